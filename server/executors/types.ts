@@ -1,0 +1,46 @@
+/** What every executor offers. Mathematics is in `graph/`; an executor only runs programs. */
+import type { Program } from '../graph/types';
+import type { DType, HostTensor, Shape } from '../protocol/tensor';
+
+/** Names accepted by `--backend`, besides `auto`. */
+export type BackendName = 'tensorflow' | 'cuda' | 'webgpu' | 'directml' | 'coreml' | 'cpu' | 'reference';
+
+/**
+ * A tensor held by an executor, in its own memory (a GPU buffer, a TensorFlow tensor, an array). It belongs to whoever
+ * got it and must be disposed exactly once; using it afterwards is an error.
+ */
+export interface DeviceTensor {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Copies the values to host memory. */
+  read(): Promise<HostTensor>;
+  dispose(): void;
+}
+
+/** A program compiled for one executor. */
+export interface Executable {
+  readonly program: Program;
+  /**
+   * Runs the program. `inputs` must have exactly the program's input names with matching shapes and dtypes, all made by
+   * the same executor; they stay alive. The outputs belong to the caller. An output may be a program input passed
+   * through, and is then still a tensor of its own.
+   */
+  run(inputs: { readonly [name: string]: DeviceTensor }): Promise<{ [name: string]: DeviceTensor }>;
+  dispose(): Promise<void>;
+}
+
+export interface Executor {
+  readonly backend: BackendName;
+  /** The device in words, e.g. `AMD EPYC, 2 threads` or `NVIDIA H200`. */
+  readonly device: string;
+  /** Compiles a program; shapes are fixed. Throws a UserError where the backend cannot run it. */
+  compile(program: Program): Promise<Executable>;
+  /** Copies a host tensor to the device. */
+  upload(tensor: HostTensor): DeviceTensor;
+  dispose(): Promise<void>;
+}
+
+/** Whether a backend can be used here; `reason` is one sentence and says how to get it when it cannot. */
+export type Availability =
+  | { readonly available: true; readonly device: string }
+  | { readonly available: false; readonly reason: string };

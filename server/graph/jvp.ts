@@ -1,0 +1,150 @@
+/** Forward-mode rules: the tangent of an operation's result from the tangents of its arguments. A total table. */
+import type { Builder } from './builder';
+import { scale, square, valuesPerChannel } from './compose';
+import { batchNormSecondDerivative, projectedProduct } from './normalization';
+import { reducedShape } from './shapes';
+import type { Node, OpName, OpNode } from './types';
+
+/** A tangent shaped as its primal; `undefined` stands for zero. */
+export type Tangent = Node | undefined;
+
+/** Gives the tangent of `y` from those of its arguments; at least one of them is not zero. */
+export type JvpRule<K extends OpName> = (b: Builder, y: OpNode<K>, tangents: readonly Tangent[]) => Tangent;
+
+const none = (): undefined => undefined;
+
+/** Sum of tangents, where some may be zero. */
+export function addTangents(b: Builder, ...tangents: readonly Tangent[]): Tangent {
+  return tangents.reduce((sum, tangent) => (sum && tangent ? b.add(sum, tangent) : (sum ?? tangent)), undefined);
+}
+
+/** A rule for y = f(x) elementwise from t -> f'(x) t. */
+function elementwise<K extends OpName>(derivative: (b: Builder, y: OpNode<K>, t: Node) => Node): JvpRule<K> {
+  return (b, y, [t]) => t && derivative(b, y, t);
+}
+
+/** A rule for an operation linear in each argument separately: the sum of the operation with one argument replaced. */
+function multilinear<K extends OpName>(
+  apply: (b: Builder, y: OpNode<K>, args: readonly Node[]) => Node,
+  positions: readonly number[],
+): JvpRule<K> {
+  return (b, y, tangents) =>
+    addTangents(
+      b,
+      ...positions.map((position) => {
+        const tangent = tangents[position];
+        return tangent && apply(b, y, y.args.with(position, tangent));
+      }),
+    );
+}
+
+const widened = (b: Builder, t: Tangent, y: { readonly shape: readonly number[] }): Tangent =>
+  t && b.broadcast(t, y.shape);
+
+const last = (y: { readonly args: readonly Node[] }) => y.args[0];
+
+export const jvpRules: { [K in OpName]: JvpRule<K> } = {
+  input: none,
+  constant: none,
+  literal: none,
+
+  negate: elementwise((b, _y, t) => b.negate(t)),
+  exp: elementwise((b, y, t) => b.multiply(t, y as Node)),
+  log: elementwise((b, y, t) => b.divide(t, last(y))),
+  sqrt: elementwise((b, y, t) => b.divide(scale(b, t, 0.5), y as Node)),
+  tanh: elementwise((b, y, t) => b.multiply(t, b.subtract(b.constant(1), square(b, y as Node)))),
+  sigmoid: elementwise((b, y, t) => b.multiply(t, b.multiply(y as Node, b.subtract(b.constant(1), y as Node)))),
+  softplus: elementwise((b, y, t) => b.multiply(t, b.sigmoid(last(y)))),
+  erf: elementwise((b, y, t) => b.multiply(t, scale(b, b.exp(b.negate(square(b, last(y)))), 2 / Math.sqrt(Math.PI)))),
+  abs: elementwise((b, y, t) => b.multiply(t, b.sign(last(y)))),
+  sign: none,
+  relu: elementwise((b, y, t) => b.gate(last(y), t)),
+  stopGradient: none,
+
+  add: (b, y, [s, t]) => (s && t ? b.add(s, t) : widened(b, s ?? t, y)),
+  subtract: (b, y, [s, t]) => (s && t ? b.subtract(s, t) : widened(b, s ?? (t && b.negate(t)), y)),
+  multiply: multilinear((b, _y, [s, t]) => b.multiply(s, t), [0, 1]),
+  divide: (b, y, [s, t]) => {
+    const numerator = s && b.divide(s, y.args[1]);
+    const denominator = t && b.negate(b.divide(b.multiply(y as Node, t), y.args[1]));
+    return addTangents(b, numerator, denominator);
+  },
+  maximum: (b, y, [s, t]) => {
+    const difference = b.subtract(y.args[1], y.args[0]);
+    const whole = widened(b, s, y);
+    const first = whole && b.subtract(whole, b.gate(difference, whole));
+    return addTangents(b, first, t && b.gate(difference, t));
+  },
+  gate: (b, y, [, t]) => t && b.gate(y.args[0], t),
+  greater: none,
+  equal: none,
+
+  reduceSum: (b, y, [t]) => t && b.reduceSum(t, y.attributes.axes, y.attributes.keepDims),
+  reduceMax: (b, y, [t]) => {
+    if (!t) return undefined;
+    const [x] = y.args;
+    const { axes, keepDims } = y.attributes;
+    const isMaximum = b.equal(x, b.reshape(y as Node, reducedShape(x.shape, axes, true)));
+    const total = b.reduceSum(b.multiply(t, isMaximum), axes, keepDims);
+    return b.divide(total, b.reduceSum(isMaximum, axes, keepDims));
+  },
+  argMax: none,
+
+  reshape: (b, y, [t]) => t && b.reshape(t, y.shape),
+  transpose: (b, y, [t]) => t && b.transpose(t, y.attributes.permutation),
+  broadcast: (b, y, [t]) => widened(b, t, y),
+  slice: (b, y, [t]) => t && b.slice(t, y.attributes.begin, y.shape),
+  pad: (b, y, [t]) => t && b.pad(t, y.attributes.before, y.attributes.after),
+  concat: (b, y, tangents) =>
+    b.concat(
+      y.args.map((arg, i) => tangents[i] ?? b.constant(0, arg.shape)),
+      y.attributes.axis,
+    ),
+  oneHot: none,
+
+  matmul: multilinear((b, y, [s, t]) => b.matmul(s, t, y.attributes), [0, 1]),
+  conv2d: multilinear((b, y, [x, kernel]) => b.conv2d(x, kernel, y.attributes), [0, 1]),
+  conv2dInputGradient: multilinear(
+    (b, y, [output, kernel]) => b.conv2dInputGradient(output, kernel, y.attributes, y.shape),
+    [0, 1],
+  ),
+  conv2dKernelGradient: multilinear(
+    (b, y, [x, output]) => b.conv2dKernelGradient(x, output, y.attributes, y.shape),
+    [0, 1],
+  ),
+
+  maxPool: (b, y, [t]) => t && b.maxPoolGather(y.args[0], t, y.attributes),
+  maxPoolGather: (b, y, [, t]) => t && b.maxPoolGather(y.args[0], t, y.attributes),
+  maxPoolScatter: (b, y, [, t]) => t && b.maxPoolScatter(y.args[0], t, y.attributes),
+  averagePool: (b, y, [t]) => t && b.averagePool(t, y.attributes),
+  averagePoolGradient: (b, y, [t]) => t && b.averagePoolGradient(t, y.attributes, y.shape),
+
+  batchNorm: (b, y, [tx, tGamma, tBeta]) => {
+    const [x, gamma] = y.args;
+    const { epsilon } = y.attributes;
+    const zero = b.constant(0, gamma.shape);
+    const affine = (tGamma || tBeta) && b.batchNorm(x, tGamma ?? zero, tBeta ?? zero, epsilon);
+    return addTangents(b, tx && b.batchNormGradient(x, gamma, tx, epsilon), affine);
+  },
+  batchNormGradient: (b, y, [tx, tGamma, t]) => {
+    const [x, gamma, c] = y.args;
+    const { epsilon } = y.attributes;
+    return addTangents(
+      b,
+      t && b.batchNormGradient(x, gamma, t, epsilon),
+      tGamma && b.batchNormGradient(x, tGamma, c, epsilon),
+      tx && batchNormSecondDerivative(b, x, gamma, c, tx, epsilon),
+    );
+  },
+  batchNormGammaGradient: (b, y, [tx, t]) => {
+    const [x, c] = y.args;
+    const { epsilon } = y.attributes;
+    return addTangents(b, t && b.batchNormGammaGradient(x, t, epsilon), tx && projectedProduct(b, x, c, tx, epsilon));
+  },
+  inverseDeviation: (b, y, [t]) => {
+    if (!t) return undefined;
+    const [x] = y.args;
+    const slope = b.multiply(square(b, y as Node), b.batchNormGammaGradient(x, t, y.attributes.epsilon));
+    return scale(b, slope, -1 / valuesPerChannel(x));
+  },
+};

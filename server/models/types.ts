@@ -1,0 +1,74 @@
+/** A model as the engine sees it: its parameters, and a function that adds its computation to a graph. */
+import type { Builder } from '../graph/builder';
+import type { Node } from '../graph/types';
+import type { SourceLocation } from '../protocol/errors';
+import type { Shape } from '../protocol/tensor';
+
+/** What a parameter is to its layer. `statistic`s (moving mean and variance) are state, not trained. */
+export type ParameterRole = 'kernel' | 'bias' | 'gamma' | 'beta' | 'statistic';
+
+export interface Parameter {
+  /** Keras's name: `conv1/kernel`, `bn1/gamma`, `bn1/moving_mean`. */
+  readonly name: string;
+  readonly layer: string;
+  readonly role: ParameterRole;
+  readonly shape: Shape;
+  readonly trainable: boolean;
+  /** Kernels of dense and convolution layers, which masks apply to. */
+  readonly prunable: boolean;
+  /** Fills a new tensor from the run's seed (or with the values the model code set). */
+  initialize(seed: number): Float32Array;
+}
+
+/** One layer for reports: what it is, where it was made, and its cost. */
+export interface LayerInfo {
+  readonly name: string;
+  readonly className: string;
+  /** Innermost frame first, then its callers; empty where unknown. */
+  readonly source: readonly SourceLocation[];
+  /** Output shape without the batch. */
+  readonly outputShape: Shape;
+  /** Names of its parameters. */
+  readonly parameters: readonly string[];
+  /** Multiplications and additions of one example, counted as pairs (dense, no mask). */
+  readonly macs: number;
+}
+
+/**
+ * `train`: batch statistics, dropout, updated moving statistics. `score`: batch statistics, no dropout, as saliency
+ * criteria are defined. `evaluate`: moving statistics, no dropout.
+ */
+export type Mode = 'train' | 'score' | 'evaluate';
+
+export interface Application {
+  /** [n, classes]; a final softmax of the model is left out. */
+  readonly logits: Node;
+  /** New values of the statistics, by parameter name (`train` only). */
+  readonly statistics: ReadonlyMap<string, Node>;
+  /** Extra inputs holding random tensors (dropout masks) to be drawn from the run's seed each step (`train` only). */
+  readonly noise: readonly Noise[];
+  /** Sum of the layers' regularization penalties, a scalar; absent where there are none. */
+  readonly penalty?: Node;
+}
+
+/** A dropout mask: an input of the program whose elements are 0 with probability `rate`, else 1/(1-rate). */
+export interface Noise {
+  readonly input: string;
+  readonly shape: Shape;
+  readonly rate: number;
+}
+
+export interface Network {
+  readonly name: string;
+  /** File of the model, for reports. */
+  readonly file: string;
+  /** Shape of one example without the batch. */
+  readonly inputShape: Shape;
+  readonly classes: number;
+  readonly parameters: readonly Parameter[];
+  readonly layers: readonly LayerInfo[];
+  /**
+   * Adds the network's computation to a graph. `x` is [n, …inputShape], `parameters` holds a node for each parameter.
+   */
+  apply(b: Builder, x: Node, parameters: ReadonlyMap<string, Node>, mode: Mode): Application;
+}

@@ -1,0 +1,42 @@
+/**
+ * Errors meant for people: what was wrong, where, and what to do about it. Everything else that is thrown is a defect
+ * of PruneLens and is reported with its stack.
+ */
+
+/** A place in a file of the user; `line` and `column` count from 1. */
+export interface SourceLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** `failed`: the work could not be done (exit code 1); `usage`: it was asked for wrongly (exit code 2). */
+export type FailureKind = 'failed' | 'usage';
+
+/** A failure with a message for the user. Thrown anywhere, shown as one message without a stack. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  readonly kind: FailureKind;
+  readonly location: SourceLocation | undefined;
+  /** What the user can do about it, one sentence. */
+  readonly hint: string | undefined;
+
+  constructor(message: string, options: { kind?: FailureKind; location?: SourceLocation; hint?: string } = {}) {
+    super(message);
+    this.kind = options.kind ?? 'failed';
+    this.location = options.location;
+    this.hint = options.hint;
+  }
+}
+
+/** Shorthand for a wrong use of a command, an option or a setting. */
+export function usageError(message: string, hint?: string): UserError {
+  return new UserError(message, hint === undefined ? { kind: 'usage' } : { kind: 'usage', hint });
+}
+
+/** `file:line:column: message` and the hint on a line of its own. */
+export function formatError(error: UserError): string {
+  const { location, hint } = error;
+  const place = location ? `${location.file}:${location.line}:${location.column}: ` : '';
+  return `${place}${error.message}${hint ? `\n${hint}` : ''}`;
+}
