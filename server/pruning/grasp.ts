@@ -1,0 +1,25 @@
+import { freeBatches, hessianVectorProduct, meanGradient, scoresOf } from './gradients';
+import type { Criterion } from './types';
+
+const defaultTemperature = 200;
+
+/**
+ * GraSP (Wang et al. 2020, equation 8), which removes the weights with the largest -w * Hg and so keeps the largest
+ * w * Hg: those whose removal would weaken the gradient flow most. g and H are the gradient and the Hessian of the
+ * loss over the prunable weights, with the logits divided by a temperature (200 in the authors' code).
+ */
+export const grasp: Criterion = {
+  name: 'grasp',
+  title: 'GraSP',
+  description: 'Effect of removing a weight on the norm of the gradient.',
+  needsData: true,
+  score: async (context) => {
+    const batches = await freeBatches(context);
+    const temperature = context.options.temperature ?? defaultTemperature;
+    let done = 0;
+    const onBatch = () => context.onProgress?.(++done, 2 * batches.length);
+    const gradients = await meanGradient(context, context.weights, batches, onBatch, temperature);
+    const products = await hessianVectorProduct(context, gradients, batches, onBatch, temperature);
+    return { scores: scoresOf(context, (weight, name, i) => weight * products.get(name)![i]) };
+  },
+};

@@ -1,0 +1,86 @@
+/** From a network and a method to a saliency: options checked, weights drawn, batches at hand. */
+import type { Executor } from '../executors/types';
+import type { Network } from '../models/types';
+import type { Batch } from '../protocol/data';
+import { usageError } from '../protocol/errors';
+import { checkFinite } from './selection';
+import type { Criterion, Saliency, ScoringOptions, Weights } from './types';
+
+/** Options as the ProsPr paper and the criteria's authors use them. */
+export const defaultScoringOptions: ScoringOptions = {
+  sparsity: 0.9,
+  steps: 3,
+  innerLearningRate: 0.1,
+  innerMomentum: 0.9,
+  innerWeightDecay: 0,
+  variant: 'exact',
+  sameBatch: false,
+};
+
+export interface ScoringRequest {
+  readonly criterion: Criterion;
+  readonly network: Network;
+  readonly weights: Weights;
+  /** Names of the weights to score. */
+  readonly prunable: readonly string[];
+  readonly executor: Executor;
+  readonly options?: Partial<ScoringOptions>;
+  readonly seed: number;
+  /** Draws class-balanced batches; absent where there is no data. */
+  readonly batches?: (count: number) => Promise<readonly Batch[]>;
+  readonly givenBatches?: readonly Batch[];
+  readonly signal?: AbortSignal;
+  onProgress?(done: number, total: number): void;
+}
+
+/** Values of every parameter at initialization, drawn from the seed. */
+export function initialWeights(network: Network, seed: number): Map<string, Float32Array> {
+  return new Map(network.parameters.map((parameter) => [parameter.name, parameter.initialize(seed)]));
+}
+
+/**
+ * Scores a network's prunable weights.
+ * @throws a UserError where an option is out of range, data is needed and absent, nothing is prunable, or a score is
+ * not finite.
+ */
+export async function scoreNetwork(request: ScoringRequest): Promise<Saliency> {
+  const { criterion, prunable, batches, givenBatches } = request;
+  const options = { ...defaultScoringOptions, ...request.options };
+  checkOptions(options);
+  if (prunable.length === 0) throw usageError('no layer is left to prune', 'Check the include and exclude patterns.');
+  if (criterion.needsData && !batches && !givenBatches) {
+    throw usageError(`${criterion.title} looks at training data`, 'Name it with --data, or in prunelens.json.');
+  }
+  const noData = async (): Promise<never> => {
+    throw new Error(`${criterion.name} asked for data although it declares that it needs none`);
+  };
+  const saliency = await criterion.score({ ...request, options, batches: batches ?? noData });
+  checkFinite(saliency.scores);
+  return saliency;
+}
+
+function checkOptions(options: ScoringOptions): void {
+  const { sparsity, steps, iterations, batches, temperature, innerLearningRate, innerMomentum } = options;
+  if (!(sparsity >= 0 && sparsity < 1)) {
+    throw usageError(
+      `sparsity ${sparsity} is outside [0, 1)`,
+      'It is the fraction removed: 0.98 keeps 2 % of the weights.',
+    );
+  }
+  if (!Number.isInteger(steps) || steps < 0) throw usageError(`steps must be a whole number, not ${steps}`);
+  for (const [name, value] of [
+    ['iterations', iterations],
+    ['pruning batches', batches],
+  ] as const) {
+    if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
+      throw usageError(`${name} must be a positive whole number, not ${value}`);
+    }
+  }
+  if (temperature !== undefined && !(temperature > 0))
+    throw usageError(`temperature must be positive, not ${temperature}`);
+  if (!(innerLearningRate >= 0))
+    throw usageError(`the inner learning rate must not be negative, not ${innerLearningRate}`);
+  if (!(innerMomentum >= 0 && innerMomentum < 1)) {
+    throw usageError(`the inner momentum must be in [0, 1), not ${innerMomentum}`);
+  }
+}

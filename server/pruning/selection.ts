@@ -1,0 +1,146 @@
+/** Choosing which weights stay: exactly k of n by score, in linear time, ties broken by index. */
+import { UserError } from '../protocol/errors';
+import type { Masks, Saliency, Scores } from './types';
+
+export interface SelectionOptions {
+  /** Fraction removed, in [0, 1). */
+  readonly sparsity: number;
+  /** `global` (the default) compares all tensors' scores; `per-layer` prunes each tensor to the same sparsity. */
+  readonly scope?: 'global' | 'per-layer';
+  /** Each tensor keeps at least this many weights (or all it has); 0 by default. */
+  readonly minPerLayer?: number;
+}
+
+/** How many of n weights stay: round((1 - sparsity) n). */
+export function keptCount(n: number, sparsity: number): number {
+  return Math.round((1 - sparsity) * n);
+}
+
+/**
+ * Masks that keep exactly round((1 - sparsity) n) weights with the highest scores.
+ * @throws a UserError naming the tensor where a score is NaN or infinite, or where minPerLayer asks for more than stays.
+ */
+export function selectMasks(saliency: Saliency, options: SelectionOptions): Masks {
+  const { scores } = saliency;
+  checkFinite(scores);
+  const counts = saliency.kept ?? countsPerTensor(scores, options);
+  const masks = new Map<string, Uint8Array>();
+  for (const [name, values] of scores) masks.set(name, keepHighest([values], counts.get(name)!)[0]);
+  return masks;
+}
+
+/** Throws a UserError where a score is NaN or infinite. */
+export function checkFinite(scores: Scores): void {
+  for (const [name, values] of scores) {
+    const index = values.findIndex((value) => !Number.isFinite(value));
+    if (index >= 0) {
+      throw new UserError(`the score of ${name}[${index}] is ${values[index]}`, {
+        hint: 'Check the data for NaN, the initial weights, and (ProsPr) try a smaller --inner-lr.',
+      });
+    }
+  }
+}
+
+function countsPerTensor(scores: Scores, options: SelectionOptions): Map<string, number> {
+  const { sparsity, scope = 'global', minPerLayer = 0 } = options;
+  const names = [...scores.keys()];
+  const sizes = new Map(names.map((name) => [name, scores.get(name)!.length]));
+  const least = (name: string) => Math.min(minPerLayer, sizes.get(name)!);
+  if (scope === 'per-layer') {
+    return new Map(names.map((name) => [name, Math.max(keptCount(sizes.get(name)!, sparsity), least(name))]));
+  }
+
+  const total = keptCount(
+    names.reduce((sum, name) => sum + sizes.get(name)!, 0),
+    sparsity,
+  );
+  if (names.reduce((sum, name) => sum + least(name), 0) > total) {
+    throw new UserError(`at least ${minPerLayer} weights in each layer are more than the ${total} that stay`, {
+      kind: 'usage',
+      hint: 'Lower --min-per-layer or the sparsity.',
+    });
+  }
+  // A tensor that gets too few is held at its minimum, and the others share the rest; that can push more below theirs.
+  const counts = new Map<string, number>();
+  for (;;) {
+    const open = names.filter((name) => !counts.has(name));
+    const left = total - [...counts.values()].reduce((sum, count) => sum + count, 0);
+    const masks = keepHighest(
+      open.map((name) => scores.get(name)!),
+      left,
+    );
+    const kept = masks.map((mask) => mask.reduce((sum, bit) => sum + bit, 0));
+    const starved = open.filter((name, i) => kept[i] < least(name));
+    if (starved.length === 0) {
+      open.forEach((name, i) => {
+        counts.set(name, kept[i]);
+      });
+      return counts;
+    }
+    for (const name of starved) counts.set(name, least(name));
+  }
+}
+
+/** The bits of a float32 mapped so that unsigned integers order as the floats do (-0 and 0 alike). */
+function orderedBits(bits: number): number {
+  if (bits === 0x80000000) return 0x80000000;
+  return bits >>> 31 ? ~bits >>> 0 : (bits | 0x80000000) >>> 0;
+}
+
+/**
+ * Masks over several arrays of finite scores that keep the `count` highest of all together, earlier ones first among
+ * equals. A radix selection over the bits of the scores: three passes, whatever their distribution.
+ */
+export function keepHighest(arrays: readonly Float32Array[], count: number): Uint8Array[] {
+  const bits = arrays.map((values) => new Uint32Array(values.buffer, values.byteOffset, values.length));
+  let remaining = count;
+
+  /** Finds the bucket in which the count is reached, counting from the top, and lowers `remaining` by what is above. */
+  const descend = (histogram: Uint32Array): number => {
+    let bucket = histogram.length - 1;
+    while (bucket > 0 && histogram[bucket] < remaining) remaining -= histogram[bucket--];
+    return bucket;
+  };
+
+  const upper = new Uint32Array(65536);
+  for (const array of bits) for (let i = 0; i < array.length; i++) upper[orderedBits(array[i]) >>> 16]++;
+  const high = descend(upper);
+  const lower = new Uint32Array(65536);
+  for (const array of bits) {
+    for (let i = 0; i < array.length; i++) {
+      const key = orderedBits(array[i]);
+      if (key >>> 16 === high) lower[key & 0xffff]++;
+    }
+  }
+  const threshold = high * 65536 + descend(lower);
+
+  return bits.map((array) => {
+    const mask = new Uint8Array(array.length);
+    for (let i = 0; i < array.length; i++) {
+      const key = orderedBits(array[i]);
+      if (key > threshold) mask[i] = 1;
+      else if (key === threshold && remaining > 0) {
+        mask[i] = 1;
+        remaining--;
+      }
+    }
+    return mask;
+  });
+}
+
+/** Number of weights a mask keeps. */
+export function countKept(mask: Uint8Array): number {
+  let kept = 0;
+  for (const bit of mask) kept += bit;
+  return kept;
+}
+
+/** Weights with the removed ones set to zero; tensors without a mask are shared, not copied. */
+export function applyMasks(weights: ReadonlyMap<string, Float32Array>, masks: Masks): Map<string, Float32Array> {
+  return new Map(
+    [...weights].map(([name, values]) => {
+      const mask = masks.get(name);
+      return [name, mask ? values.map((value, i) => (mask[i] ? value : 0)) : values];
+    }),
+  );
+}

@@ -1,0 +1,21 @@
+import { freeBatches, meanGradient, scoresOf } from './gradients';
+import type { Criterion } from './types';
+
+/**
+ * SNIP (Lee et al. 2019; equations 1 and 2 of the ProsPr paper): |dL(c * w)/dc| at c = 1, which is |w * dL/dw|.
+ * Several batches give the gradient of their mean loss.
+ */
+export const snip: Criterion = {
+  name: 'snip',
+  title: 'SNIP',
+  description: 'Effect of removing a weight on the loss before training, to first order.',
+  needsData: true,
+  score: async (context) => {
+    const batches = await freeBatches(context);
+    let done = 0;
+    const gradients = await meanGradient(context, context.weights, batches, () =>
+      context.onProgress?.(++done, batches.length),
+    );
+    return { scores: scoresOf(context, (weight, name, i) => Math.abs(weight * gradients.get(name)![i])) };
+  },
+};
