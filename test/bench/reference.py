@@ -1,0 +1,141 @@
+"""The same work in PyTorch on the CPU: training steps, SNIP, and ProsPr by autograd through all steps.
+
+Usage: python reference.py CASE [--threads N]; prints one JSON line {"case", "seconds", "peakMegabytes"}.
+Cases: step-resnet20, step-vgg16, snip-resnet20, prospr-resnet20.
+"""
+
+import argparse
+import json
+import resource
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Block(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.shortcut = nn.Sequential()
+        if stride != 1 or inputs != outputs:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
+            )
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(self.bn2(self.conv2(y)) + self.shortcut(x))
+
+
+def resnet20():
+    layers = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()]
+    channels = 16
+    for outputs, stride in [(16, 1), (32, 2), (64, 2)]:
+        for i in range(3):
+            layers.append(Block(channels, outputs, stride if i == 0 else 1))
+            channels = outputs
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+def vgg16():
+    layers, channels = [], 3
+    for item in [64, 64, "M", 128, 128, "M", 256, 256, 256, "M", 512, 512, 512, "M", 512, 512, 512]:
+        if item == "M":
+            layers.append(nn.MaxPool2d(2))
+        else:
+            layers += [nn.Conv2d(channels, item, 3, padding=1), nn.BatchNorm2d(item), nn.ReLU()]
+            channels = item
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
+
+
+def batch(size):
+    return torch.randn(size, 3, 32, 32), torch.randint(0, 10, (size,))
+
+
+def median_time(action, repeats, warmup=2):
+    for _ in range(warmup):
+        action()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - start)
+    return sorted(times)[len(times) // 2]
+
+
+def training_step(model, size):
+    optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, weight_decay=5e-4)
+    x, y = batch(size)
+    masks = [torch.ones_like(p) for p in model.parameters()]
+
+    def step():
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        optimizer.step()
+        with torch.no_grad():
+            for p, mask in zip(model.parameters(), masks):
+                p.mul_(mask)
+
+    return step
+
+
+def snip(model, size):
+    x, y = batch(size)
+
+    def score():
+        gradients = torch.autograd.grad(F.cross_entropy(model(x), y), list(model.parameters()))
+        return [(p * g).abs() for p, g in zip(model.parameters(), gradients)]
+
+    return score
+
+
+def prospr(model, size, steps=3, rate=0.1, momentum=0.9):
+    """dL(w_M)/dw_0 with the whole inner loop on autograd's tape, as equations 3 to 12 of the paper say."""
+    batches = [batch(size) for _ in range(steps + 1)]
+    names = [name for name, _ in model.named_parameters()]
+
+    def loss(weights, x, y):
+        return F.cross_entropy(torch.func.functional_call(model, dict(zip(names, weights)), (x,)), y)
+
+    def score():
+        initial = [p.detach().clone().requires_grad_() for p in model.parameters()]
+        weights, buffers = initial, [torch.zeros_like(p) for p in initial]
+        for x, y in batches[:-1]:
+            gradients = torch.autograd.grad(loss(weights, x, y), weights, create_graph=True)
+            buffers = [momentum * b + g for b, g in zip(buffers, gradients)]
+            weights = [w - rate * b for w, b in zip(weights, buffers)]
+        meta = torch.autograd.grad(loss(weights, *batches[-1]), initial)
+        return [(p * g).abs() for p, g in zip(initial, meta)]
+
+    return score
+
+
+CASES = {
+    "step-resnet20": (lambda: training_step(resnet20(), 128), 7),
+    "step-vgg16": (lambda: training_step(vgg16(), 64), 3),
+    "snip-resnet20": (lambda: snip(resnet20(), 128), 7),
+    "prospr-resnet20": (lambda: prospr(resnet20(), 128), 3),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("case", choices=CASES)
+    parser.add_argument("--threads", type=int)
+    arguments = parser.parse_args()
+    torch.manual_seed(0)
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    make, repeats = CASES[arguments.case]
+    seconds = median_time(make(), repeats, warmup=1)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"case": arguments.case, "seconds": seconds, "peakMegabytes": peak}))
+
+
+if __name__ == "__main__":
+    main()
