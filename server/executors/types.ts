@@ -42,5 +42,10 @@ export interface Executor {
 
 /** Whether a backend can be used here; `reason` is one sentence and says how to get it when it cannot. */
 export type Availability =
-  | { readonly available: true; readonly device: string }
+  | {
+      readonly available: true;
+      readonly device: string;
+      /** A GPU imitated on the CPU: it serves tests, and is used only where it is asked for by name. */
+      readonly software?: boolean;
+    }
   | { readonly available: false; readonly reason: string };

@@ -132,8 +132,9 @@ export const jvpRules: { [K in OpName]: JvpRule<K> } = {
     return addTangents(
       b,
       t && b.batchNormGradient(x, gamma, t, epsilon),
-      tGamma && b.batchNormGradient(x, tGamma, c, epsilon),
-      tx && batchNormSecondDerivative(b, x, gamma, c, tx, epsilon),
+      tx
+        ? batchNormSecondDerivative(b, x, gamma, c, tx, epsilon, tGamma)
+        : tGamma && b.batchNormGradient(x, tGamma, c, epsilon),
     );
   },
   batchNormGammaGradient: (b, y, [tx, t]) => {

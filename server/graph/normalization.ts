@@ -37,15 +37,26 @@ export function projectedProduct(b: Builder, x: Node, y: Node, z: Node, epsilon:
   return scale(b, b.multiply(deviation, projected), valuesPerChannel(x));
 }
 
-/** The derivative of B(gamma, y) with respect to x, along z or against the cotangent z; shape of x. */
-export function batchNormSecondDerivative(b: Builder, x: Node, gamma: Node, y: Node, z: Node, epsilon: number): Node {
+/**
+ * The derivative of B(gamma, y) with respect to x, along z or against the cotangent z; shape of x. A tangent of gamma,
+ * whose part B(gammaTangent, y) is of the same form, can be added at no cost.
+ */
+export function batchNormSecondDerivative(
+  b: Builder,
+  x: Node,
+  gamma: Node,
+  y: Node,
+  z: Node,
+  epsilon: number,
+  gammaTangent: Node = b.constant(0, gamma.shape),
+): Node {
   const { deviation, first, second, projected } = correlate(b, x, y, z, epsilon);
   const scaled = b.negate(b.multiply(gamma, deviation));
   const alongX = b.multiply(b.multiply(scaled, deviation), projected);
   const zero = b.constant(0, gamma.shape);
   return b.add(
     b.add(
-      b.batchNormGradient(x, b.multiply(scaled, second), y, epsilon),
+      b.batchNormGradient(x, b.add(gammaTangent, b.multiply(scaled, second)), y, epsilon),
       b.batchNormGradient(x, b.multiply(scaled, first), z, epsilon),
     ),
     b.batchNorm(x, alongX, zero, epsilon),

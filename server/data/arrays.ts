@@ -1,0 +1,133 @@
+/** Data sets in one array file, `.safetensors` or `.npz`: examples and labels of both splits under conventional names. */
+import { decodeElements } from '../files/elements';
+import type { StoredArray } from '../files/npy';
+import { readNpzArrays } from '../files/npz';
+import { withSafetensors } from '../files/safetensors';
+import { UserError } from '../protocol/errors';
+import { type Shape, sizeOf } from '../protocol/tensor';
+import type { RawDataset, RawSplit } from './examples';
+import { checkCounts, checkLabels, countClasses } from './labels';
+import type { Values } from './values';
+
+/** Whether the file's name is one of an array file. */
+export function isArrayFile(path: string): boolean {
+  return /\.(safetensors|npz)$/i.test(path);
+}
+
+/**
+ * Opens an array file. Examples are `[n, features]`, `[n, h, w]` (grey images) or `[n, h, w, c]`, uint8 or float; labels
+ * are whole numbers `[n]` or `[n, 1]`, or one-hot rows `[n, classes]`.
+ */
+export async function openArrays(name: string, path: string): Promise<RawDataset> {
+  const arrays = /\.npz$/i.test(path) ? await readNpzArrays(path) : await readSafetensorsArrays(path);
+  const [trainX, trainY] = [find(arrays, path, 'train', 'x'), find(arrays, path, 'train', 'y')];
+  const [testX, testY] = [find(arrays, path, 'test', 'x'), find(arrays, path, 'test', 'y')];
+
+  const shape = exampleShape(trainX);
+  const testShape = exampleShape(testX);
+  if (shape.join() !== testShape.join()) {
+    throw new UserError(
+      `${testX.where} has examples of shape [${testShape}], but the training examples are [${shape}].`,
+    );
+  }
+  const kind = kindOf(trainX);
+  if (kindOf(testX) !== kind) {
+    throw new UserError(`${testX.where} is ${testX.array.type}, but the training examples are ${trainX.array.type}.`);
+  }
+  const train = openSplit(trainX, trainY);
+  const test = openSplit(testX, testY);
+  const columns = trainY.array.shape.length === 2 && trainY.array.shape[1] > 1 ? trainY.array.shape[1] : undefined;
+  const classes = columns ?? countClasses(train.labels);
+  checkLabels(train.labels, classes, trainY.where);
+  checkLabels(test.labels, classes, testY.where);
+  return { name, shape, classes, kind, train, test };
+}
+
+function readSafetensorsArrays(path: string): Promise<Map<string, StoredArray>> {
+  return withSafetensors(path, async (reader) => {
+    const arrays = new Map<string, StoredArray>();
+    for (const [name, { type, shape }] of reader.entries) {
+      arrays.set(name, { type, shape, bytes: await reader.readBytes(name) });
+    }
+    return arrays;
+  });
+}
+
+interface FoundArray {
+  readonly array: StoredArray;
+  /** File and name for messages. */
+  readonly where: string;
+}
+
+function find(arrays: ReadonlyMap<string, StoredArray>, path: string, split: string, part: 'x' | 'y'): FoundArray {
+  const word = part === 'x' ? 'images' : 'labels';
+  const names = [`${split}/${part}`, `${part}_${split}`, `${split}_${part}`, `${split}_${word}`, `${split}/${word}`];
+  for (const name of names) {
+    const array = arrays.get(name);
+    if (array) return { array, where: `${path}, array '${name}'` };
+  }
+  const present = [...arrays.keys()].slice(0, 8).join(', ') || 'nothing';
+  throw new UserError(`${path} has no array '${names[0]}' (or ${names.slice(1).join(', ')}); it holds ${present}.`);
+}
+
+function exampleShape({ array: { shape }, where }: FoundArray): Shape {
+  if (shape.length < 2 || shape.length > 4 || sizeOf(shape.slice(1)) === 0) {
+    throw new UserError(`${where} has shape [${shape}]; examples must be [n, features], [n, h, w] or [n, h, w, c].`);
+  }
+  return shape.length === 3 ? [shape[1], shape[2], 1] : shape.slice(1);
+}
+
+function openSplit(x: FoundArray, y: FoundArray): RawSplit {
+  const labels = readLabels(y);
+  checkCounts(x.array.shape[0], labels.length, x.where, y.where);
+  const values = readValues(x);
+  return { labels, load: () => values };
+}
+
+/** Bytes are kept as they are; all other types become float32. */
+function kindOf({ array }: FoundArray): Values['kind'] {
+  return array.type === 'U8' ? 'bytes' : 'floats';
+}
+
+function readValues({ array: { type, shape, bytes }, where }: FoundArray): Values {
+  if (type === 'U8') {
+    return { kind: 'bytes', bytes, offset: 0, stride: sizeOf(shape.slice(1)), planar: false };
+  }
+  const decoded = decodeElements(type, bytes, where);
+  const values = decoded instanceof Float32Array ? decoded : new Float32Array(decoded);
+  const size = sizeOf(shape.slice(1));
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) {
+      throw new UserError(`${where}: example ${Math.floor(i / size)} contains ${values[i]}.`);
+    }
+  }
+  return { kind: 'floats', values };
+}
+
+function readLabels({ array: { type, shape, bytes }, where }: FoundArray): Int32Array {
+  const values = decodeElements(type, bytes, where);
+  if (shape.length === 2 && shape[1] > 1) return oneHotLabels(values, shape[1], where);
+  if (shape.length !== 1 && shape.length !== 2) {
+    throw new UserError(`${where} has shape [${shape}]; labels must be [n] or one-hot [n, classes].`);
+  }
+  const wrong = values.findIndex((value) => !Number.isInteger(value));
+  if (wrong >= 0) throw new UserError(`${where}: example ${wrong} has label ${values[wrong]}, not a whole number.`);
+  return values instanceof Int32Array ? values : new Int32Array(values);
+}
+
+function oneHotLabels(values: ArrayLike<number>, classes: number, where: string): Int32Array {
+  const labels = new Int32Array(values.length / classes);
+  for (let example = 0; example < labels.length; example++) {
+    let ones = 0;
+    let others = 0;
+    for (let label = 0; label < classes; label++) {
+      const value = values[example * classes + label];
+      if (value === 1) {
+        ones++;
+        labels[example] = label;
+      } else if (value !== 0) others++;
+    }
+    if (ones !== 1 || others > 0) throw new UserError(`${where}: the row of example ${example} is not one-hot.`);
+  }
+  return labels;
+}

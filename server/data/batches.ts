@@ -1,0 +1,119 @@
+/** Examples put together to batches: shuffled for training, in order for evaluation, class-balanced for pruning. */
+import type { Batch, Dataset, Split } from '../protocol/data';
+import { type Shape, sizeOf } from '../protocol/tensor';
+import { createRandom } from '../random';
+
+/** A batch that knows where it came from. */
+export interface IndexedBatch extends Batch {
+  /** The examples' numbers in their split. */
+  readonly indices: Int32Array;
+  /** Number of the batch in its epoch, from 0. */
+  readonly position: number;
+}
+
+/** The examples `indices` of `split`, each of `shape`, as one batch `[n, …shape]`. */
+export function assembleBatch(split: Split, shape: Shape, indices: ArrayLike<number>): Batch {
+  const x = new Float32Array(indices.length * sizeOf(shape));
+  split.read(indices, x);
+  return { x, y: Int32Array.from(indices, (index) => split.labels[index]), size: indices.length };
+}
+
+/** How many batches `size` examples make. */
+export function batchCount(size: number, batchSize: number, dropLast = false): number {
+  return dropLast ? Math.floor(size / batchSize) : Math.ceil(size / batchSize);
+}
+
+export interface EpochOptions {
+  readonly split: Split;
+  readonly shape: Shape;
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Number of the epoch, from 0. */
+  readonly epoch: number;
+  /** Leaves out the last batch where it is not full. */
+  readonly dropLast?: boolean;
+  /** The first batch to give: an interrupted epoch continues where it was, with the same batches. */
+  readonly start?: number;
+}
+
+/** The batches of one epoch, in an order that depends on seed and epoch only. */
+export function epochBatches(options: EpochOptions): Generator<IndexedBatch> {
+  const { split, seed, epoch } = options;
+  return batches(options, createRandom(seed, 'shuffle', epoch).permutation(split.size));
+}
+
+/** All examples in their stored order; the last batch may be smaller. */
+export function evaluationBatches(
+  options: Pick<EpochOptions, 'split' | 'shape' | 'batchSize'>,
+): Generator<IndexedBatch> {
+  return batches(
+    options,
+    Int32Array.from({ length: options.split.size }, (_, index) => index),
+  );
+}
+
+function* batches(
+  {
+    split,
+    shape,
+    batchSize,
+    dropLast,
+    start = 0,
+  }: Pick<EpochOptions, 'split' | 'shape' | 'batchSize' | 'dropLast' | 'start'>,
+  order: Int32Array,
+): Generator<IndexedBatch> {
+  if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batch size ${batchSize}`);
+  const count = batchCount(split.size, batchSize, dropLast);
+  for (let position = start; position < count; position++) {
+    const indices = order.subarray(position * batchSize, (position + 1) * batchSize);
+    yield { ...assembleBatch(split, shape, indices), indices, position };
+  }
+}
+
+export interface PruningBatchOptions {
+  /** How many batches. */
+  readonly count: number;
+  /** Examples a batch. */
+  readonly size: number;
+  readonly seed: number;
+}
+
+/**
+ * Training batches to score on. In each, the numbers of examples of any two classes that occur in the data differ by at
+ * most one, and over all batches too. No example comes again before all others of its class have been used.
+ */
+export function pruningBatches(
+  dataset: Pick<Dataset, 'train' | 'shape' | 'classes'>,
+  options: PruningBatchOptions,
+): IndexedBatch[] {
+  const { train, shape } = dataset;
+  return pruningIndices(train.labels, dataset.classes, options).map((indices, position) => ({
+    ...assembleBatch(train, shape, indices),
+    indices,
+    position,
+  }));
+}
+
+/** The example numbers of `pruningBatches`. */
+export function pruningIndices(
+  labels: Int32Array,
+  classes: number,
+  { count, size, seed }: PruningBatchOptions,
+): Int32Array[] {
+  const members: number[][] = Array.from({ length: classes }, () => []);
+  // Going through one shuffle of all examples leaves each class shuffled.
+  for (const index of createRandom(seed, 'pruning', 'examples').permutation(labels.length)) {
+    members[labels[index]].push(index);
+  }
+  // Classes are taken in turn, across batches: whole rounds hold each class once.
+  const turn = Array.from(createRandom(seed, 'pruning', 'classes').permutation(classes)).filter(
+    (label) => members[label].length > 0,
+  );
+  const draw = (number: number) => {
+    const ofClass = members[turn[number % turn.length]];
+    return ofClass[Math.floor(number / turn.length) % ofClass.length];
+  };
+  return Array.from({ length: count }, (_, batch) =>
+    Int32Array.from({ length: size }, (_, i) => draw(batch * size + i)),
+  );
+}

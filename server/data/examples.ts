@@ -1,0 +1,121 @@
+/** Data sets as their files hold them, and their way to normalized float32 examples. */
+import type { Dataset, Split } from '../protocol/data';
+import { type Shape, sizeOf } from '../protocol/tensor';
+import { channelStatistics, type Normalization, type Statistics, scaleOf } from './normalization';
+import { type ByteValues, channelsOf, type FloatValues, type Values } from './values';
+
+/** One split before normalization. */
+export interface RawSplit {
+  readonly labels: Int32Array;
+  /** Reads the values; called once, when the first example is wanted. */
+  load(): Values;
+}
+
+/** A data set before normalization. */
+export interface RawDataset {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly classes: number;
+  readonly classNames?: readonly string[];
+  readonly train: RawSplit;
+  readonly test: RawSplit;
+  /** How the values of both splits are stored. */
+  readonly kind: Values['kind'];
+  /** Mean and deviation of the training values, where they are known without reading them. */
+  readonly statistics?: Statistics;
+}
+
+/** Runs `compute` when the value is first asked for, and keeps the result. */
+function lazily<T>(compute: () => T): () => T {
+  let result: { value: T } | undefined;
+  return () => {
+    result ??= { value: compute() };
+    return result.value;
+  };
+}
+
+/**
+ * The data set with its examples normalized on reading. Values stay in memory as they are stored. Nothing is read and no
+ * statistics are computed before the first example is.
+ */
+export function normalizedDataset(raw: RawDataset, normalization: Normalization | undefined): Dataset {
+  const { name, shape, classes, classNames } = raw;
+  const train = lazily(raw.train.load);
+  const test = lazily(raw.test.load);
+  const statistics = () => raw.statistics ?? channelStatistics(train(), shape, raw.train.labels.length);
+  const scale = lazily(() => scaleOf(normalization, raw.kind, shape, statistics));
+  const split = ({ labels }: RawSplit, values: () => Values): Split => ({
+    size: labels.length,
+    labels,
+    read(indices, out) {
+      const size = sizeOf(shape);
+      if (out.length !== indices.length * size) {
+        throw new RangeError(`${out.length} elements for ${indices.length} examples of shape [${shape}]`);
+      }
+      for (let i = 0; i < indices.length; i++) {
+        if (!(indices[i] >= 0 && indices[i] < labels.length)) {
+          throw new RangeError(`example ${indices[i]} of ${labels.length}`);
+        }
+      }
+      const stored = values();
+      if (stored.kind === 'bytes') readBytes(stored, shape, scale(), indices, out);
+      else readFloats(stored, shape, scale(), indices, out);
+    },
+  });
+  return {
+    name,
+    shape,
+    classes,
+    ...(classNames ? { classNames } : {}),
+    train: split(raw.train, train),
+    test: split(raw.test, test),
+  };
+}
+
+/** out = (byte / 255 - mean) / std, through one table of 256 results a channel. */
+function readBytes(
+  { bytes, offset, stride, planar }: ByteValues,
+  shape: Shape,
+  { mean, std }: Statistics,
+  indices: ArrayLike<number>,
+  out: Float32Array,
+): void {
+  const size = sizeOf(shape);
+  const channels = channelsOf(shape);
+  const pixels = size / channels;
+  for (let channel = 0; channel < channels; channel++) {
+    const table = new Float32Array(256);
+    for (let value = 0; value < 256; value++) table[value] = (value / 255 - mean[channel]) / std[channel];
+    const step = planar ? 1 : channels;
+    for (let i = 0; i < indices.length; i++) {
+      let from = offset + indices[i] * stride + (planar ? channel * pixels : channel);
+      let to = i * size + channel;
+      for (let pixel = 0; pixel < pixels; pixel++) {
+        out[to] = table[bytes[from]];
+        from += step;
+        to += channels;
+      }
+    }
+  }
+}
+
+function readFloats(
+  { values }: FloatValues,
+  shape: Shape,
+  { mean, std }: Statistics,
+  indices: ArrayLike<number>,
+  out: Float32Array,
+): void {
+  const size = sizeOf(shape);
+  const channels = channelsOf(shape);
+  const asStored = mean.every((value) => value === 0) && std.every((value) => value === 1);
+  for (let i = 0; i < indices.length; i++) {
+    const example = values.subarray(indices[i] * size, (indices[i] + 1) * size);
+    out.set(example, i * size);
+    if (asStored) continue;
+    for (let j = 0; j < size; j++) {
+      const channel = j % channels;
+      out[i * size + j] = (example[j] - mean[channel]) / std[channel];
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/** Data sets by name or path. */
+import { existsSync, type Stats } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { errorCode, fileFailure } from '../files/failures';
+import type { Dataset } from '../protocol/data';
+import { UserError, usageError } from '../protocol/errors';
+import { isArrayFile, openArrays } from './arrays';
+import { isCifarFolder, openCifar } from './cifar';
+import { normalizedDataset, type RawDataset } from './examples';
+import { type IdxKnowledge, isIdxFolder, openIdx } from './idx';
+import { isImageFolder, openImages } from './images';
+import { openMnist } from './mnist';
+import { isNoise, openNoise } from './noise';
+import { checkNormalization, type Normalization } from './normalization';
+
+export interface OpenDatasetOptions {
+  readonly normalize?: Normalization;
+  /** Where relative paths and well-known folders start; the working folder by default. */
+  readonly baseFolder?: string;
+}
+
+/** A data set that does not ship with the product: where it is looked for, and what it must consist of. */
+interface NamedFolder {
+  readonly folders: readonly string[];
+  readonly files: string;
+  readonly known?: IdxKnowledge;
+}
+
+const NAMED_FOLDERS: { readonly [name: string]: NamedFolder } = {
+  'fashion-mnist': {
+    folders: ['data/fashion-mnist', 'data/FashionMNIST/raw', 'fashion-mnist'],
+    files:
+      'its four files (train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz)',
+    known: {
+      classes: 10,
+      classNames: [
+        'T-shirt/top',
+        'Trouser',
+        'Pullover',
+        'Dress',
+        'Coat',
+        'Sandal',
+        'Shirt',
+        'Sneaker',
+        'Bag',
+        'Ankle boot',
+      ],
+    },
+  },
+  cifar10: {
+    folders: ['data/cifar10', 'data/cifar-10-batches-bin', 'cifar10', 'cifar-10-batches-bin'],
+    files: 'the files of its binary version (data_batch_1.bin to data_batch_5.bin, test_batch.bin)',
+  },
+  cifar100: {
+    folders: ['data/cifar100', 'data/cifar-100-binary', 'cifar100', 'cifar-100-binary'],
+    files: 'the files of its binary version (train.bin, test.bin)',
+  },
+};
+
+/** Names that `openDataset` knows, besides paths. */
+export const DATASET_NAMES: readonly string[] = ['mnist', ...Object.keys(NAMED_FOLDERS), 'noise:SHAPE:CLASSES'];
+
+/**
+ * Opens a data set: a known name, a folder (IDX, CIFAR binary, images) or an array file (.safetensors, .npz). Everything
+ * that can be wrong with the files is a UserError now, not while training. Images are kept as bytes and normalized
+ * when they are read.
+ */
+export async function openDataset(nameOrPath: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
+  if (isNoise(nameOrPath)) return openNoise(nameOrPath);
+  const raw = await openRaw(nameOrPath, resolve(options.baseFolder ?? '.'));
+  checkNormalization(options.normalize, raw.name, raw.shape);
+  return normalizedDataset(raw, options.normalize);
+}
+
+async function openRaw(nameOrPath: string, baseFolder: string): Promise<RawDataset> {
+  if (nameOrPath === 'mnist') return openMnist();
+  if (Object.hasOwn(NAMED_FOLDERS, nameOrPath)) return openNamed(nameOrPath, NAMED_FOLDERS[nameOrPath], baseFolder);
+  return openPath(nameOrPath, resolve(baseFolder, nameOrPath));
+}
+
+async function openNamed(
+  name: string,
+  { folders, files, known }: NamedFolder,
+  baseFolder: string,
+): Promise<RawDataset> {
+  const folder = folders.map((candidate) => join(baseFolder, candidate)).find((candidate) => existsSync(candidate));
+  if (folder === undefined) {
+    throw new UserError(`${name} does not ship with PruneLens and is not in ${join(baseFolder, folders[0])}.`, {
+      hint: `Put ${files} there, or give the path of the folder that holds them.`,
+    });
+  }
+  return openFolder(name, folder, known);
+}
+
+async function openPath(given: string, path: string): Promise<RawDataset> {
+  let found: Stats;
+  try {
+    found = await stat(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' || /[\\/.]/.test(given)) throw fileFailure(error, 'read', path);
+    throw usageError(
+      `There is no data set '${given}'.`,
+      `Known are ${DATASET_NAMES.join(', ')}, and paths of folders and of .safetensors and .npz files.`,
+    );
+  }
+  const name = basename(path);
+  if (found.isDirectory()) return openFolder(name, path);
+  if (isArrayFile(path)) return openArrays(name, path);
+  throw new UserError(`${path} is not a data set: it is neither a folder nor a .safetensors or .npz file.`);
+}
+
+async function openFolder(name: string, folder: string, known?: IdxKnowledge): Promise<RawDataset> {
+  const entries = await readdir(folder).catch((error) => {
+    throw fileFailure(error, 'read', folder);
+  });
+  if (isIdxFolder(entries)) return openIdx(name, folder, entries, known);
+  if (isCifarFolder(entries)) return openCifar(name, folder, entries);
+  if (isImageFolder(entries)) return openImages(name, folder, entries);
+  throw new UserError(`${folder} is not a data set that is known here.`, {
+    hint: 'It should hold IDX files, CIFAR binary files, or train/<class>/… and test/<class>/… with PNG or JPEG images.',
+  });
+}
