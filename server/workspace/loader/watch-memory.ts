@@ -1,0 +1,20 @@
+import { Worker } from 'node:worker_threads';
+import { MEMORY_REASON, REASON_DESCRIPTOR } from '../loader-protocol';
+
+/** Milliseconds between two looks at the memory in use. */
+const INTERVAL = 50;
+
+/**
+ * Ends this process when its resident memory passes `limit` bytes, after writing the reason to a pipe of the parent. A
+ * thread of its own does it, because the main thread may be deep in the user's code.
+ */
+export function watchMemory(limit: number): void {
+  const code = `
+    const { writeSync } = require('node:fs');
+    setInterval(() => {
+      if (process.memoryUsage.rss() < ${limit}) return;
+      writeSync(${REASON_DESCRIPTOR}, ${JSON.stringify(MEMORY_REASON)});
+      process.kill(process.pid, 'SIGKILL');
+    }, ${INTERVAL});`;
+  new Worker(code, { eval: true }).unref();
+}

@@ -1,0 +1,151 @@
+#!/usr/bin/env node
+/**
+ * Times the engine: `npm run bench -- [--python PYTHON] [--backends cpu,tensorflow] [--cases a,b] [--write]`.
+ *
+ * With a Python that has torch, each case is paired with the same work in PyTorch, run right after it, because machines
+ * drift; figures are to be read as ratios. `--write` puts the table into docs/benchmarks.md.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** Targets are ratios to PyTorch's time unless they say otherwise; `reference` names the PyTorch case. */
+const cases = [
+  {
+    name: 'step-resnet20',
+    title: 'ResNet-20 training step, batch 128',
+    reference: 'step-resnet20',
+    target: { cpu: 2, tensorflow: 1.3 },
+  },
+  {
+    name: 'step-vgg16',
+    title: 'VGG-16 training step, batch 64',
+    reference: 'step-vgg16',
+    target: { cpu: 1.5, tensorflow: 1.3 },
+  },
+  { name: 'snip-resnet20', title: 'SNIP on ResNet-20, batch 128', reference: 'snip-resnet20' },
+  {
+    name: 'prospr-resnet20',
+    title: 'ProsPr (exact, M = 3) on ResNet-20, batch 128',
+    reference: 'prospr-resnet20',
+    target: { cpu: 1.5, tensorflow: 1.5 },
+  },
+  { name: 'prospr-30-resnet20', title: 'ProsPr (exact, M = 30) on ResNet-20, batch 128' },
+];
+
+const { values: options } = parseArgs({
+  options: {
+    python: { type: 'string' },
+    backends: { type: 'string', default: 'cpu,tensorflow' },
+    cases: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
+});
+
+function lastJson(text) {
+  return JSON.parse(text.trim().split('\n').at(-1));
+}
+
+function run(command, args) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (status !== 0) return { failure: (stderr.trim().split('\n').at(-1) ?? `exit code ${status}`).slice(0, 200) };
+  return lastJson(stdout);
+}
+
+async function bundle() {
+  const folder = join(root, 'node_modules', '.cache', 'prunelens-bench');
+  mkdirSync(folder, { recursive: true });
+  execFileSync('node', ['esbuild.mjs', '--if-stale'], { cwd: root, stdio: 'inherit' });
+  const outfile = join(root, 'dist', 'measure.js');
+  await build({
+    entryPoints: [join(root, 'test', 'bench', 'measure.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    packages: 'external',
+    logLevel: 'error',
+  });
+  return outfile;
+}
+
+const fixed = (value, digits = 2) => (value === undefined ? '' : value.toFixed(digits));
+
+function row(entry, backend, ours, theirs) {
+  const name = `${entry.title}`;
+  if (ours.failure) return `| ${name} | ${backend} | ${ours.failure} | | | | | |`;
+  const ratio = theirs && !theirs.failure ? ours.seconds / theirs.seconds : undefined;
+  const target = entry.target?.[backend];
+  const verdict = ratio === undefined || !target ? '' : `${ratio <= target ? 'met' : '**missed**'} (${target})`;
+  return `| ${name} | ${backend} | ${fixed(ours.seconds, 3)} | ${fixed(theirs?.seconds, 3)} | ${fixed(ratio)} | ${verdict} | ${fixed(ours.compileSeconds)} | ${fixed(ours.peakMegabytes, 0)} |`;
+}
+
+/** Seconds from starting the command to its result, the median of five. */
+function firstScore() {
+  const times = Array.from({ length: 5 }, () => {
+    const start = performance.now();
+    execFileSync(
+      'node',
+      ['dist/prunelens.js', 'score', 'samples/lenet-300-100.ts', '--method', 'snip', '--data', 'mnist', '--json'],
+      {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
+    return (performance.now() - start) / 1000;
+  });
+  return times.sort((a, b) => a - b)[2];
+}
+
+const measure = await bundle();
+const chosen = cases.filter(({ name }) => !options.cases || options.cases.split(',').includes(name));
+const lines = [
+  '| work | backend | seconds | PyTorch | ratio | target | compile, s | peak memory, MB |',
+  '| --- | --- | --- | --- | --- | --- | --- | --- |',
+];
+const print = (line) => {
+  lines.push(line);
+  console.log(line);
+};
+for (const line of lines) console.log(line);
+for (const entry of chosen) {
+  for (const backend of options.backends.split(',')) {
+    const ours = run('node', [measure, entry.name, backend]);
+    const theirs =
+      options.python && entry.reference
+        ? run(options.python, ['test/bench/reference.py', entry.reference, '--threads', String(availableParallelism())])
+        : undefined;
+    print(row(entry, backend, ours, theirs));
+  }
+}
+const single = run('node', [measure, 'select-11-million']);
+const others = [
+  `Selecting 2 % of 11 million weights: ${fixed(single.seconds * 1000, 0)} ms.`,
+  `From starting the command to SNIP scores of LeNet-300-100 on MNIST: ${fixed(firstScore())} s (target: under 3 s).`,
+];
+for (const line of others) console.log(line);
+
+if (options.write) {
+  const file = join(root, 'docs', 'benchmarks.md');
+  const text = readFileSync(file, 'utf8');
+  const machine = `${cpus()[0].model}, ${availableParallelism()} cores, Node ${process.version}`;
+  const table = [
+    '<!-- table -->',
+    '',
+    `Measured on ${machine}.`,
+    '',
+    ...lines,
+    '',
+    ...others.map((line) => `- ${line}`),
+    '',
+    '<!-- end of table -->',
+  ];
+  writeFileSync(file, text.replace(/<!-- table -->[\s\S]*<!-- end of table -->/, table.join('\n')));
+  console.log(`written to ${file}`);
+}
