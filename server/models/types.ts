@@ -4,8 +4,11 @@ import type { Node } from '../graph/types';
 import type { SourceLocation } from '../protocol/errors';
 import type { Shape } from '../protocol/tensor';
 
-/** What a parameter is to its layer. `statistic`s (moving mean and variance) are state, not trained. */
-export type ParameterRole = 'kernel' | 'bias' | 'gamma' | 'beta' | 'statistic';
+/**
+ * What a parameter is to its layer. `slope` is PReLU's alpha; `statistic`s (moving mean and variance) are state, not
+ * trained.
+ */
+export type ParameterRole = 'kernel' | 'bias' | 'gamma' | 'beta' | 'slope' | 'statistic';
 
 export interface Parameter {
   /** Keras's name: `conv1/kernel`, `bn1/gamma`, `bn1/moving_mean`. */
@@ -14,14 +17,15 @@ export interface Parameter {
   readonly role: ParameterRole;
   readonly shape: Shape;
   readonly trainable: boolean;
-  /** Kernels of dense and convolution layers, which masks apply to. */
+  /** Trainable kernels of dense and convolution layers, which masks apply to. */
   readonly prunable: boolean;
   /** Fills a new tensor from the run's seed (or with the values the model code set). */
   initialize(seed: number): Float32Array;
 }
 
-/** One layer for reports: what it is, where it was made, and its cost. */
+/** One layer for reports: what it is, where it was made, and its cost. Models used as layers are shown by their layers. */
 export interface LayerInfo {
+  /** Its own name, preceded by the names of the models around it (`block/conv1`) where another layer is named the same. */
   readonly name: string;
   readonly className: string;
   /** Innermost frame first, then its callers; empty where unknown. */
@@ -45,7 +49,10 @@ export interface Application {
   readonly logits: Node;
   /** New values of the statistics, by parameter name (`train` only). */
   readonly statistics: ReadonlyMap<string, Node>;
-  /** Extra inputs holding random tensors (dropout masks) to be drawn from the run's seed each step (`train` only). */
+  /**
+   * Extra inputs holding random tensors (dropout masks) to be drawn from the run's seed each step (`train` only). Applied
+   * twice to one graph, a network shares them.
+   */
   readonly noise: readonly Noise[];
   /** Sum of the layers' regularization penalties, a scalar; absent where there are none. */
   readonly penalty?: Node;

@@ -1,0 +1,203 @@
+/** From a model's description to a network: reads and checks every layer once, then adds its computation to any graph. */
+import { type Builder, createBuilder } from '../graph/builder';
+import { ShapeError } from '../graph/shapes';
+import type { Node } from '../graph/types';
+import { UserError } from '../protocol/errors';
+import type { ModelDescription } from '../protocol/model';
+import { type Shape, sizeOf } from '../protocol/tensor';
+import { applyNetwork } from './apply';
+import { readConfig } from './config';
+import { evaluateModel } from './evaluate';
+import { formatExtents } from './failure';
+import { inputShape } from './inputShape';
+import { createInstances, findLayer, type LayerInstance, leaves, type ModelInstance } from './instances';
+import { findDefinition, supportedLayers } from './layers';
+import type { BuiltLayer, LayerDefinition } from './layers/definition';
+import { type DeclaredParameter, declareParameter } from './parameters';
+import type { LayerInfo, Network } from './types';
+
+/** A layer that has been read: its computation and its parameters. */
+export interface NetworkLayer {
+  readonly instance: LayerInstance;
+  readonly built: BuiltLayer;
+  readonly parameters: readonly DeclaredParameter[];
+}
+
+/** Batch of the trial run that finds the shapes: not 1, which would broadcast where it should not. */
+const TRIAL_BATCH = 2;
+
+/**
+ * The network of a model. Parameters and layers are in the model's order; layers no output needs are left out.
+ * @throws UserError, naming layer, class and source line, where the model is not supported: an unknown layer or option,
+ *   shapes that do not fit, several inputs or outputs, an output that is not [n, classes] or ends in a function other
+ *   than softmax.
+ */
+export function createNetwork(description: ModelDescription): Network {
+  const shape = inputShape(description);
+  const model = createInstances(description);
+  checkOutputCount(model);
+  const { layers, infos, logits } = runTrial(model, shape);
+  const classes = checkOutput(model, logits);
+
+  const ordered = leaves(model).flatMap((instance) => layers.get(instance) ?? []);
+  const parameters = ordered.flatMap((layer) => layer.parameters);
+  return {
+    name: description.name,
+    file: description.file,
+    inputShape: shape,
+    classes,
+    parameters,
+    layers: leaves(model).flatMap((instance) => infos.get(instance) ?? []),
+    apply: (b, x, nodes, mode) => applyNetwork({ model, layers, parameters }, b, x, nodes, mode),
+  };
+}
+
+function checkOutputCount(model: ModelInstance): void {
+  const { name, file, outputs } = model.description;
+  if (outputs.length === 1) return;
+  const named = outputs.map((output) => `'${output.layer}'`).join(', ');
+  const source = outputs.length > 1 ? findLayer(model, outputs[1].layer).description.source : [];
+  throw new UserError(
+    `The model '${name}' of ${file} has ${outputs.length} outputs (${named}); exactly one is supported.`,
+    source.length > 0 ? { location: source[0] } : {},
+  );
+}
+
+interface Trial {
+  readonly layers: ReadonlyMap<LayerInstance, NetworkLayer>;
+  readonly infos: ReadonlyMap<LayerInstance, LayerInfo>;
+  readonly logits: Node;
+}
+
+/** Builds every layer at its first call, whose input shapes it needs, and applies all calls to a graph to be thrown away. */
+function runTrial(model: ModelInstance, shape: Shape): Trial {
+  const b = createBuilder();
+  const layers = new Map<LayerInstance, NetworkLayer>();
+  const infos = new Map<LayerInstance, LayerInfo>();
+  const logits = evaluateModel(model, [b.input('x', [TRIAL_BATCH, ...shape])], (instance, inputs, isLast) => {
+    const shapes = inputs.map((input) => input.shape.slice(1));
+    const definition = requireDefinition(instance, inputs);
+    const layer = layers.get(instance) ?? buildLayer(instance, definition, shapes);
+    layers.set(instance, layer);
+    const output = explainShapes(instance, shapes, () => tryLayer(layer, b, inputs));
+    if (isLast) checkLast(layer, output);
+    infos.set(instance, describeLayer(layer, shapes[0], output.shape.slice(1), infos.get(instance)));
+    return output;
+  });
+  for (const input of model.description.inputs) {
+    const instance = model.layers.get(input.layer);
+    if (instance) infos.set(instance, describeInput(instance, shape));
+  }
+  return { layers, infos, logits };
+}
+
+/** The definition of a layer's class, which must be supported and take as many inputs as this call has. */
+function requireDefinition({ description, fail }: LayerInstance, inputs: readonly Node[]): LayerDefinition {
+  const definition =
+    findDefinition(description.className) ??
+    fail('layers of this class are not supported.', `Supported are ${supportedLayers.join(', ')}.`);
+  if (definition.inputs === 'one' && inputs.length !== 1) fail(`it takes one input, but has ${inputs.length}.`);
+  return definition;
+}
+
+function buildLayer(instance: LayerInstance, definition: LayerDefinition, inputs: readonly Shape[]): NetworkLayer {
+  const { description, fail, trainable } = instance;
+
+  const config = readConfig(description.config, fail);
+  const parameters: DeclaredParameter[] = [];
+  const built = definition.build({
+    config,
+    inputs,
+    trainable,
+    fail,
+    parameter: (request) => void parameters.push(declareParameter(instance, config, request)),
+  });
+  config.finish();
+  for (const name of Object.keys(description.weights ?? {})) {
+    if (!parameters.some((parameter) => parameter.shortName === name)) fail(`it has no parameter named ${name}.`);
+  }
+  return { instance, built, parameters };
+}
+
+/** Applies a layer with its activation, in the mode that needs most of it. */
+function tryLayer({ built, parameters }: NetworkLayer, b: Builder, inputs: readonly Node[]): Node {
+  const nodes = new Map(parameters.map(({ name, shortName, shape }) => [shortName, b.input(name, shape)]));
+  const parameter = (name: string) => nodes.get(name)!;
+  const output = built.apply(
+    {
+      b,
+      mode: 'train',
+      parameter,
+      updateStatistic: () => undefined,
+      // Only the shape counts here.
+      dropoutMask: (shape) => b.constant(1, shape),
+    },
+    inputs,
+  );
+  return built.activation ? built.activation.apply(b, output) : output;
+}
+
+function explainShapes(instance: LayerInstance, inputs: readonly Shape[], run: () => Node): Node {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    const shapes = inputs.map(formatExtents).join(' and ');
+    if (inputs.length > 1) return instance.fail(`its inputs of shapes ${shapes} do not fit together.`);
+    const reason = error.message.replace(/^\w+: /, '');
+    return instance.fail(`it cannot be applied to an input of shape ${shapes}: ${reason}.`);
+  }
+}
+
+/** What ends the model must leave logits: a softmax over the classes, which is left out, or nothing. */
+function checkLast({ instance, built }: NetworkLayer, output: Node): void {
+  const { activation } = built;
+  if (activation?.kind === 'other') {
+    instance.fail(
+      `the model ends in ${activation.name}, but PruneLens trains with the softmax cross-entropy of the output.`,
+      'Use softmax or no activation at the end of the model.',
+    );
+  }
+  // A softmax over one of several axes would be lost when it is left out.
+  const classes = sizeOf(output.shape) / output.shape[0];
+  if (activation?.axis !== undefined && output.shape.at(activation.axis) !== classes) {
+    instance.fail(
+      `the softmax at the end of the model must be over all classes, not over one axis of ${formatExtents(output.shape.slice(1))}.`,
+    );
+  }
+}
+
+function describeLayer(
+  { instance, built, parameters }: NetworkLayer,
+  input: Shape,
+  output: Shape,
+  earlier: LayerInfo | undefined,
+): LayerInfo {
+  return {
+    name: instance.name,
+    className: instance.description.className,
+    source: instance.description.source,
+    outputShape: earlier?.outputShape ?? output,
+    parameters: parameters.map((parameter) => parameter.name),
+    // A shared layer costs what all its calls cost.
+    macs: (earlier?.macs ?? 0) + (built.macs?.(input, output) ?? 0),
+  };
+}
+
+function describeInput({ name, description }: LayerInstance, outputShape: Shape): LayerInfo {
+  return { name, className: description.className, source: description.source, outputShape, parameters: [], macs: 0 };
+}
+
+/** The number of classes; an output that is not [n, classes] is a UserError at the layer that makes it. */
+function checkOutput(model: ModelInstance, logits: Node): number {
+  const { fail } = findLayer(model, model.description.outputs[0].layer);
+  const shape = logits.shape.slice(1);
+  if (shape.length !== 1) {
+    fail(
+      `the model's output has the shape ${formatExtents(shape)} for each example, not [classes].`,
+      'End the model with one value a class, for example with a dense layer after flatten.',
+    );
+  }
+  if (shape[0] < 2) fail(`the model's output is a single value; a classifier needs at least two classes.`);
+  return shape[0];
+}

@@ -1,0 +1,200 @@
+/** What the engine tells of models, scores, selections and runs: plain data for the editor and its views. */
+import type { SourceLocation } from './errors';
+import type { Shape } from './tensor';
+
+/** A model is named by its specifier: `file.ts#exportName`, `file.ts` or `model.json`, with an absolute path. */
+export type ModelName = string;
+
+export interface ParameterSummary {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly size: number;
+  readonly prunable: boolean;
+}
+
+export interface LayerSummary {
+  readonly name: string;
+  readonly className: string;
+  /** Innermost frame first, then its callers; empty where unknown. */
+  readonly source: readonly SourceLocation[];
+  readonly outputShape: Shape;
+  readonly parameters: readonly ParameterSummary[];
+  /** Multiply-accumulates of one example, dense. */
+  readonly macs: number;
+}
+
+export interface ModelSummary {
+  readonly model: ModelName;
+  readonly name: string;
+  readonly inputShape: Shape;
+  readonly classes: number;
+  readonly layers: readonly LayerSummary[];
+}
+
+/** A finished score. The scores themselves stay with the worker that made them, under `scoreId`. */
+export interface ScoreSummary {
+  readonly scoreId: string;
+  readonly model: ModelName;
+  /** Criterion name and title: `prospr`, `ProsPr`. */
+  readonly method: string;
+  readonly title: string;
+  readonly seed: number;
+  readonly backend: string;
+  readonly device: string;
+  readonly seconds: number;
+  /** Data set as asked for; absent for criteria that need none. */
+  readonly data?: string;
+  /** The scored tensors, in the network's order. */
+  readonly weights: readonly { readonly name: string; readonly layer: string; readonly shape: Shape }[];
+}
+
+/** What a sparsity leaves of one tensor. */
+export interface LayerSelection {
+  readonly layer: string;
+  readonly weight: string;
+  readonly total: number;
+  readonly kept: number;
+  /** Multiply-accumulates of one example: dense, and with only the kept weights. */
+  readonly macs: number;
+  readonly sparseMacs: number;
+  /** Kept weights on a path from input to output; absent where paths were not asked for. */
+  readonly connected?: number;
+}
+
+/** Which weights of a score stay at a sparsity. */
+export interface Selection {
+  readonly scoreId: string;
+  readonly sparsity: number;
+  /** Lowest score that stays. */
+  readonly threshold: number;
+  readonly prunable: number;
+  readonly kept: number;
+  readonly layers: readonly LayerSelection[];
+  /** Layers of which nothing is left. */
+  readonly collapsed: readonly string[];
+  /** Layers that keep weights, none of them on a path; empty where paths were not asked for. */
+  readonly disconnected: readonly string[];
+}
+
+/** A rectangle of a weight tensor seen as a matrix, `rows` by `columns`, down-sampled to `height` by `width` cells. */
+export interface TileRequest {
+  readonly scoreId: string;
+  /** Another score to compare with: cells then hold the overlap of the two masks. */
+  readonly otherScoreId?: string;
+  readonly weight: string;
+  readonly sparsity: number;
+  /** First row and column, and how many. Convolution kernels [kh, kw, in, out] are matrices [out·kh, in·kw]; dense ones [out, in]. */
+  readonly row: number;
+  readonly column: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+export interface Tile {
+  readonly height: number;
+  readonly width: number;
+  /** Fraction kept in each cell, 0 … 255, row-major, base64. */
+  readonly density: string;
+  /** For a comparison: fraction kept by both, and by the other one. */
+  readonly both?: string;
+  readonly other?: string;
+}
+
+/** Size of the matrix a tensor is shown as: see {@link TileRequest}. */
+export function matrixExtents(shape: Shape): { readonly rows: number; readonly columns: number } {
+  if (shape.length === 4) return { rows: shape[3] * shape[0], columns: shape[2] * shape[1] };
+  return {
+    rows: shape[shape.length - 1],
+    columns: shape.slice(0, -1).reduce((product, extent) => product * extent, 1),
+  };
+}
+
+/** Position in the tensor of a place of its matrix. */
+export function matrixIndex(
+  shape: Shape,
+  row: number,
+  column: number,
+): { readonly index: number; readonly at: readonly number[] } {
+  if (shape.length !== 4) return { index: column * shape[shape.length - 1] + row, at: [column, row] };
+  const [kh, kw, inputs, outputs] = shape;
+  const at = [row % kh, column % kw, Math.floor(column / kw), Math.floor(row / kh)];
+  return { index: ((at[0] * kw + at[1]) * inputs + at[2]) * outputs + at[3], at };
+}
+
+/** One weight, for a tooltip. */
+export interface WeightDetail {
+  readonly at: readonly number[];
+  readonly score: number;
+  readonly initial: number;
+  readonly kept: boolean;
+}
+
+/** Distribution of a score's logarithms: bins of equal width in log10 |score|; zeros are counted apart. */
+export interface Histogram {
+  readonly low: number;
+  readonly high: number;
+  readonly counts: readonly number[];
+  readonly zeros: number;
+}
+
+/** Overlap of two scores' masks at one sparsity: intersection over union, in all and a tensor. */
+export interface Overlap {
+  readonly iou: number;
+  readonly weights: readonly { readonly weight: string; readonly iou: number }[];
+}
+
+export type RunState = 'running' | 'finished' | 'interrupted' | 'failed';
+
+/** A training run on disk, whoever wrote it. */
+export interface RunSummary {
+  /** Path of its folder, which names it. */
+  readonly run: string;
+  readonly label: string;
+  readonly state: RunState;
+  readonly model?: ModelName;
+  readonly method?: string;
+  readonly sparsity?: number;
+  readonly seed?: number;
+  readonly backend?: string;
+  readonly epochs: number;
+  readonly finishedEpochs: number;
+  readonly started?: string;
+  readonly testAccuracy?: number;
+  readonly error?: string;
+}
+
+/** Metrics of a run: a line a finished epoch, and step losses. */
+export interface RunMetrics {
+  readonly run: string;
+  readonly epochs: readonly {
+    readonly epoch: number;
+    readonly trainLoss: number;
+    readonly trainAccuracy: number;
+    readonly testLoss: number;
+    readonly testAccuracy: number;
+  }[];
+  readonly steps: readonly { readonly epoch: number; readonly step: number; readonly loss: number }[];
+}
+
+/** Accuracies of a comparison, a line a finished run. */
+export interface ComparisonSummary {
+  readonly folder: string;
+  readonly rows: readonly {
+    readonly model: string;
+    readonly method: string;
+    readonly sparsity: number;
+    readonly seed: number;
+    readonly testAccuracy: number;
+  }[];
+}
+
+/** What is found of a backend. */
+export interface BackendSummary {
+  readonly name: string;
+  readonly title: string;
+  readonly available: boolean;
+  /** Device, or one sentence why it cannot be used. */
+  readonly detail: string;
+}

@@ -1,0 +1,136 @@
+/**
+ * Calls between the language server and the compute process (vscode-jsonrpc over the IPC channel of a forked process).
+ * Long calls report progress under the job's id and can be cancelled; the worker looks for that between batches.
+ */
+import type { SourceLocation } from './errors';
+import type {
+  BackendSummary,
+  ComparisonSummary,
+  Histogram,
+  ModelName,
+  ModelSummary,
+  Overlap,
+  RunSummary,
+  ScoreSummary,
+  Selection,
+  Tile,
+  TileRequest,
+  WeightDetail,
+} from './results';
+
+/** Text of a file that is not saved yet, to be used instead of what is on disk. */
+export interface UnsavedFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface DescribeParams {
+  readonly model: ModelName;
+  readonly unsaved?: readonly UnsavedFile[];
+}
+
+/** Options that are absent come from `prunelens.json` and the defaults, as on the command line. */
+export interface ScoreParams extends DescribeParams {
+  readonly method: string;
+  /** Aim of iterative criteria. */
+  readonly sparsity: number;
+  /** As `--data`; `noise` stands for Gaussian noise of the input's shape. */
+  readonly data?: string;
+  readonly backend?: string;
+  readonly seed?: number;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly minPerLayer?: number;
+}
+
+export interface SelectParams {
+  readonly scoreId: string;
+  readonly sparsity: number;
+  /** Whether to find the weights on a path, which takes a run of the network. */
+  readonly paths: boolean;
+  readonly minPerLayer?: number;
+}
+
+export interface TrainParams extends Omit<ScoreParams, 'method' | 'sparsity'> {
+  /** Masks to train with: those of a score at a sparsity; absent for the dense network. */
+  readonly masks?: { readonly scoreId: string; readonly sparsity: number; readonly minPerLayer?: number };
+  readonly epochs?: number;
+  /** The run folder to make, or to continue. */
+  readonly run: string;
+  readonly resume?: boolean;
+}
+
+export interface CompareParams extends Omit<ScoreParams, 'method' | 'sparsity'> {
+  readonly methods: readonly string[];
+  readonly sparsities: readonly number[];
+  readonly seeds: number;
+  readonly epochs?: number;
+  readonly folder: string;
+  readonly resume?: boolean;
+}
+
+export type MaskFormat = 'safetensors' | 'safetensors-pytorch' | 'npz' | 'pytorch-snippet';
+
+export interface ExportParams {
+  readonly scoreId: string;
+  readonly sparsity: number;
+  readonly minPerLayer?: number;
+  readonly format: MaskFormat;
+  readonly file: string;
+}
+
+/** Every call, its parameters and its result. */
+export interface WorkerCalls {
+  describe: { params: DescribeParams; result: ModelSummary };
+  score: { params: ScoreParams; result: ScoreSummary };
+  /** Frees a score's memory. */
+  forget: { params: { readonly scoreId: string }; result: null };
+  select: { params: SelectParams; result: Selection };
+  tile: { params: TileRequest; result: Tile };
+  weight: {
+    params: { readonly scoreId: string; readonly weight: string; readonly index: number; readonly sparsity: number };
+    result: WeightDetail;
+  };
+  histogram: {
+    params: { readonly scoreId: string; readonly weight?: string; readonly bins: number };
+    result: Histogram;
+  };
+  overlap: {
+    params: { readonly scoreId: string; readonly otherScoreId: string; readonly sparsity: number };
+    result: Overlap;
+  };
+  train: { params: TrainParams; result: RunSummary };
+  compare: { params: CompareParams; result: ComparisonSummary };
+  exportMasks: { params: ExportParams; result: { readonly file: string } };
+  backends: { params: Record<never, never>; result: readonly BackendSummary[] };
+}
+
+export type WorkerCall = keyof WorkerCalls;
+
+/** Progress of a call. `fraction` is absent while the end is unknown. */
+export interface WorkerProgress {
+  readonly job: string;
+  readonly message: string;
+  readonly fraction?: number;
+  readonly secondsLeft?: number;
+  /** Set while training: what the curve needs. */
+  readonly training?: {
+    readonly run: string;
+    readonly epoch: number;
+    readonly step?: number;
+    readonly steps?: number;
+    readonly loss: number;
+    readonly accuracy: number;
+    readonly testLoss?: number;
+    readonly testAccuracy?: number;
+    readonly imagesPerSecond?: number;
+  };
+}
+
+/** A user's error on its way between processes: `UserError` without its class. */
+export interface ErrorData {
+  readonly kind: 'failed' | 'usage' | 'cancelled';
+  readonly message: string;
+  readonly hint?: string;
+  readonly location?: SourceLocation;
+}
