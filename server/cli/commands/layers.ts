@@ -1,0 +1,68 @@
+/** What a mask leaves of each layer, as JSON and as a table. */
+import type { SparsityReport } from '../../pruning';
+import { formatCount, formatPercent, formatPlace, formatShape } from '../terminal/format';
+import { note } from '../terminal/streams';
+import { formatTable } from '../terminal/table';
+
+/** The layers in the documents of `score` and `prune`; `file` and `line` are null where the source is unknown. */
+export function layersJson({ layers }: SparsityReport) {
+  return layers.map(({ layer, weight, shape, total, kept, sparsity, connected, effectiveSparsity, source }) => ({
+    layer,
+    weight,
+    shape,
+    total,
+    kept,
+    sparsity,
+    effectiveKept: connected,
+    effectiveSparsity,
+    file: source?.file ?? null,
+    line: source?.line ?? null,
+  }));
+}
+
+/** One line a weight tensor, and their sums. */
+export function layersTable({ layers, prunable, kept, connected }: SparsityReport): string {
+  const rows = layers.map((row) => [
+    row.layer,
+    row.weight,
+    formatShape(row.shape),
+    formatCount(row.total),
+    formatCount(row.kept),
+    formatPercent(row.sparsity),
+    formatPercent(row.effectiveSparsity),
+    formatPlace(row.source),
+  ]);
+  const sums = [
+    'all',
+    '',
+    '',
+    formatCount(prunable),
+    formatCount(kept),
+    formatPercent(1 - kept / prunable),
+    formatPercent(1 - connected / prunable),
+    '',
+  ];
+  return formatTable(
+    [
+      { title: 'layer' },
+      { title: 'weight' },
+      { title: 'shape' },
+      { title: 'total', align: 'right' },
+      { title: 'kept', align: 'right' },
+      { title: 'sparsity', align: 'right' },
+      { title: 'effective', align: 'right' },
+      { title: 'source' },
+    ],
+    [...rows, sums],
+  );
+}
+
+/** Says which layers nothing can pass through any more. */
+export function warnOfCollapse({ collapsed, disconnected }: SparsityReport): void {
+  if (collapsed.length > 0) {
+    note(`Warning: nothing is left of ${collapsed.join(', ')}. --min-per-layer keeps some weights in every layer.`);
+  }
+  if (disconnected.length > 0) {
+    note(`Warning: no weight left in ${disconnected.join(', ')} is on a path from the input to the output.`);
+  }
+}

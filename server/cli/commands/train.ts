@@ -1,0 +1,116 @@
+/** `prunelens train`: masked training into a run folder. */
+import { usageError } from '../../protocol/errors';
+import { hasRun } from '../../training/run';
+import { train } from '../../training/train';
+import type { FinishedEpoch, TrainingResult } from '../../training/types';
+import type { ModelOptions, TrainingFlags } from '../options';
+import { dataName, requireData } from '../prepare/data';
+import { withExecutor } from '../prepare/executor';
+import { prepareModel } from '../prepare/model';
+import { listFolder } from '../prepare/output';
+import { trainingConfig } from '../prepare/settings';
+import { readMasks } from '../prepare/tensors';
+import { formatPath, formatPercent, formatSeconds } from '../terminal/format';
+import { createProgress } from '../terminal/progress';
+import { note, print, printJson } from '../terminal/streams';
+import { formatTable } from '../terminal/table';
+import { showTraining } from '../terminal/training';
+
+export interface TrainFlags extends ModelOptions, TrainingFlags {
+  readonly masks?: string;
+  readonly out: string;
+  readonly resume?: boolean;
+}
+
+/** Whether there is a run to continue in the output folder. */
+async function checkRunFolder({ out, resume }: TrainFlags): Promise<boolean> {
+  if ((await listFolder(out)).length === 0) return false;
+  if (!resume) {
+    throw usageError(
+      `${out} exists and is not empty.`,
+      'Continue the run in it with --resume, or choose another folder.',
+    );
+  }
+  if (!(await hasRun(out)))
+    throw usageError(`There is no run to resume in ${out}, but other files are.`, 'Choose another folder.');
+  return true;
+}
+
+function epochJson({ epoch, trainLoss, trainAccuracy, testLoss, testAccuracy }: FinishedEpoch) {
+  return { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy };
+}
+
+function show(result: TrainingResult, flags: TrainFlags): void {
+  if (flags.json) {
+    printJson({
+      backend: result.backend,
+      seconds: result.seconds,
+      epochs: result.epochs.map(epochJson),
+      final: result.final ? epochJson(result.final) : null,
+      runDir: flags.out,
+    });
+    return;
+  }
+  if (!result.final) return;
+  const { final, backend, seconds } = result;
+  const row = [
+    String(final.epoch),
+    final.trainLoss.toFixed(4),
+    formatPercent(final.trainAccuracy, 2),
+    final.testLoss.toFixed(4),
+    formatPercent(final.testAccuracy, 2),
+    formatSeconds(seconds),
+    backend,
+  ];
+  const titles = ['epochs', 'train loss', 'train accuracy', 'test loss', 'test accuracy', 'time', 'backend'];
+  print(
+    formatTable(
+      titles.map((title) => ({ title, align: title === 'backend' ? 'left' : 'right' })),
+      [row],
+    ),
+  );
+}
+
+/** Trains the model; a resumed run has its own masks and initial weights. An interruption keeps the finished epochs, shows them and is then thrown on. */
+export async function runTrain(specifier: string, flags: TrainFlags, signal: AbortSignal): Promise<void> {
+  const resume = await checkRunFolder(flags);
+  const model = await prepareModel(specifier, flags, signal);
+  const { network, settings } = model;
+  const config = trainingConfig(flags, settings, model.seed);
+  const dataset = await requireData({ ...flags, settings, network });
+  const masks = flags.masks === undefined ? undefined : await readMasks(network, flags.masks);
+  const result = await withExecutor(flags, settings, async (executor) => {
+    const progress = createProgress(network.name);
+    try {
+      return await train({
+        network,
+        weights: model.weights,
+        ...(masks && { masks }),
+        dataset,
+        executor,
+        config,
+        runDir: flags.out,
+        resume,
+        storeInitialWeights: flags.weights !== undefined,
+        origin: {
+          ...(model.description.exportName !== undefined && { exportName: model.description.exportName }),
+          data: dataName({ ...flags, settings }),
+          ...(flags.masks !== undefined && { masksFile: flags.masks }),
+          ...(flags.weights !== undefined && { weightsFile: flags.weights }),
+        },
+        signal,
+        onProgress: showTraining(progress, config.epochs),
+      });
+    } finally {
+      progress.stop();
+    }
+  });
+  show(result, flags);
+  const place = formatPath(flags.out);
+  if (result.interrupted) {
+    note(`${result.epochs.length} finished epochs are kept in ${place}; go on with --resume.`);
+    throw signal.reason;
+  }
+  if (result.stoppedEarly) note('Stopped early: the test loss has not fallen any more.');
+  note(`The run is in ${place}.`);
+}

@@ -1,0 +1,75 @@
+/** Exact batches out of a file. */
+import { readSafetensors } from '../../files/safetensors';
+import type { Network } from '../../models/types';
+import type { Batch } from '../../protocol/data';
+import { UserError } from '../../protocol/errors';
+import { type HostTensor, sizeOf } from '../../protocol/tensor';
+
+const FORMAT = 'A file of batches holds the tensors 0/x, 0/y, 1/x, 1/y and so on.';
+
+function wrong(path: string, message: string): UserError {
+  return new UserError(`${path}: ${message}`, { kind: 'usage', hint: FORMAT });
+}
+
+/** The class of each row of a one-hot matrix `[n, classes]`. */
+function classesOfRows(y: HostTensor, name: string, path: string): Int32Array {
+  const [rows, classes] = y.shape;
+  return Int32Array.from({ length: rows }, (_, row) => {
+    const values = y.data.subarray(row * classes, (row + 1) * classes);
+    const label = values.indexOf(1);
+    if (label < 0 || values.some((value, i) => value !== (i === label ? 1 : 0))) {
+      throw wrong(path, `row ${row} of ${name} is not one-hot: it must have a single 1 among zeros.`);
+    }
+    return label;
+  });
+}
+
+function labelsOf(y: HostTensor, size: number, network: Network, name: string, path: string): Int32Array {
+  const isOneHot = y.shape.length === 2 && y.shape[0] === size && y.shape[1] === network.classes;
+  const isClasses = y.shape.length === 1 && y.shape[0] === size && y.dtype === 'int32';
+  if (!isOneHot && !isClasses) {
+    const wanted = `[${size}] of whole numbers or [${size}, ${network.classes}] one-hot`;
+    throw wrong(path, `${name} is [${y.shape.join(', ')}] of ${y.dtype}; it must be ${wanted}.`);
+  }
+  const labels = isOneHot ? classesOfRows(y, name, path) : Int32Array.from(y.data);
+  const index = labels.findIndex((label) => label < 0 || label >= network.classes);
+  if (index >= 0) {
+    throw wrong(
+      path,
+      `label ${labels[index]} in ${name} is not a class of ${network.name}: 0 to ${network.classes - 1}.`,
+    );
+  }
+  return labels;
+}
+
+function inputsOf(x: HostTensor, network: Network, name: string, path: string): Float32Array {
+  const [size, ...shape] = x.shape;
+  // The values are in the same order whether or not an image is flat.
+  if (size === undefined || size < 1 || sizeOf(shape) !== sizeOf(network.inputShape)) {
+    const wanted = `[n, ${network.inputShape.join(', ')}]`;
+    throw wrong(path, `${name} is [${x.shape.join(', ')}]; ${network.name} takes ${wanted}.`);
+  }
+  const values = Float32Array.from(x.data);
+  const index = values.findIndex((value) => !Number.isFinite(value));
+  if (index >= 0) throw wrong(path, `element ${index} of ${name} is ${values[index]}.`);
+  return values;
+}
+
+/**
+ * The batches in the safetensors file `path`: `k/x` of `[n, …inputShape]`, `k/y` of int32 classes or one-hot rows.
+ *
+ * @throws UserError (usage) naming the tensor that is missing, unknown or does not fit the network.
+ */
+export async function readBatches(network: Network, path: string): Promise<readonly Batch[]> {
+  const { tensors } = await readSafetensors(path);
+  const count = Array.from(tensors.keys()).filter((name) => /^\d+\/x$/.test(name)).length;
+  if (count === 0) throw wrong(path, 'there is no batch 0/x.');
+  const known = new Set(Array.from({ length: count }, (_, k) => [`${k}/x`, `${k}/y`]).flat());
+  for (const name of known) if (!tensors.has(name)) throw wrong(path, `${name} is missing.`);
+  for (const name of tensors.keys()) if (!known.has(name)) throw wrong(path, `${name} is no part of a batch.`);
+  return Array.from({ length: count }, (_, k) => {
+    const x = inputsOf(tensors.get(`${k}/x`)!, network, `${k}/x`, path);
+    const size = tensors.get(`${k}/x`)!.shape[0];
+    return { x, y: labelsOf(tensors.get(`${k}/y`)!, size, network, `${k}/y`, path), size };
+  });
+}

@@ -1,0 +1,58 @@
+/** What holds: flags first, then the settings file, then the defaults. */
+import type { ScoringOptions } from '../../pruning';
+import { completeConfig, type TrainingConfig, type TrainingOptions } from '../../training/config';
+import type { CriterionOptions, ModelOptions, TrainingFlags } from '../options';
+import type { Settings } from '../settings/types';
+
+/** Without the keys whose value is undefined. */
+export function defined<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/** Settings of one kind under flags; those of another kind than the flag's would not fit it. */
+function merge<T extends { readonly kind?: string }>(settings: T | undefined, flags: T): T {
+  const isOther = flags.kind !== undefined && settings !== undefined && (settings.kind ?? flags.kind) !== flags.kind;
+  return { ...(isOther ? {} : settings), ...defined(flags) } as T;
+}
+
+/**
+ * Settings of a training run.
+ *
+ * @throws UserError (usage) where a value is out of range or does not belong to the chosen optimizer or schedule.
+ */
+export function trainingConfig(flags: ModelOptions & TrainingFlags, settings: Settings, seed: number): TrainingConfig {
+  const optimizer: TrainingOptions['optimizer'] = {
+    kind: flags.optimizer,
+    learningRate: flags.lr,
+    momentum: flags.momentum,
+    nesterov: flags.nesterov,
+    weightDecay: flags.weightDecay,
+  };
+  const schedule: TrainingOptions['schedule'] = {
+    kind: flags.schedule,
+    warmupEpochs: flags.warmup,
+    milestones: flags.milestones,
+  };
+  return completeConfig({
+    ...defined({ epochs: flags.epochs ?? settings.epochs, batchSize: flags.batchSize ?? settings.batchSize }),
+    optimizer: merge(settings.optimizer, optimizer),
+    schedule: merge(settings.schedule, schedule),
+    augmentation: { ...settings.augmentation, ...defined({ crop: flags.crop, flip: flags.flip }) },
+    seed,
+  });
+}
+
+/** Options of the criteria as far as they are given; the others are the criteria's own. */
+export function scoringOptions(flags: CriterionOptions): Partial<ScoringOptions> {
+  return defined({
+    steps: flags.steps,
+    innerLearningRate: flags.innerLr,
+    innerMomentum: flags.innerMomentum,
+    innerWeightDecay: flags.innerWeightDecay,
+    variant: flags.variant,
+    sameBatch: flags.sameBatch,
+    iterations: flags.iterations,
+    temperature: flags.temperature,
+    batches: flags.pruningBatches,
+  });
+}

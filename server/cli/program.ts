@@ -1,0 +1,108 @@
+/** The commands and their options. What a command needs is loaded when it runs, so that the others start fast. */
+import { Command } from 'commander';
+import packageJson from '../../package.json';
+import type { BackendsFlags } from './commands/backends';
+import type { ModelsFlags } from './commands/models';
+import type { PruneFlags, ScoreFlags } from './commands/score';
+import type { TrainFlags } from './commands/train';
+import type { CompareFlags } from './compare/flags';
+import { nameList, positiveInteger, sparsity, sparsityList } from './option-values';
+import { addBatchesOption, addCriterionOptions, addModelOptions, addTrainingOptions } from './options';
+
+const MODEL = 'file.ts, file.ts#exportName, or a Keras or tfjs model .json';
+
+/** Exit code of wrong use. */
+export const WRONG_USE = 2;
+
+function addModels(program: Command, signal: AbortSignal): void {
+  program
+    .command('models')
+    .description('list the model definitions in a file or folder, with their layers and source lines')
+    .argument('[path]', 'file or folder', '.')
+    .option('--json', 'print the result as one JSON document')
+    .action(async (path: string, flags: ModelsFlags) =>
+      (await import('./commands/models')).runModels(path, flags, signal),
+    );
+}
+
+function addScore(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('score')
+    .description('score every weight at initialization')
+    .argument('<model>', MODEL)
+    .requiredOption('--method <name>', 'criterion: random, magnitude, snip, grasp, synflow, prospr, …')
+    .option('--sparsity <s>', 'fraction of the weights to be removed', sparsity)
+    .option('--out <file>', "write the scores to a safetensors file, under the weights' names");
+  addBatchesOption(addCriterionOptions(addModelOptions(command))).action(async (model: string, flags: ScoreFlags) =>
+    (await import('./commands/score')).runScore(model, flags, signal),
+  );
+}
+
+function addPrune(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('prune')
+    .description('score every weight and write masks that keep the best')
+    .argument('<model>', MODEL)
+    .requiredOption('--method <name>', 'criterion: random, magnitude, snip, grasp, synflow, prospr, …')
+    .requiredOption('--sparsity <s>', 'fraction of the weights to be removed', sparsity)
+    .requiredOption('--out <file>', "safetensors file for the masks, under the weights' names");
+  addBatchesOption(addCriterionOptions(addModelOptions(command))).action(async (model: string, flags: PruneFlags) =>
+    (await import('./commands/score')).runPrune(model, flags, signal),
+  );
+}
+
+function addTrain(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('train')
+    .description('train a model, under masks where they are given')
+    .argument('<model>', MODEL)
+    .option('--masks <file>', 'masks that `prunelens prune` has written')
+    .requiredOption('--out <folder>', 'folder that keeps the run')
+    .option('--resume', 'continue the run in that folder');
+  addTrainingOptions(addModelOptions(command)).action(async (model: string, flags: TrainFlags) =>
+    (await import('./commands/train')).runTrain(model, flags, signal),
+  );
+}
+
+function addCompare(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('compare')
+    .description('prune with several methods, train what is left, and report the accuracies')
+    .argument('<models...>', MODEL)
+    .requiredOption('--methods <names>', 'criteria, with commas between', nameList)
+    .requiredOption('--sparsities <list>', 'fractions of the weights to be removed, e.g. 0.9,0.98', sparsityList)
+    .option('--seeds <n>', 'how many seeds, counted from --seed', positiveInteger, 1)
+    .option('--no-dense', 'leave out the dense network')
+    .requiredOption('--out <folder>', 'folder for the runs and the report')
+    .option('--resume', 'skip the finished runs in that folder and continue the interrupted one');
+  addTrainingOptions(addCriterionOptions(addModelOptions(command))).action(
+    async (models: string[], flags: CompareFlags) =>
+      (await import('./compare/command')).runCompare(models, flags, signal),
+  );
+}
+
+function addBackends(program: Command): void {
+  program
+    .command('backends')
+    .description('list what can compute here, or why it cannot and how to get it')
+    .option('--json', 'print the result as one JSON document')
+    .action(async (flags: BackendsFlags) => (await import('./commands/backends')).runBackends(flags));
+}
+
+/** The whole command line. Errors in its use are thrown as CommanderErrors after they have been written. */
+export function createProgram(signal: AbortSignal): Command {
+  const program = new Command('prunelens');
+  program
+    .description('Prune neural networks at initialization.')
+    .version(packageJson.version)
+    .showHelpAfterError('(prunelens COMMAND --help lists the options)')
+    .exitOverride();
+  addModels(program, signal);
+  addScore(program, signal);
+  addPrune(program, signal);
+  addTrain(program, signal);
+  addCompare(program, signal);
+  addBackends(program);
+  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  return program;
+}

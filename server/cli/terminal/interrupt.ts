@@ -1,0 +1,29 @@
+/** Ctrl-C and other requests to end. */
+
+/** Exit code of a command that was interrupted, as shells have it. */
+export const INTERRUPTED = 130;
+
+/** Thrown (as the signal's reason) when the user has asked to stop. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+
+  constructor() {
+    super('Interrupted.');
+  }
+}
+
+/**
+ * A signal that aborts at the first Ctrl-C (or SIGTERM), so that the command can finish its batch and keep what is done; the second
+ * ends the process at once. `notify` is called at the first.
+ */
+export function interruptSignal(notify: () => void): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    notify();
+    controller.abort(new Interrupted());
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return controller.signal;
+}

@@ -1,0 +1,30 @@
+/** Training as it is shown while it runs. */
+import type { FinishedEpoch, TrainingEvent } from '../../training/types';
+import { formatCount, formatPercent, formatSeconds } from './format';
+import type { Progress } from './progress';
+
+type StepEvent = Extract<TrainingEvent, { kind: 'step' }>;
+
+/** Loss, accuracy and speed of the epoch so far. */
+export function describeStep({ loss, accuracy, imagesPerSecond }: StepEvent): string {
+  return `loss ${loss.toFixed(4)}  accuracy ${formatPercent(accuracy)}  ${formatCount(imagesPerSecond)} images/s`;
+}
+
+/** One finished epoch in a line. */
+export function describeEpoch(
+  { epoch, trainLoss, testLoss, testAccuracy, seconds }: FinishedEpoch,
+  epochs: number,
+): string {
+  const losses = `train loss ${trainLoss.toFixed(4)}, test loss ${testLoss.toFixed(4)}`;
+  return `epoch ${epoch}/${epochs}: ${losses}, test accuracy ${formatPercent(testAccuracy, 2)} (${formatSeconds(seconds)})`;
+}
+
+/** Shows the events of one run of `epochs` epochs. */
+export function showTraining(progress: Progress, epochs: number): (event: TrainingEvent) => void {
+  return (event) => {
+    if (event.kind === 'epoch') progress.line(describeEpoch(event, epochs));
+    if (event.kind !== 'step') return;
+    const done = (event.epoch - 1) * event.steps + event.step;
+    progress.update(done, epochs * event.steps, `epoch ${event.epoch}/${epochs}  ${describeStep(event)}`);
+  };
+}

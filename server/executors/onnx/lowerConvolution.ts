@@ -1,0 +1,180 @@
+/**
+ * Convolution and its input gradient. What is fastest depends on the machine and the geometry, and is chosen here:
+ * products of patches for many channels on few pixels, ONNX Runtime's blocked convolution where the CPU has it, and
+ * ONNX's own operators otherwise.
+ */
+import type { ConvolutionGeometry, Node, OpNode } from '../../graph/types';
+import type { Shape } from '../../protocol/tensor';
+import { blockedConvolution, canBlock } from './blockedConvolution';
+import { conv2dKernelGradient } from './lowerKernelGradient';
+import { patches, prefersPatches } from './patches';
+import { dense, full, type Lowering, type Rule, reshaped, TO_CHANNELS_FIRST, transposed, type Value } from './values';
+
+/** A convolution of a channels-first image with an HWIO kernel, both by name. */
+export interface ConvolutionArguments {
+  readonly image: string;
+  /** Channels-first. */
+  readonly imageShape: Shape;
+  readonly kernel: string;
+  /** [kh, kw, in/groups, out] */
+  readonly kernelShape: Shape;
+  readonly geometry: ConvolutionGeometry;
+}
+
+/** Attributes of Conv and ConvTranspose. */
+export function attributesOf({ strides, padding, dilations, groups }: ConvolutionGeometry, kernel: Shape) {
+  const [top, bottom, left, right] = padding;
+  return {
+    kernel_shape: [kernel[0], kernel[1]],
+    strides,
+    dilations,
+    pads: [top, left, bottom, right],
+    group: groups,
+  };
+}
+
+/**
+ * A kernel [kh, kw, in/groups, out] as [out, in/groups, kh, kw], in two steps each of which moves one block of axes:
+ * ONNX Runtime transposes so several times faster.
+ */
+function outputMajor({ emitter }: Lowering, name: string, shape: Shape): string {
+  const [kh, kw, inputs, outputs] = shape;
+  const taps = reshaped(emitter, name, shape, [kh * kw, inputs, outputs]);
+  const turned = transposed(emitter, taps, [kh * kw, inputs, outputs], [0, 2, 1]);
+  const flat = reshaped(emitter, turned, [kh * kw, outputs, inputs], [kh * kw, outputs * inputs]);
+  const last = transposed(emitter, flat, [kh * kw, outputs * inputs], [1, 0]);
+  return reshaped(emitter, last, [outputs * inputs, kh * kw], [outputs, inputs, kh, kw]);
+}
+
+/** Emits a convolution; the result is channels first. */
+function convolution(lowering: Lowering, args: ConvolutionArguments): string {
+  if (canBlock(lowering, args)) return blockedConvolution(lowering, args);
+  const weights = outputMajor(lowering, args.kernel, args.kernelShape);
+  const attributes = attributesOf(args.geometry, args.kernelShape);
+  return lowering.emitter.emit('Conv', [args.image, weights], { attributes });
+}
+
+function conv2d(lowering: Lowering, node: OpNode<'conv2d'>): Value {
+  const [x, kernel] = node.args;
+  const geometry = node.attributes;
+  if (prefersPatches(lowering, x.shape, kernel.shape, node.shape, geometry)) {
+    const columns = patches(lowering, dense(lowering, x), x.shape, kernel.shape, node.shape, geometry);
+    return pixelProduct(lowering, columns, dense(lowering, kernel), kernel.shape, node);
+  }
+  const name = convolution(lowering, {
+    image: dense(lowering, x, 'channelsFirst'),
+    imageShape: transposedShape(x.shape),
+    kernel: dense(lowering, kernel),
+    kernelShape: kernel.shape,
+    geometry,
+  });
+  return full(node, name, 'channelsFirst');
+}
+
+const transposedShape = (shape: Shape): Shape => TO_CHANNELS_FIRST.map((axis) => shape[axis]);
+
+/** Patches [pixels, kh * kw * in] by a kernel [kh, kw, in, out], as the channels-first value of an NHWC node. */
+function pixelProduct(
+  { emitter }: Lowering,
+  columns: string,
+  kernel: string,
+  [kh, kw, inputs, outputs]: Shape,
+  node: Node,
+): Value {
+  const matrix = reshaped(emitter, kernel, [kh, kw, inputs, outputs], [kh * kw * inputs, outputs]);
+  const pixels = emitter.emit('Gemm', [columns, matrix]);
+  const [n, h, w, c] = node.shape;
+  const image = reshaped(emitter, pixels, [n * h * w, c], node.shape);
+  return full(node, transposed(emitter, image, node.shape, TO_CHANNELS_FIRST), 'channelsFirst');
+}
+
+/** With stride 1 it is a convolution of y with the kernel turned by 180 degrees; else ConvTranspose. */
+function conv2dInputGradient(lowering: Lowering, node: OpNode<'conv2dInputGradient'>): Value {
+  const { strides } = node.attributes;
+  if (strides.every((stride) => stride === 1)) return turnedConvolution(lowering, node);
+  return full(node, upsampled(lowering, node), 'channelsFirst');
+}
+
+function turnedConvolution(lowering: Lowering, node: OpNode<'conv2dInputGradient'>): Value {
+  const { padding, dilations, groups } = node.attributes;
+  const [y, kernel] = node.args;
+  const [kh, kw, inputs, outputs] = kernel.shape;
+  const extents = [dilations[0] * (kh - 1), dilations[1] * (kw - 1)];
+  const pads = padding.map((amount, side) => extents[side >> 1] - amount);
+  // Outputs that saw padding only have no part in x.
+  const cuts = pads.map((amount) => Math.max(0, -amount));
+  const turned = turnedKernel(lowering, dense(lowering, kernel), kernel.shape, groups);
+  const kernelShape = [kh, kw, outputs / groups, inputs * groups];
+  const [top, bottom, left, right] = pads.map((amount) => Math.max(0, amount));
+  const geometry: ConvolutionGeometry = { strides: [1, 1], padding: [top, bottom, left, right], dilations, groups };
+  if (cuts.every((cut) => cut === 0) && prefersPatches(lowering, y.shape, kernelShape, node.shape, geometry)) {
+    const columns = patches(lowering, dense(lowering, y), y.shape, kernelShape, node.shape, geometry);
+    return pixelProduct(lowering, columns, turned, kernelShape, node);
+  }
+  const image = cropped(lowering, dense(lowering, y, 'channelsFirst'), transposedShape(y.shape), cuts);
+  const name = convolution(lowering, { ...image, kernel: turned, kernelShape, geometry });
+  return full(node, name, 'channelsFirst');
+}
+
+/** A kernel [kh, kw, in/groups, out] turned by 180 degrees with its channels exchanged: [kh, kw, out/groups, in]. */
+function turnedKernel({ emitter }: Lowering, kernel: string, shape: Shape, groups: number): string {
+  const [kh, kw, inputs, outputs] = shape;
+  const taps = kh * kw;
+  if (groups > 1) {
+    const split = reshaped(emitter, kernel, shape, [taps, inputs, groups, outputs / groups]);
+    const reversed = Array.from({ length: taps }, (_, i) => taps - 1 - i);
+    const flipped =
+      taps === 1 ? split : emitter.emit('Gather', [split, emitter.integers(reversed)], { attributes: { axis: 0 } });
+    const exchanged = transposed(emitter, flipped, [taps, inputs, groups, outputs / groups], [0, 3, 2, 1]);
+    return reshaped(
+      emitter,
+      exchanged,
+      [taps, outputs / groups, groups, inputs],
+      [kh, kw, outputs / groups, groups * inputs],
+    );
+  }
+  // One matrix transpose a tap is several times faster than one of the whole.
+  const stack = reshaped(emitter, kernel, shape, [taps * inputs, outputs]);
+  const matrices =
+    taps === 1 ? [stack] : emitter.emitMany('Split', [stack], taps, { attributes: { axis: 0, num_outputs: taps } });
+  const exchanged = matrices.map((matrix) => transposed(emitter, matrix, [inputs, outputs], [1, 0])).reverse();
+  const all = taps === 1 ? exchanged[0] : emitter.emit('Concat', exchanged, { attributes: { axis: 0 } });
+  return reshaped(emitter, all, [taps * outputs, inputs], [kh, kw, outputs, inputs]);
+}
+
+/** A channels-first image without `[top, bottom, left, right]` of its rows and columns. */
+function cropped(
+  { emitter }: Lowering,
+  image: string,
+  imageShape: Shape,
+  [top, bottom, left, right]: readonly number[],
+): { image: string; imageShape: Shape } {
+  if (top + bottom + left + right === 0) return { image, imageShape };
+  const [n, c, height, width] = imageShape;
+  const end = [height - bottom, width - right];
+  const axes = emitter.integers([2, 3]);
+  return {
+    image: emitter.emit('Slice', [image, emitter.integers([top, left]), emitter.integers(end), axes]),
+    imageShape: [n, c, end[0] - top, end[1] - left],
+  };
+}
+
+function upsampled(lowering: Lowering, node: OpNode<'conv2dInputGradient'>): string {
+  const { strides, padding, dilations } = node.attributes;
+  const [y, kernel] = node.args;
+  const [top, bottom, left, right] = padding;
+  const rest = (axis: 0 | 1, before: number, after: number): number =>
+    node.shape[axis + 1] -
+    ((y.shape[axis + 1] - 1) * strides[axis] + dilations[axis] * (kernel.shape[axis] - 1) + 1 - before - after);
+  const attributes = {
+    ...attributesOf(node.attributes, kernel.shape),
+    // Rows and columns at the end that the strided window did not reach.
+    output_padding: [rest(0, top, bottom), rest(1, left, right)],
+  };
+  const weights = outputMajor(lowering, dense(lowering, kernel), kernel.shape);
+  return lowering.emitter.emit('ConvTranspose', [dense(lowering, y, 'channelsFirst'), weights], { attributes });
+}
+
+type Convolution = 'conv2d' | 'conv2dInputGradient' | 'conv2dKernelGradient';
+
+export const convolutionRules: { [K in Convolution]: Rule<K> } = { conv2d, conv2dInputGradient, conv2dKernelGradient };

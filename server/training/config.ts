@@ -1,0 +1,197 @@
+/** Settings of a training run: their defaults, and what is wrong with them where something is. */
+import { usageError } from '../protocol/errors';
+
+/** Stochastic gradient descent; see `optimizers.ts` for the equations. */
+export interface SgdConfig {
+  readonly kind: 'sgd';
+  readonly learningRate: number;
+  /** 0 … 1, 0 for none. */
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  /** Factor of the L2 term that is added to every trainable parameter's gradient. */
+  readonly weightDecay: number;
+}
+
+/** Adam with L2 weight decay in the gradient (not decoupled). */
+export interface AdamConfig {
+  readonly kind: 'adam';
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+}
+
+export type OptimizerConfig = SgdConfig | AdamConfig;
+
+/** How the learning rate changes. All kinds may start with epochs in which it rises linearly from zero. */
+export type ScheduleConfig =
+  | { readonly kind: 'constant'; readonly warmupEpochs: number }
+  | {
+      readonly kind: 'step';
+      readonly warmupEpochs: number;
+      /** Numbers of finished epochs after which the learning rate is multiplied by `factor`, ascending. */
+      readonly milestones: readonly number[];
+      readonly factor: number;
+    }
+  | { readonly kind: 'cosine'; readonly warmupEpochs: number };
+
+export interface AugmentationConfig {
+  /** Zero padding, in pixels, of the image from which a crop of its old size is taken at random; 0 for no crop. */
+  readonly crop: number;
+  /** Mirror every second image, by chance, left to right. */
+  readonly flip: boolean;
+}
+
+export interface TrainingConfig {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimizer: OptimizerConfig;
+  readonly schedule: ScheduleConfig;
+  readonly augmentation: AugmentationConfig;
+  readonly seed: number;
+  /** Stop when the test loss has not fallen below its minimum for `patience` epochs. */
+  readonly earlyStop?: { readonly patience: number };
+}
+
+/** A part of the settings, as a user gives them; the kinds decide which of the others apply. */
+export interface TrainingOptions {
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly optimizer?: { readonly kind?: OptimizerConfig['kind'] } & Partial<Omit<SgdConfig, 'kind'>> &
+    Partial<Omit<AdamConfig, 'kind'>>;
+  readonly schedule?: {
+    readonly kind?: ScheduleConfig['kind'];
+    readonly warmupEpochs?: number;
+    readonly milestones?: readonly number[];
+    readonly factor?: number;
+  };
+  readonly augmentation?: Partial<AugmentationConfig>;
+  readonly seed?: number;
+  readonly earlyStop?: { readonly patience: number };
+}
+
+const SGD_DEFAULTS: SgdConfig = {
+  kind: 'sgd',
+  learningRate: 0.05,
+  momentum: 0.9,
+  nesterov: false,
+  weightDecay: 5e-4,
+};
+
+const ADAM_DEFAULTS: AdamConfig = {
+  kind: 'adam',
+  learningRate: 1e-3,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0,
+};
+
+/**
+ * The whole settings that `options` mean: what is absent takes its default (10 epochs, batches of 128, SGD with learning
+ * rate 0.05 and momentum 0.9, cosine schedule, no augmentation, seed 0; for a step schedule a tenth at one half and at
+ * three quarters of the epochs). Throws a usageError that names the setting where a value is out of its range or does
+ * not belong to the chosen kind.
+ */
+export function completeConfig(options: TrainingOptions = {}): TrainingConfig {
+  const epochs = options.epochs ?? 10;
+  check('epochs', epochs, isWhole(1), 'a whole number from 1');
+  const config: TrainingConfig = {
+    epochs,
+    batchSize: options.batchSize ?? 128,
+    optimizer: completeOptimizer(options.optimizer ?? {}),
+    schedule: completeSchedule(options.schedule ?? {}, epochs),
+    augmentation: { crop: 0, flip: false, ...defined(options.augmentation ?? {}) },
+    seed: options.seed ?? 0,
+    ...(options.earlyStop ? { earlyStop: { patience: options.earlyStop.patience } } : {}),
+  };
+  check('batchSize', config.batchSize, isWhole(1), 'a whole number from 1');
+  check('augmentation.crop', config.augmentation.crop, isWhole(0), 'a whole number of pixels from 0');
+  check('augmentation.flip', config.augmentation.flip, isBoolean, 'true or false');
+  check('seed', config.seed, Number.isSafeInteger, 'a whole number');
+  if (config.earlyStop) {
+    check('earlyStop.patience', config.earlyStop.patience, isWhole(1), 'a whole number of epochs from 1');
+  }
+  return config;
+}
+
+function completeOptimizer(options: NonNullable<TrainingOptions['optimizer']>): OptimizerConfig {
+  const given = defined(options);
+  const kind = options.kind ?? 'sgd';
+  if (kind !== 'sgd' && kind !== 'adam') {
+    throw usageError(`optimizer.kind is ${JSON.stringify(kind)}; it must be sgd or adam.`);
+  }
+  const defaults = kind === 'sgd' ? SGD_DEFAULTS : ADAM_DEFAULTS;
+  refuseForeign('optimizer', kind, given, defaults);
+  const config = { ...defaults, ...given } as OptimizerConfig;
+  check('optimizer.learningRate', config.learningRate, isPositive, 'a number greater than 0');
+  check('optimizer.weightDecay', config.weightDecay, isNumber(0), 'a number from 0');
+  if (config.kind === 'sgd') {
+    check('optimizer.momentum', config.momentum, isFraction, 'at least 0 and less than 1');
+    check('optimizer.nesterov', config.nesterov, isBoolean, 'true or false');
+    if (config.nesterov && config.momentum === 0) {
+      throw usageError('optimizer.nesterov needs a momentum greater than 0.');
+    }
+  } else {
+    check('optimizer.beta1', config.beta1, isFraction, 'at least 0 and less than 1');
+    check('optimizer.beta2', config.beta2, isFraction, 'at least 0 and less than 1');
+    check('optimizer.epsilon', config.epsilon, isPositive, 'a number greater than 0');
+  }
+  return config;
+}
+
+function completeSchedule(options: NonNullable<TrainingOptions['schedule']>, epochs: number): ScheduleConfig {
+  const given = defined(options);
+  const kind = options.kind ?? 'cosine';
+  const warmupEpochs = options.warmupEpochs ?? 0;
+  check('schedule.warmupEpochs', warmupEpochs, isNumber(0), 'a number from 0');
+  if (warmupEpochs > 0 && warmupEpochs >= epochs) {
+    throw usageError(`schedule.warmupEpochs is ${warmupEpochs}; it must be less than the ${epochs} epochs there are.`);
+  }
+  switch (kind) {
+    case 'constant':
+    case 'cosine':
+      refuseForeign('schedule', kind, given, { kind, warmupEpochs });
+      return { kind, warmupEpochs };
+    case 'step': {
+      const milestones = options.milestones ?? defaultMilestones(epochs);
+      const factor = options.factor ?? 0.1;
+      check('schedule.milestones', milestones, isAscendingList, 'whole numbers of epochs from 1, ascending');
+      check('schedule.factor', factor, isPositive, 'a number greater than 0');
+      refuseForeign('schedule', kind, given, { kind, warmupEpochs, milestones, factor });
+      return { kind, warmupEpochs, milestones: [...milestones], factor };
+    }
+    default:
+      throw usageError(`schedule.kind is ${JSON.stringify(kind)}; it must be constant, step or cosine.`);
+  }
+}
+
+/** One half and three quarters of the epochs, where they are distinct and within the run. */
+function defaultMilestones(epochs: number): number[] {
+  const milestones = [Math.round(epochs / 2), Math.round((3 * epochs) / 4)];
+  return [...new Set(milestones)].filter((epoch) => epoch >= 1 && epoch < epochs);
+}
+
+/** Without the keys whose value is undefined, so that they do not hide defaults. */
+function defined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function refuseForeign(section: string, kind: string, given: object, own: object): void {
+  for (const key of Object.keys(given)) {
+    if (!(key in own)) throw usageError(`${section}.${key} does not belong to ${section} kind ${kind}.`);
+  }
+}
+
+function check(name: string, value: unknown, valid: (value: unknown) => boolean, expected: string): void {
+  if (!valid(value)) throw usageError(`${name} is ${JSON.stringify(value)}; it must be ${expected}.`);
+}
+
+const isBoolean = (value: unknown) => typeof value === 'boolean';
+const isNumber = (least: number) => (value: unknown) => Number.isFinite(value) && (value as number) >= least;
+const isWhole = (least: number) => (value: unknown) => Number.isSafeInteger(value) && (value as number) >= least;
+const isPositive = (value: unknown) => Number.isFinite(value) && (value as number) > 0;
+const isFraction = (value: unknown) => isNumber(0)(value) && (value as number) < 1;
+const isAscendingList = (value: unknown) =>
+  Array.isArray(value) && value.every((epoch, i) => isWhole(1)(epoch) && (i === 0 || epoch > value[i - 1]));

@@ -1,0 +1,157 @@
+/** One epoch of training steps. */
+import { setImmediate } from 'node:timers/promises';
+import { augment } from '../data/augmentation';
+import { epochBatches, type IndexedBatch } from '../data/batches';
+import type { DeviceTensor, Executable, Executor } from '../executors/types';
+import type { Network, Noise } from '../models/types';
+import type { Dataset } from '../protocol/data';
+import { UserError } from '../protocol/errors';
+import { floatTensor, type HostTensor, intTensor } from '../protocol/tensor';
+import type { TrainingConfig } from './config';
+import { drawNoise } from './dropout';
+import { runWith } from './execution';
+import type { Optimizer } from './optimizers';
+import { learningRateAt } from './schedules';
+import { type DeviceState, disposeState, uploadState } from './state';
+import { METRIC_STEPS, METRICS, scalarKey } from './step';
+
+/** What stays the same over all epochs. */
+export interface EpochContext {
+  readonly network: Network;
+  readonly dataset: Dataset;
+  readonly config: TrainingConfig;
+  readonly optimizer: Optimizer;
+  readonly executor: Executor;
+  /** The compiled step program, and the dropout masks it needs. */
+  readonly executable: Executable;
+  readonly noise: readonly Noise[];
+  /** Masks on the executor, under their program names. */
+  readonly masks: DeviceState;
+  /** Full batches an epoch has; the examples left over come in another epoch's order. */
+  readonly steps: number;
+  readonly signal?: AbortSignal;
+}
+
+/** One step as measured; `loss` and `correct` are those of its batch. */
+export interface StepMetrics {
+  /** Counted from 1. */
+  readonly step: number;
+  readonly loss: number;
+  readonly correct: number;
+}
+
+/**
+ * Metrics are read back after this many milliseconds, or when the device holds as many as it can. Reading waits for the
+ * device, so doing it at every step would leave a GPU idle; a fifth of a second is as often as people look.
+ */
+const READ_INTERVAL = 200;
+
+/**
+ * Takes the steps of epoch `epoch` (from 0), replacing the tensors in `state` with new ones after each; the caller owns
+ * what is in `state`, whether this succeeds or not. `onSteps` gets every step once, in order, several at a time. An abort
+ * ends it between two steps with the signal's reason, a loss that is not finite with a UserError.
+ */
+export async function trainEpoch(
+  context: EpochContext,
+  state: Map<string, DeviceTensor>,
+  epoch: number,
+  onSteps: (steps: readonly StepMetrics[]) => Promise<void>,
+): Promise<void> {
+  const { dataset, config, executor, steps, signal } = context;
+  const batches = epochBatches({
+    split: dataset.train,
+    shape: dataset.shape,
+    batchSize: config.batchSize,
+    seed: config.seed,
+    epoch,
+    dropLast: true,
+  });
+  const noMetrics = floatTensor([METRIC_STEPS, 2], new Float32Array(2 * METRIC_STEPS));
+  // Changes with every step as the state does, but is no part of it: nothing later depends on it.
+  const working = new Map([[METRICS, executor.upload(noMetrics)]]);
+  let known = 0;
+  let lastRead = performance.now();
+  try {
+    for (const batch of batches) {
+      // Gives messages and signals their turn.
+      await setImmediate();
+      signal?.throwIfAborted();
+      await takeStep(context, state, working, epoch, batch);
+      const done = batch.position + 1;
+      const due = performance.now() - lastRead >= READ_INTERVAL || done - known === METRIC_STEPS;
+      if (!due && done < steps) continue;
+      const measured = latestSteps(await working.get(METRICS)!.read(), known, done);
+      known = done;
+      lastRead = performance.now();
+      checkFinite(context, epoch, measured);
+      await onSteps(measured);
+    }
+  } finally {
+    disposeState(working);
+  }
+}
+
+/** Steps `from + 1` to `to` out of the metrics after step `to`. */
+function latestSteps({ data }: HostTensor, from: number, to: number): readonly StepMetrics[] {
+  return Array.from({ length: to - from }, (_, i) => {
+    const row = METRIC_STEPS - (to - from) + i;
+    return { step: from + 1 + i, loss: data[2 * row], correct: data[2 * row + 1] };
+  });
+}
+
+function checkFinite(context: EpochContext, epoch: number, measured: readonly StepMetrics[]): void {
+  const broken = measured.find(({ loss }) => !Number.isFinite(loss));
+  if (!broken) return;
+  throw divergence(broken.loss, `in epoch ${epoch + 1}, step ${broken.step} of ${context.steps}`, context);
+}
+
+/** The error for a loss that is not finite; `place` says where it was seen. */
+export function divergence(loss: number, place: string, { config }: Pick<EpochContext, 'config'>): UserError {
+  return new UserError(`Training diverged: the loss became ${loss} ${place}.`, {
+    hint: `Lower the learning rate (now ${config.optimizer.learningRate}) or add warm-up epochs, and check the data for NaN.`,
+  });
+}
+
+/** One step: uploads the batch, runs the program and puts its results in the place of what they replace. */
+async function takeStep(
+  context: EpochContext,
+  state: Map<string, DeviceTensor>,
+  working: Map<string, DeviceTensor>,
+  epoch: number,
+  batch: IndexedBatch,
+): Promise<void> {
+  const { executor, executable, masks } = context;
+  const inputs = uploadState(executor, stepInputs(context, epoch, batch));
+  try {
+    const results = await runWith(executable, new Map([...state, ...working, ...masks, ...inputs]));
+    for (const [name, tensor] of Object.entries(results)) {
+      const owner = working.has(name) ? working : state;
+      owner.get(name)!.dispose();
+      owner.set(name, tensor);
+    }
+  } finally {
+    disposeState(inputs);
+  }
+}
+
+/** What a step gets from the host: the batch, the optimizer's scalars and the dropout masks. */
+function stepInputs(context: EpochContext, epoch: number, batch: IndexedBatch): ReadonlyMap<string, HostTensor> {
+  const { network, config, optimizer, noise, steps } = context;
+  const step = epoch * steps + batch.position;
+  const scalars = optimizer.scalarValues(learningRateAt(config, steps, step), step);
+  return new Map<string, HostTensor>([
+    ['x', floatTensor([batch.size, ...network.inputShape], augmented(context, epoch, batch))],
+    ['y', intTensor([batch.size], batch.y)],
+    ...Object.entries(scalars).map(
+      ([name, value]) => [scalarKey(name), floatTensor([], Float64Array.of(value))] as const,
+    ),
+    ...noise.map((entry) => [entry.input, drawNoise(entry, config.seed, epoch, batch.position)] as const),
+  ]);
+}
+
+function augmented({ config, dataset }: EpochContext, epoch: number, { x, indices }: IndexedBatch): Float32Array {
+  const { crop, flip } = config.augmentation;
+  if (crop === 0 && !flip) return x;
+  const augmentation = { cropPadding: crop, horizontalFlip: flip };
+  return augment(x, dataset.shape, indices, augmentation, { seed: config.seed, epoch });
+}

@@ -1,0 +1,130 @@
+/** Keeping a run on disk while it trains: where it starts from, and what is written as it goes. */
+import { readdir } from 'node:fs/promises';
+import type { Network } from '../models/types';
+import { UserError, usageError } from '../protocol/errors';
+import type { Masks, Weights } from '../pruning/types';
+import { readCheckpoint, writeCheckpoint } from './checkpoint';
+import { checkSameRun, identityOf } from './identity';
+import { isEpochLine, type MetricsLine, openMetrics, readMetrics, type StepLine } from './metrics';
+import type { Optimizer } from './optimizers';
+import {
+  createRun,
+  readRunConfig,
+  readRunMasks,
+  readRunWeights,
+  removeRunResult,
+  runFiles,
+  updateRunConfig,
+  writeRunResult,
+} from './run';
+import { checkMasks, type HostState, initialState } from './state';
+import type { EpochMetrics, FinishedEpoch, TrainingResult, TrainingTask } from './types';
+
+/** Where training begins. */
+export interface StartingPoint {
+  readonly epochs: readonly FinishedEpoch[];
+  readonly state: HostState;
+  readonly masks: Masks;
+}
+
+/** Writes a run to its folder, or nothing where it has none. */
+export interface Journal {
+  recordSteps(lines: readonly StepLine[]): Promise<void>;
+  /** Writes the last of `epochs` to the metrics and then a checkpoint with `state`, the one after it. */
+  recordEpoch(epochs: readonly FinishedEpoch[], state: HostState): Promise<void>;
+  complete(result: TrainingResult): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Finds where `task` starts; for a resumed run that is after its last finished epoch. Writes nothing. Throws a UserError
+ * where masks or weights do not fit the network, or the run in its folder is another one or damaged.
+ */
+export async function findStart(task: TrainingTask, optimizer: Optimizer): Promise<StartingPoint> {
+  const { network, weights, masks, runDir, resume } = task;
+  if (masks) checkMasks(network, masks);
+  if (!resume) return beginning(network, weights, masks ?? new Map(), optimizer);
+  if (runDir === undefined) throw usageError('Only a run that has a folder can be resumed.');
+
+  const identity = identityOf(task);
+  checkSameRun(await readRunConfig(runDir), identity, runDir);
+  const { checkpoint: path } = runFiles(runDir);
+  const found = (await readdir(runDir)).includes('checkpoint.safetensors');
+  const checkpoint = found ? await readCheckpoint(path, network, optimizer) : undefined;
+  if (checkpoint) checkSameRun(checkpoint.identity, identity, path);
+
+  const stored = checkpoint?.masks ?? (await readRunMasks(runDir));
+  if (masks && !equalMasks(masks, stored)) {
+    throw usageError(`The run in ${runDir} was started with other masks.`, 'Resume it without giving masks.');
+  }
+  if (!checkpoint) {
+    // No epoch was finished, so the run begins again: its beginning follows from what is stored and the seed.
+    checkMasks(network, stored);
+    return beginning(network, (await readRunWeights(runDir)) ?? weights, stored, optimizer);
+  }
+  const finished = checkpoint.epochs.length;
+  if (finished > task.config.epochs) {
+    throw usageError(`The run in ${runDir} has ${finished} finished epochs, more than epochs (${task.config.epochs}).`);
+  }
+  return checkpoint;
+}
+
+function beginning(network: Network, weights: Weights, masks: Masks, optimizer: Optimizer): StartingPoint {
+  return { epochs: [], state: initialState(network, weights, masks, optimizer), masks };
+}
+
+function equalMasks(a: Masks, b: Masks): boolean {
+  return (
+    a.size === b.size && [...a].every(([name, mask]) => Buffer.compare(mask, b.get(name) ?? new Uint8Array()) === 0)
+  );
+}
+
+const silentJournal: Journal = {
+  recordSteps: async () => {},
+  recordEpoch: async () => {},
+  complete: async () => {},
+  close: async () => {},
+};
+
+/**
+ * Opens the journal of `task`, whose training begins at `start`; it must be closed. Without a folder nothing is kept.
+ * Throws a UserError where the folder of a new run is not empty or cannot be written.
+ */
+export async function openJournal(task: TrainingTask, start: StartingPoint): Promise<Journal> {
+  const { runDir, network } = task;
+  if (runDir === undefined) return silentJournal;
+  const files = runFiles(runDir);
+  if (task.resume) {
+    await updateRunConfig(runDir, task);
+    await removeRunResult(runDir);
+  } else {
+    await createRun(runDir, task);
+  }
+  const metrics = await openMetrics(files.metrics, await finishedLines(files.metrics, start.epochs.length));
+  const identity = identityOf(task);
+  return {
+    recordSteps: (lines) => metrics.append(lines),
+    async recordEpoch(epochs, state) {
+      // In this order the metrics never lack an epoch of the checkpoint; those after it are dropped on resuming.
+      await metrics.append([metricsOf(epochs[epochs.length - 1])]);
+      await writeCheckpoint(files.checkpoint, network, { identity, epochs, state, masks: start.masks });
+    },
+    complete: (result) => writeRunResult(runDir, result),
+    close: () => metrics.close(),
+  };
+}
+
+/** The lines of the first `epochs` epochs of a metrics file. */
+async function finishedLines(path: string, epochs: number): Promise<readonly MetricsLine[]> {
+  if (epochs === 0) return [];
+  const lines = (await readMetrics(path)).filter(({ epoch }) => epoch <= epochs);
+  const found = lines.filter(isEpochLine).length;
+  if (found !== epochs) {
+    throw new UserError(`${path} has the metrics of ${found} epochs, but the checkpoint is that of epoch ${epochs}.`);
+  }
+  return lines;
+}
+
+function metricsOf({ seconds: _, ...metrics }: FinishedEpoch): EpochMetrics {
+  return metrics;
+}

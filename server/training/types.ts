@@ -1,0 +1,97 @@
+/** What training takes, tells while it runs, and gives. */
+import type { Executor } from '../executors/types';
+import type { Network } from '../models/types';
+import type { Dataset } from '../protocol/data';
+import type { Masks, Weights } from '../pruning/types';
+import type { TrainingConfig } from './config';
+
+/** Means over a whole epoch. Losses are cross-entropies without penalties, accuracies fractions 0 … 1. */
+export interface EpochMetrics {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Means over the epoch's training batches, each measured before its step. */
+  readonly trainLoss: number;
+  readonly trainAccuracy: number;
+  /** Means over all test examples, after the epoch. */
+  readonly testLoss: number;
+  readonly testAccuracy: number;
+  /** Of the epoch's last step. */
+  readonly learningRate: number;
+}
+
+/** An epoch with the time it took, evaluation included. */
+export interface FinishedEpoch extends EpochMetrics {
+  readonly seconds: number;
+}
+
+export type TrainingEvent =
+  /** Everything is compiled; training begins with epoch `epoch` (above 1 when a run is resumed). */
+  | { readonly kind: 'start'; readonly epoch: number; readonly epochs: number; readonly steps: number }
+  /** Some steps were done; not every step is reported. Loss and accuracy are means over the epoch so far. */
+  | {
+      readonly kind: 'step';
+      readonly epoch: number;
+      /** Counted from 1. */
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+      readonly accuracy: number;
+      readonly imagesPerSecond: number;
+      /** Until the last epoch's evaluation is done. */
+      readonly secondsLeft: number;
+    }
+  | ({ readonly kind: 'epoch' } & FinishedEpoch);
+
+/** Where a run came from, for its config.json. Training itself does not use it. */
+export interface RunOrigin {
+  /** Export of the model file. */
+  readonly exportName?: string;
+  /** Data as it was asked for. */
+  readonly data?: string;
+  /** Criterion that made the masks, and the sparsity it was asked for. */
+  readonly method?: string;
+  readonly sparsity?: number;
+  /** Files the masks and the initial weights were read from. */
+  readonly masksFile?: string;
+  readonly weightsFile?: string;
+}
+
+export interface TrainingTask {
+  readonly network: Network;
+  /** Initial value of every parameter. Not used where a checkpoint is resumed. */
+  readonly weights: Weights;
+  /** Weights that are 0 here stay exactly 0. A resumed run has its own; given ones must equal them. */
+  readonly masks?: Masks;
+  readonly dataset: Dataset;
+  readonly executor: Executor;
+  readonly config: TrainingConfig;
+  /** Folder that keeps the run: settings, metrics, masks, a checkpoint each epoch (see `run.ts`). */
+  readonly runDir?: string;
+  /** Continue the run in `runDir` after its last finished epoch. */
+  readonly resume?: boolean;
+  readonly origin?: RunOrigin;
+  /** Store the initial weights in the run folder: wanted where they do not follow from the seed. */
+  readonly storeInitialWeights?: boolean;
+  /** Ends the training between two batches; finished epochs are kept. */
+  readonly signal?: AbortSignal;
+  onProgress?(event: TrainingEvent): void;
+}
+
+export interface TrainingResult {
+  readonly backend: string;
+  /** The device in words. */
+  readonly device: string;
+  /** Time in all, for a resumed run with its earlier epochs. */
+  readonly seconds: number;
+  readonly epochs: readonly FinishedEpoch[];
+  /** The last of the epochs; absent where none was finished. */
+  readonly final?: FinishedEpoch;
+  /** Parameters after the last finished epoch. */
+  readonly weights: Weights;
+  readonly masks: Masks;
+  /** Ended by the signal. */
+  readonly interrupted: boolean;
+  /** Ended by `earlyStop`. */
+  readonly stoppedEarly: boolean;
+  readonly runDir?: string;
+}
