@@ -15,7 +15,7 @@ import { disposeAll, runWith, uploadBatch } from '../../server/pruning/tensors';
 import { createRandom } from '../../server/random';
 import { createOptimizer } from '../../server/training/optimizers';
 import { initialState, maskTensors } from '../../server/training/state';
-import { createStepProgram, METRICS, scalarKey } from '../../server/training/step';
+import { createStepProgram, METRIC_STEPS, METRICS, scalarKey } from '../../server/training/step';
 import { loadModel } from '../../server/workspace';
 
 export interface Measurement {
@@ -78,15 +78,15 @@ async function trainingStep(executor: Executor, model: string, size: number, rep
   });
   const host = [...initialState(network, weights, masks, optimizer), ...maskTensors(network, masks)];
   let state = Object.fromEntries(host.map(([name, tensor]) => [name, executor.upload(tensor)]));
+  state[METRICS] = executor.upload(floatTensor([METRIC_STEPS, 2], new Float32Array(2 * METRIC_STEPS)));
   const data = uploadBatch(executor, network, randomBatch(network, size, 1));
   const rate = { [scalarKey('learningRate')]: executor.upload(floatTensor([], Float32Array.of(0.01))) };
   const step = async () => {
-    const { [METRICS]: metrics, ...outputs } = await runWith(executable!, state, data, rate);
+    const outputs = await runWith(executable!, state, data, rate);
     disposeAll(Object.fromEntries(Object.keys(outputs).map((name) => [name, state[name]])));
     state = { ...state, ...outputs };
     // Reading the loss back waits for the device.
-    await metrics.read();
-    metrics.dispose();
+    await state[METRICS].read();
   };
   return { seconds: await repeated(step, repeats, 2), compileSeconds };
 }

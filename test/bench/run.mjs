@@ -54,7 +54,10 @@ function lastJson(text) {
 
 function run(command, args) {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 });
-  if (status !== 0) return { failure: (stderr.trim().split('\n').at(-1) ?? `exit code ${status}`).slice(0, 200) };
+  if (status !== 0) {
+    const message = stderr.split('\n').find((line) => /Error: |cannot|failed/i.test(line));
+    return { failure: (message ?? `exit code ${status}`).trim().slice(0, 200) };
+  }
   return lastJson(stdout);
 }
 
