@@ -105,6 +105,12 @@ export interface ServerNotifications {
   'prunelens/training': NonNullable<WorkerProgress['training']>;
 }
 
+/** Notifications of the client. */
+export interface ClientNotifications {
+  /** The user trusts the workspace by now: its code may run. */
+  'prunelens/trustGranted': Record<never, never>;
+}
+
 /** Asked of a client that says `initializationOptions.chooseData` is true; others get window/showMessageRequest. */
 export interface ClientRequests {
   'prunelens/chooseData': {
@@ -143,6 +149,11 @@ export interface ServerCommands {
   'prunelens.server.setSparsity': { model: ModelName; sparsity: number };
   'prunelens.server.keepAtLeast': { model: ModelName; minPerLayer: number };
   'prunelens.server.excludeLayer': { model: ModelName; layer: string };
+  /** Asks for a sparsity where none is given, scores where there is no score yet, and shows what stays. */
+  'prunelens.server.prune': { model: ModelName; method?: string; sparsity?: number };
+  'prunelens.server.renameRun': { run: string; label: string };
+  /** Deletes the folder of a run that is not going on. */
+  'prunelens.server.deleteRun': { run: string };
   'prunelens.server.cancel': { job: string };
   'prunelens.server.restartWorker': Record<never, never>;
 }

@@ -29,6 +29,11 @@ export interface ModelSummary {
   readonly inputShape: Shape;
   readonly classes: number;
   readonly layers: readonly LayerSummary[];
+  /**
+   * Hash of everything that decides scores (topology, configuration, explicit weights), lines and comments apart. Two
+   * summaries with the same one are of the same architecture.
+   */
+  readonly fingerprint?: string;
 }
 
 /** A finished score. The scores themselves stay with the worker that made them, under `scoreId`. */
@@ -83,6 +88,8 @@ export interface TileRequest {
   readonly otherScoreId?: string;
   readonly weight: string;
   readonly sparsity: number;
+  /** Weights that every layer keeps at least; what the score was made with where it is absent. */
+  readonly minPerLayer?: number;
   /** First row and column, and how many. Convolution kernels [kh, kw, in, out] are matrices [out·kh, in·kw]; dense ones [out, in]. */
   readonly row: number;
   readonly column: number;

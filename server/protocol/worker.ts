@@ -88,7 +88,13 @@ export interface WorkerCalls {
   select: { params: SelectParams; result: Selection };
   tile: { params: TileRequest; result: Tile };
   weight: {
-    params: { readonly scoreId: string; readonly weight: string; readonly index: number; readonly sparsity: number };
+    params: {
+      readonly scoreId: string;
+      readonly weight: string;
+      readonly index: number;
+      readonly sparsity: number;
+      readonly minPerLayer?: number;
+    };
     result: WeightDetail;
   };
   histogram: {
@@ -96,7 +102,12 @@ export interface WorkerCalls {
     result: Histogram;
   };
   overlap: {
-    params: { readonly scoreId: string; readonly otherScoreId: string; readonly sparsity: number };
+    params: {
+      readonly scoreId: string;
+      readonly otherScoreId: string;
+      readonly sparsity: number;
+      readonly minPerLayer?: number;
+    };
     result: Overlap;
   };
   train: { params: TrainParams; result: RunSummary };

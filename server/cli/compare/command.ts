@@ -1,1 +1,135 @@
-export async function runCompare(_a: unknown, _b: unknown, _c: unknown): Promise<void> {}
+/** `prunelens compare`: methods x sparsities x seeds, and the dense network, for one model or several. */
+import { join } from 'node:path';
+import type { Executor } from '../../executors/types';
+import { writeFileAtomic, writeJsonAtomic } from '../../files/atomic';
+import type { RunFailure, RunKey, RunOutcome } from '../../protocol/comparison';
+import { formatError, UserError } from '../../protocol/errors';
+import { findCriterion } from '../../pruning';
+import { withExecutor } from '../prepare/executor';
+import { formatPath, formatPercent, formatSeconds } from '../terminal/format';
+import { createProgress, type Progress } from '../terminal/progress';
+import { note, print, printJson } from '../terminal/streams';
+import { describeStep } from '../terminal/training';
+import type { CompareFlags } from './flags';
+import { checkFolder, openFolder } from './folder';
+import { type ComparedNetwork, prepareCompared } from './model';
+import { labelModels, planRuns } from './plan';
+import { createReport } from './report';
+import { createComparison, formatCsv } from './results';
+import { finishedRun, runOne } from './run';
+import { formatNextSteps, formatSummary } from './summary';
+
+interface Session {
+  readonly flags: CompareFlags;
+  readonly models: readonly ComparedNetwork[];
+  readonly plan: readonly RunKey[];
+  readonly executor: Executor;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** Multiplications that a layer-free example would cost: reading, copying and starting the kernels. */
+const OVERHEAD_MACS = 300_000;
+
+/** About how long a run takes, in a unit of its own. */
+function cost({ model, dataset, training }: ComparedNetwork): number {
+  const macs = model.network.layers.reduce((sum, layer) => sum + layer.macs, 0);
+  return dataset.train.size * training.epochs * (macs + OVERHEAD_MACS);
+}
+
+function describeKey({ model, method, sparsity, seed }: RunKey, seeds: number): string {
+  const what = method === 'dense' ? 'dense' : `${method} ${formatPercent(sparsity)}`;
+  return `${model}  ${what}${seeds > 1 ? `  seed ${seed}` : ''}`;
+}
+
+/** Writes the results so far; each file is whole at any time. */
+async function writeResults(session: Session, runs: readonly RunOutcome[], failures: readonly RunFailure[]) {
+  const { flags, models, plan, executor } = session;
+  const { backend, device } = executor;
+  const { methods } = flags;
+  const comparison = createComparison({ backend, device, planned: plan.length, models, methods, runs, failures });
+  await writeJsonAtomic(join(flags.out, 'results.json'), comparison);
+  await writeFileAtomic(join(flags.out, 'results.csv'), formatCsv(runs));
+  await writeFileAtomic(join(flags.out, 'report.html'), createReport(comparison));
+  return comparison;
+}
+
+/** Goes through the plan. Runs that fail are noted and left out. */
+async function runPlan(session: Session) {
+  const { flags, models, plan, executor, progress, signal } = session;
+  const modelOf = (key: RunKey) => models.find(({ label }) => label === key.model)!;
+  const total = plan.reduce((sum, key) => sum + cost(modelOf(key)), 0);
+  const finished = await Promise.all(plan.map((key) => finishedRun(key, flags.out)));
+  const failures: RunFailure[] = [];
+  const outcomes = () => finished.filter((run) => run !== undefined);
+  let done = plan.reduce((sum, key, i) => sum + (finished[i] ? cost(modelOf(key)) : 0), 0);
+  if (outcomes().length > 0) progress.line(`${outcomes().length} of ${plan.length} runs are there already.`);
+  let comparison = await writeResults(session, outcomes(), failures);
+  for (const [index, key] of plan.entries()) {
+    if (finished[index]) continue;
+    signal.throwIfAborted();
+    const compared = modelOf(key);
+    const name = `[${index + 1}/${plan.length}] ${describeKey(key, flags.seeds)}`;
+    progress.update(done, total, name);
+    try {
+      const outcome = await runOne({
+        key,
+        compared,
+        executor,
+        flags,
+        signal,
+        onProgress(event) {
+          if (event.kind !== 'step') return;
+          const share = (event.epoch - 1 + event.step / event.steps) / compared.training.epochs;
+          progress.update(done + share * cost(compared), total, `${name}  ${describeStep(event)}`);
+        },
+      });
+      finished[index] = outcome;
+      const { final, seconds } = outcome;
+      progress.line(`${name}: test accuracy ${formatPercent(final.testAccuracy, 2)} (${formatSeconds(seconds)})`);
+    } catch (error) {
+      if (!(error instanceof UserError) || signal.aborted) throw error;
+      failures.push({ ...key, error: formatError(error) });
+      progress.line(`${name}: failed. ${formatError(error)}`);
+    }
+    done += cost(compared);
+    comparison = await writeResults(session, outcomes(), failures);
+  }
+  return comparison;
+}
+
+export async function runCompare(specifiers: readonly string[], flags: CompareFlags, signal: AbortSignal) {
+  for (const method of flags.methods) findCriterion(method);
+  await checkFolder(flags.out, flags.resume ?? false);
+  const labels = labelModels(specifiers);
+  const models: ComparedNetwork[] = [];
+  for (const [i, specifier] of specifiers.entries()) {
+    models.push(await prepareCompared(specifier, labels[i], flags, signal));
+  }
+  const first = models[0].model.seed;
+  const plan = planRuns({ ...flags, models: labels, seeds: Array.from({ length: flags.seeds }, (_, i) => first + i) });
+  await withExecutor(flags, models[0].model.settings, async (executor) => {
+    const settings = Object.fromEntries(models.map((compared) => [compared.label, compared.settings]));
+    await openFolder(flags.out, executor.backend, settings);
+    const progress = createProgress('compare');
+    try {
+      const comparison = await runPlan({ flags, models, plan, executor, progress, signal });
+      progress.stop();
+      if (flags.json) printJson(comparison);
+      else print(`\n${formatSummary(comparison)}`);
+      note(`\n${formatNextSteps(specifiers[0], formatPath(join(flags.out, 'report.html')))}`);
+      const { failures } = comparison;
+      if (failures.length > 0) {
+        const names = failures.map((key) => describeKey(key, flags.seeds)).join('; ');
+        throw new UserError(`${failures.length} of ${plan.length} runs failed: ${names}.`, {
+          hint: 'Their errors are above; --resume tries them again.',
+        });
+      }
+    } catch (error) {
+      progress.stop();
+      if (error === signal.reason && signal.aborted)
+        note(`The finished runs are in ${formatPath(flags.out)}; go on with --resume.`);
+      throw error;
+    }
+  });
+}

@@ -4,7 +4,7 @@ import type { Network } from '../../models/types';
 import { usageError } from '../../protocol/errors';
 import type { ModelDescription } from '../../protocol/model';
 import type { Weights } from '../../pruning';
-import { loadModel } from '../../workspace/load-model';
+import { type LoadOptions, loadModel } from '../../workspace/load-model';
 import { parseModelSpecifier } from '../../workspace/model-specifier';
 import type { CriterionOptions, ModelOptions } from '../options';
 import { matchesName } from '../patterns';
@@ -57,9 +57,10 @@ export async function prepareModel(
   specifier: string,
   flags: ModelOptions & CriterionOptions,
   signal: AbortSignal,
+  { unsaved }: Pick<LoadOptions, 'unsaved'> = {},
 ): Promise<PreparedModel> {
   const settings = await settingsFor(parseModelSpecifier(specifier).file);
-  const description = await loadModel(specifier, { signal });
+  const description = await loadModel(specifier, { signal, ...(unsaved && { unsaved }) });
   const network = createNetwork(description);
   const seed = flags.seed ?? settings.seed ?? 0;
   const prunable = prunableWeights(network, flags, settings);

@@ -17,11 +17,11 @@ export function findSettingsFile(file: string): string | undefined {
   }
 }
 
-/** The data set that settings give to the model in `modelFile`; the first rule that matches counts. */
-function dataFor(values: SettingsValues, settingsFile: string, modelFile: string): string | undefined {
-  if (values.data === undefined || typeof values.data === 'string') return values.data;
-  const path = relative(dirname(settingsFile), modelFile).split(sep).join('/');
-  return values.data.find(({ models }) => matchesFile(models, path))?.data;
+/** What settings say for one model; `path` is the model's file from the folder of the settings, with `/` between. */
+function valuesFor({ data, overrides = [], ...general }: SettingsValues, path: string) {
+  const own = overrides.filter(({ models }) => matchesFile(models, path)).map(({ models: _, ...values }) => values);
+  const dataset = Array.isArray(data) ? data.find(({ models }) => matchesFile(models, path))?.data : data;
+  return { values: Object.assign({}, general, ...own) as Settings, dataset: dataset as string | undefined };
 }
 
 /**
@@ -36,8 +36,7 @@ export async function settingsFor(modelFile: string): Promise<Settings> {
     throw fileFailure(error, 'read', file);
   });
   const { parseSettings } = await import('./read');
-  const all = parseSettings(text, file);
-  const { data: _, ...values } = all;
-  const name = dataFor(all, file, modelFile);
-  return { ...values, file, ...(name !== undefined && { data: { name, baseFolder: dirname(file) } }) };
+  const folder = dirname(file);
+  const { values, dataset } = valuesFor(parseSettings(text, file), relative(folder, modelFile).split(sep).join('/'));
+  return { ...values, file, ...(dataset !== undefined && { data: { name: dataset, baseFolder: folder } }) };
 }

@@ -18,15 +18,27 @@ export interface PrunableSettings {
   readonly minPerLayer?: number;
 }
 
-export interface SettingsValues
-  extends Pick<TrainingOptions, 'batchSize' | 'epochs' | 'optimizer' | 'schedule' | 'augmentation' | 'seed'> {
-  readonly data?: string | readonly DataRule[];
+/** Settings that a model can have of its own. */
+export interface ModelSettings
+  extends Pick<TrainingOptions, 'batchSize' | 'epochs' | 'optimizer' | 'schedule' | 'augmentation'> {
   readonly prunable?: PrunableSettings;
+}
+
+/** Values for the models whose files match a pattern, in place of the general ones. */
+export interface Override extends ModelSettings {
+  readonly models: string;
+}
+
+export interface SettingsValues extends ModelSettings {
+  readonly data?: string | readonly DataRule[];
+  /** Where several match, the later one counts. */
+  readonly overrides?: readonly Override[];
   readonly backend?: BackendName | 'auto';
+  readonly seed?: number;
 }
 
 /** Settings as they hold for one model. */
-export interface Settings extends Omit<SettingsValues, 'data'> {
+export interface Settings extends Omit<SettingsValues, 'data' | 'overrides'> {
   /** The settings file; absent where there is none. */
   readonly file?: string;
   /** Data set of the model, and the folder that a relative path starts from. */

@@ -4,12 +4,13 @@ import type { Tensor } from 'onnxruntime-node';
 import { createBuilder } from '../../graph/builder';
 import { createProgram } from '../../graph/program';
 import type { Program } from '../../graph/types';
-import { type DType, type HostTensor, type Shape, sizeOf } from '../../protocol/tensor';
+import { UserError } from '../../protocol/errors';
+import { type DType, type Shape, sizeOf } from '../../protocol/tensor';
 import type { DeviceTensor, Executable, Executor } from '../types';
 import { createBufferPool } from './bufferPool';
-import { deviceName, requireProvider } from './probe';
+import { probeOnnx, processorName } from './probe';
 import { blockSize, type CompiledSession, compileSession, loadRuntime, type OnnxProvider, runError } from './session';
-import { allocate, gpuTensor, hostCopy, hostTensor, type OnnxTensor, valuesOf } from './tensors';
+import { allocate, gpuTensor, hostCopy, hostTensor, movingTensor, type OnnxTensor, valuesOf } from './tensors';
 
 export interface OnnxOptions {
   readonly provider: OnnxProvider;
@@ -27,27 +28,27 @@ const POOL_LIMIT = 2 ** 30;
  */
 export async function createOnnxExecutor({ provider, threads }: OnnxOptions): Promise<Executor> {
   const runtime = await loadRuntime();
-  await requireProvider(runtime, provider);
+  const found = await probeOnnx(provider);
+  if (!found.available) throw new UserError(`the backend ${provider} cannot be used: ${found.reason}`);
   const block = await blockSize(runtime, provider);
   const settings = { provider, threads: threads ?? availableParallelism(), block };
   const onGpu = provider === 'webgpu';
   const pool = createBufferPool(POOL_LIMIT);
   const copies = new Map<string, Promise<CompiledSession>>();
 
-  /** Copies a tensor on the GPU through a program whose output is on the host (ONNX Runtime for Node has no other way). */
-  async function readGpu(tensor: Tensor, dtype: DType, shape: Shape): Promise<HostTensor> {
-    const key = `${dtype}[${shape}]`;
-    const program = identityProgram(dtype, shape);
-    const compiled = copies.get(key) ?? compileSession(runtime, program, { ...settings, outputsOnDevice: false });
+  /** Runs the identity, whose output is on the device or the host: ONNX Runtime for Node has no other way to copy. */
+  async function copy(tensor: Tensor, dtype: DType, shape: Shape, outputsOnDevice: boolean): Promise<Tensor> {
+    const key = `${dtype}[${shape}] ${outputsOnDevice}`;
+    const compiled =
+      copies.get(key) ?? compileSession(runtime, identityProgram(dtype, shape), { ...settings, outputsOnDevice });
     copies.set(key, compiled);
     const { session, inputs, outputs } = await compiled;
-    const results = await session.run({ [inputs.x]: tensor });
-    return hostCopy(results[outputs.x], dtype, shape);
+    return (await session.run({ [inputs.x]: tensor }))[outputs.x];
   }
 
   const hold = (tensor: Tensor, dtype: DType, shape: Shape): OnnxTensor =>
     tensor.location === 'gpu-buffer'
-      ? gpuTensor(tensor, dtype, shape, (live) => readGpu(live, dtype, shape))
+      ? gpuTensor(tensor, dtype, shape, async (live) => hostCopy(await copy(live, dtype, shape, false), dtype, shape))
       : hostTensor(tensor, dtype, shape, pool);
 
   async function compile(program: Program): Promise<Executable> {
@@ -60,7 +61,7 @@ export async function createOnnxExecutor({ provider, threads }: OnnxOptions): Pr
     return {
       program,
       run: async (given) => {
-        const feeds = feedsOf(program, inputs, given);
+        const feeds = await feedsOf(program, inputs, given);
         const fetches = results.map(
           ([name, { dtype, shape }]) => [outputs[name], onGpu ? null : allocate(runtime, pool, dtype, shape)] as const,
         );
@@ -79,13 +80,16 @@ export async function createOnnxExecutor({ provider, threads }: OnnxOptions): Pr
 
   return {
     backend: provider,
-    device: deviceName(provider, settings.threads),
+    device: provider === 'cpu' ? processorName(settings.threads) : found.device,
     compile,
     upload: ({ dtype, shape, data }) => {
       if (data.length !== sizeOf(shape)) throw new Error(`${data.length} values for a tensor of shape [${shape}]`);
       const tensor = allocate(runtime, pool, dtype, shape);
       valuesOf(tensor).set(data);
-      return hold(tensor, dtype, shape);
+      const held = hold(tensor, dtype, shape);
+      return onGpu
+        ? movingTensor(held, async (live) => hold(await copy(live, dtype, shape, true), dtype, shape))
+        : held;
     },
     dispose: async () => {
       pool.clear();
@@ -101,27 +105,28 @@ function emptyExecutable(program: Program): Executable {
 }
 
 function identityProgram(dtype: DType, shape: Shape): Program {
-  return createProgram('read', { x: createBuilder().input('x', shape, dtype) });
+  return createProgram('copy', { x: createBuilder().input('x', shape, dtype) });
 }
 
 /** The tensors to feed by their names in the model. Throws an Error where they are not what the program takes. */
-function feedsOf(
+async function feedsOf(
   program: Program,
   names: { readonly [name: string]: string },
   given: { readonly [name: string]: DeviceTensor },
-): { [name: string]: Tensor } {
-  const unknown = Object.keys(given).find((name) => !(name in names));
+): Promise<{ [name: string]: Tensor }> {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(names, name));
   if (unknown !== undefined) throw new Error(`program ${program.name} has no input ${unknown}`);
-  return Object.fromEntries(
-    program.inputs.map(({ attributes: { name }, dtype, shape }) => {
-      const value = given[name] as OnnxTensor | undefined;
-      if (!value) throw new Error(`program ${program.name}: input ${name} is missing`);
-      if (value.dtype !== dtype || value.shape.join() !== shape.join()) {
-        throw new Error(
-          `program ${program.name}: input ${name} is ${value.dtype} [${value.shape}], not ${dtype} [${shape}]`,
-        );
-      }
-      return [names[name], value.tensor()];
-    }),
-  );
+  const feeds: { [name: string]: Tensor } = {};
+  for (const { attributes, dtype, shape } of program.inputs) {
+    const { name } = attributes;
+    const value = given[name] as OnnxTensor | undefined;
+    if (!value) throw new Error(`program ${program.name}: input ${name} is missing`);
+    if (value.dtype !== dtype || value.shape.join() !== shape.join()) {
+      throw new Error(
+        `program ${program.name}: input ${name} is ${value.dtype} [${value.shape}], not ${dtype} [${shape}]`,
+      );
+    }
+    feeds[names[name]] = await value.feed();
+  }
+  return feeds;
 }

@@ -9,6 +9,7 @@ import { blockedConvolution, canBlock } from './blockedConvolution';
 import { conv2dKernelGradient } from './lowerKernelGradient';
 import { patches, prefersPatches } from './patches';
 import { dense, full, type Lowering, type Rule, reshaped, TO_CHANNELS_FIRST, transposed, type Value } from './values';
+import { padded, spread, windowOf } from './windows';
 
 /** A convolution of a channels-first image with an HWIO kernel, both by name. */
 export interface ConvolutionArguments {
@@ -88,16 +89,43 @@ function pixelProduct(
   return full(node, transposed(emitter, image, node.shape, TO_CHANNELS_FIRST), 'channelsFirst');
 }
 
-/** With stride 1 it is a convolution of y with the kernel turned by 180 degrees; else ConvTranspose. */
+/**
+ * With stride 1 it is a convolution of y with the kernel turned by 180 degrees; else ConvTranspose, which the WebGPU
+ * provider gets wrong for groups: there y's pixels are spread out first.
+ */
 function conv2dInputGradient(lowering: Lowering, node: OpNode<'conv2dInputGradient'>): Value {
-  const { strides } = node.attributes;
-  if (strides.every((stride) => stride === 1)) return turnedConvolution(lowering, node);
-  return full(node, upsampled(lowering, node), 'channelsFirst');
+  const { strides, groups } = node.attributes;
+  const [y] = node.args;
+  if (strides.every((stride) => stride === 1)) return turnedConvolution(lowering, node, y.shape);
+  if (lowering.cpu || groups === 1) return full(node, upsampled(lowering, node), 'channelsFirst');
+  const [n, oh, ow, outputs] = y.shape;
+  const grid = spread(lowering, dense(lowering, y, 'channelsFirst'), [n, outputs, oh, ow], strides);
+  const window = reachedWindow(node);
+  const extent = [oh * strides[0], ow * strides[1]];
+  const inside = extent.map((length, axis) => Math.min(length, window[axis]));
+  const cut = windowOf(lowering, grid, { axis: 2, extent, begin: [0, 0], count: inside, strides: [1, 1] });
+  const missing = window.map((length, axis) => length - inside[axis]);
+  const image = padded(lowering, cut, [0, 0, 0, 0], [0, 0, ...missing]);
+  return turnedConvolution(lowering, node, [n, ...window, outputs], image);
 }
 
-function turnedConvolution(lowering: Lowering, node: OpNode<'conv2dInputGradient'>): Value {
+/** Rows and columns of y with its pixels strides apart, and those that the last window did not reach. */
+function reachedWindow({ attributes, args: [, kernel], shape }: OpNode<'conv2dInputGradient'>): number[] {
+  const { padding, dilations } = attributes;
+  return [0, 1].map(
+    (axis) => shape[axis + 1] + padding[2 * axis] + padding[2 * axis + 1] - dilations[axis] * (kernel.shape[axis] - 1),
+  );
+}
+
+/** `y` is the shape of y as spread out (NHWC), and `spreadImage` its channels-first value where it is not y's own. */
+function turnedConvolution(
+  lowering: Lowering,
+  node: OpNode<'conv2dInputGradient'>,
+  y: Shape,
+  spreadImage?: string,
+): Value {
   const { padding, dilations, groups } = node.attributes;
-  const [y, kernel] = node.args;
+  const [gradient, kernel] = node.args;
   const [kh, kw, inputs, outputs] = kernel.shape;
   const extents = [dilations[0] * (kh - 1), dilations[1] * (kw - 1)];
   const pads = padding.map((amount, side) => extents[side >> 1] - amount);
@@ -107,11 +135,12 @@ function turnedConvolution(lowering: Lowering, node: OpNode<'conv2dInputGradient
   const kernelShape = [kh, kw, outputs / groups, inputs * groups];
   const [top, bottom, left, right] = pads.map((amount) => Math.max(0, amount));
   const geometry: ConvolutionGeometry = { strides: [1, 1], padding: [top, bottom, left, right], dilations, groups };
-  if (cuts.every((cut) => cut === 0) && prefersPatches(lowering, y.shape, kernelShape, node.shape, geometry)) {
-    const columns = patches(lowering, dense(lowering, y), y.shape, kernelShape, node.shape, geometry);
+  if (cuts.every((cut) => cut === 0) && prefersPatches(lowering, y, kernelShape, node.shape, geometry)) {
+    const columns = patches(lowering, dense(lowering, gradient), y, kernelShape, node.shape, geometry);
     return pixelProduct(lowering, columns, turned, kernelShape, node);
   }
-  const image = cropped(lowering, dense(lowering, y, 'channelsFirst'), transposedShape(y.shape), cuts);
+  const whole = spreadImage ?? dense(lowering, gradient, 'channelsFirst');
+  const image = cropped(lowering, whole, transposedShape(y), cuts);
   const name = convolution(lowering, { ...image, kernel: turned, kernelShape, geometry });
   return full(node, name, 'channelsFirst');
 }

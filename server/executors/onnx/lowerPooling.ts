@@ -4,7 +4,7 @@ import type { Shape } from '../../protocol/tensor';
 import { sizeOf } from '../../protocol/tensor';
 import { scalar, toFloat } from './lowerElementwise';
 import { dense, expanded, full, type Lowering, type Rule, reshaped, shapeIn, type Value } from './values';
-import { padded, windowOf } from './windows';
+import { padded, spread, windowOf } from './windows';
 
 /** The lowest float32: what lies around an image when its maximum is sought. */
 const LOWEST = -3.4028234663852886e38;
@@ -146,13 +146,7 @@ function placed(
   const { emitter } = lowering;
   const [n, oh, ow, c] = pooled;
   const [sh, sw] = strides;
-  const spread = padded(
-    lowering,
-    reshaped(emitter, name, [n, c, oh, ow], [n, c, oh, 1, ow, 1]),
-    [0, 0, 0, 0, 0, 0],
-    [0, 0, 0, sh - 1, 0, sw - 1],
-  );
-  const grid = reshaped(emitter, spread, [n, c, oh, sh, ow, sw], [n, c, oh * sh, ow * sw]);
+  const grid = spread(lowering, name, [n, c, oh, ow], strides);
   const offset = [begin[0] - padding[0], begin[1] - padding[2]];
   const length = [(oh - 1) * sh + 1, (ow - 1) * sw + 1];
   const first = offset.map((start) => Math.max(0, -start));

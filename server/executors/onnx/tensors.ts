@@ -8,8 +8,8 @@ import type { OnnxRuntime } from './session';
 
 /** A tensor of this executor: in a pooled buffer of the host, or on the GPU. */
 export interface OnnxTensor extends DeviceTensor {
-  /** The tensor to feed. Throws an Error where this one was disposed of. */
-  tensor(): Tensor;
+  /** The tensor to feed to a run. Rejects with an Error where this one was disposed of. */
+  feed(): Promise<Tensor>;
 }
 
 /** A host tensor in a buffer of the pool, with undefined contents. */
@@ -43,7 +43,7 @@ export function hostTensor(tensor: Tensor, dtype: DType, shape: Shape, pool: Buf
   return {
     shape,
     dtype,
-    tensor: owner.get,
+    feed: async () => owner.get(),
     read: async () => hostCopy(owner.get(), dtype, shape),
     dispose: owner.dispose,
   };
@@ -57,7 +57,33 @@ export function gpuTensor(
   read: (tensor: Tensor) => Promise<HostTensor>,
 ): OnnxTensor {
   const owner = owned(tensor, (last) => last.dispose());
-  return { shape, dtype, tensor: owner.get, read: () => read(owner.get()), dispose: owner.dispose };
+  return { shape, dtype, feed: async () => owner.get(), read: () => read(owner.get()), dispose: owner.dispose };
+}
+
+/**
+ * A tensor in host memory that moves to the GPU when it is fed again: a batch is fed once, but weights and masks many
+ * times.
+ * @param move copies a host tensor to the GPU.
+ */
+export function movingTensor(host: OnnxTensor, move: (tensor: Tensor) => Promise<OnnxTensor>): OnnxTensor {
+  let current = host;
+  let fed = false;
+  return {
+    shape: host.shape,
+    dtype: host.dtype,
+    feed: async () => {
+      const tensor = await current.feed();
+      if (!fed || current !== host) {
+        fed = true;
+        return tensor;
+      }
+      current = await move(tensor);
+      host.dispose();
+      return current.feed();
+    },
+    read: () => current.read(),
+    dispose: () => current.dispose(),
+  };
 }
 
 /** The values of a tensor in host memory, copied. */

@@ -1,0 +1,81 @@
+/** The folder of a comparison: `comparison.json` says what its runs have in common. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeJsonAtomic } from '../../files/atomic';
+import { errorCode, fileFailure } from '../../files/failures';
+import { UserError, usageError } from '../../protocol/errors';
+import { listFolder } from '../prepare/output';
+
+interface Record {
+  readonly format: 'prunelens-comparison-folder-1';
+  readonly backend: string;
+  /** Settings by label of the model. */
+  readonly models: { readonly [label: string]: { readonly [name: string]: string } };
+}
+
+async function readRecord(path: string): Promise<Record | undefined> {
+  const text = await readFile(path, 'utf8').catch((error) => {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw fileFailure(error, 'read', path);
+  });
+  if (text === undefined) return undefined;
+  try {
+    const record = JSON.parse(text) as Record;
+    if (record.format === 'prunelens-comparison-folder-1') return record;
+  } catch {
+    // Reported below, as for JSON that is something else.
+  }
+  throw new UserError(`${path} is damaged or was written by another version of PruneLens.`);
+}
+
+/** What differs, `name (before there, now now)`. */
+function differences(before: Record['models'][string], now: Record['models'][string]): string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(now)])]
+    .filter((name) => before[name] !== now[name])
+    .map((name) => `${name} (${before[name] ?? 'unset'} there, ${now[name] ?? 'unset'} now)`);
+}
+
+function checkSame(stored: Record, backend: string, models: Record['models'], folder: string): void {
+  const differing = Object.entries(models).flatMap(([label, settings]) => {
+    const before = stored.models[label];
+    return before === undefined ? [] : differences(before, settings).map((difference) => `${label}: ${difference}`);
+  });
+  if (stored.backend !== backend) differing.unshift(`backend (${stored.backend} there, ${backend} now)`);
+  if (differing.length === 0) return;
+  throw usageError(
+    `The comparison in ${folder} cannot be resumed, since it was made with other settings: ${differing.join('; ')}.`,
+    'Resume with the settings it was started with, choose another --out, or delete the folder.',
+  );
+}
+
+/**
+ * @throws UserError (usage) where the folder is not empty and not to be resumed, or holds something else.
+ */
+export async function checkFolder(folder: string, resume: boolean): Promise<void> {
+  const entries = await listFolder(folder);
+  if (entries.length === 0) return;
+  if (!resume) {
+    throw usageError(
+      `${folder} exists and is not empty.`,
+      'Continue the comparison in it with --resume, or choose another folder.',
+    );
+  }
+  if (!entries.includes('comparison.json')) {
+    throw usageError(`There is no comparison to resume in ${folder}, but other files are.`, 'Choose another folder.');
+  }
+}
+
+/**
+ * Makes the folder, or checks that the comparison in it was made with the same settings. Methods, sparsities, seeds and
+ * models may be added to it; models that were compared before stay in the record.
+ */
+export async function openFolder(folder: string, backend: string, models: Record['models']): Promise<void> {
+  const path = join(folder, 'comparison.json');
+  const stored = await readRecord(path);
+  if (stored) checkSame(stored, backend, models, folder);
+  await mkdir(folder, { recursive: true }).catch((error) => {
+    throw fileFailure(error, 'write', folder);
+  });
+  const record: Record = { format: 'prunelens-comparison-folder-1', backend, models: { ...stored?.models, ...models } };
+  await writeJsonAtomic(path, record);
+}

@@ -1,0 +1,90 @@
+/** What a comparison has found so far: as JSON, as CSV, and in sum. */
+import packageJson from '../../../package.json';
+import { type Comparison, DENSE, type RunFailure, type RunOutcome, type SummaryRow } from '../../protocol/comparison';
+import { criteria } from '../../pruning';
+import { formatPath } from '../terminal/format';
+import type { ComparedNetwork } from './model';
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Standard deviation with n - 1 in the denominator; null of fewer than two values. */
+function deviation(values: readonly number[]): number | null {
+  if (values.length < 2) return null;
+  const center = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1));
+}
+
+/** Mean and standard deviation of the test accuracy over seeds, in the order of the runs. */
+export function summarize(runs: readonly RunOutcome[]): SummaryRow[] {
+  const groups = new Map<string, RunOutcome[]>();
+  for (const run of runs) {
+    const key = JSON.stringify([run.model, run.method, run.sparsity]);
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  return Array.from(groups.values(), (group) => {
+    const { model, method, sparsity } = group[0];
+    const accuracies = group.map(({ final }) => final.testAccuracy);
+    return { model, method, sparsity, runs: group.length, mean: mean(accuracies), deviation: deviation(accuracies) };
+  });
+}
+
+export interface ComparisonParts {
+  readonly backend: string;
+  readonly device: string;
+  readonly planned: number;
+  readonly models: readonly ComparedNetwork[];
+  readonly methods: readonly string[];
+  readonly runs: readonly RunOutcome[];
+  readonly failures: readonly RunFailure[];
+}
+
+export function createComparison({ models, methods, runs, ...rest }: ComparisonParts): Comparison {
+  const titles = new Map(criteria.map(({ name, title }) => [name, title]));
+  return {
+    format: 'prunelens-comparison-1',
+    version: packageJson.version,
+    ...rest,
+    models: models.map(({ label, model, data, settings }) => ({
+      label,
+      file: formatPath(model.description.file),
+      data,
+      settings,
+    })),
+    methods: [
+      ...(runs.some(({ method }) => method === DENSE) ? [{ name: DENSE, title: 'Dense' }] : []),
+      ...methods.map((name) => ({ name, title: titles.get(name) ?? name })),
+    ],
+    runs,
+    summary: summarize(runs),
+  };
+}
+
+const CSV_COLUMNS: readonly (readonly [string, (run: RunOutcome) => string | number])[] = [
+  ['model', ({ model }) => model],
+  ['method', ({ method }) => method],
+  ['sparsity', ({ sparsity }) => sparsity],
+  ['seed', ({ seed }) => seed],
+  ['prunable', ({ pruning }) => pruning.prunable],
+  ['kept', ({ pruning }) => pruning.kept],
+  ['effective_kept', ({ pruning }) => pruning.effectiveKept],
+  ['epochs', ({ final }) => final.epoch],
+  ['train_loss', ({ final }) => final.trainLoss],
+  ['train_accuracy', ({ final }) => final.trainAccuracy],
+  ['test_loss', ({ final }) => final.testLoss],
+  ['test_accuracy', ({ final }) => final.testAccuracy],
+  ['scoring_seconds', ({ pruning }) => pruning.seconds.toFixed(3)],
+  ['training_seconds', ({ seconds }) => seconds.toFixed(3)],
+];
+
+function quote(value: string | number): string {
+  const text = String(value);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** One line a run (RFC 4180, with \n). */
+export function formatCsv(runs: readonly RunOutcome[]): string {
+  const lines = runs.map((run) => CSV_COLUMNS.map(([, value]) => quote(value(run))).join(','));
+  return `${[CSV_COLUMNS.map(([name]) => name).join(','), ...lines].join('\n')}\n`;
+}

@@ -1,0 +1,99 @@
+/** The results of `prunelens compare`: contents of `results.json`, and what the report shows. Plain JSON. */
+import type { Shape } from './tensor';
+
+/** The name in place of a method's where nothing is pruned. */
+export const DENSE = 'dense';
+
+/** What pruning left of one weight tensor. */
+export interface LayerResult {
+  readonly layer: string;
+  readonly weight: string;
+  readonly shape: Shape;
+  readonly total: number;
+  readonly kept: number;
+  /** Kept weights on a path from input to output. */
+  readonly effectiveKept: number;
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+/** What pruning left of a network; all of it where the network is dense. */
+export interface PruningResult {
+  readonly prunable: number;
+  readonly kept: number;
+  readonly effectiveKept: number;
+  /** Layers of which nothing is left. */
+  readonly collapsed: readonly string[];
+  readonly layers: readonly LayerResult[];
+  /** Time of scoring. */
+  readonly seconds: number;
+}
+
+/** Losses are mean cross-entropies, accuracies fractions 0 … 1, after the last epoch. */
+export interface FinalMetrics {
+  readonly epoch: number;
+  readonly trainLoss: number;
+  readonly trainAccuracy: number;
+  readonly testLoss: number;
+  readonly testAccuracy: number;
+}
+
+/** Which network was trained. */
+export interface RunKey {
+  /** Label of the model. */
+  readonly model: string;
+  /** Name of a criterion, or `dense`. */
+  readonly method: string;
+  /** Fraction of the weights removed; 0 where dense. */
+  readonly sparsity: number;
+  readonly seed: number;
+}
+
+export interface RunOutcome extends RunKey {
+  readonly pruning: PruningResult;
+  readonly final: FinalMetrics;
+  /** Time of training. */
+  readonly seconds: number;
+  /** Folder of the run, relative to the comparison's. */
+  readonly folder: string;
+}
+
+/** A run that could not be finished. */
+export interface RunFailure extends RunKey {
+  readonly error: string;
+}
+
+/** Mean test accuracy over the seeds. */
+export interface SummaryRow {
+  readonly model: string;
+  readonly method: string;
+  readonly sparsity: number;
+  readonly runs: number;
+  readonly mean: number;
+  /** Standard deviation of the runs (n - 1 in the denominator); null of a single run. */
+  readonly deviation: number | null;
+}
+
+export interface ComparedModel {
+  readonly label: string;
+  /** Name of the model file. */
+  readonly file: string;
+  readonly data: string;
+  /** Everything the runs have in common, as setting and value. */
+  readonly settings: { readonly [name: string]: string };
+}
+
+export interface Comparison {
+  readonly format: 'prunelens-comparison-1';
+  readonly version: string;
+  readonly backend: string;
+  readonly device: string;
+  /** Runs that were asked for. */
+  readonly planned: number;
+  readonly models: readonly ComparedModel[];
+  /** Methods with their titles, in the order asked for. */
+  readonly methods: readonly { readonly name: string; readonly title: string }[];
+  readonly runs: readonly RunOutcome[];
+  readonly failures: readonly RunFailure[];
+  readonly summary: readonly SummaryRow[];
+}

@@ -1,0 +1,146 @@
+/** Accuracy over sparsity: a line for the mean of each method and a band of one standard deviation around it. */
+import uPlot from 'uplot';
+import { DENSE, type SummaryRow } from '../server/protocol/comparison';
+import { percent, shortPercent, themeColor } from './elements';
+
+export interface Curve {
+  readonly method: string;
+  readonly title: string;
+  readonly color: string;
+}
+
+export interface ChartOptions {
+  readonly rows: readonly SummaryRow[];
+  readonly curves: readonly Curve[];
+  readonly width: number;
+  isShown(method: string): boolean;
+}
+
+export interface Chart {
+  readonly root: HTMLElement;
+  /** Draws again after methods were shown or hidden. */
+  update(): void;
+  destroy(): void;
+}
+
+const HEIGHT = 380;
+const BAND_OPACITY = '33';
+
+interface Points {
+  readonly mean: (number | null)[];
+  readonly low: (number | null)[];
+  readonly high: (number | null)[];
+}
+
+/** Percentages of one method at each density, null where there is no run. */
+function pointsOf(rows: readonly SummaryRow[], method: string, densities: readonly number[]): Points {
+  const found = densities.map((density) =>
+    rows.find((row) => row.method === method && densityOf(row.sparsity) === density),
+  );
+  const shifted = (direction: number) =>
+    found.map((row) => (row ? 100 * (row.mean + direction * (row.deviation ?? 0)) : null));
+  return { mean: shifted(0), low: shifted(-1), high: shifted(1) };
+}
+
+/** Percentage of the weights that stay: the x axis, logarithmic, from right to left. */
+function densityOf(sparsity: number): number {
+  return Number((100 * (1 - sparsity)).toFixed(6));
+}
+
+function drawDense(accuracy: number, color: string, isShown: () => boolean) {
+  return (plot: uPlot) => {
+    if (!isShown()) return;
+    const { ctx, bbox } = plot;
+    const y = plot.valToPos(100 * accuracy, 'y', true);
+    ctx.save();
+    ctx.strokeStyle = color;
+    ctx.lineWidth = 2 * devicePixelRatio;
+    ctx.setLineDash([8 * devicePixelRatio, 5 * devicePixelRatio]);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.restore();
+  };
+}
+
+/** The chart of one model. Dense is a dashed line across. */
+export function createChart({ rows, curves, width, isShown }: ChartOptions): Chart {
+  const pruned = curves.filter(({ method }) => method !== DENSE);
+  const dense = rows.find(({ method }) => method === DENSE);
+  const denseCurve = curves.find(({ method }) => method === DENSE);
+  const densities = [...new Set(rows.filter(({ method }) => method !== DENSE).map((row) => densityOf(row.sparsity)))];
+  densities.sort((a, b) => a - b);
+  const points = pruned.map(({ method }) => pointsOf(rows, method, densities));
+  const axis = {
+    stroke: themeColor('--text'),
+    grid: { stroke: themeColor('--grid') },
+    ticks: { stroke: themeColor('--grid') },
+  };
+
+  const series: uPlot.Series[] = [{}];
+  const bands: uPlot.Band[] = [];
+  for (const { method, title, color } of pruned) {
+    const show = isShown(method);
+    bands.push({ series: [series.length + 2, series.length + 1], fill: color + BAND_OPACITY });
+    const edge = { show, stroke: 'transparent', width: 0, points: { show: false } };
+    series.push({ show, label: title, stroke: color, width: 2, points: { show: true, size: 7, fill: color } });
+    series.push({ ...edge, label: `${title} low` }, { ...edge, label: `${title} high` });
+  }
+  /** All that is shown, with a margin; accuracies stay within 0 and 100. */
+  const accuracyRange = (): uPlot.Range.MinMax => {
+    const shown = points.filter((_, i) => isShown(pruned[i].method)).flatMap(({ low, high }) => [...low, ...high]);
+    const values = shown.filter((value) => value !== null);
+    if (dense && isShown(DENSE)) values.push(100 * dense.mean);
+    if (values.length === 0) return [0, 100];
+    const margin = Math.max(0.5, 0.06 * (Math.max(...values) - Math.min(...values)));
+    return [Math.max(0, Math.min(...values) - margin), Math.min(100, Math.max(...values) + margin)];
+  };
+  const plot = new uPlot(
+    {
+      width,
+      height: HEIGHT,
+      legend: { show: false },
+      cursor: { drag: { x: false, y: false } },
+      scales: {
+        x: {
+          time: false,
+          distr: 3,
+          dir: -1,
+          range: () => [densities[0] / 1.25, densities[densities.length - 1] * 1.25],
+        },
+        y: { range: accuracyRange },
+      },
+      axes: [
+        {
+          ...axis,
+          label: 'sparsity (weights removed)',
+          splits: () => densities,
+          filter: (_, splits) => splits,
+          values: (_, splits) => splits.map((density) => shortPercent(1 - density / 100)),
+        },
+        { ...axis, label: 'test accuracy', size: 70, values: (_, splits) => splits.map((value) => `${value} %`) },
+      ],
+      series,
+      bands,
+      hooks: dense && denseCurve ? { draw: [drawDense(dense.mean, denseCurve.color, () => isShown(DENSE))] } : {},
+    },
+    [densities, ...points.flatMap(({ mean, low, high }) => [mean, low, high])],
+    document.createElement('div'),
+  );
+  plot.root.setAttribute('role', 'img');
+  plot.root.setAttribute(
+    'aria-label',
+    `Test accuracy over sparsity of ${pruned.map(({ title }) => title).join(', ')}${dense ? `; dense ${percent(dense.mean, 2)}` : ''}`,
+  );
+  return {
+    root: plot.root,
+    update() {
+      pruned.forEach(({ method }, i) => {
+        for (const offset of [1, 2, 3]) plot.setSeries(3 * i + offset, { show: isShown(method) });
+      });
+      plot.redraw();
+    },
+    destroy: () => plot.destroy(),
+  };
+}

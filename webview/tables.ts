@@ -1,0 +1,82 @@
+/** The tables of the report. */
+import {
+  type ComparedModel,
+  type Comparison,
+  DENSE,
+  type LayerResult,
+  type RunOutcome,
+  type SummaryRow,
+} from '../server/protocol/comparison';
+import { element, percent, shortPercent, table } from './elements';
+
+function accuracy(row: SummaryRow | undefined): string {
+  if (!row) return '';
+  if (row.deviation === null) return percent(row.mean, 2);
+  return `${(100 * row.mean).toFixed(2)} ± ${(100 * row.deviation).toFixed(2)} %`;
+}
+
+/** Sparsities of the pruned networks, ascending. */
+function sparsitiesOf(rows: readonly SummaryRow[]): number[] {
+  const values = rows.filter(({ method }) => method !== DENSE).map(({ sparsity }) => sparsity);
+  return [...new Set(values)].sort((a, b) => a - b);
+}
+
+/** Test accuracy of each method at each sparsity. */
+export function accuracyTable(comparison: Comparison, rows: readonly SummaryRow[]): HTMLElement {
+  const sparsities = sparsitiesOf(rows);
+  const hasDense = rows.some(({ method }) => method === DENSE);
+  const shown = hasDense && !sparsities.includes(0) ? [0, ...sparsities] : sparsities;
+  const body = comparison.methods.map(({ name, title }) => [
+    title,
+    ...shown.map((sparsity) => accuracy(rows.find((row) => row.method === name && row.sparsity === sparsity))),
+  ]);
+  return table(['method', ...shown.map(shortPercent)], body);
+}
+
+function keptCell(layer: LayerResult | undefined): HTMLElement | string {
+  if (!layer) return '';
+  const kept = layer.kept / layer.total;
+  // Few weights are told apart better on a scale of roots.
+  const cell = element('span', { class: 'heat', style: `--share: ${Math.sqrt(kept).toFixed(3)}` });
+  cell.title = `${layer.kept} of ${layer.total} weights stay, ${layer.effectiveKept} of them on a path from input to output`;
+  cell.append(percent(kept, kept < 0.1 ? 2 : 1));
+  if (layer.kept === 0) cell.append(' collapsed');
+  return cell;
+}
+
+/** What each method leaves of each layer at one sparsity, of the first seed. */
+export function layerTable(comparison: Comparison, runs: readonly RunOutcome[], sparsity: number): HTMLElement {
+  const methods = comparison.methods.filter(({ name }) => name !== DENSE);
+  const columns = methods.map(({ name }) => runs.find((run) => run.method === name && run.sparsity === sparsity));
+  const layers = columns.find((run) => run !== undefined)?.pruning.layers ?? [];
+  const body = layers.map(({ weight, shape, total, file, line }) => {
+    const place = file === null ? '' : `${file.split(/[\\/]/).pop()}:${line}`;
+    const cells = columns.map((run) => keptCell(run?.pruning.layers.find((layer) => layer.weight === weight)));
+    return [weight, place, shape.join(' × '), total.toLocaleString('en'), ...cells];
+  });
+  return table(['weight', 'source', 'shape', 'weights', ...methods.map(({ title }) => title)], body);
+}
+
+/** Choices of a sparsity over the table it leads to. */
+export function layerSection(comparison: Comparison, runs: readonly RunOutcome[], rows: readonly SummaryRow[]) {
+  const sparsities = sparsitiesOf(rows);
+  const place = element('div', { class: 'scroll' });
+  const buttons = sparsities.map((sparsity) => {
+    const button = element('button', { type: 'button' }, shortPercent(sparsity));
+    button.addEventListener('click', () => show(sparsity));
+    return button;
+  });
+  const show = (sparsity: number) => {
+    place.replaceChildren(layerTable(comparison, runs, sparsity));
+    buttons.forEach((button, i) => {
+      button.setAttribute('aria-pressed', String(sparsities[i] === sparsity));
+    });
+  };
+  if (sparsities.length > 0) show(sparsities[sparsities.length - 1]);
+  return element('div', {}, element('div', { class: 'choices' }, 'sparsity ', ...buttons), place);
+}
+
+/** What the runs of a model have in common. */
+export function settingsTable({ settings }: ComparedModel): HTMLElement {
+  return table(['setting', 'value'], Object.entries(settings));
+}
