@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { version as tensorflowVersion } from '@tensorflow/tfjs/package.json';
 import type { ModelDescription } from '../protocol/model';
+import type { UnsavedFile } from '../protocol/worker';
 import { locateExports } from './discovery/module-models';
 import { readKerasJson } from './keras/keras-json';
 import { readManifestWeights } from './keras/manifest-weights';
@@ -11,6 +12,7 @@ import { runLoader } from './loader-runner';
 import { parseModelSpecifier } from './model-specifier';
 import { bundleSource } from './source-bundle';
 import { tensorflowFor } from './tensorflow-copy';
+import { unsavedTexts } from './unsaved-texts';
 
 /** The two bundles that the loader process is made of. */
 export interface LoaderFiles {
@@ -29,6 +31,8 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
   /** Receives each line that the user's code prints; standard error by default. */
   readonly onOutput?: (line: string) => void;
+  /** Texts that count instead of what is on disk, for the model file and for the files it imports. */
+  readonly unsaved?: readonly UnsavedFile[];
   /** Where the loader is; beside the running bundle by default. */
   readonly loaderFiles?: LoaderFiles;
 }
@@ -51,7 +55,8 @@ async function loadModule(
   options: LoadOptions,
 ): Promise<ModelDescription> {
   const { loader, tensorflow } = options.loaderFiles ?? bundledLoaderFiles();
-  const { code, ...bundle } = await bundleSource(file);
+  const texts = unsavedTexts(options.unsaved);
+  const { code, ...bundle } = await bundleSource(file, texts);
   const folder = await mkdtemp(join(tmpdir(), 'prunelens-'));
   try {
     const bundleFile = join(folder, 'model.mjs');
@@ -59,7 +64,7 @@ async function loadModule(
     const job = {
       file,
       ...(exportName !== undefined && { exportName }),
-      exportLocations: locateExports(await readFile(file, 'utf8'), file),
+      exportLocations: locateExports(texts.get(file) ?? (await readFile(file, 'utf8')), file),
       bundleFile,
       ...bundle,
       tensorflowFile: tensorflowFor(dirname(file), tensorflow, tensorflowVersion),
@@ -87,6 +92,6 @@ export async function loadModel(specifier: string, options: LoadOptions = {}): P
   options.signal?.throwIfAborted();
   const { file, exportName, kind } = parseModelSpecifier(specifier);
   if (kind === 'module') return loadModule(file, exportName, options);
-  const text = await readFile(file, 'utf8');
+  const text = unsavedTexts(options.unsaved).get(file) ?? (await readFile(file, 'utf8'));
   return readManifestWeights(readKerasJson(text, file), text);
 }

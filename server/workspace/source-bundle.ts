@@ -1,8 +1,8 @@
 /** Turns a model file and everything it imports into one ES module with a source map. */
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type BuildFailure, build, type Message, type Plugin } from 'esbuild';
+import { type BuildFailure, build, type Loader, type Message, type Plugin } from 'esbuild';
 import { type SourceLocation, UserError } from '../protocol/errors';
 import { TENSORFLOW_GLOBAL } from './loader-protocol';
 
@@ -41,23 +41,38 @@ const OWN_PLACE = {
   'import.meta.url': '__prunelensUrl',
 };
 
-/** Keeps `__dirname` and `import.meta` pointing at each original file, although all end up in one module. */
-const ownPlacePlugin: Plugin = {
-  name: 'own-place',
-  setup(setup) {
-    setup.onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: 'file' }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      if (!/__dirname|__filename|import\.meta/.test(text)) return undefined;
-      const prefix =
-        `var __prunelensDirectory = ${JSON.stringify(dirname(path))}, __prunelensFile = ${JSON.stringify(path)}, ` +
-        `__prunelensUrl = ${JSON.stringify(pathToFileURL(path).href)}; `;
-      // A line of its own would move every line below it.
-      const start = text.startsWith('#!') ? text.indexOf('\n') + 1 : 0;
-      const contents = text.slice(0, start) + prefix + text.slice(start);
-      return { contents, loader: /ts$/.test(extname(path)) ? 'ts' : /tsx$/.test(path) ? 'tsx' : 'jsx' };
-    });
-  },
-};
+function loaderOf(path: string): Loader {
+  if (/\.[cm]?ts$/.test(path)) return 'ts';
+  return path.endsWith('.tsx') ? 'tsx' : path.endsWith('.json') ? 'json' : 'jsx';
+}
+
+/** Declarations that keep `__dirname` and `import.meta` pointing at the original file, although all end up in one module. */
+function withOwnPlace(text: string, path: string): string {
+  const prefix =
+    `var __prunelensDirectory = ${JSON.stringify(dirname(path))}, __prunelensFile = ${JSON.stringify(path)}, ` +
+    `__prunelensUrl = ${JSON.stringify(pathToFileURL(path).href)}; `;
+  // A line of its own would move every line below it.
+  const start = text.startsWith('#!') ? text.indexOf('\n') + 1 : 0;
+  return text.slice(0, start) + prefix + text.slice(start);
+}
+
+/** Reads files, the unsaved ones as the editor has them, and keeps each module's own place. */
+function sourcePlugin(unsaved: ReadonlyMap<string, string>): Plugin {
+  return {
+    name: 'source',
+    setup(setup) {
+      setup.onLoad({ filter: /\.(?:[cm]?[jt]sx?|json)$/, namespace: 'file' }, async ({ path }) => {
+        const edited = unsaved.get(path);
+        const isJson = path.endsWith('.json');
+        if (isJson && edited === undefined) return undefined;
+        const text = edited ?? (await readFile(path, 'utf8'));
+        const asksForPlace = !isJson && /__dirname|__filename|import\.meta/.test(text);
+        if (edited === undefined && !asksForPlace) return undefined;
+        return { contents: asksForPlace ? withOwnPlace(text, path) : text, loader: loaderOf(path) };
+      });
+    },
+  };
+}
 
 const nativePlugin: Plugin = {
   name: 'native',
@@ -89,11 +104,15 @@ function toUserError(failure: BuildFailure, file: string): UserError {
 }
 
 /**
- * Bundles `file` (absolute) with all it imports, TensorFlow.js apart.
+ * Bundles `file` (absolute) with all it imports, TensorFlow.js apart. `unsaved` has texts by absolute path that count
+ * instead of what is on disk.
  *
  * @throws UserError with the place of a syntax error or of an import that cannot be resolved.
  */
-export async function bundleSource(file: string): Promise<SourceBundle> {
+export async function bundleSource(
+  file: string,
+  unsaved: ReadonlyMap<string, string> = new Map(),
+): Promise<SourceBundle> {
   const sourceRoot = dirname(file);
   try {
     const result = await build({
@@ -110,7 +129,7 @@ export async function bundleSource(file: string): Promise<SourceBundle> {
       sourcesContent: false,
       logLevel: 'silent',
       define: OWN_PLACE,
-      plugins: [tensorflowPlugin, nativePlugin, ownPlacePlugin],
+      plugins: [tensorflowPlugin, nativePlugin, sourcePlugin(unsaved)],
     });
     const code = result.outputFiles.find((output) => output.path.endsWith('.mjs'))!.text;
     const sourceMap = result.outputFiles.find((output) => output.path.endsWith('.map'))!.text;

@@ -5,6 +5,7 @@ import type { LayerConfig, LayerDescription, ModelDescription, TensorReference }
 import { readCalls, readTensors } from './inbound-nodes';
 import { child, elements, errorAt, type JsonDocument, parseJson, plainValue, stringValue } from './json-nodes';
 import { convertConfig } from './keras-config';
+import { refuseKeras3HardSigmoid } from './keras3';
 
 const FUNCTIONAL_CLASSES = ['Functional', 'Model'];
 const MODEL_CLASSES = ['Sequential', ...FUNCTIONAL_CLASSES];
@@ -193,5 +194,6 @@ export function readKerasJson(text: string, file: string): ModelDescription {
       'Write one with model.to_json() in Keras or model.save() in TensorFlow.js.',
     );
   }
+  refuseKeras3HardSigmoid(document, model);
   return readModel(document, model);
 }

@@ -15,6 +15,12 @@ type Calls = readonly (readonly TensorReference[])[];
 
 type Topology = Pick<ModelDescription, 'layers' | 'inputs' | 'outputs'>;
 
+/** TensorFlow.js leaves the depth multiplier out of a separable convolution's configuration. */
+function completeConfig(layer: Layer): Record<string, unknown> {
+  const config = layer.getConfig();
+  return layer.getClassName() === 'SeparableConv2D' ? { ...config, depthMultiplier: layer.depthMultiplier } : config;
+}
+
 /** Describes `model`, the export `exportName` of `file`, with the models nested in it. */
 export function describeModel(
   model: LayersModel,
@@ -50,7 +56,7 @@ export function describeModel(
       return { name, className, config, calls, source, model: read(layer as LayersModel) };
     }
     const weights = weightsOf(layer);
-    const config = toLayerConfig(layer.getConfig());
+    const config = toLayerConfig(completeConfig(layer));
     return { name, className: layer.getClassName(), config, calls, source, ...(weights && { weights }) };
   };
 

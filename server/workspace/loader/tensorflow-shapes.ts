@@ -38,6 +38,8 @@ export interface Layer {
   readonly name: string;
   readonly trainable: boolean;
   readonly inboundNodes: readonly CallNode[];
+  /** Of depthwise and separable convolutions. */
+  readonly depthMultiplier?: number;
   getClassName(): string;
   getConfig(): Record<string, unknown>;
 }

@@ -5,13 +5,15 @@ import { MEMORY_REASON, REASON_DESCRIPTOR } from '../loader-protocol';
 const INTERVAL = 50;
 
 /**
- * Ends this process when its resident memory passes `limit` bytes, after writing the reason to a pipe of the parent. A
- * thread of its own does it, because the main thread may be deep in the user's code.
+ * Ends this process when its resident memory passes `limit` bytes, after writing the reason to a pipe of the parent, and
+ * when the parent is gone. A thread of its own does it, because the main thread may be deep in the user's code.
  */
 export function watchMemory(limit: number): void {
   const code = `
     const { writeSync } = require('node:fs');
+    const parent = process.ppid;
     setInterval(() => {
+      if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
       if (process.memoryUsage.rss() < ${limit}) return;
       writeSync(${REASON_DESCRIPTOR}, ${JSON.stringify(MEMORY_REASON)});
       process.kill(process.pid, 'SIGKILL');
