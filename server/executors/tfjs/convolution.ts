@@ -6,6 +6,7 @@ import type { ConvolutionGeometry, Padding } from '../../graph/types';
 import type { Shape } from '../../protocol/tensor';
 import {
   type Attributes,
+  boolAttribute,
   type Emitter,
   floatListAttributes,
   intAttribute,
@@ -142,6 +143,7 @@ export function lowerKernelGradient(
       xs.map((register, group) => lowerKernelGradient(emitter, register, ys[group], single, part)),
     );
   }
+  if (isPointwise(geometry, shapes)) return pointwiseKernelGradient(emitter, x, y, geometry, shapes);
   const shape = dilatedShape(shapes.kernel, geometry.dilations);
   const attributes = attributesOf(geometry, shapes, shape);
   if (!depthwise) {
@@ -152,6 +154,42 @@ export function lowerKernelGradient(
   const gradient = emitter.emit('DepthwiseConv2dNativeBackpropFilter', attributes, [x, size, y]);
   const register = emitter.emit('Reshape', {}, [gradient, emitter.integers(shape)]);
   return undilateKernel(emitter, { register, shape }, geometry.dilations);
+}
+
+/** A 1x1 kernel over all channels of an unpadded image. */
+function isPointwise({ groups, padding }: ConvolutionGeometry, { kernel }: ConvolutionShapes): boolean {
+  return groups === 1 && kernel[0] === 1 && kernel[1] === 1 && padding.every((extent) => extent === 0);
+}
+
+/**
+ * (x, y) -> kernel of a 1x1 convolution, as the product of two matrices of pixels by channels. Conv2DBackpropFilter with
+ * oneDNN gives wrong values, or fails, now and then for such kernels with strides (seen in TensorFlow 2.21).
+ */
+function pointwiseKernelGradient(
+  emitter: Emitter,
+  x: Register,
+  y: Register,
+  { strides }: ConvolutionGeometry,
+  shapes: ConvolutionShapes,
+): Register {
+  const [n, height, width, outputs] = shapes.y;
+  const inputs = shapes.x[3];
+  const end = [n, (height - 1) * strides[0] + 1, (width - 1) * strides[1] + 1, inputs];
+  const isWhole = end.every((extent, axis) => extent === shapes.x[axis]) && strides[0] === 1 && strides[1] === 1;
+  const read = isWhole
+    ? x
+    : emitter.emit('StridedSlice', {}, [
+        x,
+        emitter.integers([0, 0, 0, 0]),
+        emitter.integers(end),
+        emitter.integers([1, ...strides, 1]),
+      ]);
+  const pixels = n * height * width;
+  const product = emitter.emit('MatMul', { transpose_a: boolAttribute(true), transpose_b: boolAttribute(false) }, [
+    emitter.emit('Reshape', {}, [read, emitter.integers([pixels, inputs])]),
+    emitter.emit('Reshape', {}, [y, emitter.integers([pixels, outputs])]),
+  ]);
+  return emitter.emit('Reshape', {}, [product, emitter.integers(shapes.kernel)]);
 }
 
 function attributesOf(geometry: ConvolutionGeometry, shapes: ConvolutionShapes, window: Shape): Attributes {
