@@ -6,7 +6,7 @@
  *   node esbuild.mjs --if-stale   build only when a source is newer than the last build; silent unless it fails
  *   node esbuild.mjs --watch      build, then again after each change
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -25,8 +25,6 @@ const EXTERNAL = [
   '@tensorflow/tfjs-node-gpu',
   'vscode',
 ];
-
-const versionOf = (manifest) => JSON.stringify(JSON.parse(readFileSync(join(ROOT, manifest), 'utf8')).version);
 
 /** Files are renamed into place, so that a program started during a build sees the old or the new one, never a half. */
 const writeWhole = {
@@ -60,12 +58,13 @@ const node = {
 const BUILDS = [
   {
     ...node,
-    entryPoints: { prunelens: 'server/cli/main.ts', loader: 'server/workspace/loader-process.ts' },
-    sourcemap: true,
-    define: {
-      PRUNELENS_VERSION: versionOf('package.json'),
-      PRUNELENS_TFJS_VERSION: versionOf('node_modules/@tensorflow/tfjs/package.json'),
+    entryPoints: {
+      prunelens: 'server/cli/main.ts',
+      loader: 'server/workspace/loader-process.ts',
+      worker: 'server/worker/entry.ts',
+      server: 'server/lsp/main.ts',
     },
+    sourcemap: true,
   },
   // The model loader starts one process a model, so this one is made to start fast.
   { ...node, entryPoints: { tfjs: 'server/workspace/tensorflow-entry.ts' }, minify: true, logLevel: 'error' },

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createNetwork } from '../../server/models/network';
-import type { LayerConfig, LayerDescription } from '../../server/protocol/model';
+import type { LayerConfig } from '../../server/protocol/model';
 import type { Shape } from '../../server/protocol/tensor';
 import { createRandom } from '../../server/random';
 import { describeModel, type Observations } from '../../server/workspace/loader/describe-model';
@@ -31,13 +31,6 @@ function shortName(name: string): string {
   return name.split('/').pop()!.replace(/_\d+$/, '');
 }
 
-/** tfjs's separableConv2d leaves its depth multiplier out of its configuration. */
-function complete(layer: LayerDescription, model: tf.LayersModel): LayerDescription {
-  if (layer.className !== 'SeparableConv2D') return layer;
-  const { depthMultiplier } = model.getLayer(layer.name) as unknown as { depthMultiplier: number };
-  return { ...layer, config: { ...layer.config, depthMultiplier } };
-}
-
 /** Compares the network's logits in evaluation with what the model predicts (before `softmax`, where it ends in one). */
 function expectSame(model: tf.LayersModel, inputShape: Shape, tolerance = 2e-6): void {
   randomizeWeights(model);
@@ -53,7 +46,7 @@ function expectSame(model: tf.LayersModel, inputShape: Shape, tolerance = 2e-6):
       ),
   } as unknown as Observations;
   const description = describeModel(model as never, '/models/net.ts', 'default', observations);
-  const network = createNetwork({ ...description, layers: description.layers.map((layer) => complete(layer, model)) });
+  const network = createNetwork(description);
 
   const x = randomValues([3, ...inputShape], 99);
   const predicted = model.predict(tf.tensor(x.data as Float32Array, [...x.shape])) as tf.Tensor;

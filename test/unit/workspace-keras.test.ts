@@ -169,3 +169,24 @@ describe('mistakes', () => {
     expect(failure.location).toMatchObject({ file: 'model.json', line });
   });
 });
+
+describe('hard_sigmoid', () => {
+  const withActivation = (name: string): string => {
+    const text = readFileSync(fixture(name), 'utf8');
+    return text.replace(/"activation": "(linear|relu|softmax)"/, '"activation": "hard_sigmoid"');
+  };
+
+  it('is refused in files of Keras 3, where it is another function', async () => {
+    const text = withActivation('keras3-sequential.json');
+    const error = await failureOf(() => readKerasJson(text, '/models/net.json'));
+    expect(error.message).toMatch(/^The layer "\w+" has Keras 3's hard_sigmoid/);
+    const line = text.split('\n').findIndex((one) => one.includes('"hard_sigmoid"')) + 1;
+    expect(error.location).toMatchObject({ file: '/models/net.json', line });
+    expect(error.hint).toContain('sigmoid');
+  });
+
+  it('is read from files of Keras 2', () => {
+    const model = readKerasJson(withActivation('keras2-functional.json'), '/models/net.json');
+    expect(JSON.stringify(model)).toContain('hardSigmoid');
+  });
+});

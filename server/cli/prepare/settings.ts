@@ -9,9 +9,9 @@ export function defined<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-/** Settings of one kind under flags; those of another kind than the flag's would not fit it. */
-function merge<T extends { readonly kind?: string }>(settings: T | undefined, flags: T): T {
-  const isOther = flags.kind !== undefined && settings !== undefined && (settings.kind ?? flags.kind) !== flags.kind;
+/** Settings of one kind under flags. Those of another kind than the flags' would not fit it and are left out. */
+function merge<T extends { readonly kind?: string }>(settings: T | undefined, flags: T, defaultKind: T['kind']): T {
+  const isOther = flags.kind !== undefined && flags.kind !== (settings?.kind ?? defaultKind);
   return { ...(isOther ? {} : settings), ...defined(flags) } as T;
 }
 
@@ -35,8 +35,8 @@ export function trainingConfig(flags: ModelOptions & TrainingFlags, settings: Se
   };
   return completeConfig({
     ...defined({ epochs: flags.epochs ?? settings.epochs, batchSize: flags.batchSize ?? settings.batchSize }),
-    optimizer: merge(settings.optimizer, optimizer),
-    schedule: merge(settings.schedule, schedule),
+    optimizer: merge(settings.optimizer, optimizer, 'sgd'),
+    schedule: merge(settings.schedule, schedule, 'cosine'),
     augmentation: { ...settings.augmentation, ...defined({ crop: flags.crop, flip: flags.flip }) },
     seed,
   });
