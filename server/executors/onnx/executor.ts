@@ -62,13 +62,16 @@ export async function createOnnxExecutor({ provider, threads }: OnnxOptions): Pr
       program,
       run: async (given) => {
         const feeds = await feedsOf(program, inputs, given);
-        const fetches = results.map(
-          ([name, { dtype, shape }]) => [outputs[name], onGpu ? null : allocate(runtime, pool, dtype, shape)] as const,
-        );
+        const prepared = results.map(([, { dtype, shape }]) => (onGpu ? null : allocate(runtime, pool, dtype, shape)));
+        const fetches = Object.fromEntries(results.map(([name], i) => [outputs[name], prepared[i]]));
         try {
-          const fetched = await session.run(feeds, Object.fromEntries(fetches));
+          const fetched = await session.run(feeds, fetches);
+          // Prepared tensors hold the results; what ONNX Runtime returns for them is one more copy, garbage at once.
           return Object.fromEntries(
-            results.map(([name, { dtype, shape }]) => [name, hold(fetched[outputs[name]], dtype, shape)]),
+            results.map(([name, { dtype, shape }], i) => [
+              name,
+              hold(prepared[i] ?? fetched[outputs[name]], dtype, shape),
+            ]),
           );
         } catch (error) {
           throw runError(program, provider, error);

@@ -14,8 +14,6 @@ import { padded, spread, windowOf } from './windows';
 /** A convolution of a channels-first image with an HWIO kernel, both by name. */
 export interface ConvolutionArguments {
   readonly image: string;
-  /** Channels-first. */
-  readonly imageShape: Shape;
   readonly kernel: string;
   /** [kh, kw, in/groups, out] */
   readonly kernelShape: Shape;
@@ -23,7 +21,7 @@ export interface ConvolutionArguments {
 }
 
 /** Attributes of Conv and ConvTranspose. */
-export function attributesOf({ strides, padding, dilations, groups }: ConvolutionGeometry, kernel: Shape) {
+function attributesOf({ strides, padding, dilations, groups }: ConvolutionGeometry, kernel: Shape) {
   const [top, bottom, left, right] = padding;
   return {
     kernel_shape: [kernel[0], kernel[1]],
@@ -64,15 +62,12 @@ function conv2d(lowering: Lowering, node: OpNode<'conv2d'>): Value {
   }
   const name = convolution(lowering, {
     image: dense(lowering, x, 'channelsFirst'),
-    imageShape: transposedShape(x.shape),
     kernel: dense(lowering, kernel),
     kernelShape: kernel.shape,
     geometry,
   });
   return full(node, name, 'channelsFirst');
 }
-
-const transposedShape = (shape: Shape): Shape => TO_CHANNELS_FIRST.map((axis) => shape[axis]);
 
 /** Patches [pixels, kh * kw * in] by a kernel [kh, kw, in, out], as the channels-first value of an NHWC node. */
 function pixelProduct(
@@ -140,16 +135,17 @@ function turnedConvolution(
     return pixelProduct(lowering, columns, turned, kernelShape, node);
   }
   const whole = spreadImage ?? dense(lowering, gradient, 'channelsFirst');
-  const image = cropped(lowering, whole, transposedShape(y), cuts);
-  const name = convolution(lowering, { ...image, kernel: turned, kernelShape, geometry });
+  const image = cropped(lowering, whole, [y[1], y[2]], cuts);
+  const name = convolution(lowering, { image, kernel: turned, kernelShape, geometry });
   return full(node, name, 'channelsFirst');
 }
 
 /** A kernel [kh, kw, in/groups, out] turned by 180 degrees with its channels exchanged: [kh, kw, out/groups, in]. */
-function turnedKernel({ emitter }: Lowering, kernel: string, shape: Shape, groups: number): string {
+function turnedKernel({ emitter, cpu }: Lowering, kernel: string, shape: Shape, groups: number): string {
   const [kh, kw, inputs, outputs] = shape;
   const taps = kh * kw;
-  if (groups > 1) {
+  // Elsewhere than on the CPU a split into many taps has more outputs than a shader can have buffers.
+  if (groups > 1 || !cpu) {
     const split = reshaped(emitter, kernel, shape, [taps, inputs, groups, outputs / groups]);
     const reversed = Array.from({ length: taps }, (_, i) => taps - 1 - i);
     const flipped =
@@ -171,21 +167,16 @@ function turnedKernel({ emitter }: Lowering, kernel: string, shape: Shape, group
   return reshaped(emitter, all, [taps * outputs, inputs], [kh, kw, outputs, inputs]);
 }
 
-/** A channels-first image without `[top, bottom, left, right]` of its rows and columns. */
+/** A channels-first image of a height and width without `[top, bottom, left, right]` of its rows and columns. */
 function cropped(
   { emitter }: Lowering,
   image: string,
-  imageShape: Shape,
+  [height, width]: Shape,
   [top, bottom, left, right]: readonly number[],
-): { image: string; imageShape: Shape } {
-  if (top + bottom + left + right === 0) return { image, imageShape };
-  const [n, c, height, width] = imageShape;
-  const end = [height - bottom, width - right];
-  const axes = emitter.integers([2, 3]);
-  return {
-    image: emitter.emit('Slice', [image, emitter.integers([top, left]), emitter.integers(end), axes]),
-    imageShape: [n, c, end[0] - top, end[1] - left],
-  };
+): string {
+  if (top + bottom + left + right === 0) return image;
+  const end = emitter.integers([height - bottom, width - right]);
+  return emitter.emit('Slice', [image, emitter.integers([top, left]), end, emitter.integers([2, 3])]);
 }
 
 function upsampled(lowering: Lowering, node: OpNode<'conv2dInputGradient'>): string {
