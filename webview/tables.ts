@@ -39,8 +39,7 @@ function keptCell(layer: LayerResult | undefined): HTMLElement | string {
   // Few weights are told apart better on a scale of roots.
   const cell = element('span', { class: 'heat', style: `--share: ${Math.sqrt(kept).toFixed(3)}` });
   cell.title = `${layer.kept} of ${layer.total} weights stay, ${layer.effectiveKept} of them on a path from input to output`;
-  cell.append(percent(kept, kept < 0.1 ? 2 : 1));
-  if (layer.kept === 0) cell.append(' collapsed');
+  cell.append(layer.kept === 0 ? 'collapsed' : percent(kept, kept < 0.1 ? 2 : 1));
   return cell;
 }
 

@@ -1,0 +1,51 @@
+/** Comparing methods: training with the masks of each. */
+import { basename, extname, join } from 'node:path';
+import { fileOfModel } from '../models';
+import { runsFolder } from '../runsFolder';
+import { checkTrust, commonParams } from '../scoring';
+import { shortName } from '../text';
+import { checkSparsity, type Handler } from './handler';
+
+const DEFAULT_METHODS = ['prospr', 'snip', 'magnitude', 'random'];
+const DEFAULT_SPARSITIES = [0.9, 0.98];
+
+export const compare: Handler<'prunelens.server.compare'> = {
+  title: ({ model }) => `Comparing methods on ${shortName(model)}`,
+  async run(context, { model, methods, sparsities, seeds, epochs }, job) {
+    for (const sparsity of sparsities ?? []) checkSparsity(sparsity);
+    const file = fileOfModel(model);
+    checkTrust(context, file);
+    const { store, folders, documents, runs, data: chooser } = context;
+    const state = store.get(model) ?? store.update(model, {});
+    const data = await chooser.dataFor(state, undefined);
+    const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+    const name = `compare-${basename(file, extname(file))}-${time}`.replace(/[^\w.-]/g, '_');
+    const folder = join(await runsFolder(context, file), name);
+    try {
+      return await folders.engine(file).call(
+        'compare',
+        {
+          ...(await commonParams(context, state)),
+          unsaved: documents.unsaved(),
+          methods: methods ?? DEFAULT_METHODS,
+          sparsities: sparsities ?? DEFAULT_SPARSITIES,
+          seeds: seeds ?? 1,
+          folder,
+          ...(epochs !== undefined && { epochs }),
+          ...(data !== undefined && { data }),
+        },
+        {
+          signal: job.signal,
+          title: `Comparing methods on ${shortName(model)}`,
+          onProgress(progress) {
+            job.report(progress);
+            if (progress.training) context.notify('prunelens/training', progress.training);
+            runs.changed();
+          },
+        },
+      );
+    } finally {
+      runs.changed();
+    }
+  },
+};

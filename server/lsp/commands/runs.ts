@@ -1,0 +1,21 @@
+/** Renaming and deleting runs. */
+import { usageError } from '../../protocol/errors';
+import { deleteRun as deleteFolder, renameRun as rename } from '../runs';
+import type { Handler } from './handler';
+
+export const renameRun: Handler<'prunelens.server.renameRun'> = {
+  async run({ runs }, { run, label }) {
+    await rename(run, label);
+    runs.changed();
+    return null;
+  },
+};
+
+export const deleteRun: Handler<'prunelens.server.deleteRun'> = {
+  async run({ runs }, { run }) {
+    if (runs.isTraining(run)) throw usageError(`The run ${run} is going on.`, 'Stop it first.');
+    await deleteFolder(run);
+    runs.changed();
+    return null;
+  },
+};

@@ -1,0 +1,53 @@
+/** Scoring, and what is shown of scores. */
+import { ShowMessageRequest } from 'vscode-languageserver/node';
+import { cancelled } from '../failures';
+import { methodTitle } from '../methods';
+import { fileOfModel } from '../models';
+import { scoreModel, showSelection } from '../scoring';
+import { percent, shortName } from '../text';
+import { checkSparsity, type Handler } from './handler';
+
+const OFFERED_SPARSITIES = [0.9, 0.95, 0.98, 0.99];
+
+export const score: Handler<'prunelens.server.score'> = {
+  title: ({ model, method }) =>
+    `Scoring ${shortName(model)}${method === undefined ? '' : ` by ${methodTitle(method)}`}`,
+  async run(context, { model, method, sparsity }, job) {
+    checkSparsity(sparsity);
+    const { defaultMethod, sparsity: aim } = await context.settings(fileOfModel(model));
+    // The first score of a model aims at what the settings say.
+    if (!context.store.get(model)) context.store.update(model, { sparsity: aim });
+    const request = { method: method ?? defaultMethod, ...(sparsity !== undefined && { sparsity }) };
+    return scoreModel(context, model, request, job);
+  },
+};
+
+export const prune: Handler<'prunelens.server.prune'> = {
+  title: ({ model }) => `Pruning ${shortName(model)}`,
+  async run(context, { model, method, sparsity }, job) {
+    checkSparsity(sparsity);
+    let aim = sparsity;
+    if (aim === undefined) {
+      const answer = await context.connection.sendRequest(ShowMessageRequest.type, {
+        type: 3,
+        message: `Which part of ${shortName(model)} is to be removed?`,
+        actions: OFFERED_SPARSITIES.map((one) => ({ title: percent(one) })),
+      });
+      aim = OFFERED_SPARSITIES.find((one) => percent(one) === answer?.title);
+      if (aim === undefined) throw cancelled();
+    }
+    const state = context.store.get(model);
+    const wanted = method ?? state?.shown ?? (await context.settings(fileOfModel(model))).defaultMethod;
+    if (state?.scores.some((one) => one.method === wanted) && !state.stale) {
+      return showSelection(context, model, { method: wanted, sparsity: aim, paths: false }, job);
+    }
+    return (await scoreModel(context, model, { method: wanted, sparsity: aim }, job)).selection;
+  },
+};
+
+export const setSparsity: Handler<'prunelens.server.setSparsity'> = {
+  async run(context, { model, sparsity }, job) {
+    checkSparsity(sparsity);
+    return showSelection(context, model, { sparsity, paths: false }, job);
+  },
+};

@@ -1,0 +1,127 @@
+/** Masked training, which survives the loss of the compute process. */
+import { basename, extname, join } from 'node:path';
+import type { ServerCommands } from '../../protocol/editor';
+import { usageError } from '../../protocol/errors';
+import type { ModelName, RunSummary } from '../../protocol/results';
+import type { TrainParams } from '../../protocol/worker';
+import type { Context } from '../context';
+import { isCancelled, toErrorData } from '../failures';
+import { fileOfModel, type ModelState } from '../models';
+import { markFailure, readRun, readRunRequest } from '../runs';
+import { runsFolder } from '../runsFolder';
+import { checkTrust, commonParams, type Job, scoreModel } from '../scoring';
+import { shortName } from '../text';
+import { checkSparsity, type Handler } from './handler';
+
+type TrainArgument = ServerCommands['prunelens.server.train'];
+
+/** How often training goes on by itself after its process was lost. */
+const MOST_RESTARTS = 3;
+
+/** `lenet-300-100-prospr-0.98-2026-01-31T12-30-00` */
+function newRunName(model: ModelName, method: string, sparsity: number | undefined): string {
+  const file = fileOfModel(model);
+  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+  const parts = [basename(file, extname(file)), method, ...(sparsity === undefined ? [] : [sparsity]), time];
+  return parts.join('-').replace(/[^\w.-]/g, '_');
+}
+
+/** The masks of the wanted method and sparsity, scoring first where there are none that hold. */
+async function masksFor(context: Context, { model, method, sparsity }: TrainArgument, job: Job) {
+  const state = context.store.get(model);
+  const settings = await context.settings(fileOfModel(model));
+  const wanted = method ?? state?.shown ?? settings.defaultMethod;
+  const aim = sparsity ?? state?.sparsity ?? settings.sparsity;
+  const known = state && !state.stale && !state.lost ? state.scores.find((one) => one.method === wanted) : undefined;
+  const score = known ?? (await scoreModel(context, model, { method: wanted, sparsity: aim }, job)).score;
+  const minPerLayer = context.store.get(model)?.minPerLayer;
+  return { scoreId: score.scoreId, sparsity: aim, method: wanted, ...(minPerLayer !== undefined && { minPerLayer }) };
+}
+
+async function newTraining(context: Context, argument: TrainArgument, job: Job): Promise<TrainParams> {
+  const { store, data: chooser, documents } = context;
+  const { model, dense, epochs } = argument;
+  const file = fileOfModel(model);
+  const found = dense ? undefined : await masksFor(context, argument, job);
+  const state: ModelState = store.get(model) ?? store.update(model, {});
+  const data = await chooser.dataFor(state, undefined);
+  const name = newRunName(model, found?.method ?? 'dense', found?.sparsity);
+  const { method: _, ...masks } = found ?? { method: undefined };
+  return {
+    ...(await commonParams(context, state)),
+    unsaved: documents.unsaved(),
+    run: argument.run ?? join(await runsFolder(context, file), name),
+    ...(found && { masks: masks as NonNullable<TrainParams['masks']> }),
+    ...(data !== undefined && { data }),
+    ...(epochs !== undefined && { epochs }),
+  };
+}
+
+async function resumedTraining(context: Context, { model, run, epochs }: TrainArgument): Promise<TrainParams> {
+  if (run === undefined) throw usageError('Which run is to be resumed is not said.', 'Name its folder as "run".');
+  const { origin, backend, training } = await readRunRequest(run);
+  return {
+    model,
+    unsaved: context.documents.unsaved(),
+    run,
+    resume: true,
+    backend,
+    seed: training.seed,
+    epochs: epochs ?? training.epochs,
+    ...(origin.data !== undefined && { data: origin.data }),
+  };
+}
+
+/** Trains, and goes on after the last finished epoch where the process is lost meanwhile. */
+async function trainOn(context: Context, params: TrainParams, job: Job): Promise<RunSummary> {
+  const { folders, runs } = context;
+  const file = fileOfModel(params.model);
+  const onProgress: Job['report'] = (progress) => {
+    job.report(progress);
+    if (!progress.training) return;
+    context.notify('prunelens/training', progress.training);
+    runs.changed();
+  };
+  let next = params;
+  for (let restarts = 0; ; restarts++) {
+    const losses = folders.losses(file);
+    try {
+      const options = { signal: job.signal, onProgress, title: `Training ${shortName(params.model)}` };
+      return await folders.engine(file).call('train', next, options);
+    } catch (error) {
+      // The loss is told right after the call has failed of it.
+      await new Promise((resolve) => setImmediate(resolve));
+      const isLost = folders.losses(file) > losses && !isCancelled(error);
+      if (!isLost || job.signal.aborted || restarts === MOST_RESTARTS) throw error;
+      if (!(await readRun(params.run, false))) throw error;
+      context.log(`${toErrorData(error).message} The training goes on after its last finished epoch.`);
+      const { masks: _, ...rest } = params;
+      next = { ...rest, resume: true };
+    }
+  }
+}
+
+export const train: Handler<'prunelens.server.train'> = {
+  title: ({ model, resume }) => `${resume ? 'Resuming the training of' : 'Training'} ${shortName(model)}`,
+  async run(context, argument, job) {
+    checkSparsity(argument.sparsity);
+    checkTrust(context, fileOfModel(argument.model));
+    const { runs } = context;
+    const params = argument.resume
+      ? await resumedTraining(context, argument)
+      : await newTraining(context, argument, job);
+    const { run } = params;
+    if (runs.isTraining(run)) throw usageError(`The run ${run} is going on already.`);
+    if (argument.resume) await markFailure(run, undefined);
+    runs.started(run);
+    try {
+      return await trainOn(context, params, job);
+    } catch (error) {
+      // A failure that cannot be noted is told all the same.
+      if (!isCancelled(error)) await markFailure(run, toErrorData(error).message).catch(() => {});
+      throw error;
+    } finally {
+      runs.ended(run);
+    }
+  },
+};

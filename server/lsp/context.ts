@@ -1,0 +1,29 @@
+/** What features and commands share. */
+import type { Connection } from 'vscode-languageserver/node';
+import type { ServerNotifications } from '../protocol/editor';
+import type { ClientFacts } from './client';
+import type { DataChooser } from './dataChoice';
+import type { Discovery } from './discovery';
+import type { Documents } from './documents';
+import type { Folders } from './folders';
+import type { ModelStore } from './models';
+import type { Progress } from './progress';
+import type { RunWatcher } from './runWatcher';
+import type { LensSettings } from './settings';
+
+export interface Context {
+  readonly connection: Connection;
+  client(): ClientFacts;
+  isTrusted(): boolean;
+  readonly documents: Documents;
+  readonly discovery: Discovery;
+  readonly store: ModelStore;
+  readonly folders: Folders;
+  readonly data: DataChooser;
+  readonly progress: Progress;
+  readonly runs: RunWatcher;
+  /** Settings that hold for a file. */
+  settings(file: string): Promise<LensSettings>;
+  notify<Name extends keyof ServerNotifications>(name: Name, params: ServerNotifications[Name]): void;
+  log(message: string): void;
+}

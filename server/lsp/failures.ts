@@ -1,0 +1,41 @@
+/** Failures as they travel: what was thrown, told as data, and what a client is answered. */
+import { LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
+import { UserError } from '../protocol/errors';
+import type { ErrorData } from '../protocol/worker';
+
+function isErrorData(value: unknown): value is ErrorData {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kind, message } = value as Partial<ErrorData>;
+  return typeof message === 'string' && (kind === 'failed' || kind === 'usage' || kind === 'cancelled');
+}
+
+/** What was thrown, as data. Anything but a failure meant for the user is a defect, and its message says so. */
+export function toErrorData(error: unknown): ErrorData {
+  if (error instanceof UserError) {
+    const { kind, message, hint, location } = error;
+    return { kind, message, ...(hint !== undefined && { hint }), ...(location && { location }) };
+  }
+  if (isErrorData(error)) return error;
+  const data = (error as { data?: unknown } | undefined)?.data;
+  if (isErrorData(data)) return data;
+  if (error instanceof Error && error.name === 'AbortError') return { kind: 'cancelled', message: 'Cancelled.' };
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: 'failed', message: `This is a defect of PruneLens: ${message}` };
+}
+
+export function isCancelled(error: unknown): boolean {
+  return toErrorData(error).kind === 'cancelled';
+}
+
+/** The answer to a request that failed: the message with what to do about it, and the failure as data. */
+export function toResponseError(error: unknown): ResponseError<ErrorData> {
+  if (error instanceof ResponseError && !isErrorData(error.data)) return error;
+  const data = toErrorData(error);
+  const code = data.kind === 'cancelled' ? LSPErrorCodes.RequestCancelled : LSPErrorCodes.RequestFailed;
+  return new ResponseError(code, data.hint === undefined ? data.message : `${data.message} ${data.hint}`, data);
+}
+
+/** Thrown where work stops because its signal says so. */
+export function cancelled(): ErrorData & Error {
+  return Object.assign(new Error('Cancelled.'), { kind: 'cancelled' as const });
+}

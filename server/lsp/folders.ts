@@ -1,0 +1,87 @@
+/** Workspace folders, each with a compute process that is started when it is first needed. */
+import { dirname, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ServerStatus } from '../protocol/editor';
+import type { Engine, EngineFactory } from './engine';
+
+export interface Folders {
+  /** Absolute paths. */
+  all(): readonly string[];
+  set(paths: readonly string[]): void;
+  /** The folder that a file belongs to: the innermost workspace folder, or the file's own folder. */
+  of(file: string): string;
+  engine(file: string): Engine;
+  /** How often the process of a file's folder was lost. */
+  losses(file: string): number;
+  /** The engines that have been used. */
+  engines(): readonly Engine[];
+  dispose(): Promise<void>;
+}
+
+export interface FolderEvents {
+  readonly onStatus: () => void;
+  readonly onOutput: (line: string) => void;
+  /** The process of a folder is gone, with its scores. */
+  readonly onLost: (folder: string) => void;
+  /** MiB, of a folder. */
+  readonly memoryLimit: (folderUri: string) => number | undefined;
+}
+
+export function createFolders(createEngine: EngineFactory, events: FolderEvents): Folders {
+  const engines = new Map<string, Engine>();
+  const losses = new Map<string, number>();
+  let paths: readonly string[] = [];
+  const isInside = (file: string, folder: string) =>
+    file === folder || file.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+  const of = (file: string) =>
+    paths
+      .filter((folder) => isInside(file, folder))
+      .toSorted((a, b) => b.length - a.length)
+      .at(0) ?? dirname(file);
+  return {
+    all: () => paths,
+    set(next) {
+      for (const [folder, engine] of engines) {
+        if (!paths.includes(folder) || next.includes(folder)) continue;
+        engines.delete(folder);
+        void engine.dispose();
+      }
+      paths = next;
+    },
+    of,
+    engine(file) {
+      const folder = of(file);
+      const known = engines.get(folder);
+      if (known) return known;
+      const memoryLimit = events.memoryLimit(pathToFileURL(folder).href);
+      const engine = createEngine({
+        folder,
+        onStatus: events.onStatus,
+        onOutput: events.onOutput,
+        onLost() {
+          losses.set(folder, (losses.get(folder) ?? 0) + 1);
+          events.onLost(folder);
+        },
+        ...(memoryLimit !== undefined && { memoryLimit }),
+      });
+      engines.set(folder, engine);
+      return engine;
+    },
+    losses: (file) => losses.get(of(file)) ?? 0,
+    engines: () => [...engines.values()],
+    async dispose() {
+      const all = [...engines.values()];
+      engines.clear();
+      await Promise.allSettled(all.map((engine) => engine.dispose()));
+    },
+  };
+}
+
+const URGENCY: readonly ServerStatus['worker'][] = ['failed', 'restarting', 'starting', 'busy', 'ready', 'stopped'];
+
+/** One status for all folders: the one that needs most attention, with everybody's jobs. */
+export function combineStatuses(statuses: readonly ServerStatus[]): ServerStatus {
+  const [first] = statuses.toSorted((a, b) => URGENCY.indexOf(a.worker) - URGENCY.indexOf(b.worker));
+  if (!first) return { worker: 'stopped', jobs: [] };
+  return { ...first, jobs: statuses.flatMap(({ jobs }) => jobs) };
+}

@@ -1,0 +1,86 @@
+/** Requests under `prunelens/`. */
+import type { ServerRequests } from '../protocol/editor';
+import { usageError } from '../protocol/errors';
+import type { ModelName } from '../protocol/results';
+import type { Context } from './context';
+import { toResponseError } from './failures';
+import { combineStatuses } from './folders';
+import { readRunMetrics } from './runs';
+import { showSelection } from './scoring';
+import { shortName } from './text';
+
+type Handlers = {
+  readonly [Name in keyof ServerRequests]: (
+    params: ServerRequests[Name]['params'],
+    signal: AbortSignal,
+  ) => Promise<ServerRequests[Name]['result']>;
+};
+
+/** The engine that holds a score. */
+function engineOfScore({ store, folders }: Context, scoreId: string) {
+  const state = store.all().find(({ scores }) => scores.some((one) => one.scoreId === scoreId));
+  if (!state || state.lost) throw usageError('This score is not in memory any more.', 'Score the model again.');
+  return folders.engine(state.file);
+}
+
+function heatmap({ store }: Context, model: ModelName) {
+  const state = store.get(model);
+  if (!state?.summary) throw usageError(`${shortName(model)} has not been built yet.`, 'Score it first.');
+  const { summary, scores, shown, sparsity, selection, stale } = state;
+  return {
+    summary,
+    scores,
+    sparsity,
+    stale,
+    ...(shown !== undefined && { shown }),
+    ...(selection && { selection }),
+  };
+}
+
+function handlers(context: Context): Handlers {
+  const { discovery, folders, runs } = context;
+  return {
+    'prunelens/models': () => discovery.inFolders(folders.all()),
+    'prunelens/heatmap': async ({ model }) => heatmap(context, model),
+    'prunelens/select': ({ model, method, sparsity, paths }, signal) =>
+      showSelection(
+        context,
+        model,
+        { sparsity, paths, ...(method !== undefined && { method }) },
+        { signal, report: () => {} },
+      ),
+    'prunelens/tile': async (params, signal) => engineOfScore(context, params.scoreId).call('tile', params, { signal }),
+    'prunelens/weight': async (params, signal) =>
+      engineOfScore(context, params.scoreId).call('weight', params, { signal }),
+    'prunelens/histogram': async (params, signal) =>
+      engineOfScore(context, params.scoreId).call('histogram', params, { signal }),
+    'prunelens/overlap': async (params, signal) =>
+      engineOfScore(context, params.scoreId).call('overlap', params, { signal }),
+    'prunelens/runs': () => runs.list(),
+    'prunelens/runMetrics': ({ run }) => readRunMetrics(run),
+    'prunelens/comparisons': () => runs.comparisons(),
+    'prunelens/backends': async (_, signal) => {
+      const [folder] = folders.all();
+      if (folder === undefined) return [];
+      return folders.engine(folder).call('backends', {}, { signal });
+    },
+    'prunelens/status': async () => combineStatuses(folders.engines().map((engine) => engine.status())),
+  };
+}
+
+/** Answers the requests; failures become LSP errors. */
+export function answerRequests(context: Context): void {
+  for (const [name, handle] of Object.entries(handlers(context))) {
+    context.connection.onRequest(name, async (params, token) => {
+      const controller = new AbortController();
+      const subscription = token.onCancellationRequested(() => controller.abort());
+      try {
+        return await (handle as (params: unknown, signal: AbortSignal) => Promise<unknown>)(params, controller.signal);
+      } catch (error) {
+        throw toResponseError(error);
+      } finally {
+        subscription.dispose();
+      }
+    });
+  }
+}

@@ -1,0 +1,13 @@
+import { listBackends } from '../../executors/select';
+import type { CallHandler } from '../session';
+
+/** What can compute here, or why it cannot. */
+export const backends: CallHandler<'backends'> = async () => {
+  const statuses = await listBackends();
+  return statuses.map(({ name, title, availability }) => ({
+    name,
+    title,
+    available: availability.available,
+    detail: availability.available ? availability.device : availability.reason,
+  }));
+};

@@ -1,0 +1,29 @@
+/** Every call of `WorkerCalls` with what answers it. */
+import type { CallHandlers } from '../session';
+import { backends } from './backends';
+import { compare } from './compare';
+import { describe } from './describe';
+import { exportMasks } from './exportMasks';
+import { forget } from './forget';
+import { histogram } from './histogram';
+import { overlap } from './overlap';
+import { score } from './score';
+import { select } from './select';
+import { tile } from './tile';
+import { train } from './train';
+import { weight } from './weight';
+
+export const handlers: CallHandlers = {
+  describe,
+  score,
+  forget,
+  select,
+  tile,
+  weight,
+  histogram,
+  overlap,
+  train,
+  compare,
+  exportMasks,
+  backends,
+};

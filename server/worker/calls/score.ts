@@ -1,0 +1,64 @@
+/** Scores a model and keeps the scores. */
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { openBatches, scoreModel } from '../../cli/prepare/criterion';
+import { dataName } from '../../cli/prepare/data';
+import { findCriterion } from '../../pruning';
+import { executorFor, flagsOf, prepare, withNoise } from '../prepare';
+import { createRanking } from '../scores/ranking';
+import type { CallHandler } from '../session';
+
+export const score: CallHandler<'score'> = async (params, context) => {
+  const { signal, report, session } = context;
+  const criterion = findCriterion(params.method);
+  report({ message: 'Building the model' });
+  const model = await prepare(params, context);
+  const { network, settings, seed, description } = model;
+  const flags = withNoise(flagsOf(params), network);
+  const source = await openBatches(criterion, model, flags);
+  report({ message: 'Opening the backend' });
+  const executor = await executorFor(params, model, context);
+  signal.throwIfAborted();
+
+  const start = performance.now();
+  report({ message: criterion.title, fraction: 0 });
+  const saliency = await scoreModel({
+    criterion,
+    model,
+    executor,
+    source,
+    flags,
+    sparsity: params.sparsity,
+    signal,
+    onProgress(done, total) {
+      const seconds = (performance.now() - start) / 1000;
+      const secondsLeft = done > 0 ? (seconds / done) * (total - done) : undefined;
+      report({ message: criterion.title, fraction: done / total, ...(secondsLeft !== undefined && { secondsLeft }) });
+    },
+  });
+  const seconds = (performance.now() - start) / 1000;
+  report({ message: 'Sorting the scores', fraction: 1 });
+  const ranking = await createRanking(saliency, async () => {
+    await setImmediate();
+    signal.throwIfAborted();
+  });
+
+  const data = dataName({ ...(params.data !== undefined && { data: params.data }), settings });
+  const summary = {
+    scoreId: randomUUID(),
+    model: params.model,
+    method: criterion.name,
+    title: criterion.title,
+    seed,
+    backend: executor.backend,
+    device: executor.device,
+    seconds,
+    ...(criterion.needsData && data !== undefined && { data }),
+    weights: network.parameters
+      .filter(({ name }) => saliency.scores.has(name))
+      .map(({ name, layer, shape }) => ({ name, layer, shape })),
+  };
+  const minPerLayer = params.minPerLayer ?? settings.prunable?.minPerLayer ?? 0;
+  session.scores.add({ summary, network, description, scores: saliency.scores, ranking, minPerLayer });
+  return summary;
+};

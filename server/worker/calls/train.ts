@@ -1,0 +1,107 @@
+/** Masked training into a run folder. */
+import { basename } from 'node:path';
+import { dataName, requireData } from '../../cli/prepare/data';
+import { trainingConfig } from '../../cli/prepare/settings';
+import { usageError } from '../../protocol/errors';
+import type { RunSummary } from '../../protocol/results';
+import type { TrainParams, WorkerProgress } from '../../protocol/worker';
+import { readRunConfig } from '../../training/run';
+import { train as runTraining } from '../../training/train';
+import type { TrainingEvent } from '../../training/types';
+import { executorFor, flagsOf, prepare, withNoise } from '../prepare';
+import { masksOf } from '../scores/cutoffs';
+import type { StoredScore } from '../scores/store';
+import type { CallContext, CallHandler } from '../session';
+
+/** The score whose masks are trained with. A resumed run has its own masks, so the score need not be there any more. */
+function scoreOf({ masks, resume }: TrainParams, { session }: CallContext): StoredScore | undefined {
+  return masks && !resume ? session.scores.get(masks.scoreId) : undefined;
+}
+
+/** @throws UserError (usage) where the masks' tensors are not those of the model. */
+function checkSameModel(score: StoredScore, shapes: ReadonlyMap<string, string>): void {
+  const different = score.summary.weights.find(({ name, shape }) => shapes.get(name) !== shape.join());
+  if (!different) return;
+  throw usageError(
+    `The masks do not fit the model any more: ${different.name} has changed since it was scored.`,
+    'Score the model again.',
+  );
+}
+
+/** What an event adds to the curve, and how far the training is. */
+export function trainingProgress(event: TrainingEvent, run: string, epochs: number): Omit<WorkerProgress, 'job'> {
+  if (event.kind === 'start') {
+    return { message: `Training, epoch ${event.epoch} of ${epochs}`, fraction: (event.epoch - 1) / epochs };
+  }
+  if (event.kind === 'step') {
+    const { epoch, step, steps, loss, accuracy, imagesPerSecond, secondsLeft } = event;
+    return {
+      message: `Training, epoch ${epoch} of ${epochs}`,
+      fraction: (epoch - 1 + step / steps) / epochs,
+      secondsLeft,
+      training: { run, epoch, step, steps, loss, accuracy, imagesPerSecond },
+    };
+  }
+  const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy } = event;
+  return {
+    message: `Training, epoch ${epoch} of ${epochs} done`,
+    fraction: epoch / epochs,
+    training: { run, epoch, loss: trainLoss, accuracy: trainAccuracy, testLoss, testAccuracy },
+  };
+}
+
+export const train: CallHandler<'train'> = async (params, context) => {
+  const { signal, report } = context;
+  const { run, resume = false } = params;
+  const score = scoreOf(params, context);
+  report({ message: 'Building the model' });
+  const model = await prepare(params, context);
+  const { network, settings, seed, description } = model;
+  if (score) checkSameModel(score, new Map(network.parameters.map(({ name, shape }) => [name, shape.join()])));
+  const flags = withNoise(
+    { ...flagsOf(params), ...(params.epochs !== undefined && { epochs: params.epochs }) },
+    network,
+  );
+  const config = trainingConfig(flags, settings, seed);
+  const dataset = await requireData({ ...flags, settings, network });
+  const { sparsity = 0, minPerLayer } = params.masks ?? {};
+  const masks = score && masksOf(score.scores, context.session.scores.cutoffs(score, sparsity, minPerLayer));
+  report({ message: 'Opening the backend' });
+  const executor = await executorFor(params, model, context);
+  signal.throwIfAborted();
+  const data = dataName({ ...flags, settings });
+  const method = score?.summary.method;
+  const result = await runTraining({
+    network,
+    weights: model.weights,
+    ...(masks && { masks }),
+    dataset,
+    executor,
+    config,
+    runDir: run,
+    resume,
+    origin: {
+      ...(description.exportName !== undefined && { exportName: description.exportName }),
+      ...(data !== undefined && { data }),
+      ...(method !== undefined && { method, sparsity }),
+    },
+    signal,
+    onProgress: (event) => report(trainingProgress(event, run, config.epochs)),
+  });
+  // What only the first start of a resumed run knew is in its folder.
+  const { origin, started } = await readRunConfig(run);
+  const summary: RunSummary = {
+    run,
+    label: basename(run),
+    state: result.interrupted ? 'interrupted' : 'finished',
+    model: params.model,
+    ...(origin.method !== undefined && { method: origin.method, sparsity: origin.sparsity ?? 0 }),
+    seed,
+    backend: result.backend,
+    epochs: config.epochs,
+    finishedEpochs: result.epochs.length,
+    started,
+    ...(result.final && { testAccuracy: result.final.testAccuracy }),
+  };
+  return summary;
+};

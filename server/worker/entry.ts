@@ -1,0 +1,39 @@
+/**
+ * Entry of the compute process: everything that takes time or memory happens here, and never in the language server.
+ * Bundled to `worker.js`, started by the supervisor with an IPC channel.
+ */
+import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { createExecutors } from './executors';
+import { DEVICE, type DeviceMessage, MEMORY_FLAG, READY } from './messages';
+import { createScoreStore } from './scores/store';
+import { serveCalls } from './serve';
+import { watchProcess } from './watch';
+
+const BYTES_PER_MIB = 2 ** 20;
+/** Part of the memory limit that scores may take; the rest is for computing. */
+const SCORES_PART = 0.25;
+
+function memoryLimit(): number {
+  const flag = process.argv.find((argument) => argument.startsWith(MEMORY_FLAG));
+  const limit = Number(flag?.slice(MEMORY_FLAG.length));
+  if (!(limit > 0)) throw new Error(`the compute process needs ${MEMORY_FLAG}N`);
+  return limit * BYTES_PER_MIB;
+}
+
+function main(): void {
+  const limit = memoryLimit();
+  watchProcess(limit);
+  process.on('disconnect', () => process.exit(0));
+  const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
+  const executors = createExecutors(
+    ({ backend, device }) => {
+      void connection.sendNotification(DEVICE, { backend, device } satisfies DeviceMessage);
+    },
+    (message) => process.stderr.write(`${message}\n`),
+  );
+  serveCalls(connection, { executors, scores: createScoreStore(limit * SCORES_PART) });
+  connection.listen();
+  void connection.sendNotification(READY);
+}
+
+main();

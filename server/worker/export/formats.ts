@@ -1,0 +1,78 @@
+/** The formats that masks are exported in. */
+import { basename, dirname, extname, join } from 'node:path';
+import { writeFileAtomic } from '../../files/atomic';
+import { writeSafetensors } from '../../files/safetensors';
+import type { Parameter } from '../../models/types';
+import { usageError } from '../../protocol/errors';
+import { type HostTensor, intTensor } from '../../protocol/tensor';
+import type { MaskFormat } from '../../protocol/worker';
+import type { Masks } from '../../pruning';
+import type { StoredScore } from '../scores/store';
+import { writeNpz } from './npz';
+import { toPytorch } from './pytorch';
+import { pytorchSnippet } from './snippet';
+
+export interface MaskExport {
+  readonly format: MaskFormat;
+  readonly file: string;
+  readonly sparsity: number;
+  readonly score: StoredScore;
+  readonly masks: Masks;
+}
+
+function parametersOf({ score, masks }: MaskExport): readonly Parameter[] {
+  return score.network.parameters.filter(({ name }) => masks.has(name));
+}
+
+function metadataOf({ score, sparsity }: MaskExport): Record<string, string> {
+  const { network, summary } = score;
+  return { model: network.name, method: summary.method, sparsity: String(sparsity), seed: String(summary.seed) };
+}
+
+async function writeKeras(request: MaskExport): Promise<void> {
+  const tensors = parametersOf(request).map(({ name, shape }): [string, HostTensor] => [
+    name,
+    intTensor(shape, Int32Array.from(request.masks.get(name)!)),
+  ]);
+  await writeSafetensors(request.file, new Map(tensors), { storage: 'U8', metadata: metadataOf(request) });
+}
+
+async function writePytorch(request: MaskExport, file: string): Promise<readonly string[]> {
+  const { network, description } = request.score;
+  const tensors = parametersOf(request).map((parameter): [string, HostTensor] => {
+    const { name, shape, mask } = toPytorch(network, description, parameter, request.masks.get(parameter.name)!);
+    return [name, intTensor(shape, Int32Array.from(mask))];
+  });
+  await writeSafetensors(file, new Map(tensors), { storage: 'BOOL', metadata: metadataOf(request) });
+  return tensors.map(([name]) => name);
+}
+
+/** The snippet needs the masks: they go into a file beside it. */
+async function writeSnippet(request: MaskExport): Promise<void> {
+  const { file, score, sparsity } = request;
+  if (extname(file).toLowerCase() !== '.py') {
+    throw usageError(`${file} is to hold Python code, but is not named so.`, 'Give it the extension .py.');
+  }
+  const masksFile = `${basename(file, extname(file))}.safetensors`;
+  const names = await writePytorch(request, join(dirname(file), masksFile));
+  const { title } = score.summary;
+  await writeFileAtomic(file, pytorchSnippet({ model: score.network.name, title, sparsity, masksFile, names }));
+}
+
+/** Writes masks in a format. Throws a UserError where the file cannot be written. */
+export async function exportMasksTo(request: MaskExport): Promise<void> {
+  switch (request.format) {
+    case 'safetensors':
+      return writeKeras(request);
+    case 'safetensors-pytorch':
+      await writePytorch(request, request.file);
+      return;
+    case 'npz': {
+      const { masks, file } = request;
+      const arrays = parametersOf(request).map(({ name, shape }) => ({ name, shape, values: masks.get(name)! }));
+      return writeNpz(file, arrays);
+    }
+    case 'pytorch-snippet':
+      return writeSnippet(request);
+  }
+}

@@ -1,0 +1,49 @@
+/** The jobs of a compute process: which may run, which wait, and in what order. Pure functions over lists. */
+import type { JobStatus } from '../protocol/editor';
+import type { WorkerCall, WorkerProgress } from '../protocol/worker';
+
+export interface Job {
+  readonly id: string;
+  readonly name: WorkerCall;
+  readonly title: string;
+  readonly state: JobStatus['state'];
+  readonly progress?: WorkerProgress;
+}
+
+/** Calls that take long: they run one at a time. All others are answered at once, between two steps of a running job. */
+const QUEUED: ReadonlySet<WorkerCall> = new Set(['describe', 'score', 'train', 'compare']);
+
+/** Jobs of hours, which leave the process to others between two batches. */
+const LASTING: ReadonlySet<WorkerCall> = new Set(['train', 'compare']);
+
+export function isQueued(name: WorkerCall): boolean {
+  return QUEUED.has(name);
+}
+
+/** The list with a new job in its place: descriptions, which an editor waits for, go before other waiting jobs. */
+export function enqueue(jobs: readonly Job[], job: Job): readonly Job[] {
+  if (job.name !== 'describe') return [...jobs, job];
+  const place = jobs.findIndex(({ state, name }) => state === 'queued' && name !== 'describe');
+  return place < 0 ? [...jobs, job] : jobs.toSpliced(place, 0, job);
+}
+
+/** The next job that may start: one at a time, only that a description does not wait for a training to end. */
+export function nextJob(jobs: readonly Job[]): Job | undefined {
+  const running = jobs.filter(({ state }) => state !== 'queued');
+  const waiting = jobs.filter(({ state }) => state === 'queued');
+  if (running.length === 0) return waiting[0];
+  return running.every(({ name }) => LASTING.has(name)) ? waiting.find(({ name }) => name === 'describe') : undefined;
+}
+
+/** Jobs as they are shown: position 0 runs, 1 is next. */
+export function jobStatuses(jobs: readonly Job[]): readonly JobStatus[] {
+  const shown = [...jobs.filter(({ state }) => state !== 'queued'), ...jobs.filter(({ state }) => state === 'queued')];
+  let place = 0;
+  return shown.map(({ id, title, state, progress }) => ({
+    id,
+    title,
+    state,
+    position: state === 'queued' ? ++place : 0,
+    ...(progress && { progress }),
+  }));
+}

@@ -1,0 +1,26 @@
+/** How the calls of `protocol/worker.ts` travel between the supervisor and the compute process. */
+import type { WorkerCall, WorkerCalls } from '../protocol/worker';
+
+/** Parameters of every request: the job's id, under which progress is reported, and those of the call. */
+export interface CallMessage<Name extends WorkerCall = WorkerCall> {
+  readonly job: string;
+  readonly params: WorkerCalls[Name]['params'];
+}
+
+/** Notifications of the compute process. */
+export const READY = 'ready';
+export const PROGRESS = 'progress';
+export const DEVICE = 'device';
+
+/** What computes: sent with {@link DEVICE} when a backend has been opened. */
+export interface DeviceMessage {
+  readonly backend: string;
+  readonly device: string;
+}
+
+/** Command-line flag of the compute process: resident memory in MiB beyond which it ends itself. */
+export const MEMORY_FLAG = '--memory-limit-mib=';
+
+/** File descriptor on which the compute process says why it ends itself, and the word it says there. */
+export const REASON_DESCRIPTOR = 4;
+export const MEMORY_REASON = 'memory';

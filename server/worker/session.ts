@@ -1,0 +1,24 @@
+/** What the calls of one compute process share. */
+import type { WorkerCall, WorkerCalls, WorkerProgress } from '../protocol/worker';
+import type { Executors } from './executors';
+import type { ScoreStore } from './scores/store';
+
+export interface Session {
+  readonly scores: ScoreStore;
+  readonly executors: Executors;
+}
+
+/** One call: its parameters with what it may use. */
+export interface CallContext {
+  readonly session: Session;
+  /** Aborted with a CancelledError. */
+  readonly signal: AbortSignal;
+  report(progress: Omit<WorkerProgress, 'job'>): void;
+}
+
+export type CallHandler<Name extends WorkerCall> = (
+  params: WorkerCalls[Name]['params'],
+  context: CallContext,
+) => Promise<WorkerCalls[Name]['result']> | WorkerCalls[Name]['result'];
+
+export type CallHandlers = { readonly [Name in WorkerCall]: CallHandler<Name> };

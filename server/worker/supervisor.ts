@@ -1,0 +1,299 @@
+/** Keeps a compute process at work: starts it when it is needed, hands it one job at a time, and replaces it. */
+import { randomUUID } from 'node:crypto';
+import { CancellationTokenSource } from 'vscode-languageserver/node';
+import type { ServerStatus } from '../protocol/editor';
+import { UserError } from '../protocol/errors';
+import type { WorkerCall, WorkerCalls, WorkerProgress } from '../protocol/worker';
+import { createBackOff } from './backOff';
+import { CancelledError } from './failures';
+import { enqueue, isQueued, type Job, jobStatuses, nextJob } from './jobs';
+import type { CallMessage, DeviceMessage } from './messages';
+import { startProcess, type WorkerProcess } from './process';
+
+export interface SupervisorOptions {
+  /** The bundled `entry.ts`. */
+  readonly workerFile: string;
+  /** Where the process runs; relative data folders start there. */
+  readonly cwd: string;
+  /** Resident memory in MiB beyond which the process is ended; 8192 by default. */
+  readonly memoryLimitMiB?: number;
+  /** Milliseconds that a cancelled job has to stop before its process is ended; 5000 by default. */
+  readonly cancelDeadlineMs?: number;
+  /** Jobs, state of the process or backend have changed. */
+  readonly onStatus?: (status: ServerStatus) => void;
+  /** Progress of any job. */
+  readonly onProgress?: (progress: WorkerProgress) => void;
+  /** The process is gone, with every score it held. */
+  readonly onLost?: () => void;
+  /** Each line that the process prints. */
+  readonly onOutput?: (line: string) => void;
+}
+
+export interface CallOptions {
+  /** What the job is called in the list of jobs. */
+  readonly title?: string;
+  /** Cancels the call, running or queued. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: WorkerProgress) => void;
+  /** Whether the call waits its turn; by default describe, score, train and compare do. */
+  readonly queue?: boolean;
+}
+
+export interface Supervisor {
+  /**
+   * Runs a call in the process. Rejects with a UserError for what is wrong with the request, and where the process ends
+   * meanwhile; with an UnknownScoreError for a score that is not in memory any more; with a CancelledError.
+   */
+  call<Name extends WorkerCall>(
+    name: Name,
+    params: WorkerCalls[Name]['params'],
+    options?: CallOptions,
+  ): Promise<WorkerCalls[Name]['result']>;
+  /** Cancels a job by its id; false where there is none. */
+  cancel(job: string): boolean;
+  status(): ServerStatus;
+  /** The process's id, while there is one. */
+  pid(): number | undefined;
+  /** Starts a fresh process; scores of the old one are gone, running jobs end, waiting ones stay. */
+  restart(): Promise<void>;
+  /** Ends the process and every call. Resolves when the process is gone. */
+  dispose(): Promise<void>;
+}
+
+const DEFAULT_MEMORY_LIMIT = 8192;
+const DEFAULT_CANCEL_DEADLINE = 5000;
+/** Milliseconds that a process has to start. */
+const START_DEADLINE = 60_000;
+
+/** A call that has not settled. */
+interface Pending {
+  readonly id: string;
+  readonly name: WorkerCall;
+  readonly params: CallMessage['params'];
+  readonly options: CallOptions;
+  readonly cancellation: CancellationTokenSource;
+  readonly queued: boolean;
+  sent: boolean;
+  cancelled: boolean;
+  deadline?: NodeJS.Timeout;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { cancelDeadlineMs = DEFAULT_CANCEL_DEADLINE, memoryLimitMiB = DEFAULT_MEMORY_LIMIT } = options;
+  const pending = new Map<string, Pending>();
+  const backOff = createBackOff();
+  let jobs: readonly Job[] = [];
+  let worker: WorkerProcess | undefined;
+  let state: Exclude<ServerStatus['worker'], 'busy'> = 'stopped';
+  let device: DeviceMessage | undefined;
+  let problem: string | undefined;
+  /** Set when the process is ended on purpose: why, as a clause. */
+  let endReason: string | undefined;
+  let restartTimer: NodeJS.Timeout | undefined;
+  let disposed = false;
+
+  const status = (): ServerStatus => ({
+    worker: state === 'ready' && jobs.some((job) => job.state !== 'queued') ? 'busy' : state,
+    ...device,
+    jobs: jobStatuses(jobs),
+    ...(problem !== undefined && { problem }),
+  });
+  const changed = (): void => options.onStatus?.(status());
+  const setJob = (id: string, change: Partial<Job>): void => {
+    jobs = jobs.map((job) => (job.id === id ? { ...job, ...change } : job));
+  };
+
+  const settle = (call: Pending, finish: () => void): void => {
+    if (!pending.delete(call.id)) return;
+    clearTimeout(call.deadline);
+    jobs = jobs.filter(({ id }) => id !== call.id);
+    finish();
+    pump();
+    changed();
+  };
+
+  const send = (call: Pending): void => {
+    call.sent = true;
+    worker!.send(call.name, { job: call.id, params: call.params }, call.cancellation.token).then(
+      (result) => settle(call, () => call.resolve(result)),
+      (error) => settle(call, () => call.reject(error)),
+    );
+  };
+
+  /** Sends what may be sent, starting the process where there is none (unless a new one is coming anyway). */
+  const pump = (): void => {
+    if (disposed || state === 'failed' || state === 'restarting') return;
+    const waiting = [...pending.values()].filter(({ queued, sent }) => !queued && !sent);
+    if (!worker && (waiting.length > 0 || jobs.length > 0)) spawn();
+    for (const call of waiting) if (!call.sent) send(call);
+    for (let job = nextJob(jobs); job; job = nextJob(jobs)) {
+      setJob(job.id, { state: 'running' });
+      send(pending.get(job.id)!);
+    }
+  };
+
+  const spawn = (): void => {
+    state = 'starting';
+    endReason = undefined;
+    const deadline = setTimeout(() => kill('it did not start in time'), START_DEADLINE);
+    worker = startProcess({
+      workerFile: options.workerFile,
+      cwd: options.cwd,
+      memoryLimitMiB,
+      onReady() {
+        clearTimeout(deadline);
+        state = 'ready';
+        problem = undefined;
+        changed();
+      },
+      onDevice(message) {
+        if (message.backend === device?.backend && message.device === device.device) return;
+        device = message;
+        changed();
+      },
+      onProgress(progress) {
+        const call = pending.get(progress.job);
+        if (!call) return;
+        setJob(progress.job, { progress });
+        call.options.onProgress?.(progress);
+        options.onProgress?.(progress);
+      },
+      onOutput: (line) => options.onOutput?.(line),
+      onExit(reason) {
+        clearTimeout(deadline);
+        onExit(reason);
+      },
+    });
+  };
+
+  const kill = (reason: string): Promise<void> => {
+    endReason ??= reason;
+    return worker?.kill() ?? Promise.resolve();
+  };
+
+  const rejectAll = (calls: readonly Pending[], error: (call: Pending) => Error): void => {
+    for (const call of calls) {
+      pending.delete(call.id);
+      clearTimeout(call.deadline);
+      call.reject(error(call));
+    }
+    jobs = jobs.filter(({ id }) => pending.has(id));
+  };
+
+  const onExit = (exitReason: string): void => {
+    const expected = endReason !== undefined;
+    const reason = endReason ?? exitReason;
+    worker = undefined;
+    device = undefined;
+    rejectAll(
+      [...pending.values()].filter(({ sent }) => sent),
+      ({ cancelled }) => (cancelled ? new CancelledError() : lostCall(reason)),
+    );
+    if (!disposed) {
+      problem = `The compute process was lost: ${reason}.`;
+      const delay = expected ? 0 : backOff.afterCrash(Date.now());
+      if (delay === undefined) fail();
+      else {
+        state = 'restarting';
+        restartTimer = setTimeout(startAgain, delay);
+      }
+    }
+    options.onLost?.();
+    changed();
+  };
+
+  const startAgain = (): void => {
+    restartTimer = undefined;
+    spawn();
+    pump();
+    changed();
+  };
+
+  const fail = (): void => {
+    state = 'failed';
+    problem = `${problem} It has ended too often and is not started again.`;
+    rejectAll([...pending.values()], () => failed());
+  };
+  const failed = (): UserError =>
+    new UserError(problem!, { hint: 'See what it printed in the output, then restart it with the command for that.' });
+
+  const cancelCall = (call: Pending): void => {
+    if (call.cancelled || !pending.has(call.id)) return;
+    call.cancelled = true;
+    call.cancellation.cancel();
+    if (!call.sent || !call.queued) {
+      settle(call, () => call.reject(new CancelledError()));
+      return;
+    }
+    setJob(call.id, { state: 'cancelling' });
+    call.deadline = setTimeout(
+      () => void kill(`a cancelled job did not stop within ${cancelDeadlineMs / 1000} seconds`),
+      cancelDeadlineMs,
+    );
+    changed();
+  };
+
+  return {
+    call(name, params, callOptions = {}) {
+      if (disposed) return Promise.reject(new Error('the supervisor is disposed'));
+      if (callOptions.signal?.aborted) return Promise.reject(new CancelledError());
+      if (state === 'failed') return Promise.reject(failed());
+      return new Promise((resolve, reject) => {
+        const id = randomUUID();
+        const onAbort = () => cancelCall(call);
+        const leave = () => callOptions.signal?.removeEventListener('abort', onAbort);
+        const call: Pending = {
+          id,
+          name,
+          params,
+          options: callOptions,
+          cancellation: new CancellationTokenSource(),
+          queued: callOptions.queue ?? isQueued(name),
+          sent: false,
+          cancelled: false,
+          resolve(result) {
+            leave();
+            resolve(result as WorkerCalls[typeof name]['result']);
+          },
+          reject(error) {
+            leave();
+            reject(error);
+          },
+        };
+        pending.set(id, call);
+        callOptions.signal?.addEventListener('abort', onAbort);
+        if (call.queued) jobs = enqueue(jobs, { id, name, title: callOptions.title ?? name, state: 'queued' });
+        pump();
+        if (call.queued) changed();
+      });
+    },
+    cancel(job) {
+      const call = pending.get(job);
+      if (call) cancelCall(call);
+      return call !== undefined;
+    },
+    status,
+    pid: () => worker?.pid,
+    async restart() {
+      backOff.reset();
+      await kill('it was restarted');
+      clearTimeout(restartTimer);
+      if (!worker && !disposed) startAgain();
+    },
+    async dispose() {
+      disposed = true;
+      clearTimeout(restartTimer);
+      rejectAll([...pending.values()], () => new CancelledError());
+      await kill('it is not needed any more');
+      state = 'stopped';
+    },
+  };
+}
+
+function lostCall(reason: string): UserError {
+  return new UserError(`The compute process was lost while it worked on this: ${reason}.`, {
+    hint: 'It is started again; a training can be resumed after its last finished epoch.',
+  });
+}

@@ -1,0 +1,313 @@
+/** Lenses, hints, hovers and diagnostics as functions of states; places followed through edits. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { codeActions } from '../../server/lsp/codeActions';
+import { codeLenses, resolveCodeLens } from '../../server/lsp/codeLenses';
+import { withDataRule } from '../../server/lsp/dataSettings';
+import { diagnosticsByFile, diagnosticsOf } from '../../server/lsp/diagnostics';
+import { type Edit, editBetween, followEdits, type Place } from '../../server/lsp/edits';
+import { toErrorData, toResponseError } from '../../server/lsp/failures';
+import { combineStatuses } from '../../server/lsp/folders';
+import { hoverAt, quantiles } from '../../server/lsp/hovers';
+import { inlayHints } from '../../server/lsp/inlayHints';
+import { METHODS } from '../../server/lsp/methods';
+import { createModelStore, fileOfModel, type ModelState, sameArchitecture } from '../../server/lsp/models';
+import { progressMessage } from '../../server/lsp/progress';
+import { DEFAULT_SETTINGS, parseSettings } from '../../server/lsp/settings';
+import { workspaceSymbols } from '../../server/lsp/symbols';
+import { bar, duration, percent, percentRange, short } from '../../server/lsp/text';
+import { UserError } from '../../server/protocol/errors';
+import type { LayerSummary, ModelSummary, ScoreSummary } from '../../server/protocol/results';
+import { criteria } from '../../server/pruning';
+
+const FILE = '/workspace/net.ts';
+const MODEL = `${FILE}#default`;
+const stay = (_file: string, place: Place) => place;
+
+function layer(name: string, size: number, line: number): LayerSummary {
+  return {
+    name,
+    className: 'Dense',
+    source: [{ file: FILE, line, column: 5 }],
+    outputShape: [10],
+    parameters: [{ name: `${name}/kernel`, shape: [size / 10, 10], size, prunable: true }],
+    macs: size,
+  };
+}
+
+const SUMMARY: ModelSummary = {
+  model: MODEL,
+  name: 'net',
+  inputShape: [28, 28, 1],
+  classes: 10,
+  layers: [layer('fc1', 235_200, 5), layer('fc2', 30_000, 5), layer('logits', 1000, 8)],
+};
+const SCORE: ScoreSummary = {
+  scoreId: 's',
+  model: MODEL,
+  method: 'prospr',
+  title: 'ProsPr',
+  seed: 0,
+  backend: 'cpu',
+  device: 'CPU',
+  seconds: 1,
+  weights: [],
+};
+const KEPT: Record<string, number> = { fc1: 4704, fc2: 600, logits: 20 };
+
+function state(change: Partial<ModelState> = {}, kept = KEPT): ModelState {
+  const layers = SUMMARY.layers.map(({ name, parameters: [{ size }] }) => ({
+    layer: name,
+    weight: `${name}/kernel`,
+    total: size,
+    kept: kept[name],
+    macs: size,
+    sparseMacs: kept[name],
+  }));
+  return {
+    model: MODEL,
+    file: FILE,
+    summary: SUMMARY,
+    revision: 0,
+    scores: [SCORE],
+    shown: 'prospr',
+    sparsity: 0.98,
+    selection: {
+      scoreId: 's',
+      sparsity: 0.98,
+      threshold: 0,
+      prunable: 266_200,
+      kept: layers.reduce((sum, one) => sum + one.kept, 0),
+      layers,
+      collapsed: Object.keys(kept).filter((name) => kept[name] === 0),
+      disconnected: [],
+    },
+    exclude: [],
+    stale: false,
+    failureRevision: 0,
+    lost: false,
+    ...change,
+  };
+}
+
+const view = { first: 0, last: 100, lineLength: () => 40, follow: stay };
+const options = { enabled: true, maximum: 10 };
+const places = { follow: stay, lineLength: () => 40 };
+
+describe('hints', () => {
+  test('tell one layer, or the range of several', () => {
+    const hints = inlayHints([state()], FILE, view, options);
+    expect(hints.map(({ position, label }) => [position.line, label])).toEqual([
+      [4, '98 %, 2 layers'],
+      [7, 'kept 20 of 1,000 · 98 %'],
+    ]);
+    const uneven = inlayHints([state({}, { ...KEPT, fc2: 300 })], FILE, view, options);
+    expect(uneven[0].label).toBe('98–99 %, 2 layers');
+    expect(uneven[0].tooltip).toMatchObject({ value: expect.stringContaining('`fc2`: kept 300 of 30,000 · 99 %') });
+  });
+
+  test('say when they are stale, and leave out layers that changed', () => {
+    expect(inlayHints([state({ stale: true })], FILE, view, options)[1].label).toBe('kept 20 of 1,000 · 98 %, stale');
+    const changed = { ...SUMMARY, layers: [...SUMMARY.layers.slice(0, 2), layer('logits', 2000, 8)] };
+    expect(inlayHints([state({ summary: changed, stale: true })], FILE, view, options)).toHaveLength(1);
+  });
+
+  test('keep to the switch, the cap, the file and the range', () => {
+    expect(inlayHints([state()], FILE, view, { enabled: false, maximum: 10 })).toEqual([]);
+    expect(inlayHints([state()], FILE, view, { enabled: true, maximum: 1 })).toHaveLength(1);
+    expect(inlayHints([state()], '/workspace/other.ts', view, options)).toEqual([]);
+    expect(inlayHints([state()], FILE, { ...view, first: 6 }, options)).toHaveLength(1);
+  });
+});
+
+describe('lenses', () => {
+  const entry = {
+    model: MODEL,
+    uri: 'file:///workspace/net.ts',
+    label: 'net.ts',
+    kind: 'builder' as const,
+    range: { start: { line: 2, character: 0 }, end: { line: 9, character: 1 } },
+    scored: [],
+  };
+  test('have the summary first, and commands the client has', () => {
+    const lenses = codeLenses([entry], () => state());
+    expect(lenses).toHaveLength(5);
+    expect(lenses[0].command).toBeUndefined();
+    expect(resolveCodeLens(lenses[0], state(), 'extension').command).toEqual({
+      title: 'ProsPr · 98 % · 5,324 of 266,200 kept',
+      command: 'prunelens.showHeatmap',
+      arguments: [{ model: MODEL }],
+    });
+    expect(resolveCodeLens(lenses[1], state(), 'other').command?.command).toBe('prunelens.server.score');
+    expect(codeLenses([entry], () => undefined)).toHaveLength(4);
+  });
+  test('models are symbols', () => {
+    expect(workspaceSymbols([entry], 'NT').map(({ name }) => name)).toEqual(['net.ts']);
+    expect(workspaceSymbols([entry], 'tn')).toEqual([]);
+  });
+});
+
+describe('diagnostics', () => {
+  test('warn of collapsed layers, with fixes; not while stale', () => {
+    const broken = state({}, { ...KEPT, logits: 0 });
+    const [{ diagnostic }] = diagnosticsOf(broken, places);
+    expect(diagnostic).toMatchObject({ code: 'collapse', severity: 2, range: { start: { line: 7, character: 4 } } });
+    expect(diagnostic.message).toContain('logits keeps none of its 1,000 weights at 98 %');
+    expect(codeActions([diagnostic]).map(({ command }) => command?.arguments?.[0])).toEqual([
+      { model: MODEL, minPerLayer: 100 },
+      { model: MODEL, layer: 'logits' },
+      { model: MODEL, sparsity: 0.95 },
+    ]);
+    expect(diagnosticsOf({ ...broken, stale: true }, places)).toEqual([]);
+    expect(codeActions([{ ...diagnostic, source: 'ts' }])).toEqual([]);
+  });
+
+  test('tell what does not build, and what is only not supported', () => {
+    const failure = {
+      kind: 'failed' as const,
+      message: 'Wrong.',
+      hint: 'Fix it.',
+      location: { file: FILE, line: 3, column: 2 },
+    };
+    expect(diagnosticsOf(state({ failure }), places)[0].diagnostic).toMatchObject({
+      severity: 1,
+      message: 'Wrong.\nFix it.',
+      range: { start: { line: 2, character: 1 } },
+    });
+    const unsupported = { ...failure, message: 'layers of this class are not supported.' };
+    expect(diagnosticsOf(state({ failure: unsupported }), places)[0].diagnostic.severity).toBe(3);
+  });
+
+  test('are cleared where they were, and told once', () => {
+    expect([...diagnosticsByFile([state()], places, ['/old.ts'])]).toEqual([['/old.ts', []]]);
+    const failure = { kind: 'failed' as const, message: 'Wrong.' };
+    const both = [state({ failure }), state({ failure, model: `${FILE}#other` })];
+    expect(diagnosticsByFile(both, places, []).get(FILE)).toHaveLength(1);
+  });
+});
+
+describe('hovers', () => {
+  test('tell of each layer of the line', () => {
+    const histogram = { low: -4, high: 0, counts: [10, 10, 10, 10], zeros: 3 };
+    const hover = hoverAt([state()], FILE, 7, stay, new Map([['logits/kernel', histogram]]));
+    const { value } = hover!.contents as { value: string };
+    expect(value).toContain('**logits** · Dense · output 10 · 1,000 parameters');
+    expect(value).toContain('`█░░░░░░░░░` kept 20 of 1,000, density 2 %');
+    expect(value).toContain('MACs: 1 k dense, 20 sparse');
+    expect(value).toContain('half below 1.0e-2');
+    expect(hoverAt([state()], FILE, 6, stay, new Map())).toBeNull();
+  });
+  test('quantiles follow the counts', () => {
+    expect(quantiles({ low: 0, high: 2, counts: [0, 0], zeros: 5 }, [0.5])).toBeUndefined();
+    expect(quantiles({ low: 0, high: 2, counts: [1, 1], zeros: 0 }, [0.5, 1])).toEqual([10, 100]);
+  });
+});
+
+describe('edits', () => {
+  const apply = (text: string, { start, end }: Edit, after: string) => [text, start, end, after];
+  const placeOf = (text: string, mark: string): Place => {
+    const before = text.slice(0, text.indexOf(mark)).split('\n');
+    return { line: before.length - 1, character: before.at(-1)!.length };
+  };
+  test('places that an edit does not touch keep their text', () => {
+    const words = fc.array(fc.constantFrom('a', 'b', '\n', 'cc '), { maxLength: 12 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(words, words, words, words, (before, removed, inserted, after) => {
+        const old = `${before}${removed}${after}@`;
+        const now = `${before}${inserted}${after}@`;
+        const edit = editBetween(old, now, 1);
+        const place = followEdits(placeOf(old, '@'), edit ? [edit] : [], 0);
+        expect(place, JSON.stringify(edit && apply(old, edit, now))).toEqual(placeOf(now, '@'));
+      }),
+    );
+  });
+  test('a removed line takes its places along, a changed one keeps them', () => {
+    const removed = editBetween('one\ntwo\nthree\n', 'one\nthree\n', 1)!;
+    expect(followEdits({ line: 2, character: 1 }, [removed], 0)).toEqual({ line: 1, character: 1 });
+    const gone = editBetween('one\nxyz\nlast\n', 'one\n', 1)!;
+    expect(followEdits({ line: 1, character: 1 }, [gone], 0)).toBeUndefined();
+    const renamed = editBetween('  add(dense)\n', '  add(conv)\n', 1)!;
+    expect(followEdits({ line: 0, character: 7 }, [renamed], 0)?.line).toBe(0);
+    expect(followEdits({ line: 2, character: 1 }, [removed], 1)).toEqual({ line: 2, character: 1 });
+  });
+});
+
+describe('words', () => {
+  test('numbers never claim all or nothing of what is nearly so', () => {
+    expect(percent(0.9774)).toBe('97.7 %');
+    expect(percent(0.99996)).toBe('99.996 %');
+    expect(percent(1)).toBe('100 %');
+    expect(percent(0.00001)).toBe('0.001 %');
+    expect(percentRange(0.961, 0.9921)).toBe('96.1–99.2 %');
+    expect([short(999), short(41_234_567)]).toEqual(['999', '41.2 M']);
+    expect([bar(0), bar(0.001), bar(1)]).toEqual(['░░░░░░░░░░', '█░░░░░░░░░', '██████████']);
+    expect([duration(0.2), duration(120), duration(7500)]).toEqual(['1 s', '2 min', '2 h 5 min']);
+    expect(progressMessage({ job: '', message: 'Epoch 1', secondsLeft: 12 })).toBe('Epoch 1, 12 s left');
+  });
+});
+
+describe('states', () => {
+  test('methods are those of the engine', () => {
+    const told = criteria.map(({ name, title, needsData }) => ({ name, title, needsData }));
+    expect(METHODS).toEqual(told);
+  });
+  test('updates are told, and names know their files', () => {
+    const seen: string[] = [];
+    const store = createModelStore(
+      () => 0.9,
+      ({ model }) => seen.push(model),
+    );
+    expect(store.update(MODEL, { stale: true })).toMatchObject({ file: FILE, sparsity: 0.9, stale: true });
+    expect(seen).toEqual([MODEL]);
+    expect(fileOfModel('/a#b/model.json')).toBe('/a#b/model.json');
+  });
+  test('an architecture is the same wherever it is written', () => {
+    const moved = { ...SUMMARY, layers: SUMMARY.layers.map((one) => ({ ...one, source: [] })) };
+    expect(sameArchitecture(SUMMARY, moved)).toBe(true);
+    expect(sameArchitecture({ ...SUMMARY, fingerprint: 'a' }, { ...moved, fingerprint: 'b' })).toBe(false);
+    expect(sameArchitecture(SUMMARY, { ...SUMMARY, layers: SUMMARY.layers.slice(1) })).toBe(false);
+  });
+  test('settings that make no sense are the defaults', () => {
+    expect(parseSettings(null)).toEqual(DEFAULT_SETTINGS);
+    expect(parseSettings({ sparsity: 2, rescore: { method: 'x', delay: -1 }, backend: 'auto' })).toEqual(
+      DEFAULT_SETTINGS,
+    );
+    expect(parseSettings({ sparsity: 0.5, worker: { memoryLimit: 512 } })).toMatchObject({
+      sparsity: 0.5,
+      worker: { memoryLimit: 512 },
+    });
+  });
+  test('failures keep their kind', () => {
+    const location = { file: FILE, line: 1, column: 1 };
+    expect(toErrorData(new UserError('No.', { location, hint: 'Do.' }))).toEqual({
+      kind: 'failed',
+      message: 'No.',
+      hint: 'Do.',
+      location,
+    });
+    expect(toResponseError(new UserError('No.', { hint: 'Do.' })).message).toBe('No. Do.');
+    expect(toErrorData(new TypeError('x is undefined')).message).toContain('defect');
+  });
+  test('the status of most concern is shown, with all jobs', () => {
+    const job = { id: '1', title: 'Training', state: 'running' as const, position: 0 };
+    expect(combineStatuses([])).toEqual({ worker: 'stopped', jobs: [] });
+    const both = combineStatuses([
+      { worker: 'ready', jobs: [] },
+      { worker: 'busy', jobs: [job] },
+    ]);
+    expect(both).toEqual({ worker: 'busy', jobs: [job] });
+  });
+  test('a data rule goes first, and everything else stays', () => {
+    const text = '{\n  // Mine.\n  "epochs": 3,\n  "data": "cifar10"\n}\n';
+    const result = withDataRule(text, './net.ts', 'mnist');
+    expect(result).toContain('// Mine.');
+    expect(JSON.parse(result.replace('// Mine.', ''))).toEqual({
+      epochs: 3,
+      data: [
+        { models: './net.ts', data: 'mnist' },
+        { models: '**', data: 'cifar10' },
+      ],
+    });
+    expect(() => withDataRule('{', 'a', 'b')).toThrow(UserError);
+  });
+});

@@ -1,0 +1,199 @@
+/** The calls of the compute process, in a real process, on the samples. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readNpz } from '../../server/files/npz';
+import { readSafetensors } from '../../server/files/safetensors';
+import { UserError } from '../../server/protocol/errors';
+import type { ScoreSummary } from '../../server/protocol/results';
+import type { WorkerProgress } from '../../server/protocol/worker';
+import { UnknownScoreError } from '../../server/worker/failures';
+import type { Supervisor } from '../../server/worker/supervisor';
+import { sample, temporaryFolder } from '../support/models';
+import { startSupervisor } from '../support/worker-files';
+
+const LENET = `${sample('lenet-300-100.ts')}#default`;
+const PRUNABLE = 266_200;
+
+function score(supervisor: Supervisor, method = 'snip'): Promise<ScoreSummary> {
+  return supervisor.call('score', { model: LENET, method, sparsity: 0.98, backend: 'cpu' });
+}
+
+describe('the compute process', () => {
+  it('describes, scores and selects LeNet on MNIST', { timeout: 60_000 }, async () => {
+    const supervisor = await startSupervisor();
+    const summary = await supervisor.call('describe', { model: LENET });
+    expect(summary).toMatchObject({ name: 'lenet-300-100', inputShape: [28, 28, 1], classes: 10 });
+    expect(summary.layers.map(({ name, macs }) => [name, macs])).toContainEqual(['fc1', 235_200]);
+    expect(summary.layers.find(({ name }) => name === 'fc1')!.source[0].line).toBe(11);
+
+    const reports: WorkerProgress[] = [];
+    const scored = await supervisor.call(
+      'score',
+      { model: LENET, method: 'snip', sparsity: 0.98, backend: 'cpu' },
+      { onProgress: (progress) => reports.push(progress) },
+    );
+    expect(scored).toMatchObject({ method: 'snip', title: 'SNIP', backend: 'cpu', data: 'mnist', seed: 0 });
+    expect(reports.map(({ message }) => message)).toContain('Building the model');
+    expect(supervisor.status()).toMatchObject({ worker: 'ready', backend: 'cpu', jobs: [] });
+
+    const { scoreId } = scored;
+    const selection = await supervisor.call('select', { scoreId, sparsity: 0.98, paths: true });
+    expect(selection).toMatchObject({ prunable: PRUNABLE, kept: 5324, collapsed: [], disconnected: [] });
+    expect(selection.layers.reduce((sum, { kept }) => sum + kept, 0)).toBe(5324);
+    for (const { connected, kept, macs, total, sparseMacs } of selection.layers) {
+      expect(connected).toBeLessThanOrEqual(kept);
+      expect([macs, sparseMacs]).toEqual([total, kept]);
+    }
+    const held = await supervisor.call('select', { scoreId, sparsity: 0.999, paths: false, minPerLayer: 60 });
+    expect(Math.min(...held.layers.map(({ kept }) => kept))).toBeGreaterThanOrEqual(60);
+    expect(held.kept).toBe(266);
+  });
+
+  it('answers tiles, weights, histograms and overlaps that agree', { timeout: 60_000 }, async () => {
+    const supervisor = await startSupervisor();
+    const { scoreId } = await score(supervisor);
+    const { scoreId: otherScoreId } = await score(supervisor, 'magnitude');
+    const sparsity = 0.9;
+    const whole = { scoreId, weight: 'fc2/kernel', sparsity, row: 0, column: 0, rows: 100, columns: 300 };
+    const fine = await supervisor.call('tile', { ...whole, otherScoreId, height: 100, width: 300 });
+    const cells = Buffer.from(fine.density, 'base64');
+    const selection = await supervisor.call('select', { scoreId, sparsity, paths: false });
+    const { kept } = selection.layers.find(({ weight }) => weight === 'fc2/kernel')!;
+    expect(cells.reduce((sum, cell) => sum + cell, 0)).toBe(255 * kept);
+
+    // Row 7, column 11 of the matrix is input 11, output 7.
+    const detail = await supervisor.call('weight', { scoreId, weight: 'fc2/kernel', index: 11 * 100 + 7, sparsity });
+    expect(detail.at).toEqual([11, 7]);
+    expect(cells[7 * 300 + 11]).toBe(detail.kept ? 255 : 0);
+    expect(detail.kept).toBe(detail.score >= selection.threshold);
+    const other = await supervisor.call('weight', { scoreId: otherScoreId, weight: 'fc2/kernel', index: 0, sparsity });
+    expect(other.score).toBe(Math.abs(other.initial));
+
+    const both = Buffer.from(fine.both!, 'base64').reduce((sum, cell) => sum + cell, 0) / 255;
+    const others = Buffer.from(fine.other!, 'base64').reduce((sum, cell) => sum + cell, 0) / 255;
+    const overlap = await supervisor.call('overlap', { scoreId, otherScoreId, sparsity });
+    const { iou } = overlap.weights.find(({ weight }) => weight === 'fc2/kernel')!;
+    expect(iou).toBeCloseTo(both / (kept + others - both), 12);
+
+    const histogram = await supervisor.call('histogram', { scoreId, bins: 40 });
+    expect(histogram.counts.reduce((sum, count) => sum + count, histogram.zeros)).toBe(PRUNABLE);
+    expect(histogram.low).toBeLessThan(Math.log10(selection.threshold));
+  });
+
+  it('exports masks that hold what was selected', { timeout: 60_000 }, async () => {
+    const folder = temporaryFolder({});
+    const supervisor = await startSupervisor();
+    const { scoreId } = await score(supervisor);
+    const exportAs = (format: 'safetensors' | 'safetensors-pytorch' | 'npz' | 'pytorch-snippet', name: string) =>
+      supervisor.call('exportMasks', { scoreId, sparsity: 0.9, format, file: join(folder, name) });
+    await exportAs('safetensors', 'keras.safetensors');
+    await exportAs('npz', 'masks.npz');
+    await exportAs('pytorch-snippet', 'apply.py');
+    const keras = await readSafetensors(join(folder, 'keras.safetensors'));
+    const npz = await readNpz(join(folder, 'masks.npz'));
+    const pytorch = await readSafetensors(join(folder, 'apply.safetensors'));
+    expect(keras.metadata).toMatchObject({ method: 'snip', sparsity: '0.9' });
+    expect([...pytorch.tensors.keys()].sort()).toEqual(['fc1.weight', 'fc2.weight', 'logits.weight']);
+    const mask = keras.tensors.get('fc2/kernel')!;
+    expect(npz.get('fc2/kernel')!.shape).toEqual([300, 100]);
+    expect(Array.from(npz.get('fc2/kernel')!.data)).toEqual(Array.from(mask.data));
+    const turned = pytorch.tensors.get('fc2.weight')!;
+    expect(turned.shape).toEqual([100, 300]);
+    expect(turned.data[7 * 300 + 11]).toBe(mask.data[11 * 100 + 7]);
+    expect(readFileSync(join(folder, 'apply.py'), 'utf8')).toContain('custom_from_mask');
+  });
+
+  it('uses unsaved text, and tells mistakes with their place', { timeout: 60_000 }, async () => {
+    const supervisor = await startSupervisor();
+    const file = sample('lenet-300-100.ts');
+    const text = readFileSync(file, 'utf8');
+    const edited = { file, text: text.replace('[300, 100]', '[30, 20, 10]') };
+    const [saved, unsaved] = [
+      await supervisor.call('describe', { model: LENET }),
+      await supervisor.call('describe', { model: LENET, unsaved: [edited] }),
+    ];
+    expect(unsaved.layers).toHaveLength(saved.layers.length + 1);
+    expect(unsaved.fingerprint).not.toBe(saved.fingerprint);
+    const commented = { file, text: `// A comment.\n${text}` };
+    expect((await supervisor.call('describe', { model: LENET, unsaved: [commented] })).fingerprint).toBe(
+      saved.fingerprint,
+    );
+
+    const broken = {
+      file,
+      text: text.replace('const CLASSES = 10;', "const CLASSES = 10;\nthrow new Error('oh no');"),
+    };
+    const failure = await supervisor.call('describe', { model: LENET, unsaved: [broken] }).catch((error) => error);
+    expect(failure).toBeInstanceOf(UserError);
+    expect(failure).toMatchObject({ message: 'Error: oh no', location: { line: 6 } });
+
+    const scored = await supervisor.call('score', {
+      model: LENET,
+      method: 'snip',
+      sparsity: 0.9,
+      backend: 'cpu',
+      data: 'noise',
+      unsaved: [edited],
+    });
+    expect(scored.weights.map(({ shape }) => shape)).toEqual([
+      [784, 30],
+      [30, 20],
+      [20, 10],
+      [10, 10],
+    ]);
+  });
+
+  it('compares methods with a dense network, in a folder that the command line can go on with', {
+    timeout: 60_000,
+  }, async () => {
+    const supervisor = await startSupervisor();
+    const folder = join(temporaryFolder({}), 'comparison');
+    const reports: WorkerProgress[] = [];
+    const { rows } = await supervisor.call(
+      'compare',
+      {
+        model: LENET,
+        backend: 'cpu',
+        data: 'noise:28x28x1:10:256',
+        methods: ['magnitude'],
+        sparsities: [0.9],
+        seeds: 1,
+        epochs: 1,
+        folder,
+      },
+      { onProgress: (progress) => void reports.push(progress) },
+    );
+    expect(rows.map(({ method, sparsity, seed }) => [method, sparsity, seed])).toEqual([
+      ['dense', 0, 0],
+      ['magnitude', 0.9, 0],
+    ]);
+    expect(JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'))).toMatchObject({ planned: 2, failures: [] });
+    expect(reports.map(({ message }) => message)).toContain('Run 2 of 2: magnitude at 0.9');
+    expect(reports.find(({ training }) => training)!.training!.run.startsWith(folder)).toBe(true);
+  });
+
+  it('tells a loss that becomes infinite', { timeout: 60_000 }, async () => {
+    const run = join(
+      temporaryFolder({
+        'model.ts': readFileSync(sample('lenet-300-100.ts'), 'utf8'),
+        'prunelens.json': '{ "optimizer": { "kind": "sgd", "learningRate": 1e30 } }',
+      }),
+      'run',
+    );
+    const supervisor = await startSupervisor();
+    const model = join(run, '..', 'model.ts');
+    const train = { model, backend: 'cpu', data: 'noise:28x28x1:10:512', epochs: 2, run };
+    await expect(supervisor.call('train', train)).rejects.toThrow('Training diverged');
+  });
+
+  it('tells a forgotten score from other mistakes', { timeout: 60_000 }, async () => {
+    const supervisor = await startSupervisor();
+    const { scoreId } = await score(supervisor, 'magnitude');
+    await supervisor.call('forget', { scoreId });
+    const select = { scoreId, sparsity: 0.9, paths: false };
+    await expect(supervisor.call('select', select)).rejects.toBeInstanceOf(UnknownScoreError);
+    await expect(score(supervisor, 'snap')).rejects.toThrow('there is no method "snap"');
+    await expect(supervisor.call('describe', { model: '/nowhere/model.ts' })).rejects.toMatchObject({ kind: 'usage' });
+  });
+});

@@ -1,0 +1,59 @@
+/** Colors of VS Code's theme where they are needed as values: on canvases, in charts and in exported pictures. */
+
+export interface Palette {
+  readonly background: string;
+  readonly foreground: string;
+  readonly muted: string;
+  readonly line: string;
+  readonly font: string;
+  /** Density: from nothing kept to everything kept. */
+  readonly empty: string;
+  readonly full: string;
+  /** Of a comparison: kept by the first method only, by the second only. */
+  readonly first: string;
+  readonly second: string;
+  /** Curves, told apart also by people who do not see all colors. */
+  readonly series: readonly string[];
+}
+
+/** Okabe and Ito's colors, darkened or lightened to stand out on the background. */
+const SERIES_LIGHT = ['#0072b2', '#c44e00', '#00835f', '#a8487f', '#8a6d00', '#2f7fae', '#7a4fb0', '#805244'];
+const SERIES_DARK = ['#4aa8e0', '#f08a3c', '#2fc79b', '#e29ac0', '#e8c14a', '#8fd0f5', '#b99be0', '#c79a88'];
+
+export function isDark(): boolean {
+  const { classList } = document.body;
+  if (classList.contains('vscode-high-contrast-light')) return false;
+  return classList.contains('vscode-dark') || classList.contains('vscode-high-contrast');
+}
+
+/** Reads the theme's colors as they are now. */
+export function readPalette(): Palette {
+  const style = getComputedStyle(document.body);
+  const variable = (name: string, fallback: string) => style.getPropertyValue(name).trim() || fallback;
+  const dark = isDark();
+  return {
+    background: variable('--vscode-editor-background', dark ? '#1e1e1e' : '#ffffff'),
+    foreground: variable('--vscode-foreground', dark ? '#cccccc' : '#333333'),
+    muted: variable('--vscode-descriptionForeground', dark ? '#9d9d9d' : '#717171'),
+    line: style.getPropertyValue('--line').trim() || (dark ? '#3c3c3c' : '#dddddd'),
+    font: variable('--vscode-font-family', 'sans-serif'),
+    empty: dark ? '#232428' : '#f1f3f5',
+    full: dark ? '#7ee0ff' : '#003f7d',
+    first: dark ? '#f08a3c' : '#c44e00',
+    second: dark ? '#4aa8e0' : '#0072b2',
+    series: dark ? SERIES_DARK : SERIES_LIGHT,
+  };
+}
+
+/** Calls `changed` after VS Code has switched the theme. */
+export function onThemeChange(changed: () => void): void {
+  const watch = new MutationObserver(changed);
+  watch.observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-kind'] });
+  watch.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
+}
+
+/** Red, green and blue of a `#rrggbb` color. */
+export function channels(color: string): readonly [number, number, number] {
+  const value = Number.parseInt(color.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}
