@@ -27,7 +27,7 @@ export default function convNet(): tf.LayersModel {
     x = convolutionBlock(x, filters, name);
     x = tf.layers.maxPooling2d({ name: `${name}_pool`, poolSize: 2 }).apply(x) as tf.SymbolicTensor;
   }
-  x = tf.layers.flatten({ name: 'flatten' }).apply(x) as tf.SymbolicTensor;
+  x = tf.layers.globalAveragePooling2d({ name: 'pool' }).apply(x) as tf.SymbolicTensor;
   const logits = tf.layers.dense({ name: 'logits', units: CLASSES }).apply(x) as tf.SymbolicTensor;
   return tf.model({ name: 'conv-net', inputs: input, outputs: logits });
 }

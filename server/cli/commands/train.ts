@@ -108,7 +108,8 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
   show(result, flags);
   const place = formatPath(flags.out);
   if (result.interrupted) {
-    note(`${result.epochs.length} finished epochs are kept in ${place}; go on with --resume.`);
+    const count = result.epochs.length === 1 ? '1 finished epoch is' : `${result.epochs.length} finished epochs are`;
+    note(`${count} kept in ${place}; go on with --resume.`);
     throw signal.reason;
   }
   if (result.stoppedEarly) note('Stopped early: the test loss has not fallen any more.');
