@@ -159,11 +159,14 @@ export async function startClient(folder: string, options: ClientOptions = {}): 
     const title = client.answers.shift();
     return title === undefined ? null : { title };
   });
-  connection.onNotification('$/progress', (event: ProgressEvent) => client.progress.push(event));
+  connection.onNotification('$/progress', (event: ProgressEvent) => {
+    client.progress.push(event);
+  });
   connection.onNotification(
     'textDocument/publishDiagnostics',
-    ({ uri: about, diagnostics }: { uri: string; diagnostics: Diagnostic[] }) =>
-      client.diagnostics.set(about, diagnostics),
+    ({ uri: about, diagnostics }: { uri: string; diagnostics: Diagnostic[] }) => {
+      client.diagnostics.set(about, diagnostics);
+    },
   );
   connection.onNotification((method, params) => void client.notifications.push({ method, params }));
   connection.listen();

@@ -151,10 +151,10 @@ describe('supervisor', () => {
   });
 
   it('ends a process that takes too much memory, and says so', { timeout: 60_000 }, async () => {
-    const supervisor = await startSupervisor({ memoryLimitMiB: 150 });
+    const supervisor = await startSupervisor({ memoryLimitMiB: 40 });
     const error = await supervisor.call('score', { ...SCORE, method: 'snip' }).catch((reason) => reason);
     expect(error).toBeInstanceOf(UserError);
-    expect(error.message).toContain('more than 150 MiB of memory');
+    expect(error.message).toContain('more than 40 MiB of memory');
   });
 
   it('gives up after several crashes, until it is restarted', { timeout: 60_000 }, async () => {
