@@ -14,7 +14,7 @@ const ROOT = dirname(fileURLToPath(import.meta.url));
 const DIST = join(ROOT, 'dist');
 /** Its modification time is when the last successful build began. */
 const STAMP = join(DIST, '.built');
-const SOURCES = ['server', 'webview', 'esbuild.mjs', 'package.json', 'package-lock.json'];
+const SOURCES = ['client', 'server', 'webview', 'esbuild.mjs', 'package.json', 'package-lock.json'];
 
 /** Packages that are found in node_modules when the program runs: native code, data, or a bundler of its own. */
 const EXTERNAL = [
@@ -66,11 +66,13 @@ const BUILDS = [
     },
     sourcemap: true,
   },
+  // Loaded into the editor's own process: small, so that it is there at once.
+  { ...node, entryPoints: { extension: 'client/extension.ts' }, minify: true, sourcemap: true },
   // The model loader starts one process a model, so this one is made to start fast.
   { ...node, entryPoints: { tfjs: 'server/workspace/tensorflow-entry.ts' }, minify: true, logLevel: 'error' },
   {
     ...shared,
-    entryPoints: { report: 'webview/report.ts' },
+    entryPoints: { report: 'webview/report.ts', heatmap: 'webview/heatmap/main.ts', curves: 'webview/curves/main.ts' },
     platform: 'browser',
     target: 'es2020',
     format: 'iife',

@@ -117,6 +117,8 @@ export function dropdown(label: string, id: string, onChange: (value: string) =>
 export interface Column {
   readonly key: string;
   readonly title: string;
+  /** Needs more room than a number. */
+  readonly wide?: boolean;
 }
 
 export interface Grid {
@@ -130,7 +132,7 @@ interface GridElement extends HTMLElement {
   gridTemplateColumns: string;
 }
 
-/** A table that is walked with the arrow keys. The first column is the widest. */
+/** A table that is walked with the arrow keys. */
 export function grid(label: string): Grid {
   const root = element('vscode-data-grid', {
     'aria-label': label,
@@ -144,7 +146,9 @@ export function grid(label: string): Grid {
       if (key !== shown) {
         shown = key;
         root.columnDefinitions = columns.map((column) => ({ columnDataKey: column.key, title: column.title }));
-        root.gridTemplateColumns = columns.map((_, at) => (at === 0 ? 'minmax(10em, 2fr)' : 'minmax(6em, 1fr)')).join(' ');
+        root.gridTemplateColumns = columns
+          .map(({ wide }) => (wide ? 'minmax(11em, 1.6fr)' : 'minmax(6em, 1fr)'))
+          .join(' ');
       }
       root.rowsData = [...rows];
     },
@@ -158,7 +162,12 @@ export interface Tab {
 }
 
 /** Tabs over panels; `onChange` hears the shown one's id. */
-export function panels(label: string, tabs: readonly Tab[], shown: string, onChange: (id: string) => void): HTMLElement {
+export function panels(
+  label: string,
+  tabs: readonly Tab[],
+  shown: string,
+  onChange: (id: string) => void,
+): HTMLElement {
   const root = element(
     'vscode-panels',
     { 'aria-label': label, activeid: `tab-${shown}` },

@@ -27,6 +27,8 @@ export interface ChartAxis {
   readonly log?: boolean;
   /** Larger values to the left. */
   readonly reversed?: boolean;
+  /** What is shown without zoom; what the values need where it is absent. */
+  readonly range?: readonly [number, number];
   format(value: number): string;
 }
 
@@ -58,6 +60,14 @@ export interface Chart {
 }
 
 const AXIS_FONT_SIZE = 11;
+/** Until the chart is on the screen and gets the width of its place; pictures of charts that never were keep it. */
+const FIRST_WIDTH = 720;
+
+/** Lines of a logarithmic axis: those of powers of ten, unless there are too few of them. */
+function onlyPowers(_: uPlot, splits: number[]): (number | null)[] {
+  const powers = splits.filter((value) => Number.isInteger(Math.log10(value)));
+  return powers.length < 3 ? splits : splits.map((value) => (powers.includes(value) ? value : null));
+}
 
 function axisOf(axis: ChartAxis, scale: string, ticks: AxisTicks[], at: number): uPlot.Axis {
   const palette = readPalette();
@@ -71,7 +81,7 @@ function axisOf(axis: ChartAxis, scale: string, ticks: AxisTicks[], at: number):
     size: scale === 'x' ? 26 : 52,
     gap: 3,
     stroke: palette.muted,
-    grid: { stroke: palette.line, width: 1 },
+    grid: { stroke: palette.line, width: 1, ...(axis.log && { filter: onlyPowers }) },
     ticks: { stroke: palette.line, width: 1, size: 4 },
     values: (_, splits) => {
       const labels = splits.map((value) => (value === null ? '' : axis.format(value)));
@@ -139,21 +149,26 @@ export function createChart(options: ChartOptions): Chart {
     time: false,
     distr: axis.log ? 3 : 1,
     ...(axis.reversed && { dir: -1 }),
+    ...(axis.range && { range: (_: uPlot, low: number, high: number) => (isZoomed ? [low, high] : [...axis.range!]) }),
   });
 
   const plot = new uPlot(
     {
-      width: 300,
+      width: FIRST_WIDTH,
       height,
       legend: { show: false },
-      padding: [8, 12, 0, 0],
+      padding: [8, 24, 0, 0],
       cursor: { drag: { x: true, y: false }, points: { size: 7 } },
       scales: { x: scaleOf(x), y: scaleOf(y) },
       axes: [axisOf(x, 'x', ticks, 0), axisOf(y, 'y', ticks, 1)],
       series: [{}, ...series.map((one, at) => seriesOf(one, isShown(at)))],
       bands: bands.map(({ upper, lower, color }) => ({ series: [upper + 1, lower + 1], fill: color })),
       hooks: {
-        setSelect: [({ select }) => void (isZoomed = isZoomed || select.width > 0)],
+        setSelect: [
+          ({ select }) => {
+            isZoomed = isZoomed || select.width > 0;
+          },
+        ],
         setCursor: [(self) => legend.showValues(self.cursor.idx ?? undefined)],
         draw: [
           (self) => {
@@ -179,9 +194,16 @@ export function createChart(options: ChartOptions): Chart {
     },
   });
 
-  const keys: ChartKeys = { zoomed: () => void (isZoomed = true), reset: () => resetZoom() };
+  const keys: ChartKeys = {
+    zoomed: () => {
+      isZoomed = true;
+    },
+    reset: () => resetZoom(),
+  };
   place.addEventListener('keydown', (event) => zoomWithKeys(event, plot, keys));
-  place.addEventListener('dblclick', () => void (isZoomed = false));
+  place.addEventListener('dblclick', () => {
+    isZoomed = false;
+  });
   const root = element('figure', { class: 'chart' }, element('figcaption', {}, title), place, legend.root);
   const resized = new ResizeObserver(() => {
     const width = Math.floor(place.clientWidth);

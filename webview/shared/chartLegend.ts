@@ -37,7 +37,12 @@ export function chartLegend({ series, x, y, data, isShown, onToggle }: LegendOpt
     const value = element('span', { class: 'legend-value' });
     const toggle = element(
       'button',
-      { class: 'legend-entry', type: 'button', 'aria-pressed': String(isShown(at)), title: `Show or hide ${one.label}` },
+      {
+        class: 'legend-entry',
+        type: 'button',
+        'aria-pressed': String(isShown(at)),
+        title: `Show or hide ${one.label}`,
+      },
       swatch,
       element('span', {}, one.label),
       value,

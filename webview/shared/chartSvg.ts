@@ -15,7 +15,8 @@ type Point = readonly [x: number, y: number];
 const at = (value: number) => value.toFixed(2);
 
 function text(x: number, y: number, anchor: string, fill: string, content: string, rotate?: number): SVGElement {
-  const turned: { [attribute: string]: string } = rotate === undefined ? {} : { transform: `rotate(${rotate} ${x} ${y})` };
+  const turned: { [attribute: string]: string } =
+    rotate === undefined ? {} : { transform: `rotate(${rotate} ${x} ${y})` };
   const properties = { x: at(x), y: at(y), 'text-anchor': anchor, 'font-size': '11', fill, ...turned };
   return svgElement('text', properties, content);
 }
@@ -83,7 +84,12 @@ export function chartSvg(plot: uPlot, options: ChartOptions, ticks: readonly Axi
     if (series.kind === 'bars') {
       const step = Math.abs(xOf(places[1] as number) - xOf(places[0] as number));
       for (const [x, y] of points) {
-        const size = { x: at(x - step / 2), y: at(y), width: at(Math.max(0.5, step - 1)), height: at(Math.max(0, top + height - y)) };
+        const size = {
+          x: at(x - step / 2),
+          y: at(y),
+          width: at(Math.max(0.5, step - 1)),
+          height: at(Math.max(0, top + height - y)),
+        };
         drawn.append(svgElement('rect', { ...size, fill: series.color }));
       }
       return;
@@ -92,7 +98,8 @@ export function chartSvg(plot: uPlot, options: ChartOptions, ticks: readonly Axi
     const dash = series.dash && { 'stroke-dasharray': series.dash.join(' ') };
     drawn.append(svgElement('path', { d: pathOf(points), 'stroke-linejoin': 'round', ...stroke, ...dash }));
     if (!series.points) return;
-    for (const [x, y] of points) drawn.append(svgElement('circle', { cx: at(x), cy: at(y), r: '3', fill: series.color }));
+    for (const [x, y] of points)
+      drawn.append(svgElement('circle', { cx: at(x), cy: at(y), r: '3', fill: series.color }));
   });
   const marker = options.marker?.();
   if (marker) {

@@ -1,6 +1,7 @@
 /** Pictures for files: SVG documents, the same as PNG, and their way through the host. */
-import type { Host } from './host';
+
 import { svgElement } from './elements';
+import type { Host } from './host';
 import { readPalette } from './theme';
 
 export interface Picture {
@@ -15,7 +16,11 @@ const PNG_SCALE = 2;
 /** Text of an SVG document on the theme's background. */
 export function svgText({ width, height, parts }: Picture): string {
   const size = { width: String(width), height: String(height), viewBox: `0 0 ${width} ${height}` };
-  const background = svgElement('rect', { width: String(width), height: String(height), fill: readPalette().background });
+  const background = svgElement('rect', {
+    width: String(width),
+    height: String(height),
+    fill: readPalette().background,
+  });
   const root = svgElement('svg', size, background, ...parts);
   return new XMLSerializer().serializeToString(root);
 }

@@ -8,10 +8,15 @@ export interface Palette {
   readonly font: string;
   /** Density: from nothing kept to everything kept. */
   readonly empty: string;
+  readonly middle: string;
   readonly full: string;
-  /** Of a comparison: kept by the first method only, by the second only. */
+  /** Of a comparison: kept by the first method only, by the second only, by both. */
   readonly first: string;
   readonly second: string;
+  readonly both: string;
+  /** Histogram bars. */
+  readonly kept: string;
+  readonly removed: string;
   /** Curves, told apart also by people who do not see all colors. */
   readonly series: readonly string[];
 }
@@ -38,9 +43,13 @@ export function readPalette(): Palette {
     line: style.getPropertyValue('--line').trim() || (dark ? '#3c3c3c' : '#dddddd'),
     font: variable('--vscode-font-family', 'sans-serif'),
     empty: dark ? '#232428' : '#f1f3f5',
-    full: dark ? '#7ee0ff' : '#003f7d',
+    middle: dark ? '#2277ae' : '#5c9fd6',
+    full: dark ? '#a5ecff' : '#00305f',
     first: dark ? '#f08a3c' : '#c44e00',
     second: dark ? '#4aa8e0' : '#0072b2',
+    both: dark ? '#f2f2f2' : '#2b2b2b',
+    kept: dark ? '#4aa8e0' : '#0072b2',
+    removed: dark ? '#55585e' : '#c3c7cc',
     series: dark ? SERIES_DARK : SERIES_LIGHT,
   };
 }

@@ -1,0 +1,124 @@
+/** Questions: each gives a value, or undefined where the user leaves it. */
+import { type QuickPickItem, Uri, window, workspace } from 'vscode';
+import type { JobStatus, ModelEntry } from '../server/protocol/editor';
+import type { RunSummary } from '../server/protocol/results';
+import {
+  type Choice,
+  formatChoices,
+  jobChoices,
+  type MaskFile,
+  methodChoices,
+  modelChoices,
+  runChoices,
+} from './choices';
+import { percent } from './format';
+import { type Answer, parseCount, parseSparsities, parseSparsity } from './input';
+import type { Server } from './serverTypes';
+
+const MOST_EPOCHS = 100_000;
+const MOST_SEEDS = 1000;
+
+export async function pick<T>(title: string, choices: readonly Choice<T>[]): Promise<T | undefined> {
+  const options = { title, matchOnDescription: true, matchOnDetail: true };
+  return (await window.showQuickPick(choices as readonly (Choice<T> & QuickPickItem)[], options))?.value;
+}
+
+export async function pickMany<T>(title: string, choices: readonly Choice<T>[]): Promise<readonly T[] | undefined> {
+  const options = { title, matchOnDescription: true, canPickMany: true as const };
+  const items = await window.showQuickPick(choices as readonly (Choice<T> & QuickPickItem)[], options);
+  return items && items.length > 0 ? items.map(({ value }) => value) : undefined;
+}
+
+/** A typed answer, checked while it is typed. */
+export async function askText<T>(
+  title: string,
+  prompt: string,
+  value: string,
+  parse: (text: string) => Answer<T>,
+): Promise<T | undefined> {
+  const validateInput = (text: string) => {
+    const answer = parse(text);
+    return 'problem' in answer ? answer.problem : undefined;
+  };
+  const text = await window.showInputBox({ title, prompt, value, validateInput, ignoreFocusOut: true });
+  if (text === undefined) return undefined;
+  const answer = parse(text);
+  return 'value' in answer ? answer.value : undefined;
+}
+
+/** The model that an argument names, else the only one there is, else the one the user picks. */
+export async function askModel(
+  server: Server,
+  title: string,
+  given: string | undefined,
+): Promise<ModelEntry | undefined> {
+  const models = await server.request('prunelens/models', {});
+  if (given !== undefined) {
+    const known = models.find(({ model }) => model === given);
+    if (known) return known;
+    const uri = Uri.file(given.replace(/#[^#/\\]*$/, '')).toString();
+    const start = { line: 0, character: 0 };
+    const label = given.split(/[\\/]/).at(-1) ?? given;
+    return { model: given, uri, label, kind: 'model', range: { start, end: start }, scored: [] };
+  }
+  if (models.length === 0) {
+    throw new Error('There is no model in this workspace: export a tf.LayersModel, or a function that builds one.');
+  }
+  return pick(title, modelChoices(models, window.activeTextEditor?.document.uri.toString()));
+}
+
+/** A setting as it holds for a model's file. */
+export function settingFor<T>({ uri }: Pick<ModelEntry, 'uri'>, name: string, fallback: T): T {
+  return workspace.getConfiguration('prunelens', Uri.parse(uri)).get<T>(name) ?? fallback;
+}
+
+export function askMethod(title: string, model: ModelEntry): Promise<string | undefined> {
+  return pick(title, methodChoices(settingFor(model, 'defaultMethod', 'prospr'), model.scored));
+}
+
+export function askMethods(title: string, model: ModelEntry): Promise<readonly string[] | undefined> {
+  const preferred = settingFor(model, 'defaultMethod', 'prospr');
+  const usual = [preferred, 'snip', 'magnitude', 'random'];
+  const choices = methodChoices(preferred, model.scored);
+  return pickMany(
+    title,
+    choices.map((choice) => ({ ...choice, picked: usual.includes(choice.value) })),
+  );
+}
+
+export function askSparsity(title: string, start: number): Promise<number | undefined> {
+  const prompt = 'How much of the weights is removed, in percent';
+  return askText(title, prompt, percent(start).replace(' %', ''), parseSparsity);
+}
+
+export function askSparsities(title: string): Promise<readonly number[] | undefined> {
+  const prompt = 'Percentages of weights to remove, with commas between';
+  return askText(title, prompt, '90, 98', parseSparsities);
+}
+
+export function askEpochs(title: string, start: number): Promise<number | undefined> {
+  return askText(title, 'How often training sees all examples', String(start), (text) => parseCount(text, MOST_EPOCHS));
+}
+
+export function askSeeds(title: string): Promise<number | undefined> {
+  const prompt = 'Seeds: each method is trained so often at each sparsity';
+  return askText(title, prompt, '1', (text) => parseCount(text, MOST_SEEDS));
+}
+
+export function askFormat(title: string): Promise<MaskFile | undefined> {
+  return pick(title, formatChoices());
+}
+
+export function askRuns(title: string, runs: readonly RunSummary[]): Promise<readonly RunSummary[] | undefined> {
+  return pickMany(title, runChoices(runs));
+}
+
+export function askRun(title: string, runs: readonly RunSummary[]): Promise<RunSummary | undefined> {
+  return pick(title, runChoices(runs));
+}
+
+/** The only job there is, or the one the user picks. */
+export async function askJob(title: string, jobs: readonly JobStatus[]): Promise<JobStatus | undefined> {
+  const choices = jobChoices(jobs);
+  return choices.length === 1 ? choices[0].value : pick(title, choices);
+}

@@ -1,0 +1,141 @@
+/** What quick picks offer, as plain items: each carries the value it stands for. */
+import { basename } from 'node:path';
+import type { JobStatus, ModelEntry } from '../server/protocol/editor';
+import type { RunSummary } from '../server/protocol/results';
+import type { MaskFormat } from '../server/protocol/worker';
+import { jobProgress, runDescription } from './format';
+import { METHODS, methodTitle } from './methods';
+
+export interface Choice<T> {
+  readonly label: string;
+  readonly description?: string;
+  readonly detail?: string;
+  readonly picked?: boolean;
+  readonly value: T;
+}
+
+const KINDS: { readonly [kind in ModelEntry['kind']]: string } = {
+  model: 'model',
+  builder: 'function that builds a model',
+  'keras-json': 'Keras model',
+};
+
+/** One choice a model, those of the file `active` (a URI) first. */
+export function modelChoices(models: readonly ModelEntry[], active?: string): readonly Choice<ModelEntry>[] {
+  const isActive = ({ uri }: ModelEntry) => (uri === active ? 0 : 1);
+  return models
+    .toSorted((a, b) => isActive(a) - isActive(b))
+    .map((model) => ({
+      label: model.label,
+      description: KINDS[model.kind],
+      ...(model.scored.length > 0 && { detail: `Scored with ${model.scored.map(methodTitle).join(', ')}` }),
+      value: model,
+    }));
+}
+
+/** One choice a method: the default first, `scored` marked. */
+export function methodChoices(preferred: string, scored: readonly string[] = []): readonly Choice<string>[] {
+  const rank = (name: string) => (name === preferred ? 0 : 1);
+  return METHODS.toSorted((a, b) => rank(a.name) - rank(b.name)).map(({ name, title, description }) => ({
+    label: title,
+    detail: description,
+    ...(scored.includes(name) && { description: 'scored already' }),
+    value: name,
+  }));
+}
+
+export type DataChoice = { readonly data: string } | 'folder' | 'file';
+
+/** Data sets for a model of that input shape. Noise is never anything but an explicit choice. */
+export function dataChoices(inputShape: readonly number[]): readonly Choice<DataChoice>[] {
+  const shape = inputShape.join(' × ');
+  return [
+    {
+      label: 'MNIST',
+      description: '28 × 28 × 1, 10 classes',
+      detail: 'Ships with PruneLens.',
+      value: { data: 'mnist' },
+    },
+    {
+      label: 'Fashion-MNIST',
+      description: '28 × 28 × 1, 10 classes',
+      detail: 'Its four files in data/fashion-mnist, beside the settings file or in the workspace folder.',
+      value: { data: 'fashion-mnist' },
+    },
+    {
+      label: 'CIFAR-10',
+      description: '32 × 32 × 3, 10 classes',
+      detail: 'Its binary version in data/cifar10, beside the settings file or in the workspace folder.',
+      value: { data: 'cifar10' },
+    },
+    {
+      label: 'CIFAR-100',
+      description: '32 × 32 × 3, 100 classes',
+      detail: 'Its binary version in data/cifar100, beside the settings file or in the workspace folder.',
+      value: { data: 'cifar100' },
+    },
+    { label: 'A folder…', detail: 'IDX files, CIFAR binary files, or a folder of images a class.', value: 'folder' },
+    { label: 'A file…', detail: 'Arrays in a .safetensors or .npz file.', value: 'file' },
+    {
+      label: 'Gaussian noise',
+      description: shape,
+      detail: 'Random inputs and labels: enough to try things out, but scores and accuracies say nothing of real data.',
+      value: { data: 'noise' },
+    },
+  ];
+}
+
+/** Whether the choice is kept. */
+export function rememberChoices(data: string): readonly Choice<boolean>[] {
+  return [
+    { label: 'Write it into prunelens.json', detail: `The command line and others then use ${data} too.`, value: true },
+    { label: 'Use it now only', detail: 'You will be asked again the next time PruneLens starts.', value: false },
+  ];
+}
+
+export interface MaskFile {
+  readonly format: MaskFormat;
+  readonly extension: string;
+  /** Of the save dialog. */
+  readonly filter: string;
+}
+
+export function formatChoices(): readonly Choice<MaskFile>[] {
+  return [
+    {
+      label: 'safetensors',
+      detail: "Masks under the model's own weight names and in its own layout.",
+      value: { format: 'safetensors', extension: 'safetensors', filter: 'safetensors' },
+    },
+    {
+      label: 'safetensors for PyTorch',
+      detail: 'Layout and names of PyTorch: out × in × height × width, conv1.weight.',
+      value: { format: 'safetensors-pytorch', extension: 'safetensors', filter: 'safetensors' },
+    },
+    { label: 'npz', detail: 'For NumPy.', value: { format: 'npz', extension: 'npz', filter: 'NumPy archive' } },
+    {
+      label: 'PyTorch snippet',
+      detail: 'Python code that applies the masks with torch.nn.utils.prune.',
+      value: { format: 'pytorch-snippet', extension: 'py', filter: 'Python' },
+    },
+  ];
+}
+
+/** One choice a run. */
+export function runChoices(runs: readonly RunSummary[]): readonly Choice<RunSummary>[] {
+  return runs.map((run) => ({ label: run.label, description: runDescription(run), value: run }));
+}
+
+/** One choice a job that can be cancelled. */
+export function jobChoices(jobs: readonly JobStatus[]): readonly Choice<JobStatus>[] {
+  return jobs
+    .filter(({ state }) => state !== 'cancelling')
+    .map((job) => ({ label: job.title, description: jobProgress(job), value: job }));
+}
+
+/** `lenet-300-100-prospr-98.safetensors` */
+export function maskFileName(label: string, method: string | undefined, sparsity: number, extension: string): string {
+  const model = basename(label.replace(/#/g, '-')).replace(/\.(ts|js|tsx|jsx|mts|cts|json)(?=-|$)/, '');
+  const percentage = String(Number((sparsity * 100).toFixed(3)));
+  return `${[model, method, percentage].filter((part) => part !== undefined).join('-')}.${extension}`;
+}

@@ -1,0 +1,32 @@
+/** Asks which data a model is for, where nothing says so. */
+import { basename } from 'node:path';
+import { Uri, window } from 'vscode';
+import type { ClientRequests } from '../server/protocol/editor';
+import { pick } from './ask';
+import { type DataChoice, dataChoices, rememberChoices } from './choices';
+
+type ChooseData = ClientRequests['prunelens/chooseData'];
+
+async function dataOf(choice: DataChoice, folder: Uri): Promise<string | undefined> {
+  if (typeof choice === 'object') return choice.data;
+  const isFolder = choice === 'folder';
+  const found = await window.showOpenDialog({
+    title: isFolder ? 'Folder of the data set' : 'File of the data set',
+    defaultUri: folder,
+    canSelectFolders: isFolder,
+    canSelectFiles: !isFolder,
+    openLabel: 'Use as Data',
+    ...(!isFolder && { filters: { Arrays: ['safetensors', 'npz'] } }),
+  });
+  return found?.[0].fsPath;
+}
+
+/** Two questions: which data, and whether to write the answer down. Null where either is left. */
+export async function chooseData({ model, inputShape }: ChooseData['params']): Promise<ChooseData['result']> {
+  const file = Uri.file(model.replace(/#[^#/\\]*$/, ''));
+  const choice = await pick(`Which data is ${basename(file.fsPath)} for?`, dataChoices(inputShape));
+  const data = choice && (await dataOf(choice, Uri.joinPath(file, '..')));
+  if (data === undefined) return null;
+  const write = await pick('Keep this choice?', rememberChoices(data));
+  return write === undefined ? null : { data, write };
+}

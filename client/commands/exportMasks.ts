@@ -1,0 +1,59 @@
+/** Saving masks: which format, where to. */
+import { dirname, join } from 'node:path';
+import { commands, env, Uri, window } from 'vscode';
+import type { ModelEntry } from '../../server/protocol/editor';
+import type { MaskFormat } from '../../server/protocol/worker';
+import { askFormat } from '../ask';
+import { formatChoices, maskFileName } from '../choices';
+import type { Lens } from '../lens';
+import { runWithProgress } from '../progress';
+
+export interface ExportChoice {
+  readonly method?: string;
+  readonly sparsity?: number;
+  readonly format?: MaskFormat;
+}
+
+/** Says where a file went, without waiting for an answer. */
+export function tellSaved(file: string): void {
+  const open = 'Open';
+  const reveal = 'Reveal';
+  const isText = /\.(py|csv|svg)$/.test(file);
+  void window.showInformationMessage(`Saved ${file}`, ...(isText ? [open] : []), reveal).then((choice) => {
+    if (choice === open) void commands.executeCommand('vscode.open', Uri.file(file));
+    if (choice === reveal) void revealInFiles(file);
+  });
+}
+
+/** In the system's file manager, or in the explorer where the files are on another machine. */
+export async function revealInFiles(path: string): Promise<void> {
+  const command = env.remoteName === undefined ? 'revealFileInOS' : 'revealInExplorer';
+  await commands.executeCommand(command, Uri.file(path));
+}
+
+/** Exports the masks of a score; undefined where the user leaves a dialog. */
+export async function exportMasksOf(lens: Lens, model: ModelEntry, choice: ExportChoice): Promise<string | undefined> {
+  const format =
+    formatChoices().find(({ value }) => value.format === choice.format)?.value ??
+    (await askFormat(`Export the masks of ${model.label} as`));
+  if (!format) return undefined;
+  const state = await lens.server.request('prunelens/heatmap', { model: model.model });
+  const sparsity = choice.sparsity ?? state.sparsity;
+  const method = choice.method ?? state.shown;
+  const name = maskFileName(model.label, method, sparsity, format.extension);
+  const target = await window.showSaveDialog({
+    title: 'Export masks',
+    defaultUri: Uri.file(join(dirname(Uri.parse(model.uri).fsPath), name)),
+    filters: { [format.filter]: [format.extension] },
+  });
+  if (!target) return undefined;
+  await runWithProgress(lens.server, `Exporting masks of ${model.label}`, 'prunelens.server.exportMasks', {
+    model: model.model,
+    sparsity,
+    format: format.format,
+    file: target.fsPath,
+    ...(method !== undefined && { method }),
+  });
+  tellSaved(target.fsPath);
+  return target.fsPath;
+}

@@ -1,0 +1,170 @@
+/** Commands on a model: of lenses, which name it, and of the palette, which ask. */
+import { window } from 'vscode';
+import type { ModelEntry } from '../../server/protocol/editor';
+import {
+  askEpochs,
+  askMethod,
+  askMethods,
+  askModel,
+  askSeeds,
+  askSparsities,
+  askSparsity,
+  pick,
+  settingFor,
+} from '../ask';
+import { percent } from '../format';
+import type { Lens } from '../lens';
+import { methodTitle } from '../methods';
+import { runWithProgress } from '../progress';
+import { exportMasksOf } from './exportMasks';
+
+/** What lenses, tree items and key bindings pass; nothing from the palette. */
+export interface ModelArgument {
+  readonly model?: string;
+  readonly method?: string;
+  readonly sparsity?: number;
+}
+
+const DEFAULT_SPARSITY = 0.98;
+const DEFAULT_EPOCHS = 10;
+
+/** Scores at initialization, then shows the heatmap. */
+export async function score(lens: Lens, argument: ModelArgument): Promise<void> {
+  const model = await askModel(lens.server, 'Score which model?', argument.model);
+  if (!model) return;
+  // A lens means the default method; whoever comes without a model is asked for both.
+  const method = argument.method ?? (argument.model === undefined ? await askMethod('Score how?', model) : undefined);
+  if (argument.model === undefined && method === undefined) return;
+  const { sparsity } = argument;
+  await runWithProgress(lens.server, titleOf('Scoring', model, method), 'prunelens.server.score', {
+    model: model.model,
+    ...(method !== undefined && { method }),
+    ...(sparsity !== undefined && { sparsity }),
+  });
+  lens.showHeatmap(model.model);
+}
+
+function titleOf(what: string, { label }: ModelEntry, method: string | undefined): string {
+  return `${what} ${label}${method === undefined ? '' : ` by ${methodTitle(method)}`}`;
+}
+
+/** The sparsity a model has now; its setting where it has no score yet. */
+async function sparsityOf({ server }: Lens, model: ModelEntry): Promise<number> {
+  const fallback = settingFor(model, 'sparsity', DEFAULT_SPARSITY);
+  if (model.scored.length === 0) return fallback;
+  return server.request('prunelens/heatmap', { model: model.model }).then(
+    ({ sparsity }) => sparsity,
+    () => fallback,
+  );
+}
+
+/** Asks for a method and a sparsity, selects the weights, and exports the masks or shows them. */
+export async function prune(lens: Lens, argument: ModelArgument): Promise<void> {
+  const model = await askModel(lens.server, 'Prune which model?', argument.model);
+  if (!model) return;
+  const method = argument.method ?? (await askMethod(`Prune ${model.label} how?`, model));
+  if (method === undefined) return;
+  const start = await sparsityOf(lens, model);
+  const sparsity = argument.sparsity ?? (await askSparsity(`Prune ${model.label} by ${methodTitle(method)}`, start));
+  if (sparsity === undefined) return;
+  await runWithProgress(lens.server, titleOf('Pruning', model, method), 'prunelens.server.prune', {
+    model: model.model,
+    method,
+    sparsity,
+  });
+  const next = await pick(`${model.label} is pruned to ${percent(sparsity)}`, [
+    { label: '$(graph) Show what stays', detail: 'Opens the heatmap.', value: 'show' as const },
+    { label: '$(export) Export the masks…', detail: 'safetensors, npz, or for PyTorch.', value: 'export' as const },
+  ]);
+  if (next === 'show') lens.showHeatmap(model.model);
+  if (next === 'export') await exportMasksOf(lens, model, { method, sparsity });
+}
+
+/** Trains what a score keeps, or all weights where `dense`, and shows the curves. */
+export async function train(lens: Lens, argument: ModelArgument, dense: boolean): Promise<void> {
+  const model = await askModel(lens.server, dense ? 'Train which model?' : 'Train which masked model?', argument.model);
+  if (!model) return;
+  const asks = argument.model === undefined;
+  const method = dense || !asks ? argument.method : await askMethod(`Prune ${model.label} how?`, model);
+  if (asks && !dense && method === undefined) return;
+  const sparsity =
+    dense || !asks ? argument.sparsity : await askSparsity('Remove how much?', await sparsityOf(lens, model));
+  if (asks && !dense && sparsity === undefined) return;
+  const epochs = asks ? await askEpochs(`Train ${model.label} for how many epochs?`, DEFAULT_EPOCHS) : undefined;
+  if (asks && epochs === undefined) return;
+  const title = dense ? `Training all weights of ${model.label}` : titleOf('Training masked', model, method);
+  // The curves open with the first news of the run; before that there may be a question about data.
+  const opening = lens.server.onTraining(({ run }) => {
+    opening.dispose();
+    lens.showCurves({ runs: [run] });
+  });
+  try {
+    await runWithProgress(lens.server, title, 'prunelens.server.train', {
+      model: model.model,
+      dense,
+      ...(method !== undefined && { method }),
+      ...(sparsity !== undefined && { sparsity }),
+      ...(epochs !== undefined && { epochs }),
+    });
+  } finally {
+    opening.dispose();
+  }
+}
+
+/** Trains with the masks of several methods, and shows the accuracies. */
+export async function compare(lens: Lens, argument: ModelArgument): Promise<void> {
+  const model = await askModel(lens.server, 'Compare methods on which model?', argument.model);
+  if (!model) return;
+  const methods = await askMethods(`Compare which methods on ${model.label}?`, model);
+  if (!methods) return;
+  const sparsities = await askSparsities('At which sparsities?');
+  if (!sparsities) return;
+  const seeds = await askSeeds('With how many seeds?');
+  if (seeds === undefined) return;
+  const epochs = await askEpochs('For how many epochs each?', DEFAULT_EPOCHS);
+  if (epochs === undefined) return;
+  const opening = lens.server.onTraining(() => {
+    opening.dispose();
+    lens.showCurves();
+  });
+  try {
+    const argument = { model: model.model, methods, sparsities, seeds, epochs };
+    const result = await runWithProgress(
+      lens.server,
+      `Comparing ${methods.length} methods on ${model.label}`,
+      'prunelens.server.compare',
+      argument,
+    );
+    const { folder } = (result ?? {}) as { readonly folder?: string };
+    if (folder !== undefined) lens.showCurves({ comparison: folder });
+  } finally {
+    opening.dispose();
+  }
+}
+
+/** Opens the heatmap; scores first where there is nothing to show yet and the user wants it. */
+export async function showHeatmap(lens: Lens, argument: ModelArgument): Promise<void> {
+  const model = await askModel(lens.server, 'Heatmap of which model?', argument.model);
+  if (!model) return;
+  if (model.scored.length > 0) return lens.showHeatmap(model.model);
+  const scoreNow = 'Score at Init';
+  const choice = await window.showInformationMessage(`${model.label} has no score yet.`, scoreNow);
+  if (choice === scoreNow) await score(lens, { model: model.model });
+}
+
+export async function setSparsity(lens: Lens, argument: ModelArgument): Promise<void> {
+  const model = await askModel(lens.server, 'Set the sparsity of which model?', argument.model);
+  if (!model) return;
+  if (model.scored.length === 0) return showHeatmap(lens, { model: model.model });
+  const start = await sparsityOf(lens, model);
+  const sparsity = argument.sparsity ?? (await askSparsity(`Sparsity of ${model.label}`, start));
+  if (sparsity === undefined) return;
+  await lens.server.execute('prunelens.server.setSparsity', { model: model.model, sparsity });
+}
+
+export async function exportMasks(lens: Lens, argument: ModelArgument): Promise<void> {
+  const model = await askModel(lens.server, 'Export the masks of which model?', argument.model);
+  if (!model) return;
+  if (model.scored.length === 0) return prune(lens, { model: model.model });
+  await exportMasksOf(lens, model, argument);
+}

@@ -1,0 +1,148 @@
+/** Commands on training runs and comparisons: of the tree, which passes what is selected, and of the palette, which ask. */
+import { basename, join } from 'node:path';
+import { commands, env, FileType, Uri, window, workspace } from 'vscode';
+import type { ComparisonSummary, RunSummary } from '../../server/protocol/results';
+import { askRun, askRuns, askText, pick } from '../ask';
+import { comparisonDescription } from '../format';
+import { parseName } from '../input';
+import type { Lens } from '../lens';
+import { runWithProgress } from '../progress';
+import { revealInFiles, tellSaved } from './exportMasks';
+
+/** What a tree item passes. */
+export interface RunItem {
+  readonly run?: RunSummary;
+  readonly comparison?: ComparisonSummary;
+}
+
+async function oneRun(
+  { server }: Lens,
+  title: string,
+  item: RunItem | undefined,
+  accept: (run: RunSummary) => boolean = () => true,
+): Promise<RunSummary | undefined> {
+  if (item?.run) return item.run;
+  const runs = (await server.request('prunelens/runs', {})).filter(accept);
+  if (runs.length > 0) return askRun(title, runs);
+  void window.showInformationMessage('There is no such run in this workspace.');
+  return undefined;
+}
+
+export async function showCurves(lens: Lens, items: readonly RunItem[]): Promise<void> {
+  const comparison = items.find((item) => item.comparison)?.comparison;
+  const runs = items.flatMap(({ run }) => (run ? [run.run] : []));
+  if (comparison) lens.showCurves({ comparison: comparison.folder });
+  else lens.showCurves(runs.length > 0 ? { runs } : {});
+}
+
+/** Overlays runs in the curves. */
+export async function compareSelected(lens: Lens, items: readonly RunItem[]): Promise<void> {
+  const selected = items.flatMap(({ run }) => (run ? [run] : []));
+  const runs =
+    selected.length > 1
+      ? selected
+      : await askRuns('Compare which runs?', await lens.server.request('prunelens/runs', {}));
+  if (runs) lens.showCurves({ runs: runs.map(({ run }) => run) });
+}
+
+export async function rename(lens: Lens, item: RunItem | undefined): Promise<void> {
+  const run = await oneRun(lens, 'Rename which run?', item);
+  const label = run && (await askText('Rename run', 'Its new name', run.label, parseName));
+  if (run && label !== undefined) await lens.server.execute('prunelens.server.renameRun', { run: run.run, label });
+}
+
+/** Deletes folders of runs after the user has confirmed it. */
+export async function remove(lens: Lens, items: readonly RunItem[]): Promise<void> {
+  const selected = items.flatMap(({ run }) => (run ? [run] : []));
+  const asked =
+    selected.length > 0
+      ? undefined
+      : await oneRun(lens, 'Delete which run?', undefined, (run) => run.state !== 'running');
+  const runs = asked ? [asked] : selected;
+  if (runs.length === 0) return;
+  const what = runs.length === 1 ? `the run ${runs[0].label}` : `${runs.length} runs`;
+  const detail = `Deleted for good:\n${runs.map(({ run }) => run).join('\n')}`;
+  const confirm = 'Delete';
+  if ((await window.showWarningMessage(`Delete ${what}?`, { modal: true, detail }, confirm)) !== confirm) return;
+  for (const { run } of runs) await lens.server.execute('prunelens.server.deleteRun', { run });
+}
+
+export async function reveal(lens: Lens, item: RunItem | undefined): Promise<void> {
+  if (item?.comparison) return revealInFiles(item.comparison.folder);
+  const run = await oneRun(lens, 'Reveal the folder of which run?', item);
+  if (run) await revealInFiles(run.run);
+}
+
+/** Goes on after the last finished epoch of a run. */
+export async function resumeRun(lens: Lens, run: RunSummary): Promise<void> {
+  if (run.model === undefined) throw new Error(`The run ${run.label} does not say which model it trains.`);
+  lens.showCurves({ runs: [run.run] });
+  await runWithProgress(lens.server, `Resuming ${run.label}`, 'prunelens.server.train', {
+    model: run.model,
+    run: run.run,
+    resume: true,
+  });
+}
+
+const canResume = ({ state }: RunSummary) => state === 'interrupted' || state === 'failed';
+
+export async function resume(lens: Lens, item: RunItem | undefined): Promise<void> {
+  const run = await oneRun(lens, 'Resume which run?', item, canResume);
+  if (run) await resumeRun(lens, run);
+}
+
+/** Cancels the job that trains a run; what is finished of it stays. */
+export async function stopRun({ server, jobOf }: Lens, run: string): Promise<void> {
+  const job = jobOf(run);
+  if (job === undefined) {
+    throw new Error(`The run ${basename(run)} is not trained by this window: stop it where it was started.`);
+  }
+  await server.execute('prunelens.server.cancel', { job });
+}
+
+export async function stop(lens: Lens, item: RunItem | undefined): Promise<void> {
+  const run = await oneRun(lens, 'Stop which run?', item, ({ state }) => state === 'running');
+  if (run) await stopRun(lens, run.run);
+}
+
+async function isFile(uri: Uri): Promise<boolean> {
+  return workspace.fs.stat(uri).then(
+    ({ type }) => (type & FileType.File) !== 0,
+    () => false,
+  );
+}
+
+/** Saves a copy of the masks that a run was trained with. */
+export async function exportMasksOfRun(lens: Lens, item: RunItem | undefined): Promise<void> {
+  const run = await oneRun(lens, 'Export the masks of which run?', item, ({ method }) => method !== undefined);
+  if (!run) return;
+  const source = Uri.file(join(run.run, 'masks.safetensors'));
+  if (!(await isFile(source))) throw new Error(`The run ${run.label} has no masks: it trains all weights.`);
+  const name = `${run.label.replace(/[^\w.-]+/g, '-')}-masks.safetensors`;
+  const defaultUri = Uri.joinPath(workspace.workspaceFolders?.[0]?.uri ?? Uri.file(run.run), name);
+  const target = await window.showSaveDialog({
+    title: 'Export masks',
+    defaultUri,
+    filters: { safetensors: ['safetensors'] },
+  });
+  if (!target) return;
+  await workspace.fs.copy(source, target, { overwrite: true });
+  tellSaved(target.fsPath);
+}
+
+/** Opens the report of a comparison in the browser, or as text where the files are on another machine. */
+export async function openReport({ server }: Lens, item: RunItem | undefined): Promise<void> {
+  const comparisons = item?.comparison ? [item.comparison] : await server.request('prunelens/comparisons', {});
+  const reports = [];
+  for (const comparison of comparisons) {
+    const uri = Uri.file(join(comparison.folder, 'report.html'));
+    if (await isFile(uri)) {
+      reports.push({ label: basename(comparison.folder), description: comparisonDescription(comparison), value: uri });
+    }
+  }
+  if (reports.length === 0) throw new Error('There is no report: comparing methods writes one.');
+  const report = reports.length === 1 ? reports[0].value : await pick('Open the report of', reports);
+  if (!report) return;
+  if (env.remoteName === undefined) await env.openExternal(report);
+  else await commands.executeCommand('vscode.open', report);
+}

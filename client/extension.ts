@@ -1,0 +1,42 @@
+/** Entry of the extension. Starts the server without waiting for it, and puts the parts together. */
+import { type ExtensionContext, window } from 'vscode';
+import { chooseData } from './chooseData';
+import { registerCommands } from './commands';
+import { jobsByRun } from './jobs';
+import type { Lens } from './lens';
+import { startServer } from './server';
+import { createStatusBar } from './statusBar';
+import { createBackendsView } from './views/backends';
+import { createModelsView } from './views/models';
+import { createRunsView } from './views/runs';
+import { createCurvesPanel } from './webviews/curvesPanel';
+import { createHeatmapPanel } from './webviews/heatmapPanel';
+
+export function activate(context: ExtensionContext): void {
+  const log = window.createOutputChannel('PruneLens', { log: true });
+  const server = startServer({ context, log, chooseData });
+  const heatmap = createHeatmapPanel(() => lens);
+  const curves = createCurvesPanel(() => lens);
+  let jobs = jobsByRun(new Map(), undefined);
+  const lens: Lens = {
+    extensionUri: context.extensionUri,
+    log,
+    server,
+    showHeatmap: (model) => heatmap.show(model),
+    showCurves: (selection = {}) => curves.show(selection),
+    jobOf: (run) => jobs.get(run),
+  };
+  context.subscriptions.push(
+    log,
+    heatmap,
+    curves,
+    server.onStatus((status) => {
+      jobs = jobsByRun(jobs, status);
+    }),
+    ...registerCommands(lens),
+    ...createStatusBar(server),
+    ...createModelsView(server),
+    ...createRunsView(server),
+    ...createBackendsView(server),
+  );
+}

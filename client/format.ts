@@ -1,0 +1,109 @@
+/** Numbers and states as the extension words them. */
+import type { JobStatus, ServerStatus } from '../server/protocol/editor';
+import type { ComparisonSummary, RunSummary } from '../server/protocol/results';
+import { methodTitle } from './methods';
+
+/** `98 %`, `99.95 %`: as many digits as the sparsity has, three after the point at most. */
+export function percent(fraction: number): string {
+  return `${Number((fraction * 100).toFixed(3))} %`;
+}
+
+/** `45 s`, `3 min 05 s`, `2 h 10 min` */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/** `ProsPr, 98 %`, or `dense`. */
+export function pruningOf(run: Pick<RunSummary, 'method' | 'sparsity'>): string {
+  if (run.method === undefined) return 'dense';
+  const title = methodTitle(run.method);
+  return run.sparsity === undefined ? title : `${title}, ${percent(run.sparsity)}`;
+}
+
+/** The line beside a run's name: what it is, how far it is, how good it is. */
+export function runDescription(run: RunSummary): string {
+  const epochs = `${run.finishedEpochs} of ${run.epochs} ${run.epochs === 1 ? 'epoch' : 'epochs'}`;
+  const accuracy = run.testAccuracy === undefined ? undefined : `${(run.testAccuracy * 100).toFixed(2)} % accuracy`;
+  const state = run.state === 'finished' ? undefined : run.state;
+  const progress = run.state === 'finished' ? undefined : epochs;
+  return [pruningOf(run), state, progress, accuracy].filter((part) => part !== undefined).join(' · ');
+}
+
+/** Lines of a run's tooltip. */
+export function runDetails(run: RunSummary): readonly string[] {
+  return [
+    run.run,
+    run.model,
+    pruningOf(run),
+    run.seed === undefined ? undefined : `Seed ${run.seed}`,
+    run.backend === undefined ? undefined : `Backend ${run.backend}`,
+    run.started === undefined ? undefined : `Started ${run.started}`,
+    `${run.finishedEpochs} of ${run.epochs} epochs finished`,
+    run.error,
+  ].filter((line) => line !== undefined);
+}
+
+/** `ProsPr, SNIP at 90 %, 98 %: 12 runs` */
+export function comparisonDescription({ rows }: ComparisonSummary): string {
+  const different = <T>(values: readonly T[]) => [...new Set(values)];
+  const methods = different(rows.map(({ method }) => methodTitle(method))).join(', ');
+  const sparsities = different(rows.map(({ sparsity }) => percent(sparsity))).join(', ');
+  return `${methods} at ${sparsities}: ${rows.length} ${rows.length === 1 ? 'run' : 'runs'}`;
+}
+
+/** `42 %, 12 s left`: how far a job is; its place in the queue while it waits. */
+export function jobProgress({ state, position, progress }: JobStatus): string {
+  if (state === 'queued') return `number ${position} in the queue`;
+  if (state === 'cancelling') return 'cancelling…';
+  const parts = [
+    progress?.fraction === undefined ? undefined : `${Math.floor(progress.fraction * 100)} %`,
+    progress?.secondsLeft === undefined ? undefined : `${duration(progress.secondsLeft)} left`,
+  ].filter((part) => part !== undefined);
+  return parts.length > 0 ? parts.join(', ') : 'running';
+}
+
+export interface StatusLine {
+  /** With `$(icon)` where it has one. */
+  readonly text: string;
+  readonly tooltip: string;
+  readonly severity: 'none' | 'warning' | 'error';
+}
+
+const WORKER_STATES: { readonly [state in ServerStatus['worker']]: string } = {
+  stopped: 'The compute process starts with the first action.',
+  starting: 'The compute process is starting.',
+  ready: 'The compute process is ready.',
+  busy: 'The compute process is at work.',
+  restarting: 'The compute process ended and is being restarted.',
+  failed: 'The compute process could not be started.',
+};
+
+/** What the status bar shows of the server, `undefined` while it starts. */
+export function statusLine(status: ServerStatus | undefined): StatusLine {
+  if (!status) return { text: '$(loading~spin) PruneLens', tooltip: 'PruneLens is starting.', severity: 'none' };
+  const place = [status.backend, status.device].filter((part) => part !== undefined).join(' on ');
+  const [first, ...others] = status.jobs;
+  const tooltip = [
+    status.problem ?? WORKER_STATES[status.worker],
+    place,
+    ...status.jobs.map((job) => `${job.title}: ${jobProgress(job)}`),
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+  if (status.worker === 'failed') return { text: '$(error) PruneLens', tooltip, severity: 'error' };
+  if (status.worker === 'restarting') return { text: '$(warning) PruneLens: restarting', tooltip, severity: 'warning' };
+  if (first) {
+    const more = others.length > 0 ? ` (+${others.length})` : '';
+    return { text: `$(sync~spin) ${first.title}: ${jobProgress(first)}${more}`, tooltip, severity: 'none' };
+  }
+  if (status.problem !== undefined) return { text: '$(warning) PruneLens', tooltip, severity: 'warning' };
+  return {
+    text: status.backend === undefined ? '$(layers) PruneLens' : `$(layers) PruneLens: ${status.backend}`,
+    tooltip,
+    severity: 'none',
+  };
+}

@@ -1,0 +1,15 @@
+/** What the parts of the extension share. */
+import type { LogOutputChannel, Uri } from 'vscode';
+import type { Server } from './serverTypes';
+
+export interface Lens {
+  readonly extensionUri: Uri;
+  readonly log: LogOutputChannel;
+  readonly server: Server;
+  /** Opens the heatmap on a model, or turns the open one to it. */
+  showHeatmap(model: string): void;
+  /** Opens the curves on some runs, on a comparison, or on what there is. */
+  showCurves(selection?: { readonly runs?: readonly string[]; readonly comparison?: string }): void;
+  /** The job that trains a run, if one does. */
+  jobOf(run: string): string | undefined;
+}

@@ -1,0 +1,34 @@
+/** Long work of the server as a notification with a cancel button. */
+import { ProgressLocation, window } from 'vscode';
+import type { ServerCommands } from '../server/protocol/editor';
+import type { Server, WorkProgress } from './serverTypes';
+
+/** How much further a bar has to go, which reports whole percentages. */
+export function createIncrements(): (progress: WorkProgress) => number {
+  let reached = 0;
+  return (progress) => {
+    if (progress.kind === 'end' || progress.percentage === undefined) return 0;
+    const increment = Math.max(0, progress.percentage - reached);
+    reached += increment;
+    return increment;
+  };
+}
+
+/** Runs a command of the server under a notification. Rejects as the command does, also when it is cancelled. */
+export async function runWithProgress<Name extends keyof ServerCommands>(
+  server: Server,
+  title: string,
+  command: Name,
+  argument: ServerCommands[Name],
+): Promise<unknown> {
+  return window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, (bar, token) => {
+    const incrementOf = createIncrements();
+    return server.execute(command, argument, {
+      token,
+      onProgress(progress) {
+        const message = progress.kind === 'end' ? undefined : progress.message;
+        bar.report({ increment: incrementOf(progress), ...(message !== undefined && { message }) });
+      },
+    });
+  });
+}

@@ -1,0 +1,73 @@
+/** The view of models: each with what it was scored with. */
+import {
+  commands,
+  type Disposable,
+  EventEmitter,
+  ThemeIcon,
+  type TreeDataProvider,
+  TreeItem,
+  Uri,
+  window,
+  workspace,
+} from 'vscode';
+import type { ModelEntry } from '../../server/protocol/editor';
+import { methodTitle } from '../methods';
+import type { Server } from '../serverTypes';
+
+const ICONS: { readonly [kind in ModelEntry['kind']]: string } = {
+  model: 'symbol-class',
+  builder: 'symbol-function',
+  'keras-json': 'json',
+};
+
+/** Milliseconds after the last change until models are looked for again. */
+const PAUSE = 500;
+
+function itemOf(model: ModelEntry): TreeItem {
+  const item = new TreeItem(model.label);
+  const uri = Uri.parse(model.uri);
+  const scored = model.scored.map(methodTitle).join(', ');
+  item.id = model.model;
+  item.description = scored;
+  item.tooltip = `${model.model}\n${scored === '' ? 'Not scored yet' : `Scored with ${scored}`}`;
+  item.iconPath = new ThemeIcon(ICONS[model.kind]);
+  item.contextValue = scored === '' ? 'model' : 'model-scored';
+  const options = { selection: model.range, preview: true };
+  item.command = { command: 'vscode.open', title: 'Open', arguments: [uri, options] };
+  return item;
+}
+
+export function createModelsView(server: Server): Disposable[] {
+  const changed = new EventEmitter<void>();
+  const provider: TreeDataProvider<ModelEntry> = {
+    onDidChangeTreeData: changed.event,
+    getTreeItem: itemOf,
+    async getChildren(parent) {
+      if (parent) return [];
+      const models = await server.request('prunelens/models', {});
+      const files = models.map(({ uri }) => Uri.parse(uri).fsPath);
+      // For the button in the title of an editor that shows a model.
+      void commands.executeCommand('setContext', 'prunelens.modelFiles', files);
+      return [...models];
+    },
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const refresh = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => changed.fire(), PAUSE);
+  };
+  const watcher = workspace.createFileSystemWatcher('**/*.{ts,js,tsx,jsx,mts,cts,json}');
+  const view = window.createTreeView('prunelens.models', { treeDataProvider: provider });
+  return [
+    changed,
+    watcher,
+    view,
+    watcher.onDidCreate(refresh),
+    watcher.onDidDelete(refresh),
+    watcher.onDidChange(refresh),
+    server.onModelChanged(refresh),
+    server.onStarted(refresh),
+    workspace.onDidChangeWorkspaceFolders(refresh),
+    { dispose: () => clearTimeout(timer) },
+  ];
+}

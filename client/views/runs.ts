@@ -1,0 +1,77 @@
+/** The view of training runs and comparisons in the workspace. */
+import { basename } from 'node:path';
+import {
+  type Disposable,
+  EventEmitter,
+  ThemeColor,
+  ThemeIcon,
+  type TreeDataProvider,
+  TreeItem,
+  TreeItemCollapsibleState,
+  window,
+} from 'vscode';
+import type { ComparisonSummary, RunState, RunSummary } from '../../server/protocol/results';
+import { comparisonDescription, runDescription, runDetails } from '../format';
+import type { Server } from '../serverTypes';
+import { type RunNode, runGroups } from './runGroups';
+
+const ICONS: { readonly [state in RunState]: ThemeIcon } = {
+  running: new ThemeIcon('sync~spin', new ThemeColor('charts.blue')),
+  finished: new ThemeIcon('pass', new ThemeColor('testing.iconPassed')),
+  interrupted: new ThemeIcon('debug-pause', new ThemeColor('charts.yellow')),
+  failed: new ThemeIcon('error', new ThemeColor('testing.iconFailed')),
+};
+
+function runItem(run: RunSummary): TreeItem {
+  const item = new TreeItem(run.label);
+  item.id = run.run;
+  item.description = runDescription(run);
+  item.tooltip = runDetails(run).join('\n');
+  item.iconPath = ICONS[run.state];
+  item.contextValue = `run-${run.state}${run.method === undefined ? '' : '-masked'}`;
+  return item;
+}
+
+function comparisonItem(comparison: ComparisonSummary): TreeItem {
+  const item = new TreeItem(basename(comparison.folder));
+  item.id = comparison.folder;
+  item.description = comparisonDescription(comparison);
+  item.tooltip = comparison.folder;
+  item.iconPath = new ThemeIcon('graph-scatter');
+  item.contextValue = 'comparison';
+  return item;
+}
+
+function itemOf(node: RunNode): TreeItem {
+  if ('group' in node) {
+    const item = new TreeItem(node.group, TreeItemCollapsibleState.Expanded);
+    item.id = `group:${node.group}`;
+    item.description = String(node.children.length);
+    return item;
+  }
+  const item = 'run' in node ? runItem(node.run) : comparisonItem(node.comparison);
+  item.command = { command: 'prunelens.showCurves', title: 'Show Curves', arguments: [node] };
+  return item;
+}
+
+export function createRunsView(server: Server): Disposable[] {
+  const changed = new EventEmitter<void>();
+  let runs: readonly RunSummary[] | undefined;
+  const provider: TreeDataProvider<RunNode> = {
+    onDidChangeTreeData: changed.event,
+    getTreeItem: itemOf,
+    async getChildren(node) {
+      if (node) return 'group' in node ? [...node.children] : [];
+      runs ??= await server.request('prunelens/runs', {});
+      return [...runGroups(runs, await server.request('prunelens/comparisons', {}))];
+    },
+  };
+  const view = window.createTreeView('prunelens.runs', { treeDataProvider: provider, canSelectMany: true });
+  const show = (next: readonly RunSummary[] | undefined) => {
+    runs = next;
+    const live = next?.filter(({ state }) => state === 'running').length ?? 0;
+    view.badge = live === 0 ? undefined : { value: live, tooltip: `${live} training` };
+    changed.fire();
+  };
+  return [changed, view, server.onRunsChanged(show), server.onStarted(() => show(undefined))];
+}

@@ -1,0 +1,56 @@
+/** The document of a page: loads one script and one style sheet of the extension, and nothing else. */
+
+export interface PageDocument {
+  readonly title: string;
+  /** Addresses that the webview can load. */
+  readonly script: string;
+  readonly style: string;
+  /** `webview.cspSource`. */
+  readonly source: string;
+  /** Random, new for each document. */
+  readonly nonce: string;
+}
+
+/** Text between tags or in a quoted attribute. */
+export function escapeHtml(text: string): string {
+  const entities: { readonly [character: string]: string } = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
+  return text.replace(/[&<>"']/g, (character) => entities[character]);
+}
+
+/**
+ * Inline styles are allowed: the toolkit's components and the charts set them on elements. Scripts are not, but for the one
+ * with the nonce. Images are those that the page draws itself.
+ */
+export function contentSecurityPolicy({ source, nonce }: Pick<PageDocument, 'source' | 'nonce'>): string {
+  return [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${source} 'unsafe-inline'`,
+    `font-src ${source}`,
+    `img-src ${source} data: blob:`,
+  ].join('; ');
+}
+
+export function pageHtml(page: PageDocument): string {
+  const title = escapeHtml(page.title);
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(contentSecurityPolicy(page))}">
+<title>${title}</title>
+<link rel="stylesheet" href="${escapeHtml(page.style)}">
+</head>
+<body>
+<script nonce="${escapeHtml(page.nonce)}" src="${escapeHtml(page.script)}"></script>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,169 @@
+/** What the pages compute, without a browser. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Tile } from '../../server/protocol/results';
+import { addNews, addValue, chartData, columnName, emptyTable, tableOf } from '../../webview/curves/metricsTable';
+import { accuracyCurves, accuracyPoints } from '../../webview/curves/statistics';
+import { bytesOf, cellsOf } from '../../webview/heatmap/colors';
+import { histogramData } from '../../webview/heatmap/histogramData';
+import { placeText } from '../../webview/heatmap/readout';
+import { cellAt, fitting, pan, wholeOf, zoom } from '../../webview/heatmap/viewport';
+import { csvOf } from '../../webview/shared/csv';
+import { duration, percent } from '../../webview/shared/format';
+import { SLIDER_STEPS, sparsityAt, stepOf } from '../../webview/shared/sparsity';
+
+const extents = fc.record({ rows: fc.integer({ min: 1, max: 5000 }), columns: fc.integer({ min: 1, max: 5000 }) });
+const moves = fc.array(
+  fc.record({
+    factor: fc.constantFrom(1.6, 1 / 1.6, 1.35, 1 / 1.35),
+    x: fc.double({ min: 0, max: 1, noNaN: true }),
+    y: fc.double({ min: 0, max: 1, noNaN: true }),
+    rows: fc.integer({ min: -300, max: 300 }),
+    columns: fc.integer({ min: -300, max: 300 }),
+  }),
+  { maxLength: 30 },
+);
+
+describe('viewport', () => {
+  it('stays within the matrix whatever is done', () => {
+    fc.assert(
+      fc.property(extents, moves, (all, steps) => {
+        let view = wholeOf(all);
+        for (const { factor, x, y, rows, columns } of steps) {
+          view = pan(zoom(view, all, factor, x, y), all, rows, columns);
+          expect(fitting(view, all)).toBe(view);
+          expect(Object.values(view).every(Number.isInteger)).toBe(true);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('comes down to single weights and back', () => {
+    const all = { rows: 1536, columns: 1536 };
+    let view = wholeOf(all);
+    for (let at = 0; at < 20; at++) view = zoom(view, all, 1.6);
+    expect([view.rows, view.columns]).toEqual([4, 4]);
+    for (let at = 0; at < 20; at++) view = zoom(view, all, 1 / 1.6);
+    expect(view).toEqual(wholeOf(all));
+  });
+
+  it('divides what is shown into cells without gaps', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 400 }), (rows, cells) => {
+        const height = Math.min(rows, cells);
+        const view = { row: 7, column: 0, rows, columns: 1 };
+        let next = 7;
+        for (let cell = 0; cell < height; cell++) {
+          const found = cellAt(view, height, 1, (cell + 0.5) / height, 0.5);
+          expect(found.row).toBe(next);
+          expect(found.rows).toBeGreaterThan(0);
+          next += found.rows;
+        }
+        expect(next).toBe(7 + rows);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('slider', () => {
+  it('goes from 50 to 99.9 %, and back from any place', () => {
+    expect([sparsityAt(0), sparsityAt(SLIDER_STEPS)]).toEqual([0.5, 0.999]);
+    for (const sparsity of [0.5, 0.8, 0.9, 0.98, 0.995, 0.999]) {
+      expect(sparsityAt(stepOf(sparsity))).toBeCloseTo(sparsity, 2);
+    }
+    expect(stepOf(0.3)).toBe(0);
+  });
+});
+
+describe('curves', () => {
+  it('keeps places in order and columns as long as places', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 20 }), fc.constantFrom('a', 'b'))), (points) => {
+        const table = emptyTable();
+        points.forEach(([place, column], value) => {
+          addValue(table, column, place, value);
+        });
+        expect(table.places).toEqual([...new Set(points.map(([place]) => place))].sort((a, b) => a - b));
+        points.forEach(([place, column], value) => {
+          const last = points.findLastIndex(([p, c]) => p === place && c === column);
+          if (last === value) expect(table.columns.get(column)![table.places.indexOf(place)]).toBe(value);
+        });
+        for (const values of table.columns.values()) expect(values).toHaveLength(table.places.length);
+      }),
+    );
+  });
+
+  it('puts what a job tells where a later reading of the run puts it', () => {
+    const line = { epoch: 1, trainLoss: 2, trainAccuracy: 0.5, testLoss: 3, testAccuracy: 0.4 };
+    const steps = [1, 2].map((step) => ({ epoch: 1, step, loss: 5 - step }));
+    const read = tableOf([{ run: 'r', epochs: [line], steps }]);
+    const told = emptyTable();
+    for (const step of steps) addNews(told, { run: 'r', ...step, steps: 2, accuracy: 0.1 });
+    addNews(told, { run: 'r', epoch: 1, loss: 2, accuracy: 0.5, testLoss: 3, testAccuracy: 0.4 });
+    const columns = (['stepLoss', 'trainLoss', 'testLoss', 'trainAccuracy', 'testAccuracy'] as const).map((curve) =>
+      columnName('r', curve),
+    );
+    expect(chartData(told, columns)).toEqual(chartData(read, columns));
+    expect(read.places).toEqual([0.5, 1]);
+  });
+
+  it('takes mean and sample deviation over the seeds', () => {
+    const row = (method: string, sparsity: number, seed: number, testAccuracy: number) => ({
+      model: 'm',
+      method,
+      sparsity,
+      seed,
+      testAccuracy,
+    });
+    const rows = [
+      row('snip', 0.9, 1, 0.8),
+      row('snip', 0.9, 2, 0.9),
+      row('snip', 0.98, 1, 0.7),
+      row('dense', 0, 1, 0.95),
+    ];
+    const points = accuracyPoints([...rows, { ...rows[0], model: 'other' }], 'm');
+    expect(points.map(({ method, runs }) => [method, runs])).toEqual([
+      ['dense', 1],
+      ['snip', 2],
+      ['snip', 1],
+    ]);
+    expect(points[1].mean).toBeCloseTo(0.85);
+    expect(points[1].deviation).toBeCloseTo(Math.SQRT1_2 * 0.1);
+    const curves = accuracyCurves(points);
+    expect(curves.densities).toEqual([2, 10]);
+    expect(curves.methods[0].mean).toEqual([0.95, 0.95]);
+    expect(curves.methods[1].mean[0]).toBe(0.7);
+  });
+});
+
+describe('heatmap', () => {
+  it('unpacks tiles', () => {
+    const tile: Tile = { height: 1, width: 3, density: Buffer.from([0, 128, 255]).toString('base64') };
+    expect([...cellsOf(tile).density]).toEqual([0, 128, 255]);
+    expect(bytesOf('')).toHaveLength(0);
+  });
+
+  it('names places by output, input and kernel', () => {
+    const cell = (row: number, column: number, rows = 1, columns = 1) => ({ row, column, rows, columns });
+    expect(placeText([3, 3, 8, 16], cell(7, 5))).toBe('out 2, in 1, kernel (1, 2)');
+    expect(placeText([3, 3, 8, 16], cell(0, 0, 6, 3))).toBe('out 0–1, in 0');
+    expect(placeText([784, 300], cell(4, 9, 1, 2))).toBe('out 4, in 9–10');
+  });
+
+  it('parts a histogram at the threshold', () => {
+    const [centers, removed, kept] = histogramData({ low: -4, high: 0, counts: [1, 2, 3, 4], zeros: 0 }, 0.01, false);
+    expect(centers).toEqual([-3.5, -2.5, -1.5, -0.5]);
+    expect(removed).toEqual([1, 2, null, null]);
+    expect(kept).toEqual([null, null, 3, 4]);
+  });
+});
+
+describe('texts', () => {
+  it('writes numbers and tables', () => {
+    expect([0, 0.02, 0.0012, 0.99951, 1].map(percent)).toEqual(['0 %', '2 %', '0.12 %', '99.951 %', '100 %']);
+    expect([12, 200, 7500].map(duration)).toEqual(['12 s', '3 min 20 s', '2 h 5 min']);
+    expect(csvOf(['a', 'b'], [['x,"y"', undefined]])).toBe('a,b\r\n"x,""y""",\r\n');
+  });
+});

@@ -1,0 +1,185 @@
+/** A page of the product in a real browser, without an editor: the test plays the extension. */
+import { existsSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { pageHtml } from '../../../client/webviews/html';
+import type { HostMessage, PageEvent, PageMessage } from '../../../server/protocol/webview';
+import { THEMES, type ThemeName } from './themes';
+
+const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** A Chromium of the system, or undefined: then tests of pages are skipped. */
+export function findChromium(): string | undefined {
+  return CANDIDATES.find((path) => existsSync(path));
+}
+
+export const NO_CHROMIUM = `no browser for pages: none of ${CANDIDATES.join(', ')} is there`;
+
+const ROOT = join(import.meta.dirname, '../../..');
+const NONCE = 'bm9uY2U';
+/** As strict as it gets: no inline styles either. */
+const POLICY = [
+  "default-src 'none'",
+  `script-src 'nonce-${NONCE}'`,
+  `style-src 'self' 'nonce-${NONCE}'`,
+  "img-src 'self' data: blob:",
+].join('; ');
+
+const STRICT_DOCUMENT = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta property="csp-nonce" content="${NONCE}"><link rel="stylesheet" href="/page.css"></head>
+<body><div id="root"></div><script nonce="${NONCE}" src="/page.js"></script></body></html>`;
+
+/** The document that the extension makes. */
+const PRODUCT_DOCUMENT = pageHtml({
+  title: 'PruneLens',
+  script: '/page.js',
+  style: '/page.css',
+  source: "'self'",
+  nonce: NONCE,
+});
+
+export interface PageServer {
+  readonly address: string;
+  close(): void;
+}
+
+/** Bundles a page as the product does and serves it on this machine. */
+export async function servePage(name: 'heatmap' | 'curves'): Promise<PageServer> {
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: { page: `webview/${name}/main.ts` },
+    outdir: 'dist',
+    bundle: true,
+    minify: true,
+    write: false,
+    platform: 'browser',
+    target: 'es2020',
+    format: 'iife',
+  });
+  const files = new Map<string, Uint8Array>([
+    ['/', Buffer.from(STRICT_DOCUMENT)],
+    ['/product', Buffer.from(PRODUCT_DOCUMENT)],
+    ...outputFiles.map(({ path, contents }) => [`/${path.split('/').pop()}`, contents] as const),
+  ]);
+  const server: Server = createServer(({ url = '/' }, response) => {
+    const contents = files.get(url);
+    const type = url.endsWith('.css') ? 'text/css' : url.endsWith('.js') ? 'text/javascript' : 'text/html';
+    response.writeHead(contents ? 200 : 204, { 'content-type': type });
+    response.end(contents);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, close: () => server.close() };
+}
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: findChromium()!, args: ['--no-sandbox', '--disable-gpu'] });
+}
+
+/** Answers what a page asks; what it throws becomes the error of the reply. */
+export type Answer = (message: PageMessage) => unknown;
+
+export interface OpenPage {
+  readonly page: Page;
+  /** All that the page has asked, in order. */
+  readonly asked: PageMessage[];
+  /** Violations of the security policy and uncaught errors. */
+  readonly problems: string[];
+  send(event: PageEvent): Promise<void>;
+}
+
+/** Runs in the page before its script: the editor's interface, on top of a function of the test. */
+function installHost(theme: {
+  readonly variables: { readonly [name: string]: string };
+  readonly bodyClass: string;
+}): void {
+  const scope = window as unknown as {
+    hostAnswer(message: unknown): Promise<unknown>;
+    violations: string[];
+    acquireVsCodeApi(): unknown;
+  };
+  scope.violations = [];
+  document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) => {
+    scope.violations.push(`${violatedDirective} ${blockedURI} ${sample}`);
+  });
+  const setTheme = () => {
+    for (const [name, value] of Object.entries(theme.variables))
+      document.documentElement.style.setProperty(name, value);
+    document.body.className = theme.bodyClass;
+  };
+  document.addEventListener('DOMContentLoaded', setTheme);
+  new MutationObserver((_, observer) => {
+    if (!document.body) return;
+    observer.disconnect();
+    setTheme();
+  }).observe(document, { childList: true, subtree: true });
+  scope.acquireVsCodeApi = () => ({
+    postMessage: (message: unknown) =>
+      void scope.hostAnswer(message).then((reply) => window.postMessage(JSON.parse(JSON.stringify(reply)), '*')),
+    getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
+    setState: (state: unknown) => sessionStorage.setItem('state', JSON.stringify(state)),
+  });
+}
+
+export interface OpenOptions {
+  readonly theme?: ThemeName;
+  /** The page in the extension's own document instead of a stricter one. */
+  readonly product?: boolean;
+  readonly size?: { readonly width: number; readonly height: number };
+}
+
+/** Opens the page with a host that answers. */
+export async function openPage(
+  browser: Browser,
+  server: PageServer,
+  answer: Answer,
+  options: OpenOptions = {},
+): Promise<OpenPage> {
+  const { theme = 'dark', product = false, size = { width: 1180, height: 820 } } = options;
+  const page = await browser.newPage({ viewport: size, reducedMotion: 'reduce' });
+  const asked: PageMessage[] = [];
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  await page.exposeFunction('hostAnswer', async (message: PageMessage): Promise<HostMessage> => {
+    asked.push(message);
+    try {
+      return { kind: 'reply', id: message.id, result: (await answer(message)) ?? null };
+    } catch (error) {
+      return { kind: 'reply', id: message.id, error: { kind: 'failed', message: (error as Error).message } };
+    }
+  });
+  await page.addInitScript(installHost, THEMES[theme]);
+  await page.goto(product ? `${server.address}product` : server.address);
+  return {
+    page,
+    asked,
+    problems,
+    send: (event) => page.evaluate((data) => window.postMessage(data, '*'), { kind: 'event', ...event }),
+  };
+}
+
+/** Violations of the security policy so far. */
+export function violations(page: Page): Promise<string[]> {
+  return page.evaluate(() => (window as unknown as { violations: string[] }).violations);
+}
+
+/** Where screenshots go, if anywhere: a folder in `PRUNELENS_SCREENSHOTS`. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  const folder = process.env.PRUNELENS_SCREENSHOTS;
+  if (folder) await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+/** The text that a page has given to save under a name's ending, or its base64 data. */
+export function savedFile(asked: readonly PageMessage[], ending: string): string | undefined {
+  for (const message of [...asked].reverse()) {
+    if (message.kind !== 'action' || message.action !== 'saveFile' || !message.params.name.endsWith(ending)) continue;
+    return 'text' in message.params ? message.params.text : message.params.dataBase64;
+  }
+  return undefined;
+}

@@ -1,0 +1,75 @@
+/** Accuracy over sparsity: a line a method through the means, a band of one standard deviation, dense as a level. */
+import { DENSE } from '../../server/protocol/comparison';
+import type { MethodChoice } from '../../server/protocol/webview';
+import { type Chart, createChart } from '../shared/chart';
+import { percent } from '../shared/format';
+import { readPalette } from '../shared/theme';
+import type { AccuracyCurves } from './statistics';
+
+export interface ComparisonChartOptions {
+  readonly curves: AccuracyCurves;
+  readonly methods: readonly MethodChoice[];
+  readonly logDensity: boolean;
+  readonly hidden: ReadonlySet<string>;
+  onToggle(label: string, shown: boolean): void;
+}
+
+const HEIGHT = 360;
+/** Room left and right of the outermost densities on the axis, as a factor. */
+const ROOM = 1.15;
+
+export function methodTitle(method: string, methods: readonly MethodChoice[]): string {
+  return method === DENSE ? 'Dense' : (methods.find(({ name }) => name === method)?.title ?? method);
+}
+
+/** The curves with their colors; dense has that of text. */
+export function methodColors(curves: AccuracyCurves) {
+  const palette = readPalette();
+  const pruned = curves.methods.filter(({ method }) => method !== DENSE);
+  return curves.methods.map((curve) => {
+    const at = pruned.indexOf(curve);
+    return { ...curve, color: at < 0 ? palette.foreground : palette.series[at % palette.series.length] };
+  });
+}
+
+export function createComparisonChart(options: ComparisonChartOptions): Chart {
+  const { curves, methods, logDensity, hidden, onToggle } = options;
+  const drawn = methodColors(curves);
+  const { densities } = curves;
+  const chart = createChart({
+    title: 'Test accuracy over sparsity',
+    x: {
+      label: 'Sparsity',
+      log: logDensity,
+      reversed: true,
+      ...(densities.length > 0 && {
+        range: [densities[0] / ROOM, Math.min(100, densities[densities.length - 1] * ROOM)],
+      }),
+      // The axis holds what stays, in percent, as only that has a logarithm that spreads the high sparsities.
+      format: (density) => `${Number((100 - density).toFixed(4))} %`,
+    },
+    y: { label: 'Test accuracy', format: percent },
+    series: drawn.flatMap(({ method, color }) => {
+      const label = methodTitle(method, methods);
+      const isDense = method === DENSE;
+      return [
+        { label, color, width: 2, points: !isDense, ...(isDense && { dash: [7, 4] }) },
+        { label: `${label} upper`, color, edge: true },
+        { label: `${label} lower`, color, edge: true },
+      ];
+    }),
+    bands: drawn.map(({ method, color }, at) => ({
+      upper: 3 * at + 1,
+      lower: 3 * at + 2,
+      color: method === DENSE ? 'transparent' : `${color}33`,
+    })),
+    height: HEIGHT,
+    hidden,
+    onToggle,
+  });
+  chart.setData([
+    [...curves.densities],
+    ...drawn.flatMap(({ mean, upper, lower }) => [[...mean], [...upper], [...lower]]),
+  ]);
+  return chart;
+}

@@ -1,0 +1,9 @@
+/** Entry of the curves' page. */
+import '../shared/base.css';
+import './curves.css';
+import { connectHost, messageOf } from '../shared/host';
+import { type CurvesPageState, startCurves } from './page';
+
+startCurves(connectHost<CurvesPageState>(), document.body).catch((error) => {
+  document.body.textContent = messageOf(error);
+});

@@ -1,0 +1,104 @@
+/** Curves of several runs over one shared axis, kept so that a new value is put in without building anything anew. */
+import type { ServerNotifications } from '../../server/protocol/editor';
+import type { RunMetrics } from '../../server/protocol/results';
+import type { ChartData } from '../shared/chart';
+
+/** A step of a run on its way, or the end of one of its epochs. */
+export type TrainingNews = ServerNotifications['prunelens/training'];
+
+/** The curves of one run: which columns of the table they are. */
+export const CURVES = ['stepLoss', 'trainLoss', 'testLoss', 'stepAccuracy', 'trainAccuracy', 'testAccuracy'] as const;
+export type Curve = (typeof CURVES)[number];
+
+/** One axis of places (in epochs) and a column of values a curve; absent values are null. */
+export interface MetricsTable {
+  readonly places: number[];
+  readonly columns: Map<string, (number | null)[]>;
+}
+
+export function columnName(run: string, curve: Curve): string {
+  return `${curve} ${run}`;
+}
+
+export function emptyTable(): MetricsTable {
+  return { places: [], columns: new Map() };
+}
+
+/** Index of the first place that is not before `place`. The end is looked at first: news come in order. */
+function indexOf(places: readonly number[], place: number): number {
+  if (places.length === 0 || places[places.length - 1] < place) return places.length;
+  let [low, high] = [0, places.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (places[middle] < place) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Puts one value in: at the end in constant time, between others by moving what follows. */
+export function addValue(table: MetricsTable, column: string, place: number, value: number): void {
+  const { places, columns } = table;
+  const at = indexOf(places, place);
+  if (places[at] !== place) {
+    places.splice(at, 0, place);
+    for (const values of columns.values()) values.splice(at, 0, null);
+  }
+  let values = columns.get(column);
+  if (!values) {
+    values = new Array<number | null>(places.length).fill(null);
+    columns.set(column, values);
+  }
+  values[at] = value;
+}
+
+/** Places of step losses in epochs: step 5 of 10 in epoch 3 lies at 2.5. The steps of an epoch are the most that were seen. */
+function stepPlaces({ steps }: RunMetrics): (step: RunMetrics['steps'][number]) => number {
+  const most = steps.reduce((found, { step }) => Math.max(found, step), 1);
+  return ({ epoch, step }) => epoch - 1 + step / most;
+}
+
+/** A table of whole runs. */
+export function tableOf(runs: readonly RunMetrics[]): MetricsTable {
+  const points = runs.flatMap((metrics) => {
+    const placeOf = stepPlaces(metrics);
+    const { run, epochs, steps } = metrics;
+    return [
+      ...steps.map((step) => ({ place: placeOf(step), column: columnName(run, 'stepLoss'), value: step.loss })),
+      ...epochs.flatMap((epoch) =>
+        (['trainLoss', 'testLoss', 'trainAccuracy', 'testAccuracy'] as const).map((curve) => ({
+          place: epoch.epoch,
+          column: columnName(run, curve),
+          value: epoch[curve],
+        })),
+      ),
+    ];
+  });
+  points.sort((a, b) => a.place - b.place);
+  const table = emptyTable();
+  for (const { place, column, value } of points) addValue(table, column, place, value);
+  return table;
+}
+
+/** Adds what a running job tells. */
+export function addNews(table: MetricsTable, news: TrainingNews): void {
+  const { run, epoch, step, steps, loss, accuracy, testLoss, testAccuracy } = news;
+  const add = (curve: Curve, place: number, value: number | undefined) => {
+    if (value !== undefined) addValue(table, columnName(run, curve), place, value);
+  };
+  if (step !== undefined && steps !== undefined) {
+    add('stepLoss', epoch - 1 + step / steps, loss);
+    add('stepAccuracy', epoch - 1 + step / steps, accuracy);
+    return;
+  }
+  add('trainLoss', epoch, loss);
+  add('trainAccuracy', epoch, accuracy);
+  add('testLoss', epoch, testLoss);
+  add('testAccuracy', epoch, testAccuracy);
+}
+
+/** Data of a chart of some columns, sharing the table's arrays. */
+export function chartData(table: MetricsTable, columns: readonly string[]): ChartData {
+  const absent = new Array<number | null>(table.places.length).fill(null);
+  return [table.places, ...columns.map((column) => table.columns.get(column) ?? absent)];
+}

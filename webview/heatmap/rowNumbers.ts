@@ -1,0 +1,67 @@
+/** The numbers of a row, together: what the bars, the table, the exports and screen readers tell. */
+import type { LayerSelection, ModelSummary, Overlap, ScoreSummary, Selection } from '../../server/protocol/results';
+import type { Shape } from '../../server/protocol/tensor';
+import { count, percent, shapeText, shortCount } from '../shared/format';
+import type { Column } from '../toolkit';
+
+export interface RowNumbers extends LayerSelection {
+  readonly shape: Shape;
+  readonly className: string;
+  /** Intersection over union with the compared method's mask. */
+  readonly iou?: number;
+}
+
+/** The rows of a selection, in the network's order. */
+export function rowNumbers(
+  summary: ModelSummary,
+  score: ScoreSummary,
+  selection: Selection,
+  overlap: Overlap | undefined,
+): RowNumbers[] {
+  return selection.layers.map((layer) => ({
+    ...layer,
+    shape: score.weights.find(({ name }) => name === layer.weight)?.shape ?? [layer.total],
+    className: summary.layers.find(({ name }) => name === layer.layer)?.className ?? '',
+    iou: overlap?.weights.find(({ weight }) => weight === layer.weight)?.iou,
+  }));
+}
+
+/** Lines under a row's bars. */
+export function keptText({ kept, total }: LayerSelection): string {
+  return `${count(kept)} of ${count(total)} · ${percent(kept / total)}`;
+}
+
+export function effectiveText({ connected, total }: LayerSelection): string {
+  return connected === undefined ? '…' : `${count(connected)} · ${percent(connected / total)}`;
+}
+
+export function macsText({ macs, sparseMacs }: LayerSelection): string {
+  return `${shortCount(sparseMacs)} of ${shortCount(macs)}`;
+}
+
+export const TABLE_COLUMNS: readonly Column[] = [
+  { key: 'weight', title: 'Weight', wide: true },
+  { key: 'shape', title: 'Shape', wide: true },
+  { key: 'total', title: 'Total' },
+  { key: 'kept', title: 'Kept' },
+  { key: 'density', title: 'Density' },
+  { key: 'connected', title: 'Effective' },
+  { key: 'macs', title: 'MACs' },
+  { key: 'sparseMacs', title: 'Sparse MACs' },
+];
+export const OVERLAP_COLUMN: Column = { key: 'iou', title: 'Overlap (IoU)' };
+
+/** Cells of the table view. */
+export function tableRow(row: RowNumbers): { readonly [key: string]: string } {
+  return {
+    weight: row.weight,
+    shape: shapeText(row.shape),
+    total: count(row.total),
+    kept: count(row.kept),
+    density: percent(row.kept / row.total),
+    connected: row.connected === undefined ? '…' : count(row.connected),
+    macs: count(row.macs),
+    sparseMacs: count(row.sparseMacs),
+    iou: row.iou === undefined ? '' : row.iou.toFixed(3),
+  };
+}
