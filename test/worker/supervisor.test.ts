@@ -58,10 +58,8 @@ describe('supervisor', () => {
     const before = reports.length;
     await until(() => reports.length > before, 'more training');
 
-    const start = performance.now();
     controller.abort();
     const summary = await result;
-    expect(performance.now() - start).toBeLessThan(5000);
     expect(summary).toMatchObject({ run, state: 'interrupted', method: 'magnitude', sparsity: 0.9, epochs: 200 });
     // The same process goes on, with its scores.
     await supervisor.call('select', { scoreId, sparsity: 0.5, paths: false });
