@@ -1,0 +1,43 @@
+/** Nothing is left behind: not by a closed window, not by a language server that died. */
+import { expect, it } from 'vitest';
+import { extensionProcesses } from '../harness/extensionProcesses';
+import { openEditor } from '../harness/fixture';
+import { isAlive, waitFor } from '../harness/processes';
+
+const SAMPLE = 'lenet-300-100.ts';
+
+/** An editor that has scored a model, with the ids of the processes that took part. */
+async function scoredEditor() {
+  const editor = await openEditor({ open: [SAMPLE] });
+  await editor.lenses.click('Score at init');
+  await editor.hints.waitFor('hints', editor.read(SAMPLE), (found) => found.size > 0, 120_000);
+  const { server, worker } = extensionProcesses(editor.server.pid);
+  expect(server, 'language server').toBeDefined();
+  expect(worker, 'compute process').toBeDefined();
+  return { editor, server: server!.pid, worker: worker!.pid };
+}
+
+it('ends every process after the window is closed', async () => {
+  const { editor, server, worker } = await scoredEditor();
+  try {
+    await editor.closeWindow();
+    await waitFor('the language server to end', () => !isAlive(server));
+    await waitFor('the compute process to end', () => !isAlive(worker));
+    expect(extensionProcesses(editor.server.pid).loaders).toEqual([]);
+  } finally {
+    await editor.close();
+  }
+});
+
+it('ends the compute process when the language server is killed', async () => {
+  const { editor, server, worker } = await scoredEditor();
+  try {
+    process.kill(server, 'SIGKILL');
+    await waitFor('the compute process to end', () => !isAlive(worker), 20_000);
+    // The client starts the server again.
+    await waitFor('another language server', () => extensionProcesses(editor.server.pid).server !== undefined);
+    await editor.lenses.waitFor('Score at init');
+  } finally {
+    await editor.close();
+  }
+});

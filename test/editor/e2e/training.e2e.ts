@@ -1,0 +1,72 @@
+/** Masked training: the curve, stopping, reloading, and a compute process that dies. */
+import { expect, it } from 'vitest';
+import { extensionProcesses } from '../harness/extensionProcesses';
+import { useEditor } from '../harness/fixture';
+import { sleep, waitFor } from '../harness/processes';
+import { readRun, runsOf } from '../harness/runs';
+
+const SAMPLE = 'lenet-300-100.ts';
+/** More than a test waits for: every run here is stopped. */
+const EPOCHS = 200;
+
+const editor = useEditor({
+  open: [SAMPLE],
+  files: { 'prunelens.json': JSON.stringify({ data: 'mnist', epochs: EPOCHS, batchSize: 128 }) },
+});
+
+const lastEpoch = (folder: string): number => readRun(folder).epochs.at(-1) ?? 0;
+const waitForEpochs = (folder: string, count: number) =>
+  waitFor(`${count} epochs`, () => readRun(folder).epochs.length >= count, 180_000);
+const consecutive = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+it('draws a growing curve while it trains, and stops', async () => {
+  const { curves, lenses, workspace } = editor();
+  await lenses.click('Train masked');
+  const { folder } = await waitFor('a run on disk', () => runsOf(workspace)[0], 180_000);
+  await waitForEpochs(folder, 1);
+  await curves.waitForEpochs(1);
+  const before = await curves.chart();
+  await curves.waitForEpochs((await curves.epochs()) + 1);
+  expect(await curves.chart()).not.toBe(before);
+  await curves.stop();
+  await curves.waitForState('Interrupted');
+  const stopped = lastEpoch(folder);
+  expect(readRun(folder).isFinished).toBe(false);
+  expect(stopped).toBeLessThan(EPOCHS);
+  await sleep(3000);
+  expect(lastEpoch(folder)).toBe(stopped);
+});
+
+it('shows the run and its curve again after a reload', async () => {
+  const { curves, views, workbench, workspace } = editor();
+  const points = readRun(runsOf(workspace)[0].folder).epochs.length;
+  await workbench.reload();
+  expect(await curves.waitForEpochs(points)).toBe(points);
+  await curves.showTable();
+  await expect.poll(() => curves.tableRows()).toBe(points);
+  await curves.showCharts();
+  await views.open('PruneLens');
+  await expect.poll(async () => (await views.rows()).join('\n')).toMatch(/lenet-300-100/);
+});
+
+it('resumes from the last epoch after the compute process is killed', async () => {
+  const { curves, server, workspace } = editor();
+  const { folder } = runsOf(workspace)[0];
+  const start = lastEpoch(folder);
+  await curves.resume();
+  await waitForEpochs(folder, start + 1);
+  const { worker } = extensionProcesses(server.pid);
+  expect(worker).toBeDefined();
+  process.kill(worker!.pid, 'SIGKILL');
+  const next = await waitFor('another compute process', () => {
+    const { worker: found } = extensionProcesses(server.pid);
+    return found !== undefined && found.pid !== worker!.pid && found;
+  });
+  expect(next.pid).not.toBe(worker!.pid);
+  const killed = lastEpoch(folder);
+  await waitForEpochs(folder, killed + 1);
+  const { epochs } = readRun(folder);
+  expect(epochs).toEqual(consecutive(epochs.length));
+  await curves.stop();
+  await curves.waitForState('Interrupted');
+});

@@ -1,0 +1,110 @@
+/** The heatmap and the curves, inside their frames. */
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { waitFor } from '../processes';
+
+abstract class WebviewPage {
+  constructor(readonly page: Page) {}
+
+  /** The content of the webview that is shown; the tests show one at a time. */
+  get frame(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+  }
+
+  /** What a canvas shows, to be compared. */
+  protected picture(canvas: Locator): Promise<string> {
+    return canvas.evaluate((node) => (node as HTMLCanvasElement).toDataURL());
+  }
+}
+
+export class HeatmapView extends WebviewPage {
+  get slider(): Locator {
+    return this.frame.getByRole('slider', { name: 'Sparsity' });
+  }
+
+  /** Layers of the rows, top to bottom. */
+  layers(): Promise<readonly string[]> {
+    return this.frame.locator('section.layer .layer-name').allInnerTexts();
+  }
+
+  waitForLayers(names: readonly string[]): Promise<boolean> {
+    return waitFor(`the layers ${names} in the heatmap`, async () => (await this.layers()).join() === names.join());
+  }
+
+  /** What the row of a layer says of its kept weights. */
+  kept(layer: string): Promise<string> {
+    const row = this.frame.locator('section.layer').filter({ hasText: layer }).first();
+    return row.locator('.bar-kept .bar-value').innerText();
+  }
+
+  /** The tile of a layer, as it is drawn. */
+  tile(layer: string): Promise<string> {
+    return this.picture(
+      this.frame.locator('section.layer').filter({ hasText: layer }).first().locator('canvas').first(),
+    );
+  }
+
+  /** Moves the slider by its keys. */
+  async moveSlider(key: 'ArrowLeft' | 'ArrowRight' | 'Home' | 'End', times = 1): Promise<void> {
+    await this.slider.focus();
+    for (let time = 0; time < times; time++) await this.slider.press(key);
+  }
+
+  revealLayer(name: string): Promise<void> {
+    return this.frame.locator('section.layer button.layer-name', { hasText: name }).click();
+  }
+}
+
+export class CurvesView extends WebviewPage {
+  get run(): Locator {
+    return this.frame.locator('li.run').first();
+  }
+
+  /** Finished epochs that the list of runs tells of the latest run. */
+  async epochs(): Promise<number> {
+    return Number(/epoch (\d+) of/i.exec(await this.run.innerText())?.[1] ?? Number.NaN);
+  }
+
+  waitForEpochs(count: number, milliseconds = 120_000): Promise<number> {
+    const probe = async () => {
+      const epochs = await this.epochs();
+      return epochs >= count && epochs;
+    };
+    return waitFor(`${count} epochs in the curves`, probe, milliseconds);
+  }
+
+  state(): Promise<string> {
+    return this.run.locator('.run-state').innerText();
+  }
+
+  waitForState(state: string): Promise<boolean> {
+    return waitFor(`the run to be ${state}`, async () => (await this.state()) === state);
+  }
+
+  /** The chart of losses, as it is drawn. */
+  async chart(): Promise<string> {
+    const canvas = this.frame.locator('.uplot canvas').first();
+    await canvas.waitFor();
+    return this.picture(canvas);
+  }
+
+  stop(): Promise<void> {
+    return this.run.locator('vscode-button', { hasText: 'Stop' }).click();
+  }
+
+  resume(): Promise<void> {
+    return this.run.locator('vscode-button', { hasText: 'Resume' }).click();
+  }
+
+  showTable(): Promise<void> {
+    return this.frame.locator('vscode-panel-tab', { hasText: 'Table' }).click();
+  }
+
+  showCharts(): Promise<void> {
+    return this.frame.locator('vscode-panel-tab', { hasText: 'Training' }).click();
+  }
+
+  /** Rows of the table of epochs, without its head. */
+  tableRows(): Promise<number> {
+    return this.frame.locator('vscode-data-grid-row:not([row-type="header"]):not([row-type="sticky-header"])').count();
+  }
+}

@@ -1,0 +1,115 @@
+/** The window: files, commands, typing, reloading. */
+
+import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { sleep } from '../processes';
+
+export interface EditorLine {
+  readonly line: number;
+  /** What is shown, with hints and other injected text. */
+  readonly text: string;
+}
+
+const plain = (text: string): string =>
+  text.replaceAll('\u00a0', ' ').replaceAll('\u200b', '').replaceAll('\u200c', '');
+
+export class Workbench {
+  constructor(readonly page: Page) {}
+
+  /** The text editor that is shown; the tests show one at a time, maybe beside a webview. */
+  get textEditor(): Locator {
+    return this.page
+      .locator('.editor-group-container .editor-instance .monaco-editor')
+      .filter({ visible: true })
+      .first();
+  }
+
+  /** Names of the open tabs of all groups. */
+  async tabs(): Promise<readonly string[]> {
+    return this.page
+      .locator('.tabs-container .tab')
+      .evaluateAll((tabs) => tabs.map((tab) => tab.getAttribute('data-resource-name') ?? ''));
+  }
+
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+p');
+    const input = this.page.locator('.quick-input-widget input[type="text"]');
+    await input.waitFor();
+    await input.fill(name);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
+    await sleep(300);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`).waitFor();
+  }
+
+  /** Runs a command of the palette by its title with category. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input[type="text"]');
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+    await row.waitFor();
+    await row.click();
+  }
+
+  async goToLine(line: number, column = 1): Promise<void> {
+    await this.page.keyboard.press('Control+g');
+    const input = this.page.locator('.quick-input-widget input[type="text"]');
+    await input.waitFor();
+    await input.fill(`:${line}:${column}`);
+    await this.page.keyboard.press('Enter');
+    await input.waitFor({ state: 'hidden' });
+  }
+
+  async focusEditor(): Promise<void> {
+    await this.page.keyboard.press('Control+1');
+    await this.textEditor.locator('.view-lines').waitFor();
+  }
+
+  /** Types over a whole line of the text editor. */
+  async replaceLine(line: number, text: string): Promise<void> {
+    await this.focusEditor();
+    await this.goToLine(line);
+    await this.page.keyboard.press('Shift+End');
+    await this.page.keyboard.insertText(text);
+  }
+
+  async save(): Promise<void> {
+    await this.page.keyboard.press('Control+s');
+    await expect
+      .poll(() => this.page.locator('.tabs-container .tab.active.dirty').count(), { timeout: 60_000 })
+      .toBe(0);
+  }
+
+  /** The lines on the screen of the text editor, top to bottom. */
+  async lines(): Promise<readonly EditorLine[]> {
+    const editor = this.textEditor;
+    const byTop = (nodes: Element[]) =>
+      nodes.map((node) => [Number.parseFloat((node as HTMLElement).style.top), node.textContent ?? ''] as const);
+    const texts = await editor.locator('.view-lines > .view-line').evaluateAll(byTop);
+    const numbers = await editor.locator('.margin-view-overlays > div').evaluateAll((nodes) =>
+      nodes.map((node) => {
+        const number = node.querySelector('.line-numbers')?.textContent ?? '';
+        return [Number.parseFloat((node as HTMLElement).style.top), number] as const;
+      }),
+    );
+    const numberAt = new Map(numbers);
+    return texts
+      .map(([top, text]) => ({ line: Number(numberAt.get(top) ?? Number.NaN), text: plain(text) }))
+      .filter(({ line }) => line > 0)
+      .sort((a, b) => a.line - b.line);
+  }
+
+  async lineText(line: number): Promise<string> {
+    return (await this.lines()).find((one) => one.line === line)?.text ?? '';
+  }
+
+  /** Reloads the window, and waits for it. The address loses the files to open, which would be opened instead of what was. */
+  async reload(): Promise<void> {
+    const address = new URL(this.page.url());
+    address.searchParams.delete('payload');
+    await this.page.goto(address.href, { waitUntil: 'domcontentloaded' });
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
+  }
+}

@@ -1,0 +1,16 @@
+/** End-to-end tests in the editor: one file after the other, with time for a busy machine. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ['e2e/*.e2e.ts'],
+    fileParallelism: false,
+    pool: 'forks',
+    maxWorkers: 1,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000, interval: 200 } },
+    reporters: ['verbose'],
+  },
+});
