@@ -6,7 +6,7 @@ import type { Context } from './context';
 import { toResponseError } from './failures';
 import { combineStatuses } from './folders';
 import { readRunMetrics } from './runs';
-import { showSelection } from './scoring';
+import { describeModel, showSelection } from './scoring';
 import { shortName } from './text';
 
 type Handlers = {
@@ -23,9 +23,15 @@ function engineOfScore({ store, folders }: Context, scoreId: string) {
   return folders.engine(state.file);
 }
 
-function heatmap({ store }: Context, model: ModelName) {
+/** What a heatmap shows of a model, which is built first where nobody has asked for it yet. */
+async function heatmap(context: Context, model: ModelName, signal: AbortSignal) {
+  const { store } = context;
+  if (!store.get(model)?.summary) {
+    const { summary, revision } = await describeModel(context, model, { signal, report: () => {} });
+    if (!store.get(model)?.summary) store.update(model, { summary, revision, failure: undefined });
+  }
   const state = store.get(model);
-  if (!state?.summary) throw usageError(`${shortName(model)} has not been built yet.`, 'Score it first.');
+  if (!state?.summary) throw usageError(`${shortName(model)} is not there any more.`, 'Choose another model.');
   const { summary, scores, shown, sparsity, selection, stale } = state;
   return {
     summary,
@@ -41,7 +47,7 @@ function handlers(context: Context): Handlers {
   const { discovery, folders, runs } = context;
   return {
     'prunelens/models': () => discovery.inFolders(folders.all()),
-    'prunelens/heatmap': async ({ model }) => heatmap(context, model),
+    'prunelens/heatmap': ({ model }, signal) => heatmap(context, model, signal),
     'prunelens/select': ({ model, method, sparsity, paths }, signal) =>
       showSelection(
         context,

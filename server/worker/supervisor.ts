@@ -157,6 +157,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         const call = pending.get(progress.job);
         if (!call) return;
         setJob(progress.job, { progress });
+        changed();
         call.options.onProgress?.(progress);
         options.onProgress?.(progress);
       },

@@ -21,8 +21,10 @@ import type { TileInput } from './tileView';
 import { createTooltip } from './tooltip';
 import type { Viewport } from './viewport';
 
-/** What is kept over a reload. The sparsity and the shown method are the server's. */
+/** What is kept over a reload. The sparsity and the shown method are the server's, kept for one that knows no score yet. */
 export interface HeatmapPageState extends PageState {
+  readonly method: string;
+  readonly sparsity: number;
   readonly compare: string;
   readonly tab: string;
   readonly histogramWeight: string;
@@ -164,6 +166,7 @@ export async function startHeatmap(host: Host<HeatmapPageState>, body: HTMLEleme
 
   function settle(next: number): void {
     sparsity = next;
+    host.keep({ sparsity });
     thoroughSelect({ sparsity: next });
   }
 
@@ -263,6 +266,7 @@ export async function startHeatmap(host: Host<HeatmapPageState>, body: HTMLEleme
         chooseMethod(context.methods, (method) => attempt(host.action('score', { model: next, method }))),
       );
     }
+    host.keep({ method: state.shown, sparsity: answer.sparsity });
     showHeader();
     if (views.parentElement !== main) main.replaceChildren(views);
     if (!isOther && !isOtherScore && !isOtherSparsity) return showNumbers();
@@ -274,6 +278,23 @@ export async function startHeatmap(host: Host<HeatmapPageState>, body: HTMLEleme
     if (!selection?.layers.some(({ connected }) => connected !== undefined)) thoroughSelect({ sparsity });
     askOverlap(sparsity);
     if (scroll > 0) requestAnimationFrame(() => window.scrollTo(0, scroll));
+  }
+
+  /** Scores again what was shown before a reload: scores live in memory, and the seed makes them the same. */
+  async function restore(): Promise<void> {
+    const { method, sparsity: last } = kept;
+    if (!state || shownScore() || method === undefined || kept.model !== model) return;
+    main.replaceChildren(loading());
+    try {
+      await host.action('score', { model: kept.model!, method });
+    } catch (error) {
+      fail(error);
+    }
+    await load(kept.model!);
+    if (last === undefined || !shownScore()) return;
+    header.setSparsity(last);
+    moveTo(last);
+    settle(last);
   }
 
   async function exportAs(format: ExportFormat): Promise<void> {
@@ -317,7 +338,10 @@ export async function startHeatmap(host: Host<HeatmapPageState>, body: HTMLEleme
   models = await host.request('prunelens/models', {});
   const first = context.model ?? kept.model;
   if (first === undefined) main.replaceChildren(chooseModel(models, (chosen) => attempt(load(chosen))));
-  else await load(first);
+  else {
+    await load(first);
+    await restore();
+  }
 }
 
 /** What the colors mean. */
