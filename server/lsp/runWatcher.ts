@@ -27,6 +27,8 @@ const RECHECK = 30_000;
 
 export function createRunWatcher({ folders, onChanged }: RunWatcherOptions): RunWatcher {
   const training = new Set<string>();
+  /** When this server stopped training a run. */
+  const endTimes = new Map<string, number>();
   const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
   let recheck: NodeJS.Timeout | undefined;
@@ -51,7 +53,13 @@ export function createRunWatcher({ folders, onChanged }: RunWatcherOptions): Run
   const list = async () => {
     const places = [...new Set(await folders())];
     for (const folder of places) watchFolder(folder);
-    const runs = (await Promise.all(places.map((folder) => listRuns(folder, (run) => training.has(run))))).flat();
+    const read = (folder: string) =>
+      listRuns(
+        folder,
+        (run) => training.has(run),
+        (run) => endTimes.get(run),
+      );
+    const runs = (await Promise.all(places.map(read))).flat();
     clearTimeout(recheck);
     if (!disposed && runs.some(({ state }) => state === 'running')) {
       recheck = setTimeout(changed, RECHECK);
@@ -87,6 +95,7 @@ export function createRunWatcher({ folders, onChanged }: RunWatcherOptions): Run
     },
     ended(run) {
       training.delete(run);
+      endTimes.set(run, Date.now());
       changed();
     },
     isTraining: (run) => training.has(run),

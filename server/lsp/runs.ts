@@ -76,8 +76,11 @@ export async function readRunMetrics(run: string): Promise<RunMetrics> {
   };
 }
 
-/** A run by its folder; undefined where the folder holds none. `isTraining`: this server trains it right now. */
-export async function readRun(run: string, isTraining: boolean): Promise<RunSummary | undefined> {
+/**
+ * A run by its folder; undefined where the folder holds none. `isTraining`: this server trains it right now. `ended`: when
+ * this server stopped training it; only what is written later is a sign that somebody else goes on.
+ */
+export async function readRun(run: string, isTraining: boolean, ended = 0): Promise<RunSummary | undefined> {
   const config = await readConfig(run);
   if (!config) return undefined;
   const [result, label, failure, metrics] = await Promise.all([
@@ -91,7 +94,7 @@ export async function readRun(run: string, isTraining: boolean): Promise<RunSumm
     if (isTraining) return 'running';
     if (result) return 'finished';
     if (failure) return 'failed';
-    return Date.now() - sign < SILENCE ? 'running' : 'interrupted';
+    return sign > ended && Date.now() - sign < SILENCE ? 'running' : 'interrupted';
   };
   const state = stateNow();
   const { origin, file } = config;
@@ -123,9 +126,13 @@ async function foldersIn(folder: string, depth = 2): Promise<string[]> {
   return [...folders, ...inner.flat()];
 }
 
-/** The runs in a runs folder, the latest first. */
-export async function listRuns(folder: string, isTraining: (run: string) => boolean): Promise<RunSummary[]> {
-  const runs = await Promise.all((await foldersIn(folder)).map((run) => readRun(run, isTraining(run))));
+/** The runs in a runs folder, the latest first. `isTraining` and `ended` as in {@link readRun}. */
+export async function listRuns(
+  folder: string,
+  isTraining: (run: string) => boolean,
+  ended: (run: string) => number | undefined = () => undefined,
+): Promise<RunSummary[]> {
+  const runs = await Promise.all((await foldersIn(folder)).map((run) => readRun(run, isTraining(run), ended(run))));
   return runs.filter((run) => run !== undefined).sort((a, b) => ((a.started ?? '') < (b.started ?? '') ? 1 : -1));
 }
 

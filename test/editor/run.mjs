@@ -21,7 +21,8 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = resolve(HERE, '../..');
 const OUT = join(ROOT, '.cache', 'editor-tests');
 const BUNDLES = join(OUT, 'out');
-const SESSIONS = join(OUT, 'sessions');
+/** Of this run only: others may go on beside it. */
+const SESSIONS = join(OUT, 'sessions', String(process.pid));
 
 const OPTIONS = {
   'if-available': { type: 'boolean' },
@@ -130,6 +131,7 @@ async function main() {
   if (!process.env.PRUNELENS_EXTENSION)
     execFileSync(process.execPath, [join(ROOT, 'esbuild.mjs'), '--if-stale'], { stdio: 'inherit' });
   await bundle();
+  process.env.PRUNELENS_SESSIONS = SESSIONS;
   const environment = { ...process.env, ...(values.packaged ? { PRUNELENS_EXTENSIONS: installPackage(found) } : {}) };
   try {
     const results = [];

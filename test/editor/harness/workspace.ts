@@ -8,7 +8,7 @@ const LEFT_OUT = new Set(['.prunelens', '.vscode', 'node_modules']);
 
 /** A new folder below the tests' own; `name` is the beginning of its name. */
 export function newFolder(name: string): string {
-  const sessions = join(BUILT, 'sessions');
+  const sessions = process.env.PRUNELENS_SESSIONS ?? join(BUILT, 'sessions', String(process.pid));
   mkdirSync(sessions, { recursive: true });
   return mkdtempSync(join(sessions, `${name}-`));
 }
