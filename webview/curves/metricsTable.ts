@@ -52,16 +52,22 @@ export function addValue(table: MetricsTable, column: string, place: number, val
   values[at] = value;
 }
 
-/** Places of step losses in epochs: step 5 of 10 in epoch 3 lies at 2.5. The steps of an epoch are the most that were seen. */
-function stepPlaces({ steps }: RunMetrics): (step: RunMetrics['steps'][number]) => number {
-  const most = steps.reduce((found, { step }) => Math.max(found, step), 1);
+/**
+ * Places of step losses in epochs: step 5 of 10 in epoch 3 lies at 2.5. Where nobody has told how many steps an epoch has,
+ * it is the most that were seen.
+ */
+function stepPlaces({ steps }: RunMetrics, told = 1): (step: RunMetrics['steps'][number]) => number {
+  const most = steps.reduce((found, { step }) => Math.max(found, step), told);
   return ({ epoch, step }) => epoch - 1 + step / most;
 }
 
-/** A table of whole runs. */
-export function tableOf(runs: readonly RunMetrics[]): MetricsTable {
+/** A table of whole runs. `epochSteps`: how many steps an epoch has, by run, where that is known. */
+export function tableOf(
+  runs: readonly RunMetrics[],
+  epochSteps: ReadonlyMap<string, number> = new Map(),
+): MetricsTable {
   const points = runs.flatMap((metrics) => {
-    const placeOf = stepPlaces(metrics);
+    const placeOf = stepPlaces(metrics, epochSteps.get(metrics.run));
     const { run, epochs, steps } = metrics;
     return [
       ...steps.map((step) => ({ place: placeOf(step), column: columnName(run, 'stepLoss'), value: step.loss })),

@@ -40,6 +40,8 @@ export async function startCurves(host: Host<CurvesPageState>, body: HTMLElement
   let logEpochs = kept.logEpochs ?? false;
   const hidden = new Set(kept.hidden);
   const metrics = new Map<string, RunMetrics>();
+  /** How many steps an epoch has, of the runs that have told. */
+  const epochSteps = new Map<string, number>();
   let table: MetricsTable = emptyTable();
   let charts: RunCharts | undefined;
   let drawnFor = '';
@@ -177,7 +179,10 @@ export async function startCurves(host: Host<CurvesPageState>, body: HTMLElement
     const missing = shownRuns().filter(({ run }) => !metrics.has(run));
     const found = await Promise.all(missing.map(({ run }) => host.request('prunelens/runMetrics', { run })));
     for (const one of found) metrics.set(one.run, one);
-    table = tableOf(shownMetrics().map((one) => one.metrics));
+    table = tableOf(
+      shownMetrics().map((one) => one.metrics),
+      epochSteps,
+    );
     redraw();
     showTable();
   }
@@ -215,6 +220,14 @@ export async function startCurves(host: Host<CurvesPageState>, body: HTMLElement
     } else if (testLoss !== undefined && testAccuracy !== undefined) {
       const line = { epoch, trainLoss: loss, trainAccuracy: accuracy, testLoss, testAccuracy };
       metrics.set(run, { ...known, epochs: [...known.epochs.filter((one) => one.epoch !== epoch), line] });
+    }
+    if (news.steps !== undefined && epochSteps.get(run) !== news.steps) {
+      // Steps that were read from disk were placed by a guess.
+      epochSteps.set(run, news.steps);
+      table = tableOf(
+        shownMetrics().map((one) => one.metrics),
+        epochSteps,
+      );
     }
     addNews(table, news);
     drawGrown(undefined);

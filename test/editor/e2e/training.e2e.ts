@@ -40,10 +40,14 @@ it('draws a growing curve while it trains, and stops', async () => {
 it('shows the run and its curve again after a reload', async () => {
   const { curves, views, workbench, workspace } = editor();
   const points = readRun(runsOf(workspace)[0].folder).epochs.length;
+  console.time('a');
   await workbench.reload();
+  console.timeLog('a');
   expect(await curves.waitForEpochs(points)).toBe(points);
+  console.timeLog('a');
   await curves.showTable();
   await expect.poll(() => curves.tableRows()).toBe(points);
+  console.timeLog('a');
   await curves.showCharts();
   await views.open('PruneLens');
   await expect.poll(async () => (await views.rows()).join('\n')).toMatch(/lenet-300-100/);
