@@ -2,11 +2,12 @@
 /**
  * Tests the extension in a real VS Code.
  *
- *   node test/editor/run.mjs [--if-available] [--packaged] [--only e2e|suite] [--real] [-- vitest's arguments]
+ *   node test/editor/run.mjs [--if-available] [--packaged] [--only e2e|suite|screenshots] [--real] [-- vitest's arguments]
  *
  *   --if-available   no editor installed: says so and succeeds
  *   --packaged       tests the packaged .vsix (npm run package) instead of the checkout
- *   --only KIND      only the end-to-end tests (e2e), or only the suite inside the extension host (suite)
+ *   --only KIND      only the end-to-end tests (e2e), or only the suite inside the extension host (suite); screenshots takes
+ *                    the pictures in docs/images instead
  *   --real           the suite runs in a VS Code that @vscode/test-electron downloads, or PRUNELENS_VSCODE names
  *
  * The editor is installed by test/editor/harness/install.sh.
@@ -135,6 +136,7 @@ async function main() {
   const environment = { ...process.env, ...(values.packaged ? { PRUNELENS_EXTENSIONS: installPackage(found) } : {}) };
   try {
     const results = [];
+    if (values.only === 'screenshots') return runVitest({ ...environment, PRUNELENS_SCREENSHOTS: '1' }, positionals);
     if (values.only !== 'e2e') results.push(['in the extension host', await runSuite(values.real)]);
     if (values.only !== 'suite' && !values.real) results.push(['end to end', runVitest(environment, positionals)]);
     for (const [name, code] of results) console.log(`Editor tests ${name}: ${code === 0 ? 'passed' : 'FAILED'}`);

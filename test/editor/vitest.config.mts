@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    include: ['e2e/*.e2e.ts'],
+    include: process.env.PRUNELENS_SCREENSHOTS ? ['screenshots.shots.ts'] : ['e2e/*.e2e.ts'],
     fileParallelism: false,
     pool: 'forks',
     maxWorkers: 1,

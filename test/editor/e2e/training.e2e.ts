@@ -40,14 +40,14 @@ it('draws a growing curve while it trains, and stops', async () => {
 it('shows the run and its curve again after a reload', async () => {
   const { curves, views, workbench, workspace } = editor();
   const points = readRun(runsOf(workspace)[0].folder).epochs.length;
-  console.time('a');
+
   await workbench.reload();
-  console.timeLog('a');
+
   expect(await curves.waitForEpochs(points)).toBe(points);
-  console.timeLog('a');
+
   await curves.showTable();
   await expect.poll(() => curves.tableRows()).toBe(points);
-  console.timeLog('a');
+
   await curves.showCharts();
   await views.open('PruneLens');
   await expect.poll(async () => (await views.rows()).join('\n')).toMatch(/lenet-300-100/);
@@ -57,6 +57,7 @@ it('resumes from the last epoch after the compute process is killed', async () =
   const { curves, server, workspace } = editor();
   const { folder } = runsOf(workspace)[0];
   const start = lastEpoch(folder);
+  await curves.waitForState('Interrupted', 120_000);
   await curves.resume();
   await waitForEpochs(folder, start + 1);
   const { worker } = extensionProcesses(server.pid);

@@ -45,9 +45,9 @@ async function main(args: readonly string[]): Promise<number> {
     const browser = await launchBrowser();
     try {
       const { page, messages } = await newPage(browser);
-      // The first argument is a level; the rest is what the tests logged.
-      await page.exposeFunction('codeAutomationLog', (_level: string, texts: readonly unknown[]) => {
-        console.log(...texts);
+      // The rest, with stacks, is the editor's own trouble with the closed network.
+      await page.exposeFunction('codeAutomationLog', (level: string, texts: readonly unknown[]) => {
+        if (level !== 'error' && level !== 'warn') console.log(...texts);
       });
       const exit = new Promise<number>((settle) => {
         void page.exposeFunction('codeAutomationExit', (code: number) => settle(code));

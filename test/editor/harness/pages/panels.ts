@@ -111,7 +111,8 @@ export class Views {
   async open(container: string): Promise<void> {
     const tab = this.page.locator(`.activitybar .action-item a[aria-label^="${container}"]`).first();
     await tab.waitFor();
-    if ((await tab.getAttribute('aria-expanded')) !== 'true') await tab.click();
+    // While work goes on its icon moves, and a click would wait for it to rest.
+    if ((await tab.getAttribute('aria-expanded')) !== 'true') await tab.click({ force: true });
   }
 
   /** Rows of all views in the side bar. */

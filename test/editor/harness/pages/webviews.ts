@@ -76,8 +76,8 @@ export class CurvesView extends WebviewPage {
     return this.run.locator('.run-state').innerText();
   }
 
-  waitForState(state: string): Promise<boolean> {
-    return waitFor(`the run to be ${state}`, async () => (await this.state()) === state);
+  waitForState(state: string, milliseconds = 60_000): Promise<boolean> {
+    return waitFor(`the run to be ${state}`, async () => (await this.state()) === state, milliseconds);
   }
 
   /** The chart of losses, as it is drawn. */
