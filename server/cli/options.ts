@@ -1,7 +1,6 @@
-/** Options that several commands have, added to a command in groups; and what the commands get. */
+/** Options that several commands have, added to a command in groups. */
 import { type Command, Option } from 'commander';
 import { backendNames } from '../executors/select';
-import type { BackendName } from '../executors/types';
 import type { OptimizerConfig, ScheduleConfig } from '../training/config';
 import {
   collect,
@@ -14,18 +13,6 @@ import {
   wholeNumber,
 } from './option-values';
 
-/** Options of every command that builds a model. Absent ones come from the settings, then from the defaults. */
-export interface ModelOptions {
-  readonly weights?: string;
-  readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
-  readonly backend?: BackendName | 'auto';
-  readonly seed?: number;
-  readonly data?: string;
-  readonly batchSize?: number;
-  readonly json?: boolean;
-}
-
 export function addModelOptions(command: Command): Command {
   return command
     .option('--data <name|path>', 'data set: mnist, fashion-mnist, cifar10, a folder or a file')
@@ -36,23 +23,6 @@ export function addModelOptions(command: Command): Command {
     .addOption(new Option('--backend <name>', 'what computes').choices([...backendNames]))
     .option('--seed <n>', 'decides everything that is left to chance', wholeNumber)
     .option('--json', 'print the result as one JSON document');
-}
-
-export type SelectionName = 'global' | 'per-layer';
-
-/** How weights are scored and selected. */
-export interface CriterionOptions {
-  readonly steps?: number;
-  readonly innerLr?: number;
-  readonly innerMomentum?: number;
-  readonly innerWeightDecay?: number;
-  readonly variant?: 'exact' | 'first-order' | 'released';
-  readonly sameBatch?: boolean;
-  readonly iterations?: number;
-  readonly temperature?: number;
-  readonly pruningBatches?: number;
-  readonly minPerLayer?: number;
-  readonly selection?: SelectionName;
 }
 
 export function addCriterionOptions(command: Command): Command {
@@ -75,29 +45,8 @@ export function addCriterionOptions(command: Command): Command {
     );
 }
 
-/** Exact batches instead of drawn ones. */
-export interface BatchesOption {
-  readonly batches?: string;
-}
-
 export function addBatchesOption(command: Command): Command {
   return command.option('--batches <file>', 'score on these batches (safetensors: 0/x, 0/y, 1/x, …)');
-}
-
-/** How a network is trained. */
-export interface TrainingFlags {
-  readonly epochs?: number;
-  readonly optimizer?: OptimizerConfig['kind'];
-  readonly lr?: number;
-  readonly momentum?: number;
-  readonly nesterov?: boolean;
-  readonly weightDecay?: number;
-  readonly schedule?: ScheduleConfig['kind'];
-  readonly milestones?: readonly number[];
-  readonly warmup?: number;
-  readonly crop?: number;
-  readonly flip?: boolean;
-  readonly limit?: number;
 }
 
 const OPTIMIZERS: readonly OptimizerConfig['kind'][] = ['sgd', 'adam'];

@@ -1,11 +1,11 @@
 /** The commands and their options. What a command needs is loaded when it runs, so that the others start fast. */
 import { Command } from 'commander';
 import packageJson from '../../package.json';
+import type { CompareFlags } from '../comparison/flags';
 import type { BackendsFlags } from './commands/backends';
 import type { ModelsFlags } from './commands/models';
 import type { PruneFlags, ScoreFlags } from './commands/score';
 import type { TrainFlags } from './commands/train';
-import type { CompareFlags } from './compare/flags';
 import { nameList, positiveInteger, sparsity, sparsityList } from './option-values';
 import { addBatchesOption, addCriterionOptions, addModelOptions, addTrainingOptions } from './options';
 

@@ -1,7 +1,7 @@
 /** Which data a model is scored and trained with; asked for once where nothing says it. */
 import { type Connection, type MessageActionItem, ShowMessageRequest } from 'vscode-languageserver/node';
-import { settingsFor } from '../cli/settings/find';
 import type { ClientRequests } from '../protocol/editor';
+import { settingsFor } from '../settings/find';
 import { writeDataRule } from './dataSettings';
 import { cancelled } from './failures';
 import { needsData } from './methods';

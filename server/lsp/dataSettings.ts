@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { applyEdits, modify, type ParseError, parse } from 'jsonc-parser';
-import { findSettingsFile, SETTINGS_FILE } from '../cli/settings/find';
 import { writeFileAtomic } from '../files/atomic';
 import { UserError } from '../protocol/errors';
+import { findSettingsFile, SETTINGS_FILE } from '../settings/find';
 
 const FORMATTING = { formattingOptions: { insertSpaces: true, tabSize: 2 } };
 

@@ -1,8 +1,9 @@
 /** Describing, scoring and selecting: what changes the state of a model. */
-import { settingsFor } from '../cli/settings/find';
+
 import { usageError } from '../protocol/errors';
 import type { ModelName, ModelSummary, ScoreSummary, Selection } from '../protocol/results';
 import type { UnsavedFile, WorkerProgress } from '../protocol/worker';
+import { settingsFor } from '../settings/find';
 import type { Context } from './context';
 import { isCancelled, toErrorData } from './failures';
 import { methodTitle } from './methods';

@@ -1,4 +1,5 @@
 export { criteria, findCriterion } from './criteria';
+export { layersJson } from './layersJson';
 export { type LayerSparsity, reportSparsity, type SparsityReport } from './report';
 export { defaultScoringOptions, initialWeights, type ScoringRequest, scoreNetwork } from './score';
 export { applyMasks, countKept, keptCount, type SelectionOptions, selectMasks } from './selection';

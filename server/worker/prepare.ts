@@ -1,8 +1,9 @@
 /** From the parameters of a call to a prepared model, exactly as the command line does it. */
-import type { ModelOptions } from '../cli/options';
-import { type PreparedModel, prepareModel } from '../cli/prepare/model';
+
 import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
+import { type PreparedModel, prepareModel } from '../preparation/model';
+import type { ModelOptions } from '../preparation/requests';
 import type { ScoreParams } from '../protocol/worker';
 import type { CallContext } from './session';
 

@@ -3,16 +3,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { labelModels, planRuns, runFolder } from '../../server/cli/compare/plan';
-import { formatCsv, summarize } from '../../server/cli/compare/results';
-import { matchesFile, matchesName } from '../../server/cli/patterns';
-import { trainingConfig } from '../../server/cli/prepare/settings';
-import { settingsFor } from '../../server/cli/settings/find';
-import { parseSettings } from '../../server/cli/settings/read';
-import { formatCount, formatSeconds } from '../../server/cli/terminal/format';
 import { formatTable } from '../../server/cli/terminal/table';
+import { labelModels, planRuns, runFolder } from '../../server/comparison/plan';
+import { formatCsv, summarize } from '../../server/comparison/results';
+import { formatCount, formatSeconds } from '../../server/format';
+import { trainingConfig } from '../../server/preparation/options';
 import type { RunOutcome } from '../../server/protocol/comparison';
 import { formatError, UserError } from '../../server/protocol/errors';
+import { settingsFor } from '../../server/settings/find';
+import { matchesFile, matchesName } from '../../server/settings/patterns';
+import { parseSettings } from '../../server/settings/read';
 
 describe('patterns', () => {
   it.each([

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json';
-import schema from '../../server/cli/settings.schema.json';
 import { DEFAULT_SETTINGS, parseSettings } from '../../server/lsp/settings';
 import { criteria } from '../../server/pruning';
+import schema from '../../server/settings/settings.schema.json';
 
 const { contributes, capabilities } = manifest;
 const commandNames = contributes.commands.map(({ command }) => command);

@@ -1,24 +1,8 @@
-/** What a mask leaves of each layer, as JSON and as a table. */
+/** What a mask leaves of each layer, as a table. */
+import { formatCount, formatPercent, formatPlace, formatShape } from '../../format';
 import type { SparsityReport } from '../../pruning';
-import { formatCount, formatPercent, formatPlace, formatShape } from '../terminal/format';
 import { note } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
-
-/** The layers in the documents of `score` and `prune`; `file` and `line` are null where the source is unknown. */
-export function layersJson({ layers }: SparsityReport) {
-  return layers.map(({ layer, weight, shape, total, kept, sparsity, connected, effectiveSparsity, source }) => ({
-    layer,
-    weight,
-    shape,
-    total,
-    kept,
-    sparsity,
-    effectiveKept: connected,
-    effectiveSparsity,
-    file: source?.file ?? null,
-    line: source?.line ?? null,
-  }));
-}
 
 /** One line a weight tensor, and their sums. */
 export function layersTable({ layers, prunable, kept, connected }: SparsityReport): string {

@@ -1,11 +1,12 @@
 /** `prunelens models`: the model definitions in a file or folder, with their layers and source lines. */
+
+import { formatCount, formatPath, formatPlace, formatShape } from '../../format';
 import { createNetwork } from '../../models/network';
 import type { LayerInfo, Network } from '../../models/types';
 import { formatError, UserError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
 import { type FoundModel, findModels } from '../../workspace/find-models';
 import { loadModel } from '../../workspace/load-model';
-import { formatCount, formatPath, formatPlace, formatShape } from '../terminal/format';
 import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 

@@ -1,17 +1,17 @@
 /** `prunelens score` and `prunelens prune`: scores of all weights, and masks that keep the highest. */
 import { writeSafetensors } from '../../files/safetensors';
+import { formatPath, formatPercent, formatSeconds } from '../../format';
+import { openBatches, scoreModel, selectFor } from '../../preparation/criterion';
+import { withExecutor } from '../../preparation/executor';
+import { type PreparedModel, prepareModel } from '../../preparation/model';
+import { checkOutputFile } from '../../preparation/output';
+import type { BatchesOption, CriterionOptions, ModelOptions } from '../../preparation/requests';
 import type { HostTensor } from '../../protocol/tensor';
 import { floatTensor, intTensor } from '../../protocol/tensor';
-import { type Criterion, findCriterion, type Masks, reportSparsity, type Scores } from '../../pruning';
-import type { BatchesOption, CriterionOptions, ModelOptions } from '../options';
-import { openBatches, scoreModel, selectFor } from '../prepare/criterion';
-import { withExecutor } from '../prepare/executor';
-import { type PreparedModel, prepareModel } from '../prepare/model';
-import { checkOutputFile } from '../prepare/output';
-import { formatPath, formatPercent, formatSeconds } from '../terminal/format';
+import { type Criterion, findCriterion, layersJson, type Masks, reportSparsity, type Scores } from '../../pruning';
 import { createProgress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
-import { layersJson, layersTable, warnOfCollapse } from './layers';
+import { layersTable, warnOfCollapse } from './layers';
 
 export interface ScoreFlags extends ModelOptions, CriterionOptions, BatchesOption {
   readonly method: string;
@@ -60,7 +60,7 @@ async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: Abor
   const model = await prepareModel(specifier, flags, signal);
   const source = await openBatches(criterion, model, flags);
   const sparsity = flags.sparsity ?? 0;
-  return withExecutor(flags, model.settings, async (executor) => {
+  return withExecutor(flags, model.settings, note, async (executor) => {
     const progress = createProgress(criterion.title);
     const start = performance.now();
     try {

@@ -1,16 +1,17 @@
 /** `prunelens train`: masked training into a run folder. */
+
+import { formatPath, formatPercent, formatSeconds } from '../../format';
+import { dataName, requireData } from '../../preparation/data';
+import { withExecutor } from '../../preparation/executor';
+import { prepareModel } from '../../preparation/model';
+import { trainingConfig } from '../../preparation/options';
+import { listFolder } from '../../preparation/output';
+import type { ModelOptions, TrainingFlags } from '../../preparation/requests';
+import { readMasks } from '../../preparation/tensors';
 import { usageError } from '../../protocol/errors';
 import { hasRun } from '../../training/run';
 import { train } from '../../training/train';
 import type { FinishedEpoch, TrainingResult } from '../../training/types';
-import type { ModelOptions, TrainingFlags } from '../options';
-import { dataName, requireData } from '../prepare/data';
-import { withExecutor } from '../prepare/executor';
-import { prepareModel } from '../prepare/model';
-import { listFolder } from '../prepare/output';
-import { trainingConfig } from '../prepare/settings';
-import { readMasks } from '../prepare/tensors';
-import { formatPath, formatPercent, formatSeconds } from '../terminal/format';
 import { createProgress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
@@ -79,7 +80,7 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
   const config = trainingConfig(flags, settings, model.seed);
   const dataset = await requireData({ ...flags, settings, network });
   const masks = flags.masks === undefined ? undefined : await readMasks(network, flags.masks);
-  const result = await withExecutor(flags, settings, async (executor) => {
+  const result = await withExecutor(flags, settings, note, async (executor) => {
     const progress = createProgress(network.name);
     try {
       return await train({

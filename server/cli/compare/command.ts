@@ -1,22 +1,22 @@
 /** `prunelens compare`: methods x sparsities x seeds, and the dense network, for one model or several. */
 import { join } from 'node:path';
+import type { CompareFlags } from '../../comparison/flags';
+import { checkFolder, openFolder } from '../../comparison/folder';
+import { type ComparedNetwork, prepareCompared } from '../../comparison/model';
+import { labelModels, planRuns } from '../../comparison/plan';
+import { createReport } from '../../comparison/report';
+import { createComparison, formatCsv } from '../../comparison/results';
+import { finishedRun, runOne } from '../../comparison/run';
 import type { Executor } from '../../executors/types';
 import { writeFileAtomic, writeJsonAtomic } from '../../files/atomic';
+import { formatPath, formatPercent, formatSeconds } from '../../format';
+import { withExecutor } from '../../preparation/executor';
 import type { RunFailure, RunKey, RunOutcome } from '../../protocol/comparison';
 import { formatError, UserError } from '../../protocol/errors';
 import { findCriterion } from '../../pruning';
-import { withExecutor } from '../prepare/executor';
-import { formatPath, formatPercent, formatSeconds } from '../terminal/format';
 import { createProgress, type Progress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
 import { describeStep } from '../terminal/training';
-import type { CompareFlags } from './flags';
-import { checkFolder, openFolder } from './folder';
-import { type ComparedNetwork, prepareCompared } from './model';
-import { labelModels, planRuns } from './plan';
-import { createReport } from './report';
-import { createComparison, formatCsv } from './results';
-import { finishedRun, runOne } from './run';
 import { formatNextSteps, formatSummary } from './summary';
 
 interface Session {
@@ -108,7 +108,7 @@ export async function runCompare(specifiers: readonly string[], flags: CompareFl
   }
   const first = models[0].model.seed;
   const plan = planRuns({ ...flags, models: labels, seeds: Array.from({ length: flags.seeds }, (_, i) => first + i) });
-  await withExecutor(flags, models[0].model.settings, async (executor) => {
+  await withExecutor(flags, models[0].model.settings, note, async (executor) => {
     const settings = Object.fromEntries(models.map((compared) => [compared.label, compared.settings]));
     await openFolder(flags.out, executor.backend, settings);
     const progress = createProgress('compare');

@@ -1,6 +1,7 @@
 /** The end of a comparison on the terminal. */
+
+import { formatPercent } from '../../format';
 import { type Comparison, DENSE, type SummaryRow } from '../../protocol/comparison';
-import { formatPercent } from '../terminal/format';
 import { formatTable } from '../terminal/table';
 
 function accuracy(row: SummaryRow | undefined): string {

@@ -1,6 +1,6 @@
 /** Progress of long work: a bar on a terminal, plain lines elsewhere. Always on standard error. */
 import { SingleBar } from 'cli-progress';
-import { formatSeconds } from './format';
+import { formatSeconds } from '../../format';
 import { note } from './streams';
 
 export interface Progress {

@@ -1,6 +1,7 @@
 /** Training as it is shown while it runs. */
+
+import { formatCount, formatPercent, formatSeconds } from '../../format';
 import type { FinishedEpoch, TrainingEvent } from '../../training/types';
-import { formatCount, formatPercent, formatSeconds } from './format';
 import type { Progress } from './progress';
 
 type StepEvent = Extract<TrainingEvent, { kind: 'step' }>;

@@ -1,12 +1,12 @@
 /** Methods, sparsities and seeds against each other: the same runs, in the same folder, as `prunelens compare` makes. */
 import { join } from 'node:path';
-import type { CompareFlags } from '../../cli/compare/flags';
-import { checkFolder, openFolder } from '../../cli/compare/folder';
-import { type ComparedNetwork, prepareCompared } from '../../cli/compare/model';
-import { labelModels, planRuns, runFolder } from '../../cli/compare/plan';
-import { createReport } from '../../cli/compare/report';
-import { createComparison, formatCsv } from '../../cli/compare/results';
-import { finishedRun, runOne } from '../../cli/compare/run';
+import type { CompareFlags } from '../../comparison/flags';
+import { checkFolder, openFolder } from '../../comparison/folder';
+import { type ComparedNetwork, prepareCompared } from '../../comparison/model';
+import { labelModels, planRuns, runFolder } from '../../comparison/plan';
+import { createReport } from '../../comparison/report';
+import { createComparison, formatCsv } from '../../comparison/results';
+import { finishedRun, runOne } from '../../comparison/run';
 import type { Executor } from '../../executors/types';
 import { writeFileAtomic, writeJsonAtomic } from '../../files/atomic';
 import { createNetwork } from '../../models/network';

@@ -1,5 +1,5 @@
 /** Masks to files, in the layouts that other tools read. */
-import { checkOutputFile } from '../../cli/prepare/output';
+import { checkOutputFile } from '../../preparation/output';
 import { exportMasksTo } from '../export/formats';
 import { masksOf } from '../scores/cutoffs';
 import type { CallHandler } from '../session';

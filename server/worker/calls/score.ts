@@ -1,8 +1,8 @@
 /** Scores a model and keeps the scores. */
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { openBatches, scoreModel } from '../../cli/prepare/criterion';
-import { dataName } from '../../cli/prepare/data';
+import { openBatches, scoreModel } from '../../preparation/criterion';
+import { dataName } from '../../preparation/data';
 import { findCriterion } from '../../pruning';
 import { executorFor, flagsOf, prepare, withNoise } from '../prepare';
 import { createRanking } from '../scores/ranking';

@@ -1,7 +1,7 @@
 /** Masked training into a run folder. */
 import { basename } from 'node:path';
-import { dataName, requireData } from '../../cli/prepare/data';
-import { trainingConfig } from '../../cli/prepare/settings';
+import { dataName, requireData } from '../../preparation/data';
+import { trainingConfig } from '../../preparation/options';
 import { usageError } from '../../protocol/errors';
 import type { RunSummary } from '../../protocol/results';
 import type { TrainParams, WorkerProgress } from '../../protocol/worker';

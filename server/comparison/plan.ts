@@ -1,7 +1,7 @@
 /** Which networks a comparison trains, and where each run is kept. */
 import { basename, extname } from 'node:path';
-import { DENSE, type RunKey } from '../../protocol/comparison';
-import { usageError } from '../../protocol/errors';
+import { DENSE, type RunKey } from '../protocol/comparison';
+import { usageError } from '../protocol/errors';
 
 export interface Grid {
   /** Labels of the models. */

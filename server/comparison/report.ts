@@ -1,7 +1,7 @@
 /** The report: one HTML file with everything it needs inside. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Comparison } from '../../protocol/comparison';
+import type { Comparison } from '../protocol/comparison';
 
 /** Bundles beside this one. */
 function asset(name: string): string {

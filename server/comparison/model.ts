@@ -1,12 +1,12 @@
 /** A model of a comparison with its data and settings, and what must stay the same when it is resumed. */
 import { createHash } from 'node:crypto';
-import type { Dataset } from '../../protocol/data';
-import type { ModelDescription } from '../../protocol/model';
-import { defaultScoringOptions } from '../../pruning';
-import type { TrainingConfig } from '../../training/config';
-import { dataName, requireData } from '../prepare/data';
-import { type PreparedModel, prepareModel } from '../prepare/model';
-import { scoringOptions, trainingConfig } from '../prepare/settings';
+import { dataName, requireData } from '../preparation/data';
+import { type PreparedModel, prepareModel } from '../preparation/model';
+import { scoringOptions, trainingConfig } from '../preparation/options';
+import type { Dataset } from '../protocol/data';
+import type { ModelDescription } from '../protocol/model';
+import { defaultScoringOptions } from '../pruning';
+import type { TrainingConfig } from '../training/config';
 import type { CompareFlags } from './flags';
 
 export interface ComparedNetwork {

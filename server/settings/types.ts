@@ -1,6 +1,6 @@
 /** What `prunelens.json` can say; `settings.schema.json` describes the same to editors. */
-import type { BackendName } from '../../executors/types';
-import type { TrainingOptions } from '../../training/config';
+import type { BackendName } from '../executors/types';
+import type { TrainingOptions } from '../training/config';
 
 /** A data set for the models whose files match a pattern. */
 export interface DataRule {

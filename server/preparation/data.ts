@@ -1,14 +1,14 @@
 /** The data set of a command: which one, fitted to the model. */
-import { adaptToInput } from '../../data/adapt';
-import { pruningBatches } from '../../data/batches';
-import { openDataset } from '../../data/open';
-import type { Network } from '../../models/types';
-import type { Batch, Dataset, Split } from '../../protocol/data';
-import { usageError } from '../../protocol/errors';
-import { sizeOf } from '../../protocol/tensor';
-import { createRandom } from '../../random';
+import { adaptToInput } from '../data/adapt';
+import { pruningBatches } from '../data/batches';
+import { openDataset } from '../data/open';
+import { formatPath } from '../format';
+import type { Network } from '../models/types';
+import type { Batch, Dataset, Split } from '../protocol/data';
+import { usageError } from '../protocol/errors';
+import { sizeOf } from '../protocol/tensor';
+import { createRandom } from '../random';
 import type { Settings } from '../settings/types';
-import { formatPath } from '../terminal/format';
 
 export interface DataRequest {
   /** `--data`. */

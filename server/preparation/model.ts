@@ -1,15 +1,15 @@
 /** From a model's name on the command line to a network with initial weights. */
-import { createNetwork } from '../../models/network';
-import type { Network } from '../../models/types';
-import { usageError } from '../../protocol/errors';
-import type { ModelDescription } from '../../protocol/model';
-import type { Weights } from '../../pruning';
-import { type LoadOptions, loadModel } from '../../workspace/load-model';
-import { parseModelSpecifier } from '../../workspace/model-specifier';
-import type { CriterionOptions, ModelOptions } from '../options';
-import { matchesName } from '../patterns';
+import { createNetwork } from '../models/network';
+import type { Network } from '../models/types';
+import { usageError } from '../protocol/errors';
+import type { ModelDescription } from '../protocol/model';
+import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
+import { matchesName } from '../settings/patterns';
 import type { Settings } from '../settings/types';
+import { type LoadOptions, loadModel } from '../workspace/load-model';
+import { parseModelSpecifier } from '../workspace/model-specifier';
+import type { CriterionOptions, ModelOptions } from './requests';
 import { readWeights } from './tensors';
 
 export interface PreparedModel {

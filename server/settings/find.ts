@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { fileFailure } from '../../files/failures';
-import { matchesFile } from '../patterns';
+import { fileFailure } from '../files/failures';
+import { matchesFile } from './patterns';
 import type { Settings, SettingsValues } from './types';
 
 export const SETTINGS_FILE = 'prunelens.json';

@@ -1,5 +1,5 @@
 /** Flags of `prunelens compare`. */
-import type { CriterionOptions, ModelOptions, TrainingFlags } from '../options';
+import type { CriterionOptions, ModelOptions, TrainingFlags } from '../preparation/requests';
 
 export interface CompareFlags extends ModelOptions, CriterionOptions, TrainingFlags {
   readonly methods: readonly string[];

@@ -1,10 +1,10 @@
 /** The folder of a comparison: `comparison.json` says what its runs have in common. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeJsonAtomic } from '../../files/atomic';
-import { errorCode, fileFailure } from '../../files/failures';
-import { UserError, usageError } from '../../protocol/errors';
-import { listFolder } from '../prepare/output';
+import { writeJsonAtomic } from '../files/atomic';
+import { errorCode, fileFailure } from '../files/failures';
+import { listFolder } from '../preparation/output';
+import { UserError, usageError } from '../protocol/errors';
 
 interface Record {
   readonly format: 'prunelens-comparison-folder-1';

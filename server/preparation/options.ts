@@ -1,8 +1,8 @@
 /** What holds: flags first, then the settings file, then the defaults. */
-import type { ScoringOptions } from '../../pruning';
-import { completeConfig, type TrainingConfig, type TrainingOptions } from '../../training/config';
-import type { CriterionOptions, ModelOptions, TrainingFlags } from '../options';
+import type { ScoringOptions } from '../pruning';
 import type { Settings } from '../settings/types';
+import { completeConfig, type TrainingConfig, type TrainingOptions } from '../training/config';
+import type { CriterionOptions, ModelOptions, TrainingFlags } from './requests';
 
 /** Without the keys whose value is undefined. */
 export function defined<T extends object>(values: T): Partial<T> {

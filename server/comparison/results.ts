@@ -1,8 +1,8 @@
 /** What a comparison has found so far: as JSON, as CSV, and in sum. */
-import packageJson from '../../../package.json';
-import { type Comparison, DENSE, type RunFailure, type RunOutcome, type SummaryRow } from '../../protocol/comparison';
-import { criteria } from '../../pruning';
-import { formatPath } from '../terminal/format';
+import packageJson from '../../package.json';
+import { formatPath } from '../format';
+import { type Comparison, DENSE, type RunFailure, type RunOutcome, type SummaryRow } from '../protocol/comparison';
+import { criteria } from '../pruning';
 import type { ComparedNetwork } from './model';
 
 function mean(values: readonly number[]): number {

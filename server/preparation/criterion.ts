@@ -1,13 +1,13 @@
 /** Scoring a prepared model, for every command that does. */
-import type { Executor } from '../../executors/types';
-import type { Batch } from '../../protocol/data';
-import { usageError } from '../../protocol/errors';
-import { type Criterion, type Masks, type Saliency, scoreNetwork, selectMasks } from '../../pruning';
-import type { BatchesOption, CriterionOptions, ModelOptions } from '../options';
+import type { Executor } from '../executors/types';
+import type { Batch } from '../protocol/data';
+import { usageError } from '../protocol/errors';
+import { type Criterion, type Masks, type Saliency, scoreNetwork, selectMasks } from '../pruning';
 import { readBatches } from './batches';
 import { batchSource, openData } from './data';
 import type { PreparedModel } from './model';
-import { scoringOptions } from './settings';
+import { scoringOptions } from './options';
+import type { BatchesOption, CriterionOptions, ModelOptions } from './requests';
 
 const DEFAULT_BATCH_SIZE = 128;
 

@@ -1,8 +1,8 @@
 /** Places results go to, looked at before the work and not after it. */
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { errorCode, fileFailure } from '../../files/failures';
-import { usageError } from '../../protocol/errors';
+import { errorCode, fileFailure } from '../files/failures';
+import { usageError } from '../protocol/errors';
 
 /** @throws UserError (usage) where the file could not be written because of what is at its path. */
 export async function checkOutputFile(path: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** Numbers and places as people read them. */
 import { relative } from 'node:path';
-import type { SourceLocation } from '../../protocol/errors';
-import type { Shape } from '../../protocol/tensor';
+import type { SourceLocation } from './protocol/errors';
+import type { Shape } from './protocol/tensor';
 
 /** 266200 as `266,200`. */
 export function formatCount(count: number): string {

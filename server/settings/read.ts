@@ -8,8 +8,8 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
-import { formatError, type SourceLocation, UserError } from '../../protocol/errors';
-import schema from '../settings.schema.json';
+import { formatError, type SourceLocation, UserError } from '../protocol/errors';
+import schema from './settings.schema.json';
 import type { SettingsValues } from './types';
 
 function locate(text: string, offset: number, file: string): SourceLocation {

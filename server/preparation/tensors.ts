@@ -1,9 +1,9 @@
 /** Tensors of files against the parameters of a model: names and shapes must fit. */
-import { readSafetensors } from '../../files/safetensors';
-import type { Network, Parameter } from '../../models/types';
-import { UserError } from '../../protocol/errors';
-import type { HostTensor } from '../../protocol/tensor';
-import { initialWeights, type Masks, type Weights } from '../../pruning';
+import { readSafetensors } from '../files/safetensors';
+import type { Network, Parameter } from '../models/types';
+import { UserError } from '../protocol/errors';
+import type { HostTensor } from '../protocol/tensor';
+import { initialWeights, type Masks, type Weights } from '../pruning';
 
 function wrong(message: string, hint?: string): UserError {
   return new UserError(message, { kind: 'usage', ...(hint !== undefined && { hint }) });

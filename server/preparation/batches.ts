@@ -1,9 +1,9 @@
 /** Exact batches out of a file. */
-import { readSafetensors } from '../../files/safetensors';
-import type { Network } from '../../models/types';
-import type { Batch } from '../../protocol/data';
-import { UserError } from '../../protocol/errors';
-import { type HostTensor, sizeOf } from '../../protocol/tensor';
+import { readSafetensors } from '../files/safetensors';
+import type { Network } from '../models/types';
+import type { Batch } from '../protocol/data';
+import { UserError } from '../protocol/errors';
+import { type HostTensor, sizeOf } from '../protocol/tensor';
 
 const FORMAT = 'A file of batches holds the tensors 0/x, 0/y, 1/x, 1/y and so on.';
 

@@ -1,0 +1,53 @@
+/** What a command, or an editor, asks for. Absent values come from the settings, then from the defaults. */
+import type { BackendName } from '../executors/types';
+import type { OptimizerConfig, ScheduleConfig } from '../training/config';
+
+/** Which model, with which weights, data and backend. */
+export interface ModelOptions {
+  readonly weights?: string;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly backend?: BackendName | 'auto';
+  readonly seed?: number;
+  readonly data?: string;
+  readonly batchSize?: number;
+  readonly json?: boolean;
+}
+
+export type SelectionName = 'global' | 'per-layer';
+
+/** How weights are scored and selected. */
+export interface CriterionOptions {
+  readonly steps?: number;
+  readonly innerLr?: number;
+  readonly innerMomentum?: number;
+  readonly innerWeightDecay?: number;
+  readonly variant?: 'exact' | 'first-order' | 'released';
+  readonly sameBatch?: boolean;
+  readonly iterations?: number;
+  readonly temperature?: number;
+  readonly pruningBatches?: number;
+  readonly minPerLayer?: number;
+  readonly selection?: SelectionName;
+}
+
+/** Exact batches instead of drawn ones. */
+export interface BatchesOption {
+  readonly batches?: string;
+}
+
+/** How a network is trained. */
+export interface TrainingFlags {
+  readonly epochs?: number;
+  readonly optimizer?: OptimizerConfig['kind'];
+  readonly lr?: number;
+  readonly momentum?: number;
+  readonly nesterov?: boolean;
+  readonly weightDecay?: number;
+  readonly schedule?: ScheduleConfig['kind'];
+  readonly milestones?: readonly number[];
+  readonly warmup?: number;
+  readonly crop?: number;
+  readonly flip?: boolean;
+  readonly limit?: number;
+}
