@@ -16,7 +16,8 @@ export function isArrayFile(path: string): boolean {
 
 /**
  * Opens an array file. Examples are `[n, features]`, `[n, h, w]` (grey images) or `[n, h, w, c]`, uint8 or float; labels
- * are whole numbers `[n]` or `[n, 1]`, or one-hot rows `[n, classes]`.
+ * are whole numbers `[n]` or `[n, 1]`, or one-hot rows `[n, classes]`; or a whole number for each pixel, `[n, h, w]` or
+ * `[n, h, w, 1]`.
  */
 export async function openArrays(name: string, path: string): Promise<RawDataset> {
   const arrays = /\.npz$/i.test(path) ? await readNpzArrays(path) : await readSafetensorsArrays(path);
@@ -34,13 +35,19 @@ export async function openArrays(name: string, path: string): Promise<RawDataset
   if (kindOf(testX) !== kind) {
     throw new UserError(`${testX.where} is ${testX.array.type}, but the training examples are ${trainX.array.type}.`);
   }
-  const train = openSplit(trainX, trainY);
-  const test = openSplit(testX, testY);
+  const labelShape = pixelShape(trainY, shape);
+  const testLabelShape = pixelShape(testY, shape);
+  if (labelShape?.join() !== testLabelShape?.join()) {
+    throw new UserError(`${testY.where} has the shape [${testY.array.shape}], unlike the training labels.`);
+  }
+  const each = sizeOf(labelShape ?? []);
+  const train = openSplit(trainX, trainY, each);
+  const test = openSplit(testX, testY, each);
   const columns = trainY.array.shape.length === 2 && trainY.array.shape[1] > 1 ? trainY.array.shape[1] : undefined;
   const classes = columns ?? countClasses(train.labels);
-  checkLabels(train.labels, classes, trainY.where);
-  checkLabels(test.labels, classes, testY.where);
-  return { name, shape, classes, kind, train, test };
+  checkLabels(train.labels, classes, trainY.where, each);
+  checkLabels(test.labels, classes, testY.where, each);
+  return { name, shape, classes, kind, train, test, ...(labelShape && { labelShape }) };
 }
 
 function readSafetensorsArrays(path: string): Promise<Map<string, StoredArray>> {
@@ -77,9 +84,21 @@ function exampleShape({ array: { shape }, where }: FoundArray): Shape {
   return shape.length === 3 ? [shape[1], shape[2], 1] : shape.slice(1);
 }
 
-function openSplit(x: FoundArray, y: FoundArray): RawSplit {
-  const labels = readLabels(y);
-  checkCounts(x.array.shape[0], labels.length, x.where, y.where);
+/** `[h, w]` where the labels are a class for each pixel of examples of `shape`; undefined where they are one an example. */
+function pixelShape({ array: { shape }, where }: FoundArray, exampleShape: Shape): Shape | undefined {
+  if (shape.length < 3) return undefined;
+  const [, height, width, ...rest] = shape;
+  if (exampleShape.length !== 3 || height !== exampleShape[0] || width !== exampleShape[1] || sizeOf(rest) !== 1) {
+    throw new UserError(
+      `${where} has shape [${shape}], but the examples are [${exampleShape}]; labels are [n], one-hot [n, classes], or [n, h, w] with a class for each pixel.`,
+    );
+  }
+  return [height, width];
+}
+
+function openSplit(x: FoundArray, y: FoundArray, each: number): RawSplit {
+  const labels = readLabels(y, each);
+  checkCounts(x.array.shape[0], labels.length / each, x.where, y.where);
   const values = readValues(x);
   return { labels, load: () => values };
 }
@@ -104,14 +123,15 @@ function readValues({ array: { type, shape, bytes }, where }: FoundArray): Value
   return { kind: 'floats', values };
 }
 
-function readLabels({ array: { type, shape, bytes }, where }: FoundArray): Int32Array {
+function readLabels({ array: { type, shape, bytes }, where }: FoundArray, each: number): Int32Array {
   const values = decodeElements(type, bytes, where);
   if (shape.length === 2 && shape[1] > 1) return oneHotLabels(values, shape[1], where);
-  if (shape.length !== 1 && shape.length !== 2) {
-    throw new UserError(`${where} has shape [${shape}]; labels must be [n] or one-hot [n, classes].`);
-  }
+  if (shape.length === 0) throw new UserError(`${where} is a single number; labels must be [n].`);
   const wrong = values.findIndex((value) => !Number.isInteger(value));
-  if (wrong >= 0) throw new UserError(`${where}: example ${wrong} has label ${values[wrong]}, not a whole number.`);
+  if (wrong >= 0) {
+    const example = Math.floor(wrong / each);
+    throw new UserError(`${where}: example ${example} has label ${values[wrong]}, not a whole number.`);
+  }
   return values instanceof Int32Array ? values : new Int32Array(values);
 }
 

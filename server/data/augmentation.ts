@@ -10,6 +10,41 @@ export interface Augmentation {
   readonly horizontalFlip: boolean;
 }
 
+/** How an image is moved. */
+export interface Move {
+  /** Rows and columns by which the window is shifted against the image. */
+  readonly down: number;
+  readonly right: number;
+  /** Whether the window is mirrored afterwards. */
+  readonly flip: boolean;
+}
+
+/** The move of example `index` in an epoch; depends on nothing else. */
+export function drawMove(
+  { cropPadding, horizontalFlip }: Augmentation,
+  seed: number,
+  epoch: number,
+  index: number,
+): Move {
+  const random = createRandom(seed, 'augmentation', epoch, index);
+  const down = random.integer(2 * cropPadding + 1) - cropPadding;
+  const right = random.integer(2 * cropPadding + 1) - cropPadding;
+  return { down, right, flip: random.integer(2) === 1 && horizontalFlip };
+}
+
+/** Throws a usage error where examples of `shape` are not images, or the padding is as large as the image. */
+export function checkAugmentation(shape: Shape, { cropPadding }: Augmentation): void {
+  if (shape.length !== 3) {
+    throw usageError(`Random crops and flips need images, but the examples have shape [${shape.join(', ')}].`);
+  }
+  const [height, width] = shape;
+  if (!Number.isInteger(cropPadding) || cropPadding < 0 || cropPadding >= Math.min(height, width)) {
+    throw usageError(
+      `The crop padding must be a whole number below the image's size ${height}x${width}, not ${cropPadding}.`,
+    );
+  }
+}
+
 /**
  * A new batch in which each image of `x` (`[n, h, w, c]`, already normalized, so that the padding is the mean's zero) is
  * shifted by up to `cropPadding` and mirrored with probability one half. What happens to an example depends on seed, epoch
@@ -20,25 +55,15 @@ export function augment(
   x: Float32Array,
   shape: Shape,
   indices: ArrayLike<number>,
-  { cropPadding, horizontalFlip }: Augmentation,
+  augmentation: Augmentation,
   { seed, epoch }: { readonly seed: number; readonly epoch: number },
 ): Float32Array {
-  if (shape.length !== 3) {
-    throw usageError(`Random crops and flips need images, but the examples have shape [${shape.join(', ')}].`);
-  }
+  checkAugmentation(shape, augmentation);
   const [height, width, channels] = shape;
-  if (!Number.isInteger(cropPadding) || cropPadding < 0 || cropPadding >= Math.min(height, width)) {
-    throw usageError(
-      `The crop padding must be a whole number below the image's size ${height}x${width}, not ${cropPadding}.`,
-    );
-  }
   const size = sizeOf(shape);
   const out = new Float32Array(x.length);
   for (let i = 0; i < indices.length; i++) {
-    const random = createRandom(seed, 'augmentation', epoch, indices[i]);
-    const down = random.integer(2 * cropPadding + 1) - cropPadding;
-    const right = random.integer(2 * cropPadding + 1) - cropPadding;
-    const flip = random.integer(2) === 1 && horizontalFlip;
+    const { down, right, flip } = drawMove(augmentation, seed, epoch, indices[i]);
     // The part of the shifted window that lies on the image; the rest stays zero.
     const firstColumn = Math.max(0, -right);
     const endColumn = Math.min(width, width - right);

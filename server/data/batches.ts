@@ -11,11 +11,20 @@ export interface IndexedBatch extends Batch {
   readonly position: number;
 }
 
-/** The examples `indices` of `split`, each of `shape`, as one batch `[n, …shape]`. */
+/** The examples `indices` of `split`, each of `shape`, as one batch `[n, …shape]`, with their labels. */
 export function assembleBatch(split: Split, shape: Shape, indices: ArrayLike<number>): Batch {
   const x = new Float32Array(indices.length * sizeOf(shape));
   split.read(indices, x);
-  return { x, y: Int32Array.from(indices, (index) => split.labels[index]), size: indices.length };
+  return { x, y: labelsOf(split, indices), size: indices.length };
+}
+
+/** The labels of some examples, one after the other: a class each, or a class a pixel. */
+export function labelsOf({ labels, size }: Pick<Split, 'labels' | 'size'>, indices: ArrayLike<number>): Int32Array {
+  if (labels.length === size) return Int32Array.from(indices, (index) => labels[index]);
+  const each = labels.length / size;
+  const y = new Int32Array(indices.length * each);
+  for (let i = 0; i < indices.length; i++) y.set(labels.subarray(indices[i] * each, (indices[i] + 1) * each), i * each);
+  return y;
 }
 
 /** How many batches `size` examples make. */
@@ -70,6 +79,9 @@ function* batches(
   }
 }
 
+/** More batches than this are not all held in memory: hundreds of steps are taken on as many. */
+const READ_AT_ONCE = 32;
+
 export interface PruningBatchOptions {
   /** How many batches. */
   readonly count: number;
@@ -80,23 +92,35 @@ export interface PruningBatchOptions {
 
 /**
  * Training batches to score on. In each, the numbers of examples of any two classes that occur in the data differ by at
- * most one, and over all batches too. No example comes again before all others of its class have been used.
+ * most one, and over all batches too. No example comes again before all others of its class have been used. Where every
+ * pixel has a class, an example has none of its own, and examples are drawn without regard to their classes.
  */
 export function pruningBatches(
-  dataset: Pick<Dataset, 'train' | 'shape' | 'classes'>,
+  dataset: Pick<Dataset, 'train' | 'shape' | 'classes' | 'labelShape'>,
   options: PruningBatchOptions,
 ): IndexedBatch[] {
   const { train, shape } = dataset;
-  return pruningIndices(train.labels, dataset.classes, options).map((indices, position) => ({
-    ...assembleBatch(train, shape, indices),
-    indices,
-    position,
-  }));
+  const [labels, classes] = dataset.labelShape ? [new Uint8Array(train.size), 1] : [train.labels, dataset.classes];
+  const assemble = options.count > READ_AT_ONCE ? assembleOnDemand : assembleBatch;
+  return pruningIndices(labels, classes, options).map((indices, position) =>
+    Object.assign(assemble(train, shape, indices), { indices, position }),
+  );
+}
+
+/** A batch whose examples are read each time they are asked for, and not kept. */
+function assembleOnDemand(split: Split, shape: Shape, indices: ArrayLike<number>): Batch {
+  return {
+    get x() {
+      return assembleBatch(split, shape, indices).x;
+    },
+    y: labelsOf(split, indices),
+    size: indices.length,
+  };
 }
 
 /** The example numbers of `pruningBatches`. */
 export function pruningIndices(
-  labels: Int32Array,
+  labels: Int32Array | Uint8Array,
   classes: number,
   { count, size, seed }: PruningBatchOptions,
 ): Int32Array[] {

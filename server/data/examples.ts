@@ -6,7 +6,8 @@ import { type ByteValues, channelsOf, type FloatValues, type Values } from './va
 
 /** One split before normalization. */
 export interface RawSplit {
-  readonly labels: Int32Array;
+  /** `[n]`, or `[n, …labelShape]`. */
+  readonly labels: Int32Array | Uint8Array;
   /** Reads the values; called once, when the first example is wanted. */
   load(): Values;
 }
@@ -17,6 +18,8 @@ export interface RawDataset {
   readonly shape: Shape;
   readonly classes: number;
   readonly classNames?: readonly string[];
+  /** `[h, w]` where every pixel has a class. */
+  readonly labelShape?: Shape;
   readonly train: RawSplit;
   readonly test: RawSplit;
   /** How the values of both splits are stored. */
@@ -39,22 +42,23 @@ function lazily<T>(compute: () => T): () => T {
  * statistics are computed before the first example is.
  */
 export function normalizedDataset(raw: RawDataset, normalization: Normalization | undefined): Dataset {
-  const { name, shape, classes, classNames } = raw;
+  const { name, shape, classes, classNames, labelShape } = raw;
+  const sizeOfSplit = ({ labels }: RawSplit) => labels.length / sizeOf(labelShape ?? []);
   const train = lazily(raw.train.load);
   const test = lazily(raw.test.load);
-  const statistics = () => raw.statistics ?? channelStatistics(train(), shape, raw.train.labels.length);
+  const statistics = () => raw.statistics ?? channelStatistics(train(), shape, sizeOfSplit(raw.train));
   const scale = lazily(() => scaleOf(normalization, raw.kind, shape, statistics));
-  const split = ({ labels }: RawSplit, values: () => Values): Split => ({
-    size: labels.length,
-    labels,
+  const split = (from: RawSplit, values: () => Values, count = sizeOfSplit(from)): Split => ({
+    size: count,
+    labels: from.labels,
     read(indices, out) {
       const size = sizeOf(shape);
       if (out.length !== indices.length * size) {
         throw new RangeError(`${out.length} elements for ${indices.length} examples of shape [${shape}]`);
       }
       for (let i = 0; i < indices.length; i++) {
-        if (!(indices[i] >= 0 && indices[i] < labels.length)) {
-          throw new RangeError(`example ${indices[i]} of ${labels.length}`);
+        if (!(indices[i] >= 0 && indices[i] < count)) {
+          throw new RangeError(`example ${indices[i]} of ${count}`);
         }
       }
       const stored = values();
@@ -67,6 +71,7 @@ export function normalizedDataset(raw: RawDataset, normalization: Normalization 
     shape,
     classes,
     ...(classNames ? { classNames } : {}),
+    ...(labelShape ? { labelShape } : {}),
     train: split(raw.train, train),
     test: split(raw.test, test),
   };

@@ -2,17 +2,23 @@
 import { UserError } from '../protocol/errors';
 
 /** One more than the highest label. */
-export function countClasses(labels: Int32Array): number {
+export function countClasses(labels: Int32Array | Uint8Array): number {
   let highest = -1;
   for (const label of labels) if (label > highest) highest = label;
   return highest + 1;
 }
 
-/** Throws a UserError naming `where` and the example unless all labels are in 0 … classes-1. */
-export function checkLabels(labels: Int32Array, classes: number, where: string): void {
+/**
+ * Throws a UserError naming `where` and the example unless all labels are in 0 … classes-1. `each` is the number of labels
+ * that an example has.
+ */
+export function checkLabels(labels: Int32Array | Uint8Array, classes: number, where: string, each = 1): void {
   const wrong = labels.findIndex((label) => label < 0 || label >= classes);
   if (wrong >= 0) {
-    throw new UserError(`${where}: example ${wrong} has label ${labels[wrong]}, which is not in 0 to ${classes - 1}.`);
+    const example = Math.floor(wrong / each);
+    throw new UserError(
+      `${where}: example ${example} has label ${labels[wrong]}, which is not in 0 to ${classes - 1}.`,
+    );
   }
 }
 

@@ -6,10 +6,12 @@ import { errorCode, fileFailure } from '../files/failures';
 import type { Dataset } from '../protocol/data';
 import { UserError, usageError } from '../protocol/errors';
 import { isArrayFile, openArrays } from './arrays';
+import { isCells, openCells } from './cells';
 import { isCifarFolder, openCifar } from './cifar';
 import { normalizedDataset, type RawDataset } from './examples';
 import { type IdxKnowledge, isIdxFolder, openIdx } from './idx';
 import { isImageFolder, openImages } from './images';
+import { openMaskFolder } from './maskFolders';
 import { openMnist } from './mnist';
 import { isNoise, openNoise } from './noise';
 import { checkNormalization, type Normalization } from './normalization';
@@ -59,10 +61,15 @@ const NAMED_FOLDERS: { readonly [name: string]: NamedFolder } = {
 };
 
 /** Names that `openDataset` knows, besides paths. */
-export const DATASET_NAMES: readonly string[] = ['mnist', ...Object.keys(NAMED_FOLDERS), 'noise:SHAPE:CLASSES'];
+export const DATASET_NAMES: readonly string[] = [
+  'mnist',
+  ...Object.keys(NAMED_FOLDERS),
+  'cells',
+  'noise:SHAPE:CLASSES',
+];
 
 /**
- * Opens a data set: a known name, a folder (IDX, CIFAR binary, images) or an array file (.safetensors, .npz). Everything
+ * Opens a data set: a known name, a folder (IDX, CIFAR binary, images, images with masks) or an array file (.safetensors, .npz). Everything
  * that can be wrong with the files is a UserError now, not while training. Images are kept as bytes and normalized
  * when they are read.
  */
@@ -75,6 +82,7 @@ export async function openDataset(nameOrPath: string, options: OpenDatasetOption
 
 async function openRaw(nameOrPath: string, baseFolder: string): Promise<RawDataset> {
   if (nameOrPath === 'mnist') return openMnist();
+  if (isCells(nameOrPath)) return openCells(nameOrPath);
   if (Object.hasOwn(NAMED_FOLDERS, nameOrPath)) return openNamed(nameOrPath, NAMED_FOLDERS[nameOrPath], baseFolder);
   return openPath(nameOrPath, resolve(baseFolder, nameOrPath));
 }
@@ -116,8 +124,10 @@ async function openFolder(name: string, folder: string, known?: IdxKnowledge): P
   });
   if (isIdxFolder(entries)) return openIdx(name, folder, entries, known);
   if (isCifarFolder(entries)) return openCifar(name, folder, entries);
+  const masked = await openMaskFolder(name, folder);
+  if (masked) return masked;
   if (isImageFolder(entries)) return openImages(name, folder, entries);
   throw new UserError(`${folder} is not a data set that is known here.`, {
-    hint: 'It should hold IDX files, CIFAR binary files, or train/<class>/… and test/<class>/… with PNG or JPEG images.',
+    hint: 'It should hold IDX files, CIFAR binary files, or train/<class>/… and test/<class>/… with PNG or JPEG images, or images/ and masks/ with a PNG mask for each image.',
   });
 }

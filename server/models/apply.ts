@@ -1,7 +1,7 @@
 /** Adding a network's computation to a graph. */
 import type { Builder } from '../graph/builder';
 import type { Node } from '../graph/types';
-import { evaluateModel } from './evaluate';
+import { type ApplyLayer, evaluateModel } from './evaluate';
 import type { LayerInstance, ModelInstance } from './instances';
 import type { NetworkLayer } from './network';
 import type { DeclaredParameter } from './parameters';
@@ -22,6 +22,7 @@ export function applyNetwork(
   x: Node,
   nodes: ReadonlyMap<string, Node>,
   mode: Mode,
+  observe?: (layer: string, value: Node) => void,
 ): Application {
   const statistics = new Map<string, Node>();
   const noise: Noise[] = [];
@@ -32,7 +33,7 @@ export function applyNetwork(
     return node;
   };
 
-  const logits = evaluateModel(model, [x], (instance, inputs, isLast) => {
+  const apply: ApplyLayer = (instance, inputs, isLast) => {
     const { built } = layers.get(instance)!;
     const output = built.apply(
       {
@@ -53,7 +54,8 @@ export function applyNetwork(
     );
     const { activation } = built;
     return activation && !(isLast && activation.kind === 'softmax') ? activation.apply(b, output) : output;
-  });
+  };
+  const logits = evaluateModel(model, [x], apply, observe && ((layer, value) => observe(layer.name, value)));
 
   const penalties = parameters.flatMap(({ name, trainable, regularizer }) =>
     trainable && regularizer ? [penalty(b, regularizer, nodeOf(name))] : [],

@@ -9,20 +9,35 @@ import { findDefinition } from './layers';
 /** Applies one layer. `isLast`: its result is, up to reshaping, the model's output. */
 export type ApplyLayer = (layer: LayerInstance, inputs: readonly Node[], isLast: boolean) => Node;
 
+/** Told of each input layer's value and of each layer call's result, in the order they are computed. */
+export type Observe = (layer: LayerInstance, value: Node) => void;
+
 /** Gives the value of one tensor of a model. Values are computed once, and only where they are needed. */
 type Values = (reference: TensorReference, isLast: boolean) => Node;
 
 /** The outputs of a model for the given inputs, the only one of them being the last result of all. */
-export function evaluateModel(model: ModelInstance, inputs: readonly Node[], apply: ApplyLayer): Node {
-  return createValues(model, inputs, apply)(model.description.outputs[0], true);
+export function evaluateModel(
+  model: ModelInstance,
+  inputs: readonly Node[],
+  apply: ApplyLayer,
+  observe?: Observe,
+): Node {
+  return createValues(model, inputs, apply, observe)(model.description.outputs[0], true);
 }
 
-function createValues(model: ModelInstance, inputs: readonly Node[], apply: ApplyLayer): Values {
+function createValues(
+  model: ModelInstance,
+  inputs: readonly Node[],
+  apply: ApplyLayer,
+  observe: Observe | undefined,
+): Values {
   const results = new Map<string, Node | 'pending'>();
   const nested = new Map<string, Values>();
   const { description } = model;
   description.inputs.forEach((reference, i) => {
     checkInput(model, reference, inputs[i]);
+    const layer = model.layers.get(reference.layer);
+    if (layer) observe?.(layer, inputs[i]);
     results.set(keyOf(reference), inputs[i]);
   });
 
@@ -42,11 +57,13 @@ function createValues(model: ModelInstance, inputs: readonly Node[], apply: Appl
     if (reference.output !== 0) return layer.fail(`it has one output, but output ${reference.output} is used.`);
     const definition = findDefinition(layer.description.className);
     const passesOn = isLast && definition?.keepsValues?.(layer.description) === true;
-    return apply(
+    const value = apply(
       layer,
       connections.map((connection) => lookUp(connection, passesOn)),
       isLast,
     );
+    observe?.(layer, value);
+    return value;
   }
 
   function enter(layer: LayerInstance, inner: ModelInstance, connections: readonly TensorReference[]): Values {
@@ -58,6 +75,7 @@ function createValues(model: ModelInstance, inputs: readonly Node[], apply: Appl
       inner,
       connections.map((connection) => lookUp(connection, false)),
       apply,
+      observe,
     );
   }
 

@@ -4,7 +4,7 @@ import { ShapeError } from '../graph/shapes';
 import type { Node } from '../graph/types';
 import { UserError } from '../protocol/errors';
 import type { ModelDescription } from '../protocol/model';
-import { type Shape, sizeOf } from '../protocol/tensor';
+import type { Shape } from '../protocol/tensor';
 import { applyNetwork } from './apply';
 import { readConfig } from './config';
 import { evaluateModel } from './evaluate';
@@ -13,6 +13,7 @@ import { inputShape } from './inputShape';
 import { createInstances, findLayer, type LayerInstance, leaves, type ModelInstance } from './instances';
 import { findDefinition, supportedLayers } from './layers';
 import type { BuiltLayer, LayerDefinition } from './layers/definition';
+import { checkLast, readOutput } from './output';
 import { type DeclaredParameter, declareParameter } from './parameters';
 import type { LayerInfo, Network } from './types';
 
@@ -29,26 +30,27 @@ const TRIAL_BATCH = 2;
 /**
  * The network of a model. Parameters and layers are in the model's order; layers no output needs are left out.
  * @throws UserError, naming layer, class and source line, where the model is not supported: an unknown layer or option,
- *   shapes that do not fit, several inputs or outputs, an output that is not [n, classes] or ends in a function other
- *   than softmax.
+ *   shapes that do not fit, several inputs or outputs, an output that is neither [n, classes] nor [n, h, w, classes] or
+ *   ends in a function other than softmax.
  */
 export function createNetwork(description: ModelDescription): Network {
   const shape = inputShape(description);
   const model = createInstances(description);
   checkOutputCount(model);
   const { layers, infos, logits } = runTrial(model, shape);
-  const classes = checkOutput(model, logits);
+  const output = readOutput(findLayer(model, model.description.outputs[0].layer), logits.shape);
 
   const ordered = leaves(model).flatMap((instance) => layers.get(instance) ?? []);
   const parameters = ordered.flatMap((layer) => layer.parameters);
   return {
     name: description.name,
     file: description.file,
+    description,
     inputShape: shape,
-    classes,
+    ...output,
     parameters,
     layers: leaves(model).flatMap((instance) => infos.get(instance) ?? []),
-    apply: (b, x, nodes, mode) => applyNetwork({ model, layers, parameters }, b, x, nodes, mode),
+    apply: (b, x, nodes, mode, observe) => applyNetwork({ model, layers, parameters }, b, x, nodes, mode, observe),
   };
 }
 
@@ -74,16 +76,18 @@ function runTrial(model: ModelInstance, shape: Shape): Trial {
   const b = createBuilder();
   const layers = new Map<LayerInstance, NetworkLayer>();
   const infos = new Map<LayerInstance, LayerInfo>();
+  const last: { layer: NetworkLayer; shape: Shape }[] = [];
   const logits = evaluateModel(model, [b.input('x', [TRIAL_BATCH, ...shape])], (instance, inputs, isLast) => {
     const shapes = inputs.map((input) => input.shape.slice(1));
     const definition = requireDefinition(instance, inputs);
     const layer = layers.get(instance) ?? buildLayer(instance, definition, shapes);
     layers.set(instance, layer);
     const output = explainShapes(instance, shapes, () => tryLayer(layer, b, inputs));
-    if (isLast) checkLast(layer, output);
+    if (isLast) last.push({ layer, shape: output.shape });
     infos.set(instance, describeLayer(layer, shapes[0], output.shape.slice(1), infos.get(instance)));
     return output;
   });
+  for (const { layer, shape: own } of last) checkLast(layer.instance, layer.built.activation, own, logits.shape);
   for (const input of model.description.inputs) {
     const instance = model.layers.get(input.layer);
     if (instance) infos.set(instance, describeInput(instance, shape));
@@ -149,24 +153,6 @@ function explainShapes(instance: LayerInstance, inputs: readonly Shape[], run: (
   }
 }
 
-/** What ends the model must leave logits: a softmax over the classes, which is left out, or nothing. */
-function checkLast({ instance, built }: NetworkLayer, output: Node): void {
-  const { activation } = built;
-  if (activation?.kind === 'other') {
-    instance.fail(
-      `the model ends in ${activation.name}, but PruneLens trains with the softmax cross-entropy of the output.`,
-      'Use softmax or no activation at the end of the model.',
-    );
-  }
-  // A softmax over one of several axes would be lost when it is left out.
-  const classes = sizeOf(output.shape) / output.shape[0];
-  if (activation?.axis !== undefined && output.shape.at(activation.axis) !== classes) {
-    instance.fail(
-      `the softmax at the end of the model must be over all classes, not over one axis of ${formatExtents(output.shape.slice(1))}.`,
-    );
-  }
-}
-
 function describeLayer(
   { instance, built, parameters }: NetworkLayer,
   input: Shape,
@@ -186,18 +172,4 @@ function describeLayer(
 
 function describeInput({ name, description }: LayerInstance, outputShape: Shape): LayerInfo {
   return { name, className: description.className, source: description.source, outputShape, parameters: [], macs: 0 };
-}
-
-/** The number of classes; an output that is not [n, classes] is a UserError at the layer that makes it. */
-function checkOutput(model: ModelInstance, logits: Node): number {
-  const { fail } = findLayer(model, model.description.outputs[0].layer);
-  const shape = logits.shape.slice(1);
-  if (shape.length !== 1) {
-    fail(
-      `the model's output has the shape ${formatExtents(shape)} for each example, not [classes].`,
-      'End the model with one value a class, for example with a dense layer after flatten.',
-    );
-  }
-  if (shape[0] < 2) fail(`the model's output is a single value; a classifier needs at least two classes.`);
-  return shape[0];
 }

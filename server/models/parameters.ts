@@ -8,13 +8,12 @@ import { formatExtents } from './failure';
 import { resolveInitializer } from './initializers';
 import type { LayerInstance } from './instances';
 import type { ParameterRequest } from './layers/definition';
-import { type Regularizer, resolveRegularizer } from './regularizers';
+import { resolveRegularizer } from './regularizers';
 import type { Network, Parameter } from './types';
 
 /** A parameter with its penalty. */
 export interface DeclaredParameter extends Parameter {
   readonly shortName: string;
-  readonly regularizer?: Regularizer;
 }
 
 /** The parameter a layer requests. Unsupported initializers, regularizers and constraints are UserErrors. */

@@ -1,7 +1,9 @@
 /** A model as the engine sees it: its parameters, and a function that adds its computation to a graph. */
 import type { Builder } from '../graph/builder';
 import type { Node } from '../graph/types';
+import type { Task } from '../protocol/data';
 import type { SourceLocation } from '../protocol/errors';
+import type { ModelDescription } from '../protocol/model';
 import type { Shape } from '../protocol/tensor';
 
 /**
@@ -19,6 +21,8 @@ export interface Parameter {
   readonly trainable: boolean;
   /** Trainable kernels of dense and convolution layers, which masks apply to. */
   readonly prunable: boolean;
+  /** Its penalty in the loss, l1 |w| + l2 w²; absent where it has none. */
+  readonly regularizer?: { readonly l1: number; readonly l2: number };
   /** Fills a new tensor from the run's seed (or with the values the model code set). */
   initialize(seed: number): Float32Array;
 }
@@ -45,7 +49,7 @@ export interface LayerInfo {
 export type Mode = 'train' | 'score' | 'evaluate';
 
 export interface Application {
-  /** [n, classes]; a final softmax of the model is left out. */
+  /** [n, …labelShape, classes]; a final softmax of the model is left out. */
   readonly logits: Node;
   /** New values of the statistics, by parameter name (`train` only). */
   readonly statistics: ReadonlyMap<string, Node>;
@@ -69,13 +73,26 @@ export interface Network {
   readonly name: string;
   /** File of the model, for reports. */
   readonly file: string;
+  /** What the network was made from. */
+  readonly description: ModelDescription;
   /** Shape of one example without the batch. */
   readonly inputShape: Shape;
+  /** One class for an example, or one for each of its pixels: what the model's output says. */
+  readonly task: Task;
+  /** Shape of one example's labels: [] in classification, the output's [h, w] in segmentation. */
+  readonly labelShape: Shape;
   readonly classes: number;
   readonly parameters: readonly Parameter[];
   readonly layers: readonly LayerInfo[];
   /**
    * Adds the network's computation to a graph. `x` is [n, …inputShape], `parameters` holds a node for each parameter.
+   * `observe` is told what each input layer holds and what each call of a layer gives, by the layer's unique name.
    */
-  apply(b: Builder, x: Node, parameters: ReadonlyMap<string, Node>, mode: Mode): Application;
+  apply(
+    b: Builder,
+    x: Node,
+    parameters: ReadonlyMap<string, Node>,
+    mode: Mode,
+    observe?: (layer: string, value: Node) => void,
+  ): Application;
 }

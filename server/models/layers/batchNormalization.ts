@@ -32,6 +32,8 @@ export const batchNormalization = oneInput((context) => {
   const epsilon = config.number('epsilon', 0.001);
   const hasScale = config.boolean('scale', true);
   const hasCenter = config.boolean('center', true);
+  // Keras 3 writes it always; it means something with `renorm` only, which is refused.
+  config.value('renormMomentum');
   const shape = [channels];
   if (hasScale) context.parameter({ name: 'gamma', role: 'gamma', shape, option: 'gamma', initializer: 'ones' });
   if (hasCenter) context.parameter({ name: 'beta', role: 'beta', shape, option: 'beta', initializer: 'zeros' });

@@ -11,6 +11,7 @@ import * as merging from './merging';
 import * as pooling from './pooling';
 import * as reshaping from './reshaping';
 import { transposedConvolution } from './transposedConvolution';
+import { upSampling } from './upSampling';
 
 const definitions: ReadonlyMap<string, LayerDefinition> = new Map(
   Object.entries({
@@ -36,7 +37,8 @@ const definitions: ReadonlyMap<string, LayerDefinition> = new Map(
     Reshape: reshaping.reshape,
     Permute: reshaping.permute,
     ZeroPadding2D: reshaping.zeroPadding,
-    UpSampling2D: reshaping.upSampling,
+    Cropping2D: reshaping.cropping,
+    UpSampling2D: upSampling,
     Add: merging.add,
     Multiply: merging.multiply,
     Average: merging.average,

@@ -1,4 +1,4 @@
-/** Layers that move values without changing them: flatten, reshape, permute, zero padding, nearest up-sampling. */
+/** Layers that move values without changing them: flatten, reshape, permute, zero padding, cropping. */
 import type { ConfigValue } from '../../protocol/model';
 import { type Shape, sizeOf } from '../../protocol/tensor';
 import { formatExtents } from '../failure';
@@ -50,38 +50,30 @@ export const permute = oneInput(({ config, inputs: [input], fail }) => {
   return { apply: ({ b }, [x]) => b.transpose(x, permutation) };
 });
 
-/** `[[top, bottom], [left, right]]` from any of Keras's forms: 1, [1, 2], [[1, 1], [2, 2]]. */
-function readPadding({ config, fail }: LayerContext): number[][] {
-  const value = config.value('padding') ?? 1;
+/** `[[top, bottom], [left, right]]` of an option in any of Keras's forms: 1, [1, 2], [[1, 1], [2, 2]]. */
+function readSides({ config, fail }: LayerContext, option: string, fallback: ConfigValue): number[][] {
+  const value = config.value(option) ?? fallback;
   const perAxis: ConfigValue[] = Array.isArray(value) ? value : [value, value];
   const sides = perAxis.map((side) => (Array.isArray(side) ? side : [side, side]));
   const fits =
     sides.length === 2 &&
     sides.every((side) => side.length === 2 && side.every((size) => Number.isInteger(size) && (size as number) >= 0));
-  return fits ? (sides as number[][]) : fail(`the option padding (${JSON.stringify(value)}) is not understood.`);
+  return fits ? (sides as number[][]) : fail(`the option ${option} (${JSON.stringify(value)}) is not understood.`);
 }
 
 export const zeroPadding = oneInput((context) => {
   imageChannels(context);
-  const [[top, bottom], [left, right]] = readPadding(context);
+  const [[top, bottom], [left, right]] = readSides(context, 'padding', 1);
   return { apply: ({ b }, [x]) => b.pad(x, [0, top, left, 0], [0, bottom, right, 0]) };
 });
 
-export const upSampling = oneInput((context) => {
-  imageChannels(context);
-  const { config, fail } = context;
-  const [rows, columns] = config.pair('size', [2, 2]);
-  const interpolation = config.value('interpolation') ?? 'nearest';
-  if (interpolation !== 'nearest') {
-    // Keras and tfjs place the pixels of bilinear up-sampling differently, so that neither result would be right for both.
-    fail(`the interpolation ${JSON.stringify(interpolation)} is not supported.`, "Use interpolation 'nearest'.");
+export const cropping = oneInput((context) => {
+  const [height, width] = [context.inputs[0][0], context.inputs[0][1]];
+  const channels = imageChannels(context);
+  const [[top, bottom], [left, right]] = readSides(context, 'cropping', 0);
+  const [rows, columns] = [height - top - bottom, width - left - right];
+  if (rows < 1 || columns < 1) {
+    context.fail(`it crops ${top + bottom} rows and ${left + right} columns of an image of ${height}x${width}.`);
   }
-  return {
-    apply({ b }, [x]) {
-      const [n, height, width, channels] = x.shape;
-      const pixels = b.reshape(x, [n, height, 1, width, 1, channels]);
-      const repeated = b.broadcast(pixels, [n, height, rows, width, columns, channels]);
-      return b.reshape(repeated, [n, height * rows, width * columns, channels]);
-    },
-  };
+  return { apply: ({ b }, [x]) => b.slice(x, [0, top, left, 0], [x.shape[0], rows, columns, channels]) };
 });

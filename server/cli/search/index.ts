@@ -1,0 +1,34 @@
+/** `prunelens search`: its options. What it needs is loaded when it runs. */
+import { type Command, Option } from 'commander';
+import type { SearchFlags } from '../../search/types';
+import { fraction, positiveInteger, sparsity } from '../option-values';
+import {
+  addConvergenceOptions,
+  addCriterionOptions,
+  addLossOption,
+  addModelOptions,
+  addTrainingOptions,
+} from '../options';
+
+export function addSearch(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('search')
+    .description('find the highest sparsity that keeps the accuracy, or the mean IoU of a segmentation')
+    .argument('<model>', 'file.ts, file.ts#exportName, or a Keras or tfjs model .json')
+    .requiredOption('--method <name>', 'criterion, or a method that prunes after training')
+    .addOption(
+      new Option(
+        '--metric <name>',
+        'what is to be kept; without it the mean IoU, or the accuracy of a classifier',
+      ).choices(['mean-iou', 'accuracy']),
+    )
+    .option('--tolerance <t>', 'by how much it may be below the dense network, e.g. 0.01', fraction, 0.01)
+    .option('--rounds <n>', 'how many sparsities to try', positiveInteger, 6)
+    .option('--max-sparsity <s>', 'stay below this sparsity', sparsity, 0.999)
+    .option('--seeds <n>', 'how many seeds, counted from --seed; their mean counts', positiveInteger, 1)
+    .requiredOption('--out <folder>', 'folder for the runs and the results')
+    .option('--resume', 'use the finished runs in that folder and continue the interrupted one');
+  addLossOption(addConvergenceOptions(addTrainingOptions(addCriterionOptions(addModelOptions(command))))).action(
+    async (model: string, flags: SearchFlags) => (await import('./command')).runSearch(model, flags, signal),
+  );
+}
