@@ -1,5 +1,6 @@
 /** Settings of a training run: their defaults, and what is wrong with them where something is. */
 import { usageError } from '../protocol/errors';
+import { LOSSES, type LossName } from './objective';
 
 /** Stochastic gradient descent; see `optimizers.ts` for the equations. */
 export interface SgdConfig {
@@ -49,6 +50,8 @@ export interface TrainingConfig {
   readonly optimizer: OptimizerConfig;
   readonly schedule: ScheduleConfig;
   readonly augmentation: AugmentationConfig;
+  /** What is minimized; absent: the cross-entropy. */
+  readonly loss?: Exclude<LossName, 'cross-entropy'>;
   readonly seed: number;
   /** Stop when the test loss has not fallen below its minimum for `patience` epochs. */
   readonly earlyStop?: { readonly patience: number };
@@ -67,6 +70,7 @@ export interface TrainingOptions {
     readonly factor?: number;
   };
   readonly augmentation?: Partial<AugmentationConfig>;
+  readonly loss?: LossName;
   readonly seed?: number;
   readonly earlyStop?: { readonly patience: number };
 }
@@ -103,12 +107,15 @@ export function completeConfig(options: TrainingOptions = {}): TrainingConfig {
     optimizer: completeOptimizer(options.optimizer ?? {}),
     schedule: completeSchedule(options.schedule ?? {}, epochs),
     augmentation: { crop: 0, flip: false, ...defined(options.augmentation ?? {}) },
+    // The default is left out, as it was when there was no other: runs and comparisons of then can be resumed.
+    ...(options.loss !== undefined && options.loss !== 'cross-entropy' && { loss: options.loss }),
     seed: options.seed ?? 0,
     ...(options.earlyStop ? { earlyStop: { patience: options.earlyStop.patience } } : {}),
   };
   check('batchSize', config.batchSize, isWhole(1), 'a whole number from 1');
   check('augmentation.crop', config.augmentation.crop, isWhole(0), 'a whole number of pixels from 0');
   check('augmentation.flip', config.augmentation.flip, isBoolean, 'true or false');
+  check('loss', config.loss ?? 'cross-entropy', isLoss, `one of ${LOSSES.join(', ')}`);
   check('seed', config.seed, Number.isSafeInteger, 'a whole number');
   if (config.earlyStop) {
     check('earlyStop.patience', config.earlyStop.patience, isWhole(1), 'a whole number of epochs from 1');
@@ -188,6 +195,7 @@ function check(name: string, value: unknown, valid: (value: unknown) => boolean,
   if (!valid(value)) throw usageError(`${name} is ${JSON.stringify(value)}; it must be ${expected}.`);
 }
 
+const isLoss = (value: unknown) => (LOSSES as readonly unknown[]).includes(value);
 const isBoolean = (value: unknown) => typeof value === 'boolean';
 const isNumber = (least: number) => (value: unknown) => Number.isFinite(value) && (value as number) >= least;
 const isWhole = (least: number) => (value: unknown) => Number.isSafeInteger(value) && (value as number) >= least;

@@ -2,9 +2,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { augment } from '../data/augmentation';
 import { epochBatches, type IndexedBatch } from '../data/batches';
+import { augmentPixels } from '../data/pixelAugmentation';
 import type { DeviceTensor, Executable, Executor } from '../executors/types';
 import type { Network, Noise } from '../models/types';
-import type { Dataset } from '../protocol/data';
+import type { Batch, Dataset } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import { floatTensor, type HostTensor, intTensor } from '../protocol/tensor';
 import type { TrainingConfig } from './config';
@@ -25,6 +26,8 @@ export interface EpochContext {
   /** The compiled step program, and the dropout masks it needs. */
   readonly executable: Executable;
   readonly noise: readonly Noise[];
+  /** The part of a drawn dropout mask that the program takes; all of it where absent. */
+  readonly cutNoise?: (input: string, mask: HostTensor) => HostTensor;
   /** Masks on the executor, under their program names. */
   readonly masks: DeviceState;
   /** Full batches an epoch has; the examples left over come in another epoch's order. */
@@ -138,20 +141,31 @@ async function takeStep(
 function stepInputs(context: EpochContext, epoch: number, batch: IndexedBatch): ReadonlyMap<string, HostTensor> {
   const { network, config, optimizer, noise, steps } = context;
   const step = epoch * steps + batch.position;
+  const { x, y } = augmented(context, epoch, batch);
   const scalars = optimizer.scalarValues(learningRateAt(config, steps, step), step);
   return new Map<string, HostTensor>([
-    ['x', floatTensor([batch.size, ...network.inputShape], augmented(context, epoch, batch))],
-    ['y', intTensor([batch.size], batch.y)],
+    ['x', floatTensor([batch.size, ...network.inputShape], x)],
+    ['y', intTensor([batch.size, ...network.labelShape], y)],
     ...Object.entries(scalars).map(
       ([name, value]) => [scalarKey(name), floatTensor([], Float64Array.of(value))] as const,
     ),
-    ...noise.map((entry) => [entry.input, drawNoise(entry, config.seed, epoch, batch.position)] as const),
+    ...noise.map((entry) => {
+      const mask = drawNoise(entry, config.seed, epoch, batch.position);
+      return [entry.input, context.cutNoise?.(entry.input, mask) ?? mask] as const;
+    }),
   ]);
 }
 
-function augmented({ config, dataset }: EpochContext, epoch: number, { x, indices }: IndexedBatch): Float32Array {
+/** The batch with its images moved at random, and with them the classes of their pixels. */
+function augmented(
+  { config, dataset }: EpochContext,
+  epoch: number,
+  { x, y, indices }: IndexedBatch,
+): Pick<Batch, 'x' | 'y'> {
   const { crop, flip } = config.augmentation;
-  if (crop === 0 && !flip) return x;
+  if (crop === 0 && !flip) return { x, y };
   const augmentation = { cropPadding: crop, horizontalFlip: flip };
-  return augment(x, dataset.shape, indices, augmentation, { seed: config.seed, epoch });
+  const chance = { seed: config.seed, epoch };
+  if (dataset.labelShape) return augmentPixels({ x, y }, dataset.shape, indices, augmentation, chance);
+  return { x: augment(x, dataset.shape, indices, augmentation, chance), y };
 }

@@ -49,7 +49,7 @@ export function checkSameRun(stored: RunIdentity, wanted: RunIdentity, path: str
 }
 
 /** The leaves of an object as JSON, by their path; lists are leaves. */
-function flatten(value: object, prefix = ''): Map<string, string> {
+export function flatten(value: object, prefix = ''): Map<string, string> {
   const leaves = new Map<string, string>();
   for (const [key, entry] of Object.entries(value)) {
     if (typeof entry === 'object' && entry !== null && !Array.isArray(entry)) {

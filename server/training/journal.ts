@@ -7,6 +7,7 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint';
 import { checkSameRun, identityOf } from './identity';
 import { isEpochLine, type MetricsLine, openMetrics, readMetrics, type StepLine } from './metrics';
 import type { Optimizer } from './optimizers';
+import { announceProcess } from './presence';
 import {
   createRun,
   readRunConfig,
@@ -102,6 +103,7 @@ export async function openJournal(task: TrainingTask, start: StartingPoint): Pro
   }
   const metrics = await openMetrics(files.metrics, await finishedLines(files.metrics, start.epochs.length));
   const identity = identityOf(task);
+  const leave = await announceProcess(runDir);
   return {
     recordSteps: (lines) => metrics.append(lines),
     async recordEpoch(epochs, state) {
@@ -110,7 +112,10 @@ export async function openJournal(task: TrainingTask, start: StartingPoint): Pro
       await writeCheckpoint(files.checkpoint, network, { identity, epochs, state, masks: start.masks });
     },
     complete: (result) => writeRunResult(runDir, result),
-    close: () => metrics.close(),
+    async close() {
+      leave();
+      await metrics.close();
+    },
   };
 }
 

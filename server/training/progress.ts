@@ -1,15 +1,16 @@
 /** Progress of an epoch: running means, speed, and the time that is left. */
 import type { StepMetrics } from './epoch';
+import { hasLine } from './metrics';
 import type { TrainingEvent } from './types';
 
 export interface EpochProgress {
-  /** Adds steps. */
-  add(measured: readonly StepMetrics[]): void;
+  /** Adds steps; returns those whose losses are kept. */
+  add(measured: readonly StepMetrics[]): readonly StepMetrics[];
   /** Mean loss of the steps so far. */
   loss(): number;
   /** Fraction of their examples that were classified correctly. */
   accuracy(): number;
-  /** The event that reports them. */
+  /** The event that reports the steps added last. */
   event(): TrainingEvent;
 }
 
@@ -39,6 +40,7 @@ export function followEpoch({
   let step = 0;
   let lossSum = 0;
   let correct = 0;
+  let kept: readonly StepMetrics[] = [];
   const loss = () => lossSum / step;
   const accuracy = () => correct / (step * batchSize);
   return {
@@ -48,6 +50,8 @@ export function followEpoch({
         lossSum += metrics.loss;
         correct += metrics.correct;
       }
+      kept = measured.filter((metrics) => hasLine(metrics.step, steps));
+      return kept;
     },
     loss,
     accuracy,
@@ -61,6 +65,7 @@ export function followEpoch({
         steps,
         loss: loss(),
         accuracy: accuracy(),
+        stepLosses: kept.map((metrics) => ({ step: metrics.step, loss: metrics.loss })),
         imagesPerSecond: batchSize / secondsPerStep,
         secondsLeft: (steps - step + epochsLeft * steps) * secondsPerStep + (epochsLeft + 1) * evaluationSeconds,
       };

@@ -5,7 +5,8 @@
  * - `initial.safetensors`: the initial parameters, where they do not follow from the seed;
  * - `metrics.jsonl`: losses and accuracies as they come (see `metrics.ts`);
  * - `checkpoint.safetensors`: everything that continues the run after its last finished epoch (see `checkpoint.ts`);
- * - `result.json`: the outcome. It is there when the run is complete.
+ * - `result.json`: the outcome. It is there when the run is complete;
+ * - `process.json`: the process that trains it. It is there only while one does (see `presence.ts`).
  */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';

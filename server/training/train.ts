@@ -1,18 +1,19 @@
 /** Masked training from start to end. */
 import { batchCount } from '../data/batches';
 import type { DeviceTensor } from '../executors/types';
+import { checkTask } from '../models/task';
 import { usageError } from '../protocol/errors';
 import { sizeOf } from '../protocol/tensor';
+import { type Compaction, compactNetwork } from './compact';
 import { divergence, type EpochContext, trainEpoch } from './epoch';
 import { createEvaluator, type Evaluation, type Evaluator } from './evaluate';
 import { findStart, type Journal, openJournal, type StartingPoint } from './journal';
-import { hasLine } from './metrics';
 import { createOptimizer, type Optimizer } from './optimizers';
 import { followEpoch } from './progress';
 import { learningRateAt } from './schedules';
 import { disposeState, type HostState, maskTensors, readState, uploadState, weightsOf } from './state';
 import { createStepProgram } from './step';
-import type { FinishedEpoch, TrainingResult, TrainingTask } from './types';
+import type { CompactionSummary, FinishedEpoch, TrainingResult, TrainingTask } from './types';
 
 /**
  * Trains a network under masks and evaluates it on the test split after each epoch. With a run folder every finished epoch
@@ -31,7 +32,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
   const start = await findStart(task, optimizer);
   const journal = await openJournal(task, start);
   try {
-    const outcome = isDone(task, start.epochs)
+    const outcome: Outcome = isDone(task, start.epochs)
       ? { epochs: start.epochs, state: start.state, interrupted: false }
       : await trainFrom(task, optimizer, start, journal);
     const earlier = start.epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
@@ -43,6 +44,7 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
       ...(outcome.epochs.length > 0 ? { final: outcome.epochs[outcome.epochs.length - 1] } : {}),
       weights: weightsOf(task.network, outcome.state),
       masks: start.masks,
+      ...(outcome.compaction && { compaction: outcome.compaction }),
       interrupted: outcome.interrupted,
       stoppedEarly: !outcome.interrupted && outcome.epochs.length < task.config.epochs,
       ...(task.runDir === undefined ? {} : { runDir: task.runDir }),
@@ -59,6 +61,7 @@ interface Outcome {
   /** After the last finished epoch. */
   readonly state: HostState;
   readonly interrupted: boolean;
+  readonly compaction?: CompactionSummary;
 }
 
 /** Compiles the programs, trains the epochs that are left, and frees what it took of the executor. */
@@ -68,17 +71,33 @@ async function trainFrom(
   start: StartingPoint,
   journal: Journal,
 ): Promise<Outcome> {
-  const { network, dataset, executor, config, signal } = task;
-  const { program, noise } = createStepProgram(network, optimizer, new Set(start.masks.keys()), config.batchSize);
+  const { dataset, executor, config, signal } = task;
+  const compaction = compactionOf(task, optimizer, start);
+  const { network, masks: ownMasks } = compaction ?? { network: task.network, masks: start.masks };
+  const { program, noise: ownNoise } = createStepProgram(
+    network,
+    optimizer,
+    new Set(ownMasks.keys()),
+    config.batchSize,
+    config.loss,
+  );
   const executable = await executor.compile(program);
-  const masks = uploadState(executor, maskTensors(network, start.masks));
-  const state = new Map(uploadState(executor, start.state));
+  const masks = uploadState(executor, maskTensors(network, ownMasks));
+  const state = new Map(uploadState(executor, compaction ? compaction.cut(start.state) : start.state));
   const steps = batchCount(dataset.train.size, config.batchSize, true);
-  const context = { network, dataset, config, optimizer, executor, executable, noise, masks, steps, signal };
+  const noise = compaction?.noise ?? ownNoise;
+  const fixed = { network, dataset, config, optimizer, executor, executable, noise, masks, steps, signal };
+  const context = { ...fixed, ...(compaction && { cutNoise: compaction.cutNoise }) };
   try {
-    const evaluator = await createEvaluator(network, executor, Math.min(config.batchSize, dataset.test.size));
+    const evaluator = await createEvaluator(
+      network,
+      executor,
+      Math.min(config.batchSize, dataset.test.size),
+      config.loss,
+    );
     try {
-      return await trainEpochs({ task, context, evaluator, journal, state }, start);
+      const outcome = await trainEpochs({ task, context, evaluator, journal, state, compaction }, start);
+      return { ...outcome, ...(compaction && { compaction: compaction.summary }) };
     } finally {
       await evaluator.dispose();
     }
@@ -89,6 +108,15 @@ async function trainFrom(
   }
 }
 
+/** What can be left out of the network; undefined where nothing can, or where it is not wanted. */
+function compactionOf(
+  { network, compact = true, config }: TrainingTask,
+  optimizer: Optimizer,
+  { masks, state }: StartingPoint,
+): Compaction | undefined {
+  return compact ? compactNetwork(network, masks, weightsOf(network, state), optimizer, config) : undefined;
+}
+
 /** What the epochs of a run need. */
 interface Session {
   readonly task: TrainingTask;
@@ -97,10 +125,12 @@ interface Session {
   readonly journal: Journal;
   /** Changed by every step. */
   readonly state: Map<string, DeviceTensor>;
+  /** Between the network that is trained and the task's. */
+  readonly compaction: Compaction | undefined;
 }
 
 async function trainEpochs(session: Session, start: StartingPoint): Promise<Outcome> {
-  const { task, context, journal, state } = session;
+  const { task, context, journal, state, compaction } = session;
   const { epochs } = task.config;
   task.onProgress?.({ kind: 'start', epoch: start.epochs.length + 1, epochs, steps: context.steps });
   let finished: Outcome = { epochs: start.epochs, state: start.state, interrupted: false };
@@ -113,7 +143,9 @@ async function trainEpochs(session: Session, start: StartingPoint): Promise<Outc
       if (task.signal?.aborted && error === task.signal.reason) return { ...finished, interrupted: true };
       throw error;
     }
-    finished = { epochs: [...finished.epochs, latest.epoch], state: await readState(state), interrupted: false };
+    const part = await readState(state);
+    const whole = compaction?.restore(part, finished.state, finished.epochs.length, context.steps) ?? part;
+    finished = { epochs: [...finished.epochs, latest.epoch], state: whole, interrupted: false };
     await journal.recordEpoch(finished.epochs, finished.state);
     task.onProgress?.({ kind: 'epoch', ...latest.epoch });
     evaluationSeconds = latest.evaluationSeconds;
@@ -142,8 +174,7 @@ async function runEpoch(session: Session, index: number, evaluationSeconds: numb
     now: () => performance.now(),
   });
   await trainEpoch(context, state, index, async (measured) => {
-    progress.add(measured);
-    const lines = measured.filter(({ step }) => hasLine(step, steps));
+    const lines = progress.add(measured);
     await journal.recordSteps(lines.map(({ step, loss }) => ({ epoch, step, loss })));
     task.onProgress?.(progress.event());
   });
@@ -157,6 +188,7 @@ async function runEpoch(session: Session, index: number, evaluationSeconds: numb
       trainAccuracy: progress.accuracy(),
       testLoss: test.loss,
       testAccuracy: test.accuracy,
+      ...(test.meanIoU !== undefined && { testMeanIoU: test.meanIoU }),
       learningRate: learningRateAt(config, steps, epoch * steps - 1),
       seconds: (ended - started) / 1000,
     },
@@ -185,6 +217,12 @@ function checkFit({ network, dataset, config }: TrainingTask): void {
   if (sizeOf(shape) !== sizeOf(network.inputShape)) {
     const inputs = `inputs of shape [${network.inputShape.join(', ')}]`;
     throw usageError(`${network.name} takes ${inputs}, but the examples of ${name} are [${shape.join(', ')}].`);
+  }
+  checkTask(network, dataset);
+  if (config.loss !== undefined && network.task === 'classification') {
+    throw usageError(
+      `The loss ${config.loss} is for segmentation, but ${network.name} gives one class for an example.`,
+    );
   }
   if (network.classes < dataset.classes) {
     throw usageError(`${network.name} has ${network.classes} outputs, but ${name} has ${dataset.classes} classes.`);

@@ -5,7 +5,10 @@ import type { Dataset } from '../protocol/data';
 import type { Masks, Weights } from '../pruning/types';
 import type { TrainingConfig } from './config';
 
-/** Means over a whole epoch. Losses are cross-entropies without penalties, accuracies fractions 0 … 1. */
+/**
+ * Means over a whole epoch. Losses are without penalties (cross-entropies, unless another loss is trained with), accuracies
+ * fractions 0 … 1: of the examples, or in a segmentation of their pixels.
+ */
 export interface EpochMetrics {
   /** Counted from 1. */
   readonly epoch: number;
@@ -15,6 +18,8 @@ export interface EpochMetrics {
   /** Means over all test examples, after the epoch. */
   readonly testLoss: number;
   readonly testAccuracy: number;
+  /** Of a segmentation: mean intersection over union of the classes, over all pixels of the test examples, 0 … 1. */
+  readonly testMeanIoU?: number;
   /** Of the epoch's last step. */
   readonly learningRate: number;
 }
@@ -27,7 +32,7 @@ export interface FinishedEpoch extends EpochMetrics {
 export type TrainingEvent =
   /** Everything is compiled; training begins with epoch `epoch` (above 1 when a run is resumed). */
   | { readonly kind: 'start'; readonly epoch: number; readonly epochs: number; readonly steps: number }
-  /** Some steps were done; not every step is reported. Loss and accuracy are means over the epoch so far. */
+  /** Some steps were done, several at a time. Loss and accuracy are means over the epoch so far. */
   | {
       readonly kind: 'step';
       readonly epoch: number;
@@ -36,6 +41,8 @@ export type TrainingEvent =
       readonly steps: number;
       readonly loss: number;
       readonly accuracy: number;
+      /** Losses of single steps since the last report: those that the run folder keeps. */
+      readonly stepLosses: readonly { readonly step: number; readonly loss: number }[];
       readonly imagesPerSecond: number;
       /** Until the last epoch's evaluation is done. */
       readonly secondsLeft: number;
@@ -54,6 +61,8 @@ export interface RunOrigin {
   /** Files the masks and the initial weights were read from. */
   readonly masksFile?: string;
   readonly weightsFile?: string;
+  /** Sanity control that spoils the masks or the initial weights. */
+  readonly control?: string;
 }
 
 export interface TrainingTask {
@@ -70,11 +79,23 @@ export interface TrainingTask {
   /** Continue the run in `runDir` after its last finished epoch. */
   readonly resume?: boolean;
   readonly origin?: RunOrigin;
+  /** Train without the channels that the masks leave unread, which changes nothing but the time (see `compact.ts`). True by default. */
+  readonly compact?: boolean;
   /** Store the initial weights in the run folder: wanted where they do not follow from the seed. */
   readonly storeInitialWeights?: boolean;
   /** Ends the training between two batches; finished epochs are kept. */
   readonly signal?: AbortSignal;
   onProgress?(event: TrainingEvent): void;
+}
+
+/** What masked training could leave out. */
+export interface CompactionSummary {
+  /** Channels that could be removed, and how many of them are trained. */
+  readonly channels: number;
+  readonly kept: number;
+  /** Multiplications of one example in the whole network, and in the one that is trained. */
+  readonly denseMacs: number;
+  readonly macs: number;
 }
 
 export interface TrainingResult {
@@ -89,6 +110,8 @@ export interface TrainingResult {
   /** Parameters after the last finished epoch. */
   readonly weights: Weights;
   readonly masks: Masks;
+  /** Absent where all of the network was trained. */
+  readonly compaction?: CompactionSummary;
   /** Ended by the signal. */
   readonly interrupted: boolean;
   /** Ended by `earlyStop`. */

@@ -15,7 +15,7 @@ function isObject(value: unknown): value is Json {
 }
 
 /** Settings whose values are identifiers too: `channels_last` is `channelsLast` in TensorFlow.js. */
-const IDENTIFIER_SETTINGS = new Set([
+export const IDENTIFIER_SETTINGS = new Set([
   'data_format',
   'mode',
   'distribution',

@@ -41,7 +41,15 @@ function readLayer(document: JsonDocument, node: Node, calls: LayerDescription['
   }
   if (config.type !== 'object') throw errorAt(document, config, `The "config" of the layer "${name}" is no object.`);
   const converted = convertConfig(plainValue(config) as Record<string, unknown>);
-  return { name, className, config: converted, calls, source };
+  const centers: LayerConfig =
+    className === 'UpSampling2D' && !isFromTensorFlowJs(document) ? { halfPixelCenters: true } : {};
+  return { name, className, config: { ...converted, ...centers }, calls, source };
+}
+
+/** Whether TensorFlow.js wrote the file, which up-samples images in its own way: Keras interpolates at pixel centers. */
+function isFromTensorFlowJs({ root }: JsonDocument): boolean {
+  const version = child(root, 'keras_version') ?? child(child(root, 'modelTopology'), 'keras_version');
+  return stringValue(version)?.startsWith('tfjs-layers') ?? false;
 }
 
 function layerNodes(document: JsonDocument, model: Node, config: Node): Node[] {

@@ -1,0 +1,10 @@
+export { ADAPTATIONS, type Adaptation, shrinkAdapted } from './adapt';
+export { type ChannelGroup, type ChannelStructure, findChannels, type UncutKernel } from './channels';
+export { denseMacs, keptParameters, sparseMacs } from './cost';
+export { type ChannelCriterion, channelCriteria, findChannelCriterion } from './criteria';
+export { livingChannels } from './deadWeight';
+export { parameterMasks, sliceMasks } from './masks';
+export { type ChannelSaliency, scoreChannels } from './score';
+export { type ChannelSelection, selectChannels } from './select';
+export { type ShrunkModel, shrinkModel } from './shrink';
+export type { ChannelMask } from './slices';

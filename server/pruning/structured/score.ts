@@ -1,0 +1,73 @@
+/** From a criterion to a score for each channel. */
+import { sizeOf } from '../../protocol/tensor';
+import { createRandom } from '../../random';
+import { type ScoringRequest, scoreNetwork } from '../score';
+import type { Diagnostics, Scores } from '../types';
+import type { ChannelStructure, OutputAxis } from './channels';
+import { entryMacs } from './cost';
+import type { ChannelCriterion } from './criteria';
+import { STAYS } from './labels';
+
+export interface ChannelSaliency {
+  /** A score for each entry of the structure; the highest are kept. */
+  readonly scores: Float32Array;
+  /** For each scored kernel a score for each of its output channels on its own, before any division by cost. */
+  readonly kernels: Scores;
+  readonly diagnostics?: Diagnostics;
+}
+
+export interface ChannelScoringRequest extends Omit<ScoringRequest, 'criterion'> {
+  readonly criterion: ChannelCriterion;
+  readonly structure: ChannelStructure;
+}
+
+/** The sum of a tensor's values for each index along one axis. */
+function sumsAlong(values: Float32Array, shape: readonly number[], axis: number): Float64Array {
+  const sums = new Float64Array(shape[axis]);
+  const inner = sizeOf(shape.slice(axis + 1));
+  for (let i = 0; i < values.length; i++) sums[Math.floor(i / inner) % shape[axis]] += values[i];
+  return sums;
+}
+
+/** Uniform scores for entries, and for the channels of kernels on their own. */
+function drawScores({ structure, seed, prunable }: ChannelScoringRequest): ChannelSaliency {
+  const draw = (length: number, ...name: string[]) => {
+    const stream = createRandom(seed, 'pruning', 'random channels', ...name);
+    return Float32Array.from({ length }, () => stream.uniform());
+  };
+  const kernels = scoredKernels(structure, prunable);
+  return {
+    scores: draw(structure.entries),
+    kernels: new Map(kernels.map(({ weight, channels }) => [weight, draw(channels, weight)])),
+  };
+}
+
+function scoredKernels({ kernels }: ChannelStructure, prunable: readonly string[]): readonly OutputAxis[] {
+  return kernels.filter(({ weight }) => prunable.includes(weight));
+}
+
+/**
+ * Scores the channels of a network: sums first over all weights that make an entry's channels, in all its kernels, then takes
+ * the absolute value (or what the criterion does instead).
+ * @throws a UserError where an option is out of range, data is needed and absent, or a score is not finite.
+ */
+export async function scoreChannels(request: ChannelScoringRequest): Promise<ChannelSaliency> {
+  const { criterion, structure, prunable, network } = request;
+  const { effects, finish, perCost } = criterion;
+  if (!effects) return drawScores(request);
+  const saliency = await scoreNetwork({ ...request, criterion: { ...criterion, score: effects } });
+
+  const shapes = new Map(network.parameters.map(({ name, shape }) => [name, shape]));
+  const totals = new Float64Array(structure.entries);
+  const kernels = new Map<string, Float32Array>();
+  for (const { weight, axis } of scoredKernels(structure, prunable)) {
+    const sums = sumsAlong(saliency.scores.get(weight)!, shapes.get(weight)!, axis);
+    kernels.set(weight, Float32Array.from(sums, finish));
+    structure.axes.get(weight)![axis]?.forEach((entry, i) => {
+      if (entry !== STAYS) totals[entry] += sums[i];
+    });
+  }
+  const costs = perCost ? entryMacs(structure) : undefined;
+  const scores = Float32Array.from(totals, (sum, entry) => finish(sum) / (costs ? Math.max(costs[entry], 1) : 1));
+  return { scores, kernels, ...(saliency.diagnostics && { diagnostics: saliency.diagnostics }) };
+}
