@@ -165,23 +165,47 @@ function isIntermediate(node: Node): boolean {
   return node.op === 'broadcast' || node.op === 'add' || node.op === 'multiply';
 }
 
+/** The compiled search for paths through a network, for any masks of the same weights. */
+export interface Connectivity {
+  /** 1 for each kept weight on a path from input to output, by parameter name. */
+  connected(masks: Masks): Promise<Masks>;
+  dispose(): Promise<void>;
+}
+
+/** Compiles the search for paths; `prunable` are the names of the weights that masks will be given for. */
+export async function compileConnectivity(
+  executor: Executor,
+  network: Network,
+  prunable: readonly string[],
+): Promise<Connectivity> {
+  const executable = await executor.compile(connectivityProgram(network, prunable));
+  const shapes = new Map(network.parameters.map(({ name, shape }) => [name, shape]));
+  return {
+    async connected(masks) {
+      const inputs = Object.fromEntries(
+        prunable.map((name) => [
+          name,
+          executor.upload(floatTensor(shapes.get(name)!, Float32Array.from(masks.get(name)!))),
+        ]),
+      );
+      try {
+        const connected = await readAll(await runWith(executable, inputs));
+        return new Map([...connected].map(([name, values]) => [name, Uint8Array.from(values)]));
+      } finally {
+        disposeAll(inputs);
+      }
+    },
+    dispose: () => executable.dispose(),
+  };
+}
+
 /** 1 for each kept weight on a path from input to output, by parameter name, as {@link Masks}. */
 export async function connectedMasks(executor: Executor, network: Network, masks: Masks): Promise<Masks> {
-  const prunable = network.parameters.filter(({ name }) => masks.has(name));
-  const executable = await executor.compile(
-    connectivityProgram(
-      network,
-      prunable.map(({ name }) => name),
-    ),
-  );
-  const inputs = Object.fromEntries(
-    prunable.map(({ name, shape }) => [name, executor.upload(floatTensor(shape, Float32Array.from(masks.get(name)!)))]),
-  );
+  const prunable = network.parameters.filter(({ name }) => masks.has(name)).map(({ name }) => name);
+  const connectivity = await compileConnectivity(executor, network, prunable);
   try {
-    const connected = await readAll(await runWith(executable, inputs));
-    return new Map([...connected].map(([name, values]) => [name, Uint8Array.from(values)]));
+    return await connectivity.connected(masks);
   } finally {
-    disposeAll(inputs);
-    await executable.dispose();
+    await connectivity.dispose();
   }
 }

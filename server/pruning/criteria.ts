@@ -1,9 +1,15 @@
 /** Every criterion, by name. A new one is a file of its own and a line here. */
 import { usageError } from '../protocol/errors';
+import { splitControl, withControl } from './controls';
+import { fisherTaylor } from './fisherTaylor';
 import { force, iterativeSnip } from './force';
 import { grasp } from './grasp';
+import { hutchinsonTaylor } from './hutchinsonTaylor';
 import { magnitude } from './magnitude';
+import { ntkSap } from './ntkSap';
+import { phew } from './phew';
 import { prospr } from './prospr';
+import { px } from './px';
 import { random, randomErk } from './random';
 import { snip } from './snip';
 import { synflow } from './synflow';
@@ -19,14 +25,23 @@ export const criteria: readonly Criterion[] = [
   synflow,
   force,
   prospr,
+  ntkSap,
+  px,
+  fisherTaylor,
+  hutchinsonTaylor,
+  phew,
 ];
 
 /**
- * The criterion of that name.
+ * The criterion of that name, which may end in a control, as in `snip+shuffle`.
  * @throws a usage error listing the known ones.
  */
 export function findCriterion(name: string): Criterion {
-  const found = criteria.find((criterion) => criterion.name === name);
-  if (found) return found;
-  throw usageError(`there is no method "${name}"`, `Known methods: ${criteria.map((known) => known.name).join(', ')}.`);
+  const { method, control } = splitControl(name);
+  const found = criteria.find((criterion) => criterion.name === method);
+  if (found) return withControl(found, control);
+  throw usageError(
+    `there is no method "${method}"`,
+    `Known methods: ${criteria.map((known) => known.name).join(', ')}.`,
+  );
 }

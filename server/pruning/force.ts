@@ -42,6 +42,8 @@ export const force: Criterion = {
   title: 'FORCE',
   description: 'SNIP repeated in the network pruned so far; removed weights can come back.',
   needsData: true,
+  usesStatistics: true,
+  aimsAtSparsity: true,
   score: async (context) => ({
     scores: await iterate(context, (gradients) =>
       scoresOf(context, (weight, name, i) => Math.abs(weight * gradients.get(name)![i])),
@@ -55,6 +57,8 @@ export const iterativeSnip: Criterion = {
   title: 'Iterative SNIP',
   description: 'SNIP repeated in the network pruned so far, a little sparser each time.',
   needsData: true,
+  usesStatistics: true,
+  aimsAtSparsity: true,
   score: async (context) => ({
     scores: await iterate(context, (gradients, masks) =>
       markRemoved(

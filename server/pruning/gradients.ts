@@ -1,58 +1,109 @@
 /** Gradients and Hessian-vector products of the mean loss of several batches, for criteria that need just those. */
+import type { Executable } from '../executors/types';
 import { gradient, jvp } from '../graph/autodiff';
 import { createProgram } from '../graph/program';
 import type { Program } from '../graph/types';
-import type { Network } from '../models/types';
+import type { Mode } from '../models/types';
 import type { Batch } from '../protocol/data';
 import { floatTensor } from '../protocol/tensor';
 import { buildLoss, namedOutputs, nodesOf } from './loss';
+import { createProgramCache, type ProgramCache } from './programCache';
 import { breathe, type DeviceTensors, disposeAll, readAll, runWith, uploadBatch, uploadWeights } from './tensors';
 import type { ScoringContext, Weights } from './types';
 
-function gradientProgram(network: Network, size: number, names: readonly string[], temperature: number): Program {
-  const { b, parameters, loss } = buildLoss(network, size, temperature);
+/** How criteria made of the loss's derivatives normalize: by fixed statistics after a warm-up, else by each batch's own. */
+export function scoringMode({ options }: Pick<ScoringContext, 'options'>): Mode {
+  return options.warmUpBatches > 0 ? 'evaluate' : 'score';
+}
+
+function gradientProgram(context: ScoringContext, size: number, temperature: number): Program {
+  const { network, prunable: names } = context;
+  const { b, parameters, loss } = buildLoss(network, size, temperature, scoringMode(context));
   return createProgram('gradient', namedOutputs('', names, gradient(b, loss, nodesOf(parameters, names))));
 }
 
-function hessianProgram(network: Network, size: number, names: readonly string[], temperature: number): Program {
-  const { b, parameters, loss } = buildLoss(network, size, temperature);
+/** The product of the Hessian with `direction/NAME`, under the names of the prunable weights. */
+export function hessianProgram(context: ScoringContext, size: number, temperature: number): Program {
+  const { network, prunable: names } = context;
+  const { b, parameters, loss } = buildLoss(network, size, temperature, scoringMode(context));
   const wrt = nodesOf(parameters, names);
   const directions = wrt.map((node, i) => b.input(`direction/${names[i]}`, node.shape));
   return createProgram('hessian', namedOutputs('', names, jvp(b, gradient(b, loss, wrt), wrt, directions)));
 }
 
+/** Goes through the batches; `visit` runs the program of the batch's size on the batch `data` and takes what it needs. */
+export async function forEachBatch(
+  { network, executor, signal }: Pick<ScoringContext, 'network' | 'executor' | 'signal'>,
+  programs: ProgramCache,
+  batches: readonly Batch[],
+  visit: (executable: Executable, data: DeviceTensors) => Promise<void>,
+): Promise<void> {
+  for (const batch of batches) {
+    await breathe(signal);
+    const executable = await programs.get(batch.size);
+    const data = uploadBatch(executor, network, batch);
+    try {
+      await visit(executable, data);
+    } finally {
+      disposeAll(data);
+    }
+  }
+}
+
+/** Adds `values` times `factor` to the sums of the same names. */
+export function accumulate(
+  sums: Map<string, Float32Array>,
+  values: ReadonlyMap<string, Float32Array>,
+  factor: number,
+): void {
+  for (const [name, addend] of values) {
+    const sum = sums.get(name) ?? new Float32Array(addend.length);
+    for (let i = 0; i < sum.length; i++) sum[i] += addend[i] * factor;
+    sums.set(name, sum);
+  }
+}
+
 /** Mean over the batches of a program's outputs, run with the same parameters. */
 async function meanOverBatches(
-  { network, executor, signal }: ScoringContext,
+  context: ScoringContext,
   program: (size: number) => Program,
   batches: readonly Batch[],
   fixed: DeviceTensors,
   onBatch: () => void,
 ): Promise<Map<string, Float32Array>> {
   const sums = new Map<string, Float32Array>();
-  for (const size of new Set(batches.map((batch) => batch.size))) {
-    const executable = await executor.compile(program(size));
-    try {
-      for (const batch of batches.filter((candidate) => candidate.size === size)) {
-        await breathe(signal);
-        const data = uploadBatch(executor, network, batch);
-        for (const [name, values] of await readAll(await runWith(executable, fixed, data))) {
-          const sum = sums.get(name);
-          if (!sum)
-            sums.set(
-              name,
-              values.map((value) => value / batches.length),
-            );
-          else for (let i = 0; i < sum.length; i++) sum[i] += values[i] / batches.length;
-        }
-        disposeAll(data);
-        onBatch();
-      }
-    } finally {
-      await executable.dispose();
-    }
+  const programs = createProgramCache(context.executor, program);
+  try {
+    await forEachBatch(context, programs, batches, async (executable, data) => {
+      accumulate(sums, await readAll(await runWith(executable, fixed, data)), 1 / batches.length);
+      onBatch();
+    });
+  } finally {
+    await programs.dispose();
   }
   return sums;
+}
+
+/**
+ * Gradients of each batch's mean loss with respect to the prunable weights, at the initial weights, one after the other.
+ * @param temperature divides the logits before the loss.
+ */
+export async function forEachGradient(
+  context: ScoringContext,
+  batches: readonly Batch[],
+  visit: (gradients: ReadonlyMap<string, Float32Array>) => void,
+  temperature = 1,
+): Promise<void> {
+  const parameters = uploadWeights(context.executor, context.network, context.weights);
+  const programs = createProgramCache(context.executor, (size) => gradientProgram(context, size, temperature));
+  try {
+    await forEachBatch(context, programs, batches, async (executable, data) =>
+      visit(await readAll(await runWith(executable, parameters, data))),
+    );
+  } finally {
+    disposeAll(parameters);
+    await programs.dispose();
+  }
 }
 
 /**
@@ -66,9 +117,9 @@ export async function meanGradient(
   onBatch: () => void,
   temperature = 1,
 ): Promise<Map<string, Float32Array>> {
-  const { network, prunable, executor } = context;
+  const { network, executor } = context;
   const parameters = uploadWeights(executor, network, weights);
-  const program = (size: number) => gradientProgram(network, size, prunable, temperature);
+  const program = (size: number) => gradientProgram(context, size, temperature);
   try {
     return await meanOverBatches(context, program, batches, parameters, onBatch);
   } finally {
@@ -95,7 +146,7 @@ export async function hessianVectorProduct(
       ]),
     ),
   };
-  const program = (size: number) => hessianProgram(network, size, prunable, temperature);
+  const program = (size: number) => hessianProgram(context, size, temperature);
   try {
     return await meanOverBatches(context, program, batches, fixed, onBatch);
   } finally {

@@ -13,6 +13,7 @@ export const grasp: Criterion = {
   title: 'GraSP',
   description: 'Effect of removing a weight on the norm of the gradient.',
   needsData: true,
+  usesStatistics: true,
   score: async (context) => {
     const batches = await freeBatches(context);
     const temperature = context.options.temperature ?? defaultTemperature;

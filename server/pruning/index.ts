@@ -1,6 +1,27 @@
+export { type Connectivity, compileConnectivity } from './connectivity';
+export {
+  type Control,
+  controlledName,
+  controls,
+  reinitializedWeights,
+  shuffleMasks,
+  splitControl,
+  withControl,
+} from './controls';
 export { criteria, findCriterion } from './criteria';
+export { initialWeights } from './initialWeights';
 export { layersJson } from './layersJson';
 export { type LayerSparsity, reportSparsity, type SparsityReport } from './report';
-export { defaultScoringOptions, initialWeights, type ScoringRequest, scoreNetwork } from './score';
+export { defaultScoringOptions, type ScoringRequest, scoreNetwork } from './score';
 export { applyMasks, countKept, keptCount, type SelectionOptions, selectMasks } from './selection';
-export type { Criterion, Masks, Saliency, Scores, ScoringContext, ScoringOptions, Weights } from './types';
+export type {
+  Criterion,
+  Diagnostics,
+  InnerOptimizer,
+  Masks,
+  Saliency,
+  Scores,
+  ScoringContext,
+  ScoringOptions,
+  Weights,
+} from './types';

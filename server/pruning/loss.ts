@@ -2,7 +2,7 @@
 import { type Builder, createBuilder } from '../graph/builder';
 import { scale, softmaxCrossEntropy } from '../graph/compose';
 import type { Node } from '../graph/types';
-import type { Network } from '../models/types';
+import type { Mode, Network } from '../models/types';
 
 export interface LossGraph {
   readonly b: Builder;
@@ -15,16 +15,18 @@ export interface LossGraph {
 }
 
 /**
- * The mean softmax cross-entropy of a batch of `size` examples, inputs `x` and `y` (int32 classes).
+ * The mean softmax cross-entropy of a batch of `size` examples (of all their pixels, where each has a class), inputs `x`
+ * and `y` (int32 classes).
  * Dropout is left out, so that a saliency is a function of weights and data alone.
  * @param temperature divides the logits before the loss.
+ * @param mode `score` normalizes by the batch's own statistics, `evaluate` by the parameters that hold statistics.
  */
-export function buildLoss(network: Network, size: number, temperature = 1): LossGraph {
+export function buildLoss(network: Network, size: number, temperature = 1, mode: Mode = 'score'): LossGraph {
   const b = createBuilder();
   const parameters = new Map(network.parameters.map(({ name, shape }) => [name, b.input(name, shape)]));
   const x = b.input('x', [size, ...network.inputShape]);
-  const { logits } = network.apply(b, x, parameters, 'score');
-  const targets = b.oneHot(b.input('y', [size], 'int32'), network.classes);
+  const { logits } = network.apply(b, x, parameters, mode);
+  const targets = b.oneHot(b.input('y', [size, ...network.labelShape], 'int32'), network.classes);
   return {
     b,
     parameters,

@@ -5,6 +5,7 @@ import type { Batch } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { checkFinite } from './selection';
 import type { Criterion, Saliency, ScoringOptions, Weights } from './types';
+import { warmUp } from './warmUp';
 
 /** Options as the ProsPr paper and the criteria's authors use them. */
 export const defaultScoringOptions: ScoringOptions = {
@@ -15,6 +16,9 @@ export const defaultScoringOptions: ScoringOptions = {
   innerWeightDecay: 0,
   variant: 'exact',
   sameBatch: false,
+  innerOptimizer: 'momentum',
+  innerEpsilon: 1e-8,
+  warmUpBatches: 0,
 };
 
 export interface ScoringRequest {
@@ -33,11 +37,6 @@ export interface ScoringRequest {
   onProgress?(done: number, total: number): void;
 }
 
-/** Values of every parameter at initialization, drawn from the seed. */
-export function initialWeights(network: Network, seed: number): Map<string, Float32Array> {
-  return new Map(network.parameters.map((parameter) => [parameter.name, parameter.initialize(seed)]));
-}
-
 /**
  * Scores a network's prunable weights.
  * @throws a UserError where an option is out of range, data is needed and absent, nothing is prunable, or a score is
@@ -54,9 +53,17 @@ export async function scoreNetwork(request: ScoringRequest): Promise<Saliency> {
   const noData = async (): Promise<never> => {
     throw new Error(`${criterion.name} asked for data although it declares that it needs none`);
   };
-  const saliency = await criterion.score({ ...request, options, batches: batches ?? noData });
+  const context = { ...request, options, batches: batches ?? noData };
+  const saliency = await criterion.score(
+    warmsUp(criterion, options) ? { ...context, weights: await warmUp(context) } : context,
+  );
   checkFinite(saliency.scores);
   return saliency;
+}
+
+/** Whether scoring begins with a warm-up: see warmUp.ts for the criteria that it makes no difference to. */
+function warmsUp(criterion: Criterion, { warmUpBatches }: ScoringOptions): boolean {
+  return criterion.usesStatistics === true && warmUpBatches > 0;
 }
 
 function checkOptions(options: ScoringOptions): void {
@@ -71,13 +78,22 @@ function checkOptions(options: ScoringOptions): void {
   for (const [name, value] of [
     ['iterations', iterations],
     ['pruning batches', batches],
+    ['draws', options.draws],
   ] as const) {
     if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
       throw usageError(`${name} must be a positive whole number, not ${value}`);
     }
   }
-  if (temperature !== undefined && !(temperature > 0))
-    throw usageError(`temperature must be positive, not ${temperature}`);
+  for (const [name, value] of [
+    ['temperature', temperature],
+    ['the inner epsilon', options.innerEpsilon],
+    ['the norm that adjoints are clipped to', options.clipAdjoint],
+  ] as const) {
+    if (value !== undefined && !(value > 0)) throw usageError(`${name} must be positive, not ${value}`);
+  }
+  if (!Number.isInteger(options.warmUpBatches) || options.warmUpBatches < 0) {
+    throw usageError(`warm-up batches must be a whole number, not ${options.warmUpBatches}`);
+  }
   if (!(innerLearningRate >= 0))
     throw usageError(`the inner learning rate must not be negative, not ${innerLearningRate}`);
   if (!(innerMomentum >= 0 && innerMomentum < 1)) {

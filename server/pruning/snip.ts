@@ -10,6 +10,7 @@ export const snip: Criterion = {
   title: 'SNIP',
   description: 'Effect of removing a weight on the loss before training, to first order.',
   needsData: true,
+  usesStatistics: true,
   score: async (context) => {
     const batches = await freeBatches(context);
     let done = 0;

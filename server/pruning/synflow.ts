@@ -62,6 +62,7 @@ export const synflow: Criterion = {
   title: 'SynFlow',
   description: 'Share of a weight in the flow of synaptic strength through the network, without data.',
   needsData: false,
+  aimsAtSparsity: true,
   score: async (context) => {
     const { network, executor, options, prunable, signal } = context;
     const rounds = options.iterations ?? defaultIterations;

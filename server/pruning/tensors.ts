@@ -19,7 +19,7 @@ export function uploadWeights(executor: Executor, network: Network, weights: Wei
 export function uploadBatch(executor: Executor, network: Network, { x, y, size }: Batch): DeviceTensors {
   return {
     x: executor.upload(floatTensor([size, ...network.inputShape], x)),
-    y: executor.upload(intTensor([size], y)),
+    y: executor.upload(intTensor([size, ...network.labelShape], y)),
   };
 }
 

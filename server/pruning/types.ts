@@ -1,6 +1,7 @@
 /** What criteria take and give. */
 import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
+import type { GradientNorms } from '../protocol/comparison';
 import type { Batch } from '../protocol/data';
 
 /** A saliency for each weight of each prunable tensor, by parameter name. The highest are kept. */
@@ -29,7 +30,24 @@ export interface ScoringOptions {
   readonly temperature?: number;
   /** Batches used where a criterion leaves their number free (SNIP, GraSP, FORCE); 1 by default. */
   readonly batches?: number;
+  /** ProsPr: the optimizer of the inner steps; `sgd` has no momentum. */
+  readonly innerOptimizer: InnerOptimizer;
+  /** ProsPr with Adam: what is added to the root of the second moment. */
+  readonly innerEpsilon: number;
+  /** ProsPr: adjoints longer than this are scaled down to it in each step of the recursion; absent, none are. */
+  readonly clipAdjoint?: number;
+  /** Random draws of criteria that average over them: Rademacher probes, weights; each criterion has its own default. */
+  readonly draws?: number;
+  /**
+   * Batches that batch normalization takes fixed statistics from before scoring; 0 leaves it with each batch's own. See
+   * warmUp.ts.
+   */
+  readonly warmUpBatches: number;
+  /** ProsPr: compare the norm of each tensor's meta-gradient with that of its gradient at the initial weights. */
+  readonly gradientNorms?: boolean;
 }
+
+export type InnerOptimizer = 'sgd' | 'momentum' | 'nesterov' | 'adam';
 
 export interface ScoringContext {
   readonly network: Network;
@@ -53,6 +71,20 @@ export interface Saliency {
   readonly scores: Scores;
   /** How many weights each tensor keeps, where the criterion decides that itself (ERK); else selection is global. */
   readonly kept?: ReadonlyMap<string, number>;
+  readonly diagnostics?: Diagnostics;
+}
+
+/** What a criterion has seen on its way, for people to judge the scores by. */
+export interface Diagnostics {
+  /**
+   * ProsPr: L2 norm of dL(w_M)/dw_k over all trainable parameters for k = 0 … M, before clipping; fewer where the
+   * variant does not go back to step 0.
+   */
+  readonly adjointNorms?: readonly number[];
+  /** ProsPr, where they were asked for: L2 norms of a prunable tensor's meta-gradient and gradient (Figure 3). */
+  readonly gradientNorms?: readonly GradientNorms[];
+  /** Whole sentences on what is doubtful. */
+  readonly warnings?: readonly string[];
 }
 
 /** A way to score every weight at initialization. One file each; see docs/adding-a-criterion.md. */
@@ -65,5 +97,12 @@ export interface Criterion {
   readonly description: string;
   /** Whether it looks at training data. */
   readonly needsData: boolean;
+  /** Whether its scores hold only for the sparsity they were made for: it prunes in rounds, or decides what each layer keeps. */
+  readonly aimsAtSparsity?: boolean;
+  /**
+   * Whether its score is taken in a network with the statistics of batch normalization as they are in
+   * `ScoringContext.weights` after a warm-up; the others have statistics of their own, or none.
+   */
+  readonly usesStatistics?: boolean;
   score(context: ScoringContext): Promise<Saliency>;
 }

@@ -1,0 +1,208 @@
+import { gradient } from '../graph/autodiff';
+import { type Builder, createBuilder } from '../graph/builder';
+import { square } from '../graph/compose';
+import { createProgram } from '../graph/program';
+import type { Node, Program } from '../graph/types';
+import type { Network, Parameter } from '../models/types';
+import { floatTensor, type Shape, sizeOf } from '../protocol/tensor';
+import { batchStatistics, noiseInputs, uploadNoise } from './batchStatistics';
+import { accumulate, forEachBatch, freeBatches, scoringMode } from './gradients';
+import { namedOutputs } from './loss';
+import { createProgramCache } from './programCache';
+import { sparsityAfterRound } from './schedule';
+import { applyMasks, selectMasks } from './selection';
+import { markRemoved } from './synflow';
+import { type DeviceTensors, disposeAll, readAll, runWith, uploadWeights } from './tensors';
+import type { Criterion, Masks, Scores, ScoringContext } from './types';
+
+const defaultRounds = 100;
+/** Keras's epsilon: variances count as this much more. */
+const leastVariance = 1e-3;
+
+/** A builder that notes what each relu or gate of a network looks at, in the order in which the network makes them. */
+function recording(b: Builder, gates: Node[]): Builder {
+  return {
+    ...b,
+    relu: (x) => {
+      gates.push(x);
+      return b.relu(x);
+    },
+    gate: (x, y) => {
+      gates.push(x);
+      return b.gate(x, y);
+    },
+  };
+}
+
+/** A builder without saturation: tanh is the identity, and so is a bound (as of relu6). */
+function unbounded(b: Builder): Builder {
+  const isBound = ({ op }: Node) => op === 'constant';
+  return {
+    ...b,
+    tanh: (x) => x,
+    maximum: (x, y) => (isBound(y) ? x : isBound(x) ? y : b.maximum(x, y)),
+  };
+}
+
+/** A builder for the same network that opens and closes each relu as noted. */
+function replaying(b: Builder, gates: readonly Node[]): Builder {
+  let next = 0;
+  return { ...unbounded(b), relu: (x) => b.gate(gates[next++], x), gate: (_x, y) => b.gate(gates[next++], y) };
+}
+
+/** A builder in which relu and gate are the identity. */
+function linearizing(b: Builder): Builder {
+  return { ...unbounded(b), relu: (x) => x, gate: (_x, y) => y };
+}
+
+/** Weights on one path add up to about one: the number of a kernel's weights that meet in an output. */
+function fanIn({ shape }: Pick<Parameter, 'shape'>): number {
+  return sizeOf(shape) / shape[shape.length - 1];
+}
+
+const isVariance = ({ role, name }: Parameter) => role === 'statistic' && name.endsWith('moving_variance');
+
+/** Parameters that leave a positive signal positive: `given` ones, no shifts, means 0, factors and variances 1. */
+function positiveParameters(
+  b: Builder,
+  network: Network,
+  given: (parameter: Parameter) => Node | undefined,
+): Map<string, Node> {
+  return new Map(
+    network.parameters.map((parameter) => {
+      const { name, shape, role } = parameter;
+      const isFactor = role === 'gamma' || isVariance(parameter);
+      return [name, given(parameter) ?? b.constant(isFactor ? 1 : 0, shape)];
+    }),
+  );
+}
+
+/**
+ * What stands for gamma in z2. With its statistics fixed, batch normalization multiplies by gamma/sigma, which is part
+ * of the weight of every path through it, and is squared with the rest. As weights go, sigma falls with what passes, so
+ * that branches beside a skip connection do not fade away. Without a gamma the variance, from which the layer takes a
+ * root, stands for it.
+ */
+function squaredFactors(
+  b: Builder,
+  network: Network,
+  weights: ReadonlyMap<string, Node>,
+  statistics: ReadonlyMap<string, Node>,
+): ReadonlyMap<string, Node> {
+  const factors = new Map<string, Node>();
+  for (const variance of network.parameters.filter(isVariance)) {
+    const seen = statistics.get(variance.name) ?? weights.get(variance.name)!;
+    const squaredDeviation = b.add(seen, b.constant(leastVariance));
+    const gamma = network.parameters.find(({ layer, role }) => layer === variance.layer && role === 'gamma');
+    if (gamma) factors.set(gamma.name, b.divide(square(b, weights.get(gamma.name)!), squaredDeviation));
+    else factors.set(variance.name, square(b, squaredDeviation));
+  }
+  return new Map(Array.from(factors, ([name, node]) => [name, b.stopGradient(node)]));
+}
+
+/**
+ * d(z1 · z2)/dw² for a batch of `size`: z2 the linearized network with squared weights on ones; z1, through which no
+ * gradient flows, the network with ones in place of the weights on x², open where the real one's relus are.
+ */
+export function pathProgram(context: Pick<ScoringContext, 'network' | 'prunable' | 'options'>, size: number): Program {
+  const { network, prunable } = context;
+  const b = createBuilder();
+  const x = b.input('x', [size, ...network.inputShape]);
+  const weights = new Map(network.parameters.map(({ name, shape }) => [name, b.input(name, shape)]));
+  const masks = new Map(prunable.map((name) => [name, b.input(`mask/${name}`, weights.get(name)!.shape)]));
+
+  const gates: Node[] = [];
+  const mode = scoringMode(context);
+  network.apply(recording(b, gates), x, weights, mode);
+  const statistics = mode === 'score' ? batchStatistics(b, network, x, weights) : new Map<string, Node>();
+  // A factor for each layer changes the scale of the scores only, and keeps deep networks finite in float32.
+  const ones = positiveParameters(b, network, (parameter) => {
+    if (parameter.role !== 'kernel') return undefined;
+    const share = b.constant(1 / fanIn(parameter), parameter.shape);
+    const mask = masks.get(parameter.name);
+    return mask ? b.multiply(mask, share) : share;
+  });
+  const reached = network.apply(replaying(b, gates), square(b, x), ones, 'evaluate').logits;
+
+  const squares = new Map(Array.from(weights, ([name, node]) => [name, square(b, node)]));
+  const factors = squaredFactors(b, network, weights, statistics);
+  const positive = positiveParameters(b, network, ({ name, role }) =>
+    role === 'kernel' ? squares.get(name) : factors.get(name),
+  );
+  const input = b.constant(1, [1, ...network.inputShape]);
+  const paths = network.apply(linearizing(b), input, positive, 'evaluate').logits;
+
+  const product = b.reduceSum(b.multiply(b.stopGradient(b.reduceSum(reached, [0], true)), paths));
+  const wrt = prunable.map((name) => squares.get(name)!);
+  return createProgram('path kernel', namedOutputs('', prunable, gradient(b, product, wrt)));
+}
+
+function uploadMasks({ executor, network, prunable }: ScoringContext, masks: Masks): DeviceTensors {
+  const shapes = new Map<string, Shape>(network.parameters.map(({ name, shape }) => [name, shape]));
+  return Object.fromEntries(
+    prunable.map((name) => {
+      const shape = shapes.get(name)!;
+      const values = new Float32Array(masks.get(name) ?? new Uint8Array(sizeOf(shape)).fill(1));
+      return [`mask/${name}`, executor.upload(floatTensor(shape, values))];
+    }),
+  );
+}
+
+/**
+ * PX, path exclusion (Iurada et al. 2024, equations 9 and 10): |d(z1 · z2)/dw²| * w², the share of a weight in a bound
+ * of the tangent kernel's trace: how strong the paths through it are, and how much of the data passes them. No labels.
+ * `iterations` rounds (100), each pruning to the density of an exponential schedule; weights removed in an earlier round
+ * have -1. Batch normalization is a factor gamma/sigma on its paths, with the statistics of the batch: its means, which are
+ * subtracted, would leave no sum over paths. In z1, weights count as ones divided by the fan-in, which changes the scale
+ * only where no branches of different depth meet. A smooth activation other than tanh is taken as it is.
+ */
+export const px: Criterion = {
+  name: 'px',
+  title: 'PX',
+  description: "Share of a weight in the paths that the data takes, which bound the tangent kernel's trace.",
+  needsData: true,
+  aimsAtSparsity: true,
+  usesStatistics: true,
+  score: async (context) => {
+    const { options, weights } = context;
+    const rounds = options.iterations ?? defaultRounds;
+    const batches = await freeBatches(context);
+    const noises = new Map(batches.map(({ size }) => [size, noiseInputs(context.network, size)]));
+    const noiseOf = (size: number) => noises.get(size)!;
+    const programs = createProgramCache(context.executor, (size) => pathProgram(context, size));
+    try {
+      let masks: Masks = new Map();
+      for (let round = 1; ; round++) {
+        const fixed = {
+          ...uploadWeights(context.executor, context.network, applyMasks(weights, masks)),
+          ...uploadMasks(context, masks),
+        };
+        const gradients = new Map<string, Float32Array>();
+        try {
+          await forEachBatch(context, programs, batches, async (executable, data) => {
+            const noise = uploadNoise(context.executor, noiseOf(data.x.shape[0]));
+            try {
+              accumulate(gradients, await readAll(await runWith(executable, fixed, data, noise)), 1 / batches.length);
+            } finally {
+              disposeAll(noise);
+            }
+          });
+        } finally {
+          disposeAll(fixed);
+        }
+        const scores = markRemoved(pathScores(context, gradients), masks);
+        context.onProgress?.(round, rounds);
+        if (round === rounds) return { scores };
+        masks = selectMasks({ scores }, { sparsity: sparsityAfterRound(options.sparsity, round, rounds) });
+      }
+    } finally {
+      await programs.dispose();
+    }
+  },
+};
+
+function pathScores({ prunable, weights }: ScoringContext, gradients: ReadonlyMap<string, Float32Array>): Scores {
+  return new Map(
+    prunable.map((name) => [name, weights.get(name)!.map((w, i) => Math.abs(gradients.get(name)![i] * w * w))]),
+  );
+}

@@ -1,0 +1,191 @@
+/**
+ * A network as units (neurons, channels) and what connects them, for criteria and diagnostics that follow paths. The
+ * units of a tensor are the places of its last axis; a place of a kernel connects one unit to another, and everything
+ * between kernels (activations, pooling, normalization, changes of shape) connects units without a weight.
+ */
+import { createBuilder } from '../graph/builder';
+import { reachable } from '../graph/program';
+import type { Node, OpNode } from '../graph/types';
+import type { Network } from '../models/types';
+import { type Shape, sizeOf } from '../protocol/tensor';
+
+/** A kernel between two tensors' units: place `i` of the weight, row-major, leads from `source(i)` to `target(i)`. */
+export interface WeightLink {
+  readonly kind: 'weight';
+  readonly from: number;
+  readonly to: number;
+  readonly weight: string;
+  readonly size: number;
+  /** Places that many apart connect the same units: they differ in the position in the window only. */
+  readonly period: number;
+  source(index: number): number;
+  target(index: number): number;
+}
+
+/** Each unit to the unit of the same number. */
+export interface SameLink {
+  readonly kind: 'same';
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Unit `sources[i]` to unit `targets[i]`, for every i. */
+export interface PairLink {
+  readonly kind: 'pairs';
+  readonly from: number;
+  readonly to: number;
+  readonly sources: Int32Array;
+  readonly targets: Int32Array;
+}
+
+export type UnitLink = WeightLink | SameLink | PairLink;
+
+export interface UnitGraph {
+  /** Number of units of each tensor, in an order in which links lead forwards; the input is first, the logits last. */
+  readonly units: readonly number[];
+  /** Links by the tensor they lead to. */
+  readonly links: readonly UnitLink[];
+}
+
+function lastExtent(shape: Shape): number {
+  return shape.length === 0 ? 1 : shape[shape.length - 1];
+}
+
+/** The parameter that a kernel's node is, perhaps reshaped, which keeps the order of its values. */
+function parameterOf(node: Node): string {
+  if (node.op === 'input') return node.attributes.name;
+  if (node.op === 'reshape') return parameterOf(node.args[0]);
+  throw new Error(`a kernel comes out of ${node.op}, so that its weights cannot be told apart`);
+}
+
+function convolutionLink(node: OpNode<'conv2d'> | OpNode<'conv2dInputGradient'>, from: number, to: number): WeightLink {
+  const kernel = node.args[1];
+  const [, , inputs, outputs] = kernel.shape;
+  const outputsOfGroup = outputs / node.attributes.groups;
+  const output = (index: number) => index % outputs;
+  const input = (index: number) =>
+    Math.floor(output(index) / outputsOfGroup) * inputs + (Math.floor(index / outputs) % inputs);
+  // A transposed convolution leads from the kernel's outputs to its inputs.
+  const [source, target] = node.op === 'conv2d' ? [input, output] : [output, input];
+  const period = inputs * outputs;
+  return { kind: 'weight', from, to, weight: parameterOf(kernel), size: sizeOf(kernel.shape), period, source, target };
+}
+
+function matrixLink(node: OpNode<'matmul'>, from: number, to: number): WeightLink {
+  const kernel = node.args[1];
+  const columns = lastExtent(kernel.shape);
+  const row = (index: number) => Math.floor(index / columns);
+  const column = (index: number) => index % columns;
+  const [source, target] = node.attributes.transposeB ? [column, row] : [row, column];
+  const size = sizeOf(kernel.shape);
+  return { kind: 'weight', from, to, weight: parameterOf(kernel), size, period: size, source, target };
+}
+
+/** Distinct pairs of units out of one pair for each element. */
+function pairLink(
+  from: number,
+  to: number,
+  count: number,
+  unitsOfTarget: number,
+  pairOf: (element: number) => readonly [source: number, target: number] | undefined,
+): PairLink {
+  const found = new Set<number>();
+  for (let element = 0; element < count; element++) {
+    const pair = pairOf(element);
+    if (pair) found.add(pair[0] * unitsOfTarget + pair[1]);
+  }
+  const pairs = [...found].sort((a, b) => a - b);
+  return {
+    kind: 'pairs',
+    from,
+    to,
+    sources: Int32Array.from(pairs, (pair) => Math.floor(pair / unitsOfTarget)),
+    targets: Int32Array.from(pairs, (pair) => pair % unitsOfTarget),
+  };
+}
+
+/** The place of element `index` of a tensor along each axis. */
+function placeOf(index: number, shape: Shape): number[] {
+  const place = new Array<number>(shape.length);
+  for (let axis = shape.length - 1, rest = index; axis >= 0; axis--) {
+    place[axis] = rest % shape[axis];
+    rest = Math.floor(rest / shape[axis]);
+  }
+  return place;
+}
+
+/** Links from the units of `node.args[position]` to those of the node, where no kernel is between them. */
+function plainLink(node: Node, position: number, from: number, to: number): UnitLink {
+  const arg = node.args[position];
+  const [sources, targets] = [lastExtent(arg.shape), lastExtent(node.shape)];
+  const last = node.shape.length - 1;
+  const shifted = (offset: number) =>
+    pairLink(from, to, sources, targets, (unit) =>
+      unit + offset >= 0 && unit + offset < targets ? [unit, unit + offset] : undefined,
+    );
+  switch (node.op) {
+    case 'concat':
+      if (node.attributes.axis !== last) break;
+      return shifted(node.args.slice(0, position).reduce((sum, { shape }) => sum + lastExtent(shape), 0));
+    case 'slice':
+      return shifted(-(node.attributes.begin[last] ?? 0));
+    case 'pad':
+      return shifted(node.attributes.before[last] ?? 0);
+    case 'reshape':
+      if (sources === targets) break;
+      return pairLink(from, to, sizeOf(arg.shape), targets, (element) => [element % sources, element % targets]);
+    case 'transpose': {
+      const axis = node.attributes.permutation[last];
+      if (axis === last) break;
+      return pairLink(from, to, sizeOf(arg.shape), targets, (element) => {
+        const place = placeOf(element, arg.shape);
+        return [place[last], place[axis]];
+      });
+    }
+    case 'reduceSum':
+    case 'reduceMax': {
+      const { axes, keepDims } = node.attributes;
+      if (!axes.includes(arg.shape.length - 1)) break;
+      const left = arg.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+      const axis = keepDims ? undefined : left[left.length - 1];
+      return pairLink(from, to, sizeOf(arg.shape), targets, (element) => {
+        const place = placeOf(element, arg.shape);
+        return [place[place.length - 1], axis === undefined ? 0 : place[axis]];
+      });
+    }
+  }
+  if (sources === targets) return { kind: 'same', from, to };
+  // What is left is broadcasting: one unit to all.
+  return pairLink(from, to, targets, targets, (unit) => [0, unit]);
+}
+
+function linkOf(node: Node, position: number, from: number, to: number): UnitLink {
+  if (position === 0 && (node.op === 'conv2d' || node.op === 'conv2dInputGradient')) {
+    return convolutionLink(node, from, to);
+  }
+  if (position === 0 && node.op === 'matmul') return matrixLink(node, from, to);
+  return plainLink(node, position, from, to);
+}
+
+/** The units of a network and their links, from one example's computation. */
+export function createUnitGraph(network: Network): UnitGraph {
+  const b = createBuilder();
+  const parameters = new Map(network.parameters.map(({ name, shape }) => [name, b.input(name, shape)]));
+  const x = b.input('x', [1, ...network.inputShape]);
+  const { logits } = network.apply(b, x, parameters, 'score');
+
+  const numbers = new Map<Node, number>([[x, 0]]);
+  const units = [lastExtent(x.shape)];
+  const links: UnitLink[] = [];
+  for (const node of reachable([logits])) {
+    if (!node.args.some((arg) => numbers.has(arg))) continue;
+    const to = units.push(lastExtent(node.shape)) - 1;
+    numbers.set(node, to);
+    node.args.forEach((arg, position) => {
+      const from = numbers.get(arg);
+      // A node that takes a tensor twice has one link to it.
+      if (from !== undefined && node.args.indexOf(arg) === position) links.push(linkOf(node, position, from, to));
+    });
+  }
+  return { units, links };
+}
