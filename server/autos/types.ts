@@ -1,5 +1,6 @@
 /** What iterative rewind pruning leaves for a predictor to learn from. */
 import type { Shape } from '../protocol/tensor';
+import type { TrainingConfig } from '../training/config';
 
 /** One prunable weight tensor: its features at initialization, and how long each weight survived. */
 export interface SurvivalLayer {
@@ -43,6 +44,17 @@ export interface RewindSettings {
   readonly seed: number;
 }
 
+/** With what the networks of a run were trained and their gradients taken. */
+export interface TrainingRecord {
+  readonly backend: string;
+  readonly trainExamples: number;
+  readonly testExamples: number;
+  /** Each iteration's. */
+  readonly config: TrainingConfig;
+  /** Class-balanced batches, of `config.batchSize`, whose mean loss the gradient (and SNIP) is of. */
+  readonly pruningBatches: number;
+}
+
 /** One finished iterative rewind pruning: a shard of the data set. */
 export interface SurvivalRun {
   /** A short name, e.g. `lenet-300-100`. */
@@ -52,6 +64,8 @@ export interface SurvivalRun {
   /** Data set, as it was asked for. */
   readonly data: string;
   readonly settings: RewindSettings;
+  /** Absent where it is not known. */
+  readonly training?: TrainingRecord;
   readonly iterations: readonly FinishedIteration[];
   /** Every prunable weight tensor, in the order of the network. */
   readonly layers: readonly SurvivalLayer[];

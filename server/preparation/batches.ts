@@ -11,10 +11,10 @@ function wrong(path: string, message: string): UserError {
   return new UserError(`${path}: ${message}`, { kind: 'usage', hint: FORMAT });
 }
 
-/** The class of each row of a one-hot matrix `[n, classes]`. */
+/** The class of each row of one-hot rows `[..., classes]`. */
 function classesOfRows(y: HostTensor, name: string, path: string): Int32Array {
-  const [rows, classes] = y.shape;
-  return Int32Array.from({ length: rows }, (_, row) => {
+  const classes = y.shape[y.shape.length - 1];
+  return Int32Array.from({ length: y.data.length / classes }, (_, row) => {
     const values = y.data.subarray(row * classes, (row + 1) * classes);
     const label = values.indexOf(1);
     if (label < 0 || values.some((value, i) => value !== (i === label ? 1 : 0))) {
@@ -25,10 +25,11 @@ function classesOfRows(y: HostTensor, name: string, path: string): Int32Array {
 }
 
 function labelsOf(y: HostTensor, size: number, network: Network, name: string, path: string): Int32Array {
-  const isOneHot = y.shape.length === 2 && y.shape[0] === size && y.shape[1] === network.classes;
-  const isClasses = y.shape.length === 1 && y.shape[0] === size && y.dtype === 'int32';
+  const shape = [size, ...network.labelShape];
+  const isOneHot = y.shape.join() === [...shape, network.classes].join();
+  const isClasses = y.shape.join() === shape.join() && y.dtype === 'int32';
   if (!isOneHot && !isClasses) {
-    const wanted = `[${size}] of whole numbers or [${size}, ${network.classes}] one-hot`;
+    const wanted = `[${shape.join(', ')}] of whole numbers or [${[...shape, network.classes].join(', ')}] one-hot`;
     throw wrong(path, `${name} is [${y.shape.join(', ')}] of ${y.dtype}; it must be ${wanted}.`);
   }
   const labels = isOneHot ? classesOfRows(y, name, path) : Int32Array.from(y.data);
@@ -56,7 +57,8 @@ function inputsOf(x: HostTensor, network: Network, name: string, path: string): 
 }
 
 /**
- * The batches in the safetensors file `path`: `k/x` of `[n, …inputShape]`, `k/y` of int32 classes or one-hot rows.
+ * The batches in the safetensors file `path`: `k/x` of `[n, …inputShape]`, `k/y` of int32 classes
+ * `[n]` (of a segmentation `[n, h, w]`) or one-hot rows.
  *
  * @throws UserError (usage) naming the tensor that is missing, unknown or does not fit the network.
  */

@@ -23,7 +23,7 @@ export interface BatchSource {
  * @throws UserError (usage) where the criterion needs data and none is given.
  */
 export async function openBatches(
-  criterion: Criterion,
+  criterion: Pick<Criterion, 'needsData' | 'title'>,
   model: PreparedModel,
   flags: ModelOptions & BatchesOption,
 ): Promise<BatchSource> {

@@ -1,8 +1,9 @@
 /** The data set of a command: which one, fitted to the model. */
 import { adaptToInput } from '../data/adapt';
-import { pruningBatches } from '../data/batches';
+import { labelsOf, pruningBatches } from '../data/batches';
 import { openDataset } from '../data/open';
 import { formatPath } from '../format';
+import { checkTask } from '../models/task';
 import type { Network } from '../models/types';
 import type { Batch, Dataset, Split } from '../protocol/data';
 import { usageError } from '../protocol/errors';
@@ -30,7 +31,7 @@ function limitSplit(split: Split, limit: number, exampleSize: number): Split {
   const chosen = createRandom(0, 'limit').permutation(split.size).subarray(0, limit).sort();
   return {
     size: limit,
-    labels: Int32Array.from(chosen, (index) => split.labels[index]),
+    labels: labelsOf(split, chosen),
     read(indices, out) {
       if (out.length !== indices.length * exampleSize) throw new RangeError('the output has another size');
       split.read(
@@ -52,6 +53,7 @@ export async function openData(request: DataRequest): Promise<Dataset | undefine
   if (name === undefined) return undefined;
   const found = await openDataset(name, data === undefined ? { baseFolder: settings.data!.baseFolder } : {});
   const dataset = adaptToInput(found, network.inputShape);
+  checkTask(network, dataset);
   if (dataset.classes > network.classes) {
     const outputs = `${network.name} has ${network.classes} outputs`;
     throw usageError(`${outputs}, but ${dataset.name} has ${dataset.classes} classes.`);

@@ -49,7 +49,8 @@ function prunableWeights(network: Network, flags: ModelOptions, settings: Settin
 }
 
 /**
- * Loads the model and its settings, and draws or reads its initial weights.
+ * Loads the model and its settings, and draws or reads its initial weights. `known` is the model's description where it is
+ * loaded already.
  *
  * @throws UserError for everything that is wrong with model, settings, patterns or weights file.
  */
@@ -57,10 +58,10 @@ export async function prepareModel(
   specifier: string,
   flags: ModelOptions & CriterionOptions,
   signal: AbortSignal,
-  { unsaved }: Pick<LoadOptions, 'unsaved'> = {},
+  { unsaved, known }: Pick<LoadOptions, 'unsaved'> & { readonly known?: ModelDescription } = {},
 ): Promise<PreparedModel> {
   const settings = await settingsFor(parseModelSpecifier(specifier).file);
-  const description = await loadModel(specifier, { signal, ...(unsaved && { unsaved }) });
+  const description = known ?? (await loadModel(specifier, { signal, ...(unsaved && { unsaved }) }));
   const network = createNetwork(description);
   const seed = flags.seed ?? settings.seed ?? 0;
   const prunable = prunableWeights(network, flags, settings);

@@ -37,6 +37,7 @@ export function trainingConfig(flags: ModelOptions & TrainingFlags, settings: Se
     ...defined({ epochs: flags.epochs ?? settings.epochs, batchSize: flags.batchSize ?? settings.batchSize }),
     optimizer: merge(settings.optimizer, optimizer, 'sgd'),
     schedule: merge(settings.schedule, schedule, 'cosine'),
+    ...defined({ loss: flags.loss ?? settings.loss }),
     augmentation: { ...settings.augmentation, ...defined({ crop: flags.crop, flip: flags.flip }) },
     seed,
   });
@@ -54,5 +55,11 @@ export function scoringOptions(flags: CriterionOptions): Partial<ScoringOptions>
     iterations: flags.iterations,
     temperature: flags.temperature,
     batches: flags.pruningBatches,
+    innerOptimizer: flags.innerOptimizer,
+    innerEpsilon: flags.innerEpsilon,
+    clipAdjoint: flags.clipAdjoint,
+    draws: flags.draws,
+    warmUpBatches: flags.warmUpBatches,
+    gradientNorms: flags.gradientNorms,
   });
 }

@@ -1,6 +1,8 @@
 /** What a command, or an editor, asks for. Absent values come from the settings, then from the defaults. */
 import type { BackendName } from '../executors/types';
+import type { Control, InnerOptimizer } from '../pruning';
 import type { OptimizerConfig, ScheduleConfig } from '../training/config';
+import type { LossName } from '../training/objective';
 
 /** Which model, with which weights, data and backend. */
 export interface ModelOptions {
@@ -29,6 +31,26 @@ export interface CriterionOptions {
   readonly pruningBatches?: number;
   readonly minPerLayer?: number;
   readonly selection?: SelectionName;
+  readonly innerOptimizer?: InnerOptimizer;
+  readonly innerEpsilon?: number;
+  readonly clipAdjoint?: number;
+  /** Random draws of criteria that average over them. */
+  readonly draws?: number;
+  readonly warmUpBatches?: number;
+  readonly gradientNorms?: boolean;
+  /** Sanity control: spoils one thing about the method's choice. */
+  readonly control?: Control;
+  /** AutoS: file of the predictor. */
+  readonly predictor?: string;
+  /** AutoS: run the predictor's network instead of its table. */
+  readonly exactPredictor?: boolean;
+}
+
+/** Pruning of channels instead of weights. */
+export interface StructuredOptions {
+  readonly structured?: boolean;
+  /** What a sparsity is a fraction of. */
+  readonly sparsityOf?: 'channels' | 'parameters';
 }
 
 /** Exact batches instead of drawn ones. */
@@ -47,6 +69,7 @@ export interface TrainingFlags {
   readonly schedule?: ScheduleConfig['kind'];
   readonly milestones?: readonly number[];
   readonly warmup?: number;
+  readonly loss?: LossName;
   readonly crop?: number;
   readonly flip?: boolean;
   readonly limit?: number;

@@ -1,0 +1,16 @@
+/** The group `prunelens autos`: learning a pruning criterion. Each command has its options in a file of its own. */
+import type { Command } from 'commander';
+import { addDatasetCommand } from './dataset-options';
+import { addLearnCommand } from './learn-options';
+import { addTicketCommand } from './ticket-options';
+import { addPredictorTrainingCommand } from './train-options';
+
+export function addAutos(program: Command, signal: AbortSignal): void {
+  const autos = program
+    .command('autos')
+    .description('learn a pruning criterion from iterative pruning (AutoS), and export winning tickets');
+  addDatasetCommand(autos, signal);
+  addPredictorTrainingCommand(autos, signal);
+  addLearnCommand(autos, signal);
+  addTicketCommand(autos);
+}

@@ -1,0 +1,33 @@
+/** `prunelens autos train`: a predictor from a data set. */
+import { formatPath } from '../../format';
+import { withExecutor } from '../../preparation/executor';
+import { checkOutputFile } from '../../preparation/output';
+import { learnPredictor } from '../../preparation/predictor';
+import { createProgress } from '../terminal/progress';
+import { note, printJson } from '../terminal/streams';
+import { predictorJson, showTraining, tellPredictor } from './predictor-progress';
+import type { PredictorTrainingFlags } from './train-options';
+
+/** An interruption after the first epoch writes the predictor as it is, and is then thrown on. */
+export async function runPredictorTraining(dataset: string, flags: PredictorTrainingFlags, signal: AbortSignal) {
+  const { out } = flags;
+  await checkOutputFile(out);
+  await withExecutor(flags, {}, note, async (executor) => {
+    const progress = createProgress('autos train');
+    const start = performance.now();
+    try {
+      const onProgress = showTraining(progress);
+      const predictor = await learnPredictor({ dataset, flags, out, executor, signal, onProgress });
+      progress.stop();
+      if (signal.aborted) {
+        const { epochs, settings } = predictor.card;
+        note(`The predictor after ${epochs} of ${settings.epochs} epochs is in ${formatPath(out)}.`);
+        throw signal.reason;
+      }
+      if (flags.json) printJson(predictorJson(predictor, out, (performance.now() - start) / 1000));
+      tellPredictor(predictor, out);
+    } finally {
+      progress.stop();
+    }
+  });
+}

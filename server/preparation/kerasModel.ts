@@ -1,0 +1,33 @@
+/** Writing a model with its weights as a folder that tfjs, Keras's readers and this product load. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic, writeJsonAtomic } from '../files/atomic';
+import { fileFailure } from '../files/failures';
+import { usageError } from '../protocol/errors';
+import type { ModelDescription } from '../protocol/model';
+import { writeKeras } from '../workspace/keras/write-keras';
+import { listFolder } from './output';
+
+const WEIGHTS = 'weights.bin';
+
+/** Makes sure, before the work, that a model can be written to `folder`. @throws UserError (usage) where it is not empty. */
+export async function checkModelFolder(folder: string): Promise<void> {
+  const found = await listFolder(folder);
+  const foreign = found.filter((name) => name !== 'model.json' && name !== WEIGHTS);
+  if (foreign.length > 0) {
+    throw usageError(`${folder} is not empty.`, 'Choose another folder; only a model written here before is replaced.');
+  }
+}
+
+/** Writes `model.json` and `weights.bin` to `folder`, which is made where it does not exist; gives the path of the model. */
+export async function writeKerasModel(folder: string, model: ModelDescription): Promise<string> {
+  const files = writeKeras(model, WEIGHTS);
+  await mkdir(folder, { recursive: true }).catch((error) => {
+    throw fileFailure(error, 'write', folder);
+  });
+  // The weights come first: a model.json is never there without them.
+  await writeFileAtomic(join(folder, WEIGHTS), files.weights);
+  const path = join(folder, 'model.json');
+  await writeJsonAtomic(path, files.model);
+  return path;
+}
