@@ -1,7 +1,17 @@
 /** Flags of `prunelens compare`. */
 import type { CriterionOptions, ModelOptions, TrainingFlags } from '../preparation/requests';
 
-export interface CompareFlags extends ModelOptions, CriterionOptions, TrainingFlags {
+/** How methods that prune after training go about it. */
+export interface ConvergenceOptions {
+  /** Fraction of the weights left that goes in each round of training and pruning; absent: all at once. */
+  readonly pruningRate?: number;
+  /** Epochs of training after a pruning, instead of as many as before it (`magnitude-after-training`). */
+  readonly fineTuneEpochs?: number;
+  /** Finished epochs of training to which weights are rewound; 0, the default, is initialization (`lottery-ticket`). */
+  readonly rewindEpoch?: number;
+}
+
+export interface CompareFlags extends ModelOptions, CriterionOptions, TrainingFlags, ConvergenceOptions {
   readonly methods: readonly string[];
   readonly sparsities: readonly number[];
   readonly seeds: number;

@@ -1,4 +1,4 @@
-/** The folder of a comparison: `comparison.json` says what its runs have in common. */
+/** The folder of a comparison, a sweep or a search: `comparison.json` and the like say what its runs have in common. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeJsonAtomic } from '../files/atomic';
@@ -6,14 +6,17 @@ import { errorCode, fileFailure } from '../files/failures';
 import { listFolder } from '../preparation/output';
 import { UserError, usageError } from '../protocol/errors';
 
+/** What a folder is for; comparisons, sweeps and searches do not go on in each other's. */
+export type FolderKind = 'comparison' | 'sweep' | 'search';
+
 interface Record {
-  readonly format: 'prunelens-comparison-folder-1';
+  readonly format: `prunelens-${FolderKind}-folder-1`;
   readonly backend: string;
   /** Settings by label of the model. */
   readonly models: { readonly [label: string]: { readonly [name: string]: string } };
 }
 
-async function readRecord(path: string): Promise<Record | undefined> {
+async function readRecord(path: string, kind: FolderKind): Promise<Record | undefined> {
   const text = await readFile(path, 'utf8').catch((error) => {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw fileFailure(error, 'read', path);
@@ -21,7 +24,7 @@ async function readRecord(path: string): Promise<Record | undefined> {
   if (text === undefined) return undefined;
   try {
     const record = JSON.parse(text) as Record;
-    if (record.format === 'prunelens-comparison-folder-1') return record;
+    if (record.format === `prunelens-${kind}-folder-1`) return record;
   } catch {
     // Reported below, as for JSON that is something else.
   }
@@ -35,7 +38,7 @@ function differences(before: Record['models'][string], now: Record['models'][str
     .map((name) => `${name} (${before[name] ?? 'unset'} there, ${now[name] ?? 'unset'} now)`);
 }
 
-function checkSame(stored: Record, backend: string, models: Record['models'], folder: string): void {
+function checkSame(stored: Record, backend: string, models: Record['models'], place: string): void {
   const differing = Object.entries(models).flatMap(([label, settings]) => {
     const before = stored.models[label];
     return before === undefined ? [] : differences(before, settings).map((difference) => `${label}: ${difference}`);
@@ -43,7 +46,7 @@ function checkSame(stored: Record, backend: string, models: Record['models'], fo
   if (stored.backend !== backend) differing.unshift(`backend (${stored.backend} there, ${backend} now)`);
   if (differing.length === 0) return;
   throw usageError(
-    `The comparison in ${folder} cannot be resumed, since it was made with other settings: ${differing.join('; ')}.`,
+    `The ${place} cannot be resumed, since it was made with other settings: ${differing.join('; ')}.`,
     'Resume with the settings it was started with, choose another --out, or delete the folder.',
   );
 }
@@ -51,17 +54,18 @@ function checkSame(stored: Record, backend: string, models: Record['models'], fo
 /**
  * @throws UserError (usage) where the folder is not empty and not to be resumed, or holds something else.
  */
-export async function checkFolder(folder: string, resume: boolean): Promise<void> {
-  const entries = await listFolder(folder);
+export async function checkFolder(folder: string, resume: boolean, kind: FolderKind = 'comparison'): Promise<void> {
+  // The lock of a sweep that was ended before it had begun is nothing to go on with.
+  const entries = (await listFolder(folder)).filter((name) => !name.startsWith('sweep.lock'));
   if (entries.length === 0) return;
   if (!resume) {
     throw usageError(
       `${folder} exists and is not empty.`,
-      'Continue the comparison in it with --resume, or choose another folder.',
+      `Continue the ${kind} in it with --resume, or choose another folder.`,
     );
   }
-  if (!entries.includes('comparison.json')) {
-    throw usageError(`There is no comparison to resume in ${folder}, but other files are.`, 'Choose another folder.');
+  if (!entries.includes(`${kind}.json`)) {
+    throw usageError(`There is no ${kind} to resume in ${folder}, but other files are.`, 'Choose another folder.');
   }
 }
 
@@ -69,13 +73,18 @@ export async function checkFolder(folder: string, resume: boolean): Promise<void
  * Makes the folder, or checks that the comparison in it was made with the same settings. Methods, sparsities, seeds and
  * models may be added to it; models that were compared before stay in the record.
  */
-export async function openFolder(folder: string, backend: string, models: Record['models']): Promise<void> {
-  const path = join(folder, 'comparison.json');
-  const stored = await readRecord(path);
-  if (stored) checkSame(stored, backend, models, folder);
+export async function openFolder(
+  folder: string,
+  backend: string,
+  models: Record['models'],
+  kind: FolderKind = 'comparison',
+): Promise<void> {
+  const path = join(folder, `${kind}.json`);
+  const stored = await readRecord(path, kind);
+  if (stored) checkSame(stored, backend, models, `${kind} in ${folder}`);
   await mkdir(folder, { recursive: true }).catch((error) => {
     throw fileFailure(error, 'write', folder);
   });
-  const record: Record = { format: 'prunelens-comparison-folder-1', backend, models: { ...stored?.models, ...models } };
+  const record: Record = { format: `prunelens-${kind}-folder-1`, backend, models: { ...stored?.models, ...models } };
   await writeJsonAtomic(path, record);
 }

@@ -1,10 +1,9 @@
 /** A model of a comparison with its data and settings, and what must stay the same when it is resumed. */
-import { createHash } from 'node:crypto';
 import { dataName, requireData } from '../preparation/data';
+import { fingerprint } from '../preparation/fingerprint';
 import { type PreparedModel, prepareModel } from '../preparation/model';
 import { scoringOptions, trainingConfig } from '../preparation/options';
 import type { Dataset } from '../protocol/data';
-import type { ModelDescription } from '../protocol/model';
 import { defaultScoringOptions } from '../pruning';
 import type { TrainingConfig } from '../training/config';
 import type { CompareFlags } from './flags';
@@ -20,12 +19,6 @@ export interface ComparedNetwork {
   readonly settings: { readonly [name: string]: string };
 }
 
-/** A fingerprint of the topology: layers and how they are connected, not where their code is. */
-function fingerprint(description: ModelDescription): string {
-  const text = JSON.stringify(description, (key, value) => (key === 'source' || key === 'file' ? undefined : value));
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
-}
-
 /** The leaves of nested settings, by their path, as text. */
 function leaves(prefix: string, value: unknown): [string, string][] {
   if (value === undefined) return [];
@@ -37,7 +30,11 @@ function leaves(prefix: string, value: unknown): [string, string][] {
 function settingsOf(network: Omit<ComparedNetwork, 'settings'>, flags: CompareFlags): { [name: string]: string } {
   const { model, dataset, data, training } = network;
   const { seed: _seed, ...shared } = training;
-  const { sparsity: _sparsity, ...scoring } = { ...defaultScoringOptions, ...scoringOptions(flags) };
+  const {
+    sparsity: _sparsity,
+    gradientNorms: _reported,
+    ...scoring
+  } = { ...defaultScoringOptions, ...scoringOptions(flags) };
   return Object.fromEntries(
     leaves('', {
       model: fingerprint(model.description),
@@ -48,23 +45,45 @@ function settingsOf(network: Omit<ComparedNetwork, 'settings'>, flags: CompareFl
       scoring,
       selection: flags.selection ?? 'global',
       minPerLayer: flags.minPerLayer ?? model.settings.prunable?.minPerLayer ?? 0,
+      pruningRate: flags.pruningRate,
+      fineTuneEpochs: flags.fineTuneEpochs,
+      rewindEpoch: flags.rewindEpoch,
+      predictor: flags.predictor,
+      exactPredictor: flags.exactPredictor,
       pruned: model.prunable,
       weights: flags.weights,
     }),
   );
 }
 
-/** Loads a model and all it needs; everything that is wrong with them is a UserError now, not after the first runs. */
+/** A model that is loaded, with its data: what several sets of training options can share. */
+export interface LoadedNetwork {
+  readonly model: PreparedModel;
+  readonly dataset: Dataset;
+  readonly data: string;
+}
+
+/** Loads a model and its data; everything that is wrong with them is a UserError now, not after the first runs. */
+export async function loadNetwork(specifier: string, flags: CompareFlags, signal: AbortSignal): Promise<LoadedNetwork> {
+  const model = await prepareModel(specifier, flags, signal);
+  const { network, settings } = model;
+  const dataset = await requireData({ ...flags, settings, network });
+  return { model, dataset, data: dataName({ ...flags, settings })! };
+}
+
+/** A loaded model with the options it is trained and pruned with. */
+export function withOptions(loaded: LoadedNetwork, label: string, flags: CompareFlags): ComparedNetwork {
+  const { settings, seed } = loaded.model;
+  const compared = { label, ...loaded, training: trainingConfig(flags, settings, seed) };
+  return { ...compared, settings: settingsOf(compared, flags) };
+}
+
+/** Loads a model with all it needs, under a label. */
 export async function prepareCompared(
   specifier: string,
   label: string,
   flags: CompareFlags,
   signal: AbortSignal,
 ): Promise<ComparedNetwork> {
-  const model = await prepareModel(specifier, flags, signal);
-  const { network, settings, seed } = model;
-  const dataset = await requireData({ ...flags, settings, network });
-  const data = dataName({ ...flags, settings })!;
-  const compared = { label, model, dataset, data, training: trainingConfig(flags, settings, seed) };
-  return { ...compared, settings: settingsOf(compared, flags) };
+  return withOptions(await loadNetwork(specifier, flags, signal), label, flags);
 }

@@ -2,10 +2,11 @@
 import packageJson from '../../package.json';
 import { formatPath } from '../format';
 import { type Comparison, DENSE, type RunFailure, type RunOutcome, type SummaryRow } from '../protocol/comparison';
-import { criteria } from '../pruning';
+import { methodTitle } from './methods';
 import type { ComparedNetwork } from './model';
 
-function mean(values: readonly number[]): number {
+/** Arithmetic mean. */
+export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
@@ -16,7 +17,7 @@ function deviation(values: readonly number[]): number | null {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1));
 }
 
-/** Mean and standard deviation of the test accuracy over seeds, in the order of the runs. */
+/** Mean and standard deviation of the test accuracy, and of a segmentation's mean IoU, over seeds, in the order of the runs. */
 export function summarize(runs: readonly RunOutcome[]): SummaryRow[] {
   const groups = new Map<string, RunOutcome[]>();
   for (const run of runs) {
@@ -26,7 +27,16 @@ export function summarize(runs: readonly RunOutcome[]): SummaryRow[] {
   return Array.from(groups.values(), (group) => {
     const { model, method, sparsity } = group[0];
     const accuracies = group.map(({ final }) => final.testAccuracy);
-    return { model, method, sparsity, runs: group.length, mean: mean(accuracies), deviation: deviation(accuracies) };
+    const overlaps = group.flatMap(({ final }) => final.testMeanIoU ?? []);
+    return {
+      model,
+      method,
+      sparsity,
+      runs: group.length,
+      mean: mean(accuracies),
+      deviation: deviation(accuracies),
+      ...(overlaps.length === group.length && { meanIoU: { mean: mean(overlaps), deviation: deviation(overlaps) } }),
+    };
   });
 }
 
@@ -41,7 +51,6 @@ export interface ComparisonParts {
 }
 
 export function createComparison({ models, methods, runs, ...rest }: ComparisonParts): Comparison {
-  const titles = new Map(criteria.map(({ name, title }) => [name, title]));
   return {
     format: 'prunelens-comparison-1',
     version: packageJson.version,
@@ -54,14 +63,14 @@ export function createComparison({ models, methods, runs, ...rest }: ComparisonP
     })),
     methods: [
       ...(runs.some(({ method }) => method === DENSE) ? [{ name: DENSE, title: 'Dense' }] : []),
-      ...methods.map((name) => ({ name, title: titles.get(name) ?? name })),
+      ...methods.map((name) => ({ name, title: methodTitle(name) })),
     ],
     runs,
     summary: summarize(runs),
   };
 }
 
-const CSV_COLUMNS: readonly (readonly [string, (run: RunOutcome) => string | number])[] = [
+export const CSV_COLUMNS: readonly CsvColumn[] = [
   ['model', ({ model }) => model],
   ['method', ({ method }) => method],
   ['sparsity', ({ sparsity }) => sparsity],
@@ -76,6 +85,7 @@ const CSV_COLUMNS: readonly (readonly [string, (run: RunOutcome) => string | num
   ['test_accuracy', ({ final }) => final.testAccuracy],
   ['scoring_seconds', ({ pruning }) => pruning.seconds.toFixed(3)],
   ['training_seconds', ({ seconds }) => seconds.toFixed(3)],
+  ['epochs_before_pruning', ({ pruning }) => pruning.trainedBefore?.epochs ?? 0],
 ];
 
 function quote(value: string | number): string {
@@ -83,8 +93,15 @@ function quote(value: string | number): string {
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/** A column of a table of runs: its title, and the run's value. */
+export type CsvColumn = readonly [title: string, value: (run: RunOutcome) => string | number];
+
+/** A column of its own where runs are segmentations. */
+const MEAN_IOU: CsvColumn = ['test_mean_iou', ({ final }) => final.testMeanIoU ?? ''];
+
 /** One line a run (RFC 4180, with \n). */
-export function formatCsv(runs: readonly RunOutcome[]): string {
-  const lines = runs.map((run) => CSV_COLUMNS.map(([, value]) => quote(value(run))).join(','));
-  return `${[CSV_COLUMNS.map(([name]) => name).join(','), ...lines].join('\n')}\n`;
+export function formatCsv(runs: readonly RunOutcome[], columns: readonly CsvColumn[] = CSV_COLUMNS): string {
+  const shown = runs.some(({ final }) => final.testMeanIoU !== undefined) ? [...columns, MEAN_IOU] : columns;
+  const lines = runs.map((run) => shown.map(([, value]) => quote(value(run))).join(','));
+  return `${[shown.map(([name]) => name).join(','), ...lines].join('\n')}\n`;
 }

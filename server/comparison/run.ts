@@ -1,87 +1,24 @@
 /** One run of a comparison: prune, train, and keep both in its folder. */
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Executor } from '../executors/types';
 import { writeJsonAtomic } from '../files/atomic';
-import { errorCode, fileFailure } from '../files/failures';
-import { scoreModel, selectFor } from '../preparation/criterion';
-import { batchSource } from '../preparation/data';
+import { fileFailure } from '../files/failures';
 import { readWeights } from '../preparation/tensors';
-import { DENSE, type PruningResult, type RunKey, type RunOutcome } from '../protocol/comparison';
-import { UserError } from '../protocol/errors';
-import { findCriterion, layersJson, type Masks, reportSparsity } from '../pruning';
-import { hasRun, readRun } from '../training/run';
+import type { PruningResult, RunOutcome } from '../protocol/comparison';
+import { type Masks, reinitializedWeights, splitControl, type Weights } from '../pruning';
+import type { TrainingConfig } from '../training/config';
+import { hasRun } from '../training/run';
 import { train } from '../training/train';
-import type { TrainingEvent } from '../training/types';
-import type { CompareFlags } from './flags';
-import type { ComparedNetwork } from './model';
+import type { FinishedEpoch, TrainingTask } from '../training/types';
+import { beginAfter } from './convergence/begin';
+import { pruneAtConvergence, trainingAfterPruning } from './convergence/prune';
+import { isConvergenceMethod } from './methods';
+import { finishedRun, pruningFile, readPruning } from './outcome';
 import { runFolder } from './plan';
+import { pruneAtInitialization } from './prune';
+import type { RunRequest } from './request';
 
-export interface RunRequest {
-  readonly key: RunKey;
-  readonly compared: ComparedNetwork;
-  readonly executor: Executor;
-  readonly flags: CompareFlags;
-  readonly signal: AbortSignal;
-  onProgress(event: TrainingEvent): void;
-}
-
-/** Beside the run's folder, since the folder itself is the training's. */
-function pruningFile(folder: string): string {
-  return `${folder}.pruning.json`;
-}
-
-async function readPruning(folder: string): Promise<PruningResult | undefined> {
-  const path = pruningFile(folder);
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as PruningResult;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    if (error instanceof SyntaxError) throw new UserError(`${path} is damaged: it is not JSON.`);
-    throw fileFailure(error, 'read', path);
-  }
-}
-
-/** The outcome of a run that is complete; undefined of others. */
-export async function finishedRun(key: RunKey, root: string): Promise<RunOutcome | undefined> {
-  const folder = join(root, runFolder(key));
-  if (!(await hasRun(folder))) return undefined;
-  const pruning = await readPruning(folder);
-  const { result } = await readRun(folder);
-  if (!pruning || !result?.final) return undefined;
-  const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy } = result.final;
-  const final = { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy };
-  return { ...key, pruning, final, seconds: result.seconds, folder: runFolder(key) };
-}
-
-/** Scores and selects as `prune` does; a dense network keeps everything. */
-async function prune(request: RunRequest, weights: ComparedNetwork['model']['weights']) {
-  const { key, compared, executor, flags, signal } = request;
-  const model = { ...compared.model, seed: key.seed, weights };
-  const start = performance.now();
-  let masks: Masks;
-  if (key.method === DENSE) {
-    const parameters = model.network.parameters.filter(({ name }) => model.prunable.includes(name));
-    masks = new Map(parameters.map(({ name }) => [name, new Uint8Array(weights.get(name)!.length).fill(1)]));
-  } else {
-    const source = { batches: batchSource(compared.dataset, compared.training.batchSize, key.seed) };
-    const criterion = findCriterion(key.method);
-    const { sparsity } = key;
-    const saliency = await scoreModel({ criterion, model, executor, source, flags, sparsity, signal });
-    masks = selectFor(model, saliency, sparsity, flags);
-  }
-  const seconds = (performance.now() - start) / 1000;
-  const report = await reportSparsity(executor, model.network, masks);
-  const pruning: PruningResult = {
-    prunable: report.prunable,
-    kept: report.kept,
-    effectiveKept: report.connected,
-    collapsed: report.collapsed,
-    layers: layersJson(report).map(({ sparsity: _, effectiveSparsity: __, ...layer }) => layer),
-    seconds: key.method === DENSE ? 0 : seconds,
-  };
-  return { masks: key.method === DENSE ? undefined : masks, pruning };
-}
+export { finishedRun } from './outcome';
 
 /** Makes room for a run that begins: what an earlier attempt left goes. */
 async function clear(folder: string): Promise<void> {
@@ -94,8 +31,40 @@ async function clear(folder: string): Promise<void> {
   }
 }
 
+/** What a run starts from. */
+interface Start {
+  readonly masks?: Masks;
+  readonly weights: Weights;
+  /** Epochs of an earlier training that the run goes on after. */
+  readonly epochs: readonly FinishedEpoch[];
+  readonly pruning: PruningResult;
+}
+
+/** The initial weights, drawn anew where the method's control says so. */
+function startingWeights({ compared, key }: RunRequest, method: string, initial: Weights): Weights {
+  if (splitControl(method).control !== 'reinitialize') return initial;
+  return reinitializedWeights(compared.model.network, key.seed);
+}
+
+async function findStart(request: RunRequest, initial: Weights): Promise<Start> {
+  const method = request.method ?? request.key.method;
+  if (!isConvergenceMethod(method)) {
+    const pruned = await pruneAtInitialization(request, initial);
+    return { ...pruned, weights: startingWeights(request, method, initial), epochs: [] };
+  }
+  return pruneAtConvergence(method, request, initial, runOne);
+}
+
+function configOf(request: RunRequest): TrainingConfig {
+  const method = request.method ?? request.key.method;
+  const { compared, key } = request;
+  const training = isConvergenceMethod(method) ? trainingAfterPruning(method, request) : compared.training;
+  return { ...training, seed: key.seed };
+}
+
 /**
- * Prunes and trains one network, or goes on with its training where an interruption left it.
+ * Prunes and trains one network, or goes on with its training where an interruption left it. Methods that prune at
+ * convergence first train the dense network (unless that was done), as the comparison's own dense run.
  *
  * @throws the signal's reason when it is interrupted, with what was finished kept; a UserError where it fails.
  */
@@ -103,29 +72,34 @@ export async function runOne(request: RunRequest): Promise<RunOutcome> {
   const { key, compared, executor, flags, signal, onProgress } = request;
   const { network } = compared.model;
   const folder = join(flags.out, runFolder(key));
-  const weights = await readWeights(network, key.seed, flags.weights);
-  const resume = (await hasRun(folder)) && (await readPruning(folder)) !== undefined;
-  let masks: Masks | undefined;
-  if (!resume) {
-    await clear(folder);
-    const pruned = await prune(request, weights);
-    masks = pruned.masks;
-    await writeJsonAtomic(pruningFile(folder), pruned.pruning);
-  }
-  const result = await train({
+  const initial = await readWeights(network, key.seed, flags.weights);
+  const task = (start?: Start): TrainingTask => ({
     network,
-    weights,
-    ...(masks && { masks }),
+    weights: start?.weights ?? initial,
+    ...(start?.masks && { masks: start.masks }),
     dataset: compared.dataset,
     executor,
-    config: { ...compared.training, seed: key.seed },
+    config: configOf(request),
     runDir: folder,
-    resume,
-    origin: { data: compared.data, method: key.method, sparsity: key.sparsity },
-    storeInitialWeights: flags.weights !== undefined,
+    origin: { data: compared.data, method: request.method ?? key.method, sparsity: key.sparsity },
+    // Those of an untrained network follow from the seed.
+    storeInitialWeights: flags.weights !== undefined || (start !== undefined && start.weights !== initial),
     signal,
     onProgress,
   });
+  let resume = (await hasRun(folder)) && (await readPruning(folder)) !== undefined;
+  let start: Start | undefined;
+  if (!resume) {
+    await clear(folder);
+    start = await findStart(request, initial);
+    if (start.epochs.length > 0) {
+      await beginAfter(task(start), start.epochs);
+      resume = true;
+    }
+    await writeJsonAtomic(pruningFile(folder), start.pruning);
+  }
+  request.onStage?.('');
+  const result = await train({ ...task(start), resume });
   if (result.interrupted) throw signal.reason;
   return (await finishedRun(key, flags.out))!;
 }

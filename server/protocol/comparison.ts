@@ -13,6 +13,11 @@ export interface LayerResult {
   readonly kept: number;
   /** Kept weights on a path from input to output. */
   readonly effectiveKept: number;
+  /** Units that the weights lead to, and those of them that a path reaches. */
+  readonly nodes?: number;
+  readonly effectiveNodes?: number;
+  /** log10 of the number of paths through the kept weights; null where there are none. */
+  readonly log10Paths?: number | null;
   readonly file: string | null;
   readonly line: number | null;
 }
@@ -25,8 +30,25 @@ export interface PruningResult {
   /** Layers of which nothing is left. */
   readonly collapsed: readonly string[];
   readonly layers: readonly LayerResult[];
-  /** Time of scoring. */
+  /** Time of scoring; the same one where several sparsities share it. */
   readonly seconds: number;
+  /** What had to be trained before there was a mask: pruning at convergence only. Dense training that runs share counts in each. */
+  readonly trainedBefore?: { readonly epochs: number; readonly seconds: number };
+  /** log10 of the number of paths from input to output; null where there are none. */
+  readonly log10Paths?: number | null;
+  /** ProsPr: L2 norms of dL(w_M)/dw_k for k = 0 … M. */
+  readonly adjointNorms?: readonly number[];
+  /** ProsPr, where they were asked for: norms of meta-gradients beside those of gradients. */
+  readonly gradientNorms?: readonly GradientNorms[];
+  /** Whole sentences on what is doubtful about the scores. */
+  readonly warnings?: readonly string[];
+}
+
+/** L2 norms of one tensor's dL(w_M)/dw_0 and dL(w_0)/dw_0, both of the loss on the same batch. */
+export interface GradientNorms {
+  readonly weight: string;
+  readonly metaGradient: number;
+  readonly gradient: number;
 }
 
 /** Losses are mean cross-entropies, accuracies fractions 0 … 1, after the last epoch. */
@@ -36,6 +58,8 @@ export interface FinalMetrics {
   readonly trainAccuracy: number;
   readonly testLoss: number;
   readonly testAccuracy: number;
+  /** Of a segmentation: mean intersection over union. */
+  readonly testMeanIoU?: number;
 }
 
 /** Which network was trained. */
@@ -72,6 +96,8 @@ export interface SummaryRow {
   readonly mean: number;
   /** Standard deviation of the runs (n - 1 in the denominator); null of a single run. */
   readonly deviation: number | null;
+  /** Of a segmentation: the same of the mean IoU. */
+  readonly meanIoU?: { readonly mean: number; readonly deviation: number | null };
 }
 
 export interface ComparedModel {

@@ -1,0 +1,91 @@
+/** The dense training that pruning at convergence begins with. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileFailure } from '../../files/failures';
+import { DENSE, type RunOutcome } from '../../protocol/comparison';
+import { usageError } from '../../protocol/errors';
+import type { Weights } from '../../pruning';
+import { hasRun } from '../../training/run';
+import { train } from '../../training/train';
+import type { FinishedEpoch } from '../../training/types';
+import { finishedRun } from '../outcome';
+import { runFolder } from '../plan';
+import type { RunRequest } from '../request';
+import { trainedState } from './begin';
+
+export interface Trained {
+  readonly weights: Weights;
+  readonly epochs: readonly FinishedEpoch[];
+  readonly seconds: number;
+}
+
+/** How one run of a comparison is done; here for the dense one. */
+export type RunOne = (request: RunRequest) => Promise<RunOutcome>;
+
+/** Sum of the time of epochs. */
+export function secondsOf(epochs: readonly FinishedEpoch[]): number {
+  return epochs.reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
+/** The trained dense network: the comparison's own dense run of the same model and seed, trained now where it is not there. */
+export async function trainDense(request: RunRequest, runOne: RunOne): Promise<Trained> {
+  const { compared, flags, onStage } = request;
+  const key = { ...request.key, method: DENSE, sparsity: 0 };
+  let outcome = await finishedRun(key, flags.out);
+  if (!outcome) {
+    onStage?.('dense training');
+    outcome = await runOne({ ...request, key, method: DENSE });
+  }
+  const folder = join(flags.out, outcome.folder);
+  return { ...(await trainedState(folder, compared.model.network, compared.training)), seconds: outcome.seconds };
+}
+
+/**
+ * The network after `--rewind-epoch` epochs of dense training, or at initialization. Its epochs are trained once a model
+ * and seed, with the schedule of the whole training, and kept.
+ *
+ * @throws a usage error where there are not as many epochs; the signal's reason when it is interrupted.
+ */
+export async function rewindPoint(request: RunRequest, initial: Weights): Promise<Omit<Trained, 'seconds'>> {
+  const { key, compared, executor, flags, signal, onProgress, onStage } = request;
+  const epoch = flags.rewindEpoch ?? 0;
+  if (epoch === 0) return { weights: initial, epochs: [] };
+  const { network } = compared.model;
+  const { training } = compared;
+  if (epoch >= training.epochs) {
+    throw usageError(
+      `The weights cannot be rewound to epoch ${epoch} of ${training.epochs}.`,
+      `--rewind-epoch goes from 0 (initialization) to ${training.epochs - 1}.`,
+    );
+  }
+  const folder = join(flags.out, `${runFolder({ ...key, method: DENSE, sparsity: 0 })}.epoch-${epoch}`);
+  const resume = await hasRun(folder);
+  if (resume) {
+    const stored = await trainedState(folder, network, training).catch(() => undefined);
+    if (stored?.epochs.length === epoch) return stored;
+  } else {
+    await rm(folder, { recursive: true, force: true }).catch((error) => {
+      throw fileFailure(error, 'write', folder);
+    });
+  }
+  onStage?.(`training to epoch ${epoch}`);
+  const reached = new AbortController();
+  const result = await train({
+    network,
+    weights: initial,
+    dataset: compared.dataset,
+    executor,
+    config: { ...training, seed: key.seed },
+    runDir: folder,
+    resume,
+    origin: { data: compared.data, method: DENSE, sparsity: 0 },
+    storeInitialWeights: flags.weights !== undefined,
+    signal: AbortSignal.any([signal, reached.signal]),
+    onProgress(event) {
+      if (event.kind === 'epoch' && event.epoch >= epoch) reached.abort();
+      onProgress(event);
+    },
+  });
+  if (result.epochs.length < epoch) throw signal.reason;
+  return { weights: result.weights, epochs: result.epochs };
+}

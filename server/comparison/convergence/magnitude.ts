@@ -1,0 +1,40 @@
+/** Magnitudes of trained weights, and the rounds of gradual pruning. */
+
+import { selectFor } from '../../preparation/criterion';
+import { usageError } from '../../protocol/errors';
+import type { Masks, Weights } from '../../pruning';
+import type { RunRequest } from '../request';
+
+/** A round that comes this near to a sparsity has come to it: those of papers are rounded to a tenth of a percent. */
+const TOLERANCE = 5e-4;
+
+/**
+ * Masks that keep the weights of the largest magnitude, of those that `before` keeps: a weight that is gone does not come
+ * back.
+ */
+export function largestWeights(request: RunRequest, weights: Weights, sparsity: number, before?: Masks): Masks {
+  const { compared, flags } = request;
+  const scores = new Map(
+    compared.model.prunable.map((name) => {
+      const mask = before?.get(name);
+      return [name, weights.get(name)!.map((weight, i) => (mask && mask[i] === 0 ? -1 : Math.abs(weight)))];
+    }),
+  );
+  return selectFor(compared.model, { scores }, sparsity, flags);
+}
+
+/** @throws a usage error where a pruning rate is no fraction. */
+export function checkRate(rate: number): void {
+  if (rate > 0 && rate < 1) return;
+  throw usageError(`The pruning rate must be between 0 and 1, not ${rate}.`, '0.2 removes a fifth of what is left.');
+}
+
+/** Sparsities 1 - (1 - rate)^r of the rounds r = 1, 2, … that come before `sparsity`. */
+export function roundsBefore(rate: number, sparsity: number): number[] {
+  const rounds: number[] = [];
+  for (let round = 1; ; round++) {
+    const reached = 1 - (1 - rate) ** round;
+    if (reached >= sparsity - TOLERANCE) return rounds;
+    rounds.push(reached);
+  }
+}

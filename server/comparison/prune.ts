@@ -1,0 +1,73 @@
+/** Masks of one run, and what they leave of the network. */
+import type { Executor } from '../executors/types';
+import { scoreModel, selectFor } from '../preparation/criterion';
+import { batchSource } from '../preparation/data';
+import { findMethod } from '../preparation/methods';
+import { scoringOptions } from '../preparation/options';
+import { DENSE, type PruningResult } from '../protocol/comparison';
+import { layersJson, type Masks, reportSparsity, type Weights } from '../pruning';
+import { scoresOnceForAllSparsities } from './methods';
+import type { ComparedNetwork } from './model';
+import type { RunRequest } from './request';
+import { timed } from './scoreCache';
+
+export interface Pruned {
+  /** Absent where the network is dense. */
+  readonly masks?: Masks;
+  readonly pruning: PruningResult;
+}
+
+/** What masks leave of the network, with the seconds it took to find them. */
+export async function pruningResult(
+  executor: Executor,
+  { model }: ComparedNetwork,
+  masks: Masks,
+  seconds: number,
+): Promise<PruningResult> {
+  const report = await reportSparsity(executor, model.network, masks);
+  return {
+    prunable: report.prunable,
+    kept: report.kept,
+    effectiveKept: report.connected,
+    collapsed: report.collapsed,
+    layers: layersJson(report).map(({ sparsity: _, effectiveSparsity: __, ...layer }) => layer),
+    seconds,
+    log10Paths: report.log10Paths,
+  };
+}
+
+/** Masks that keep all prunable weights. */
+export function denseMasks({ model }: ComparedNetwork, weights: Weights): Masks {
+  const parameters = model.network.parameters.filter(({ name }) => model.prunable.includes(name));
+  return new Map(parameters.map(({ name }) => [name, new Uint8Array(weights.get(name)!.length).fill(1)]));
+}
+
+/** Everything that the scores of a criterion that does not look at the sparsity follow from. */
+function scoringKey({ key, method, compared, flags }: RunRequest): string {
+  const { model, data, dataset, training, settings } = compared;
+  return JSON.stringify([
+    [settings.model, model.prunable, flags.weights, data, dataset.train.size, training.batchSize],
+    [method ?? key.method, flags.predictor, flags.exactPredictor, scoringOptions(flags), key.seed],
+  ]);
+}
+
+/** Scores at initialization and selects as `prune` does; a dense network keeps everything. */
+export async function pruneAtInitialization(request: RunRequest, weights: Weights): Promise<Pruned> {
+  const { key, compared, executor, flags, signal, scores } = request;
+  const method = request.method ?? key.method;
+  if (method === DENSE) {
+    return { pruning: await pruningResult(executor, compared, denseMasks(compared, weights), 0) };
+  }
+  const model = { ...compared.model, seed: key.seed, weights };
+  const source = { batches: batchSource(compared.dataset, compared.training.batchSize, key.seed) };
+  const criterion = findMethod(method, flags);
+  const { sparsity } = key;
+  const score = () => scoreModel({ criterion, model, executor, source, flags, sparsity, signal });
+  const isShared = scores !== undefined && scoresOnceForAllSparsities(method);
+  const scored = await (isShared ? scores.get(scoringKey(request), score) : timed(score));
+  const start = performance.now();
+  const masks = selectFor(model, scored.saliency, sparsity, flags);
+  const seconds = scored.seconds + (performance.now() - start) / 1000;
+  const pruning = await pruningResult(executor, compared, masks, seconds);
+  return { masks, pruning: { ...pruning, ...scored.saliency.diagnostics } };
+}

@@ -1,0 +1,228 @@
+/** From a sweep's file to its runs. */
+import { basename, extname, resolve } from 'node:path';
+import type { CompareFlags } from '../comparison/flags';
+import { isConvergenceMethod, methodTitle } from '../comparison/methods';
+import { labelModels } from '../comparison/plan';
+import { formatPath } from '../format';
+import { DENSE, type RunKey } from '../protocol/comparison';
+import { usageError } from '../protocol/errors';
+import type { SweepAxis, SweepSettings, SweepValue } from '../protocol/sweep';
+import { concernsMethod, flagName, isTrainingOption } from './options';
+import type { PublishedChoice } from './published';
+import type { SweepFile, SweepModel } from './types';
+
+/** The 18 sparsities of the paper's figure 2 and tables 4 to 6: each round removes 20 % of what is left. */
+export const PROSPR_SPARSITIES: readonly number[] = [
+  0.2, 0.36, 0.488, 0.59, 0.672, 0.738, 0.79, 0.832, 0.866, 0.893, 0.914, 0.931, 0.945, 0.956, 0.965, 0.972, 0.977,
+  0.982,
+];
+
+/** One model on one data set with one way of training. */
+export interface SweepNetwork {
+  /** The runs' `model`: short, unique, fit for a folder. */
+  readonly label: string;
+  /** Label of the model alone, and with its data set where it has several. */
+  readonly model: string;
+  readonly place: string;
+  readonly specifier: string;
+  readonly publishedAs?: string;
+  /** Values of the axes that are about training. */
+  readonly settings: SweepSettings;
+  readonly flags: CompareFlags;
+}
+
+/** A method with values of the axes that concern it. */
+export interface SweepVariant {
+  /** The runs' `method`. */
+  readonly name: string;
+  readonly method: string;
+  readonly title: string;
+  readonly settings: SweepSettings;
+}
+
+export interface SweepRun {
+  readonly key: RunKey;
+  readonly network: SweepNetwork;
+  readonly variant: SweepVariant;
+  /** Those of the network with those of the variant. */
+  readonly flags: CompareFlags;
+  /** Runs that share one of these must not run at the same time, since they make the same files. */
+  readonly exclusive: readonly string[];
+}
+
+export interface SweepPlan {
+  readonly title: string;
+  readonly networks: readonly SweepNetwork[];
+  readonly variants: readonly SweepVariant[];
+  readonly axes: readonly SweepAxis[];
+  readonly runs: readonly SweepRun[];
+  readonly published: PublishedChoice;
+}
+
+type Axes = readonly (readonly [option: string, values: readonly SweepValue[]])[];
+
+/** All combinations of the axes' values; one empty one where there are no axes. */
+export function combinations(axes: Axes): SweepSettings[] {
+  return axes.reduce<SweepSettings[]>(
+    (made, [option, values]) => made.flatMap((settings) => values.map((value) => ({ ...settings, [option]: value }))),
+    [{}],
+  );
+}
+
+const listOf = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
+
+/** `+steps=3+inner-lr=0.1`, fit for a folder's name. */
+function suffix(settings: SweepSettings): string {
+  const parts = Object.entries(settings).map(([option, value]) => `+${option}=${value}`);
+  return parts.join('').replace(/[^\w.+=-]/g, '_');
+}
+
+/** The settings as people read them: `steps 3, inner-lr 0.1`. */
+export function describeSettings(settings: SweepSettings): string {
+  return Object.entries(settings)
+    .map(([option, value]) => `${option} ${value}`)
+    .join(', ');
+}
+
+const isPath = (name: string) => /[\\/]/.test(name) || /^\.+$/.test(name) || /\.(npz|safetensors)$/.test(name);
+
+/** A data set as the engine takes it: a name, or the path from the sweep's folder as one from the working folder. */
+function dataPath(data: string, folder: string): string {
+  return isPath(data) && !data.startsWith('noise') ? formatPath(resolve(folder, data)) : data;
+}
+
+function specifierPath(model: string, folder: string): string {
+  const [file, ...rest] = model.split('#');
+  return [formatPath(resolve(folder, file)), ...rest].join('#');
+}
+
+function flagsOf(settings: { readonly [option: string]: unknown }): Partial<CompareFlags> {
+  return Object.fromEntries(Object.entries(settings).map(([option, value]) => [flagName(option), value]));
+}
+
+interface ModelOnData {
+  readonly model: string;
+  readonly label: string;
+  readonly specifier: string;
+  readonly data?: string;
+  readonly publishedAs?: string;
+}
+
+/** Each model with each of its data sets. */
+function modelsOnData({ models, data }: SweepFile, folder: string): ModelOnData[] {
+  const entries = models.map((entry): SweepModel => (typeof entry === 'string' ? { model: entry } : entry));
+  const specifiers = entries.map(({ model }) => specifierPath(model, folder));
+  const labels = labelModels(specifiers);
+  return entries.flatMap(({ data: own = data, 'published-as': publishedAs }, index) => {
+    const names = own === undefined ? [undefined] : listOf(own);
+    return names.map((name) => {
+      const label = labels[index];
+      const distinct =
+        names.length > 1 ? `${label}+${basename(name!, extname(name!)).replace(/[^\w.-]/g, '_')}` : label;
+      return {
+        model: label,
+        label: distinct,
+        specifier: specifiers[index],
+        ...(name !== undefined && { data: dataPath(name, folder) }),
+        ...(publishedAs !== undefined && { publishedAs }),
+      };
+    });
+  });
+}
+
+export interface SweepOptions {
+  /** Folder of the sweep's file: its paths start there. */
+  readonly folder: string;
+  /** Name of the sweep where its file gives none. */
+  readonly name: string;
+  readonly out: string;
+  readonly resume?: boolean;
+}
+
+function variantsOf(methods: readonly string[], axes: Axes): SweepVariant[] {
+  return methods.flatMap((method) =>
+    combinations(axes.filter(([option]) => concernsMethod(option, method))).map((settings) => {
+      const described = describeSettings(settings);
+      const title = described === '' ? methodTitle(method) : `${methodTitle(method)}, ${described}`;
+      return { name: `${method}${suffix(settings)}`, method, title, settings };
+    }),
+  );
+}
+
+/** @throws a usage error where two of the names are the same, so that runs would share a folder. */
+function checkDistinct(names: readonly string[], what: string): void {
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) throw usageError(`Two ${what} of the sweep would both be named ${repeated}.`);
+}
+
+const denseVariant: SweepVariant = { name: DENSE, method: DENSE, title: methodTitle(DENSE), settings: {} };
+
+/**
+ * All runs of the sweep, one seed after the other, so that an early look shows every method. An option with several values
+ * multiplies only the runs it makes a difference to: those about training multiply the networks, the others the methods that
+ * heed them.
+ *
+ * @throws a usage error where a model is named twice, or two data sets have one name.
+ */
+export function expandSweep(file: SweepFile, { folder, name, out, resume }: SweepOptions): SweepPlan {
+  const settings = Object.entries(file.settings ?? {});
+  // Milestones are a list of their own.
+  const isAxis = ([option, value]: (typeof settings)[number]) => Array.isArray(value) && option !== 'milestones';
+  const axes = settings.filter(isAxis) as unknown as Axes;
+  const fixed = Object.fromEntries(settings.filter((setting) => !isAxis(setting)));
+  const chosen = listOf(file.sparsities).flatMap((entry) => (entry === 'prospr' ? PROSPR_SPARSITIES : [entry]));
+  const sparsities = [...new Set(chosen as readonly number[])].sort((a, b) => a - b);
+  const { seeds: given = 1, dense = true } = file;
+  const seeds = typeof given === 'number' ? Array.from({ length: given }, (_, seed) => seed) : given;
+  const shared = {
+    ...flagsOf(fixed),
+    ...(file.backend !== undefined && { backend: file.backend }),
+    ...(resume !== undefined && { resume }),
+    methods: file.methods,
+    sparsities,
+    seeds: seeds.length,
+    dense,
+    out,
+  };
+  const trainings = combinations(axes.filter(([option]) => isTrainingOption(option)));
+  const networks = modelsOnData(file, folder).flatMap(({ label, data, ...model }) =>
+    trainings.map((training): SweepNetwork => {
+      const flags = { ...shared, ...flagsOf(training), ...(data !== undefined && { data }) };
+      return { ...model, place: label, label: `${label}${suffix(training)}`, settings: training, flags };
+    }),
+  );
+  checkDistinct(
+    networks.map(({ label }) => label),
+    'networks',
+  );
+  const variants = variantsOf(file.methods, axes);
+  checkDistinct(
+    variants.map((variant) => variant.name),
+    'methods',
+  );
+  const runs = seeds.flatMap((seed) =>
+    networks.flatMap((network) =>
+      [...(dense ? [denseVariant] : []), ...variants].flatMap((variant) =>
+        (variant.method === DENSE ? [0] : sparsities).map((sparsity): SweepRun => {
+          const key = { model: network.label, method: variant.name, sparsity, seed };
+          const trainsDense = variant.method === DENSE || isConvergenceMethod(variant.method);
+          return {
+            key,
+            network,
+            variant,
+            flags: { ...network.flags, ...flagsOf(variant.settings) },
+            exclusive: trainsDense ? [`${network.label} ${seed}`] : [],
+          };
+        }),
+      ),
+    ),
+  );
+  return {
+    title: file.title ?? name,
+    networks,
+    variants: dense ? [denseVariant, ...variants] : variants,
+    axes: axes.map(([option, values]) => ({ option, values })),
+    runs,
+    published: file.published ?? false,
+  };
+}

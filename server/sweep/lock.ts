@@ -1,0 +1,180 @@
+/** One sweep at a time in a folder: a lock file that names the process, and is void once that is dead. */
+import { execFile } from 'node:child_process';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { writeJsonAtomic } from '../files/atomic';
+import { errorCode, fileFailure } from '../files/failures';
+import { usageError } from '../protocol/errors';
+
+/** A process by its number and the time it was started, since numbers are used again. */
+interface ProcessIdentity {
+  readonly pid: number;
+  /** As the system tells it, only to be compared; null where it does not tell. */
+  readonly started: string | null;
+}
+
+interface LockRecord {
+  readonly format: 'prunelens-sweep-lock-1';
+  readonly host: string;
+  /** When the lock was taken, ISO 8601. */
+  readonly since: string;
+  /** The sweep, and the processes it has started for its jobs. */
+  readonly processes: readonly ProcessIdentity[];
+}
+
+export interface SweepLock {
+  /** Adds a process that writes to the folder for the sweep. */
+  add(pid: number): Promise<void>;
+  release(): Promise<void>;
+}
+
+const LOCK_FILE = 'sweep.lock';
+
+/** When a process was started, in the system's words; null where there is no such process, or it cannot be told. */
+async function startOf(pid: number): Promise<string | null> {
+  try {
+    // Field 22 of stat, counted behind the command's name, which may hold spaces and parentheses.
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    const listed = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => undefined);
+    return listed?.stdout.trim() || null;
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of another user cannot be signalled, but is there.
+    return errorCode(error) === 'EPERM';
+  }
+}
+
+async function isAlive({ pid, started }: ProcessIdentity): Promise<boolean> {
+  if (!exists(pid)) return false;
+  const now = await startOf(pid);
+  return started === null || now === null || now === started;
+}
+
+/** The lock in its file, with its text; undefined where there is none. A damaged one has no record. */
+async function readLock(path: string): Promise<{ readonly text: string; readonly record?: LockRecord } | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
+    throw fileFailure(error, 'read', path);
+  }
+  try {
+    const record = JSON.parse(text) as LockRecord;
+    if (record.format === 'prunelens-sweep-lock-1') return { text, record };
+  } catch {
+    // As for JSON that is something else.
+  }
+  return { text };
+}
+
+/** @throws a usage error where a sweep that may be running holds the lock. */
+async function refuseLiving(folder: string, record: LockRecord | undefined): Promise<void> {
+  const path = join(folder, LOCK_FILE);
+  if (!record) throw usageError(`${path} is damaged.`, 'Delete it where no sweep is running in that folder.');
+  const { host, since, processes } = record;
+  const when = since.slice(0, 19).replace('T', ' ');
+  if (host !== hostname()) {
+    throw usageError(
+      `A sweep on another machine (${host}) has been using ${folder} since ${when} UTC.`,
+      `Choose another folder, or delete ${path} where that sweep is not running any more.`,
+    );
+  }
+  const alive = await Promise.all(processes.map(isAlive));
+  const index = alive.indexOf(true);
+  if (index < 0) return;
+  throw usageError(
+    `Another sweep is running in ${folder}: process ${processes[index].pid}, since ${when} UTC.`,
+    'Wait for it or end it, or choose another folder with --out.',
+  );
+}
+
+/** @throws a usage error where a sweep is running in the folder. */
+export async function checkUnlocked(folder: string): Promise<void> {
+  const lock = await readLock(join(folder, LOCK_FILE));
+  if (lock) await refuseLiving(folder, lock.record);
+}
+
+/** Gives the file `own` the name `path` too, where there is nothing yet; false where there is. */
+async function place(own: string, path: string): Promise<boolean> {
+  try {
+    // A link is complete at once.
+    await link(own, path);
+    return true;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EEXIST') return false;
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP'].includes(code ?? '')) throw error;
+  }
+  // A file system without links.
+  try {
+    await writeFile(path, await readFile(own, 'utf8'), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Takes a lock of a dead process away, and only that. */
+async function removeStale(path: string, text: string): Promise<void> {
+  const aside = `${path}.${process.pid}.stale`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    // Another process was faster.
+    if (errorCode(error) === 'ENOENT') return;
+    throw error;
+  }
+  // Between reading and renaming, another sweep may have replaced the lock by its own, which goes back.
+  if ((await readFile(aside, 'utf8')) !== text) await link(aside, path).catch(() => {});
+  await rm(aside, { force: true });
+}
+
+/**
+ * Takes the folder for this process. A lock whose processes are dead is taken over.
+ *
+ * @throws a usage error where another sweep is running in the folder.
+ */
+export async function lockFolder(folder: string): Promise<SweepLock> {
+  const path = join(folder, LOCK_FILE);
+  const own = `${path}.${process.pid}`;
+  let record: LockRecord = {
+    format: 'prunelens-sweep-lock-1',
+    host: hostname(),
+    since: new Date().toISOString(),
+    processes: [{ pid: process.pid, started: await startOf(process.pid) }],
+  };
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(own, `${JSON.stringify(record, null, 2)}\n`);
+    for (;;) {
+      if (await place(own, path)) break;
+      const found = await readLock(path);
+      if (!found) continue;
+      await refuseLiving(folder, found.record);
+      await removeStale(path, found.text);
+    }
+  } catch (error) {
+    throw fileFailure(error, 'write', path);
+  } finally {
+    await rm(own, { force: true });
+  }
+  return {
+    async add(pid) {
+      record = { ...record, processes: [...record.processes, { pid, started: await startOf(pid) }] };
+      await writeJsonAtomic(path, record);
+    },
+    release: () => rm(path, { force: true }),
+  };
+}

@@ -1,0 +1,144 @@
+/** The tables of a sweep in Markdown: accuracies as in the paper's tables 4 to 6, axes as in table 3, times as in table 7. */
+import { DENSE, type SummaryRow } from '../protocol/comparison';
+import {
+  COST_AT_CONVERGENCE,
+  type CostRow,
+  NO_TIME_SAVED,
+  type PublishedCurve,
+  type SweepResults,
+} from '../protocol/sweep';
+
+type Cells = readonly string[];
+
+/** Cells of a Markdown table must not hold its separator. */
+const escaped = (cell: string) => cell.replaceAll('|', '\\|');
+
+function table(head: Cells, rows: readonly Cells[]): string {
+  const line = (cells: Cells) => `| ${cells.map(escaped).join(' | ')} |`;
+  const rule = `| ${head.map((_, column) => (column === 0 ? ':--' : '--:')).join(' | ')} |`;
+  return [line(head), rule, ...rows.map(line)].join('\n');
+}
+
+const percentage = (fraction: number) => String(Number((100 * fraction).toFixed(4)));
+
+function accuracy(row: Pick<SummaryRow, 'mean' | 'deviation'> | undefined, digits = 2): string {
+  if (!row) return '';
+  const value = (100 * row.mean).toFixed(digits);
+  return row.deviation === null ? value : `${value} ± ${(100 * row.deviation).toFixed(digits)}`;
+}
+
+function sparsitiesOf(rows: readonly SummaryRow[]): number[] {
+  const values = rows.filter(({ method }) => method !== DENSE).map(({ sparsity }) => sparsity);
+  return [...new Set(values)].sort((a, b) => a - b);
+}
+
+/** Test accuracy in %, methods by sparsities; published numbers below, marked. */
+export function accuracyTable(results: SweepResults, label: string): string {
+  const rows = results.summary.filter(({ model }) => model === label);
+  const sparsities = sparsitiesOf(rows);
+  const hasDense = rows.some(({ method }) => method === DENSE);
+  const shown = hasDense ? [0, ...sparsities.filter((sparsity) => sparsity > 0)] : sparsities;
+  const found = (method: string, sparsity: number) =>
+    rows.find((row) => row.method === method && row.sparsity === sparsity);
+  const own = results.methods.map(({ name, title }) => [
+    title,
+    ...shown.map((sparsity) => accuracy(found(name, sparsity))),
+  ]);
+  const cited = ({ title, points }: PublishedCurve) => [
+    `${title} (published)`,
+    ...shown.map((sparsity) =>
+      accuracy(
+        points.find((point) => point.sparsity === sparsity),
+        1,
+      ),
+    ),
+  ];
+  const hasCell = ([, ...cells]: Cells) => cells.some((cell) => cell !== '');
+  const curves = results.sweep.published.find(({ model }) => model === label)?.curves ?? [];
+  const sources = [...new Set(curves.map(({ source }) => source))].map((source) => `Published: ${source}.`);
+  const main = table(['Sparsity (%)', ...shown.map(percentage)], [...own, ...curves.map(cited).filter(hasCell)]);
+  return [main, ...sources].join('\n\n');
+}
+
+/** Measured times of training, with their share of the dense network's. */
+export function timeTable(results: SweepResults, label: string): string {
+  const rows = results.sweep.costs.filter(({ model }) => model === label);
+  const dense = rows.find(({ method }) => method === DENSE);
+  const sparsities = [...new Set(rows.map(({ sparsity }) => sparsity))].sort((a, b) => a - b);
+  const cell = (row: CostRow | undefined) => {
+    if (!row) return '';
+    const seconds = `${row.trainingSeconds.toFixed(1)} s`;
+    return dense && row !== dense
+      ? `${seconds} (${(row.trainingSeconds / dense.trainingSeconds).toFixed(2)})`
+      : seconds;
+  };
+  const body = results.methods.map(({ name, title }) => [
+    title,
+    ...sparsities.map((sparsity) => cell(rows.find((row) => row.method === name && row.sparsity === sparsity))),
+  ]);
+  return table(['Sparsity (%)', ...sparsities.map(percentage)], body);
+}
+
+/** Sparsity as asked for and as it is, multiplications, and what a network costs in all. */
+export function costTable(results: SweepResults, label: string): string {
+  const denseMacs = results.sweep.networks.find((network) => network.label === label)!.denseMacs;
+  const titles = new Map(results.methods.map(({ name, title }) => [name, title]));
+  const rows = results.sweep.costs.filter(({ model }) => model === label);
+  const head = [
+    'Method',
+    'Nominal sparsity (%)',
+    'Effective sparsity (%)',
+    'Dense MACs',
+    'Sparse MACs',
+    'Scoring (s)',
+    'Training (s)',
+    'Epochs in all',
+    'Time in all (s)',
+  ];
+  const body = rows.map((row) => [
+    titles.get(row.method) ?? row.method,
+    percentage(row.nominalSparsity),
+    percentage(row.effectiveSparsity),
+    String(denseMacs),
+    String(Math.round(row.sparseMacs)),
+    row.scoringSeconds.toFixed(2),
+    row.trainingSeconds.toFixed(1),
+    String(Number(row.totalEpochs.toFixed(2))),
+    row.totalSeconds.toFixed(1),
+  ]);
+  return table(head, body);
+}
+
+/** Accuracies over an axis, a row a value and a column a method and sparsity. */
+export function axisTables({ sweep }: SweepResults): string[] {
+  return sweep.axes.flatMap(({ option, values }) => {
+    const curves = sweep.axisCurves.filter((curve) => curve.option === option);
+    const places = [...new Set(curves.map(({ place }) => place))];
+    return places.flatMap((place) => {
+      const own = curves.filter((curve) => curve.place === place);
+      const head = own.map(({ title, sparsity }) => (sparsity === 0 ? title : `${title}, ${percentage(sparsity)} %`));
+      const rows = values.map((value) => [
+        String(value),
+        ...own.map(({ points }) => accuracy(points.find((point) => point.value === value))),
+      ]);
+      return [`## ${place}: test accuracy (%) over ${option}`, table([option, ...head], rows)];
+    });
+  });
+}
+
+/** The whole document. */
+export function formatMarkdown(results: SweepResults): string {
+  const { sweep, runs, planned, backend, device, version } = results;
+  const count = runs.length === planned ? `${planned} runs` : `${runs.length} of ${planned} runs so far`;
+  const sections = results.models.flatMap(({ label, data }) => [
+    `## ${label} on ${data}`,
+    '### Test accuracy (%)',
+    accuracyTable(results, label),
+    '### Measured time of training (share of dense)',
+    timeTable(results, label),
+    '### Sparsity and cost',
+    costTable(results, label),
+  ]);
+  const introduction = `Means over seeds ± one standard deviation. ${count} on ${backend} (${device}), PruneLens ${version}.`;
+  return `${[`# ${sweep.title}`, introduction, NO_TIME_SAVED, COST_AT_CONVERGENCE, ...sections, ...axisTables(results)].join('\n\n')}\n`;
+}

@@ -1,0 +1,122 @@
+/** What a sweep has found so far: for JSON, the report and the tables. */
+import packageJson from '../../package.json';
+import type { ComparedNetwork } from '../comparison/model';
+import { mean, summarize } from '../comparison/results';
+import { formatPath } from '../format';
+import type { RunFailure, RunKey, RunOutcome } from '../protocol/comparison';
+import type { CostRow, PublishedNumbers, SweepNetworkInfo, SweepResults } from '../protocol/sweep';
+import { axisCurves } from './axes';
+import type { SweepPlan } from './expand';
+import { publishedCurves, publishedSteps, publishedTimes } from './published';
+import type { SweepNetworks } from './session';
+
+/** Multiplications of one example that involve a kept weight; layers without a mask count whole. */
+export function sparseMacs({ model }: ComparedNetwork, { pruning }: RunOutcome): number {
+  const layers = new Map<string, { readonly kept: number; readonly total: number }>();
+  for (const { layer, kept, total } of pruning.layers) {
+    const sum = layers.get(layer) ?? { kept: 0, total: 0 };
+    layers.set(layer, { kept: sum.kept + kept, total: sum.total + total });
+  }
+  return model.network.layers.reduce((sum, { name, macs }) => {
+    const counts = layers.get(name);
+    return sum + (counts ? macs * (counts.kept / counts.total) : macs);
+  }, 0);
+}
+
+export function denseMacs({ model }: ComparedNetwork): number {
+  return model.network.layers.reduce((sum, { macs }) => sum + macs, 0);
+}
+
+/** All epochs that were trained for a run, and the time they took. */
+export function totalCost({ final, seconds, pruning }: RunOutcome): {
+  readonly epochs: number;
+  readonly seconds: number;
+} {
+  const before = pruning.trainedBefore ?? { epochs: 0, seconds: 0 };
+  return { epochs: before.epochs + final.epoch, seconds: before.seconds + pruning.seconds + seconds };
+}
+
+/** Means over the seeds, in the order of the runs. */
+function costsOf(runs: readonly RunOutcome[], networks: SweepNetworks): CostRow[] {
+  const groups = new Map<string, RunOutcome[]>();
+  for (const run of runs) {
+    const key = JSON.stringify([run.model, run.method, run.sparsity]);
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  return Array.from(groups.values(), (group): CostRow => {
+    const { model, method, sparsity } = group[0];
+    const over = (value: (run: RunOutcome) => number) => mean(group.map(value));
+    return {
+      model,
+      method,
+      sparsity,
+      nominalSparsity: over(({ pruning }) => 1 - pruning.kept / pruning.prunable),
+      effectiveSparsity: over(({ pruning }) => 1 - pruning.effectiveKept / pruning.prunable),
+      sparseMacs: over((run) => sparseMacs(networks.get(model)!, run)),
+      scoringSeconds: over(({ pruning }) => pruning.seconds),
+      trainingSeconds: over(({ seconds }) => seconds),
+      totalEpochs: over((run) => totalCost(run).epochs),
+      totalSeconds: over((run) => totalCost(run).seconds),
+    };
+  });
+}
+
+function publishedFor(plan: SweepPlan, networks: SweepNetworks): PublishedNumbers[] {
+  return plan.networks.flatMap(({ label, model, publishedAs }) => {
+    const { dataset } = networks.get(label)!;
+    const subject = { model: publishedAs ?? model, data: dataset.name };
+    const curves = publishedCurves(subject, plan.published);
+    const steps = publishedSteps(subject, plan.published);
+    const times = publishedTimes(subject, plan.published);
+    return curves.length + steps.length + times.length > 0 ? [{ model: label, curves, steps, times }] : [];
+  });
+}
+
+export interface ResultParts {
+  readonly plan: SweepPlan;
+  readonly networks: SweepNetworks;
+  readonly backend: string;
+  readonly device: string;
+  readonly runs: readonly RunOutcome[];
+  readonly failures: readonly RunFailure[];
+}
+
+/** The results as a comparison whose models are the sweep's networks and whose methods are its variants. */
+export function createSweepResults({ plan, networks, backend, device, runs, failures }: ResultParts): SweepResults {
+  const info = plan.networks.map(({ label, model, settings }): SweepNetworkInfo => {
+    const compared = networks.get(label)!;
+    return { label, model, data: compared.data, settings, denseMacs: denseMacs(compared) };
+  });
+  const models = Array.from(networks.values(), ({ label, model, data, settings }) => ({
+    label,
+    file: formatPath(model.description.file),
+    data,
+    settings,
+  }));
+  return {
+    format: 'prunelens-comparison-1',
+    version: packageJson.version,
+    backend,
+    device,
+    planned: plan.runs.length,
+    models,
+    methods: plan.variants.map(({ name, title }) => ({ name, title })),
+    runs,
+    failures,
+    summary: summarize(runs),
+    sweep: {
+      title: plan.title,
+      axes: plan.axes,
+      networks: info,
+      variants: plan.variants.map(({ name, method, settings }) => ({ name, method, settings })),
+      costs: costsOf(runs, networks),
+      axisCurves: axisCurves(plan, runs),
+      published: publishedFor(plan, networks),
+    },
+  };
+}
+
+/** A run's key as people read it. */
+export function describeRun({ model, method, sparsity, seed }: RunKey): string {
+  return `${model}  ${method}${sparsity > 0 ? ` ${Number((100 * sparsity).toFixed(4))} %` : ''}  seed ${seed}`;
+}

@@ -1,0 +1,31 @@
+/** A sweep as its file asks for it, checked against `sweep.schema.json`. Keys are as they are written there. */
+import type { BackendName } from '../executors/types';
+import type { SweepValue } from '../protocol/sweep';
+
+type OneOrMore = string | readonly string[];
+
+/** A model file, with what is special about it. */
+export interface SweepModel {
+  /** As on the command line; a path is relative to the sweep's file. */
+  readonly model: string;
+  /** Data for this model in place of the sweep's. */
+  readonly data?: OneOrMore;
+  /** Name under which papers have published numbers of it, where its own is another. */
+  readonly 'published-as'?: string;
+}
+
+export interface SweepFile {
+  readonly title?: string;
+  readonly models: readonly (string | SweepModel)[];
+  readonly data?: OneOrMore;
+  readonly methods: readonly string[];
+  readonly sparsities: 'prospr' | readonly ('prospr' | number)[];
+  /** How many, counted from 0, or which ones. */
+  readonly seeds?: number | readonly number[];
+  readonly dense?: boolean;
+  readonly backend?: BackendName | 'auto';
+  /** Options of the command by name; a list of values is an axis of the sweep. */
+  readonly settings?: { readonly [option: string]: SweepValue | readonly SweepValue[] };
+  /** Published numbers to show beside the sweep's: all that fit its models and data, none, or those of some sources. */
+  readonly published?: boolean | readonly string[];
+}
