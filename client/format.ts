@@ -1,4 +1,5 @@
 /** Numbers and states as the extension words them. */
+import { basename } from 'node:path';
 import type { JobStatus, ServerStatus } from '../server/protocol/editor';
 import type { ComparisonSummary, RunSummary } from '../server/protocol/results';
 import { methodTitle } from './methods';
@@ -6,6 +7,11 @@ import { methodTitle } from './methods';
 /** `98 %`, `99.95 %`: as many digits as the sparsity has, three after the point at most. */
 export function percent(fraction: number): string {
   return `${Number((fraction * 100).toFixed(3))} %`;
+}
+
+/** A model as people call it: its file, and the export where it is not the default one. `lenet.ts`, `nets.ts#small`. */
+export function modelTitle(model: string): string {
+  return basename(model).replace(/#default$/, '');
 }
 
 /** `45 s`, `3 min 05 s`, `2 h 10 min` */

@@ -8,6 +8,11 @@ export const METHODS: readonly MethodChoice[] = [
     description: 'Effect of removing a weight on the loss after the first steps of training (meta-gradient).',
   },
   {
+    name: 'autos',
+    title: 'AutoS',
+    description: 'Learned: how many rounds of iterative pruning a weight with this value and gradient survives.',
+  },
+  {
     name: 'snip',
     title: 'SNIP',
     description: 'Effect of removing a weight on the loss before training, to first order.',
@@ -27,6 +32,31 @@ export const METHODS: readonly MethodChoice[] = [
     name: 'synflow',
     title: 'SynFlow',
     description: 'Share of a weight in the flow of synaptic strength through the network, without data.',
+  },
+  {
+    name: 'ntk-sap',
+    title: 'NTK-SAP',
+    description: "Effect of removing a weight's place on the network's tangent kernel, for random weights and inputs.",
+  },
+  {
+    name: 'px',
+    title: 'PX',
+    description: "Share of a weight in the paths that the data takes, which bound the tangent kernel's trace.",
+  },
+  {
+    name: 'fisher-taylor',
+    title: 'Fisher-Taylor',
+    description: 'Effect of removing a weight on the loss to second order, with the Fisher matrix as its curvature.',
+  },
+  {
+    name: 'hutchinson-taylor',
+    title: 'Hutchinson-Taylor',
+    description: "Effect of removing a weight on the loss to second order, with probes of the Hessian's diagonal.",
+  },
+  {
+    name: 'phew',
+    title: 'PHEW',
+    description: 'Random walks from inputs to outputs along large weights; what they meet first stays.',
   },
   { name: 'magnitude', title: 'Magnitude', description: 'Absolute value of the initial weight.' },
   {

@@ -7,6 +7,8 @@ export interface Curve {
   readonly method: string;
   readonly title: string;
   readonly color: string;
+  /** Drawn with dashes: numbers that were not measured here. */
+  readonly isCited?: boolean;
 }
 
 export interface ChartOptions {
@@ -25,6 +27,10 @@ export interface Chart {
 
 const HEIGHT = 380;
 const BAND_OPACITY = '33';
+const CITED_BAND_OPACITY = '14';
+const CITED_DASH = [6, 4];
+/** Labels of the x axis that would be closer, in pixels, are left out. */
+const LABEL_SPACE = 44;
 
 interface Points {
   readonly mean: (number | null)[];
@@ -64,6 +70,23 @@ function drawDense(accuracy: number, color: string, isShown: () => boolean) {
   };
 }
 
+/** Values whose labels have room beside the one before. */
+function withRoom(plot: uPlot, splits: readonly number[]): (number | null)[] {
+  let last = Number.NEGATIVE_INFINITY;
+  // From left to right, which is from the highest density to the lowest.
+  const kept = new Set(
+    [...splits]
+      .sort((a, b) => plot.valToPos(a, 'x') - plot.valToPos(b, 'x'))
+      .filter((value) => {
+        const position = plot.valToPos(value, 'x');
+        if (position - last < LABEL_SPACE) return false;
+        last = position;
+        return true;
+      }),
+  );
+  return splits.map((value) => (kept.has(value) ? value : null));
+}
+
 /** The chart of one model. Dense is a dashed line across. */
 export function createChart({ rows, curves, width, isShown }: ChartOptions): Chart {
   const pruned = curves.filter(({ method }) => method !== DENSE);
@@ -80,11 +103,24 @@ export function createChart({ rows, curves, width, isShown }: ChartOptions): Cha
 
   const series: uPlot.Series[] = [{}];
   const bands: uPlot.Band[] = [];
-  for (const { method, title, color } of pruned) {
+  for (const { method, title, color, isCited = false } of pruned) {
     const show = isShown(method);
-    bands.push({ series: [series.length + 2, series.length + 1], fill: color + BAND_OPACITY });
-    const edge = { show, stroke: 'transparent', width: 0, points: { show: false } };
-    series.push({ show, label: title, stroke: color, width: 2, points: { show: true, size: 7, fill: color } });
+    bands.push({
+      series: [series.length + 2, series.length + 1],
+      fill: color + (isCited ? CITED_BAND_OPACITY : BAND_OPACITY),
+    });
+    // Curves need not have the same sparsities.
+    const edge = { show, spanGaps: true, stroke: 'transparent', width: 0, points: { show: false } };
+    const points = { show: true, size: isCited ? 4 : 7, fill: color };
+    series.push({
+      show,
+      label: title,
+      stroke: color,
+      spanGaps: true,
+      width: isCited ? 1 : 2,
+      points,
+      ...(isCited && { dash: CITED_DASH }),
+    });
     series.push({ ...edge, label: `${title} low` }, { ...edge, label: `${title} high` });
   }
   /** All that is shown, with a margin; accuracies stay within 0 and 100. */
@@ -116,8 +152,8 @@ export function createChart({ rows, curves, width, isShown }: ChartOptions): Cha
           ...axis,
           label: 'sparsity (weights removed)',
           splits: () => densities,
-          filter: (_, splits) => splits,
-          values: (_, splits) => splits.map((density) => shortPercent(1 - density / 100)),
+          filter: withRoom,
+          values: (_, splits) => splits.map((density) => (density === null ? '' : shortPercent(1 - density / 100))),
         },
         { ...axis, label: 'test accuracy', size: 70, values: (_, splits) => splits.map((value) => `${value} %`) },
       ],

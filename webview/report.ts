@@ -1,10 +1,15 @@
-/** The report of a comparison: charts and tables from the JSON in the page. */
+/** The report of a comparison or a sweep: charts and tables from the JSON in the page. */
 import 'uplot/dist/uPlot.min.css';
 import './report.css';
 import { type ComparedModel, type Comparison, DENSE } from '../server/protocol/comparison';
+import type { SweepResults } from '../server/protocol/sweep';
 import { type Chart, type Curve, createChart } from './chart';
 import { element, themeColor } from './elements';
-import { accuracyTable, layerSection, settingsTable } from './tables';
+import { gradientNormsSection } from './gradientNorms';
+import { predictorSection } from './predictorSection';
+import { axisSections, citedCurves, costSection, publishedFor, publishedTables, sourcesOf } from './sweepSections';
+import { accuracyTable, convergenceCosts, layerSection, settingsTable } from './tables';
+import { themeButton } from './themeButton';
 
 /** Told apart also by people who do not see all colors (Okabe and Ito). */
 const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#9467bd', '#8c564b', '#bcbd22'];
@@ -19,11 +24,40 @@ function curvesOf({ methods }: Comparison): Curve[] {
   });
 }
 
+/** What the page shows: a comparison, or a sweep, which has more. */
+type Results = Comparison | SweepResults;
+
+function isSweep(results: Results): results is SweepResults {
+  return 'sweep' in results;
+}
+
+/** Published numbers as dashed curves with their rows; none where a paper has none. */
+function citedFor(results: Results, label: string) {
+  const none = { curves: [], rows: [] };
+  if (!isSweep(results)) return none;
+  const published = publishedFor(results.sweep, label);
+  if (!published) return none;
+  const own = curvesOf(results);
+  return citedCurves(published, label, (method, index) => {
+    const variant = method === undefined ? undefined : results.sweep.variants.find((one) => one.method === method);
+    const same = own.find((curve) => curve.method === variant?.name);
+    return same?.color ?? COLORS[(own.length + index) % COLORS.length];
+  });
+}
+
+/** What only a sweep's report has about a network. */
+function sweepParts(results: Results, label: string): HTMLElement[] {
+  if (!isSweep(results)) return [];
+  const published = publishedFor(results.sweep, label);
+  const cited = published ? [sourcesOf(published), ...publishedTables(published)] : [];
+  return [...cited, costSection(results, label)];
+}
+
 /** Buttons that show and hide the curves of all charts. */
 function legend(curves: readonly Curve[], hidden: Set<string>, onChange: () => void): HTMLElement {
-  const buttons = curves.map(({ method, title, color }) => {
+  const buttons = curves.map(({ method, title, color, isCited = false }) => {
     const swatch = element('span', {
-      class: method === DENSE ? 'swatch dashed' : 'swatch',
+      class: method === DENSE || isCited ? 'swatch dashed' : 'swatch',
       style: `--color: ${color}`,
     });
     const button = element('button', { type: 'button', 'aria-pressed': String(!hidden.has(method)) }, swatch, title);
@@ -37,16 +71,8 @@ function legend(curves: readonly Curve[], hidden: Set<string>, onChange: () => v
   return element('div', { class: 'legend', role: 'group', 'aria-label': 'Methods shown' }, ...buttons);
 }
 
-function themeButton(onChange: () => void): HTMLElement {
-  const button = element('button', { type: 'button', class: 'theme' }, 'dark / light');
-  button.addEventListener('click', () => {
-    const { dataset } = document.documentElement;
-    const isDark =
-      (dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
-    dataset.theme = isDark ? 'light' : 'dark';
-    onChange();
-  });
-  return button;
+function chartWidth(): number {
+  return Math.min(MAXIMUM_WIDTH, document.documentElement.clientWidth - 48);
 }
 
 interface Section {
@@ -56,8 +82,10 @@ interface Section {
   update(): void;
 }
 
-function modelSection(comparison: Comparison, model: ComparedModel, hidden: Set<string>): Section {
+function modelSection(comparison: Results, model: ComparedModel, hidden: Set<string>): Section {
   const rows = comparison.summary.filter((row) => row.model === model.label);
+  const cited = citedFor(comparison, model.label);
+  const curves = () => [...curvesOf(comparison), ...cited.curves];
   const runs = comparison.runs.filter((run) => run.model === model.label);
   const figure = element('figure');
   const legendPlace = element('div');
@@ -65,14 +93,14 @@ function modelSection(comparison: Comparison, model: ComparedModel, hidden: Set<
   const hasPruned = rows.some(({ method }) => method !== DENSE);
   const update = () => {
     chart?.update();
-    legendPlace.replaceChildren(legend(curvesOf(comparison), hidden, () => document.dispatchEvent(new Event('shown'))));
+    legendPlace.replaceChildren(legend(curves(), hidden, () => document.dispatchEvent(new Event('shown'))));
   };
   const rebuild = () => {
     chart?.destroy();
     if (hasPruned) {
-      const width = Math.min(MAXIMUM_WIDTH, document.documentElement.clientWidth - 48);
+      const width = chartWidth();
       const isShown = (method: string) => !hidden.has(method);
-      chart = createChart({ rows, curves: curvesOf(comparison), width, isShown });
+      chart = createChart({ rows: [...rows, ...cited.rows], curves: curves(), width, isShown });
       figure.replaceChildren(chart.root);
     } else figure.replaceChildren('No pruned network is trained yet.');
     update();
@@ -86,9 +114,12 @@ function modelSection(comparison: Comparison, model: ComparedModel, hidden: Set<
     figure,
     legendPlace,
     element('h3', {}, 'Test accuracy'),
-    element('div', { class: 'scroll' }, accuracyTable(comparison, rows)),
+    element('div', { class: 'scroll' }, accuracyTable(comparison, rows, cited)),
+    ...convergenceCosts(comparison, runs),
+    ...sweepParts(comparison, model.label),
     element('h3', {}, 'What is left of each layer'),
     layerSection(comparison, runs, rows),
+    ...gradientNormsSection(runs),
     settings,
   );
   return { root, rebuild, update };
@@ -97,27 +128,44 @@ function modelSection(comparison: Comparison, model: ComparedModel, hidden: Set<
 function introduction({ runs, planned, backend, device, version, failures }: Comparison): HTMLElement {
   const count = runs.length === planned ? `${planned} runs` : `${runs.length} of ${planned} runs so far`;
   const failed = failures.length === 0 ? '' : ` ${failures.length} failed.`;
-  const what = 'Networks pruned at initialization and trained under their masks: lines are means over seeds, bands one';
+  const what = 'Networks pruned and trained under their masks: lines are means over seeds, bands one';
   const text = `${what} standard deviation. ${count} on ${backend} (${device}), PruneLens ${version}.${failed}`;
-  return element('p', {}, text);
+  const time = 'A mask over single weights by itself saves no time; channels that nothing reads any more do.';
+  return element('p', {}, text, ' ', time);
 }
 
 function start(): void {
-  const comparison = JSON.parse(document.getElementById('comparison')!.textContent!) as Comparison;
+  const comparison = JSON.parse(document.getElementById('comparison')!.textContent!) as Results;
   const hidden = new Set<string>();
   const sections = comparison.models.map((model) => modelSection(comparison, model, hidden));
   const each = (act: (section: Section) => void) => () => sections.forEach(act);
-  const rebuild = each((section) => section.rebuild());
+  const axes = isSweep(comparison) ? axisSections(comparison, COLORS) : [];
+  const rebuildModels = each((section) => section.rebuild());
+  const rebuild = () => {
+    rebuildModels();
+    for (const axis of axes) axis.rebuild(chartWidth());
+  };
   document.addEventListener(
     'shown',
     each((section) => section.update()),
   );
   addEventListener('resize', rebuild);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', rebuild);
-  const header = element('header', {}, element('h1', {}, 'Pruning methods compared'), themeButton(rebuild));
+  const header = element(
+    'header',
+    {},
+    element('h1', {}, isSweep(comparison) ? comparison.sweep.title : 'Pruning methods compared'),
+    themeButton(rebuild),
+  );
   document
     .getElementById('report')!
-    .replaceChildren(header, introduction(comparison), ...sections.map(({ root }) => root));
+    .replaceChildren(
+      header,
+      introduction(comparison),
+      ...predictorSection(comparison.predictor),
+      ...sections.map(({ root }) => root),
+      ...axes.map(({ root }) => root),
+    );
   rebuild();
 }
 

@@ -7,6 +7,7 @@ import {
   type RunOutcome,
   type SummaryRow,
 } from '../server/protocol/comparison';
+import type { Curve } from './chart';
 import { element, percent, shortPercent, table } from './elements';
 
 function accuracy(row: SummaryRow | undefined): string {
@@ -21,16 +22,22 @@ function sparsitiesOf(rows: readonly SummaryRow[]): number[] {
   return [...new Set(values)].sort((a, b) => a - b);
 }
 
-/** Test accuracy of each method at each sparsity. */
-export function accuracyTable(comparison: Comparison, rows: readonly SummaryRow[]): HTMLElement {
+/** Test accuracy of each method at each sparsity; `cited` methods are shown where they have one of these sparsities. */
+export function accuracyTable(
+  comparison: Comparison,
+  rows: readonly SummaryRow[],
+  cited: { readonly curves: readonly Curve[]; readonly rows: readonly SummaryRow[] } = { curves: [], rows: [] },
+): HTMLElement {
   const sparsities = sparsitiesOf(rows);
   const hasDense = rows.some(({ method }) => method === DENSE);
   const shown = hasDense && !sparsities.includes(0) ? [0, ...sparsities] : sparsities;
-  const body = comparison.methods.map(({ name, title }) => [
-    title,
-    ...shown.map((sparsity) => accuracy(rows.find((row) => row.method === name && row.sparsity === sparsity))),
-  ]);
-  return table(['method', ...shown.map(shortPercent)], body);
+  const cellsOf = (from: readonly SummaryRow[], method: string) =>
+    shown.map((sparsity) => accuracy(from.find((row) => row.method === method && row.sparsity === sparsity)));
+  const own = comparison.methods.map(({ name, title }) => [title, ...cellsOf(rows, name)]);
+  const others = cited.curves
+    .map(({ method, title }) => [title, ...cellsOf(cited.rows, method)])
+    .filter(([, ...cells]) => cells.some((cell) => cell !== ''));
+  return table(['method', ...shown.map(shortPercent)], [...own, ...others]);
 }
 
 function keptCell(layer: LayerResult | undefined): HTMLElement | string {
@@ -78,4 +85,23 @@ export function layerSection(comparison: Comparison, runs: readonly RunOutcome[]
 /** What the runs of a model have in common. */
 export function settingsTable({ settings }: ComparedModel): HTMLElement {
   return table(['setting', 'value'], Object.entries(settings));
+}
+
+/** What pruning at convergence has cost, a sentence a method; none where all methods prune at initialization. */
+export function convergenceCosts({ methods }: Comparison, runs: readonly RunOutcome[]): HTMLElement[] {
+  const sentences = methods.flatMap(({ name, title }) => {
+    const epochs = runs.flatMap(({ method, final, pruning: { trainedBefore } }) =>
+      method === name && trainedBefore
+        ? [{ before: trainedBefore.epochs, all: trainedBefore.epochs + final.epoch }]
+        : [],
+    );
+    if (epochs.length === 0) return [];
+    const range = (values: readonly number[]) => {
+      const [least, most] = [Math.min(...values), Math.max(...values)];
+      return least === most ? `${least}` : `${least} to ${most}`;
+    };
+    const all = range(epochs.map((one) => one.all));
+    return `${title} prunes after training: a network took ${all} epochs in all, ${range(epochs.map(({ before }) => before))} of them before it was pruned.`;
+  });
+  return sentences.map((sentence) => element('p', { class: 'quiet' }, sentence));
 }

@@ -2,7 +2,7 @@
 import { basename, join } from 'node:path';
 import { commands, env, FileType, Uri, window, workspace } from 'vscode';
 import type { ComparisonSummary, RunSummary } from '../../server/protocol/results';
-import { askRun, askRuns, askText, pick } from '../ask';
+import { askFormat, askRun, askRuns, askText, pick } from '../ask';
 import { comparisonDescription } from '../format';
 import { parseName } from '../input';
 import type { Lens } from '../lens';
@@ -112,21 +112,24 @@ async function isFile(uri: Uri): Promise<boolean> {
   );
 }
 
-/** Saves a copy of the masks that a run was trained with. */
+/** Exports the masks that a run was trained with. */
 export async function exportMasksOfRun(lens: Lens, item: RunItem | undefined): Promise<void> {
   const run = await oneRun(lens, 'Export the masks of which run?', item, ({ method }) => method !== undefined);
   if (!run) return;
-  const source = Uri.file(join(run.run, 'masks.safetensors'));
-  if (!(await isFile(source))) throw new Error(`The run ${run.label} has no masks: it trains all weights.`);
-  const name = `${run.label.replace(/[^\w.-]+/g, '-')}-masks.safetensors`;
-  const defaultUri = Uri.joinPath(workspace.workspaceFolders?.[0]?.uri ?? Uri.file(run.run), name);
+  const format = await askFormat(`Export the masks of ${run.label} as`);
+  if (!format) return;
+  const name = `${run.label.replace(/[^\w.-]+/g, '-')}-masks.${format.extension}`;
   const target = await window.showSaveDialog({
     title: 'Export masks',
-    defaultUri,
-    filters: { safetensors: ['safetensors'] },
+    defaultUri: Uri.joinPath(workspace.workspaceFolders?.[0]?.uri ?? Uri.file(run.run), name),
+    filters: { [format.filter]: [format.extension] },
   });
   if (!target) return;
-  await workspace.fs.copy(source, target, { overwrite: true });
+  await runWithProgress(lens.server, `Exporting masks of ${run.label}`, 'prunelens.server.exportRunMasks', {
+    run: run.run,
+    format: format.format,
+    file: target.fsPath,
+  });
   tellSaved(target.fsPath);
 }
 

@@ -42,6 +42,7 @@ export const SHARED_FILES = [
   'client/media',
   'client/walkthrough',
   'docs/images',
+  'dist/autos.safetensors',
   'dist/curves.css',
   'dist/curves.js',
   'dist/extension.js',

@@ -1,13 +1,13 @@
 /** The heatmap: one panel, which shows one model at a time. */
-import { basename } from 'node:path';
 import { type Disposable, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
 import type { PageState } from '../../server/protocol/webview';
+import { modelTitle } from '../format';
 import type { Lens } from '../lens';
 import { createPage, type Page } from './page';
 
 const TYPE = 'prunelens.heatmap';
 
-const titleOf = (model: string | undefined) => (model === undefined ? 'Heatmap' : `Heatmap: ${basename(model)}`);
+const titleOf = (model: string | undefined) => (model === undefined ? 'Heatmap' : `Heatmap: ${modelTitle(model)}`);
 
 export interface HeatmapPanel extends Disposable {
   show(model: string): void;

@@ -7,6 +7,7 @@ import { askModel } from '../ask';
 import { exportMasksOf, tellSaved } from '../commands/exportMasks';
 import { resumeRun, stopRun } from '../commands/runs';
 import { revealSource, showFailure } from '../failures';
+import { modelTitle } from '../format';
 import type { Lens } from '../lens';
 import { METHODS } from '../methods';
 import { runWithProgress } from '../progress';
@@ -52,7 +53,7 @@ function actionsOf({ lens, context }: PageOptions): ActionHandlers {
     },
     score: async ({ model, method }) => {
       const argument = { model, ...(method !== undefined && { method }) };
-      await runWithProgress(server, `Scoring ${basename(model)}`, 'prunelens.server.score', argument);
+      await runWithProgress(server, `Scoring ${modelTitle(model)}`, 'prunelens.server.score', argument);
       return null;
     },
     exportMasks: async ({ model, ...choice }) => {

@@ -13,6 +13,9 @@ export interface ClientFacts {
   readonly refreshHints: boolean;
   readonly refreshLenses: boolean;
   readonly workspaceFolders: boolean;
+  /** Edits of versioned documents, and of files that are made for them. */
+  readonly documentChanges: boolean;
+  readonly createsFiles: boolean;
 }
 
 export function clientFacts({ capabilities, initializationOptions }: InitializeParams): ClientFacts {
@@ -28,5 +31,7 @@ export function clientFacts({ capabilities, initializationOptions }: InitializeP
     refreshHints: workspace?.inlayHint?.refreshSupport === true,
     refreshLenses: workspace?.codeLens?.refreshSupport === true,
     workspaceFolders: workspace?.workspaceFolders === true,
+    documentChanges: workspace?.workspaceEdit?.documentChanges === true,
+    createsFiles: workspace?.workspaceEdit?.resourceOperations?.includes('create') === true,
   };
 }

@@ -2,7 +2,8 @@
 import type { CodeLens, Command } from 'vscode-languageserver/node';
 import type { EditorRange, ModelEntry } from '../protocol/editor';
 import type { ModelName } from '../protocol/results';
-import { type ModelState, shownScore } from './models';
+import { methodTitle } from './methods';
+import { type ModelState, shownAtLines, shownScore } from './models';
 import { count, percent } from './text';
 
 const KINDS = ['summary', 'score', 'prune', 'train', 'compare'] as const;
@@ -39,13 +40,17 @@ const TITLES: { readonly [kind in Exclude<LensKind, 'summary'>]: string } = {
   compare: 'Compare methods',
 };
 
-/** `ProsPr · 98 % · 5,324 of 266,200 kept` */
+/** `ProsPr · 98 % · 5,324 of 266,200 kept`; out of date: `…, stale · now Magnitude: 3,556 of 177,800` */
 export function summaryTitle(state: ModelState): string | undefined {
   const score = shownScore(state);
   if (!score || !state.selection) return undefined;
   const { kept, prunable, sparsity } = state.selection;
   const stale = state.stale ? ', stale' : '';
-  return `${score.title} · ${percent(sparsity)} · ${count(kept)} of ${count(prunable)} kept${stale}`;
+  const own = `${score.title} · ${percent(sparsity)} · ${count(kept)} of ${count(prunable)} kept${stale}`;
+  const shown = shownAtLines(state);
+  if (shown?.insteadOf === undefined) return own;
+  const { selection } = shown;
+  return `${own} · now ${methodTitle(shown.method)}: ${count(selection.kept)} of ${count(selection.prunable)}`;
 }
 
 function firstLine({ start }: EditorRange): EditorRange {

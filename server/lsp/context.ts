@@ -6,6 +6,7 @@ import type { DataChooser } from './dataChoice';
 import type { Discovery } from './discovery';
 import type { Documents } from './documents';
 import type { Folders } from './folders';
+import type { Latest } from './latest';
 import type { ModelStore } from './models';
 import type { Progress } from './progress';
 import type { RunWatcher } from './runWatcher';
@@ -22,6 +23,8 @@ export interface Context {
   readonly data: DataChooser;
   readonly progress: Progress;
   readonly runs: RunWatcher;
+  /** Scorings that a sparsity asks for: of each model the newest one counts. */
+  readonly latest: Latest;
   /** Settings that hold for a file. */
   settings(file: string): Promise<LensSettings>;
   notify<Name extends keyof ServerNotifications>(name: Name, params: ServerNotifications[Name]): void;

@@ -6,7 +6,7 @@ import { writeDataRule } from './dataSettings';
 import { cancelled } from './failures';
 import { needsData } from './methods';
 import type { ModelState, ModelStore } from './models';
-import { shortName } from './text';
+import { plainName } from './text';
 
 type Choice = NonNullable<ClientRequests['prunelens/chooseData']['result']>;
 
@@ -48,7 +48,7 @@ export function createDataChooser(options: DataChooserOptions): DataChooser {
     } satisfies ClientRequests['prunelens/chooseData']['params']);
 
   const askAnyone = async (state: ModelState): Promise<Choice | null> => {
-    const message = `Which data is ${shortName(state.model)} for? A folder of your own can be named as "data" in prunelens.json.`;
+    const message = `Which data is ${plainName(state.model)} for? A folder of your own can be named as "data" in prunelens.json.`;
     const answer = await connection.sendRequest(ShowMessageRequest.type, {
       type: 3,
       message,

@@ -4,7 +4,7 @@ import type { SourceLocation } from '../protocol/errors';
 import type { ModelName } from '../protocol/results';
 import type { Follow } from './layerLines';
 import { methodTitle } from './methods';
-import { filesOf, type ModelState } from './models';
+import { filesOf, type ModelState, shownAtLines } from './models';
 import { count, percent } from './text';
 
 export const SOURCE = 'PruneLens';
@@ -63,16 +63,18 @@ function buildFailure(state: ModelState, places: Places): FileDiagnostic[] {
 }
 
 function brokenLayers(state: ModelState, places: Places): FileDiagnostic[] {
-  const { selection, summary } = state;
+  const { summary } = state;
+  const shown = shownAtLines(state);
   // What has been edited since is warned about once it is scored.
-  if (!selection || !summary || state.stale) return [];
+  if (!shown || !summary || shown.stale) return [];
+  const { selection } = shown;
   const sizes = (layer: string) => selection.layers.filter((one) => one.layer === layer);
   const warn = (name: string, code: 'collapse' | 'disconnected'): FileDiagnostic[] => {
     const layer = summary.layers.find((one) => one.name === name);
     const location = layer?.source[0] ?? { file: state.file, line: 1, column: 1 };
     const total = sizes(name).reduce((sum, one) => sum + one.total, 0);
     const kept = sizes(name).reduce((sum, one) => sum + one.kept, 0);
-    const where = `at ${percent(selection.sparsity)} sparsity (${methodTitle(state.shown ?? '')})`;
+    const where = `at ${percent(selection.sparsity)} sparsity (${methodTitle(shown.method)})`;
     const message =
       code === 'collapse'
         ? `Layer ${name} keeps none of its ${count(total)} weights ${where}: nothing gets through it.`

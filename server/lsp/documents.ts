@@ -24,6 +24,7 @@ export interface Documents {
   onOpened(listener: (document: TextDocument) => void): void;
   /** A file's text, as the engine sees it, has changed. */
   onChanged(listener: (file: string) => void): void;
+  onSaved(listener: (file: string) => void): void;
   onClosed(listener: (document: TextDocument) => void): void;
 }
 
@@ -80,9 +81,12 @@ export function createDocuments(connection: Connection): Documents {
       record(file, onDisk, now.getText());
     }
   });
+  const saveListeners: ((file: string) => void)[] = [];
   documents.onDidSave(({ document }) => {
     const file = fileOf(document.uri);
-    if (file !== undefined) dirty.delete(file);
+    if (file === undefined) return;
+    dirty.delete(file);
+    for (const listener of saveListeners) listener(file);
   });
   documents.onDidClose(async ({ document }) => {
     const file = fileOf(document.uri);
@@ -109,6 +113,7 @@ export function createDocuments(connection: Connection): Documents {
       }),
     onOpened: (listener) => documents.onDidOpen(({ document }) => listener(document)),
     onChanged: (listener) => changeListeners.push(listener),
+    onSaved: (listener) => saveListeners.push(listener),
     onClosed: (listener) => documents.onDidClose(({ document }) => listener(document)),
   };
 }

@@ -27,6 +27,13 @@ export function isCancelled(error: unknown): boolean {
   return toErrorData(error).kind === 'cancelled';
 }
 
+/** Code of a call that names a score which the compute process does not hold (any more). */
+const UNKNOWN_SCORE = 2;
+
+export function isUnknownScore(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === UNKNOWN_SCORE;
+}
+
 /** The answer to a request that failed: the message with what to do about it, and the failure as data. */
 export function toResponseError(error: unknown): ResponseError<ErrorData> {
   if (error instanceof ResponseError && !isErrorData(error.data)) return error;

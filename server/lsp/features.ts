@@ -6,7 +6,7 @@ import type { Context } from './context';
 import { fileOf } from './documents';
 import { hoverAt, hoveredWeights } from './hovers';
 import { inlayHints } from './inlayHints';
-import { shownScore } from './models';
+import { scoreAtLines } from './models';
 import { lineLengthIn } from './publishing';
 import { workspaceSymbols } from './symbols';
 
@@ -38,7 +38,7 @@ function createHistograms({ folders, store }: Context) {
   };
   return async (weights: readonly string[]): Promise<ReadonlyMap<string, Histogram>> => {
     const wanted = store.all().flatMap((state) => {
-      const score = shownScore(state);
+      const score = scoreAtLines(state);
       if (!score || state.lost) return [];
       return score.weights
         .filter(({ name }) => weights.includes(name))
@@ -87,6 +87,6 @@ export function answerEditor(context: Context): void {
     const found = weights.length > 0 ? await histograms(weights) : new Map<string, Histogram>();
     return hoverAt(store.all(), file, line, documents.follow, found);
   });
-  connection.onCodeAction(({ context: { diagnostics } }) => codeActions(diagnostics));
+  connection.onCodeAction((params) => codeActions(context, params.context.diagnostics));
   connection.onWorkspaceSymbol(async ({ query }) => workspaceSymbols(await discovery.inFolders(folders.all()), query));
 }

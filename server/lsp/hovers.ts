@@ -3,8 +3,8 @@ import { type Hover, MarkupKind } from 'vscode-languageserver/node';
 import type { Histogram } from '../protocol/results';
 import { type Follow, type LayerResult, layerLines } from './layerLines';
 import { methodTitle } from './methods';
-import type { ModelState } from './models';
-import { bar, count, percent, short, shortName } from './text';
+import { type ModelState, shownAtLines } from './models';
+import { bar, count, percent, plainName, short } from './text';
 
 /** Layers told of one by one; of more, only their number. */
 const MOST_LAYERS = 8;
@@ -77,9 +77,10 @@ export function hoverAt(
     if (layers.length === 0) return [];
     const shown = layers.slice(0, MOST_LAYERS).map((layer) => describeLayer(layer, histograms));
     const more = layers.length > MOST_LAYERS ? [`and ${layers.length - MOST_LAYERS} more layers`] : [];
-    const score = state.selection ? ` · ${methodTitle(state.shown ?? '')} at ${percent(state.selection.sparsity)}` : '';
-    const stale = state.stale ? ' · stale' : '';
-    return [[`PruneLens · ${shortName(state.model)}${score}${stale}`, ...shown, ...more].join('\n\n')];
+    const result = shownAtLines(state);
+    const score = result ? ` · ${methodTitle(result.method)} at ${percent(result.selection.sparsity)}` : '';
+    const stale = result?.stale ? ' · stale' : '';
+    return [[`PruneLens · ${plainName(state.model)}${score}${stale}`, ...shown, ...more].join('\n\n')];
   });
   if (parts.length === 0) return null;
   return { contents: { kind: MarkupKind.Markdown, value: parts.join('\n\n---\n\n') } };

@@ -2,8 +2,8 @@
 import { type InlayHint, MarkupKind } from 'vscode-languageserver/node';
 import { type Follow, type LayerResult, layerLines } from './layerLines';
 import { methodTitle } from './methods';
-import type { ModelState } from './models';
-import { count, percent, percentRange, shortName } from './text';
+import { type ModelState, type Shown, shownAtLines } from './models';
+import { count, percent, percentRange, plainName } from './text';
 
 type PrunedLayer = LayerResult & { readonly pruned: NonNullable<LayerResult['pruned']> };
 
@@ -17,11 +17,22 @@ function labelOf(layers: readonly PrunedLayer[]): string {
   return `${percentRange(Math.min(...sparsities), Math.max(...sparsities))}, ${layers.length} layers`;
 }
 
-function tooltipOf(state: ModelState, layers: readonly PrunedLayer[]): string {
-  const title = `**PruneLens** · ${shortName(state.model)} · ${methodTitle(state.shown ?? '')} at ${percent(state.sparsity)}`;
+function tooltipOf({ model }: ModelState, shown: Shown, layers: readonly PrunedLayer[]): string {
+  const { method, selection, stale, insteadOf } = shown;
+  const title = `**PruneLens** · ${plainName(model)} · ${methodTitle(method)} at ${percent(selection.sparsity)}`;
   const lines = layers.map((one) => `- \`${one.layer.name}\`: ${keptOf(one)}`);
-  const stale = state.stale ? ['', 'The model has been edited since it was scored.'] : [];
-  return [title, '', ...lines, ...stale].join('\n');
+  const notes = [
+    ...(stale ? ['', 'The model has been edited since it was scored.'] : []),
+    ...(insteadOf === undefined
+      ? []
+      : ['', `An estimate while you edit: ${methodTitle(insteadOf)} is out of date. Score again for its numbers.`]),
+  ];
+  return [title, '', ...lines, ...notes].join('\n');
+}
+
+/** What a hint says besides its numbers: whose they are where that is not the chosen method, and whether they hold. */
+function suffixOf({ method, stale, insteadOf }: Shown): string {
+  return `${insteadOf === undefined ? '' : ` (${methodTitle(method)})`}${stale ? ', stale' : ''}`;
 }
 
 export interface HintOptions {
@@ -48,16 +59,19 @@ export function inlayHints(
 ): InlayHint[] {
   if (!enabled) return [];
   return states
-    .filter(({ selection }) => selection !== undefined)
-    .flatMap((state) =>
+    .flatMap((state) => {
+      const shown = shownAtLines(state);
+      return shown ? [{ state, shown }] : [];
+    })
+    .flatMap(({ state, shown }) =>
       layerLines(state, file, follow).flatMap(({ place, layers }) => {
         const pruned = layers.filter((one): one is PrunedLayer => one.pruned !== undefined);
         if (pruned.length === 0) return [];
         return [
           {
             position: { line: place.line, character: lineLength(place.line) },
-            label: `${labelOf(pruned)}${state.stale ? ', stale' : ''}`,
-            tooltip: { kind: MarkupKind.Markdown, value: tooltipOf(state, pruned) },
+            label: `${labelOf(pruned)}${suffixOf(shown)}`,
+            tooltip: { kind: MarkupKind.Markdown, value: tooltipOf(state, shown, pruned) },
             paddingLeft: true,
           },
         ];

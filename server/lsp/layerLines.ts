@@ -1,7 +1,7 @@
 /** The layers of a model at the lines of a document. */
-import type { LayerSelection, LayerSummary } from '../protocol/results';
+import type { LayerSelection, LayerSummary, Selection } from '../protocol/results';
 import type { Place } from './edits';
-import type { ModelState } from './models';
+import { type ModelState, shownAtLines } from './models';
 
 /** Where a place of a file, as it was at a revision of the documents, is now. */
 export type Follow = (file: string, place: Place, revision: number) => Place | undefined;
@@ -25,7 +25,7 @@ export interface LayerLine {
   readonly layers: readonly LayerResult[];
 }
 
-function resultOf(layer: LayerSummary, { selection }: ModelState): LayerResult {
+function resultOf(layer: LayerSummary, selection: Selection | undefined): LayerResult {
   const sizes = new Map(layer.parameters.map(({ name, size }) => [name, size]));
   const weights = selection?.layers.filter((one) => one.layer === layer.name) ?? [];
   // Results of a layer that has another shape by now say nothing about it.
@@ -51,12 +51,13 @@ export function placeOfLayer(layer: LayerSummary, file: string, revision: number
 
 /** The lines of `file` that make layers of the model, in the layers' order. */
 export function layerLines(state: ModelState, file: string, follow: Follow): readonly LayerLine[] {
+  const selection = shownAtLines(state)?.selection;
   const lines = new Map<number, { place: Place; layers: LayerResult[] }>();
   for (const layer of state.summary?.layers ?? []) {
     const place = placeOfLayer(layer, file, state.revision, follow);
     if (!place) continue;
     const line = lines.get(place.line) ?? { place, layers: [] };
-    line.layers.push(resultOf(layer, state));
+    line.layers.push(resultOf(layer, selection));
     lines.set(place.line, line);
   }
   return [...lines.values()];

@@ -14,4 +14,6 @@ process.on('unhandledRejection', (reason) => {
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => void dispose().finally(() => process.exit(0)));
 }
+// With --node-ipc, a client that is gone tells it by its channel.
+process.on('disconnect', () => void dispose().finally(() => process.exit(0)));
 connection.listen();

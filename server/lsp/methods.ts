@@ -16,6 +16,12 @@ export const METHODS: readonly Method[] = [
   { name: 'synflow', title: 'SynFlow', needsData: false },
   { name: 'force', title: 'FORCE', needsData: true },
   { name: 'prospr', title: 'ProsPr', needsData: true },
+  { name: 'ntk-sap', title: 'NTK-SAP', needsData: false },
+  { name: 'px', title: 'PX', needsData: true },
+  { name: 'fisher-taylor', title: 'Fisher-Taylor', needsData: true },
+  { name: 'hutchinson-taylor', title: 'Hutchinson-Taylor', needsData: true },
+  { name: 'phew', title: 'PHEW', needsData: false },
+  { name: 'autos', title: 'AutoS', needsData: true },
 ];
 
 /** Title of a criterion; its name where it is not known here. */

@@ -2,6 +2,22 @@
 import type { ModelName, ModelSummary, ScoreSummary, Selection } from '../protocol/results';
 import type { ErrorData } from '../protocol/worker';
 
+/** What a settings file says of pruning a model. */
+export interface Prunable {
+  /** Weights that every layer keeps at least. */
+  readonly minPerLayer: number;
+  /** Patterns of the layers that are pruned, as one comparable text. */
+  readonly layers: string;
+}
+
+export interface Estimate {
+  readonly summary: ModelSummary;
+  readonly score: ScoreSummary;
+  readonly selection: Selection;
+  /** The model has been edited since. */
+  readonly stale: boolean;
+}
+
 export interface ModelState {
   readonly model: ModelName;
   /** File of the model. */
@@ -9,18 +25,19 @@ export interface ModelState {
   /** The last description that succeeded, and the revision of the documents that its lines are of. */
   readonly summary?: ModelSummary;
   readonly revision: number;
-  /** One a method. */
+  /** One a method, all of the architecture `scored`. */
   readonly scores: readonly ScoreSummary[];
+  readonly scored?: ModelSummary;
   /** Method whose score is shown. */
   readonly shown?: string;
   readonly sparsity: number;
   readonly selection?: Selection;
-  /** Weights that every layer keeps at least; what prunelens.json says where absent. */
-  readonly minPerLayer?: number;
-  /** Layers that are left out of pruning, besides those of prunelens.json. */
-  readonly exclude: readonly string[];
+  /** What the settings file said of pruning when it was looked at last. */
+  readonly prunable: Prunable;
   /** The architecture may have changed since the shown score. */
   readonly stale: boolean;
+  /** A cheap score of the model as it has become since; the scores that the user asked for stay beside it. */
+  readonly estimate?: Estimate;
   /** Why the model, as it is being edited, does not build. Places are of revision `failureRevision`. */
   readonly failure?: ErrorData;
   readonly failureRevision: number;
@@ -55,7 +72,7 @@ export function createModelStore(initialSparsity: () => number, onChanged: (stat
         revision: 0,
         scores: [],
         sparsity: initialSparsity(),
-        exclude: [],
+        prunable: { minPerLayer: 0, layers: '' },
         stale: false,
         failureRevision: 0,
         lost: false,
@@ -71,6 +88,34 @@ export function createModelStore(initialSparsity: () => number, onChanged: (stat
 /** The score that is shown. */
 export function shownScore({ scores, shown }: ModelState): ScoreSummary | undefined {
   return scores.find(({ method }) => method === shown);
+}
+
+/** Scores with what stays of them, as they are drawn at the lines of layers. */
+export interface Shown {
+  readonly method: string;
+  readonly selection: Selection;
+  readonly stale: boolean;
+  /** Set where it stands for the score of another method, which the user asked for and which is out of date. */
+  readonly insteadOf?: string;
+}
+
+/** What the lines of layers tell: the score that the user asked for, or the estimate where that is out of date. */
+export function shownAtLines({ shown, selection, stale, estimate }: ModelState): Shown | undefined {
+  if (selection === undefined || shown === undefined) return undefined;
+  if (!stale || !estimate) return { method: shown, selection, stale };
+  const { score, selection: estimated, stale: edited } = estimate;
+  return { method: score.method, selection: estimated, stale: edited, insteadOf: shown };
+}
+
+/** The score of what the lines of layers tell. */
+export function scoreAtLines(state: ModelState): ScoreSummary | undefined {
+  const id = shownAtLines(state)?.selection.scoreId;
+  return [...state.scores, ...(state.estimate ? [state.estimate.score] : [])].find(({ scoreId }) => scoreId === id);
+}
+
+/** Whether a score says what stays at a sparsity. */
+export function holdsAt({ aim }: ScoreSummary, sparsity: number): boolean {
+  return aim === undefined || aim === sparsity;
 }
 
 /** The files a model is made in, as far as its layers tell. */

@@ -1,13 +1,15 @@
 /** Requests under `prunelens/`. */
 import type { ServerRequests } from '../protocol/editor';
 import { usageError } from '../protocol/errors';
-import type { ModelName } from '../protocol/results';
+import type { ModelName, ModelSummary } from '../protocol/results';
 import type { Context } from './context';
 import { toResponseError } from './failures';
 import { combineStatuses } from './folders';
+import type { ModelState } from './models';
 import { readRunMetrics } from './runs';
-import { describeModel, showSelection } from './scoring';
-import { shortName } from './text';
+import { describeModel } from './scoring';
+import { showSelection } from './selecting';
+import { plainName } from './text';
 
 type Handlers = {
   readonly [Name in keyof ServerRequests]: (
@@ -16,11 +18,18 @@ type Handlers = {
   ) => Promise<ServerRequests[Name]['result']>;
 };
 
-/** The engine that holds a score. */
-function engineOfScore({ store, folders }: Context, scoreId: string) {
+/** The engine that holds a score, and what every layer keeps at least: the same for all that is told of it. */
+function holderOf({ store, folders }: Context, scoreId: string) {
   const state = store.all().find(({ scores }) => scores.some((one) => one.scoreId === scoreId));
   if (!state || state.lost) throw usageError('This score is not in memory any more.', 'Score the model again.');
-  return folders.engine(state.file);
+  return { engine: folders.engine(state.file), minPerLayer: state.prunable.minPerLayer };
+}
+
+/** The architecture that scores are of, its layers at the lines where they are now. */
+function scoredSummary({ scored, shown }: ModelState, now: ModelSummary): ModelSummary {
+  if (!scored || shown === undefined) return now;
+  const sources = new Map(now.layers.map(({ name, source }) => [name, source]));
+  return { ...scored, layers: scored.layers.map((layer) => ({ ...layer, source: sources.get(layer.name) ?? [] })) };
 }
 
 /** What a heatmap shows of a model, which is built first where nobody has asked for it yet. */
@@ -31,10 +40,10 @@ async function heatmap(context: Context, model: ModelName, signal: AbortSignal) 
     if (!store.get(model)?.summary) store.update(model, { summary, revision, failure: undefined });
   }
   const state = store.get(model);
-  if (!state?.summary) throw usageError(`${shortName(model)} is not there any more.`, 'Choose another model.');
-  const { summary, scores, shown, sparsity, selection, stale } = state;
+  if (!state?.summary) throw usageError(`${plainName(model)} is not there any more.`, 'Choose another model.');
+  const { scores, shown, sparsity, selection, stale } = state;
   return {
-    summary,
+    summary: scoredSummary(state, state.summary),
     scores,
     sparsity,
     stale,
@@ -52,16 +61,24 @@ function handlers(context: Context): Handlers {
       showSelection(
         context,
         model,
-        { sparsity, paths, ...(method !== undefined && { method }) },
-        { signal, report: () => {} },
+        // Where paths are asked for, the slider rests.
+        { sparsity, paths, renew: paths, ...(method !== undefined && { method }) },
+        { signal },
       ),
-    'prunelens/tile': async (params, signal) => engineOfScore(context, params.scoreId).call('tile', params, { signal }),
-    'prunelens/weight': async (params, signal) =>
-      engineOfScore(context, params.scoreId).call('weight', params, { signal }),
+    'prunelens/tile': async (params, signal) => {
+      const { engine, minPerLayer } = holderOf(context, params.scoreId);
+      return engine.call('tile', { minPerLayer, ...params }, { signal });
+    },
+    'prunelens/weight': async (params, signal) => {
+      const { engine, minPerLayer } = holderOf(context, params.scoreId);
+      return engine.call('weight', { minPerLayer, ...params }, { signal });
+    },
     'prunelens/histogram': async (params, signal) =>
-      engineOfScore(context, params.scoreId).call('histogram', params, { signal }),
-    'prunelens/overlap': async (params, signal) =>
-      engineOfScore(context, params.scoreId).call('overlap', params, { signal }),
+      holderOf(context, params.scoreId).engine.call('histogram', params, { signal }),
+    'prunelens/overlap': async (params, signal) => {
+      const { engine, minPerLayer } = holderOf(context, params.scoreId);
+      return engine.call('overlap', { minPerLayer, ...params }, { signal });
+    },
     'prunelens/runs': () => runs.list(),
     'prunelens/runMetrics': ({ run }) => readRunMetrics(run),
     'prunelens/comparisons': () => runs.comparisons(),

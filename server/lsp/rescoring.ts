@@ -2,13 +2,18 @@
 import type { ModelName } from '../protocol/results';
 import type { Context } from './context';
 import { concerns } from './diagnostics';
+import { dropEstimate, estimateModel } from './estimates';
 import { isCancelled, toErrorData } from './failures';
-import { sameArchitecture } from './models';
-import { describeModel, editedSince, followPaths, type Job, scoreModel } from './scoring';
+import { type ModelState, sameArchitecture } from './models';
+import { describeModel, editedSince, type Job, prunableFor, scoreModel } from './scoring';
+import { followPaths, showSelection } from './selecting';
+import { plainName } from './text';
 
 export interface Rescoring {
   /** A file has been edited. */
   edited(file: string): void;
+  /** A settings file has changed on disk. */
+  settingsChanged(): void;
   /** The selection of a model has changed: its paths are followed once it rests. */
   selected(model: ModelName): void;
   dispose(): void;
@@ -16,6 +21,8 @@ export interface Rescoring {
 
 /** Milliseconds that a selection must rest before its paths are followed. */
 const PATHS_DELAY = 400;
+/** Milliseconds in which the news of a settings file are gathered: a save is told in two ways. */
+const SETTINGS_DELAY = 50;
 
 interface Pending {
   readonly timer: NodeJS.Timeout;
@@ -53,20 +60,45 @@ async function rescore(context: Context, model: ModelName, signal: AbortSignal):
   const { summary, revision } = described;
   if (signal.aborted) return;
   const state = store.get(model)!;
-  if (state.summary && state.selection && sameArchitecture(state.summary, summary)) {
-    // Only the text has changed: the results hold, at new lines.
-    const stale = editedSince(context, { ...state, summary }, revision);
-    store.update(model, { summary, revision, failure: undefined, stale });
+  const { scored, selection, estimate, scores } = state;
+  const edited = editedSince(context, { ...state, summary }, revision);
+  const news = { summary, revision, failure: undefined };
+  if (selection && scored && sameArchitecture(scored, summary)) {
+    // Only the text has changed, or the edit was taken back: the results hold, at new lines.
+    store.update(model, { ...news, ...dropEstimate(context, state), stale: edited });
+    return;
+  }
+  if (estimate && sameArchitecture(estimate.summary, summary)) {
+    store.update(model, { ...news, estimate: { ...estimate, stale: edited } });
     return;
   }
   const { method } = (await context.settings(state.file)).rescore;
   const known = method === 'off' ? undefined : await data.knownFor(state, method);
   if (method === 'off' || !known?.known) {
     // Layers that are as before keep their results, marked stale.
-    store.update(model, { summary, revision, failure: undefined, stale: state.selection !== undefined });
+    store.update(model, { ...news, ...dropEstimate(context, state), stale: selection !== undefined });
     return;
   }
-  await scoreModel(context, model, { method }, job, described);
+  // What the user has asked for another method to tell stays, beside an estimate.
+  if (scores.every((score) => score.method === method)) await scoreModel(context, model, { method }, job, described);
+  else await estimateModel(context, model, { method, data: known.data }, described, job);
+}
+
+/** The settings file says something else of pruning: selects again, or scores again where other layers are pruned. */
+async function applySettings(context: Context, state: ModelState, signal: AbortSignal): Promise<void> {
+  const { model, shown, sparsity, prunable: before } = state;
+  if (shown === undefined) return;
+  const prunable = await prunableFor(state.file);
+  if (signal.aborted) return;
+  if (prunable.layers !== before.layers) {
+    const title = `Scoring ${plainName(model)} for other layers`;
+    await context.progress.during({ title }, (job) =>
+      scoreModel(context, model, { method: shown }, { ...job, signal: AbortSignal.any([signal, job.signal]) }),
+    );
+  } else if (prunable.minPerLayer !== before.minPerLayer) {
+    context.store.update(model, { prunable });
+    await showSelection(context, model, { sparsity, paths: false, renew: false }, { signal });
+  }
 }
 
 export function createRescoring(context: Context): Rescoring {
@@ -75,6 +107,10 @@ export function createRescoring(context: Context): Rescoring {
     if (!isCancelled(error)) log(`While editing: ${toErrorData(error).message}`);
   };
   const scoring = createDelayedWork(onError);
+  const settings = createDelayedWork((error) => {
+    // The user has changed the settings for this, and waits for it.
+    if (!isCancelled(error)) context.connection.window.showWarningMessage(toErrorData(error).message);
+  });
   const paths = createDelayedWork(onError);
   return {
     edited(file) {
@@ -83,11 +119,22 @@ export function createRescoring(context: Context): Rescoring {
         if (!concerns(state, file) || (!state.summary && !state.failure) || !context.isTrusted()) continue;
         const { model } = state;
         paths.cancel(model);
-        if (state.selection && !state.stale) store.update(model, { stale: true });
+        if (state.selection && !(state.estimate ?? state).stale) {
+          const estimate = state.estimate && { ...state.estimate, stale: true };
+          store.update(model, { stale: true, estimate });
+        }
         scoring.cancel(model);
         void context
           .settings(state.file)
           .then(({ rescore: { delay } }) => scoring.start(model, delay, (signal) => rescore(context, model, signal)));
+      }
+    },
+    settingsChanged() {
+      for (const { model } of store.all()) {
+        settings.start(model, SETTINGS_DELAY, async (signal) => {
+          const state = store.get(model)!;
+          if (state.selection && context.isTrusted()) await applySettings(context, state, signal);
+        });
       }
     },
     selected(model) {
@@ -95,6 +142,7 @@ export function createRescoring(context: Context): Rescoring {
     },
     dispose() {
       scoring.dispose();
+      settings.dispose();
       paths.dispose();
     },
   };

@@ -2,7 +2,7 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs';
 import type { ComparisonSummary, RunSummary } from '../protocol/results';
 import { listComparisons } from './comparisons';
-import { listRuns } from './runs';
+import { createMetricsReader, listRuns } from './runs';
 
 export interface RunWatcher {
   list(): Promise<readonly RunSummary[]>;
@@ -23,12 +23,11 @@ export interface RunWatcherOptions {
 
 /** Milliseconds: changes come in bursts; and a run whose writer has died is found out about this often. */
 const SETTLE = 300;
-const RECHECK = 30_000;
+const RECHECK = 5000;
 
 export function createRunWatcher({ folders, onChanged }: RunWatcherOptions): RunWatcher {
   const training = new Set<string>();
-  /** When this server stopped training a run. */
-  const endTimes = new Map<string, number>();
+  const metricsOf = createMetricsReader();
   const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
   let recheck: NodeJS.Timeout | undefined;
@@ -53,12 +52,7 @@ export function createRunWatcher({ folders, onChanged }: RunWatcherOptions): Run
   const list = async () => {
     const places = [...new Set(await folders())];
     for (const folder of places) watchFolder(folder);
-    const read = (folder: string) =>
-      listRuns(
-        folder,
-        (run) => training.has(run),
-        (run) => endTimes.get(run),
-      );
+    const read = (folder: string) => listRuns(folder, (run) => training.has(run), metricsOf);
     const runs = (await Promise.all(places.map(read))).flat();
     clearTimeout(recheck);
     if (!disposed && runs.some(({ state }) => state === 'running')) {
@@ -68,9 +62,11 @@ export function createRunWatcher({ folders, onChanged }: RunWatcherOptions): Run
     return runs;
   };
 
+  const comparisons = async () => (await Promise.all((await folders()).map(listComparisons))).flat();
+
   const tell = async () => {
     const runs = await list();
-    const text = JSON.stringify(runs);
+    const text = JSON.stringify([runs, await comparisons()]);
     if (text === told || disposed) return;
     told = text;
     onChanged(runs);
@@ -88,14 +84,13 @@ export function createRunWatcher({ folders, onChanged }: RunWatcherOptions): Run
   return {
     list,
     changed,
-    comparisons: async () => (await Promise.all((await folders()).map(listComparisons))).flat(),
+    comparisons,
     started(run) {
       training.add(run);
       changed();
     },
     ended(run) {
       training.delete(run);
-      endTimes.set(run, Date.now());
       changed();
     },
     isTraining: (run) => training.has(run),

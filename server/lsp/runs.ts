@@ -1,5 +1,6 @@
 /** Training runs and comparisons on disk, whoever wrote them: read, listed, renamed, deleted. */
 import { lstat, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { writeJsonAtomic } from '../files/atomic';
 import { readJsonLines } from '../files/jsonLines';
@@ -29,11 +30,13 @@ interface StepLine {
 }
 type EpochLine = RunMetrics['epochs'][number];
 
-/** Milliseconds without a sign of life after which a run that somebody else writes counts as interrupted. */
+/** Milliseconds without a sign of life, of which there is one every five seconds, after which a run counts as interrupted. */
 const SILENCE = 60_000;
 /** Files beside the run's own: a name given by the user, and why training failed. */
 const LABEL = 'label.json';
 const FAILURE = 'failure.json';
+/** Written by the process that trains a run, and there only while it does. */
+const PROCESS = 'process.json';
 
 async function readObject<T>(path: string): Promise<T | undefined> {
   try {
@@ -65,36 +68,57 @@ export async function readRunMetrics(run: string): Promise<RunMetrics> {
     run,
     epochs: lines
       .filter((line): line is EpochLine => 'testLoss' in line)
-      .map(({ epoch, trainLoss, trainAccuracy, testLoss, testAccuracy }) => ({
+      .map(({ epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, testMeanIoU }) => ({
         epoch,
         trainLoss,
         trainAccuracy,
         testLoss,
         testAccuracy,
+        ...(testMeanIoU !== undefined && { testMeanIoU }),
       })),
     steps: lines.filter((line): line is StepLine => 'step' in line),
   };
 }
 
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of somebody else may not be asked, but is there.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Whether some process, here or on another machine that shares the folder, trains a run. */
+async function isTrainedElsewhere(run: string): Promise<boolean> {
+  const path = join(run, PROCESS);
+  const trainer = await readObject<{ readonly pid: number; readonly host: string }>(path);
+  if (!trainer || Date.now() - (await lastWritten(path)) > SILENCE) return false;
+  return trainer.host !== hostname() || isAlive(trainer.pid);
+}
+
 /**
- * A run by its folder; undefined where the folder holds none. `isTraining`: this server trains it right now. `ended`: when
- * this server stopped training it; only what is written later is a sign that somebody else goes on.
+ * A run by its folder; undefined where the folder holds none. `isTraining`: this server trains it right now.
  */
-export async function readRun(run: string, isTraining: boolean, ended = 0): Promise<RunSummary | undefined> {
+export async function readRun(
+  run: string,
+  isTraining: boolean,
+  metricsOf: (run: string) => Promise<RunMetrics> = readRunMetrics,
+): Promise<RunSummary | undefined> {
   const config = await readConfig(run);
   if (!config) return undefined;
-  const [result, label, failure, metrics] = await Promise.all([
+  const [result, label, failure, metrics, isElsewhere] = await Promise.all([
     readObject(join(run, 'result.json')),
     readObject<{ label: string }>(join(run, LABEL)),
     readObject<{ message: string }>(join(run, FAILURE)),
-    readRunMetrics(run).catch(() => undefined),
+    metricsOf(run).catch(() => undefined),
+    isTrainedElsewhere(run),
   ]);
-  const sign = Math.max(await lastWritten(join(run, 'metrics.jsonl')), await lastWritten(join(run, 'config.json')));
   const stateNow = (): RunState => {
-    if (isTraining) return 'running';
+    if (isTraining || isElsewhere) return 'running';
     if (result) return 'finished';
-    if (failure) return 'failed';
-    return sign > ended && Date.now() - sign < SILENCE ? 'running' : 'interrupted';
+    return failure ? 'failed' : 'interrupted';
   };
   const state = stateNow();
   const { origin, file } = config;
@@ -112,6 +136,7 @@ export async function readRun(run: string, isTraining: boolean, ended = 0): Prom
     finishedEpochs: metrics?.epochs.length ?? 0,
     started: config.started,
     ...(last && { testAccuracy: last.testAccuracy }),
+    ...(last?.testMeanIoU !== undefined && { testMeanIoU: last.testMeanIoU }),
     ...(state === 'failed' && failure && { error: failure.message }),
   };
 }
@@ -126,13 +151,26 @@ async function foldersIn(folder: string, depth = 2): Promise<string[]> {
   return [...folders, ...inner.flat()];
 }
 
-/** The runs in a runs folder, the latest first. `isTraining` and `ended` as in {@link readRun}. */
+/** Reads metrics, those of a run that has not changed only once: runs are listed with every step of one that is trained. */
+export function createMetricsReader(): (run: string) => Promise<RunMetrics> {
+  const known = new Map<string, { readonly written: number; readonly metrics: Promise<RunMetrics> }>();
+  return async (run) => {
+    const written = await lastWritten(join(run, 'metrics.jsonl'));
+    const before = known.get(run);
+    if (before?.written === written) return before.metrics;
+    const metrics = readRunMetrics(run);
+    known.set(run, { written, metrics });
+    return metrics;
+  };
+}
+
+/** The runs in a runs folder, the latest first. `isTraining` and `metricsOf` as in {@link readRun}. */
 export async function listRuns(
   folder: string,
   isTraining: (run: string) => boolean,
-  ended: (run: string) => number | undefined = () => undefined,
+  metricsOf: (run: string) => Promise<RunMetrics>,
 ): Promise<RunSummary[]> {
-  const runs = await Promise.all((await foldersIn(folder)).map((run) => readRun(run, isTraining(run), ended(run))));
+  const runs = await Promise.all((await foldersIn(folder)).map((run) => readRun(run, isTraining(run), metricsOf)));
   return runs.filter((run) => run !== undefined).sort((a, b) => ((a.started ?? '') < (b.started ?? '') ? 1 : -1));
 }
 

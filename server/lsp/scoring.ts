@@ -1,25 +1,17 @@
-/** Describing, scoring and selecting: what changes the state of a model. */
-
+/** Describing and scoring: what changes the state of a model. */
 import { usageError } from '../protocol/errors';
 import type { ModelName, ModelSummary, ScoreSummary, Selection } from '../protocol/results';
 import type { UnsavedFile, WorkerProgress } from '../protocol/worker';
 import { settingsFor } from '../settings/find';
 import type { Context } from './context';
-import { isCancelled, toErrorData } from './failures';
+import { toErrorData } from './failures';
 import { methodTitle } from './methods';
-import { filesOf, type ModelState, shownScore } from './models';
-import { shortName } from './text';
+import { filesOf, holdsAt, type ModelState, type Prunable, sameArchitecture } from './models';
+import { plainName } from './text';
 
 export interface Job {
   readonly signal: AbortSignal;
   readonly report: (progress: WorkerProgress) => void;
-}
-
-/** Code of a call that names a score which the process does not hold (any more). */
-const UNKNOWN_SCORE = 2;
-
-function isUnknownScore(error: unknown): boolean {
-  return (error as { code?: unknown } | undefined)?.code === UNKNOWN_SCORE;
 }
 
 /**
@@ -69,18 +61,23 @@ export async function describeModel(context: Context, model: ModelName, job: Job
   }
 }
 
-/** Selects at the model's sparsity and shows it. With `paths`, weights on no path are found as well. */
-async function select(context: Context, model: ModelName, score: ScoreSummary, paths: boolean, signal?: AbortSignal) {
-  const state = context.store.get(model)!;
-  const { sparsity, minPerLayer } = state;
-  const params = {
-    scoreId: score.scoreId,
-    sparsity,
-    paths,
-    ...(minPerLayer !== undefined && { minPerLayer }),
-  };
-  const title = `${paths ? 'Following paths in' : 'Selecting weights of'} ${shortName(model)}`;
-  return context.folders.engine(state.file).call('select', params, { title, ...(signal && { signal }) });
+/** What the settings file says of pruning a model. @throws UserError with the places of mistakes in it. */
+export async function prunableFor(file: string): Promise<Prunable> {
+  const { minPerLayer = 0, include, exclude = [] } = (await settingsFor(file)).prunable ?? {};
+  return { minPerLayer, layers: JSON.stringify({ include, exclude }) };
+}
+
+/** Selects from a score at the model's sparsity. With `paths`, weights on no path are found as well. */
+export async function selectFrom(
+  context: Context,
+  { model, file, sparsity, prunable: { minPerLayer } }: ModelState,
+  { scoreId }: ScoreSummary,
+  paths: boolean,
+  signal?: AbortSignal,
+): Promise<Selection> {
+  const title = `${paths ? 'Following paths in' : 'Selecting weights of'} ${plainName(model)}`;
+  const options = { title, ...(signal && { signal }) };
+  return context.folders.engine(file).call('select', { scoreId, sparsity, paths, minPerLayer }, options);
 }
 
 export interface ScoreRequest {
@@ -88,29 +85,51 @@ export interface ScoreRequest {
   readonly sparsity?: number;
 }
 
-/** Parameters of scores and trainings that settings and the session give. */
-export async function commonParams(context: Context, state: ModelState) {
-  const { backend, seed } = await context.settings(state.file);
-  // Layers named here would take the place of those in prunelens.json.
-  const excluded = state.exclude.length > 0 ? ((await settingsFor(state.file)).prunable?.exclude ?? []) : [];
-  return {
-    model: state.model,
-    ...(backend !== undefined && { backend }),
-    ...(seed !== undefined && { seed }),
-    ...(state.exclude.length > 0 && { exclude: [...excluded, ...state.exclude] }),
-    ...(state.minPerLayer !== undefined && { minPerLayer: state.minPerLayer }),
+/** Parameters of scores and trainings that the editor's settings give. */
+export async function commonParams(context: Context, { model, file }: ModelState) {
+  const { backend, seed } = await context.settings(file);
+  return { model, ...(backend !== undefined && { backend }), ...(seed !== undefined && { seed }) };
+}
+
+/** Has a described model scored. Changes no state. */
+export async function requestScore(
+  context: Context,
+  state: ModelState,
+  { unsaved, summary: { fingerprint } }: Described,
+  request: { readonly method: string; readonly sparsity: number; readonly data: string | undefined },
+  job: Job,
+): Promise<ScoreSummary> {
+  const { method, sparsity, data } = request;
+  const params = {
+    ...(await commonParams(context, state)),
+    unsaved,
+    method,
+    sparsity,
+    ...(data !== undefined && { data }),
+    ...(fingerprint !== undefined && { fingerprint }),
   };
+  const title = `${methodTitle(method)} on ${plainName(state.model)}`;
+  return context.folders
+    .engine(state.file)
+    .call('score', params, { signal: job.signal, onProgress: job.report, title });
 }
 
 /** Frees scores that nothing refers to any more. */
-function forget(context: Context, file: string, scores: readonly ScoreSummary[]): void {
+export function forget(context: Context, { file, lost }: ModelState, scores: readonly ScoreSummary[]): void {
+  // A process that is gone has forgotten them anyway.
+  if (lost) return;
   for (const { scoreId } of scores) {
-    // A process that is gone has forgotten them anyway.
     context.folders
       .engine(file)
       .call('forget', { scoreId })
       .catch((error) => context.log(`Freeing a score failed: ${toErrorData(error).message}`));
   }
+}
+
+/** A model's score by a method that says what stays at a sparsity; undefined where a new scoring is needed. */
+export function validScore(state: ModelState | undefined, method: string, sparsity: number): ScoreSummary | undefined {
+  if (!state || state.stale || state.lost) return undefined;
+  return state.scores.find((one) => one.method === method && holdsAt(one, sparsity));
 }
 
 /** Builds and scores a model as it is in the editor, and shows the result. */
@@ -119,105 +138,42 @@ export async function scoreModel(
   model: ModelName,
   { method, sparsity }: ScoreRequest,
   job: Job,
-  described?: Described,
+  known?: Described,
 ): Promise<{ score: ScoreSummary; selection: Selection }> {
-  const { store, folders, data: chooser } = context;
-  const { summary, revision, unsaved } = described ?? (await describeModel(context, model, job));
+  const { store, data: chooser } = context;
+  const described = known ?? (await describeModel(context, model, job));
+  const { summary, revision } = described;
   // What is known so far is shown with the lines that belong to it.
-  let state = store.get(model)!;
-  const isFirst = state.selection === undefined;
-  state = store.update(model, isFirst ? { summary, revision, failure: undefined } : { failure: undefined });
+  const isFirst = store.get(model)!.selection === undefined;
+  let state = store.update(model, isFirst ? { summary, revision, failure: undefined } : { failure: undefined });
   const data = await chooser.dataFor({ ...state, summary }, method);
   const aim = sparsity ?? state.sparsity;
-  const score = await folders
-    .engine(state.file)
-    .call(
-      'score',
-      { ...(await commonParams(context, state)), unsaved, method, sparsity: aim, ...(data !== undefined && { data }) },
-      { signal: job.signal, onProgress: job.report, title: `${methodTitle(method)} on ${shortName(model)}` },
-    );
-  store.update(model, { sparsity: aim });
-  const selection = await select(context, model, score, false, job.signal);
+  const before = state.prunable.layers;
+  const prunable = await prunableFor(state.file);
+  const score = await requestScore(context, state, described, { method, sparsity: aim, data }, job);
+  state = store.update(model, { sparsity: aim, prunable });
+  const selection = await selectFrom(context, state, score, false, job.signal);
   state = store.get(model)!;
-  // Scores of the same architecture stay, to be compared with; others are of no use any more.
-  const isSame = !state.lost && !state.stale && state.exclude.length === 0;
+  // Scores of the same weights stay, to be compared with; others are of no use any more.
+  const isSame =
+    !state.lost && prunable.layers === before && state.scored !== undefined && sameArchitecture(state.scored, summary);
   const others = isSame ? state.scores.filter((one) => one.method !== method) : [];
-  forget(context, state.file, state.lost ? [] : state.scores.filter((one) => !others.includes(one)));
+  const { estimate } = state;
+  forget(context, state, [
+    ...state.scores.filter((one) => !others.includes(one)),
+    ...(estimate ? [estimate.score] : []),
+  ]);
   const stale = editedSince(context, { ...state, summary }, revision);
   store.update(model, {
     summary,
     revision,
     scores: [...others, score],
+    scored: summary,
     shown: method,
     selection,
     stale,
+    estimate: undefined,
     lost: false,
   });
   return { score, selection };
-}
-
-/** Selects again, after scoring again where the process that held the score is gone. */
-async function selectAgain(context: Context, model: ModelName, method: string, paths: boolean, job: Job) {
-  const state = context.store.get(model)!;
-  const score = state.scores.find((one) => one.method === method);
-  if (!score || state.lost) return (await scoreModel(context, model, { method }, job)).selection;
-  try {
-    return await select(context, model, score, paths, job.signal);
-  } catch (error) {
-    if (!isUnknownScore(error)) throw error;
-    context.store.update(model, { lost: true });
-    return (await scoreModel(context, model, { method }, job)).selection;
-  }
-}
-
-/**
- * Shows a method's score at a sparsity.
- *
- * @throws UserError (usage) where the model has no score of that method.
- */
-export async function showSelection(
-  context: Context,
-  model: ModelName,
-  change: { method?: string; sparsity: number; paths: boolean; minPerLayer?: number },
-  job: Job,
-): Promise<Selection> {
-  const { store } = context;
-  const state = store.get(model);
-  const method = change.method ?? state?.shown;
-  if (!state || method === undefined || !state.scores.some((one) => one.method === method)) {
-    const what = method === undefined ? 'no score yet' : `no score by ${methodTitle(method)}`;
-    throw usageError(`${shortName(model)} has ${what}.`, 'Score it first.');
-  }
-  const { sparsity, minPerLayer } = change;
-  // The aim is set at once, so that a later change is not undone by the answer to an earlier one.
-  store.update(model, { sparsity, ...(minPerLayer !== undefined && { minPerLayer }) });
-  let selection: Selection;
-  try {
-    selection = await selectAgain(context, model, method, change.paths, job);
-  } catch (error) {
-    // What cannot be selected must not stay the aim, unless another has been set meanwhile.
-    if (!isCancelled(error) && store.get(model)?.sparsity === sparsity) {
-      store.update(model, { sparsity: state.sparsity, minPerLayer: state.minPerLayer });
-    }
-    throw error;
-  }
-  const now = store.get(model)!;
-  if (now.sparsity === sparsity) store.update(model, { shown: method, selection });
-  return selection;
-}
-
-/** Adds to the shown selection which weights are on no path. Does nothing where the selection has changed meanwhile. */
-export async function followPaths(context: Context, model: ModelName, signal: AbortSignal): Promise<void> {
-  const { store } = context;
-  const state = store.get(model);
-  const score = state && shownScore(state);
-  if (!state?.selection || !score || state.lost || state.stale) return;
-  const shown = state.selection;
-  try {
-    const selection = await select(context, model, score, true, signal);
-    if (store.get(model)?.selection === shown && !signal.aborted) store.update(model, { selection });
-  } catch (error) {
-    if (isUnknownScore(error)) store.update(model, { lost: true });
-    else if (!isCancelled(error)) context.log(`Following paths failed: ${toErrorData(error).message}`);
-  }
 }

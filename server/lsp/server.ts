@@ -1,4 +1,5 @@
 /** The language server: puts its parts together on a connection. */
+import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   CodeActionKind,
@@ -12,6 +13,7 @@ import {
 } from 'vscode-languageserver/node';
 import packageJson from '../../package.json';
 import type { Selection } from '../protocol/results';
+import { SETTINGS_FILE } from '../settings/find';
 import { type ClientFacts, clientFacts } from './client';
 import { COMMAND_NAMES, executeCommand } from './commands';
 import type { Context } from './context';
@@ -22,7 +24,8 @@ import type { EngineFactory } from './engine';
 import { toErrorData } from './failures';
 import { answerEditor } from './features';
 import { combineStatuses, createFolders } from './folders';
-import { createModelStore, type ModelState, type ModelStore } from './models';
+import { createLatest } from './latest';
+import { createModelStore, type ModelState, type ModelStore, shownAtLines } from './models';
 import { createProgress } from './progress';
 import { createPublisher } from './publishing';
 import { answerRequests } from './requests';
@@ -69,7 +72,8 @@ export function serve(connection: Connection, createEngine: EngineFactory): () =
   const followed = new Map<string, Selection>();
   const onModelChanged = (state: ModelState) => {
     publisher.changed(state);
-    const { model, selection } = state;
+    const { model } = state;
+    const selection = shownAtLines(state)?.selection;
     if (!selection || followed.get(model) === selection) return;
     followed.set(model, selection);
     if (selection.layers.some(({ connected }) => connected === undefined)) rescoring.selected(model);
@@ -90,7 +94,8 @@ export function serve(connection: Connection, createEngine: EngineFactory): () =
     },
     onOutput: (line) => connection.console.log(line),
     onLost(folder) {
-      for (const { model, file } of store.all()) if (folders.of(file) === folder) store.update(model, { lost: true });
+      for (const { model, file } of store.all())
+        if (folders.of(file) === folder) store.update(model, { lost: true, estimate: undefined });
     },
     memoryLimit: (uri) => settings.known(uri).worker.memoryLimit,
   });
@@ -111,6 +116,7 @@ export function serve(connection: Connection, createEngine: EngineFactory): () =
     store,
     folders,
     runs,
+    latest: createLatest(),
     log,
     settings: settingsOf,
     progress: createProgress(connection, () => factsOf().progress),
@@ -127,6 +133,10 @@ export function serve(connection: Connection, createEngine: EngineFactory): () =
   const rescoring = createRescoring(context);
 
   documents.onChanged((file) => rescoring.edited(file));
+  const fileWritten = (file: string) => {
+    if (basename(file) === SETTINGS_FILE) rescoring.settingsChanged();
+  };
+  documents.onSaved(fileWritten);
   connection.onInitialize((params) => {
     client = clientFacts(params);
     trusted = client.trusted;
@@ -172,6 +182,7 @@ export function serve(connection: Connection, createEngine: EngineFactory): () =
       const file = fileOf(uri);
       // An open document tells of its changes itself.
       if (file !== undefined && !documents.ofFile(file)) rescoring.edited(file);
+      if (file !== undefined) fileWritten(file);
     }
   });
   connection.onNotification('prunelens/trustGranted', () => {

@@ -7,7 +7,7 @@ export interface LensSettings {
   readonly sparsity: number;
   readonly inlayHints: { readonly enabled: boolean; readonly maximum: number };
   readonly codeLenses: { readonly enabled: boolean };
-  readonly rescore: { readonly method: 'off' | 'magnitude' | 'snip' | 'synflow'; readonly delay: number };
+  readonly rescore: { readonly method: 'off' | 'magnitude' | 'snip' | 'synflow' | 'autos'; readonly delay: number };
   readonly runs: { readonly folder: string };
   readonly worker: { readonly memoryLimit?: number };
   /** Data set of models that no prunelens.json names one for. */
@@ -45,7 +45,7 @@ export function parseSettings(value: unknown): LensSettings {
   const base = DEFAULT_SETTINGS;
   const hints = section(all, 'inlayHints');
   const rescore = section(all, 'rescore');
-  const method = (['off', 'magnitude', 'snip', 'synflow'] as const).find((one) => one === rescore.method);
+  const method = (['off', 'magnitude', 'snip', 'synflow', 'autos'] as const).find((one) => one === rescore.method);
   const backend = text(all.backend);
   const data = text(all.data);
   const seed = numberIn(all.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);

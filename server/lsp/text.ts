@@ -53,7 +53,7 @@ export function bar(fraction: number, width = 10): string {
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
-/** `lenet.ts#default` without its folder. */
-export function shortName(model: ModelName): string {
-  return basename(model);
+/** The model as people call it: its file, and the export where it is not the only thought of. `lenet.ts`, `nets.ts#small`. */
+export function plainName(model: ModelName): string {
+  return basename(model).replace(/#default$/, '');
 }

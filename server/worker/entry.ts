@@ -3,8 +3,10 @@
  * Bundled to `worker.js`, started by the supervisor with an IPC channel.
  */
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { createDescriptions } from './descriptions';
 import { createExecutors } from './executors';
 import { DEVICE, type DeviceMessage, MEMORY_FLAG, READY } from './messages';
+import { createPaths } from './scores/paths';
 import { createScoreStore } from './scores/store';
 import { serveCalls } from './serve';
 import { watchProcess } from './watch';
@@ -31,7 +33,12 @@ function main(): void {
     },
     (message) => process.stderr.write(`${message}\n`),
   );
-  serveCalls(connection, { executors, scores: createScoreStore(limit * SCORES_PART) });
+  serveCalls(connection, {
+    executors,
+    scores: createScoreStore(limit * SCORES_PART),
+    paths: createPaths(),
+    descriptions: createDescriptions(),
+  });
   connection.listen();
   void connection.sendNotification(READY);
 }

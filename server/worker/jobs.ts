@@ -16,6 +16,14 @@ const QUEUED: ReadonlySet<WorkerCall> = new Set(['describe', 'score', 'train', '
 /** Jobs of hours, which leave the process to others between two batches. */
 const LASTING: ReadonlySet<WorkerCall> = new Set(['train', 'compare']);
 
+/** Calls that take as long as they take, as long as the process gives signs of life. */
+const UNLIMITED: ReadonlySet<WorkerCall> = new Set(['score', 'train', 'compare']);
+
+/** Whether a call has to be answered within a deadline. */
+export function hasDeadline(name: WorkerCall): boolean {
+  return !UNLIMITED.has(name);
+}
+
 export function isQueued(name: WorkerCall): boolean {
   return QUEUED.has(name);
 }

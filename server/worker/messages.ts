@@ -7,6 +7,9 @@ export interface CallMessage<Name extends WorkerCall = WorkerCall> {
   readonly params: WorkerCalls[Name]['params'];
 }
 
+/** Request that the compute process answers at once, to show that it is there. */
+export const PING = 'ping';
+
 /** Notifications of the compute process. */
 export const READY = 'ready';
 export const PROGRESS = 'progress';

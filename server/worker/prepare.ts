@@ -22,13 +22,17 @@ export function flagsOf({ data, seed, include, exclude, minPerLayer }: ModelPara
   };
 }
 
-export function prepare(params: ModelParams, { signal }: CallContext): Promise<PreparedModel> {
-  return prepareModel(params.model, flagsOf(params), signal, params.unsaved ? { unsaved: params.unsaved } : {});
+export function prepare(params: ModelParams, { signal, session }: CallContext): Promise<PreparedModel> {
+  const { model, unsaved, fingerprint } = params;
+  const known = session.descriptions.find(model, fingerprint);
+  return prepareModel(model, flagsOf(params), signal, { ...(unsaved && { unsaved }), ...(known && { known }) });
 }
 
 /** Flags in which `noise` is spelled out for the network: Gaussian noise of its input's shape. */
-export function withNoise<T extends Pick<Flags, 'data'>>(flags: T, { inputShape, classes }: Network): T {
-  return flags.data === 'noise' ? { ...flags, data: `noise:${inputShape.join('x')}:${classes}` } : flags;
+export function withNoise<T extends Pick<Flags, 'data'>>(flags: T, { inputShape, classes, task }: Network): T {
+  if (flags.data !== 'noise') return flags;
+  const pixels = task === 'segmentation' ? ':pixels' : '';
+  return { ...flags, data: `noise:${inputShape.join('x')}:${classes}${pixels}` };
 }
 
 export function executorFor(params: ModelParams, model: PreparedModel, { session }: CallContext): Promise<Executor> {

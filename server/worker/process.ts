@@ -17,6 +17,7 @@ import {
   type DeviceMessage,
   MEMORY_FLAG,
   MEMORY_REASON,
+  PING,
   PROGRESS,
   READY,
   REASON_DESCRIPTOR,
@@ -40,6 +41,8 @@ export interface WorkerProcess {
   readonly pid: number | undefined;
   /** Rejects with what the call threw; a call whose process ends does not settle. */
   send(name: WorkerCall, message: CallMessage, token: CancellationToken): Promise<unknown>;
+  /** Resolves when the process answers. */
+  ping(): Promise<unknown>;
   /** Ends the process at once; resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -121,6 +124,7 @@ export function startProcess(options: ProcessOptions): WorkerProcess {
         throw fromFailure({ code, message: text, ...(data && { data }) });
       }
     },
+    ping: () => connection.sendRequest(PING),
     kill() {
       if (!ended) child.kill('SIGKILL');
       return gone;

@@ -3,7 +3,7 @@ import { type CancellationToken, type MessageConnection, ResponseError } from 'v
 import type { WorkerCall } from '../protocol/worker';
 import { handlers } from './calls';
 import { CancelledError, toFailure } from './failures';
-import { type CallMessage, PROGRESS } from './messages';
+import { type CallMessage, PING, PROGRESS } from './messages';
 import type { CallHandler, Session } from './session';
 
 /** Reports of one job are sent at most so often (milliseconds), apart from those of finished epochs and messages. */
@@ -50,6 +50,7 @@ async function answer<Name extends WorkerCall>(
 
 /** Registers every call on a connection. */
 export function serveCalls(connection: MessageConnection, session: Session): void {
+  connection.onRequest(PING, () => null);
   for (const name of Object.keys(handlers) as WorkerCall[]) {
     const handle = (message: CallMessage, token: CancellationToken): Promise<unknown> =>
       answer(name, message, token, connection, session);

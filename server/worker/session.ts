@@ -1,11 +1,15 @@
 /** What the calls of one compute process share. */
 import type { WorkerCall, WorkerCalls, WorkerProgress } from '../protocol/worker';
+import type { Descriptions } from './descriptions';
 import type { Executors } from './executors';
+import type { Paths } from './scores/paths';
 import type { ScoreStore } from './scores/store';
 
 export interface Session {
   readonly scores: ScoreStore;
   readonly executors: Executors;
+  readonly paths: Paths;
+  readonly descriptions: Descriptions;
 }
 
 /** One call: its parameters with what it may use. */

@@ -6,9 +6,10 @@ import { UserError } from '../protocol/errors';
 import type { WorkerCall, WorkerCalls, WorkerProgress } from '../protocol/worker';
 import { createBackOff } from './backOff';
 import { CancelledError } from './failures';
-import { enqueue, isQueued, type Job, jobStatuses, nextJob } from './jobs';
+import { enqueue, hasDeadline, isQueued, type Job, jobStatuses, nextJob } from './jobs';
 import type { CallMessage, DeviceMessage } from './messages';
 import { startProcess, type WorkerProcess } from './process';
+import { startWatchdog } from './watchdog';
 
 export interface SupervisorOptions {
   /** The bundled `entry.ts`. */
@@ -19,6 +20,10 @@ export interface SupervisorOptions {
   readonly memoryLimitMiB?: number;
   /** Milliseconds that a cancelled job has to stop before its process is ended; 5000 by default. */
   readonly cancelDeadlineMs?: number;
+  /** Milliseconds in which all but scores, trainings and comparisons must be answered; 120,000 by default. */
+  readonly callDeadlineMs?: number;
+  /** Milliseconds without a sign of life after which a process that has work is ended; 120,000 by default. */
+  readonly hangDeadlineMs?: number;
   /** Jobs, state of the process or backend have changed. */
   readonly onStatus?: (status: ServerStatus) => void;
   /** Progress of any job. */
@@ -62,6 +67,11 @@ export interface Supervisor {
 
 const DEFAULT_MEMORY_LIMIT = 8192;
 const DEFAULT_CANCEL_DEADLINE = 5000;
+const DEFAULT_CALL_DEADLINE = 120_000;
+/** One run of a large network can take its thread for a minute. */
+const DEFAULT_HANG_DEADLINE = 120_000;
+/** Signs of life that are asked for within that time. */
+const LOOKS = 24;
 /** Milliseconds that a process has to start. */
 const START_DEADLINE = 60_000;
 
@@ -81,7 +91,12 @@ interface Pending {
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { cancelDeadlineMs = DEFAULT_CANCEL_DEADLINE, memoryLimitMiB = DEFAULT_MEMORY_LIMIT } = options;
+  const {
+    cancelDeadlineMs = DEFAULT_CANCEL_DEADLINE,
+    callDeadlineMs = DEFAULT_CALL_DEADLINE,
+    hangDeadlineMs = DEFAULT_HANG_DEADLINE,
+    memoryLimitMiB = DEFAULT_MEMORY_LIMIT,
+  } = options;
   const pending = new Map<string, Pending>();
   const backOff = createBackOff();
   let jobs: readonly Job[] = [];
@@ -89,8 +104,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let state: Exclude<ServerStatus['worker'], 'busy'> = 'stopped';
   let device: DeviceMessage | undefined;
   let problem: string | undefined;
-  /** Set when the process is ended on purpose: why, as a clause. */
-  let endReason: string | undefined;
+  /** Set when the process is ended on purpose: why, as a clause, and whether that was its own fault. */
+  let end: { readonly reason: string; readonly isFault: boolean } | undefined;
+  let stopWatching = (): void => {};
   let restartTimer: NodeJS.Timeout | undefined;
   let disposed = false;
 
@@ -116,6 +132,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const send = (call: Pending): void => {
     call.sent = true;
+    if (hasDeadline(call.name)) {
+      const seconds = callDeadlineMs / 1000;
+      call.deadline = setTimeout(() => {
+        call.cancellation.cancel();
+        settle(call, () => call.reject(lateCall(call.name, seconds)));
+      }, callDeadlineMs);
+    }
     worker!.send(call.name, { job: call.id, params: call.params }, call.cancellation.token).then(
       (result) => settle(call, () => call.resolve(result)),
       (error) => settle(call, () => call.reject(error)),
@@ -136,8 +159,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const spawn = (): void => {
     state = 'starting';
-    endReason = undefined;
-    const deadline = setTimeout(() => kill('it did not start in time'), START_DEADLINE);
+    end = undefined;
+    const deadline = setTimeout(() => kill('it did not start in time', true), START_DEADLINE);
     worker = startProcess({
       workerFile: options.workerFile,
       cwd: options.cwd,
@@ -146,6 +169,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         clearTimeout(deadline);
         state = 'ready';
         problem = undefined;
+        watch();
         changed();
       },
       onDevice(message) {
@@ -169,8 +193,20 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     });
   };
 
-  const kill = (reason: string): Promise<void> => {
-    endReason ??= reason;
+  /** Ends a process that has work and gives no sign of life. */
+  const watch = (): void => {
+    const { ping } = worker!;
+    stopWatching = startWatchdog({
+      interval: hangDeadlineMs / LOOKS,
+      patience: LOOKS,
+      ping,
+      isBusy: () => [...pending.values()].some(({ sent }) => sent),
+      onHang: () => void kill(`it did not answer for ${Math.round(hangDeadlineMs / 1000)} seconds`, true),
+    });
+  };
+
+  const kill = (reason: string, isFault = false): Promise<void> => {
+    end ??= { reason, isFault };
     return worker?.kill() ?? Promise.resolve();
   };
 
@@ -184,8 +220,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   const onExit = (exitReason: string): void => {
-    const expected = endReason !== undefined;
-    const reason = endReason ?? exitReason;
+    const { reason, isFault } = end ?? { reason: exitReason, isFault: true };
+    stopWatching();
     worker = undefined;
     device = undefined;
     rejectAll(
@@ -194,7 +230,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     );
     if (!disposed) {
       problem = `The compute process was lost: ${reason}.`;
-      const delay = expected ? 0 : backOff.afterCrash(Date.now());
+      const delay = isFault ? backOff.afterCrash(Date.now()) : 0;
       if (delay === undefined) fail();
       else {
         state = 'restarting';
@@ -229,6 +265,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return;
     }
     setJob(call.id, { state: 'cancelling' });
+    clearTimeout(call.deadline);
     call.deadline = setTimeout(
       () => void kill(`a cancelled job did not stop within ${cancelDeadlineMs / 1000} seconds`),
       cancelDeadlineMs,
@@ -291,6 +328,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       state = 'stopped';
     },
   };
+}
+
+function lateCall(name: WorkerCall, seconds: number): UserError {
+  return new UserError(`The compute process did not answer "${name}" within ${seconds} seconds.`, {
+    hint: 'Try again when it has less to do, or restart it.',
+  });
 }
 
 function lostCall(reason: string): UserError {

@@ -8,15 +8,22 @@ import type { BackendName, Executor } from '../../server/executors/types';
 import { createNetwork } from '../../server/models/network';
 import type { Network } from '../../server/models/types';
 import type { Batch } from '../../server/protocol/data';
-import { floatTensor, sizeOf } from '../../server/protocol/tensor';
+import { sizeOf } from '../../server/protocol/tensor';
 import { findCriterion, initialWeights, type ScoringOptions, scoreNetwork } from '../../server/pruning';
-import { keepHighest } from '../../server/pruning/selection';
-import { disposeAll, runWith, uploadBatch } from '../../server/pruning/tensors';
+import { keepHighest, selectMasks } from '../../server/pruning/selection';
+import {
+  denseMacs,
+  findChannelCriterion,
+  findChannels,
+  livingChannels,
+  scoreChannels,
+  selectChannels,
+  shrinkModel,
+} from '../../server/pruning/structured';
 import { createRandom } from '../../server/random';
-import { createOptimizer } from '../../server/training/optimizers';
-import { initialState, maskTensors } from '../../server/training/state';
-import { createStepProgram, METRIC_STEPS, METRICS, scalarKey } from '../../server/training/step';
+import { measureSteps, prepareStep } from '../../server/training/measureStep';
 import { loadModel } from '../../server/workspace';
+import { predictorTimes } from './predictor';
 
 export interface Measurement {
   /** Median of the repeats, without compiling. */
@@ -24,9 +31,16 @@ export interface Measurement {
   readonly compileSeconds?: number;
   readonly peakMegabytes: number;
   readonly device?: string;
+  /** Steps of shrunk models, and their parts of the dense model's time and multiplications. */
+  readonly shrunk?: readonly {
+    readonly sparsity: number;
+    readonly seconds: number;
+    readonly ofTime: number;
+    readonly ofMacs: number;
+  }[];
 }
 
-type Timed = Pick<Measurement, 'seconds' | 'compileSeconds'>;
+type Timed = Pick<Measurement, 'seconds' | 'compileSeconds' | 'shrunk'>;
 
 const samples = join(process.cwd(), 'samples');
 
@@ -61,34 +75,61 @@ async function repeated(action: () => unknown, repeats: number, warmups: number)
 /** SGD with momentum, decay and masks, its state staying on the executor. */
 async function trainingStep(executor: Executor, model: string, size: number, repeats: number): Promise<Timed> {
   const network = await sample(model);
-  const optimizer = createOptimizer({
-    kind: 'sgd',
-    learningRate: 0.1,
-    momentum: 0.9,
-    nesterov: false,
-    weightDecay: 5e-4,
-  });
   const prunable = network.parameters.filter((parameter) => parameter.prunable);
   const masks = new Map(prunable.map(({ name, shape }) => [name, new Uint8Array(sizeOf(shape)).fill(1)]));
-  const weights = initialWeights(network, 1);
-  const { program } = createStepProgram(network, optimizer, new Set(masks.keys()), size);
-  let executable: Awaited<ReturnType<Executor['compile']>> | undefined;
-  const compileSeconds = await seconds(async () => {
-    executable = await executor.compile(program);
-  });
-  const host = [...initialState(network, weights, masks, optimizer), ...maskTensors(network, masks)];
-  let state = Object.fromEntries(host.map(([name, tensor]) => [name, executor.upload(tensor)]));
-  state[METRICS] = executor.upload(floatTensor([METRIC_STEPS, 2], new Float32Array(2 * METRIC_STEPS)));
-  const data = uploadBatch(executor, network, randomBatch(network, size, 1));
-  const rate = { [scalarKey('learningRate')]: executor.upload(floatTensor([], Float32Array.of(0.01))) };
-  const step = async () => {
-    const outputs = await runWith(executable!, state, data, rate);
-    disposeAll(Object.fromEntries(Object.keys(outputs).map((name) => [name, state[name]])));
-    state = { ...state, ...outputs };
-    // Reading the loss back waits for the device.
-    await state[METRICS].read();
-  };
+  const { step, compileSeconds } = await prepareStep(executor, network, size, masks);
   return { seconds: await repeated(step, repeats, 2), compileSeconds };
+}
+
+const SHRUNK = [0.8, 0.9, 0.95];
+
+/**
+ * Training steps of a model and of what structured ProsPr leaves of it, in turns, because machines drift. Scored on noise:
+ * only the widths matter here.
+ */
+async function shrunkSteps(executor: Executor, model: string, size: number, repeats: number): Promise<Timed> {
+  const network = await sample(model);
+  const structure = findChannels(network);
+  const weights = initialWeights(network, 1);
+  const prunable = network.parameters.filter((parameter) => parameter.prunable).map(({ name }) => name);
+  const { scores } = await scoreChannels({
+    criterion: findChannelCriterion('prospr'),
+    structure,
+    network,
+    weights,
+    prunable,
+    executor,
+    options: { steps: 3, innerLearningRate: 0.01 },
+    seed: 1,
+    givenBatches: Array.from({ length: 4 }, (_, i) => randomBatch(network, 16, i)),
+  });
+  const networks = [network];
+  for (const sparsity of SHRUNK) {
+    const keep = selectChannels(structure, scores, { sparsity, prunable });
+    networks.push(createNetwork(shrinkModel(structure, keep, weights).description));
+  }
+  return inTurns(executor, networks, SHRUNK, size, repeats);
+}
+
+/** Steps of a network, the first one, and of smaller ones. */
+async function inTurns(
+  executor: Executor,
+  networks: readonly Network[],
+  sparsities: readonly number[],
+  size: number,
+  repeats: number,
+): Promise<Timed> {
+  const [dense, ...others] = await measureSteps(executor, networks, size, repeats);
+  const macs = denseMacs(networks[0]);
+  return {
+    seconds: dense,
+    shrunk: others.map((time, i) => ({
+      sparsity: sparsities[i],
+      seconds: time,
+      ofTime: time / dense,
+      ofMacs: denseMacs(networks[i + 1]) / macs,
+    })),
+  };
 }
 
 /** Scoring without the time that compiling takes, which is reported apart. */
@@ -134,6 +175,28 @@ async function scoring(
   return { seconds: median(times), compileSeconds };
 }
 
+/** Training steps of a masked network, whole and without the channels that masks over weights (SNIP, on noise) leave unread. */
+async function compactSteps(executor: Executor, model: string, size: number, repeats: number): Promise<Timed> {
+  const network = await sample(model);
+  const structure = findChannels(network);
+  const weights = initialWeights(network, 1);
+  const saliency = await scoreNetwork({
+    criterion: findCriterion('snip'),
+    network,
+    weights,
+    prunable: network.parameters.filter(({ prunable }) => prunable).map(({ name }) => name),
+    executor,
+    seed: 1,
+    givenBatches: [randomBatch(network, 32, 1)],
+  });
+  const sparsities = [0.95, 0.98, 0.99];
+  const smaller = sparsities.map((sparsity) => {
+    const keep = livingChannels(structure, selectMasks(saliency, { sparsity }));
+    return createNetwork(shrinkModel(structure, keep, weights).description);
+  });
+  return inTurns(executor, [network, ...smaller], sparsities, size, repeats);
+}
+
 async function selection(): Promise<Timed> {
   const scores = new Float32Array(11_000_000);
   createRandom(1, 'bench').fillNormal(scores, 0, 1);
@@ -143,6 +206,8 @@ async function selection(): Promise<Timed> {
 const cases: { readonly [name: string]: (executor: Executor) => Promise<Timed> } = {
   'step-resnet20': (executor) => trainingStep(executor, 'resnet-20', 128, 7),
   'step-vgg16': (executor) => trainingStep(executor, 'vgg-16', 64, 3),
+  'shrunk-vgg16': (executor) => shrunkSteps(executor, 'vgg-16', 64, 3),
+  'compact-vgg16': (executor) => compactSteps(executor, 'vgg-16', 64, 3),
   'snip-resnet20': (executor) => scoring(executor, 'resnet-20', 'snip', 128, {}, 5),
   'prospr-resnet20': (executor) => scoring(executor, 'resnet-20', 'prospr', 128, { steps: 3 }, 3),
   'prospr-30-resnet20': (executor) =>
@@ -150,6 +215,11 @@ const cases: { readonly [name: string]: (executor: Executor) => Promise<Timed> }
 };
 
 async function main([name, backend]: readonly string[]): Promise<void> {
+  if (name === 'predictor') {
+    const times = await predictorTimes(await openExecutor(backend as BackendName));
+    process.stdout.write(`${JSON.stringify(times)}\n`);
+    process.exit(0);
+  }
   const executor = name === 'select-11-million' ? undefined : await openExecutor(backend as BackendName);
   const timed = executor ? await cases[name](executor) : await selection();
   const measurement: Measurement = {

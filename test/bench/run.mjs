@@ -29,6 +29,8 @@ const cases = [
     reference: 'step-vgg16',
     target: { cpu: 1.5, tensorflow: 1.3 },
   },
+  { name: 'shrunk-vgg16', title: 'VGG-16 training step, batch 64, dense and shrunk' },
+  { name: 'compact-vgg16', title: 'VGG-16 training step, batch 64, masked by SNIP: whole and compact', weights: true },
   { name: 'snip-resnet20', title: 'SNIP on ResNet-20, batch 128', reference: 'snip-resnet20' },
   {
     name: 'prospr-resnet20',
@@ -89,6 +91,14 @@ function row(entry, backend, ours, theirs) {
   return `| ${name} | ${backend} | ${fixed(ours.seconds, 3)} | ${fixed(theirs?.seconds, 3)} | ${fixed(ratio)} | ${verdict} | ${fixed(ours.compileSeconds)} | ${fixed(ours.peakMegabytes, 0)} |`;
 }
 
+/** A shrunk or compact model beside the dense one above it. */
+function shrunkRow({ sparsity, seconds, ofTime, ofMacs }, backend, { weights = false }) {
+  const removed = `${Math.round(100 * sparsity)} %`;
+  const name = weights ? `… compact at ${removed} sparsity` : `… without ${removed} of its channels (ProsPr)`;
+  const parts = `${fixed(100 * ofTime, 1)} % of the time, ${fixed(100 * ofMacs, 1)} % of the MACs`;
+  return `| ${name} | ${backend} | ${fixed(seconds, 3)} | | | ${parts} | | |`;
+}
+
 /** Seconds from starting the command to its result, the median of five. */
 function firstScore() {
   const times = Array.from({ length: 5 }, () => {
@@ -125,11 +135,14 @@ for (const entry of chosen) {
         ? run(options.python, ['test/bench/reference.py', entry.reference, '--threads', String(availableParallelism())])
         : undefined;
     print(row(entry, backend, ours, theirs));
+    for (const one of ours.shrunk ?? []) print(shrunkRow(one, backend, entry));
   }
 }
 const single = run('node', [measure, 'select-11-million']);
+const autos = run('node', [measure, 'predictor', 'cpu']);
 const others = [
   `Selecting 2 % of 11 million weights: ${fixed(single.seconds * 1000, 0)} ms.`,
+  `AutoS, 11 million weights: table ${fixed(autos.building)} s once, looking up ${fixed(autos.lookingUp)} s on one core (target: under 1 s), with calibration ${fixed(autos.scoring)} s. Running the network instead: the shipped one ${fixed(autos.network, 1)} s (${fixed(autos.network / autos.lookingUp, 0)} times), the paper's ${fixed(autos.paperNetwork, 0)} s (${fixed(autos.paperNetwork / autos.lookingUp, 0)} times; target: 100).`,
   `From starting the command to SNIP scores of LeNet-300-100 on MNIST: ${fixed(firstScore())} s (target: under 3 s).`,
 ];
 for (const line of others) console.log(line);

@@ -1,17 +1,19 @@
-/** A bare LSP client: JSON-RPC over the standard streams of the built server. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { cp, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+/** A bare LSP client: JSON-RPC over the standard streams of the built server, or over its IPC channel. */
+import { type ChildProcess, execFile, fork, spawn } from 'node:child_process';
+import { cp, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import {
   createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
   type MessageConnection,
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
-import type { CodeLens, Diagnostic, Hover, InlayHint } from 'vscode-languageserver';
+import type { CancellationToken, CodeLens, Diagnostic, Hover, InlayHint } from 'vscode-languageserver';
 
 const ROOT = resolve(__dirname, '../..');
 
@@ -45,7 +47,9 @@ export interface TestClient {
   lenses(name: string): Promise<CodeLens[]>;
   hints(name: string): Promise<InlayHint[]>;
   hover(name: string, line: number): Promise<Hover | null>;
-  run<T>(command: string, argument: object): Promise<T>;
+  run<T>(command: string, argument: object, token?: CancellationToken): Promise<T>;
+  /** Process ids of the server's compute processes. */
+  workers(): Promise<number[]>;
   stop(): Promise<void>;
 }
 
@@ -54,6 +58,9 @@ export interface ClientOptions {
   readonly initializationOptions?: object;
   /** Whether window/workDoneProgress is offered. */
   readonly progress?: boolean;
+  readonly transport?: 'stdio' | 'node-ipc';
+  /** Workspace folders besides the first one. */
+  readonly moreFolders?: readonly string[];
 }
 
 /** Waits until `look` gives something, or fails after `patience` milliseconds. */
@@ -75,15 +82,20 @@ export async function makeWorkspace(samples: readonly string[], files: Record<st
   return folder;
 }
 
+function connect(transport: 'stdio' | 'node-ipc'): { server: ChildProcess; connection: MessageConnection } {
+  const program = join(ROOT, 'dist/server.js');
+  if (transport === 'node-ipc') {
+    const server = fork(program, ['--node-ipc'], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    return { server, connection: createMessageConnection(new IPCMessageReader(server), new IPCMessageWriter(server)) };
+  }
+  const server = spawn(process.execPath, [program, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [reader, writer] = [new StreamMessageReader(server.stdout!), new StreamMessageWriter(server.stdin!)];
+  return { server, connection: createMessageConnection(reader, writer) };
+}
+
 /** Starts the server on a folder and initializes it. */
 export async function startClient(folder: string, options: ClientOptions = {}): Promise<TestClient> {
-  const server = spawn(process.execPath, [join(ROOT, 'dist/server.js'), '--stdio'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const connection = createMessageConnection(
-    new StreamMessageReader(server.stdout!),
-    new StreamMessageWriter(server.stdin!),
-  );
+  const { server, connection } = connect(options.transport ?? 'stdio');
   const texts = new Map<string, { text: string; version: number }>();
   const uri = (name: string) => pathToFileURL(join(folder, name)).href;
   const client: TestClient = {
@@ -134,7 +146,15 @@ export async function startClient(folder: string, options: ClientOptions = {}): 
         textDocument: { uri: uri(name) },
         position: { line, character: 10 },
       }),
-    run: (command, argument) => connection.sendRequest('workspace/executeCommand', { command, arguments: [argument] }),
+    run(command, argument, token) {
+      const params = { command, arguments: [argument] };
+      const method = 'workspace/executeCommand';
+      return token ? connection.sendRequest(method, params, token) : connection.sendRequest(method, params);
+    },
+    async workers() {
+      const text = await readFile(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8');
+      return text.split(' ').filter(Boolean).map(Number);
+    },
     async stop() {
       if (server.exitCode === null && server.signalCode === null) {
         const ended = new Promise((done) => server.once('exit', done));
@@ -143,7 +163,7 @@ export async function startClient(folder: string, options: ClientOptions = {}): 
         await ended;
       }
       connection.dispose();
-      await rm(folder, { recursive: true, force: true });
+      for (const path of [folder, ...(options.moreFolders ?? [])]) await rm(path, { recursive: true, force: true });
     },
   };
   connection.onRequest('workspace/configuration', ({ items }: { items: object[] }) => items.map(() => client.settings));
@@ -173,7 +193,10 @@ export async function startClient(folder: string, options: ClientOptions = {}): 
   await connection.sendRequest('initialize', {
     processId: process.pid,
     rootUri: pathToFileURL(folder).href,
-    workspaceFolders: [{ uri: pathToFileURL(folder).href, name: 'workspace' }],
+    workspaceFolders: [folder, ...(options.moreFolders ?? [])].map((path) => ({
+      uri: pathToFileURL(path).href,
+      name: basename(path),
+    })),
     capabilities: {
       window: { workDoneProgress: options.progress ?? true },
       workspace: {
@@ -181,6 +204,7 @@ export async function startClient(folder: string, options: ClientOptions = {}): 
         inlayHint: { refreshSupport: true },
         codeLens: { refreshSupport: true },
         workspaceFolders: true,
+        workspaceEdit: { documentChanges: true, resourceOperations: ['create'] },
         didChangeWatchedFiles: { dynamicRegistration: true },
       },
     },

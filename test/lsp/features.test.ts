@@ -1,8 +1,11 @@
 /** Lenses, hints, hovers and diagnostics as functions of states; places followed through edits. */
 import fc from 'fast-check';
+import { applyEdits, parse } from 'jsonc-parser';
 import { describe, expect, test } from 'vitest';
-import { codeActions } from '../../server/lsp/codeActions';
-import { codeLenses, resolveCodeLens } from '../../server/lsp/codeLenses';
+import type { InitializeParams } from 'vscode-languageserver/node';
+import { clientFacts } from '../../server/lsp/client';
+import { codeActions, type FixContext } from '../../server/lsp/codeActions';
+import { codeLenses, resolveCodeLens, summaryTitle } from '../../server/lsp/codeLenses';
 import { withDataRule } from '../../server/lsp/dataSettings';
 import { diagnosticsByFile, diagnosticsOf } from '../../server/lsp/diagnostics';
 import { type Edit, editBetween, followEdits, type Place } from '../../server/lsp/edits';
@@ -11,14 +14,21 @@ import { combineStatuses } from '../../server/lsp/folders';
 import { hoverAt, quantiles } from '../../server/lsp/hovers';
 import { inlayHints } from '../../server/lsp/inlayHints';
 import { METHODS } from '../../server/lsp/methods';
-import { createModelStore, fileOfModel, type ModelState, sameArchitecture } from '../../server/lsp/models';
+import {
+  createModelStore,
+  fileOfModel,
+  type ModelState,
+  sameArchitecture,
+  scoreAtLines,
+} from '../../server/lsp/models';
 import { progressMessage } from '../../server/lsp/progress';
 import { DEFAULT_SETTINGS, parseSettings } from '../../server/lsp/settings';
+import { type PrunableChange, prunableEdits } from '../../server/lsp/settingsEdits';
 import { workspaceSymbols } from '../../server/lsp/symbols';
 import { bar, duration, percent, percentRange, short } from '../../server/lsp/text';
+import { methods } from '../../server/preparation/methods';
 import { UserError } from '../../server/protocol/errors';
 import type { LayerSummary, ModelSummary, ScoreSummary } from '../../server/protocol/results';
-import { criteria } from '../../server/pruning';
 
 const FILE = '/workspace/net.ts';
 const MODEL = `${FILE}#default`;
@@ -82,13 +92,21 @@ function state(change: Partial<ModelState> = {}, kept = KEPT): ModelState {
       collapsed: Object.keys(kept).filter((name) => kept[name] === 0),
       disconnected: [],
     },
-    exclude: [],
+    prunable: { minPerLayer: 0, layers: '' },
     stale: false,
     failureRevision: 0,
     lost: false,
     ...change,
   };
 }
+
+const facts = (workspaceEdit: object) =>
+  clientFacts({ capabilities: { workspace: { workspaceEdit } } } as InitializeParams);
+const FIX_CONTEXT: FixContext = {
+  client: () => facts({ documentChanges: true, resourceOperations: ['create'] }),
+  documents: { ofFile: () => undefined, uriOf: (file) => `file://${file}` },
+  folders: { of: () => '/workspace' },
+};
 
 const view = { first: 0, last: 100, lineLength: () => 40, follow: stay };
 const options = { enabled: true, maximum: 10 };
@@ -110,6 +128,26 @@ describe('hints', () => {
     expect(inlayHints([state({ stale: true })], FILE, view, options)[1].label).toBe('kept 20 of 1,000 · 98 %, stale');
     const changed = { ...SUMMARY, layers: [...SUMMARY.layers.slice(0, 2), layer('logits', 2000, 8)] };
     expect(inlayHints([state({ summary: changed, stale: true })], FILE, view, options)).toHaveLength(1);
+  });
+
+  test('are of an estimate, by its name, where the chosen score is out of date', () => {
+    const { selection } = state({}, { fc1: 4700, fc2: 610, logits: 14 });
+    const estimate = {
+      summary: SUMMARY,
+      score: { ...SCORE, scoreId: 'e', method: 'magnitude', title: 'Magnitude' },
+      selection: { ...selection!, scoreId: 'e' },
+      stale: false,
+    };
+    const edited = state({ stale: true, estimate });
+    const [, hint] = inlayHints([edited], FILE, view, options);
+    expect(hint.label).toBe('kept 14 of 1,000 · 98.6 % (Magnitude)');
+    expect(hint.tooltip).toMatchObject({ value: expect.stringContaining('ProsPr is out of date') });
+    expect(inlayHints([{ ...edited, estimate: { ...estimate, stale: true } }], FILE, view, options)[1].label).toBe(
+      'kept 14 of 1,000 · 98.6 % (Magnitude), stale',
+    );
+    expect(summaryTitle(edited)).toBe('ProsPr · 98 % · 5,324 of 266,200 kept, stale · now Magnitude: 5,324 of 266,200');
+    expect(scoreAtLines(edited)?.scoreId).toBe('e');
+    expect(scoreAtLines({ ...edited, stale: false })?.scoreId).toBe('s');
   });
 
   test('keep to the switch, the cap, the file and the range', () => {
@@ -148,18 +186,56 @@ describe('lenses', () => {
 });
 
 describe('diagnostics', () => {
-  test('warn of collapsed layers, with fixes; not while stale', () => {
+  test('warn of collapsed layers, with fixes; not while stale', async () => {
     const broken = state({}, { ...KEPT, logits: 0 });
     const [{ diagnostic }] = diagnosticsOf(broken, places);
     expect(diagnostic).toMatchObject({ code: 'collapse', severity: 2, range: { start: { line: 7, character: 4 } } });
     expect(diagnostic.message).toContain('logits keeps none of its 1,000 weights at 98 %');
-    expect(codeActions([diagnostic]).map(({ command }) => command?.arguments?.[0])).toEqual([
-      { model: MODEL, minPerLayer: 100 },
-      { model: MODEL, layer: 'logits' },
-      { model: MODEL, sparsity: 0.95 },
+    const fixes = await codeActions(FIX_CONTEXT, [diagnostic]);
+    expect(fixes.map(({ title }) => title)).toEqual([
+      'Keep at least 100 weights in every layer (prunelens.json)',
+      'Exclude layer logits from pruning (prunelens.json)',
+      'Lower the target sparsity to 95 %',
     ]);
+    expect(fixes[0].edit?.documentChanges).toEqual([
+      { kind: 'create', uri: 'file:///workspace/prunelens.json', options: { ignoreIfExists: true } },
+      expect.objectContaining({
+        textDocument: { uri: 'file:///workspace/prunelens.json', version: null },
+        edits: [expect.objectContaining({ newText: '{\n  "prunable": {\n    "minPerLayer": 100\n  }\n}\n' })],
+      }),
+    ]);
+    expect(fixes[2].command?.arguments).toEqual([{ model: MODEL, sparsity: 0.95 }]);
+    const bare = await codeActions({ ...FIX_CONTEXT, client: () => facts({}) }, [diagnostic]);
+    expect(Object.keys(bare[1].edit?.changes ?? {})).toEqual(['file:///workspace/prunelens.json']);
     expect(diagnosticsOf({ ...broken, stale: true }, places)).toEqual([]);
-    expect(codeActions([{ ...diagnostic, source: 'ts' }])).toEqual([]);
+    expect(await codeActions(FIX_CONTEXT, [{ ...diagnostic, source: 'ts' }])).toEqual([]);
+  });
+
+  test('edit the settings that hold for the model, and nothing else of the file', () => {
+    const edited = (text: string, change: PrunableChange) =>
+      applyEdits(text, prunableEdits(text, 'nets/net.ts', change)!);
+    const text = [
+      '{',
+      '  // General.',
+      '  "prunable": { "exclude": ["stem"], "minPerLayer": 1 },',
+      '  "overrides": [',
+      '    { "models": "net.ts", "epochs": 3 },',
+      '    { "models": "other.ts", "prunable": { "minPerLayer": 2 } }',
+      '  ]',
+      '}',
+    ].join('\n');
+    const general = edited(text, { exclude: 'logits' });
+    expect(general).toContain('// General.');
+    expect(parse(general)).toMatchObject({ prunable: { exclude: ['stem', 'logits'], minPerLayer: 1 } });
+    expect(parse(edited(text, { minPerLayer: 9 }))).toMatchObject({ prunable: { exclude: ['stem'], minPerLayer: 9 } });
+    // The override takes the place of the general settings, so it is what has to change.
+    const overridden = text.replace('"epochs": 3', '"prunable": { "include": ["fc*"] }');
+    const own = parse(edited(edited(overridden, { exclude: 'fc1' }), { minPerLayer: 7 }));
+    expect(own.overrides[0].prunable).toEqual({ include: ['fc*'], exclude: ['fc1'], minPerLayer: 7 });
+    expect(own.prunable).toEqual({ exclude: ['stem'], minPerLayer: 1 });
+    expect(edited('{}', { exclude: 'a' })).toBe('{\n  "prunable": {\n    "exclude": [\n      "a"\n    ]\n  }\n}');
+    expect(prunableEdits(text, 'net.ts', { exclude: 'stem' })).toEqual([]);
+    expect(prunableEdits('{ "prunable": ', 'net.ts', { minPerLayer: 1 })).toBeUndefined();
   });
 
   test('tell what does not build, and what is only not supported', () => {
@@ -248,7 +324,7 @@ describe('words', () => {
 
 describe('states', () => {
   test('methods are those of the engine', () => {
-    const told = criteria.map(({ name, title, needsData }) => ({ name, title, needsData }));
+    const told = methods.map(({ name, title, needsData }) => ({ name, title, needsData }));
     expect(METHODS).toEqual(told);
   });
   test('updates are told, and names know their files', () => {

@@ -68,8 +68,8 @@ describe.skipIf(!isThere)('heatmap', { timeout: 60_000 }, () => {
     await page.close();
   });
 
-  it('works in the document of the extension', async () => {
-    const { page, problems, asked } = await open(undefined, { product: true });
+  it('exports a picture within the security policy', async () => {
+    const { page, problems, asked } = await open();
     await tilesDrawn(page);
     await page.locator('[data-export=png]').click();
     await eventually(() => savedFile(asked, '.png')).toBeDefined();
@@ -108,6 +108,32 @@ describe.skipIf(!isThere)('heatmap', { timeout: 60_000 }, () => {
     await page.keyboard.press('Enter');
     await eventually(() => page.locator('.warnings').textContent()).toContain('Nothing is left of stage4_conv4');
     await screenshot(page, 'heatmap-collapsed');
+    await page.close();
+  });
+
+  it('says that a method needs a new scoring for another sparsity, and asks for the newest at once', async () => {
+    const aimed = heatmapState();
+    const scores = aimed.scores.map((one) => ({ ...one, title: 'FORCE', aim: aimed.sparsity }));
+    const { page, asked } = await openPage(browser, server, (message) => {
+      const isScoring = message.kind === 'request' && message.request === 'prunelens/select' && message.params.paths;
+      // A scoring takes its time, and the next one must not wait for it.
+      return isScoring ? new Promise(() => {}) : answerHeatmap(message, () => ({ ...aimed, scores }));
+    });
+    await tilesDrawn(page);
+    expect(await page.locator('#aim').isVisible()).toBe(false);
+    const settled = () =>
+      asked.flatMap((one) =>
+        one.kind === 'request' && one.request === 'prunelens/select' && one.params.paths ? [one.params.sparsity] : [],
+      );
+    for (const [value, text] of [
+      ['99', '99 %'],
+      ['95', '95 %'],
+    ]) {
+      await page.locator('#sparsity-number').fill(value);
+      await page.keyboard.press('Enter');
+      await eventually(() => page.locator('#aim').textContent()).toContain(`it scores again for ${text}`);
+      await eventually(() => settled().at(-1)).toBe(Number(value) / 100);
+    }
     await page.close();
   });
 

@@ -96,15 +96,17 @@ describe('curves', () => {
   });
 
   it('puts what a job tells where a later reading of the run puts it', () => {
-    const line = { epoch: 1, trainLoss: 2, trainAccuracy: 0.5, testLoss: 3, testAccuracy: 0.4 };
+    const line = { epoch: 1, trainLoss: 2, trainAccuracy: 0.5, testLoss: 3, testAccuracy: 0.4, testMeanIoU: 0.3 };
     const steps = [1, 2].map((step) => ({ epoch: 1, step, loss: 5 - step }));
     const read = tableOf([{ run: 'r', epochs: [line], steps }]);
     const told = emptyTable();
-    for (const step of steps) addNews(told, { run: 'r', ...step, steps: 2, accuracy: 0.1 });
-    addNews(told, { run: 'r', epoch: 1, loss: 2, accuracy: 0.5, testLoss: 3, testAccuracy: 0.4 });
-    const columns = (['stepLoss', 'trainLoss', 'testLoss', 'trainAccuracy', 'testAccuracy'] as const).map((curve) =>
-      columnName('r', curve),
-    );
+    // Every report has the mean so far besides, which is on no curve of single steps.
+    for (const { epoch, ...step } of steps) {
+      addNews(told, { run: 'r', epoch, step: step.step, steps: 2, loss: 9, accuracy: 0.1, stepLosses: [step] });
+    }
+    addNews(told, { run: 'r', epoch: 1, loss: 2, accuracy: 0.5, testLoss: 3, testAccuracy: 0.4, testMeanIoU: 0.3 });
+    const curves = ['stepLoss', 'trainLoss', 'testLoss', 'trainAccuracy', 'testAccuracy', 'testMeanIoU'] as const;
+    const columns = curves.map((curve) => columnName('r', curve));
     expect(chartData(told, columns)).toEqual(chartData(read, columns));
     expect(read.places).toEqual([0.5, 1]);
   });

@@ -136,6 +136,12 @@ describe('the compute process', () => {
       data: 'noise',
       unsaved: [edited],
     });
+    // What was described is scored without loading it again, where it is still the latest.
+    const { fingerprint } = await supervisor.call('describe', { model: LENET, unsaved: [edited] });
+    const known = { model: LENET, method: 'magnitude', sparsity: 0.9, backend: 'cpu', fingerprint: fingerprint! };
+    expect((await supervisor.call('score', known)).weights).toEqual(scored.weights);
+    await supervisor.call('describe', { model: LENET });
+    expect((await supervisor.call('score', known)).weights).toHaveLength(3);
     expect(scored.weights.map(({ shape }) => shape)).toEqual([
       [784, 30],
       [30, 20],
@@ -185,6 +191,23 @@ describe('the compute process', () => {
     const model = join(run, '..', 'model.ts');
     const train = { model, backend: 'cpu', data: 'noise:28x28x1:10:512', epochs: 2, run };
     await expect(supervisor.call('train', train)).rejects.toThrow('Training diverged');
+  });
+
+  it('says which sparsity a criterion aimed at, and looks for paths of several scores at once', {
+    timeout: 60_000,
+  }, async () => {
+    const supervisor = await startSupervisor();
+    const [erk, magnitude] = [await score(supervisor, 'random-erk'), await score(supervisor, 'magnitude')];
+    expect([erk.aim, magnitude.aim]).toEqual([0.98, undefined]);
+    const select = ({ scoreId }: ScoreSummary, sparsity: number) =>
+      supervisor.call('select', { scoreId, sparsity, paths: true });
+    const connected = async (one: ScoreSummary, sparsity: number) =>
+      (await select(one, sparsity)).layers.map((layer) => layer.connected);
+    const together = await Promise.all([connected(erk, 0.98), connected(magnitude, 0.98), connected(magnitude, 0.9)]);
+    // The search is compiled once and given other masks: it must forget the earlier ones.
+    expect(await connected(erk, 0.98)).toEqual(together[0]);
+    expect(await connected(magnitude, 0.98)).toEqual(together[1]);
+    expect(together[2]).not.toEqual(together[1]);
   });
 
   it('tells a forgotten score from other mistakes', { timeout: 60_000 }, async () => {

@@ -1,6 +1,7 @@
 /** Supervision of a real compute process: order of jobs, cancelling, crashes, hangs, and its end. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ServerStatus } from '../../server/protocol/editor';
@@ -153,6 +154,50 @@ describe('supervisor', () => {
     const error = await supervisor.call('score', { ...SCORE, method: 'snip' }).catch((reason) => reason);
     expect(error).toBeInstanceOf(UserError);
     expect(error.message).toContain('more than 40 MiB of memory');
+  });
+
+  /** A compute process that answers everything at once, and hangs in its thread for good when it is to score. */
+  const hangingWorker = () =>
+    join(
+      temporaryFolder({
+        'worker.js': `
+          const rpc = require(${JSON.stringify(createRequire(import.meta.url).resolve('vscode-jsonrpc/node'))});
+          process.on('disconnect', () => process.exit(0));
+          const connection = rpc.createMessageConnection(new rpc.IPCMessageReader(process), new rpc.IPCMessageWriter(process));
+          connection.onRequest('score', () => { for (;;); });
+          connection.onRequest('train', () => new Promise((resolve) => setTimeout(resolve, 1500, { state: 'finished' })));
+          connection.onRequest('tile', () => new Promise(() => {}));
+          connection.onRequest((name) => name === 'ping' ? null : { name });
+          connection.listen();
+          connection.sendNotification('ready');`,
+      }),
+      'worker.js',
+    );
+
+  it('ends a process that hangs, says so, and goes on with a new one', { timeout: 60_000 }, async () => {
+    const supervisor = await startSupervisor({ workerFile: hangingWorker(), hangDeadlineMs: 600 });
+    // Long work that gives signs of life is left alone.
+    expect(await supervisor.call('train', training('run'))).toMatchObject({ state: 'finished' });
+    const pid = supervisor.pid()!;
+    const hung = supervisor.call('score', SCORE);
+    const waiting = supervisor.call('describe', { model: LENET });
+    const error = await hung.catch((reason) => reason);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error.message).toContain('it did not answer for 1 seconds');
+    expect(isAlive(pid)).toBe(false);
+    expect(supervisor.status()).toMatchObject({ worker: 'restarting' });
+    expect(await waiting).toEqual({ name: 'describe' });
+    expect(supervisor.pid()).not.toBe(pid);
+  });
+
+  it('gives up on a call that is not answered in time, and on that alone', { timeout: 60_000 }, async () => {
+    const supervisor = await startSupervisor({ workerFile: hangingWorker(), callDeadlineMs: 300 });
+    const area = { row: 0, column: 0, rows: 1, columns: 1, height: 1, width: 1 };
+    const tile = { scoreId: 's', weight: 'w', sparsity: 0.5, ...area };
+    await expect(supervisor.call('tile', tile)).rejects.toThrow('did not answer "tile" within 0.3 seconds');
+    const pid = supervisor.pid();
+    await supervisor.call('train', training('run'));
+    expect(supervisor.pid()).toBe(pid);
   });
 
   it('gives up after several crashes, until it is restarted', { timeout: 60_000 }, async () => {

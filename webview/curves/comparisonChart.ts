@@ -36,15 +36,16 @@ export function createComparisonChart(options: ComparisonChartOptions): Chart {
   const { curves, methods, logDensity, hidden, onToggle } = options;
   const drawn = methodColors(curves);
   const { densities } = curves;
+  const range: [number, number] | undefined =
+    densities.length > 0 ? [densities[0] / ROOM, Math.min(100, densities[densities.length - 1] * ROOM)] : undefined;
   const chart = createChart({
     title: 'Test accuracy over sparsity',
     x: {
       label: 'Sparsity',
       log: logDensity,
       reversed: true,
-      ...(densities.length > 0 && {
-        range: [densities[0] / ROOM, Math.min(100, densities[densities.length - 1] * ROOM)],
-      }),
+      marks: densities,
+      ...(range && { range }),
       // The axis holds what stays, in percent, as only that has a logarithm that spreads the high sparsities.
       format: (density) => `${Number((100 - density).toFixed(4))} %`,
     },
@@ -67,9 +68,14 @@ export function createComparisonChart(options: ComparisonChartOptions): Chart {
     hidden,
     onToggle,
   });
+  // The level of the dense network goes from edge to edge.
+  const widened = (values: readonly (number | null)[], level: boolean) =>
+    range ? [level ? values[0] : null, ...values, level ? values[0] : null] : [...values];
   chart.setData([
-    [...curves.densities],
-    ...drawn.flatMap(({ mean, upper, lower }) => [[...mean], [...upper], [...lower]]),
+    range ? [range[0], ...densities, range[1]] : [],
+    ...drawn.flatMap(({ method, mean, upper, lower }) =>
+      [mean, upper, lower].map((values) => widened(values, method === DENSE)),
+    ),
   ]);
   return chart;
 }

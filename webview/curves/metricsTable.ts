@@ -7,7 +7,15 @@ import type { ChartData } from '../shared/chart';
 export type TrainingNews = ServerNotifications['prunelens/training'];
 
 /** The curves of one run: which columns of the table they are. */
-export const CURVES = ['stepLoss', 'trainLoss', 'testLoss', 'stepAccuracy', 'trainAccuracy', 'testAccuracy'] as const;
+export const CURVES = [
+  'stepLoss',
+  'trainLoss',
+  'testLoss',
+  'stepAccuracy',
+  'trainAccuracy',
+  'testAccuracy',
+  'testMeanIoU',
+] as const;
 export type Curve = (typeof CURVES)[number];
 
 /** One axis of places (in epochs) and a column of values a curve; absent values are null. */
@@ -72,11 +80,10 @@ export function tableOf(
     return [
       ...steps.map((step) => ({ place: placeOf(step), column: columnName(run, 'stepLoss'), value: step.loss })),
       ...epochs.flatMap((epoch) =>
-        (['trainLoss', 'testLoss', 'trainAccuracy', 'testAccuracy'] as const).map((curve) => ({
-          place: epoch.epoch,
-          column: columnName(run, curve),
-          value: epoch[curve],
-        })),
+        (['trainLoss', 'testLoss', 'trainAccuracy', 'testAccuracy', 'testMeanIoU'] as const).flatMap((curve) => {
+          const value = epoch[curve];
+          return value === undefined ? [] : [{ place: epoch.epoch, column: columnName(run, curve), value }];
+        }),
       ),
     ];
   });
@@ -88,12 +95,13 @@ export function tableOf(
 
 /** Adds what a running job tells. */
 export function addNews(table: MetricsTable, news: TrainingNews): void {
-  const { run, epoch, step, steps, loss, accuracy, testLoss, testAccuracy } = news;
+  const { run, epoch, step, steps, loss, accuracy, stepLosses = [], testLoss, testAccuracy, testMeanIoU } = news;
   const add = (curve: Curve, place: number, value: number | undefined) => {
     if (value !== undefined) addValue(table, columnName(run, curve), place, value);
   };
   if (step !== undefined && steps !== undefined) {
-    add('stepLoss', epoch - 1 + step / steps, loss);
+    // The losses that a later reading of the run finds, not the mean so far, which is another curve.
+    for (const one of stepLosses) add('stepLoss', epoch - 1 + one.step / steps, one.loss);
     add('stepAccuracy', epoch - 1 + step / steps, accuracy);
     return;
   }
@@ -101,6 +109,7 @@ export function addNews(table: MetricsTable, news: TrainingNews): void {
   add('trainAccuracy', epoch, accuracy);
   add('testLoss', epoch, testLoss);
   add('testAccuracy', epoch, testAccuracy);
+  add('testMeanIoU', epoch, testMeanIoU);
 }
 
 /** Data of a chart of some columns, sharing the table's arrays. */

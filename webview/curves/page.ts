@@ -168,7 +168,11 @@ export async function startCurves(host: Host<CurvesPageState>, body: HTMLElement
   }
 
   const chartsKey = () =>
-    JSON.stringify(shownRuns().map(({ run, label, sparsity, state }) => [run, label, sparsity, state]));
+    JSON.stringify(
+      shownRuns().map(({ run, label, sparsity, state, testMeanIoU }) => {
+        return [run, label, sparsity, state, testMeanIoU !== undefined];
+      }),
+    );
 
   function showTable(): void {
     if (tab === 'table') epochs.setRows(EPOCH_COLUMNS, epochRows(shownMetrics()));
@@ -214,11 +218,12 @@ export async function startCurves(host: Host<CurvesPageState>, body: HTMLElement
   function grow(news: TrainingNews): void {
     const known = metrics.get(news.run);
     if (!known || !shown.has(news.run)) return;
-    const { run, epoch, step, loss, accuracy, testLoss, testAccuracy } = news;
+    const { run, epoch, step, loss, accuracy, stepLosses = [], testLoss, testAccuracy, testMeanIoU } = news;
     if (step !== undefined) {
-      (known.steps as RunMetrics['steps'][number][]).push({ epoch, step, loss });
+      (known.steps as RunMetrics['steps'][number][]).push(...stepLosses.map((one) => ({ epoch, ...one })));
     } else if (testLoss !== undefined && testAccuracy !== undefined) {
-      const line = { epoch, trainLoss: loss, trainAccuracy: accuracy, testLoss, testAccuracy };
+      const means = { epoch, trainLoss: loss, trainAccuracy: accuracy, testLoss, testAccuracy };
+      const line = testMeanIoU === undefined ? means : { ...means, testMeanIoU };
       metrics.set(run, { ...known, epochs: [...known.epochs.filter((one) => one.epoch !== epoch), line] });
     }
     if (news.steps !== undefined && epochSteps.get(run) !== news.steps) {

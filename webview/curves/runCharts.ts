@@ -24,6 +24,8 @@ export interface RunCharts {
 const HEIGHT = 260;
 /** Runs without a mask are what the others are measured by, so they look different. */
 const DENSE_DASH = [7, 4];
+/** Beside the accuracy of the same run, which has its color. */
+const MEAN_IOU_DASH = [9, 3, 2, 3];
 
 interface Drawn {
   readonly chart: Chart;
@@ -36,10 +38,11 @@ export interface RunChartsView {
 }
 
 function seriesOf(options: RunChartsOptions, curves: readonly (readonly [Curve, string])[]) {
-  return options.runs.flatMap(({ run, label, sparsity, state }) =>
-    // Accuracies of single steps are told while a run is on its way, but not kept.
+  return options.runs.flatMap(({ run, label, sparsity, state, testMeanIoU }) =>
+    // Accuracies of single steps are told while a run is on its way, but not kept; only a segmentation has a mean IoU.
     curves
       .filter(([curve]) => curve !== 'stepAccuracy' || state === 'running')
+      .filter(([curve]) => curve !== 'testMeanIoU' || testMeanIoU !== undefined)
       .map(([curve, what]): ChartSeries & { column: string } => {
         const color = options.colors.get(run)!;
         const isStep = curve.startsWith('step');
@@ -51,7 +54,8 @@ function seriesOf(options: RunChartsOptions, curves: readonly (readonly [Curve, 
           width: isStep ? 1 : 2,
           points: !isStep,
           ...(isTraining && { dash: [3, 3] }),
-          ...(!isTraining && !isStep && sparsity === undefined && { dash: DENSE_DASH }),
+          ...(curve === 'testMeanIoU' && { dash: MEAN_IOU_DASH }),
+          ...(!isTraining && !isStep && sparsity === undefined && curve !== 'testMeanIoU' && { dash: DENSE_DASH }),
         };
       }),
   );
@@ -85,9 +89,10 @@ export function createRunCharts(): RunChartsView {
           ['testLoss', 'test'],
         ]),
         make('Accuracy', { label: 'Accuracy', format: percent }, [
-          ['stepAccuracy', 'each step'],
+          ['stepAccuracy', 'epoch so far'],
           ['trainAccuracy', 'training'],
           ['testAccuracy', 'test'],
+          ['testMeanIoU', 'test mean IoU'],
         ]),
       ];
       root.replaceChildren(...drawn.map(({ chart }) => chart.root));

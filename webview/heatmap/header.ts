@@ -34,6 +34,8 @@ export interface Header {
   setSparsity(sparsity: number): void;
   isSliderHeld(): boolean;
   setSelection(selection: Selection | undefined, overlap: Overlap | undefined): void;
+  /** Says so where the shown score was made for another sparsity, and holds for that one only. */
+  setAim(shown: ScoreSummary | undefined, sparsity: number): void;
   /** What runs at the moment, or undefined. */
   setWork(text: string | undefined): void;
 }
@@ -43,7 +45,7 @@ const NONE = '';
 /** `model.ts · resnet20` of a model's specifier. */
 export function modelLabel(model: string): string {
   const [file, name] = model.split('#');
-  return [baseName(file), name].filter(Boolean).join(' · ');
+  return [baseName(file), name === 'default' ? undefined : name].filter(Boolean).join(' · ');
 }
 
 function listed(names: readonly string[]): string {
@@ -70,6 +72,7 @@ export function createHeader(actions: HeaderActions): Header {
   const facts = element('span', { class: 'facts' });
   const work = element('div', { class: 'work', role: 'status' });
   const warnings = element('div', { class: 'warnings', role: 'status' });
+  const aim = element('div', { class: 'notice', id: 'aim', role: 'status' });
   let scoreAgain = () => {};
   const stale = element(
     'div',
@@ -106,9 +109,11 @@ export function createHeader(actions: HeaderActions): Header {
     sliderLine,
     element('div', { class: 'status-line' }, facts, work),
     stale,
+    aim,
     warnings,
   );
   setVisible(stale, false);
+  setVisible(aim, false);
 
   return {
     root,
@@ -161,6 +166,16 @@ export function createHeader(actions: HeaderActions): Header {
         ...problems.map((problem) =>
           element('div', { class: 'notice notice-warning' }, element('span', { 'aria-hidden': 'true' }, '⚠'), problem),
         ),
+      );
+    },
+    setAim(shown, sparsity) {
+      const isOther = shown?.aim !== undefined && shown.aim !== sparsity;
+      setVisible(aim, isOther);
+      if (!isOther) return;
+      setText(
+        aim,
+        `${shown.title} makes its scores for one sparsity. These are for ${percent(shown.aim!)}: when you let go of the ` +
+          `slider, it scores again for ${percent(sparsity)}.`,
       );
     },
     setWork: (text) => setText(work, text ?? ''),

@@ -33,6 +33,12 @@ export interface HeatmapPageState extends PageState {
   readonly scroll: number;
 }
 
+/** A selection with paths, of the shown method or another one. */
+interface Asked {
+  readonly sparsity: number;
+  readonly method?: string;
+}
+
 const HISTOGRAM_BINS = 96;
 /** Milliseconds after which a slider that was moved counts as at rest. */
 const SETTLED = 600;
@@ -139,11 +145,18 @@ export async function startHeatmap(host: Host<HeatmapPageState>, body: HTMLEleme
     const answer = await host.request('prunelens/select', { model, sparsity: asked, paths: false });
     showSelection(answer);
   }, fail);
-  const thoroughSelect = latestOnly(async (asked: { readonly sparsity: number; readonly method?: string }) => {
+  async function selectAtRest(asked: Asked): Promise<void> {
     if (!model) return;
     const answer = await host.request('prunelens/select', { model, ...asked, paths: true });
     if (answer.sparsity === sparsity && answer.scoreId === shownScore()?.scoreId) showSelection(answer);
-  }, fail);
+  }
+  const selectOneByOne = latestOnly(selectAtRest, fail);
+  /** A scoring is not waited for: the server gives it up when the next one is asked for. */
+  function thoroughSelect(asked: Asked): void {
+    const score = state?.scores.find(({ method }) => method === (asked.method ?? state?.shown));
+    if (score?.aim === undefined || score.aim === asked.sparsity) selectOneByOne(asked);
+    else attempt(selectAtRest(asked));
+  }
   const askOverlap = latestOnly(async (asked: number) => {
     const [score, other] = [shownScore(), comparedScore()];
     if (!score || !other) return;
@@ -159,6 +172,7 @@ export async function startHeatmap(host: Host<HeatmapPageState>, body: HTMLEleme
     sparsity = next;
     touched = performance.now();
     moved = touched;
+    header.setAim(shownScore(), sparsity);
     quickSelect(next);
     showTiles();
     askOverlap(next);
@@ -210,6 +224,7 @@ export async function startHeatmap(host: Host<HeatmapPageState>, body: HTMLEleme
 
   function showNumbers(): void {
     header.setSelection(selection, comparedScore() && overlap);
+    header.setAim(shownScore(), sparsity);
     if (state) list.update(state.summary, rows());
     histogram.setThreshold(selection?.threshold);
     showTable();

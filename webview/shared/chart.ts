@@ -29,6 +29,8 @@ export interface ChartAxis {
   readonly reversed?: boolean;
   /** What is shown without zoom; what the values need where it is absent. */
   readonly range?: readonly [number, number];
+  /** Where the axis has lines and labels, as many as there is room for; round numbers where absent. */
+  readonly marks?: readonly number[];
   format(value: number): string;
 }
 
@@ -63,6 +65,20 @@ const AXIS_FONT_SIZE = 11;
 /** Until the chart is on the screen and gets the width of its place; pictures of charts that never were keep it. */
 const FIRST_WIDTH = 720;
 
+/** Least distance of two labels on an axis, in pixels. */
+const LABEL_ROOM = 56;
+
+/** The marks that are on the screen, without those too close to the one before. */
+function roomyMarks(plot: uPlot, scale: string, marks: readonly number[], low: number, high: number): number[] {
+  let last = Number.NaN;
+  return marks.filter((mark) => {
+    const place = plot.valToPos(mark, scale);
+    if (mark < low || mark > high || Math.abs(place - last) < LABEL_ROOM) return false;
+    last = place;
+    return true;
+  });
+}
+
 /** Lines of a logarithmic axis: those of powers of ten, unless there are too few of them. */
 function onlyPowers(_: uPlot, splits: number[]): (number | null)[] {
   const powers = splits.filter((value) => Number.isInteger(Math.log10(value)));
@@ -78,10 +94,14 @@ function axisOf(axis: ChartAxis, scale: string, ticks: AxisTicks[], at: number):
     font,
     labelFont: font,
     labelSize: 18,
+    ...(axis.marks && {
+      splits: (plot, _, low, high) => roomyMarks(plot, scale, axis.marks!, low, high),
+      filter: (_, splits) => splits,
+    }),
     size: scale === 'x' ? 26 : 52,
     gap: 3,
     stroke: palette.muted,
-    grid: { stroke: palette.line, width: 1, ...(axis.log && { filter: onlyPowers }) },
+    grid: { stroke: palette.line, width: 1, ...(axis.log && !axis.marks && { filter: onlyPowers }) },
     ticks: { stroke: palette.line, width: 1, size: 4 },
     values: (_, splits) => {
       const labels = splits.map((value) => (value === null ? '' : axis.format(value)));

@@ -3,14 +3,14 @@ import { basename, extname, join } from 'node:path';
 import { fileOfModel } from '../models';
 import { runsFolder } from '../runsFolder';
 import { checkTrust, commonParams } from '../scoring';
-import { shortName } from '../text';
+import { plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 
 const DEFAULT_METHODS = ['prospr', 'snip', 'magnitude', 'random'];
 const DEFAULT_SPARSITIES = [0.9, 0.98];
 
 export const compare: Handler<'prunelens.server.compare'> = {
-  title: ({ model }) => `Comparing methods on ${shortName(model)}`,
+  title: ({ model }) => `Comparing methods on ${plainName(model)}`,
   async run(context, { model, methods, sparsities, seeds, epochs }, job) {
     for (const sparsity of sparsities ?? []) checkSparsity(sparsity);
     const file = fileOfModel(model);
@@ -36,7 +36,7 @@ export const compare: Handler<'prunelens.server.compare'> = {
         },
         {
           signal: job.signal,
-          title: `Comparing methods on ${shortName(model)}`,
+          title: `Comparing methods on ${plainName(model)}`,
           onProgress(progress) {
             job.report(progress);
             if (progress.training) context.notify('prunelens/training', progress.training);

@@ -1,13 +1,15 @@
 /** Writing masks for other tools. */
-import { isAbsolute, resolve } from 'node:path';
+import { basename, isAbsolute, resolve } from 'node:path';
 import { usageError } from '../../protocol/errors';
 import { methodTitle } from '../methods';
-import { fileOfModel } from '../models';
-import { shortName } from '../text';
+import { fileOfModel, holdsAt } from '../models';
+import { readRunRequest } from '../runs';
+import { checkTrust, scoreModel } from '../scoring';
+import { plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 
 export const exportMasks: Handler<'prunelens.server.exportMasks'> = {
-  title: ({ model }) => `Exporting masks of ${shortName(model)}`,
+  title: ({ model }) => `Exporting masks of ${plainName(model)}`,
   async run(context, { model, method, sparsity, format, file }, job) {
     checkSparsity(sparsity);
     const state = context.store.get(model);
@@ -15,18 +17,36 @@ export const exportMasks: Handler<'prunelens.server.exportMasks'> = {
     const score = state?.scores.find((one) => one.method === wanted);
     if (!state || !score || state.lost) {
       const what = wanted === undefined ? 'no score' : `no score by ${methodTitle(wanted)}`;
-      throw usageError(`${shortName(model)} has ${what} to export masks of.`, 'Score it first.');
+      throw usageError(`${plainName(model)} has ${what} to export masks of.`, 'Score it first.');
     }
     const modelFile = fileOfModel(model);
+    const aim = sparsity ?? state.sparsity;
+    // Scores made for another sparsity only do not tell what stays at this one.
+    const { scoreId } = holdsAt(score, aim)
+      ? score
+      : (await scoreModel(context, model, { method: score.method, sparsity: aim }, job)).score;
     const params = {
-      scoreId: score.scoreId,
-      sparsity: sparsity ?? state.sparsity,
+      scoreId,
+      sparsity: aim,
       format,
       file: isAbsolute(file) ? file : resolve(context.folders.of(modelFile), file),
-      ...(state.minPerLayer !== undefined && { minPerLayer: state.minPerLayer }),
+      minPerLayer: context.store.get(model)!.prunable.minPerLayer,
     };
     return context.folders
       .engine(modelFile)
       .call('exportMasks', params, { signal: job.signal, onProgress: job.report });
+  },
+};
+
+export const exportRunMasks: Handler<'prunelens.server.exportRunMasks'> = {
+  title: ({ run }) => `Exporting masks of ${basename(run)}`,
+  async run(context, { run, format, file }, job) {
+    // The run's model says what its masks are called and how they lie elsewhere.
+    const { file: modelFile } = await readRunRequest(run);
+    checkTrust(context, modelFile);
+    const target = isAbsolute(file) ? file : resolve(context.folders.of(modelFile), file);
+    return context.folders
+      .engine(modelFile)
+      .call('exportMasks', { run, format, file: target }, { signal: job.signal, onProgress: job.report });
   },
 };

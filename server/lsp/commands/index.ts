@@ -4,8 +4,7 @@ import { usageError } from '../../protocol/errors';
 import type { Context } from '../context';
 import { toResponseError } from '../failures';
 import { compare } from './compare';
-import { excludeLayer, keepAtLeast } from './constraints';
-import { exportMasks } from './exportMasks';
+import { exportMasks, exportRunMasks } from './exportMasks';
 import type { CommandName, Handler } from './handler';
 import { deleteRun, renameRun } from './runs';
 import { prune, score, setSparsity } from './score';
@@ -18,9 +17,8 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   'prunelens.server.train': train,
   'prunelens.server.compare': compare,
   'prunelens.server.exportMasks': exportMasks,
+  'prunelens.server.exportRunMasks': exportRunMasks,
   'prunelens.server.setSparsity': setSparsity,
-  'prunelens.server.keepAtLeast': keepAtLeast,
-  'prunelens.server.excludeLayer': excludeLayer,
   'prunelens.server.renameRun': renameRun,
   'prunelens.server.deleteRun': deleteRun,
   'prunelens.server.cancel': cancel,
@@ -31,6 +29,7 @@ export const COMMAND_NAMES = Object.keys(HANDLERS) as CommandName[];
 
 const WITHOUT_ARGUMENT: readonly CommandName[] = ['prunelens.server.restartWorker'];
 const WITHOUT_MODEL: readonly CommandName[] = [
+  'prunelens.server.exportRunMasks',
   'prunelens.server.renameRun',
   'prunelens.server.deleteRun',
   'prunelens.server.cancel',

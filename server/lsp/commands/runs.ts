@@ -1,6 +1,6 @@
 /** Renaming and deleting runs. */
 import { usageError } from '../../protocol/errors';
-import { deleteRun as deleteFolder, renameRun as rename } from '../runs';
+import { deleteRun as deleteFolder, readRun, renameRun as rename } from '../runs';
 import type { Handler } from './handler';
 
 export const renameRun: Handler<'prunelens.server.renameRun'> = {
@@ -13,7 +13,9 @@ export const renameRun: Handler<'prunelens.server.renameRun'> = {
 
 export const deleteRun: Handler<'prunelens.server.deleteRun'> = {
   async run({ runs }, { run }) {
-    if (runs.isTraining(run)) throw usageError(`The run ${run} is going on.`, 'Stop it first.');
+    // Also one that another process trains.
+    if ((await readRun(run, runs.isTraining(run)))?.state === 'running')
+      throw usageError(`The run ${run} is going on.`, 'Stop it first.');
     await deleteFolder(run);
     runs.changed();
     return null;

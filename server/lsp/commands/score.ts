@@ -3,15 +3,16 @@ import { ShowMessageRequest } from 'vscode-languageserver/node';
 import { cancelled } from '../failures';
 import { methodTitle } from '../methods';
 import { fileOfModel } from '../models';
-import { scoreModel, showSelection } from '../scoring';
-import { percent, shortName } from '../text';
+import { scoreModel, validScore } from '../scoring';
+import { showSelection } from '../selecting';
+import { percent, plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 
 const OFFERED_SPARSITIES = [0.9, 0.95, 0.98, 0.99];
 
 export const score: Handler<'prunelens.server.score'> = {
   title: ({ model, method }) =>
-    `Scoring ${shortName(model)}${method === undefined ? '' : ` by ${methodTitle(method)}`}`,
+    `Scoring ${plainName(model)}${method === undefined ? '' : ` by ${methodTitle(method)}`}`,
   async run(context, { model, method, sparsity }, job) {
     checkSparsity(sparsity);
     const { defaultMethod, sparsity: aim } = await context.settings(fileOfModel(model));
@@ -23,14 +24,14 @@ export const score: Handler<'prunelens.server.score'> = {
 };
 
 export const prune: Handler<'prunelens.server.prune'> = {
-  title: ({ model }) => `Pruning ${shortName(model)}`,
+  title: ({ model }) => `Pruning ${plainName(model)}`,
   async run(context, { model, method, sparsity }, job) {
     checkSparsity(sparsity);
     let aim = sparsity;
     if (aim === undefined) {
       const answer = await context.connection.sendRequest(ShowMessageRequest.type, {
         type: 3,
-        message: `Which part of ${shortName(model)} is to be removed?`,
+        message: `Which part of ${plainName(model)} is to be removed?`,
         actions: OFFERED_SPARSITIES.map((one) => ({ title: percent(one) })),
       });
       aim = OFFERED_SPARSITIES.find((one) => percent(one) === answer?.title);
@@ -38,8 +39,8 @@ export const prune: Handler<'prunelens.server.prune'> = {
     }
     const state = context.store.get(model);
     const wanted = method ?? state?.shown ?? (await context.settings(fileOfModel(model))).defaultMethod;
-    if (state?.scores.some((one) => one.method === wanted) && !state.stale) {
-      return showSelection(context, model, { method: wanted, sparsity: aim, paths: false }, job);
+    if (validScore(state, wanted, aim)) {
+      return showSelection(context, model, { method: wanted, sparsity: aim, paths: false, renew: false }, job);
     }
     return (await scoreModel(context, model, { method: wanted, sparsity: aim }, job)).selection;
   },
@@ -48,6 +49,6 @@ export const prune: Handler<'prunelens.server.prune'> = {
 export const setSparsity: Handler<'prunelens.server.setSparsity'> = {
   async run(context, { model, sparsity }, job) {
     checkSparsity(sparsity);
-    return showSelection(context, model, { sparsity, paths: false }, job);
+    return showSelection(context, model, { sparsity, paths: false, renew: true }, job);
   },
 };

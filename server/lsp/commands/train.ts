@@ -9,8 +9,8 @@ import { isCancelled, toErrorData } from '../failures';
 import { fileOfModel, type ModelState } from '../models';
 import { markFailure, readRun, readRunRequest } from '../runs';
 import { runsFolder } from '../runsFolder';
-import { checkTrust, commonParams, type Job, scoreModel } from '../scoring';
-import { shortName } from '../text';
+import { checkTrust, commonParams, type Job, scoreModel, validScore } from '../scoring';
+import { plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 
 type TrainArgument = ServerCommands['prunelens.server.train'];
@@ -32,10 +32,10 @@ async function masksFor(context: Context, { model, method, sparsity }: TrainArgu
   const settings = await context.settings(fileOfModel(model));
   const wanted = method ?? state?.shown ?? settings.defaultMethod;
   const aim = sparsity ?? state?.sparsity ?? settings.sparsity;
-  const known = state && !state.stale && !state.lost ? state.scores.find((one) => one.method === wanted) : undefined;
-  const score = known ?? (await scoreModel(context, model, { method: wanted, sparsity: aim }, job)).score;
-  const minPerLayer = context.store.get(model)?.minPerLayer;
-  return { scoreId: score.scoreId, sparsity: aim, method: wanted, ...(minPerLayer !== undefined && { minPerLayer }) };
+  const score =
+    validScore(state, wanted, aim) ?? (await scoreModel(context, model, { method: wanted, sparsity: aim }, job)).score;
+  const { minPerLayer } = context.store.get(model)!.prunable;
+  return { scoreId: score.scoreId, sparsity: aim, method: wanted, minPerLayer };
 }
 
 async function newTraining(context: Context, argument: TrainArgument, job: Job): Promise<TrainParams> {
@@ -86,7 +86,7 @@ async function trainOn(context: Context, params: TrainParams, job: Job): Promise
   for (let restarts = 0; ; restarts++) {
     const losses = folders.losses(file);
     try {
-      const options = { signal: job.signal, onProgress, title: `Training ${shortName(params.model)}` };
+      const options = { signal: job.signal, onProgress, title: `Training ${plainName(params.model)}` };
       return await folders.engine(file).call('train', next, options);
     } catch (error) {
       // The loss is told right after the call has failed of it.
@@ -102,7 +102,7 @@ async function trainOn(context: Context, params: TrainParams, job: Job): Promise
 }
 
 export const train: Handler<'prunelens.server.train'> = {
-  title: ({ model, resume }) => `${resume ? 'Resuming the training of' : 'Training'} ${shortName(model)}`,
+  title: ({ model, resume }) => `${resume ? 'Resuming the training of' : 'Training'} ${plainName(model)}`,
   async run(context, argument, job) {
     checkSparsity(argument.sparsity);
     checkTrust(context, fileOfModel(argument.model));

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { CompareFlags } from '../../comparison/flags';
 import { checkFolder, openFolder } from '../../comparison/folder';
+import { checkMethod } from '../../comparison/methods';
 import { type ComparedNetwork, prepareCompared } from '../../comparison/model';
 import { labelModels, planRuns, runFolder } from '../../comparison/plan';
 import { createReport } from '../../comparison/report';
@@ -13,7 +14,6 @@ import { createNetwork } from '../../models/network';
 import type { RunFailure, RunKey, RunOutcome } from '../../protocol/comparison';
 import { formatError, UserError } from '../../protocol/errors';
 import type { CompareParams } from '../../protocol/worker';
-import { findCriterion } from '../../pruning';
 import { loadModel } from '../../workspace/load-model';
 import { executorFor, flagsOf, withNoise } from '../prepare';
 import type { CallContext, CallHandler } from '../session';
@@ -99,7 +99,7 @@ async function runPlan(plan: Plan, { signal, report }: CallContext): Promise<rea
 }
 
 export const compare: CallHandler<'compare'> = async (params, context) => {
-  for (const method of params.methods) findCriterion(method);
+  for (const method of params.methods) checkMethod(method);
   await checkFolder(params.folder, params.resume ?? false);
   const flags = await compareFlags(params, context);
   const [label] = labelModels([params.model]);

@@ -1,14 +1,59 @@
-/** Masks to files, in the layouts that other tools read. */
+/** Masks to files, in the layouts that other tools read: those of a score at a sparsity, or those of a run. */
+import { createNetwork } from '../../models/network';
 import { checkOutputFile } from '../../preparation/output';
-import { exportMasksTo } from '../export/formats';
+import { UserError, usageError } from '../../protocol/errors';
+import { sizeOf } from '../../protocol/tensor';
+import type { ExportParams } from '../../protocol/worker';
+import { readRunConfig, readRunMasks } from '../../training/run';
+import { loadModel } from '../../workspace/load-model';
+import { exportMasksTo, type MaskExport } from '../export/formats';
 import { masksOf } from '../scores/cutoffs';
-import type { CallHandler } from '../session';
+import type { CallContext, CallHandler } from '../session';
 
-export const exportMasks: CallHandler<'exportMasks'> = async (params, { session }) => {
-  const { scoreId, sparsity, minPerLayer, format, file } = params;
-  const score = session.scores.get(scoreId);
+type Exported = Omit<MaskExport, 'format' | 'file'>;
+
+function masksOfScore(
+  { scoreId, sparsity, minPerLayer }: Extract<ExportParams, { scoreId: string }>,
+  { scores }: CallContext['session'],
+): Exported {
+  const score = scores.get(scoreId);
+  const { network, description, summary } = score;
+  const masks = masksOf(score.scores, scores.cutoffs(score, sparsity, minPerLayer));
+  return { network, description, masks, origin: { method: summary.method, sparsity, seed: summary.seed } };
+}
+
+/** The masks that a run trains with, for its model as it is now: layouts and names of layers are the model's. */
+async function masksOfRun(run: string, { signal }: CallContext): Promise<Exported> {
+  const { file, origin, training } = await readRunConfig(run);
+  const masks = await readRunMasks(run);
+  if (masks.size === 0) throw usageError(`The run ${run} has no masks: it trains all weights.`);
+  const model = origin.exportName === undefined ? file : `${file}#${origin.exportName}`;
+  const description = await loadModel(model, { signal });
+  const network = createNetwork(description);
+  const sizes = new Map(network.parameters.map(({ name, shape }) => [name, sizeOf(shape)]));
+  const changed = [...masks].find(([name, mask]) => sizes.get(name) !== mask.length);
+  if (changed) {
+    throw new UserError(`The masks of the run do not fit its model any more: ${changed[0]} has changed since.`, {
+      hint: `They are as they were in masks.safetensors in ${run}.`,
+    });
+  }
+  const { method, sparsity } = origin;
+  return {
+    network,
+    description,
+    masks,
+    origin: {
+      ...(method !== undefined && { method }),
+      ...(sparsity !== undefined && { sparsity }),
+      seed: training.seed,
+    },
+  };
+}
+
+export const exportMasks: CallHandler<'exportMasks'> = async (params, context) => {
+  const { format, file } = params;
+  const exported = 'run' in params ? await masksOfRun(params.run, context) : masksOfScore(params, context.session);
   await checkOutputFile(file);
-  const masks = masksOf(score.scores, session.scores.cutoffs(score, sparsity, minPerLayer));
-  await exportMasksTo({ format, file, sparsity, score, masks });
+  await exportMasksTo({ ...exported, format, file });
   return { file };
 };

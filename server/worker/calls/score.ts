@@ -3,14 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { openBatches, scoreModel } from '../../preparation/criterion';
 import { dataName } from '../../preparation/data';
-import { findCriterion } from '../../pruning';
+import { fingerprint as fingerprintOf } from '../../preparation/fingerprint';
+import { findMethod } from '../../preparation/methods';
 import { executorFor, flagsOf, prepare, withNoise } from '../prepare';
 import { createRanking } from '../scores/ranking';
 import type { CallHandler } from '../session';
 
 export const score: CallHandler<'score'> = async (params, context) => {
   const { signal, report, session } = context;
-  const criterion = findCriterion(params.method);
+  const criterion = findMethod(params.method);
   report({ message: 'Building the model' });
   const model = await prepare(params, context);
   const { network, settings, seed, description } = model;
@@ -54,11 +55,13 @@ export const score: CallHandler<'score'> = async (params, context) => {
     device: executor.device,
     seconds,
     ...(criterion.needsData && data !== undefined && { data }),
+    ...(criterion.aimsAtSparsity && { aim: params.sparsity }),
     weights: network.parameters
       .filter(({ name }) => saliency.scores.has(name))
       .map(({ name, layer, shape }) => ({ name, layer, shape })),
   };
   const minPerLayer = params.minPerLayer ?? settings.prunable?.minPerLayer ?? 0;
-  session.scores.add({ summary, network, description, scores: saliency.scores, ranking, minPerLayer });
+  const fingerprint = fingerprintOf(description);
+  session.scores.add({ summary, network, description, fingerprint, scores: saliency.scores, ranking, minPerLayer });
   return summary;
 };

@@ -2,7 +2,7 @@
 import type { Network, Parameter } from '../../models/types';
 import type { LayerSelection, Selection } from '../../protocol/results';
 import { sizeOf } from '../../protocol/tensor';
-import { reportSparsity } from '../../pruning';
+import { countKept } from '../../pruning';
 import { type Cutoffs, masksOf } from '../scores/cutoffs';
 import type { StoredScore } from '../scores/store';
 import type { CallHandler } from '../session';
@@ -69,11 +69,10 @@ export const select: CallHandler<'select'> = async ({ scoreId, sparsity, paths, 
   const selection = selectionOf(score, sparsity, cutoffs);
   if (!paths) return selection;
   const executor = await session.executors.open(score.summary.backend);
-  const report = await reportSparsity(executor, score.network, masksOf(score.scores, cutoffs));
-  const connected = new Map(report.layers.map((layer) => [layer.weight, layer.connected]));
-  return {
-    ...selection,
-    layers: selection.layers.map((layer) => ({ ...layer, connected: connected.get(layer.weight)! })),
-    disconnected: report.disconnected,
-  };
+  const masks = masksOf(score.scores, cutoffs);
+  const found = await session.paths.connected(score, executor, masks);
+  const layers = selection.layers.map((layer) => ({ ...layer, connected: countKept(found.get(layer.weight)!) }));
+  // As `prunelens score` reports it: any of a layer's tensors that keeps weights, none of them on a path.
+  const cut = layers.filter(({ kept, connected }) => kept > 0 && connected === 0);
+  return { ...selection, layers, disconnected: [...new Set(cut.map(({ layer }) => layer))] };
 };

@@ -34,19 +34,20 @@ export function trainingProgress(event: TrainingEvent, run: string, epochs: numb
     return { message: `Training, epoch ${event.epoch} of ${epochs}`, fraction: (event.epoch - 1) / epochs };
   }
   if (event.kind === 'step') {
-    const { epoch, step, steps, loss, accuracy, imagesPerSecond, secondsLeft } = event;
+    const { epoch, step, steps, loss, accuracy, stepLosses, imagesPerSecond, secondsLeft } = event;
     return {
       message: `Training, epoch ${epoch} of ${epochs}`,
       fraction: (epoch - 1 + step / steps) / epochs,
       secondsLeft,
-      training: { run, epoch, step, steps, loss, accuracy, imagesPerSecond },
+      training: { run, epoch, step, steps, loss, accuracy, stepLosses, imagesPerSecond },
     };
   }
-  const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy } = event;
+  const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, testMeanIoU } = event;
+  const overlap = testMeanIoU === undefined ? {} : { testMeanIoU };
   return {
     message: `Training, epoch ${epoch} of ${epochs} done`,
     fraction: epoch / epochs,
-    training: { run, epoch, loss: trainLoss, accuracy: trainAccuracy, testLoss, testAccuracy },
+    training: { run, epoch, loss: trainLoss, accuracy: trainAccuracy, testLoss, testAccuracy, ...overlap },
   };
 }
 

@@ -2,12 +2,12 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { writeFileAtomic } from '../../files/atomic';
 import { writeSafetensors } from '../../files/safetensors';
-import type { Parameter } from '../../models/types';
+import type { Network, Parameter } from '../../models/types';
 import { usageError } from '../../protocol/errors';
+import type { ModelDescription } from '../../protocol/model';
 import { type HostTensor, intTensor } from '../../protocol/tensor';
 import type { MaskFormat } from '../../protocol/worker';
-import type { Masks } from '../../pruning';
-import type { StoredScore } from '../scores/store';
+import { countKept, findCriterion, type Masks } from '../../pruning';
 import { writeNpz } from './npz';
 import { toPytorch } from './pytorch';
 import { pytorchSnippet } from './snippet';
@@ -15,18 +15,20 @@ import { pytorchSnippet } from './snippet';
 export interface MaskExport {
   readonly format: MaskFormat;
   readonly file: string;
-  readonly sparsity: number;
-  readonly score: StoredScore;
+  readonly network: Network;
+  readonly description: ModelDescription;
   readonly masks: Masks;
+  /** Where the masks came from; what is not known is left out. */
+  readonly origin: { readonly method?: string; readonly sparsity?: number; readonly seed: number };
 }
 
-function parametersOf({ score, masks }: MaskExport): readonly Parameter[] {
-  return score.network.parameters.filter(({ name }) => masks.has(name));
+function parametersOf({ network, masks }: MaskExport): readonly Parameter[] {
+  return network.parameters.filter(({ name }) => masks.has(name));
 }
 
-function metadataOf({ score, sparsity }: MaskExport): Record<string, string> {
-  const { network, summary } = score;
-  return { model: network.name, method: summary.method, sparsity: String(sparsity), seed: String(summary.seed) };
+function metadataOf({ network, origin }: MaskExport): Record<string, string> {
+  const known = Object.entries(origin).filter(([, value]) => value !== undefined);
+  return { model: network.name, ...Object.fromEntries(known.map(([name, value]) => [name, String(value)])) };
 }
 
 async function writeKeras(request: MaskExport): Promise<void> {
@@ -38,7 +40,7 @@ async function writeKeras(request: MaskExport): Promise<void> {
 }
 
 async function writePytorch(request: MaskExport, file: string): Promise<readonly string[]> {
-  const { network, description } = request.score;
+  const { network, description } = request;
   const tensors = parametersOf(request).map((parameter): [string, HostTensor] => {
     const { name, shape, mask } = toPytorch(network, description, parameter, request.masks.get(parameter.name)!);
     return [name, intTensor(shape, Int32Array.from(mask))];
@@ -47,16 +49,23 @@ async function writePytorch(request: MaskExport, file: string): Promise<readonly
   return tensors.map(([name]) => name);
 }
 
+function sparsityOf(masks: Masks): number {
+  const total = [...masks.values()].reduce((sum, mask) => sum + mask.length, 0);
+  const kept = [...masks.values()].reduce((sum, mask) => sum + countKept(mask), 0);
+  return Number((1 - kept / total).toFixed(6));
+}
+
 /** The snippet needs the masks: they go into a file beside it. */
 async function writeSnippet(request: MaskExport): Promise<void> {
-  const { file, score, sparsity } = request;
+  const { file, network, origin, masks } = request;
   if (extname(file).toLowerCase() !== '.py') {
     throw usageError(`${file} is to hold Python code, but is not named so.`, 'Give it the extension .py.');
   }
   const masksFile = `${basename(file, extname(file))}.safetensors`;
   const names = await writePytorch(request, join(dirname(file), masksFile));
-  const { title } = score.summary;
-  await writeFileAtomic(file, pytorchSnippet({ model: score.network.name, title, sparsity, masksFile, names }));
+  const title = origin.method === undefined ? 'masks of a run' : findCriterion(origin.method).title;
+  const sparsity = origin.sparsity ?? sparsityOf(masks);
+  await writeFileAtomic(file, pytorchSnippet({ model: network.name, title, sparsity, masksFile, names }));
 }
 
 /** Writes masks in a format. Throws a UserError where the file cannot be written. */

@@ -13,6 +13,8 @@ export interface StoredScore {
   readonly summary: ScoreSummary;
   readonly network: Network;
   readonly description: ModelDescription;
+  /** Of the description: the same for the same architecture. */
+  readonly fingerprint: string;
   readonly scores: Scores;
   readonly ranking: Ranking;
   /** Weights that every layer keeps at least, where a call does not say otherwise. */

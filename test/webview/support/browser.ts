@@ -20,21 +20,8 @@ export const NO_CHROMIUM = `no browser for pages: none of ${CANDIDATES.join(', '
 
 const ROOT = join(import.meta.dirname, '../../..');
 const NONCE = 'bm9uY2U';
-/** As strict as it gets: no inline styles either. */
-const POLICY = [
-  "default-src 'none'",
-  `script-src 'nonce-${NONCE}'`,
-  `style-src 'self' 'nonce-${NONCE}'`,
-  "img-src 'self' data: blob:",
-].join('; ');
-
-const STRICT_DOCUMENT = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta property="csp-nonce" content="${NONCE}"><link rel="stylesheet" href="/page.css"></head>
-<body><div id="root"></div><script nonce="${NONCE}" src="/page.js"></script></body></html>`;
-
-/** The document that the extension makes. */
-const PRODUCT_DOCUMENT = pageHtml({
+/** The document that the extension makes, with its security policy. */
+const DOCUMENT = pageHtml({
   title: 'PruneLens',
   script: '/page.js',
   style: '/page.css',
@@ -61,8 +48,7 @@ export async function servePage(name: 'heatmap' | 'curves'): Promise<PageServer>
     format: 'iife',
   });
   const files = new Map<string, Uint8Array>([
-    ['/', Buffer.from(STRICT_DOCUMENT)],
-    ['/product', Buffer.from(PRODUCT_DOCUMENT)],
+    ['/', Buffer.from(DOCUMENT)],
     ...outputFiles.map(({ path, contents }) => [`/${path.split('/').pop()}`, contents] as const),
   ]);
   const server: Server = createServer(({ url = '/' }, response) => {
@@ -126,8 +112,6 @@ function installHost(theme: {
 
 export interface OpenOptions {
   readonly theme?: ThemeName;
-  /** The page in the extension's own document instead of a stricter one. */
-  readonly product?: boolean;
   readonly size?: { readonly width: number; readonly height: number };
 }
 
@@ -138,7 +122,7 @@ export async function openPage(
   answer: Answer,
   options: OpenOptions = {},
 ): Promise<OpenPage> {
-  const { theme = 'dark', product = false, size = { width: 1180, height: 820 } } = options;
+  const { theme = 'dark', size = { width: 1180, height: 820 } } = options;
   const page = await browser.newPage({ viewport: size, reducedMotion: 'reduce' });
   const asked: PageMessage[] = [];
   const problems: string[] = [];
@@ -155,7 +139,7 @@ export async function openPage(
     }
   });
   await page.addInitScript(installHost, THEMES[theme]);
-  await page.goto(product ? `${server.address}product` : server.address);
+  await page.goto(server.address);
   return {
     page,
     asked,

@@ -1,0 +1,247 @@
+/** Commands that take time: their progress, cancelling them, what they write, and losing the process in the middle. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readNpz } from '../../server/files/npz';
+import { readSafetensors } from '../../server/files/safetensors';
+import type { ServerCommands, ServerStatus } from '../../server/protocol/editor';
+import type { RunSummary, ScoreSummary, Selection } from '../../server/protocol/results';
+import type { MaskFormat } from '../../server/protocol/worker';
+import { buildServer, eventually } from './client';
+import { LENET, type Lenet, NOISE, startLenet } from './lenet';
+
+let client: Lenet;
+beforeAll(buildServer, 120_000);
+beforeEach(async () => {
+  client = await startLenet({ settings: NOISE }, {});
+});
+afterEach(() => client.stop());
+
+const runs = () => client.request<RunSummary[]>('prunelens/runs', {});
+
+/** Starts a command and waits for news of its progress, which says that it is computing. */
+async function begin(command: keyof ServerCommands, argument: object, news = /./) {
+  const known = new Set(client.progress.map(({ token }) => token));
+  const result = client.run<unknown>(command, argument).then(
+    (value) => ({ value }),
+    (error: { code: number; message: string }) => ({ error }),
+  );
+  const { token } = await eventually(() =>
+    client.progress.find((event) => !known.has(event.token) && news.test(event.value.message ?? '')),
+  );
+  const events = () => client.progress.filter((event) => event.token === token).map(({ value }) => value);
+  return { token, result, events };
+}
+
+describe('progress and cancelling', () => {
+  const slow = { method: 'iterative-snip', sparsity: 0.98 };
+  test.each<[keyof ServerCommands, object, string]>([
+    ['prunelens.server.score', slow, `Scoring ${LENET} by Iterative SNIP`],
+    ['prunelens.server.prune', slow, `Pruning ${LENET}`],
+    ['prunelens.server.train', { method: 'magnitude', epochs: 1000 }, `Training ${LENET}`],
+    [
+      'prunelens.server.compare',
+      { methods: ['magnitude'], sparsities: [0.9], epochs: 1000 },
+      `Comparing methods on ${LENET}`,
+    ],
+  ])(
+    'of %s',
+    async (command, argument, title) => {
+      const isTraining = command === 'prunelens.server.train';
+      const news = isTraining ? /epoch 1/ : /./;
+      const { token, result, events } = await begin(command, { model: client.model, ...argument }, news);
+      expect(events()[0]).toMatchObject({ kind: 'begin', title, cancellable: true });
+      const { jobs } = await client.request<ServerStatus>('prunelens/status', {});
+      expect(jobs[0].title).not.toContain('#default');
+      await client.connection.sendNotification('window/workDoneProgress/cancel', { token });
+      const { error } = (await result) as { error?: { code: number } };
+      // A training that is stopped has something to show; all else is told as cancelled.
+      if (isTraining) expect((await runs())[0].state).toBe('interrupted');
+      else expect(error?.code).toBe(-32800);
+      expect(events().at(-1)?.kind).toBe('end');
+      expect(events().filter(({ kind }) => kind === 'end')).toHaveLength(1);
+      await eventually(async () => (await client.request<ServerStatus>('prunelens/status', {})).jobs.length === 0);
+      // The process is there for the next one.
+      await client.run('prunelens.server.score', { model: client.model, method: 'magnitude' });
+    },
+    60_000,
+  );
+
+  test('of work that waits its turn', async () => {
+    const first = await begin('prunelens.server.train', { model: client.model, dense: true, epochs: 1000 });
+    const waiting = client
+      .run('prunelens.server.score', { model: client.model, method: 'snip' })
+      .catch((error) => error);
+    const queued = await eventually(async () =>
+      (await client.request<ServerStatus>('prunelens/status', {})).jobs.find(({ state }) => state === 'queued'),
+    );
+    expect(queued.position).toBe(1);
+    await client.run('prunelens.server.cancel', { job: queued.id });
+    expect(await waiting).toMatchObject({ code: -32800 });
+    await client.connection.sendNotification('window/workDoneProgress/cancel', { token: first.token });
+    await first.result;
+  }, 60_000);
+});
+
+describe('losing the compute process in the middle of a score', () => {
+  test('is told, and each restart after a crash waits longer', async () => {
+    const states: ServerStatus[] = [];
+    client.connection.onNotification('prunelens/statusChanged', (status: ServerStatus) => void states.push(status));
+    const downTimes: number[] = [];
+    for (let crash = 0; crash < 3; crash++) {
+      const { result, events } = await begin('prunelens.server.score', {
+        model: client.model,
+        method: 'iterative-snip',
+      });
+      const [worker] = await client.workers();
+      const lost = performance.now();
+      process.kill(worker, 'SIGKILL');
+      const { error } = (await result) as { error: { message: string } };
+      expect(error.message).toContain('The compute process was lost while it worked on this');
+      expect(error.message).toContain('SIGKILL');
+      expect(events().at(-1)?.kind).toBe('end');
+      await eventually(async () => (await client.workers()).some((pid) => pid !== worker));
+      downTimes.push(performance.now() - lost);
+    }
+    expect(states.some(({ worker, problem }) => worker === 'restarting' && problem?.includes('SIGKILL'))).toBe(true);
+    // 250, 500 and 1000 milliseconds, and what a busy machine adds.
+    expect(downTimes[2]).toBeGreaterThan(1000);
+    expect(downTimes[0]).toBeLessThan(downTimes[2]);
+    const { selection } = await client.run<{ selection: Selection }>('prunelens.server.score', {
+      model: client.model,
+      method: 'snip',
+    });
+    expect(selection.kept).toBe(5324);
+  }, 90_000);
+});
+
+describe('masks for other tools', () => {
+  const exported = async (
+    command: 'exportMasks' | 'exportRunMasks',
+    argument: object,
+    format: MaskFormat,
+    name: string,
+  ) => {
+    const known = client.progress.length;
+    const result = await client.run<{ file: string }>(`prunelens.server.${command}`, {
+      ...argument,
+      format,
+      file: name,
+    });
+    expect(result.file).toBe(client.file(name));
+    const kinds = client.progress.slice(known).map(({ value }) => value.kind);
+    expect([kinds[0], kinds.at(-1)]).toEqual(['begin', 'end']);
+    return result.file;
+  };
+
+  /** Each format has the same masks; returns how many weights they keep. */
+  async function checkFormats(command: 'exportMasks' | 'exportRunMasks', argument: object): Promise<number> {
+    const write = (format: MaskFormat, name: string) => exported(command, argument, format, name);
+    const keras = await readSafetensors(await write('safetensors', 'keras.safetensors'));
+    const pytorch = await readSafetensors(await write('safetensors-pytorch', 'pytorch.safetensors'));
+    const npz = await readNpz(await write('npz', 'masks.npz'));
+    const snippet = readFileSync(await write('pytorch-snippet', 'apply.py'), 'utf8');
+    const beside = await readSafetensors(client.file('apply.safetensors'));
+    expect(keras.metadata).toMatchObject({ method: 'magnitude', sparsity: '0.9', seed: '0' });
+    expect([...pytorch.tensors.keys()].sort()).toEqual(['fc1.weight', 'fc2.weight', 'logits.weight']);
+    expect([...beside.tensors]).toEqual([...pytorch.tensors]);
+    const mask = keras.tensors.get('fc2/kernel')!;
+    expect([mask.shape, pytorch.tensors.get('fc2.weight')!.shape]).toEqual([
+      [300, 100],
+      [100, 300],
+    ]);
+    const turned = pytorch.tensors.get('fc2.weight')!.data;
+    for (let input = 0; input < 300; input += 7) {
+      for (let output = 0; output < 100; output += 3) {
+        expect(turned[output * 300 + input]).toBe(mask.data[input * 100 + output]);
+      }
+    }
+    expect(Array.from(npz.get('fc2/kernel')!.data)).toEqual(Array.from(mask.data));
+    expect(snippet).toContain('Magnitude at 0.9 sparsity');
+    expect(snippet).toContain('custom_from_mask');
+    const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
+    return [...keras.tensors.values()].reduce((total, { data }) => total + sum(data), 0);
+  }
+
+  test('are those of a score, at its sparsity', async () => {
+    const model = client.model;
+    await expect(
+      client.run('prunelens.server.exportMasks', { model, format: 'npz', file: 'masks.npz' }),
+    ).rejects.toThrow('no score to export masks of');
+    await client.run<{ score: ScoreSummary }>('prunelens.server.score', { model, method: 'magnitude', sparsity: 0.9 });
+    expect(await checkFormats('exportMasks', { model })).toBe(26_620);
+  }, 60_000);
+
+  test('are those of a run, also when its scores are gone', async () => {
+    const { run } = await client.run<RunSummary>('prunelens.server.train', {
+      model: client.model,
+      method: 'magnitude',
+      sparsity: 0.9,
+      epochs: 1,
+    });
+    await client.run('prunelens.server.restartWorker', {});
+    expect(await checkFormats('exportRunMasks', { run })).toBe(26_620);
+    const dense = await client.run<RunSummary>('prunelens.server.train', {
+      model: client.model,
+      dense: true,
+      epochs: 1,
+    });
+    await expect(
+      client.run('prunelens.server.exportRunMasks', { run: dense.run, format: 'npz', file: 'masks.npz' }),
+    ).rejects.toThrow('has no masks');
+  }, 60_000);
+});
+
+describe('runs that somebody else trains', () => {
+  /** A run folder whose config.json is that of a real run. */
+  async function foreignRun(name: string, trainer?: { pid: number; host: string }): Promise<string> {
+    const folder = client.file(join('.prunelens', 'runs', name));
+    mkdirSync(folder, { recursive: true });
+    const config = {
+      format: 'prunelens-run-1',
+      network: 'lenet',
+      file: client.file(LENET),
+      backend: 'cpu',
+      origin: { method: 'magnitude', sparsity: 0.9 },
+      training: { epochs: 5, seed: 0 },
+      started: new Date().toISOString(),
+    };
+    writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+    if (trainer) writeFileSync(join(folder, 'process.json'), JSON.stringify(trainer));
+    return folder;
+  }
+
+  test('go on while their process lives, and are interrupted when it does not', async () => {
+    const trainer = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    const run = await foreignRun('foreign', { pid: trainer.pid!, host: hostname() });
+    await foreignRun('elsewhere', { pid: 1, host: 'another-machine' });
+    await foreignRun('left');
+    const states = async () => Object.fromEntries((await runs()).map(({ label, state }) => [label, state]));
+    expect(await states()).toEqual({ foreign: 'running', elsewhere: 'running', left: 'interrupted' });
+    await expect(client.run('prunelens.server.deleteRun', { run })).rejects.toThrow('is going on');
+    const ended = new Promise((resolve) => trainer.once('exit', resolve));
+    trainer.kill('SIGKILL');
+    await ended;
+    expect((await states()).foreign).toBe('interrupted');
+    await client.run('prunelens.server.renameRun', { run, label: 'Mine' });
+    expect(Object.keys(await states()).sort()).toEqual(['Mine', 'elsewhere', 'left']);
+    await client.run('prunelens.server.deleteRun', { run });
+    expect(existsSync(run)).toBe(false);
+    await expect(client.run('prunelens.server.renameRun', { run, label: 'Gone' })).rejects.toThrow('no run in');
+  }, 60_000);
+
+  test('of this server say so in their folder while they go on', async () => {
+    const { token, result } = await begin('prunelens.server.train', { model: client.model, dense: true, epochs: 1000 });
+    const [{ run }] = await eventually(async () => {
+      const list = await runs();
+      return list.length > 0 && existsSync(join(list[0].run, 'process.json')) ? list : undefined;
+    });
+    const { pid } = JSON.parse(readFileSync(join(run, 'process.json'), 'utf8'));
+    expect(await client.workers()).toContain(pid);
+    await client.connection.sendNotification('window/workDoneProgress/cancel', { token });
+    await result;
+    expect(existsSync(join(run, 'process.json'))).toBe(false);
+  }, 60_000);
+});

@@ -1,0 +1,12 @@
+/** Entry of the survival page in the editor. */
+import 'uplot/dist/uPlot.min.css';
+import '../report.css';
+import './survival.css';
+import './editor.css';
+import { element } from '../elements';
+import { connectHost, messageOf } from '../shared/host';
+import { type SurvivalPageState, startSurvival } from './page';
+
+startSurvival(connectHost<SurvivalPageState>(), document.body).catch((error) => {
+  document.body.replaceChildren(element('main', {}, element('p', { role: 'alert' }, messageOf(error))));
+});

@@ -1,0 +1,93 @@
+/** Everything a survival report shows, a section for each run; drawn anew for another width or other colors. */
+import type { DensityPlane, PredictorPictures, SurvivalPictures, SurvivalReport } from '../../server/protocol/survival';
+import { element, percent, table } from '../elements';
+import { type Colors, readColors } from './colors';
+import { createDensityChart } from './densityChart';
+import { createLayerChart, layerTable } from './layerChart';
+
+const MOST = 980;
+/** Pictures that would be narrower stand below each other. */
+const LEAST = 300;
+const GAP = 12;
+
+interface Drawing {
+  readonly width: number;
+  readonly colors: Colors;
+  /** Charts to be destroyed before the next drawing. */
+  readonly charts: { destroy(): void }[];
+}
+
+function planesRow(planes: readonly DensityPlane[], { width, colors, charts }: Drawing): HTMLElement {
+  const columns = Math.max(1, Math.min(3, Math.floor((width + GAP) / (LEAST + GAP))));
+  const each = Math.floor((width - (columns - 1) * GAP) / columns);
+  const made = planes.map((plane) => createDensityChart({ plane, width: each, colors }));
+  charts.push(...made);
+  return element('div', { class: 'planes' }, ...made.map(({ root }) => root));
+}
+
+function predictorSection({ title, file, isSeen, planes }: PredictorPictures, drawing: Drawing): HTMLElement[] {
+  const seen = isSeen ? 'has learned from this network' : 'has never seen this network';
+  return [
+    element('h3', {}, `Prediction against truth: ${title}`),
+    element('p', { class: 'quiet' }, `The predictor ${file} ${seen}.`),
+    planesRow(planes, drawing),
+  ];
+}
+
+function accuracies({ accuracies: rows }: SurvivalPictures): HTMLElement[] {
+  if (rows.length === 0) return [];
+  const cells = rows.map((row, i) => [String(i + 1), percent(row.sparsity, 2), percent(row.testAccuracy, 2)]);
+  const numbers = element('div', { class: 'scroll' }, table(['iteration', 'pruned', 'test accuracy'], cells));
+  return [element('details', {}, element('summary', {}, 'Accuracy at each iteration'), numbers)];
+}
+
+function runSection(run: SurvivalPictures, drawing: Drawing): HTMLElement {
+  const { label, data, seed, iterations, criterion, schedule, finalSparsity, weights, drawn } = run;
+  const how = `${iterations} iterations to ${percent(finalSparsity)}, by ${criterion}, schedule ${schedule}, seed ${seed}`;
+  const part = drawn < weights ? `, of which ${drawn} are drawn` : '';
+  const layers = createLayerChart(run.layers, drawing.width, drawing.colors);
+  drawing.charts.push(layers);
+  return element(
+    'section',
+    {},
+    element('h2', {}, `${label} on ${data}`),
+    element('p', { class: 'quiet' }, `${how}. ${weights} weights${part}.`),
+    element('h3', {}, 'Survival against what is known before training'),
+    planesRow(run.planes, drawing),
+    ...run.predictors.flatMap((predictor) => predictorSection(predictor, drawing)),
+    element('h3', {}, 'Survival by layer'),
+    layers.root,
+    element('div', { class: 'scroll' }, layerTable(run.layers, drawing.colors)),
+    ...accuracies(run),
+  );
+}
+
+export interface SurvivalView {
+  readonly root: HTMLElement;
+  /** Draws everything anew. */
+  draw(): void;
+}
+
+/** The view; `draw` it when it is in the page. */
+export function createSurvivalView(report: SurvivalReport): SurvivalView {
+  const introduction = element(
+    'p',
+    {},
+    'Networks pruned iteratively, with the weights rewound each time: how long each weight survived. ',
+    'Cells are darker the more weights they hold, on a scale of logarithms; the line is the mean. ',
+    element('span', { class: 'quiet' }, `Data set ${report.dataset}, PruneLens ${report.version}.`),
+  );
+  const place = element('div');
+  const root = element('div', { class: 'survival' }, introduction, place);
+  let charts: { destroy(): void }[] = [];
+  return {
+    root,
+    draw() {
+      for (const chart of charts) chart.destroy();
+      charts = [];
+      const width = Math.max(240, Math.min(MOST, root.clientWidth));
+      const drawing = { width, colors: readColors(root), charts };
+      place.replaceChildren(...report.runs.map((run) => runSection(run, drawing)));
+    },
+  };
+}
