@@ -1,5 +1,8 @@
 /** End-to-end tests in the editor: one file after the other, with time for a busy machine. */
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+const results = join(import.meta.dirname, '../../.cache/test-results-editor.json');
 
 export default defineConfig({
   test: {
@@ -11,6 +14,6 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     expect: { poll: { timeout: 60_000, interval: 200 } },
-    reporters: ['verbose'],
+    reporters: process.env.CI ? ['verbose', ['json', { outputFile: results }]] : ['verbose'],
   },
 });

@@ -1,8 +1,9 @@
-/** Nothing is left behind: not by a closed window, not by a language server that died. */
+/** Nothing is left behind: not by a closed window, a language server that died, or an editor that was killed. */
 import { expect, it } from 'vitest';
 import { extensionProcesses } from '../harness/extensionProcesses';
 import { openEditor } from '../harness/fixture';
 import { isAlive, waitFor } from '../harness/processes';
+import { runsOf } from '../harness/runs';
 
 const SAMPLE = 'lenet-300-100.ts';
 
@@ -37,6 +38,19 @@ it('ends the compute process when the language server is killed', async () => {
     // The client starts the server again.
     await waitFor('another language server', () => extensionProcesses(editor.server.pid).server !== undefined);
     await editor.lenses.waitFor('Score at init');
+  } finally {
+    await editor.close();
+  }
+});
+
+it('ends every process when the editor is killed while it trains', async () => {
+  const { editor, server, worker } = await scoredEditor();
+  try {
+    await editor.lenses.click('Train masked');
+    await waitFor('steps of a run', () => runsOf(editor.workspace).some(({ steps }) => steps > 0), 120_000);
+    process.kill(editor.server.pid, 'SIGKILL');
+    await waitFor('the language server to end', () => !isAlive(server));
+    await waitFor('the compute process to end', () => !isAlive(worker));
   } finally {
     await editor.close();
   }

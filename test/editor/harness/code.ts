@@ -40,7 +40,7 @@ const deadline = (): Promise<number> =>
 async function main(args: readonly string[]): Promise<number> {
   const { folder, development, tests, extensions } = parseArguments(args);
   const home = newFolder('suite');
-  const server = await startServer({ home, extensions: extensions ?? join(home, 'extensions') });
+  const server = await startServer({ home, extensions: extensions ?? join(home, 'extensions'), hostsTests: true });
   try {
     const browser = await launchBrowser();
     try {

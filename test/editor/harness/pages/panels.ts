@@ -79,11 +79,42 @@ export class QuickPick {
     await row.click();
   }
 
-  async type(text: string): Promise<void> {
+  /** Narrows a long list to what is wanted by typing, and accepts it. */
+  async choose(text: string): Promise<void> {
     const input = this.widget.locator('input[type="text"]');
     await input.waitFor();
     await input.fill(text);
+    await this.widget.locator('.monaco-list-row.focused', { hasText: text }).waitFor();
     await this.page.keyboard.press('Enter');
+    await this.widget.waitFor({ state: 'hidden' });
+  }
+
+  /** Answers the question with that title by typing. */
+  async type(title: string | RegExp, text: string): Promise<void> {
+    await this.waitForTitle(title);
+    const input = this.widget.locator('input[type="text"]');
+    await input.fill(text);
+    await this.page.keyboard.press('Enter');
+    // The answer is checked before it is taken, and lost where something else opens meanwhile.
+    await this.widget.locator('.quick-input-title', { hasText: title }).waitFor({ state: 'hidden' });
+  }
+
+  /** Takes the marks off these items of a list of several, and accepts the others. */
+  async acceptWithout(title: string | RegExp, texts: readonly string[]): Promise<void> {
+    await this.waitForTitle(title);
+    for (const text of texts) await this.widget.locator('.monaco-list-row', { hasText: text }).first().click();
+    await this.page.keyboard.press('Enter');
+  }
+
+  async acceptAll(title: string | RegExp): Promise<void> {
+    await this.waitForTitle(title);
+    const all = this.widget.locator('.quick-input-check-all, .quick-input-header .monaco-checkbox').first();
+    if ((await all.getAttribute('aria-checked')) !== 'true') await all.click();
+    await this.page.keyboard.press('Enter');
+  }
+
+  async waitForTitle(title: string | RegExp): Promise<void> {
+    await this.widget.locator('.quick-input-title', { hasText: title }).waitFor();
   }
 
   async isOpen(): Promise<boolean> {
@@ -98,9 +129,14 @@ export class Notifications {
     return this.page.locator('.notification-list-item-message').allInnerTexts();
   }
 
-  async press(button: string | RegExp): Promise<void> {
-    const locator = this.page.locator('.notification-list-item-buttons-container .monaco-button', { hasText: button });
-    await locator.first().click();
+  /** Waits for one that says so. */
+  waitFor(text: RegExp): Promise<string> {
+    return waitFor(`a notification: ${text}`, async () => (await this.texts()).find((one) => text.test(one)));
+  }
+
+  /** Answers the question in the middle of the window. */
+  async answerDialog(button: string): Promise<void> {
+    await this.page.locator('.monaco-dialog-box .monaco-button', { hasText: button }).first().click();
   }
 }
 
@@ -113,6 +149,11 @@ export class Views {
     await tab.waitFor();
     // While work goes on its icon moves, and a click would wait for it to rest.
     if ((await tab.getAttribute('aria-expanded')) !== 'true') await tab.click({ force: true });
+  }
+
+  /** The row of the side bar that says so. */
+  row(text: string | RegExp): Locator {
+    return this.page.locator('.sidebar .monaco-list-row', { hasText: text }).first();
   }
 
   /** Rows of all views in the side bar. */

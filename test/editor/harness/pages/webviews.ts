@@ -103,6 +103,17 @@ export class CurvesView extends WebviewPage {
     return this.frame.locator('vscode-panel-tab', { hasText: 'Training' }).click();
   }
 
+  /** Brings the end of the chart that is shown onto the screen. */
+  scrollToLegend(): Promise<void> {
+    return this.frame.locator('.legend').filter({ visible: true }).first().scrollIntoViewIfNeeded();
+  }
+
+  /** Rows of the table of accuracies that is shown below a comparison. */
+  async comparisonRows(): Promise<readonly string[]> {
+    const rows = this.frame.locator('vscode-data-grid[aria-label="Accuracies"] vscode-data-grid-row');
+    return rows.filter({ visible: true }).allInnerTexts();
+  }
+
   /** Rows of the table of epochs, without its head. */
   tableRows(): Promise<number> {
     return this.frame.locator('vscode-data-grid-row:not([row-type="header"]):not([row-type="sticky-header"])').count();
