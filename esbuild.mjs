@@ -66,6 +66,13 @@ const BUILDS = [
     },
     sourcemap: true,
   },
+  // The predictor that AutoS ships with lies beside the bundles that read it.
+  {
+    ...shared,
+    entryPoints: { autos: 'server/autos/shipped/autos.safetensors' },
+    loader: { '.safetensors': 'copy' },
+    logLevel: 'warning',
+  },
   // Loaded into the editor's own process: small, so that it is there at once.
   { ...node, entryPoints: { extension: 'client/extension.ts' }, minify: true, sourcemap: true },
   // The model loader starts one process a model, so this one is made to start fast.

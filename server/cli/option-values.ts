@@ -18,7 +18,8 @@ export const countFromZero = numberWhere((v) => Number.isSafeInteger(v) && v >= 
 export const wholeNumber = numberWhere((v) => Number.isSafeInteger(v), 'a whole number');
 export const positiveNumber = numberWhere((v) => v > 0, 'a number greater than 0');
 export const numberFromZero = numberWhere((v) => v >= 0, 'a number, 0 or more');
-export const momentum = numberWhere((v) => v >= 0 && v < 1, 'a number from 0 up to, but not including, 1');
+export const fraction = numberWhere((v) => v >= 0 && v < 1, 'a number from 0 up to, but not including, 1');
+export const momentum = fraction;
 /** Fraction of the weights that is removed. */
 export const sparsity = numberWhere(
   (v) => v >= 0 && v < 1,

@@ -1,13 +1,26 @@
 /** The commands and their options. What a command needs is loaded when it runs, so that the others start fast. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import packageJson from '../../package.json';
 import type { CompareFlags } from '../comparison/flags';
+import { addAutos } from './autos';
 import type { BackendsFlags } from './commands/backends';
 import type { ModelsFlags } from './commands/models';
 import type { PruneFlags, ScoreFlags } from './commands/score';
 import type { TrainFlags } from './commands/train';
 import { nameList, positiveInteger, sparsity, sparsityList } from './option-values';
-import { addBatchesOption, addCriterionOptions, addModelOptions, addTrainingOptions } from './options';
+import {
+  addBatchesOption,
+  addControlOption,
+  addConvergenceOptions,
+  addCriterionOptions,
+  addLossOption,
+  addModelOptions,
+  addTrainingOptions,
+} from './options';
+import { addSearch } from './search';
+import { addShrink } from './structured';
+import { addStructuredOptions, type ChannelFlags } from './structured/flags';
+import type { SweepFlags } from './sweep/command';
 
 const MODEL = 'file.ts, file.ts#exportName, or a Keras or tfjs model .json';
 
@@ -33,8 +46,11 @@ function addScore(program: Command, signal: AbortSignal): void {
     .requiredOption('--method <name>', 'criterion: random, magnitude, snip, grasp, synflow, prospr, …')
     .option('--sparsity <s>', 'fraction of the weights to be removed', sparsity)
     .option('--out <file>', "write the scores to a safetensors file, under the weights' names");
-  addBatchesOption(addCriterionOptions(addModelOptions(command))).action(async (model: string, flags: ScoreFlags) =>
-    (await import('./commands/score')).runScore(model, flags, signal),
+  addBatchesOption(addStructuredOptions(addControlOption(addCriterionOptions(addModelOptions(command))))).action(
+    async (model: string, flags: ScoreFlags & ChannelFlags) =>
+      flags.structured
+        ? (await import('./structured/score')).runStructuredScore(model, flags, signal)
+        : (await import('./commands/score')).runScore(model, flags, signal),
   );
 }
 
@@ -46,8 +62,11 @@ function addPrune(program: Command, signal: AbortSignal): void {
     .requiredOption('--method <name>', 'criterion: random, magnitude, snip, grasp, synflow, prospr, …')
     .requiredOption('--sparsity <s>', 'fraction of the weights to be removed', sparsity)
     .requiredOption('--out <file>', "safetensors file for the masks, under the weights' names");
-  addBatchesOption(addCriterionOptions(addModelOptions(command))).action(async (model: string, flags: PruneFlags) =>
-    (await import('./commands/score')).runPrune(model, flags, signal),
+  addBatchesOption(addStructuredOptions(addControlOption(addCriterionOptions(addModelOptions(command))))).action(
+    async (model: string, flags: PruneFlags & ChannelFlags) =>
+      flags.structured
+        ? (await import('./structured/score')).runStructuredPrune(model, flags, signal)
+        : (await import('./commands/score')).runPrune(model, flags, signal),
   );
 }
 
@@ -57,10 +76,11 @@ function addTrain(program: Command, signal: AbortSignal): void {
     .description('train a model, under masks where they are given')
     .argument('<model>', MODEL)
     .option('--masks <file>', 'masks that `prunelens prune` has written')
+    .option('--no-compact', 'with masks: compute channels too that nothing reads')
     .requiredOption('--out <folder>', 'folder that keeps the run')
     .option('--resume', 'continue the run in that folder');
-  addTrainingOptions(addModelOptions(command)).action(async (model: string, flags: TrainFlags) =>
-    (await import('./commands/train')).runTrain(model, flags, signal),
+  addControlOption(addLossOption(addTrainingOptions(addModelOptions(command)))).action(
+    async (model: string, flags: TrainFlags) => (await import('./commands/train')).runTrain(model, flags, signal),
   );
 }
 
@@ -75,10 +95,25 @@ function addCompare(program: Command, signal: AbortSignal): void {
     .option('--no-dense', 'leave out the dense network')
     .requiredOption('--out <folder>', 'folder for the runs and the report')
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one');
-  addTrainingOptions(addCriterionOptions(addModelOptions(command))).action(
-    async (models: string[], flags: CompareFlags) =>
-      (await import('./compare/command')).runCompare(models, flags, signal),
+  addControlOption(
+    addLossOption(addConvergenceOptions(addTrainingOptions(addCriterionOptions(addModelOptions(command))))),
+  ).action(async (models: string[], flags: CompareFlags) =>
+    (await import('./compare/command')).runCompare(models, flags, signal),
   );
+}
+
+function addSweep(program: Command, signal: AbortSignal): void {
+  program
+    .command('sweep')
+    .description('compare models, data, methods, sparsities, seeds and settings, as a file says')
+    .argument('<file>', 'YAML file (docs/sweeps.md)')
+    .option('--out <folder>', 'folder for the runs, the tables and the report')
+    .option('--resume', 'skip the finished runs in that folder and continue the interrupted one')
+    .option('--dry-run', 'show what would be run')
+    .option('--jobs <n>', 'so many runs at a time, instead of one for each device', positiveInteger)
+    .option('--json', 'print the result as one JSON document')
+    .addOption(new Option('--job-backend <name>').hideHelp())
+    .action(async (file: string, flags: SweepFlags) => (await import('./sweep/command')).runSweep(file, flags, signal));
 }
 
 function addBackends(program: Command): void {
@@ -101,7 +136,11 @@ export function createProgram(signal: AbortSignal): Command {
   addScore(program, signal);
   addPrune(program, signal);
   addTrain(program, signal);
+  addShrink(program, MODEL, signal);
   addCompare(program, signal);
+  addSweep(program, signal);
+  addSearch(program, signal);
+  addAutos(program, signal);
   addBackends(program);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;

@@ -59,13 +59,16 @@ export function softmax(b: Builder, x: Node): Node {
   return b.divide(exponentials, b.reduceSum(exponentials, last, true));
 }
 
-/** Mean over the batch of the cross-entropy of logits [n, classes] and target distributions [n, classes]. */
+/**
+ * Mean of the cross-entropies of logits [..., classes] and target distributions [..., classes]: over the batch, or over
+ * all pixels of the batch.
+ */
 export function softmaxCrossEntropy(b: Builder, logits: Node, targets: Node): Node {
   const sum = b.reduceSum(b.multiply(targets, logSoftmax(b, logits)));
-  return scale(b, sum, -1 / logits.shape[0]);
+  return scale(b, sum, -1 / valuesPerChannel(logits));
 }
 
-/** How many rows of logits [n, classes] have their first maximum at the label [n] (int32): a float32 scalar. */
+/** How many rows of logits [..., classes] have their first maximum at the label [...] (int32): a float32 scalar. */
 export function correctCount(b: Builder, logits: Node, labels: Node): Node {
   return b.reduceSum(b.equal(b.argMax(logits, logits.shape.length - 1), labels));
 }

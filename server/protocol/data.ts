@@ -1,11 +1,17 @@
 /** Data sets as training and scoring see them. */
 import type { Shape } from './tensor';
 
+/** What is told of an example: its class, or the class of each of its pixels. */
+export type Task = 'classification' | 'segmentation';
+
 /** Labelled examples that can be read in any order. */
 export interface Split {
   readonly size: number;
-  /** Class of each example, 0 … classes-1. */
-  readonly labels: Int32Array;
+  /**
+   * Classes, 0 … classes-1: `[n]`, one for each example, or `[n, h, w]`, one for each pixel of each example, row-major,
+   * where the data set has a `labelShape`.
+   */
+  readonly labels: Int32Array | Uint8Array;
   /**
    * Writes the normalized examples `indices` one after the other into `out`
    * (length `indices.length * sizeOf(dataset.shape)`, channels last).
@@ -18,12 +24,14 @@ export interface Dataset {
   /** Shape of one example without the batch, e.g. `[28, 28, 1]`. */
   readonly shape: Shape;
   readonly classes: number;
+  /** `[h, w]` where every pixel has a class (segmentation); absent where every example has one (classification). */
+  readonly labelShape?: Shape;
   readonly classNames?: readonly string[];
   readonly train: Split;
   readonly test: Split;
 }
 
-/** One batch in host memory. `x` is `[n, …shape]`, `y` holds class numbers. */
+/** One batch in host memory. `x` is `[n, …shape]`, `y` holds class numbers: `[n]`, or `[n, h, w]` in segmentation. */
 export interface Batch {
   readonly x: Float32Array;
   readonly y: Int32Array;

@@ -146,9 +146,9 @@ export interface ServerCommands {
     format: MaskFormat;
     file: string;
   };
+  /** Writes the masks that a run trains with. */
+  'prunelens.server.exportRunMasks': { run: string; format: MaskFormat; file: string };
   'prunelens.server.setSparsity': { model: ModelName; sparsity: number };
-  'prunelens.server.keepAtLeast': { model: ModelName; minPerLayer: number };
-  'prunelens.server.excludeLayer': { model: ModelName; layer: string };
   /** Asks for a sparsity where none is given, scores where there is no score yet, and shows what stays. */
   'prunelens.server.prune': { model: ModelName; method?: string; sparsity?: number };
   'prunelens.server.renameRun': { run: string; label: string };

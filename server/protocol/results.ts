@@ -49,6 +49,8 @@ export interface ScoreSummary {
   readonly seconds: number;
   /** Data set as asked for; absent for criteria that need none. */
   readonly data?: string;
+  /** Sparsity that it was made for, where it holds for that one only: another one needs a new scoring. */
+  readonly aim?: number;
   /** The scored tensors, in the network's order. */
   readonly weights: readonly { readonly name: string; readonly layer: string; readonly shape: Shape }[];
 }
@@ -169,6 +171,8 @@ export interface RunSummary {
   readonly finishedEpochs: number;
   readonly started?: string;
   readonly testAccuracy?: number;
+  /** Of a segmentation. */
+  readonly testMeanIoU?: number;
   readonly error?: string;
 }
 
@@ -181,6 +185,8 @@ export interface RunMetrics {
     readonly trainAccuracy: number;
     readonly testLoss: number;
     readonly testAccuracy: number;
+    /** Of a segmentation: mean intersection over union. */
+    readonly testMeanIoU?: number;
   }[];
   readonly steps: readonly { readonly epoch: number; readonly step: number; readonly loss: number }[];
 }

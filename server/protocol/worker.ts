@@ -41,6 +41,8 @@ export interface ScoreParams extends DescribeParams {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
   readonly minPerLayer?: number;
+  /** Of the description that was just made of the model: where the process has it, the model is not loaded again. */
+  readonly fingerprint?: string;
 }
 
 export interface SelectParams {
@@ -71,13 +73,11 @@ export interface CompareParams extends Omit<ScoreParams, 'method' | 'sparsity'> 
 
 export type MaskFormat = 'safetensors' | 'safetensors-pytorch' | 'npz' | 'pytorch-snippet';
 
-export interface ExportParams {
-  readonly scoreId: string;
-  readonly sparsity: number;
-  readonly minPerLayer?: number;
-  readonly format: MaskFormat;
-  readonly file: string;
-}
+/** Masks of a score at a sparsity, or those that a run trains with. */
+export type ExportParams = (
+  | { readonly scoreId: string; readonly sparsity: number; readonly minPerLayer?: number }
+  | { readonly run: string }
+) & { readonly format: MaskFormat; readonly file: string };
 
 /** Every call, its parameters and its result. */
 export interface WorkerCalls {
@@ -130,10 +130,14 @@ export interface WorkerProgress {
     readonly epoch: number;
     readonly step?: number;
     readonly steps?: number;
+    /** Means over the epoch so far. */
     readonly loss: number;
     readonly accuracy: number;
+    /** Losses of single steps since the last report: those that the run folder keeps. */
+    readonly stepLosses?: readonly { readonly step: number; readonly loss: number }[];
     readonly testLoss?: number;
     readonly testAccuracy?: number;
+    readonly testMeanIoU?: number;
     readonly imagesPerSecond?: number;
   };
 }

@@ -20,7 +20,7 @@ export interface PrunableSettings {
 
 /** Settings that a model can have of its own. */
 export interface ModelSettings
-  extends Pick<TrainingOptions, 'batchSize' | 'epochs' | 'optimizer' | 'schedule' | 'augmentation'> {
+  extends Pick<TrainingOptions, 'batchSize' | 'epochs' | 'optimizer' | 'schedule' | 'augmentation' | 'loss'> {
   readonly prunable?: PrunableSettings;
 }
 

@@ -54,6 +54,7 @@ const requests: readonly (readonly [kind: string, batches: number, ...args: stri
   ['synflow_1', 0, '--method', 'synflow', '--iterations', '1'],
   ['prospr', 4, '--method', 'prospr', '--steps', '3', '--inner-lr', '0.1', '--inner-momentum', '0.9'],
   ['prospr_released', 4, '--method', 'prospr', '--variant', 'released'],
+  ['prospr_structured', 4, '--method', 'prospr', '--structured'],
 ];
 
 for (const [name, source] of Object.entries(models) as [GoldenName, string][]) {

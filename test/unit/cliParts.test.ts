@@ -152,7 +152,7 @@ describe('results', () => {
   it('are a CSV file with quotes where they are needed', () => {
     const lines = formatCsv(runs).split('\n');
     expect(lines).toHaveLength(5);
-    expect(lines[1]).toMatch(/^"a,b",snip,0\.9,0,10,1,1,1,1,0\.5,1,0\.5,0\.500,1\.000$/);
+    expect(lines[1]).toMatch(/^"a,b",snip,0\.9,0,10,1,1,1,1,0\.5,1,0\.5,0\.500,1\.000,0$/);
   });
 });
 

@@ -11,8 +11,8 @@ import {
 } from '../../client/choices';
 import { parseCount, parseName, parseSparsities, parseSparsity } from '../../client/input';
 import { METHODS } from '../../client/methods';
+import { methods } from '../../server/preparation/methods';
 import type { ModelEntry } from '../../server/protocol/editor';
-import { criteria } from '../../server/pruning';
 
 const RANGE = { start: { line: 0, character: 0 }, end: { line: 0, character: 1 } };
 const model = (name: string, scored: readonly string[] = []): ModelEntry => ({
@@ -28,7 +28,7 @@ describe('methods', () => {
   it('are those of the engine, in its words', () => {
     const told = (one: { name: string; title: string; description: string }) => [one.name, one.title, one.description];
     const byName = (a: string[], b: string[]) => a[0].localeCompare(b[0]);
-    expect(METHODS.map(told).toSorted(byName)).toEqual(criteria.map(told).toSorted(byName));
+    expect(METHODS.map(told).toSorted(byName)).toEqual(methods.map(told).toSorted(byName));
   });
 
   it('are offered with the default first', () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json';
 import { DEFAULT_SETTINGS, parseSettings } from '../../server/lsp/settings';
-import { criteria } from '../../server/pruning';
+import { methods } from '../../server/preparation/methods';
 import schema from '../../server/settings/settings.schema.json';
 
 const { contributes, capabilities } = manifest;
@@ -73,7 +73,7 @@ describe('settings', () => {
   });
 
   it('offer the methods and backends there are', () => {
-    expect(properties['prunelens.defaultMethod'].enum.toSorted()).toEqual(criteria.map(({ name }) => name).toSorted());
+    expect(properties['prunelens.defaultMethod'].enum.toSorted()).toEqual(methods.map(({ name }) => name).toSorted());
     expect(properties['prunelens.backend'].enum).toEqual(schema.properties.backend.enum);
     for (const property of [properties['prunelens.defaultMethod'], properties['prunelens.backend']]) {
       expect(property.enumDescriptions).toHaveLength(property.enum.length);

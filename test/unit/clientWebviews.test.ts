@@ -26,13 +26,16 @@ describe('documents', () => {
     expect(policy.get('default-src')).toBe("'none'");
     expect(policy.get('script-src')).toBe("'nonce-aGVsbG8+/w=='");
     expect(policy.has('connect-src')).toBe(false);
-    expect([...policy.values()].join(' ')).not.toMatch(/unsafe-eval|\*/);
+    expect(policy.get('style-src')).toBe("https://host 'nonce-aGVsbG8+/w=='");
+    expect(policy.get('img-src')).toBe('data:');
+    expect([...policy.values()].join(' ')).not.toMatch(/unsafe-|\*/);
   });
 
   it('load one script with that nonce and one style sheet', () => {
     const html = pageHtml(DOCUMENT);
     expect(html.match(/<script[^>]*>/g)).toEqual(['<script nonce="aGVsbG8+/w==" src="https://host/dist/heatmap.js">']);
     expect(html.match(/<link[^>]*>/g)).toEqual(['<link rel="stylesheet" href="https://host/dist/heatmap.css">']);
+    expect(html).toContain('<meta property="csp-nonce" content="aGVsbG8+/w==">');
     expect(html).toContain('<title>Heatmap: &lt;lenet&gt; &amp; &quot;co&quot;</title>');
     expect(html).not.toMatch(/ on\w+=| style=/);
   });

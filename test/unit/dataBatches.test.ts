@@ -218,3 +218,23 @@ test('a data set serves any input shape with as many values', () => {
     'The model takes inputs of shape [32, 32, 3], but the examples of noise:28x28x1:10 are [28, 28, 1].',
   );
 });
+
+test('many pruning batches are read when they are asked for, and are the same as few', () => {
+  let reads = 0;
+  const counted: Split = {
+    ...split,
+    read(indices, out) {
+      reads++;
+      split.read(indices, out);
+    },
+  };
+  const draw = (count: number) =>
+    pruningBatches({ train: counted, shape: [2], classes: 3 }, { count, size: 4, seed: 1 });
+  const few = draw(2);
+  expect(reads).toBe(2);
+  const many = draw(1024);
+  expect(reads).toBe(2);
+  few.forEach((batch, i) => {
+    expect({ ...many[i] }).toEqual({ ...batch });
+  });
+});

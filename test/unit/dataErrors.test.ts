@@ -20,7 +20,7 @@ function failureOf(files: { [path: string]: Uint8Array | string }): Promise<stri
 
 test('names and paths that are not there', async () => {
   expect(await failure(openDataset('minst', { baseFolder: folder }), folder)).toBe(
-    "There is no data set 'minst'. Known are mnist, fashion-mnist, cifar10, cifar100, noise:SHAPE:CLASSES, and paths of folders and of .safetensors and .npz files.",
+    "There is no data set 'minst'. Known are mnist, fashion-mnist, cifar10, cifar100, cells, noise:SHAPE:CLASSES, and paths of folders and of .safetensors and .npz files.",
   );
   expect(await failure(openDataset('./absent', { baseFolder: folder }), folder)).toBe(
     'Cannot read FOLDER/absent: it does not exist.',
@@ -52,7 +52,7 @@ test('folders and files that are no data sets', async () => {
 test('malformed noise', async () => {
   for (const name of ['noise', 'noise:28x28', 'noise:ax3:2', 'noise:0:10', 'noise:4:0', 'noise:4:2:0']) {
     expect(await failure(openDataset(name), folder)).toBe(
-      `'${name}' is not a noise data set. Write noise:SHAPE:CLASSES, such as noise:28x28x1:10.`,
+      `'${name}' is not a noise data set. Write noise:SHAPE:CLASSES, such as noise:28x28x1:10, or for a class a pixel noise:28x28x1:3:pixels.`,
     );
   }
 });
@@ -220,6 +220,6 @@ test('arrays: what is missing, what has a wrong shape, what is not a number', as
     "'train/y': the row of example 1 is not one-hot.",
   );
   expect(await failing({ 'train/y': floatTensor([1, 1, 2], Float32Array.of(1, 0)) })).toBe(
-    "'train/y' has shape [1,1,2]; labels must be [n] or one-hot [n, classes].",
+    "'train/y' has shape [1,1,2], but the examples are [2]; labels are [n], one-hot [n, classes], or [n, h, w] with a class for each pixel.",
   );
 });

@@ -24,9 +24,10 @@ const RULES: typeof ALLOWED = {
   preparation: Object.keys(ALLOWED),
   comparison: ENGINE,
   sweep: [...ENGINE, 'comparison'],
+  search: [...ENGINE, 'comparison'],
   worker: [...ENGINE, 'comparison', 'sweep'],
   lsp: ['protocol', 'files', 'workspace', 'settings', 'worker'],
-  cli: [...ENGINE, 'comparison', 'sweep'],
+  cli: [...ENGINE, 'comparison', 'sweep', 'search'],
 };
 
 /** TypeScript files below a folder; none where there is no such folder yet. */

@@ -51,7 +51,8 @@ describe('unsupported options', () => {
     ['Conv2D', { ...conv, kernelSize: 9 }, '[8, 8, 3]: a window of 9'],
     ['BatchNormalization', { axis: 1 }, 'axis'],
     ['BatchNormalization', { renorm: true }, 'renorm'],
-    ['UpSampling2D', { interpolation: 'bilinear' }, 'bilinear'],
+    ['UpSampling2D', { interpolation: 'bicubic' }, 'bicubic'],
+    ['Cropping2D', { cropping: [[4, 4], 0] }, 'crops 8 rows'],
     ['Dropout', { rate: 1.5 }, 'rate'],
     ['Dropout', { rate: 0.5, noiseShape: [1, 8, 8, 3] }, 'noiseShape'],
     ['Reshape', { targetShape: [5, -1] }, '[8, 8, 3]'],
@@ -79,6 +80,11 @@ describe('unsupported options', () => {
       loose: false,
     };
     expect(createNetwork(chain([4], ['fc', 'Dense', config])).classes).toBe(3);
+  });
+
+  it('ignores how Keras 3 would renormalize where it does not', () => {
+    const config = { renorm: false, renormClipping: null, renormMomentum: 0.99 };
+    expect(createNetwork(chain([4], ['bn', 'BatchNormalization', config])).classes).toBe(4);
   });
 });
 

@@ -198,7 +198,18 @@ describe('shapes', () => {
           ],
         }),
     ],
+    [
+      'cropping2d',
+      () =>
+        L.cropping2D({
+          cropping: [
+            [1, 0],
+            [2, 1],
+          ],
+        }),
+    ],
     ['upSampling2d', () => L.upSampling2d({ size: [2, 3] })],
+    ['upSampling2d, bilinear', () => L.upSampling2d({ size: [2, 3], interpolation: 'bilinear' })],
     ['dropout', () => L.dropout({ rate: 0.4 })],
   ] as const)('%s', (_name, make) => {
     expectLayer(make(), [4, 5, 3]);

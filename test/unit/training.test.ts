@@ -79,6 +79,10 @@ describe('train', () => {
     for (const epoch of [1, 2]) {
       const last = steps.filter((event) => event.epoch === epoch).at(-1)!;
       expect(last).toMatchObject({ step: 6, steps: 6 });
+      // The mean is that of the single losses, each told once.
+      const losses = steps.filter((event) => event.epoch === epoch).flatMap((event) => event.stepLosses);
+      expect(losses.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(losses.reduce((sum, { loss }) => sum + loss, 0) / 6).toBeCloseTo(last.loss, 12);
       expect(last.loss).toBe(result.epochs[epoch - 1].trainLoss);
       expect(last.accuracy).toBe(result.epochs[epoch - 1].trainAccuracy);
       expect(last.imagesPerSecond).toBeGreaterThan(0);

@@ -74,6 +74,21 @@ async function failureOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('a run folder', () => {
+  it('tells while it trains the very step losses that it keeps', async () => {
+    const told: { epoch: number; step: number; loss: number }[] = [];
+    await train(
+      imageTask({
+        runDir: at('run'),
+        onProgress: (event) => {
+          if (event.kind !== 'step') return;
+          told.push(...event.stepLosses.map((one) => ({ epoch: event.epoch, ...one })));
+        },
+      }),
+    );
+    expect(told.length).toBeGreaterThan(0);
+    expect((await readRun(at('run'))).steps).toEqual(told);
+  });
+
   it('holds settings, masks, metrics, checkpoint and result', async () => {
     const origin = { data: 'clouds', method: 'snip', sparsity: 0.5 };
     const result = await train(imageTask({ runDir: at('deep', 'run'), origin }));

@@ -15,13 +15,15 @@ describe('findModels', () => {
   it('finds the samples', async () => {
     const models = await findModels(sample('.'));
     expect(models.map(({ file, kind }) => `${relative(sample('.'), file)} ${kind}`)).toEqual([
+      'cifar-conv-net.ts builder',
       'conv-net.ts builder',
       'keras-convnet.json keras-json',
       'lenet-300-100.ts builder',
       'resnet-20.ts builder',
+      'unet.ts builder',
       'vgg-16.ts builder',
     ]);
-    const lenet = models[2];
+    const lenet = models[3];
     expect(lenet.specifier).toBe(`${sample('lenet-300-100.ts')}#default`);
     expect(lenet.range).toEqual({ start: { line: 7, column: 1 }, end: { line: 16, column: 2 } });
   });

@@ -84,6 +84,7 @@ describe('topology', () => {
   it.each([
     ['conv-net.ts', 15],
     ['resnet-20.ts', 73],
+    ['unet.ts', 38],
     ['vgg-16.ts', 46],
     ['keras-convnet.json', 12],
   ])('loads the sample %s', async (name, layers) => {

@@ -42,6 +42,7 @@ function modelJson(loaded: Loaded) {
     ...place,
     name: network.name,
     inputShape: network.inputShape,
+    task: network.task,
     classes: network.classes,
     layers: network.layers.map((layer) => ({
       name: layer.name,
@@ -63,7 +64,8 @@ function modelText(loaded: Loaded): string {
   if ('problem' in loaded) return `${title}\n  ${loaded.problem.replaceAll('\n', '\n  ')}\n`;
   const { network } = loaded;
   const total = network.layers.reduce((sum, layer) => sum + countWeights(network, layer, false), 0);
-  const shape = `[${network.inputShape.join(', ')}] to ${network.classes} classes`;
+  const each = network.task === 'segmentation' ? ' for each pixel' : '';
+  const shape = `[${network.inputShape.join(', ')}] to ${network.classes} classes${each}`;
   const table = formatTable(
     [
       { title: 'layer' },

@@ -1,16 +1,29 @@
 /** `prunelens score` and `prunelens prune`: scores of all weights, and masks that keep the highest. */
 import { writeSafetensors } from '../../files/safetensors';
-import { formatPath, formatPercent, formatSeconds } from '../../format';
+import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
 import { openBatches, scoreModel, selectFor } from '../../preparation/criterion';
 import { withExecutor } from '../../preparation/executor';
+import { findMethod } from '../../preparation/methods';
 import { type PreparedModel, prepareModel } from '../../preparation/model';
 import { checkOutputFile } from '../../preparation/output';
 import type { BatchesOption, CriterionOptions, ModelOptions } from '../../preparation/requests';
+import { usageError } from '../../protocol/errors';
 import type { HostTensor } from '../../protocol/tensor';
 import { floatTensor, intTensor } from '../../protocol/tensor';
-import { type Criterion, findCriterion, layersJson, type Masks, reportSparsity, type Scores } from '../../pruning';
+import {
+  type Criterion,
+  controlledName,
+  type Diagnostics,
+  layersJson,
+  type Masks,
+  reportSparsity,
+  type Scores,
+  splitControl,
+} from '../../pruning';
+import { denseMacs, sparseMacs } from '../../pruning/structured';
 import { createProgress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
+import { gradientNormsTable } from './gradientNorms';
 import { layersTable, warnOfCollapse } from './layers';
 
 export interface ScoreFlags extends ModelOptions, CriterionOptions, BatchesOption {
@@ -51,13 +64,16 @@ interface Scored {
   readonly scores: Scores;
   readonly masks: Masks;
   readonly report: Awaited<ReturnType<typeof reportSparsity>>;
+  readonly diagnostics: Diagnostics;
 }
 
 /** Scores the model, selects, and looks at what stays. `seconds` is the time of scoring alone. */
 async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: AbortSignal): Promise<Scored> {
-  const criterion = findCriterion(flags.method);
+  const criterion = findMethod(controlledName(flags.method, flags.control), flags);
   if (flags.out !== undefined) await checkOutputFile(flags.out);
   const model = await prepareModel(specifier, flags, signal);
+  checkGradientNorms(criterion, flags);
+  noteWithoutEffect(criterion, model, flags);
   const source = await openBatches(criterion, model, flags);
   const sparsity = flags.sparsity ?? 0;
   return withExecutor(flags, model.settings, note, async (executor) => {
@@ -70,15 +86,45 @@ async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: Abor
       progress.stop();
       const masks = selectFor(model, saliency, sparsity, flags);
       const report = await reportSparsity(executor, model.network, masks);
-      return { criterion, model, backend: executor.backend, seconds, scores: saliency.scores, masks, report };
+      const { scores, diagnostics = {} } = saliency;
+      return { criterion, model, backend: executor.backend, seconds, scores, masks, report, diagnostics };
     } finally {
       progress.stop();
     }
   });
 }
 
-function show({ criterion, model, backend, seconds, report }: Scored, flags: ScoreFlags): void {
+/** @throws a usage error where `--gradient-norms` is asked of a method that has no meta-gradient. */
+function checkGradientNorms({ name, title }: Criterion, { gradientNorms }: ScoreFlags): void {
+  if (!gradientNorms || splitControl(name).method === 'prospr') return;
+  throw usageError(
+    `--gradient-norms compares ProsPr's meta-gradient with the gradient; ${title} has no meta-gradient.`,
+    'Use it with --method prospr.',
+  );
+}
+
+/** What the masks leave of the multiplications, and what that is worth. */
+function costOf({ network }: PreparedModel, masks: Masks): string {
+  const [dense, sparse] = [denseMacs(network), sparseMacs(network, masks)].map(formatCount);
+  return `MACs per example: ${dense} dense, ${sparse} sparse. A mask over single weights by itself saves no time.\n`;
+}
+
+/** Says which of the options given make no difference here. */
+function noteWithoutEffect({ title, usesStatistics }: Criterion, { network }: PreparedModel, flags: ScoreFlags): void {
+  if (flags.control === 'reinitialize') {
+    note('Weights drawn anew change the training, not the scores: give --control reinitialize to train, too.');
+  }
+  if (!flags.warmUpBatches) return;
+  if (!usesStatistics) note(`--warm-up-batches makes no difference: ${title} does not score with moving statistics.`);
+  else if (!network.parameters.some(({ role }) => role === 'statistic')) {
+    note(`--warm-up-batches makes no difference: ${network.name} has no batch normalization.`);
+  }
+}
+
+function show({ criterion, model, masks, backend, seconds, report, diagnostics }: Scored, flags: ScoreFlags): void {
   warnOfCollapse(report);
+  const { warnings = [], adjointNorms, gradientNorms } = diagnostics;
+  for (const warning of warnings) note(`Warning: ${warning}`);
   if (flags.json) {
     printJson({
       method: criterion.name,
@@ -89,14 +135,23 @@ function show({ criterion, model, backend, seconds, report }: Scored, flags: Sco
       prunable: report.prunable,
       kept: report.kept,
       effectiveKept: report.connected,
+      denseMacs: denseMacs(model.network),
+      sparseMacs: sparseMacs(model.network, masks),
+      log10Paths: report.log10Paths,
       layers: layersJson(report),
       collapsed: report.collapsed,
+      ...(adjointNorms && { adjointNorms }),
+      ...(gradientNorms && { gradientNorms }),
+      warnings,
     });
     return;
   }
   const target = flags.sparsity === undefined ? '' : ` at ${formatPercent(flags.sparsity)} sparsity`;
   note(`${criterion.title} on ${model.network.name}${target}: ${formatSeconds(seconds)} on ${backend}.`);
   print(layersTable(report));
+  if (flags.sparsity !== undefined) print(costOf(model, masks));
+  if (report.log10Paths !== null) note(`Paths from input to output: about 10^${report.log10Paths.toFixed(1)}.`);
+  if (gradientNorms) print(`\n${gradientNormsTable(gradientNorms)}`);
 }
 
 export async function runScore(specifier: string, flags: ScoreFlags, signal: AbortSignal): Promise<void> {

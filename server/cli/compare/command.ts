@@ -2,18 +2,20 @@
 import { join } from 'node:path';
 import type { CompareFlags } from '../../comparison/flags';
 import { checkFolder, openFolder } from '../../comparison/folder';
+import { checkMethod } from '../../comparison/methods';
 import { type ComparedNetwork, prepareCompared } from '../../comparison/model';
 import { labelModels, planRuns } from '../../comparison/plan';
 import { createReport } from '../../comparison/report';
 import { createComparison, formatCsv } from '../../comparison/results';
 import { finishedRun, runOne } from '../../comparison/run';
+import { createScoreCache } from '../../comparison/scoreCache';
 import type { Executor } from '../../executors/types';
 import { writeFileAtomic, writeJsonAtomic } from '../../files/atomic';
 import { formatPath, formatPercent, formatSeconds } from '../../format';
 import { withExecutor } from '../../preparation/executor';
 import type { RunFailure, RunKey, RunOutcome } from '../../protocol/comparison';
 import { formatError, UserError } from '../../protocol/errors';
-import { findCriterion } from '../../pruning';
+import { controlledName } from '../../pruning';
 import { createProgress, type Progress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
 import { describeStep } from '../terminal/training';
@@ -65,6 +67,7 @@ async function runPlan(session: Session) {
   let done = plan.reduce((sum, key, i) => sum + (finished[i] ? cost(modelOf(key)) : 0), 0);
   if (outcomes().length > 0) progress.line(`${outcomes().length} of ${plan.length} runs are there already.`);
   let comparison = await writeResults(session, outcomes(), failures);
+  const scores = createScoreCache();
   for (const [index, key] of plan.entries()) {
     if (finished[index]) continue;
     signal.throwIfAborted();
@@ -77,6 +80,7 @@ async function runPlan(session: Session) {
         compared,
         executor,
         flags,
+        scores,
         signal,
         onProgress(event) {
           if (event.kind !== 'step') return;
@@ -86,7 +90,10 @@ async function runPlan(session: Session) {
       });
       finished[index] = outcome;
       const { final, seconds } = outcome;
-      progress.line(`${name}: test accuracy ${formatPercent(final.testAccuracy, 2)} (${formatSeconds(seconds)})`);
+      const overlap = final.testMeanIoU === undefined ? '' : `, test mean IoU ${final.testMeanIoU.toFixed(4)}`;
+      const accuracy = `test accuracy ${formatPercent(final.testAccuracy, 2)}${overlap}`;
+      progress.line(`${name}: ${accuracy} (${formatSeconds(seconds)})`);
+      for (const warning of outcome.pruning.warnings ?? []) progress.line(`${name}: ${warning}`);
     } catch (error) {
       if (!(error instanceof UserError) || signal.aborted) throw error;
       failures.push({ ...key, error: formatError(error) });
@@ -98,8 +105,9 @@ async function runPlan(session: Session) {
   return comparison;
 }
 
-export async function runCompare(specifiers: readonly string[], flags: CompareFlags, signal: AbortSignal) {
-  for (const method of flags.methods) findCriterion(method);
+export async function runCompare(specifiers: readonly string[], given: CompareFlags, signal: AbortSignal) {
+  const flags = { ...given, methods: given.methods.map((method) => controlledName(method, given.control)) };
+  for (const method of flags.methods) checkMethod(method);
   await checkFolder(flags.out, flags.resume ?? false);
   const labels = labelModels(specifiers);
   const models: ComparedNetwork[] = [];

@@ -4,29 +4,40 @@ import { formatPercent } from '../../format';
 import { type Comparison, DENSE, type SummaryRow } from '../../protocol/comparison';
 import { formatTable } from '../terminal/table';
 
-function accuracy(row: SummaryRow | undefined): string {
-  if (!row) return '';
-  const value = formatPercent(row.mean, 2);
-  return row.deviation === null ? value : `${(100 * row.mean).toFixed(2)} ± ${(100 * row.deviation).toFixed(2)} %`;
+function accuracy({ mean, deviation }: Pick<SummaryRow, 'mean' | 'deviation'>): string {
+  return deviation === null ? formatPercent(mean, 2) : `${(100 * mean).toFixed(2)} ± ${(100 * deviation).toFixed(2)} %`;
 }
 
-/** Test accuracy of each method at each sparsity, one table a model. */
+function overlap({ meanIoU }: SummaryRow): string {
+  if (!meanIoU) return '';
+  const { mean, deviation } = meanIoU;
+  return deviation === null ? mean.toFixed(4) : `${mean.toFixed(4)} ± ${deviation.toFixed(4)}`;
+}
+
+/** Test accuracy, and a segmentation's mean IoU, of each method at each sparsity: one table each for a model. */
 export function formatSummary({ models, methods, summary }: Comparison): string {
-  const tables = models.map(({ label, data }) => {
+  const tables = models.flatMap(({ label, data }) => {
     const rows = summary.filter(({ model }) => model === label);
     const sparsities = [...new Set(rows.filter(({ method }) => method !== DENSE).map(({ sparsity }) => sparsity))];
     sparsities.sort((a, b) => a - b);
     const dense = rows.find(({ method }) => method === DENSE);
     const shown = dense === undefined ? sparsities : [0, ...sparsities.filter((sparsity) => sparsity > 0)];
-    const body = methods.map(({ name, title }) => [
-      title,
-      ...shown.map((sparsity) => accuracy(rows.find((row) => row.method === name && row.sparsity === sparsity))),
-    ]);
     const columns = [
       { title: 'method' },
       ...shown.map((sparsity) => ({ title: `${formatPercent(sparsity)} pruned`, align: 'right' as const })),
     ];
-    return `${label} on ${data}: test accuracy\n${formatTable(columns, body)}`;
+    const table = (what: string, cell: (row: SummaryRow) => string) => {
+      const body = methods.map(({ name, title }) => [
+        title,
+        ...shown.map((sparsity) => {
+          const row = rows.find((one) => one.method === name && one.sparsity === sparsity);
+          return row ? cell(row) : '';
+        }),
+      ]);
+      return `${label} on ${data}: ${what}\n${formatTable(columns, body)}`;
+    };
+    const isSegmentation = rows.some(({ meanIoU }) => meanIoU !== undefined);
+    return [table('test accuracy', accuracy), ...(isSegmentation ? [table('test mean IoU', overlap)] : [])];
   });
   return tables.join('\n');
 }

@@ -13,11 +13,13 @@ export function describeStep({ loss, accuracy, imagesPerSecond }: StepEvent): st
 
 /** One finished epoch in a line. */
 export function describeEpoch(
-  { epoch, trainLoss, testLoss, testAccuracy, seconds }: FinishedEpoch,
+  { epoch, trainLoss, testLoss, testAccuracy, testMeanIoU, seconds }: FinishedEpoch,
   epochs: number,
 ): string {
   const losses = `train loss ${trainLoss.toFixed(4)}, test loss ${testLoss.toFixed(4)}`;
-  return `epoch ${epoch}/${epochs}: ${losses}, test accuracy ${formatPercent(testAccuracy, 2)} (${formatSeconds(seconds)})`;
+  const overlap = testMeanIoU === undefined ? '' : `, test mean IoU ${testMeanIoU.toFixed(4)}`;
+  const accuracy = `test accuracy ${formatPercent(testAccuracy, 2)}${overlap}`;
+  return `epoch ${epoch}/${epochs}: ${losses}, ${accuracy} (${formatSeconds(seconds)})`;
 }
 
 /** Shows the events of one run of `epochs` epochs. */

@@ -1,0 +1,155 @@
+/** `prunelens shrink`: the physically smaller model that structured pruning, or a mask, leaves. */
+import { join } from 'node:path';
+import { writeSafetensors } from '../../files/safetensors';
+import { formatPath, formatPercent, formatSeconds } from '../../format';
+import { createNetwork } from '../../models/network';
+import type { Network } from '../../models/types';
+import { channelsOf } from '../../preparation/channels';
+import { withExecutor } from '../../preparation/executor';
+import { checkModelFolder, writeKerasModel } from '../../preparation/kerasModel';
+import { type PreparedModel, prepareModel } from '../../preparation/model';
+import { readMasks } from '../../preparation/tensors';
+import { usageError } from '../../protocol/errors';
+import { intTensor } from '../../protocol/tensor';
+import { applyMasks, type Masks } from '../../pruning';
+import {
+  type ChannelMask,
+  type ChannelStructure,
+  denseMacs,
+  findChannels,
+  livingChannels,
+  shrinkAdapted,
+  sliceMasks,
+} from '../../pruning/structured';
+import { measureSteps } from '../../training/measureStep';
+import { note, print, printJson } from '../terminal/streams';
+import type { ChannelFlags, ShrinkFlags } from './flags';
+import { channelsJson, channelsTable, countParameters, type StepTimes, sizesTable } from './report';
+import { scoreAndSelectChannels } from './scoring';
+
+/** What is to stay, and how that was decided. */
+interface Decision {
+  readonly structure: ChannelStructure;
+  readonly keep: ChannelMask;
+  /** Masks over weights that hold in the smaller model too. */
+  readonly masks: Masks;
+  readonly by: { readonly [key: string]: unknown };
+  readonly title: string;
+}
+
+function checkUse(flags: ShrinkFlags): void {
+  const { method, masks, sparsity, out, dryRun, adapt } = flags;
+  if (method !== undefined && masks !== undefined) throw usageError('Give --method or --masks, not both.');
+  if (method !== undefined && sparsity === undefined) {
+    throw usageError('--method needs --sparsity: the fraction of the channels to be removed.');
+  }
+  if (method === undefined && sparsity !== undefined) throw usageError('--sparsity needs --method.');
+  if (dryRun) return;
+  if (method === undefined && masks === undefined) {
+    throw usageError(
+      'Nothing says which channels are to go.',
+      'Give --method and --sparsity, or --masks; --dry-run lists the groups of channels.',
+    );
+  }
+  if (out === undefined) throw usageError('--out is missing: the folder for the smaller model.');
+  if (masks !== undefined && adapt === 'reinit') {
+    throw usageError('--adapt reinit would draw new values for masked weights.', 'Leave out --adapt, or use --method.');
+  }
+}
+
+/** Everything stays: what a dry run without a method shows. */
+function keepAll(model: PreparedModel): Decision {
+  const structure = channelsOf(model);
+  const keep = new Uint8Array(structure.entries).fill(1);
+  return { structure, keep, masks: new Map(), by: {}, title: `Channels of ${model.network.name}` };
+}
+
+/** Channels that the masks of a file leave without a reader go. */
+async function decideByMasks(model: PreparedModel, path: string): Promise<Decision> {
+  const masks = await readMasks(model.network, path);
+  const structure = findChannels(model.network);
+  const title = `Dead weight of ${model.network.name} under ${formatPath(path)}`;
+  return { structure, keep: livingChannels(structure, masks), masks, by: { masks: path }, title };
+}
+
+function decideByMethod(model: PreparedModel, flags: ChannelFlags, signal: AbortSignal): Promise<Decision> {
+  return scoreAndSelectChannels(model, flags, signal, async ({ criterion, structure, keep, backend, seconds }) => {
+    const of = flags.sparsityOf ?? 'channels';
+    const target = `${formatPercent(flags.sparsity ?? 0)} sparsity of ${of}`;
+    return {
+      structure,
+      keep,
+      masks: new Map(),
+      by: { method: criterion.name, sparsity: flags.sparsity ?? 0, sparsityOf: of, backend, seconds },
+      title: `${criterion.title} on ${model.network.name} at ${target}: ${formatSeconds(seconds)} on ${backend}`,
+    };
+  });
+}
+
+export async function runShrink(specifier: string, flags: ShrinkFlags, signal: AbortSignal): Promise<void> {
+  checkUse(flags);
+  const { method, out, dryRun = false, adapt = 'keep' } = flags;
+  if (!dryRun) await checkModelFolder(out!);
+  const model = await prepareModel(specifier, flags, signal);
+  const decision =
+    method !== undefined
+      ? await decideByMethod(model, { ...flags, method }, signal)
+      : flags.masks !== undefined
+        ? await decideByMasks(model, flags.masks)
+        : keepAll(model);
+  const { structure, keep, masks } = decision;
+  const shrunk = shrinkAdapted(structure, keep, applyMasks(model.weights, masks), adapt, model.seed);
+  const smaller = createNetwork(shrunk.description);
+  const written = dryRun ? undefined : await writeKerasModel(out!, shrunk.description);
+  const maskFile = written !== undefined && masks.size > 0 ? await writeMasks(out!, structure, keep, masks) : undefined;
+
+  const times = flags.measure ? await measure(model, smaller, flags) : undefined;
+
+  if (flags.json) {
+    printJson({
+      ...decision.by,
+      seed: model.seed,
+      adapt,
+      ...channelsJson(structure, keep),
+      parameters: countParameters(model.network),
+      keptParameters: countParameters(smaller),
+      denseMacs: denseMacs(model.network),
+      shrunkMacs: denseMacs(smaller),
+      ...(times && { measured: times }),
+      model: written ?? null,
+      masks: maskFile ?? null,
+    });
+  } else {
+    note(`${decision.title}.`);
+    print(`${channelsTable(structure, keep)}\n${sizesTable(model.network, smaller, times)}`);
+  }
+  if (written !== undefined) note(`The smaller model is in ${formatPath(written)}.`);
+  if (maskFile !== undefined) note(`What is left of its masks is in ${formatPath(maskFile)}.`);
+}
+
+const MEASURED_STEPS = 5;
+const DEFAULT_BATCH_SIZE = 128;
+
+/** Training steps of both models, in turns, on batches of the size that training would have. */
+function measure({ network, settings }: PreparedModel, smaller: Network, flags: ShrinkFlags): Promise<StepTimes> {
+  const batchSize = flags.batchSize ?? settings.batchSize ?? DEFAULT_BATCH_SIZE;
+  return withExecutor(flags, settings, note, async (executor) => {
+    const [denseSeconds, shrunkSeconds] = await measureSteps(executor, [network, smaller], batchSize, MEASURED_STEPS);
+    return { batchSize, denseSeconds, shrunkSeconds };
+  });
+}
+
+/** The part of the masks that concerns the smaller model, beside it. */
+async function writeMasks(
+  folder: string,
+  structure: ChannelStructure,
+  keep: ChannelMask,
+  masks: Masks,
+): Promise<string> {
+  const path = join(folder, 'masks.safetensors');
+  const tensors = [...sliceMasks(structure, keep, masks)].map(
+    ([name, { shape, mask }]) => [name, intTensor(shape, Int32Array.from(mask))] as const,
+  );
+  await writeSafetensors(path, new Map(tensors), { storage: 'U8' });
+  return path;
+}
