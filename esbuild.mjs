@@ -79,7 +79,13 @@ const BUILDS = [
   { ...node, entryPoints: { tfjs: 'server/workspace/tensorflow-entry.ts' }, minify: true, logLevel: 'error' },
   {
     ...shared,
-    entryPoints: { report: 'webview/report.ts', heatmap: 'webview/heatmap/main.ts', curves: 'webview/curves/main.ts' },
+    entryPoints: {
+      report: 'webview/report.ts',
+      survivalReport: 'webview/survivalReport.ts',
+      heatmap: 'webview/heatmap/main.ts',
+      curves: 'webview/curves/main.ts',
+      survival: 'webview/survival/main.ts',
+    },
     platform: 'browser',
     target: 'es2020',
     format: 'iife',

@@ -9,7 +9,11 @@ function runTable({ name, agreements }: PredictorEvaluation['runs'][number]): HT
     rankCorrelation.toFixed(3),
     ...overlaps.map(({ overlap }) => percent(overlap)),
   ]);
-  const columns = ['scores', 'rank correlation', ...sparsities.map((sparsity) => `of the top at ${shortPercent(sparsity)}`)];
+  const columns = [
+    'scores',
+    'rank correlation',
+    ...sparsities.map((sparsity) => `of the top at ${shortPercent(sparsity)}`),
+  ];
   return [element('p', {}, name), element('div', { class: 'scroll' }, table(columns, rows))];
 }
 
@@ -19,7 +23,8 @@ export function predictorSection(evaluation: PredictorEvaluation | undefined): H
   const { file, trainedOn, seen, runs } = evaluation;
   const origins = trainedOn.map(({ label, data }) => `${label} on ${data}`).join(', ');
   const warning = `It has learned from ${seen.join(', ')} already: what AutoS does there is no test of it.`;
-  const truth = 'Scores against how long iterative pruning kept the weights: their rank correlation, and how many of those ';
+  const truth =
+    'Scores against how long iterative pruning kept the weights: their rank correlation, and how many of those ';
   return [
     element(
       'section',

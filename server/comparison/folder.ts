@@ -56,7 +56,7 @@ function checkSame(stored: Record, backend: string, models: Record['models'], pl
  */
 export async function checkFolder(folder: string, resume: boolean, kind: FolderKind = 'comparison'): Promise<void> {
   // The lock of a sweep that was ended before it had begun is nothing to go on with.
-  const entries = (await listFolder(folder)).filter((name) => !name.startsWith('sweep.lock'));
+  const entries = (await listFolder(folder)).filter((name) => !name.startsWith('prunelens.lock'));
   if (entries.length === 0) return;
   if (!resume) {
     throw usageError(

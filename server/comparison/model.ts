@@ -2,7 +2,7 @@
 import { dataName, requireData } from '../preparation/data';
 import { fingerprint } from '../preparation/fingerprint';
 import { type PreparedModel, prepareModel } from '../preparation/model';
-import { scoringOptions, trainingConfig } from '../preparation/options';
+import { scoringOptions, trainingConfig, withPredictor } from '../preparation/options';
 import type { Dataset } from '../protocol/data';
 import { defaultScoringOptions } from '../pruning';
 import type { TrainingConfig } from '../training/config';
@@ -48,7 +48,7 @@ function settingsOf(network: Omit<ComparedNetwork, 'settings'>, flags: CompareFl
       pruningRate: flags.pruningRate,
       fineTuneEpochs: flags.fineTuneEpochs,
       rewindEpoch: flags.rewindEpoch,
-      predictor: flags.predictor,
+      predictor: withPredictor(flags, model.settings).predictor,
       exactPredictor: flags.exactPredictor,
       pruned: model.prunable,
       weights: flags.weights,

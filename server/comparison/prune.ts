@@ -3,7 +3,7 @@ import type { Executor } from '../executors/types';
 import { scoreModel, selectFor } from '../preparation/criterion';
 import { batchSource } from '../preparation/data';
 import { findMethod } from '../preparation/methods';
-import { scoringOptions } from '../preparation/options';
+import { scoringOptions, withPredictor } from '../preparation/options';
 import { DENSE, type PruningResult } from '../protocol/comparison';
 import { layersJson, type Masks, reportSparsity, type Weights } from '../pruning';
 import { scoresOnceForAllSparsities } from './methods';
@@ -47,7 +47,7 @@ function scoringKey({ key, method, compared, flags }: RunRequest): string {
   const { model, data, dataset, training, settings } = compared;
   return JSON.stringify([
     [settings.model, model.prunable, flags.weights, data, dataset.train.size, training.batchSize],
-    [method ?? key.method, flags.predictor, flags.exactPredictor, scoringOptions(flags), key.seed],
+    [method ?? key.method, settings.predictor, flags.exactPredictor, scoringOptions(flags), key.seed],
   ]);
 }
 
@@ -60,7 +60,7 @@ export async function pruneAtInitialization(request: RunRequest, weights: Weight
   }
   const model = { ...compared.model, seed: key.seed, weights };
   const source = { batches: batchSource(compared.dataset, compared.training.batchSize, key.seed) };
-  const criterion = findMethod(method, flags);
+  const criterion = findMethod(method, withPredictor(flags, compared.model.settings));
   const { sparsity } = key;
   const score = () => scoreModel({ criterion, model, executor, source, flags, sparsity, signal });
   const isShared = scores !== undefined && scoresOnceForAllSparsities(method);

@@ -2,6 +2,7 @@
 import packageJson from '../../package.json';
 import { formatPath } from '../format';
 import { type Comparison, DENSE, type RunFailure, type RunOutcome, type SummaryRow } from '../protocol/comparison';
+import type { PredictorEvaluation } from '../protocol/survival';
 import { methodTitle } from './methods';
 import type { ComparedNetwork } from './model';
 
@@ -48,6 +49,7 @@ export interface ComparisonParts {
   readonly methods: readonly string[];
   readonly runs: readonly RunOutcome[];
   readonly failures: readonly RunFailure[];
+  readonly predictor?: PredictorEvaluation;
 }
 
 export function createComparison({ models, methods, runs, ...rest }: ComparisonParts): Comparison {

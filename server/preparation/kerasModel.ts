@@ -1,5 +1,5 @@
 /** Writing a model with its weights as a folder that tfjs, Keras's readers and this product load. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic, writeJsonAtomic } from '../files/atomic';
 import { fileFailure } from '../files/failures';
@@ -8,12 +8,18 @@ import type { ModelDescription } from '../protocol/model';
 import { writeKeras } from '../workspace/keras/write-keras';
 import { listFolder } from './output';
 
+const MODEL = 'model.json';
 const WEIGHTS = 'weights.bin';
+
+/** Name of the masks that hold in the model beside them. */
+export const MODEL_MASKS = 'masks.safetensors';
+
+const OWN_FILES: readonly string[] = [MODEL, WEIGHTS, MODEL_MASKS];
 
 /** Makes sure, before the work, that a model can be written to `folder`. @throws UserError (usage) where it is not empty. */
 export async function checkModelFolder(folder: string): Promise<void> {
   const found = await listFolder(folder);
-  const foreign = found.filter((name) => name !== 'model.json' && name !== WEIGHTS);
+  const foreign = found.filter((name) => !OWN_FILES.includes(name));
   if (foreign.length > 0) {
     throw usageError(`${folder} is not empty.`, 'Choose another folder; only a model written here before is replaced.');
   }
@@ -25,9 +31,11 @@ export async function writeKerasModel(folder: string, model: ModelDescription): 
   await mkdir(folder, { recursive: true }).catch((error) => {
     throw fileFailure(error, 'write', folder);
   });
+  // Masks of a model that was here before do not fit this one.
+  await rm(join(folder, MODEL_MASKS), { force: true });
   // The weights come first: a model.json is never there without them.
   await writeFileAtomic(join(folder, WEIGHTS), files.weights);
-  const path = join(folder, 'model.json');
+  const path = join(folder, MODEL);
   await writeJsonAtomic(path, files.model);
   return path;
 }

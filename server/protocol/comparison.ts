@@ -1,4 +1,5 @@
 /** The results of `prunelens compare`: contents of `results.json`, and what the report shows. Plain JSON. */
+import type { PredictorEvaluation } from './survival';
 import type { Shape } from './tensor';
 
 /** The name in place of a method's where nothing is pruned. */
@@ -122,4 +123,6 @@ export interface Comparison {
   readonly runs: readonly RunOutcome[];
   readonly failures: readonly RunFailure[];
   readonly summary: readonly SummaryRow[];
+  /** Where a predictor was evaluated: what is known of itself. */
+  readonly predictor?: PredictorEvaluation;
 }

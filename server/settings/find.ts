@@ -1,7 +1,7 @@
 /** Which `prunelens.json` is a model's, and what it says for it. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileFailure } from '../files/failures';
 import { matchesFile } from './patterns';
 import type { Settings, SettingsValues } from './types';
@@ -38,5 +38,11 @@ export async function settingsFor(modelFile: string): Promise<Settings> {
   const { parseSettings } = await import('./read');
   const folder = dirname(file);
   const { values, dataset } = valuesFor(parseSettings(text, file), relative(folder, modelFile).split(sep).join('/'));
-  return { ...values, file, ...(dataset !== undefined && { data: { name: dataset, baseFolder: folder } }) };
+  const { predictor } = values;
+  return {
+    ...values,
+    file,
+    ...(predictor !== undefined && { predictor: resolve(folder, predictor) }),
+    ...(dataset !== undefined && { data: { name: dataset, baseFolder: folder } }),
+  };
 }

@@ -35,12 +35,16 @@ export interface SettingsValues extends ModelSettings {
   readonly overrides?: readonly Override[];
   readonly backend?: BackendName | 'auto';
   readonly seed?: number;
+  /** AutoS's predictor, relative to the settings file. */
+  readonly predictor?: string;
 }
 
 /** Settings as they hold for one model. */
 export interface Settings extends Omit<SettingsValues, 'data' | 'overrides'> {
   /** The settings file; absent where there is none. */
   readonly file?: string;
+  /** AutoS's predictor, absolute. */
+  readonly predictor?: string;
   /** Data set of the model, and the folder that a relative path starts from. */
   readonly data?: { readonly name: string; readonly baseFolder: string };
 }

@@ -26,7 +26,9 @@ describe('a dry run', () => {
 
   it('shows what a method would leave, and writes nothing', async () => {
     const args = ['shrink', LENET, '--method', 'magnitude', '--sparsity', '0.75', '--dry-run', '--out', at('nothing')];
-    const document = await json(args);
+    const document = await json([...args, '--measure', '--batch-size', '16']);
+    expect(document.measured.batchSize).toBe(16);
+    expect(document.measured.denseSeconds).toBeGreaterThan(0);
     expect(document).toMatchObject({ channels: 400, keptChannels: 100, model: null });
     expect(document.groups.map(({ layers }: { layers: string[] }) => layers)).toEqual([['fc1'], ['fc2']]);
     expect(document.uncut).toMatchObject([{ layer: 'logits', staying: 10 }]);

@@ -54,7 +54,7 @@ describe('prunelens sweep', () => {
     expect(stdout).toMatch(/^ProsPr, steps 2 +[\d.]+ % +[\d.]+ %$/m);
     const { planned, runs, sweep: details } = results('all');
     expect([planned, runs.length]).toEqual([RUNS, RUNS]);
-    expect(readdirSync(at('all'))).not.toContain('sweep.lock');
+    expect(readdirSync(at('all'))).not.toContain('prunelens.lock');
     // The scores of one scoring serve both sparsities, and so do its seconds, but for the selection.
     const snip = runs.filter(({ method }) => method === 'snip').map(({ pruning }) => pruning.kept);
     expect(snip).toEqual([133100, 26620]);
@@ -105,8 +105,8 @@ describe('prunelens sweep', () => {
     expect(killed.code).toBeNull();
     const second = await refused!;
     expect(second.code).toBe(2);
-    expect(second.stderr).toMatch(/Another sweep is running in .*killed: process \d+, since /);
-    expect(existsSync(at('killed', 'sweep.lock'))).toBe(true);
+    expect(second.stderr).toMatch(/Another command is running in .*killed: process \d+, since /);
+    expect(existsSync(at('killed', 'prunelens.lock'))).toBe(true);
     expect((await sweep('killed')).stderr).toContain('--resume');
 
     const first = finishedAt('killed');
@@ -130,7 +130,7 @@ describe('prunelens sweep', () => {
       onStderr(text) {
         if (isDone || !text.includes('[1/')) return;
         isDone = true;
-        const { processes } = JSON.parse(readFileSync(at('jobs', 'sweep.lock'), 'utf8'));
+        const { processes } = JSON.parse(readFileSync(at('jobs', 'prunelens.lock'), 'utf8'));
         expect(processes).toHaveLength(3);
         process.kill(processes[1].pid, 'SIGKILL');
       },
@@ -146,7 +146,7 @@ describe('prunelens sweep', () => {
       onStderr: (text, child) => text.includes('[1/') && !text.includes('Stopping') && child.kill('SIGINT'),
     });
     expect(ended.code).toBe(130);
-    expect(existsSync(at('interrupted', 'sweep.lock'))).toBe(false);
+    expect(existsSync(at('interrupted', 'prunelens.lock'))).toBe(false);
     const text = readFileSync(at('small.yaml'), 'utf8');
     writeFileSync(at('other.yaml'), text.replace('batch-size: 64', 'batch-size: 32'));
     const other = await prunelens(['sweep', at('other.yaml'), '--out', at('interrupted'), '--resume']);

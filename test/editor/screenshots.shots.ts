@@ -37,7 +37,7 @@ async function train({ curves, quickPick, workbench, workspace }: Editor, method
   await workbench.runCommand(`PruneLens: Train ${method === undefined ? 'Dense Reference' : 'Masked'}`);
   await quickPick.pick(SAMPLE);
   if (method !== undefined) {
-    await quickPick.pick(method);
+    await quickPick.pick(new RegExp(`^\\s*${method}`));
     await quickPick.type('Remove how much?', '98');
   }
   await quickPick.type(/for how many epochs/, String(EPOCHS));
@@ -87,7 +87,7 @@ it('takes pictures', { timeout: 900_000 }, async () => {
     await curves.waitForState('Finished');
     await shoot(editor, 'curves');
     await lenses.click('Compare methods');
-    await quickPick.acceptWithout(/Compare which methods/, ['Magnitude']);
+    await quickPick.acceptWithout(/Compare which methods/, [/^\s*Magnitude/]);
     await quickPick.type('At which sparsities?', '90, 98, 99');
     await quickPick.type('With how many seeds?', '2');
     await quickPick.type('For how many epochs each?', '1');

@@ -197,7 +197,7 @@ describe('channel scores', () => {
     });
     const single = await scoreChannels({
       ...request,
-      criterion: findChannelCriterion('3sp'),
+      criterion: findChannelCriterion('3sp-compute'),
       givenBatches: batches.slice(0, 1),
     });
     const costs = entryMacs(request.structure);

@@ -9,7 +9,7 @@
  */
 
 import type { FeatureSource } from './features';
-import { matchDistribution } from './matching';
+import { countKeys, type KeyCounts, matchDistribution, valueOfKey } from './matching';
 import { multiplyByUnits, unitFactors } from './units';
 
 /** The distribution of true survivals for predictions in each of several ranges. */
@@ -23,8 +23,8 @@ export interface Calibration {
 }
 
 /** Ranges of predictions at most, and levels of survivals. */
-const RANGES = 256;
-const LEVELS = 64;
+const RANGES = 128;
+const LEVELS = 32;
 
 /** Weights for each range at least, so that its distribution means something. */
 const LEAST = 500;
@@ -61,10 +61,12 @@ export function calibrate(predictions: Float32Array, survivals: Float32Array): C
   return { limits, spread, levels: LEVELS };
 }
 
-/** How many weights of a layer survive to each level, as their predictions let expect. */
-function expectedSurvivals({ limits, spread, levels }: Calibration, predictions: Float32Array): Float64Array {
+/** How many weights of a layer survive to each level, as their predictions, counted by their keys, let expect. */
+function expectedSurvivals({ limits, spread, levels }: Calibration, predictions: KeyCounts): Float64Array {
   const counts = new Float64Array(limits.length + 1);
-  for (let i = 0; i < predictions.length; i++) counts[rangeOf(limits, predictions[i])]++;
+  for (let key = predictions.lowest; key <= predictions.highest; key++) {
+    if (predictions.counts[key] > 0) counts[rangeOf(limits, valueOfKey(key))] += predictions.counts[key];
+  }
   const survivals = new Float64Array(levels);
   for (let i = 0; i < spread.length; i++) survivals[i % levels] += counts[Math.floor(i / levels)] * spread[i];
   return survivals;
@@ -80,8 +82,9 @@ export function calibrateLayer(
   predictions: Float32Array,
   unitExponent: number,
 ): Float32Array {
-  const distribution = expectedSurvivals(calibration, predictions);
-  const survivals = matchDistribution(predictions, distribution);
+  const keys = countKeys(predictions);
+  const distribution = expectedSurvivals(calibration, keys);
+  const survivals = matchDistribution(predictions, distribution, keys);
   if (unitExponent === 0) return survivals;
   multiplyByUnits(survivals, unitFactors(source, unitExponent));
   return matchDistribution(survivals, distribution);

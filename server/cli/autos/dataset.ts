@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type CollectEvent, collectSurvival } from '../../autos/dataset/collect';
 import type { ManifestEntry } from '../../autos/dataset/index';
 import { labelModels } from '../../comparison/plan';
+import { withFolderLock } from '../../files/lock';
 import { formatPath, formatPercent, formatSeconds } from '../../format';
 import { withExecutor } from '../../preparation/executor';
 import { prepareRewinds } from '../../preparation/rewinding';
@@ -68,25 +69,27 @@ export async function runDataset(specifiers: readonly string[], flags: DatasetFl
   }
   const tasks = prepared.flatMap((model) => model.tasks);
   const place = formatPath(flags.out);
-  await withExecutor(flags, prepared[0].model.settings, note, async (executor) => {
-    const progress = createProgress('autos dataset');
-    try {
-      const entries = await collectSurvival({
-        tasks,
-        executor,
-        folder: flags.out,
-        resume: flags.resume ?? false,
-        signal,
-        onProgress: showCollecting(progress),
-      });
-      progress.stop();
-      if (flags.json) printJson({ folder: flags.out, entries: entries.map((entry) => entryJson(entry, flags.out)) });
-      else print(entries.map(formatEntry).join('\n'));
-      note(`The data set is in ${place}, the prunings for \`prunelens autos ticket\` in ${join(place, 'runs')}.`);
-    } catch (error) {
-      progress.stop();
-      if (signal.aborted && error === signal.reason) note(`What was finished is in ${place}; go on with --resume.`);
-      throw error;
-    }
-  });
+  await withExecutor(flags, prepared[0].model.settings, note, (executor) =>
+    withFolderLock(flags.out, async () => {
+      const progress = createProgress('autos dataset');
+      try {
+        const entries = await collectSurvival({
+          tasks,
+          executor,
+          folder: flags.out,
+          resume: flags.resume ?? false,
+          signal,
+          onProgress: showCollecting(progress),
+        });
+        progress.stop();
+        if (flags.json) printJson({ folder: flags.out, entries: entries.map((entry) => entryJson(entry, flags.out)) });
+        else print(entries.map(formatEntry).join('\n'));
+        note(`The data set is in ${place}, the prunings for \`prunelens autos ticket\` in ${join(place, 'runs')}.`);
+      } catch (error) {
+        progress.stop();
+        if (signal.aborted && error === signal.reason) note(`What was finished is in ${place}; go on with --resume.`);
+        throw error;
+      }
+    }),
+  );
 }

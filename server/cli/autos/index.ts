@@ -1,7 +1,9 @@
 /** The group `prunelens autos`: learning a pruning criterion. Each command has its options in a file of its own. */
 import type { Command } from 'commander';
 import { addDatasetCommand } from './dataset-options';
+import { addEvaluateCommand } from './evaluate-options';
 import { addLearnCommand } from './learn-options';
+import { addSurvivalReportCommand } from './report-options';
 import { addTicketCommand } from './ticket-options';
 import { addPredictorTrainingCommand } from './train-options';
 
@@ -12,5 +14,7 @@ export function addAutos(program: Command, signal: AbortSignal): void {
   addDatasetCommand(autos, signal);
   addPredictorTrainingCommand(autos, signal);
   addLearnCommand(autos, signal);
+  addEvaluateCommand(autos, signal);
+  addSurvivalReportCommand(autos, signal);
   addTicketCommand(autos);
 }

@@ -5,6 +5,7 @@ import { openBatches, scoreModel, selectFor } from '../../preparation/criterion'
 import { withExecutor } from '../../preparation/executor';
 import { findMethod } from '../../preparation/methods';
 import { type PreparedModel, prepareModel } from '../../preparation/model';
+import { withPredictor } from '../../preparation/options';
 import { checkOutputFile } from '../../preparation/output';
 import type { BatchesOption, CriterionOptions, ModelOptions } from '../../preparation/requests';
 import { usageError } from '../../protocol/errors';
@@ -69,9 +70,11 @@ interface Scored {
 
 /** Scores the model, selects, and looks at what stays. `seconds` is the time of scoring alone. */
 async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: AbortSignal): Promise<Scored> {
-  const criterion = findMethod(controlledName(flags.method, flags.control), flags);
+  const method = controlledName(flags.method, flags.control);
+  findMethod(method);
   if (flags.out !== undefined) await checkOutputFile(flags.out);
   const model = await prepareModel(specifier, flags, signal);
+  const criterion = findMethod(method, withPredictor(flags, model.settings));
   checkGradientNorms(criterion, flags);
   noteWithoutEffect(criterion, model, flags);
   const source = await openBatches(criterion, model, flags);

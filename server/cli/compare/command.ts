@@ -11,15 +11,25 @@ import { finishedRun, runOne } from '../../comparison/run';
 import { createScoreCache } from '../../comparison/scoreCache';
 import type { Executor } from '../../executors/types';
 import { writeFileAtomic, writeJsonAtomic } from '../../files/atomic';
+import { withFolderLock } from '../../files/lock';
 import { formatPath, formatPercent, formatSeconds } from '../../format';
 import { withExecutor } from '../../preparation/executor';
 import type { RunFailure, RunKey, RunOutcome } from '../../protocol/comparison';
 import { formatError, UserError } from '../../protocol/errors';
+import type { PredictorEvaluation } from '../../protocol/survival';
 import { controlledName } from '../../pruning';
 import { createProgress, type Progress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
 import { describeStep } from '../terminal/training';
 import { formatNextSteps, formatSummary } from './summary';
+
+/** What a command that compares does besides. */
+export interface ComparisonExtras {
+  /** Looks at the models before anything is written. */
+  check(models: readonly ComparedNetwork[]): Promise<void>;
+  /** Measures AutoS's predictor itself, before the first run; it becomes a part of the results. */
+  evaluate(models: readonly ComparedNetwork[], executor: Executor): Promise<PredictorEvaluation>;
+}
 
 interface Session {
   readonly flags: CompareFlags;
@@ -28,6 +38,7 @@ interface Session {
   readonly executor: Executor;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  readonly predictor?: PredictorEvaluation;
 }
 
 /** Multiplications that a layer-free example would cost: reading, copying and starting the kernels. */
@@ -46,10 +57,19 @@ function describeKey({ model, method, sparsity, seed }: RunKey, seeds: number): 
 
 /** Writes the results so far; each file is whole at any time. */
 async function writeResults(session: Session, runs: readonly RunOutcome[], failures: readonly RunFailure[]) {
-  const { flags, models, plan, executor } = session;
+  const { flags, models, plan, executor, predictor } = session;
   const { backend, device } = executor;
   const { methods } = flags;
-  const comparison = createComparison({ backend, device, planned: plan.length, models, methods, runs, failures });
+  const comparison = createComparison({
+    backend,
+    device,
+    planned: plan.length,
+    models,
+    methods,
+    runs,
+    failures,
+    ...(predictor && { predictor }),
+  });
   await writeJsonAtomic(join(flags.out, 'results.json'), comparison);
   await writeFileAtomic(join(flags.out, 'results.csv'), formatCsv(runs));
   await writeFileAtomic(join(flags.out, 'report.html'), createReport(comparison));
@@ -105,7 +125,12 @@ async function runPlan(session: Session) {
   return comparison;
 }
 
-export async function runCompare(specifiers: readonly string[], given: CompareFlags, signal: AbortSignal) {
+export async function runCompare(
+  specifiers: readonly string[],
+  given: CompareFlags,
+  signal: AbortSignal,
+  extras?: ComparisonExtras,
+) {
   const flags = { ...given, methods: given.methods.map((method) => controlledName(method, given.control)) };
   for (const method of flags.methods) checkMethod(method);
   await checkFolder(flags.out, flags.resume ?? false);
@@ -114,30 +139,35 @@ export async function runCompare(specifiers: readonly string[], given: CompareFl
   for (const [i, specifier] of specifiers.entries()) {
     models.push(await prepareCompared(specifier, labels[i], flags, signal));
   }
+  await extras?.check(models);
   const first = models[0].model.seed;
   const plan = planRuns({ ...flags, models: labels, seeds: Array.from({ length: flags.seeds }, (_, i) => first + i) });
-  await withExecutor(flags, models[0].model.settings, note, async (executor) => {
-    const settings = Object.fromEntries(models.map((compared) => [compared.label, compared.settings]));
-    await openFolder(flags.out, executor.backend, settings);
-    const progress = createProgress('compare');
-    try {
-      const comparison = await runPlan({ flags, models, plan, executor, progress, signal });
-      progress.stop();
-      if (flags.json) printJson(comparison);
-      else print(`\n${formatSummary(comparison)}`);
-      note(`\n${formatNextSteps(specifiers[0], formatPath(join(flags.out, 'report.html')))}`);
-      const { failures } = comparison;
-      if (failures.length > 0) {
-        const names = failures.map((key) => describeKey(key, flags.seeds)).join('; ');
-        throw new UserError(`${failures.length} of ${plan.length} runs failed: ${names}.`, {
-          hint: 'Their errors are above; --resume tries them again.',
-        });
+  await withExecutor(flags, models[0].model.settings, note, (executor) =>
+    withFolderLock(flags.out, async () => {
+      const settings = Object.fromEntries(models.map((compared) => [compared.label, compared.settings]));
+      await openFolder(flags.out, executor.backend, settings);
+      const predictor = await extras?.evaluate(models, executor);
+      const progress = createProgress('compare');
+      try {
+        const session = { flags, models, plan, executor, progress, signal, ...(predictor && { predictor }) };
+        const comparison = await runPlan(session);
+        progress.stop();
+        if (flags.json) printJson(comparison);
+        else print(`\n${formatSummary(comparison)}`);
+        note(`\n${formatNextSteps(specifiers[0], formatPath(join(flags.out, 'report.html')))}`);
+        const { failures } = comparison;
+        if (failures.length > 0) {
+          const names = failures.map((key) => describeKey(key, flags.seeds)).join('; ');
+          throw new UserError(`${failures.length} of ${plan.length} runs failed: ${names}.`, {
+            hint: 'Their errors are above; --resume tries them again.',
+          });
+        }
+      } catch (error) {
+        progress.stop();
+        if (error === signal.reason && signal.aborted)
+          note(`The finished runs are in ${formatPath(flags.out)}; go on with --resume.`);
+        throw error;
       }
-    } catch (error) {
-      progress.stop();
-      if (error === signal.reason && signal.aborted)
-        note(`The finished runs are in ${formatPath(flags.out)}; go on with --resume.`);
-      throw error;
-    }
-  });
+    }),
+  );
 }

@@ -5,6 +5,7 @@ import { checkMethod } from '../../comparison/methods';
 import { prepareCompared } from '../../comparison/model';
 import { labelModels } from '../../comparison/plan';
 import { writeJsonAtomic } from '../../files/atomic';
+import { withFolderLock } from '../../files/lock';
 import { formatCount, formatPath, formatPercent } from '../../format';
 import { withExecutor } from '../../preparation/executor';
 import { DENSE, type RunKey } from '../../protocol/comparison';
@@ -77,42 +78,44 @@ export async function runSearch(specifier: string, flags: SearchFlags, signal: A
   const [label] = labelModels([specifier]);
   const compared = await prepareCompared(specifier, label, comparisonFlags(flags), signal);
   const metric = metricFor(compared.model.network, flags);
-  await withExecutor(flags, compared.model.settings, note, async (executor) => {
-    await openFolder(flags.out, executor.backend, { [label]: compared.settings }, 'search');
-    const progress = createProgress('search');
-    const { epochs } = compared.training;
-    try {
-      const result = await searchSparsity({
-        compared,
-        executor,
-        flags,
-        metric,
-        signal,
-        onRun: (key, index, total) => progress.update(index, total, describeKey(key, flags.seeds)),
-        onProgress(event, key, index, total) {
-          if (event.kind !== 'step') return;
-          const share = (event.epoch - 1 + event.step / event.steps) / epochs;
-          progress.update(index + share, total, `${describeKey(key, flags.seeds)}  ${describeStep(event)}`);
-        },
-        async onResult(found) {
-          await writeJsonAtomic(join(flags.out, 'results.json'), found);
-          const last = found.trials.at(-1);
-          const name = last ? `${found.method} ${formatSparsity(last.sparsity)}` : 'dense';
-          const { value } = last ?? found.dense;
-          const verdict = last ? `, ${last.keeps ? 'kept' : 'lost'}` : '';
-          progress.line(`${name}: ${METRIC_TITLES[metric]} ${formatValue(value, metric)}${verdict}`);
-        },
-      });
-      progress.stop();
-      if (flags.json) printJson(result);
-      else print(trialsTable(result));
-      note(`\n${conclusion(result)}\nThe runs and results.json are in ${formatPath(flags.out)}.`);
-    } catch (error) {
-      progress.stop();
-      if (error === signal.reason && signal.aborted) {
-        note(`The finished runs are in ${formatPath(flags.out)}; go on with --resume.`);
+  await withExecutor(flags, compared.model.settings, note, (executor) =>
+    withFolderLock(flags.out, async () => {
+      await openFolder(flags.out, executor.backend, { [label]: compared.settings }, 'search');
+      const progress = createProgress('search');
+      const { epochs } = compared.training;
+      try {
+        const result = await searchSparsity({
+          compared,
+          executor,
+          flags,
+          metric,
+          signal,
+          onRun: (key, index, total) => progress.update(index, total, describeKey(key, flags.seeds)),
+          onProgress(event, key, index, total) {
+            if (event.kind !== 'step') return;
+            const share = (event.epoch - 1 + event.step / event.steps) / epochs;
+            progress.update(index + share, total, `${describeKey(key, flags.seeds)}  ${describeStep(event)}`);
+          },
+          async onResult(found) {
+            await writeJsonAtomic(join(flags.out, 'results.json'), found);
+            const last = found.trials.at(-1);
+            const name = last ? `${found.method} ${formatSparsity(last.sparsity)}` : 'dense';
+            const { value } = last ?? found.dense;
+            const verdict = last ? `, ${last.keeps ? 'kept' : 'lost'}` : '';
+            progress.line(`${name}: ${METRIC_TITLES[metric]} ${formatValue(value, metric)}${verdict}`);
+          },
+        });
+        progress.stop();
+        if (flags.json) printJson(result);
+        else print(trialsTable(result));
+        note(`\n${conclusion(result)}\nThe runs and results.json are in ${formatPath(flags.out)}.`);
+      } catch (error) {
+        progress.stop();
+        if (error === signal.reason && signal.aborted) {
+          note(`The finished runs are in ${formatPath(flags.out)}; go on with --resume.`);
+        }
+        throw error;
       }
-      throw error;
-    }
-  });
+    }),
+  );
 }

@@ -10,7 +10,7 @@ export function addShrink(program: Command, model: string, signal: AbortSignal):
     .command('shrink')
     .description('remove whole channels and write the smaller model with its weights')
     .argument('<model>', model)
-    .option('--method <name>', 'criterion: random, magnitude, snip, 3sp, grasp, prospr')
+    .option('--method <name>', 'criterion: random, magnitude, snip, 3sp, 3sp-compute, grasp, prospr')
     .option('--sparsity <s>', 'fraction of the channels (or parameters) to be removed', sparsity)
     .option('--masks <file>', 'instead of a method: remove what these masks leave without use')
     .option('--out <folder>', 'folder for model.json and weights.bin')

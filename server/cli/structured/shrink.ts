@@ -6,7 +6,7 @@ import { createNetwork } from '../../models/network';
 import type { Network } from '../../models/types';
 import { channelsOf } from '../../preparation/channels';
 import { withExecutor } from '../../preparation/executor';
-import { checkModelFolder, writeKerasModel } from '../../preparation/kerasModel';
+import { checkModelFolder, MODEL_MASKS, writeKerasModel } from '../../preparation/kerasModel';
 import { type PreparedModel, prepareModel } from '../../preparation/model';
 import { readMasks } from '../../preparation/tensors';
 import { usageError } from '../../protocol/errors';
@@ -146,7 +146,7 @@ async function writeMasks(
   keep: ChannelMask,
   masks: Masks,
 ): Promise<string> {
-  const path = join(folder, 'masks.safetensors');
+  const path = join(folder, MODEL_MASKS);
   const tensors = [...sliceMasks(structure, keep, masks)].map(
     ([name, { shape, mask }]) => [name, intTensor(shape, Int32Array.from(mask))] as const,
   );

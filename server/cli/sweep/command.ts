@@ -5,6 +5,7 @@ import { createReport } from '../../comparison/report';
 import { finishedRun } from '../../comparison/run';
 import { openExecutor } from '../../executors/select';
 import { writeFileAtomic, writeJsonAtomic } from '../../files/atomic';
+import { checkUnlocked, type FolderLock, withFolderLock } from '../../files/lock';
 import { formatPath } from '../../format';
 import type { RunFailure, RunOutcome } from '../../protocol/comparison';
 import { UserError, usageError } from '../../protocol/errors';
@@ -14,7 +15,6 @@ import { slotsFor, visibleGpus } from '../../sweep/devices';
 import { expandSweep, type SweepPlan, type SweepRun } from '../../sweep/expand';
 import { createInProcessWorker } from '../../sweep/inProcess';
 import { createJobProcess } from '../../sweep/jobProcess';
-import { checkUnlocked, lockFolder, type SweepLock } from '../../sweep/lock';
 import { formatMarkdown } from '../../sweep/markdown';
 import { runQueue, type Worker } from '../../sweep/queue';
 import { readSweep } from '../../sweep/read';
@@ -64,7 +64,7 @@ interface Session {
   readonly flags: SweepFlags;
   readonly plan: SweepPlan;
   readonly networks: SweepNetworks;
-  readonly lock: SweepLock;
+  readonly lock: FolderLock;
   readonly signal: AbortSignal;
 }
 
@@ -190,10 +190,5 @@ export async function runSweep(file: string, flags: SweepFlags, signal: AbortSig
   await checkUnlocked(out);
   await checkFolder(out, flags.resume ?? false, 'sweep');
   const networks = await prepareNetworks(plan, signal);
-  const lock = await lockFolder(out);
-  try {
-    await runLocked({ file, out, flags, plan, networks, lock, signal });
-  } finally {
-    await lock.release();
-  }
+  await withFolderLock(out, (lock) => runLocked({ file, out, flags, plan, networks, lock, signal }));
 }

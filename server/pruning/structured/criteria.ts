@@ -61,14 +61,18 @@ const snip: ChannelCriterion = {
 };
 
 /**
- * 3SP (van Amersfoort et al. 2020): SNIP for channels, in units of sensitivity per multiplication removed. Its variants with
- * new or re-scaled weights differ in what happens to the weights that stay (see `adapt.ts`), not in the scores.
+ * 3SP (van Amersfoort et al. 2020) is SNIP for channels, as the ProsPr paper compares with: its 3SP is ProsPr without a
+ * step (Tables 2 and 3). Its variants with new or re-scaled weights differ in what happens to the weights that stay (see
+ * `adapt.ts`), not in the scores.
  */
-const singleShot: ChannelCriterion = {
+const singleShot: ChannelCriterion = { ...snip, name: '3sp', title: '3SP' };
+
+/** 3SP's compute-aware scores: sensitivity per multiplication removed. */
+const computeAware: ChannelCriterion = {
   ...snip,
-  name: '3sp',
-  title: '3SP',
-  description: 'SNIP of a channel divided by the multiplications that removing it saves (compute-aware).',
+  name: '3sp-compute',
+  title: '3SP, compute-aware',
+  description: 'SNIP of a channel divided by the multiplications that removing it saves.',
   perCost: true,
 };
 
@@ -109,7 +113,15 @@ const prospr: ChannelCriterion = {
   finish: Math.abs,
 };
 
-export const channelCriteria: readonly ChannelCriterion[] = [random, magnitude, snip, singleShot, grasp, prospr];
+export const channelCriteria: readonly ChannelCriterion[] = [
+  random,
+  magnitude,
+  snip,
+  singleShot,
+  computeAware,
+  grasp,
+  prospr,
+];
 
 /**
  * The channel criterion of that name.

@@ -5,16 +5,18 @@ import { openBatches, scoreModel } from '../../preparation/criterion';
 import { dataName } from '../../preparation/data';
 import { fingerprint as fingerprintOf } from '../../preparation/fingerprint';
 import { findMethod } from '../../preparation/methods';
+import { withPredictor } from '../../preparation/options';
 import { executorFor, flagsOf, prepare, withNoise } from '../prepare';
 import { createRanking } from '../scores/ranking';
 import type { CallHandler } from '../session';
 
 export const score: CallHandler<'score'> = async (params, context) => {
   const { signal, report, session } = context;
-  const criterion = findMethod(params.method);
+  findMethod(params.method);
   report({ message: 'Building the model' });
   const model = await prepare(params, context);
   const { network, settings, seed, description } = model;
+  const criterion = findMethod(params.method, withPredictor({}, settings));
   const flags = withNoise(flagsOf(params), network);
   const source = await openBatches(criterion, model, flags);
   report({ message: 'Opening the backend' });

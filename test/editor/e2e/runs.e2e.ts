@@ -82,7 +82,7 @@ it('exports the masks of a score for PyTorch', async () => {
 it('compares methods, draws the accuracies and opens the report', async () => {
   const { curves, lenses, page, quickPick, views, workbench } = editor();
   await lenses.click('Compare methods');
-  await quickPick.acceptWithout(/Compare which methods/, ['ProsPr', 'SNIP']);
+  await quickPick.acceptWithout(/Compare which methods/, [/^\s*ProsPr/, /^\s*SNIP/]);
   await quickPick.type('At which sparsities?', '98');
   await quickPick.type('With how many seeds?', '1');
   await quickPick.type('For how many epochs each?', '1');

@@ -100,7 +100,7 @@ export class QuickPick {
   }
 
   /** Takes the marks off these items of a list of several, and accepts the others. */
-  async acceptWithout(title: string | RegExp, texts: readonly string[]): Promise<void> {
+  async acceptWithout(title: string | RegExp, texts: readonly RegExp[]): Promise<void> {
     await this.waitForTitle(title);
     for (const text of texts) await this.widget.locator('.monaco-list-row', { hasText: text }).first().click();
     await this.page.keyboard.press('Enter');

@@ -1,17 +1,17 @@
-/** One sweep at a time in a folder, and none kept out by a dead one. */
+/** One command at a time in a folder, and none kept out by a dead one. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { checkUnlocked, lockFolder } from '../../server/sweep/lock';
+import { checkUnlocked, lockFolder } from '../../server/files/lock';
 
 const root = mkdtempSync(join(tmpdir(), 'prunelens-lock-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 let count = 0;
 const fresh = () => join(root, String(count++));
-const lockFile = (folder: string) => join(folder, 'sweep.lock');
+const lockFile = (folder: string) => join(folder, 'prunelens.lock');
 
 function forge(folder: string, change: (lock: { host: string; processes: object[] }) => void): void {
   const lock = JSON.parse(readFileSync(lockFile(folder), 'utf8'));
@@ -23,7 +23,7 @@ it('keeps others out until it is released', async () => {
   const folder = fresh();
   await checkUnlocked(folder);
   const lock = await lockFolder(folder);
-  const refusal = `Another sweep is running in ${folder}: process ${process.pid}`;
+  const refusal = `Another command is running in ${folder}: process ${process.pid}`;
   await expect(lockFolder(folder)).rejects.toThrow(refusal);
   await expect(checkUnlocked(folder)).rejects.toThrow(refusal);
   await lock.release();
@@ -65,7 +65,7 @@ it('is not taken from another machine, nor where it cannot be read', async () =>
   forge(folder, (stored) => {
     stored.host = `not-${hostname()}`;
   });
-  await expect(lockFolder(folder)).rejects.toThrow(`A sweep on another machine (not-${hostname()})`);
+  await expect(lockFolder(folder)).rejects.toThrow(`A command on another machine (not-${hostname()})`);
   writeFileSync(lockFile(folder), 'half a lo');
   await expect(lockFolder(folder)).rejects.toThrow('is damaged');
 });

@@ -1,12 +1,12 @@
-/** One sweep at a time in a folder: a lock file that names the process, and is void once that is dead. */
+/** One command at a time in a folder: a lock file that names the process, and is void once that is dead. */
 import { execFile } from 'node:child_process';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { writeJsonAtomic } from '../files/atomic';
-import { errorCode, fileFailure } from '../files/failures';
 import { usageError } from '../protocol/errors';
+import { writeJsonAtomic } from './atomic';
+import { errorCode, fileFailure } from './failures';
 
 /** A process by its number and the time it was started, since numbers are used again. */
 interface ProcessIdentity {
@@ -16,21 +16,21 @@ interface ProcessIdentity {
 }
 
 interface LockRecord {
-  readonly format: 'prunelens-sweep-lock-1';
+  readonly format: 'prunelens-lock-1';
   readonly host: string;
   /** When the lock was taken, ISO 8601. */
   readonly since: string;
-  /** The sweep, and the processes it has started for its jobs. */
+  /** The command's process, and those it has started for its jobs. */
   readonly processes: readonly ProcessIdentity[];
 }
 
-export interface SweepLock {
-  /** Adds a process that writes to the folder for the sweep. */
+export interface FolderLock {
+  /** Adds a process that writes to the folder for the command. */
   add(pid: number): Promise<void>;
   release(): Promise<void>;
 }
 
-const LOCK_FILE = 'sweep.lock';
+const LOCK_FILE = 'prunelens.lock';
 
 /** When a process was started, in the system's words; null where there is no such process, or it cannot be told. */
 async function startOf(pid: number): Promise<string | null> {
@@ -71,35 +71,35 @@ async function readLock(path: string): Promise<{ readonly text: string; readonly
   }
   try {
     const record = JSON.parse(text) as LockRecord;
-    if (record.format === 'prunelens-sweep-lock-1') return { text, record };
+    if (record.format === 'prunelens-lock-1') return { text, record };
   } catch {
     // As for JSON that is something else.
   }
   return { text };
 }
 
-/** @throws a usage error where a sweep that may be running holds the lock. */
+/** @throws a usage error where a command that may be running holds the lock. */
 async function refuseLiving(folder: string, record: LockRecord | undefined): Promise<void> {
   const path = join(folder, LOCK_FILE);
-  if (!record) throw usageError(`${path} is damaged.`, 'Delete it where no sweep is running in that folder.');
+  if (!record) throw usageError(`${path} is damaged.`, 'Delete it where no command is running in that folder.');
   const { host, since, processes } = record;
   const when = since.slice(0, 19).replace('T', ' ');
   if (host !== hostname()) {
     throw usageError(
-      `A sweep on another machine (${host}) has been using ${folder} since ${when} UTC.`,
-      `Choose another folder, or delete ${path} where that sweep is not running any more.`,
+      `A command on another machine (${host}) has been using ${folder} since ${when} UTC.`,
+      `Choose another folder, or delete ${path} where that command is not running any more.`,
     );
   }
   const alive = await Promise.all(processes.map(isAlive));
   const index = alive.indexOf(true);
   if (index < 0) return;
   throw usageError(
-    `Another sweep is running in ${folder}: process ${processes[index].pid}, since ${when} UTC.`,
+    `Another command is running in ${folder}: process ${processes[index].pid}, since ${when} UTC.`,
     'Wait for it or end it, or choose another folder with --out.',
   );
 }
 
-/** @throws a usage error where a sweep is running in the folder. */
+/** @throws a usage error where a command is running in the folder. */
 export async function checkUnlocked(folder: string): Promise<void> {
   const lock = await readLock(join(folder, LOCK_FILE));
   if (lock) await refuseLiving(folder, lock.record);
@@ -136,7 +136,7 @@ async function removeStale(path: string, text: string): Promise<void> {
     if (errorCode(error) === 'ENOENT') return;
     throw error;
   }
-  // Between reading and renaming, another sweep may have replaced the lock by its own, which goes back.
+  // Between reading and renaming, another command may have replaced the lock by its own, which goes back.
   if ((await readFile(aside, 'utf8')) !== text) await link(aside, path).catch(() => {});
   await rm(aside, { force: true });
 }
@@ -144,13 +144,13 @@ async function removeStale(path: string, text: string): Promise<void> {
 /**
  * Takes the folder for this process. A lock whose processes are dead is taken over.
  *
- * @throws a usage error where another sweep is running in the folder.
+ * @throws a usage error where another command is running in the folder.
  */
-export async function lockFolder(folder: string): Promise<SweepLock> {
+export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, LOCK_FILE);
   const own = `${path}.${process.pid}`;
   let record: LockRecord = {
-    format: 'prunelens-sweep-lock-1',
+    format: 'prunelens-lock-1',
     host: hostname(),
     since: new Date().toISOString(),
     processes: [{ pid: process.pid, started: await startOf(process.pid) }],
@@ -177,4 +177,18 @@ export async function lockFolder(folder: string): Promise<SweepLock> {
     },
     release: () => rm(path, { force: true }),
   };
+}
+
+/**
+ * Does the work while the folder is locked.
+ *
+ * @throws a usage error where another command is running in the folder.
+ */
+export async function withFolderLock<T>(folder: string, work: (lock: FolderLock) => Promise<T>): Promise<T> {
+  const lock = await lockFolder(folder);
+  try {
+    return await work(lock);
+  } finally {
+    await lock.release();
+  }
 }
