@@ -96,8 +96,18 @@ export function askSparsities(title: string): Promise<readonly number[] | undefi
   return askText(title, prompt, '90, 98', parseSparsities);
 }
 
+/** A whole number. */
+export function askCount(
+  title: string,
+  prompt: string,
+  start: number,
+  most = MOST_EPOCHS,
+): Promise<number | undefined> {
+  return askText(title, prompt, String(start), (text) => parseCount(text, most));
+}
+
 export function askEpochs(title: string, start: number): Promise<number | undefined> {
-  return askText(title, 'How often training sees all examples', String(start), (text) => parseCount(text, MOST_EPOCHS));
+  return askCount(title, 'How often training sees all examples', start);
 }
 
 export function askSeeds(title: string): Promise<number | undefined> {

@@ -11,12 +11,14 @@ import { createModelsView } from './views/models';
 import { createRunsView } from './views/runs';
 import { createCurvesPanel } from './webviews/curvesPanel';
 import { createHeatmapPanel } from './webviews/heatmapPanel';
+import { createSurvivalPanel } from './webviews/survivalPanel';
 
 export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel('PruneLens', { log: true });
   const server = startServer({ context, log, chooseData });
   const heatmap = createHeatmapPanel(() => lens);
   const curves = createCurvesPanel(() => lens);
+  const survival = createSurvivalPanel(() => lens);
   let jobs = jobsByRun(new Map(), undefined);
   const lens: Lens = {
     extensionUri: context.extensionUri,
@@ -24,12 +26,14 @@ export function activate(context: ExtensionContext): void {
     server,
     showHeatmap: (model) => heatmap.show(model),
     showCurves: (selection = {}) => curves.show(selection),
+    showSurvival: (report) => survival.show(report),
     jobOf: (run) => jobs.get(run),
   };
   context.subscriptions.push(
     log,
     heatmap,
     curves,
+    survival,
     server.onStatus((status) => {
       jobs = jobsByRun(jobs, status);
     }),

@@ -32,6 +32,12 @@ export function parseCount(text: string, most: number): Answer<number> {
   return number >= 1 && number <= most ? { value: number } : { problem: `Give a whole number from 1 to ${most}.` };
 }
 
+/** A name that a predictor's file can have. */
+export function parsePredictorName(text: string): Answer<string> {
+  const name = text.trim();
+  return /^\w[\w.-]*$/.test(name) ? { value: name } : { problem: 'Use letters, digits, dots, dashes and underscores.' };
+}
+
 /** A name that is not blank. */
 export function parseName(text: string): Answer<string> {
   return text.trim() === '' ? { problem: 'Give a name that is not empty.' } : { value: text.trim() };

@@ -10,6 +10,8 @@ export interface Lens {
   showHeatmap(model: string): void;
   /** Opens the curves on some runs, on a comparison, or on what there is. */
   showCurves(selection?: { readonly runs?: readonly string[]; readonly comparison?: string }): void;
+  /** Opens the pictures of a survival report. */
+  showSurvival(report: string): void;
   /** The job that trains a run, if one does. */
   jobOf(run: string): string | undefined;
 }

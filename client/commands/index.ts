@@ -4,6 +4,7 @@ import { showFailure } from '../failures';
 import type { Lens } from '../lens';
 import * as models from './models';
 import * as runs from './runs';
+import * as survival from './survival';
 import { cancelJob, restartWorker, statusMenu } from './work';
 
 type Handler = (...given: readonly unknown[]) => Promise<void> | void;
@@ -38,6 +39,8 @@ export function commandTable(lens: Lens): { readonly [name: string]: Handler } {
     'prunelens.train': (given) => models.train(lens, modelArgument(given), false),
     'prunelens.trainDense': (given) => models.train(lens, modelArgument(given), true),
     'prunelens.compare': (given) => models.compare(lens, modelArgument(given)),
+    'prunelens.learn': (given) => survival.learn(lens, modelArgument(given)),
+    'prunelens.showSurvival': () => survival.showSurvival(lens),
     'prunelens.showHeatmap': (given) => models.showHeatmap(lens, modelArgument(given)),
     'prunelens.setSparsity': (given) => models.setSparsity(lens, modelArgument(given)),
     'prunelens.exportMasks': (given) => models.exportMasks(lens, modelArgument(given)),

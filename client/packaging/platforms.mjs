@@ -52,6 +52,10 @@ export const SHARED_FILES = [
   'dist/report.css',
   'dist/report.js',
   'dist/server.js',
+  'dist/survival.css',
+  'dist/survival.js',
+  'dist/survivalReport.css',
+  'dist/survivalReport.js',
   'dist/tfjs.js',
   'dist/worker.js',
 ];

@@ -25,8 +25,8 @@ export interface PageOptions {
   readonly lens: Lens;
   readonly panel: WebviewPanel;
   /** Base name of its script and style sheet in dist/. */
-  readonly name: 'heatmap' | 'curves';
-  readonly context: () => Pick<PageContext, 'model' | 'runs' | 'comparison'>;
+  readonly name: 'heatmap' | 'curves' | 'survival';
+  readonly context: () => Pick<PageContext, 'model' | 'runs' | 'comparison' | 'report'>;
 }
 
 async function saveFile(name: string, contents: SavedContents): Promise<{ readonly file: string } | null> {

@@ -1,5 +1,6 @@
 /** Flags of `prunelens compare`. */
-import type { CriterionOptions, ModelOptions, TrainingFlags } from '../preparation/requests';
+import type { CriterionOptions, ModelOptions, StructuredOptions, TrainingFlags } from '../preparation/requests';
+import type { Adaptation } from '../pruning/structured';
 
 /** How methods that prune after training go about it. */
 export interface ConvergenceOptions {
@@ -11,7 +12,13 @@ export interface ConvergenceOptions {
   readonly rewindEpoch?: number;
 }
 
-export interface CompareFlags extends ModelOptions, CriterionOptions, TrainingFlags, ConvergenceOptions {
+/** How structured methods go about it. */
+export interface ShrinkOptions extends Pick<StructuredOptions, 'sparsityOf'> {
+  /** What becomes of the weights that stay; absent: nothing. */
+  readonly adapt?: Adaptation;
+}
+
+export interface CompareFlags extends ModelOptions, CriterionOptions, TrainingFlags, ConvergenceOptions, ShrinkOptions {
   readonly methods: readonly string[];
   readonly sparsities: readonly number[];
   readonly seeds: number;

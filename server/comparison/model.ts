@@ -45,6 +45,9 @@ function settingsOf(network: Omit<ComparedNetwork, 'settings'>, flags: CompareFl
       scoring,
       selection: flags.selection ?? 'global',
       minPerLayer: flags.minPerLayer ?? model.settings.prunable?.minPerLayer ?? 0,
+      // Their defaults are left out, as they are from folders that were made before there were structured methods.
+      sparsityOf: flags.sparsityOf === 'channels' ? undefined : flags.sparsityOf,
+      adapt: flags.adapt === 'keep' ? undefined : flags.adapt,
       pruningRate: flags.pruningRate,
       fineTuneEpochs: flags.fineTuneEpochs,
       rewindEpoch: flags.rewindEpoch,

@@ -12,6 +12,11 @@ export function pruningFile(folder: string): string {
   return `${folder}.pruning.json`;
 }
 
+/** Where the masks of a structured method are kept: the run in `folder` trains the network without what they remove. */
+export function structuredMasksFile(folder: string): string {
+  return `${folder}.masks.safetensors`;
+}
+
 /** What pruning left for the run in `folder`; undefined while that is not known. */
 export async function readPruning(folder: string): Promise<PruningResult | undefined> {
   const path = pruningFile(folder);

@@ -43,7 +43,7 @@ export function denseMasks({ model }: ComparedNetwork, weights: Weights): Masks 
 }
 
 /** Everything that the scores of a criterion that does not look at the sparsity follow from. */
-function scoringKey({ key, method, compared, flags }: RunRequest): string {
+export function scoringKey({ key, method, compared, flags }: RunRequest): string {
   const { model, data, dataset, training, settings } = compared;
   return JSON.stringify([
     [settings.model, model.prunable, flags.weights, data, dataset.train.size, training.batchSize],

@@ -41,6 +41,11 @@ export function summarize(runs: readonly RunOutcome[]): SummaryRow[] {
   });
 }
 
+/** Time of the smaller network's training step as a share of the dense network's; undefined where no channels were removed. */
+export function stepRatio({ pruning: { shrunk } }: RunOutcome): number | undefined {
+  return shrunk && shrunk.step.seconds / shrunk.step.denseSeconds;
+}
+
 export interface ComparisonParts {
   readonly backend: string;
   readonly device: string;
@@ -101,9 +106,24 @@ export type CsvColumn = readonly [title: string, value: (run: RunOutcome) => str
 /** A column of its own where runs are segmentations. */
 const MEAN_IOU: CsvColumn = ['test_mean_iou', ({ final }) => final.testMeanIoU ?? ''];
 
+/** Columns of their own where channels were removed. */
+const SHRUNK: readonly CsvColumn[] = [
+  ['channels', ({ pruning }) => pruning.shrunk?.channels ?? ''],
+  ['kept_channels', ({ pruning }) => pruning.shrunk?.keptChannels ?? ''],
+  ['parameters', ({ pruning }) => pruning.shrunk?.parameters ?? ''],
+  ['macs', ({ pruning }) => pruning.shrunk?.macs ?? ''],
+  ['dense_step_seconds', ({ pruning }) => pruning.shrunk?.step.denseSeconds.toFixed(5) ?? ''],
+  ['step_seconds', ({ pruning }) => pruning.shrunk?.step.seconds.toFixed(5) ?? ''],
+  ['step_time_ratio', (run) => stepRatio(run)?.toFixed(4) ?? ''],
+];
+
 /** One line a run (RFC 4180, with \n). */
 export function formatCsv(runs: readonly RunOutcome[], columns: readonly CsvColumn[] = CSV_COLUMNS): string {
-  const shown = runs.some(({ final }) => final.testMeanIoU !== undefined) ? [...columns, MEAN_IOU] : columns;
+  const shown = [
+    ...columns,
+    ...(runs.some(({ pruning }) => pruning.shrunk !== undefined) ? SHRUNK : []),
+    ...(runs.some(({ final }) => final.testMeanIoU !== undefined) ? [MEAN_IOU] : []),
+  ];
   const lines = runs.map((run) => shown.map(([, value]) => quote(value(run))).join(','));
   return `${[shown.map(([name]) => name).join(','), ...lines].join('\n')}\n`;
 }

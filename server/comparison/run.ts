@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeJsonAtomic } from '../files/atomic';
 import { fileFailure } from '../files/failures';
+import type { Network } from '../models/types';
 import { readWeights } from '../preparation/tensors';
 import type { PruningResult, RunOutcome } from '../protocol/comparison';
 import { type Masks, reinitializedWeights, splitControl, type Weights } from '../pruning';
@@ -12,11 +13,12 @@ import { train } from '../training/train';
 import type { FinishedEpoch, TrainingTask } from '../training/types';
 import { beginAfter } from './convergence/begin';
 import { pruneAtConvergence, trainingAfterPruning } from './convergence/prune';
-import { isConvergenceMethod } from './methods';
-import { finishedRun, pruningFile, readPruning } from './outcome';
+import { isConvergenceMethod, isStructuredMethod } from './methods';
+import { finishedRun, pruningFile, readPruning, structuredMasksFile } from './outcome';
 import { runFolder } from './plan';
 import { pruneAtInitialization } from './prune';
 import type { RunRequest } from './request';
+import { pruneChannels, shrinkAgain } from './structured/start';
 
 export { finishedRun } from './outcome';
 
@@ -25,6 +27,7 @@ async function clear(folder: string): Promise<void> {
   try {
     await rm(folder, { recursive: true, force: true });
     await rm(pruningFile(folder), { force: true });
+    await rm(structuredMasksFile(folder), { force: true });
     await mkdir(dirname(folder), { recursive: true });
   } catch (error) {
     throw fileFailure(error, 'write', folder);
@@ -33,6 +36,8 @@ async function clear(folder: string): Promise<void> {
 
 /** What a run starts from. */
 interface Start {
+  /** The model's own, or a smaller one. */
+  readonly network: Network;
   readonly masks?: Masks;
   readonly weights: Weights;
   /** Epochs of an earlier training that the run goes on after. */
@@ -46,13 +51,28 @@ function startingWeights({ compared, key }: RunRequest, method: string, initial:
   return reinitializedWeights(compared.model.network, key.seed);
 }
 
-async function findStart(request: RunRequest, initial: Weights): Promise<Start> {
+async function findStart(request: RunRequest, initial: Weights, folder: string): Promise<Start> {
   const method = request.method ?? request.key.method;
+  const { network } = request.compared.model;
+  if (isStructuredMethod(method)) {
+    return { ...(await pruneChannels(request, initial, structuredMasksFile(folder))), epochs: [] };
+  }
   if (!isConvergenceMethod(method)) {
     const pruned = await pruneAtInitialization(request, initial);
-    return { ...pruned, weights: startingWeights(request, method, initial), epochs: [] };
+    return { ...pruned, network, weights: startingWeights(request, method, initial), epochs: [] };
   }
-  return pruneAtConvergence(method, request, initial, runOne);
+  return { ...(await pruneAtConvergence(method, request, initial, runOne)), network };
+}
+
+/** What a run that goes on trains; the values of its weights are in its checkpoint. */
+async function trainedNetwork(
+  request: RunRequest,
+  initial: Weights,
+  folder: string,
+): Promise<Pick<Start, 'network' | 'weights'>> {
+  const isStructured = isStructuredMethod(request.method ?? request.key.method);
+  if (isStructured) return shrinkAgain(request, initial, structuredMasksFile(folder));
+  return { network: request.compared.model.network, weights: initial };
 }
 
 function configOf(request: RunRequest): TrainingConfig {
@@ -70,36 +90,37 @@ function configOf(request: RunRequest): TrainingConfig {
  */
 export async function runOne(request: RunRequest): Promise<RunOutcome> {
   const { key, compared, executor, flags, signal, onProgress } = request;
-  const { network } = compared.model;
   const folder = join(flags.out, runFolder(key));
-  const initial = await readWeights(network, key.seed, flags.weights);
-  const task = (start?: Start): TrainingTask => ({
+  const initial = await readWeights(compared.model.network, key.seed, flags.weights);
+  const task = ({ network, weights, masks }: Pick<Start, 'network' | 'weights' | 'masks'>): TrainingTask => ({
     network,
-    weights: start?.weights ?? initial,
-    ...(start?.masks && { masks: start.masks }),
+    weights,
+    ...(masks && { masks }),
     dataset: compared.dataset,
     executor,
     config: configOf(request),
     runDir: folder,
     origin: { data: compared.data, method: request.method ?? key.method, sparsity: key.sparsity },
     // Those of an untrained network follow from the seed.
-    storeInitialWeights: flags.weights !== undefined || (start !== undefined && start.weights !== initial),
+    storeInitialWeights: flags.weights !== undefined || weights !== initial,
     signal,
     onProgress,
   });
   let resume = (await hasRun(folder)) && (await readPruning(folder)) !== undefined;
-  let start: Start | undefined;
-  if (!resume) {
+  let begun: TrainingTask;
+  if (resume) begun = task(await trainedNetwork(request, initial, folder));
+  else {
     await clear(folder);
-    start = await findStart(request, initial);
+    const start = await findStart(request, initial, folder);
+    begun = task(start);
     if (start.epochs.length > 0) {
-      await beginAfter(task(start), start.epochs);
+      await beginAfter(begun, start.epochs);
       resume = true;
     }
     await writeJsonAtomic(pruningFile(folder), start.pruning);
   }
   request.onStage?.('');
-  const result = await train({ ...task(start), resume });
+  const result = await train({ ...begun, resume });
   if (result.interrupted) throw signal.reason;
   return (await finishedRun(key, flags.out))!;
 }

@@ -30,7 +30,7 @@ export interface FolderLock {
   release(): Promise<void>;
 }
 
-const LOCK_FILE = 'prunelens.lock';
+export const LOCK_FILE = 'prunelens.lock';
 
 /** When a process was started, in the system's words; null where there is no such process, or it cannot be told. */
 async function startOf(pid: number): Promise<string | null> {

@@ -9,6 +9,7 @@ import type { ModelState } from './models';
 import { readRunMetrics } from './runs';
 import { describeModel } from './scoring';
 import { showSelection } from './selecting';
+import { listSurvivalReports, readSurvivalReport } from './survival';
 import { plainName } from './text';
 
 type Handlers = {
@@ -82,6 +83,8 @@ function handlers(context: Context): Handlers {
     'prunelens/runs': () => runs.list(),
     'prunelens/runMetrics': ({ run }) => readRunMetrics(run),
     'prunelens/comparisons': () => runs.comparisons(),
+    'prunelens/survivalReports': () => listSurvivalReports(folders.all()),
+    'prunelens/survival': ({ report }) => readSurvivalReport(folders.all(), report),
     'prunelens/backends': async (_, signal) => {
       const [folder] = folders.all();
       if (folder === undefined) return [];

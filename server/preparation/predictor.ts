@@ -21,6 +21,7 @@ export interface PredictorFlags {
   readonly network?: keyof typeof ARCHITECTURES;
   readonly loss?: PredictorLoss;
   readonly calibrate?: boolean;
+  readonly unitExponent?: number;
   readonly epochs?: number;
   readonly lr?: number;
   readonly batchSize?: number;
@@ -39,6 +40,7 @@ export function predictorSettings(flags: PredictorFlags): PredictorSettings {
       architecture: flags.network && ARCHITECTURES[flags.network],
       loss: flags.loss,
       calibrate: flags.calibrate,
+      unitExponent: flags.unitExponent,
       epochs: flags.epochs,
       learningRate: flags.lr,
       batchSize: flags.batchSize,

@@ -43,13 +43,22 @@ export async function prepareRewinds(
   signal: AbortSignal,
 ): Promise<PreparedRewinds> {
   const model = await prepareModel(specifier, flags, signal);
+  return { model, tasks: await rewindTasks(model, label, flags) };
+}
+
+/** One pruning for each seed, of a model that is loaded; its data is read now. */
+export async function rewindTasks(
+  model: PreparedModel,
+  label: string,
+  flags: RewindFlags,
+): Promise<readonly RewindTask[]> {
   const { network, settings, prunable } = model;
   const dataset = await requireData({ ...flags, settings, network });
   const data = dataName({ ...flags, settings })!;
   const { learningRateSchedule, iterations, schedule, finalSparsity, criterion, rewindEpoch, ...rest } = flags;
   const training = { ...rest, ...(learningRateSchedule && { schedule: learningRateSchedule }) };
   const seeds = Array.from({ length: flags.seeds }, (_, i) => model.seed + i);
-  const tasks = await Promise.all(
+  return Promise.all(
     seeds.map(
       async (seed): Promise<RewindTask> => ({
         label,
@@ -65,5 +74,4 @@ export async function prepareRewinds(
       }),
     ),
   );
-  return { model, tasks };
 }

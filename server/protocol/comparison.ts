@@ -23,6 +23,21 @@ export interface LayerResult {
   readonly line: number | null;
 }
 
+/** What is left of a network without the channels that a structured method removes, which is trained at its own size. */
+export interface ShrinkResult {
+  /** Channels, or sets of them that can only go together, that could be removed, and those that stay. */
+  readonly channels: number;
+  readonly keptChannels: number;
+  /** Values of all parameters. */
+  readonly denseParameters: number;
+  readonly parameters: number;
+  /** Multiplications of one example, paired with additions. */
+  readonly denseMacs: number;
+  readonly macs: number;
+  /** Seconds of a training step, measured in turns before the run's training: medians. */
+  readonly step: { readonly batchSize: number; readonly denseSeconds: number; readonly seconds: number };
+}
+
 /** What pruning left of a network; all of it where the network is dense. */
 export interface PruningResult {
   readonly prunable: number;
@@ -35,6 +50,8 @@ export interface PruningResult {
   readonly seconds: number;
   /** What had to be trained before there was a mask: pruning at convergence only. Dense training that runs share counts in each. */
   readonly trainedBefore?: { readonly epochs: number; readonly seconds: number };
+  /** Structured pruning only. */
+  readonly shrunk?: ShrinkResult;
   /** log10 of the number of paths from input to output; null where there are none. */
   readonly log10Paths?: number | null;
   /** ProsPr: L2 norms of dL(w_M)/dw_k for k = 0 … M. */
@@ -67,9 +84,9 @@ export interface FinalMetrics {
 export interface RunKey {
   /** Label of the model. */
   readonly model: string;
-  /** Name of a criterion, or `dense`. */
+  /** Name of a method, or `dense`. */
   readonly method: string;
-  /** Fraction of the weights removed; 0 where dense. */
+  /** Fraction of the weights removed, or of the channels where the method is structured; 0 where dense. */
   readonly sparsity: number;
   readonly seed: number;
 }

@@ -13,10 +13,12 @@ import type {
   RunSummary,
   ScoreSummary,
   Selection,
+  SurvivalEntry,
   Tile,
   TileRequest,
   WeightDetail,
 } from './results';
+import type { SurvivalReport } from './survival';
 import type { MaskFormat, WorkerProgress } from './worker';
 
 /** Range in a document, lines and characters from 0. */
@@ -91,6 +93,9 @@ export interface ServerRequests {
   'prunelens/runs': { params: Record<never, never>; result: readonly RunSummary[] };
   'prunelens/runMetrics': { params: { readonly run: string }; result: RunMetrics };
   'prunelens/comparisons': { params: Record<never, never>; result: readonly ComparisonSummary[] };
+  /** Pictures of what was learned from, of all workspace folders. */
+  'prunelens/survivalReports': { params: Record<never, never>; result: readonly SurvivalEntry[] };
+  'prunelens/survival': { params: { readonly report: string }; result: SurvivalReport };
   'prunelens/backends': { params: Record<never, never>; result: readonly BackendSummary[] };
   'prunelens/status': { params: Record<never, never>; result: ServerStatus };
 }
@@ -138,6 +143,16 @@ export interface ServerCommands {
     sparsities?: readonly number[];
     seeds?: number;
     epochs?: number;
+  };
+  /** Learns a predictor for AutoS into the workspace, and offers to write it into prunelens.json. */
+  'prunelens.server.learn': {
+    model: ModelName;
+    /** Of the predictor; that of the model where it is absent. */
+    name?: string;
+    iterations?: number;
+    epochs?: number;
+    limit?: number;
+    predictorEpochs?: number;
   };
   'prunelens.server.exportMasks': {
     model: ModelName;

@@ -211,3 +211,24 @@ export interface BackendSummary {
   /** Device, or one sentence why it cannot be used. */
   readonly detail: string;
 }
+
+/** A predictor that was learned. Paths are absolute. */
+export interface LearnSummary {
+  readonly predictor: string;
+  /** Folder of the data set that it learned from. */
+  readonly dataset: string;
+  /** Pictures of both: a `SurvivalReport` as JSON, and a page to be opened in a browser. */
+  readonly report: string;
+  readonly page: string;
+  readonly seconds: number;
+  /** Spearman's, of prediction and survival, on the weights learned from. */
+  readonly rankCorrelation: number;
+}
+
+/** Pictures of a survival data set on disk. */
+export interface SurvivalEntry {
+  /** Of the predictor. */
+  readonly name: string;
+  /** Absolute path of the `SurvivalReport`. */
+  readonly report: string;
+}

@@ -7,6 +7,12 @@ export const NO_TIME_SAVED =
   'a mask leaves unread are left out of the training. Sparse MACs count what would be left to multiply; the seconds are ' +
   'measured.';
 
+/** What is to be said beside costs where whole channels were removed. */
+export const SMALLER_NETWORKS =
+  'Methods for channels make a smaller network and train that: their sparsity is the one of the channels (unless it was ' +
+  "asked of the parameters), their sparse MACs are the smaller network's own, and the time of a training step was measured " +
+  "in turns with one of the dense network's, in each run.";
+
 /** What is to be said beside costs where networks are pruned after training. */
 export const COST_AT_CONVERGENCE =
   'Epochs in all include the training before pruning, where a method prunes after training; dense training that several ' +
@@ -69,8 +75,10 @@ export interface CostRow {
   readonly nominalSparsity: number;
   /** Fraction that is removed or on no path from input to output. */
   readonly effectiveSparsity: number;
-  /** Multiplications of one example that involve a kept weight. */
+  /** Multiplications of one example that involve a kept weight; of a structured method those of the smaller network. */
   readonly sparseMacs: number;
+  /** Structured methods: time of a training step as a share of the dense network's, measured in turns. */
+  readonly stepRatio?: number;
   readonly scoringSeconds: number;
   /** Measured, of the run's own training. */
   readonly trainingSeconds: number;

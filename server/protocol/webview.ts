@@ -1,5 +1,5 @@
 /**
- * Messages between a page (heatmap, curves) and the extension that hosts it, over `postMessage`. A page asks; each
+ * Messages between a page (heatmap, curves, survival) and the extension that hosts it, over `postMessage`. A page asks; each
  * question has an `id` and gets exactly one reply, a result or an error. Events come unasked.
  */
 import type { ServerNotifications, ServerRequests } from './editor';
@@ -17,6 +17,7 @@ export const PAGE_REQUESTS = [
   'prunelens/runs',
   'prunelens/runMetrics',
   'prunelens/comparisons',
+  'prunelens/survival',
   'prunelens/status',
 ] as const satisfies readonly (keyof ServerRequests)[];
 
@@ -67,6 +68,8 @@ export interface PageContext {
   readonly runs?: readonly string[];
   /** Of the curves: the comparison to show. */
   readonly comparison?: string;
+  /** Of the survival page: the report to show. */
+  readonly report?: string;
   readonly methods: readonly MethodChoice[];
   readonly theme: Theme;
 }
@@ -103,6 +106,8 @@ export type PageEvent =
   | { readonly event: 'selectModel'; readonly model: string }
   /** The curves are to show these runs, or a comparison. */
   | { readonly event: 'selectRuns'; readonly runs?: readonly string[]; readonly comparison?: string }
+  /** The survival page is to show another report. */
+  | { readonly event: 'selectReport'; readonly report: string }
   | { readonly event: 'theme'; readonly theme: Theme };
 
 /** Host to page. */
@@ -116,4 +121,5 @@ export interface PageState {
   readonly model?: string;
   readonly runs?: readonly string[];
   readonly comparison?: string;
+  readonly report?: string;
 }

@@ -7,6 +7,7 @@ import type {
   BackendSummary,
   ComparisonSummary,
   Histogram,
+  LearnSummary,
   ModelName,
   ModelSummary,
   Overlap,
@@ -71,6 +72,20 @@ export interface CompareParams extends Omit<ScoreParams, 'method' | 'sparsity'> 
   readonly resume?: boolean;
 }
 
+/** Learns a predictor of survival: prunes the model iteratively, then trains on what survived. */
+export interface LearnParams extends Omit<ScoreParams, 'method' | 'sparsity'> {
+  /** Absolute path of the predictor, `….safetensors`; its data set and its pictures are put beside it. */
+  readonly predictor: string;
+  /** Trainings, each followed by a pruning. */
+  readonly iterations?: number;
+  /** Epochs of each training. */
+  readonly epochs?: number;
+  /** Train on so many examples at most. */
+  readonly limit?: number;
+  /** How often the predictor sees all weights. */
+  readonly predictorEpochs?: number;
+}
+
 export type MaskFormat = 'safetensors' | 'safetensors-pytorch' | 'npz' | 'pytorch-snippet';
 
 /** Masks of a score at a sparsity, or those that a run trains with. */
@@ -112,6 +127,7 @@ export interface WorkerCalls {
   };
   train: { params: TrainParams; result: RunSummary };
   compare: { params: CompareParams; result: ComparisonSummary };
+  learn: { params: LearnParams; result: LearnSummary };
   exportMasks: { params: ExportParams; result: { readonly file: string } };
   backends: { params: Record<never, never>; result: readonly BackendSummary[] };
 }

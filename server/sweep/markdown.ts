@@ -5,6 +5,7 @@ import {
   type CostRow,
   NO_TIME_SAVED,
   type PublishedCurve,
+  SMALLER_NETWORKS,
   type SweepResults,
 } from '../protocol/sweep';
 
@@ -84,12 +85,14 @@ export function costTable(results: SweepResults, label: string): string {
   const denseMacs = results.sweep.networks.find((network) => network.label === label)!.denseMacs;
   const titles = new Map(results.methods.map(({ name, title }) => [name, title]));
   const rows = results.sweep.costs.filter(({ model }) => model === label);
+  const hasSteps = rows.some(({ stepRatio }) => stepRatio !== undefined);
   const head = [
     'Method',
     'Nominal sparsity (%)',
     'Effective sparsity (%)',
     'Dense MACs',
     'Sparse MACs',
+    ...(hasSteps ? ['Training step (share of dense)'] : []),
     'Scoring (s)',
     'Training (s)',
     'Epochs in all',
@@ -101,6 +104,7 @@ export function costTable(results: SweepResults, label: string): string {
     percentage(row.effectiveSparsity),
     String(denseMacs),
     String(Math.round(row.sparseMacs)),
+    ...(hasSteps ? [row.stepRatio?.toFixed(2) ?? ''] : []),
     row.scoringSeconds.toFixed(2),
     row.trainingSeconds.toFixed(1),
     String(Number(row.totalEpochs.toFixed(2))),

@@ -1,5 +1,5 @@
 /** Which options of the command a sweep can set, and which runs each of them is about. */
-import { isConvergenceMethod } from '../comparison/methods';
+import { channelCriterionOf, isConvergenceMethod, isStructuredMethod } from '../comparison/methods';
 
 /**
  * What an option decides: the network that is trained (`training`: all runs), or only how methods prune it. The others are
@@ -24,6 +24,8 @@ const ONE_SHOT = [
   'random-erk',
   'magnitude',
   'snip',
+  '3sp',
+  '3sp-compute',
   'grasp',
   'prospr',
   'autos',
@@ -69,6 +71,8 @@ const SCOPES: { readonly [option: string]: Scope } = {
   draws: allBut(...WITHOUT_DRAWS),
   'warm-up-batches': allBut(...WITHOUT_DATA),
   'pruning-batches': allBut('prospr', ...WITHOUT_DATA),
+  'sparsity-of': isStructuredMethod,
+  adapt: isStructuredMethod,
   selection: isPruned,
   'min-per-layer': isPruned,
   'pruning-rate': isConvergenceMethod,
@@ -87,8 +91,12 @@ export function isTrainingOption(option: string): boolean {
 /** Whether the option makes a difference to how `method` prunes. */
 export function concernsMethod(option: string, method: string): boolean {
   const scope = SCOPES[option];
+  if (typeof scope !== 'function') return false;
   // A control spoils a method's choice, and heeds what the method heeds.
-  return typeof scope === 'function' && scope(method.split('+')[0]);
+  const [name] = method.split('+');
+  if (scope === isStructuredMethod || !isStructuredMethod(name)) return scope(name);
+  // Otherwise a structured method heeds what its criterion does.
+  return scope(channelCriterionOf(name).name);
 }
 
 /** `inner-lr` as the flag `innerLr`. */

@@ -1,7 +1,7 @@
 /** What a sweep has found so far: for JSON, the report and the tables. */
 import packageJson from '../../package.json';
 import type { ComparedNetwork } from '../comparison/model';
-import { mean, summarize } from '../comparison/results';
+import { mean, stepRatio, summarize } from '../comparison/results';
 import { formatPath } from '../format';
 import type { RunFailure, RunKey, RunOutcome } from '../protocol/comparison';
 import type { CostRow, PublishedNumbers, SweepNetworkInfo, SweepResults } from '../protocol/sweep';
@@ -10,8 +10,12 @@ import type { SweepPlan } from './expand';
 import { publishedCurves, publishedSteps, publishedTimes } from './published';
 import type { SweepNetworks } from './session';
 
-/** Multiplications of one example that involve a kept weight; layers without a mask count whole. */
+/**
+ * Multiplications of one example that involve a kept weight; layers without a mask count whole. A structured method's are
+ * those of the smaller network.
+ */
 export function sparseMacs({ model }: ComparedNetwork, { pruning }: RunOutcome): number {
+  if (pruning.shrunk) return pruning.shrunk.macs;
   const layers = new Map<string, { readonly kept: number; readonly total: number }>();
   for (const { layer, kept, total } of pruning.layers) {
     const sum = layers.get(layer) ?? { kept: 0, total: 0 };
@@ -46,6 +50,7 @@ function costsOf(runs: readonly RunOutcome[], networks: SweepNetworks): CostRow[
   return Array.from(groups.values(), (group): CostRow => {
     const { model, method, sparsity } = group[0];
     const over = (value: (run: RunOutcome) => number) => mean(group.map(value));
+    const ratios = group.flatMap((run) => stepRatio(run) ?? []);
     return {
       model,
       method,
@@ -53,6 +58,7 @@ function costsOf(runs: readonly RunOutcome[], networks: SweepNetworks): CostRow[
       nominalSparsity: over(({ pruning }) => 1 - pruning.kept / pruning.prunable),
       effectiveSparsity: over(({ pruning }) => 1 - pruning.effectiveKept / pruning.prunable),
       sparseMacs: over((run) => sparseMacs(networks.get(model)!, run)),
+      ...(ratios.length > 0 && { stepRatio: mean(ratios) }),
       scoringSeconds: over(({ pruning }) => pruning.seconds),
       trainingSeconds: over(({ seconds }) => seconds),
       totalEpochs: over((run) => totalCost(run).epochs),

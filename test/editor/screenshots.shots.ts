@@ -76,9 +76,9 @@ it('takes pictures', { timeout: 900_000 }, async () => {
     await workbench.runCommand('View: Close Primary Side Bar');
     await widenCode(editor);
     await train(editor, undefined, 'Dense');
-    await train(editor, 'Random', 'Random, 98 % removed');
+    await train(editor, 'SNIP', 'SNIP, 98 % removed');
     await train(editor, 'ProsPr', 'ProsPr, 98 % removed');
-    // Shows the hints of ProsPr again, which random scores have taken the place of.
+    // Shows the hints of ProsPr again, whose place those of SNIP have taken.
     await lenses.click('Score at init');
     await lenses.waitFor(/^ProsPr · 98 %/);
     await workbench.runCommand('PruneLens: Compare Selected Runs');
@@ -87,7 +87,7 @@ it('takes pictures', { timeout: 900_000 }, async () => {
     await curves.waitForState('Finished');
     await shoot(editor, 'curves');
     await lenses.click('Compare methods');
-    await quickPick.acceptWithout(/Compare which methods/, [/^\s*Magnitude/]);
+    await quickPick.acceptWithout(/Compare which methods/, [/^\s*SNIP/]);
     await quickPick.type('At which sparsities?', '90, 98, 99');
     await quickPick.type('With how many seeds?', '2');
     await quickPick.type('For how many epochs each?', '1');

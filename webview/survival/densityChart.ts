@@ -10,7 +10,8 @@ export interface DensityOptions {
   readonly colors: Colors;
 }
 
-const HEIGHT = 250;
+const HEIGHT = 240;
+const LABEL_FONT = '12px system-ui, sans-serif';
 /** Share of the full color that a single weight has. */
 const FAINTEST = 0.1;
 
@@ -59,7 +60,13 @@ export interface DensityChart {
 
 export function createDensityChart({ plane, width, colors }: DensityOptions): DensityChart {
   const { title, x, y, means, rankCorrelation } = plane;
-  const axis = { stroke: colors.text, grid: { stroke: colors.grid }, ticks: { stroke: colors.grid } };
+  const axis = {
+    stroke: colors.text,
+    grid: { stroke: colors.grid },
+    ticks: { stroke: colors.grid },
+    labelFont: LABEL_FONT,
+    labelSize: 22,
+  };
   const readout = element('p', { class: 'readout' });
   const plot = new uPlot(
     {
@@ -69,8 +76,8 @@ export function createDensityChart({ plane, width, colors }: DensityOptions): De
       cursor: { drag: { x: false, y: false }, points: { show: false } },
       scales: { x: { time: false, range: () => [x.low, x.high] }, y: { range: () => [y.low, y.high] } },
       axes: [
-        { ...axis, label: x.title, labelSize: 22, size: 34 },
-        { ...axis, label: y.title, labelSize: 22, size: 46 },
+        { ...axis, label: x.title, size: 34 },
+        { ...axis, label: y.title, size: 46 },
       ],
       series: [{}, { label: 'mean', stroke: colors.mean, width: 2, points: { show: false }, spanGaps: true }],
       hooks: {

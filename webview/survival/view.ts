@@ -7,7 +7,8 @@ import { createLayerChart, layerTable } from './layerChart';
 
 const MOST = 980;
 /** Pictures that would be narrower stand below each other. */
-const LEAST = 300;
+const LEAST = 220;
+const MOST_COLUMNS = 4;
 const GAP = 12;
 
 interface Drawing {
@@ -18,7 +19,7 @@ interface Drawing {
 }
 
 function planesRow(planes: readonly DensityPlane[], { width, colors, charts }: Drawing): HTMLElement {
-  const columns = Math.max(1, Math.min(3, Math.floor((width + GAP) / (LEAST + GAP))));
+  const columns = Math.max(1, Math.min(planes.length, MOST_COLUMNS, Math.floor((width + GAP) / (LEAST + GAP))));
   const each = Math.floor((width - (columns - 1) * GAP) / columns);
   const made = planes.map((plane) => createDensityChart({ plane, width: each, colors }));
   charts.push(...made);

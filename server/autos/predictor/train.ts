@@ -11,16 +11,18 @@ import { completeConfig } from '../../training/config';
 import { runWith } from '../../training/execution';
 import { createOptimizer, type Optimizer } from '../../training/optimizers';
 import { learningRateAt } from '../../training/schedules';
-import { type DeviceState, disposeState, initialState, readState, uploadState, weightsOf } from '../../training/state';
+import { disposeState, initialState, readState, uploadState, weightsOf } from '../../training/state';
 import { scalarKey } from '../../training/step';
 import type { SurvivalRun } from '../types';
+import { measureAgreement } from './agreement';
 import { ARCHITECTURES, createPredictorNetwork } from './architecture';
 import { calibrate } from './calibration';
-import { createEvaluator, type Evaluator, evaluateNetwork } from './evaluate';
+import { createEvaluator, evaluateNetwork } from './evaluate';
 import { featureCount } from './features';
-import { maskOverlap, meanSquaredError, rankCorrelation } from './metrics';
 import { createStep, LOSS_SUM } from './program';
+import { concatenate, gather, partOf, type Rows } from './rows';
 import { measureScales, type Samples, type Split, samplesOf } from './samples';
+import { buildTable } from './table';
 import type { Agreement, Predictor, PredictorSettings, RunOrigin } from './types';
 
 /** The paper's training, with a narrow network and features that mean the same in every model. */
@@ -32,16 +34,13 @@ export const defaultPredictorSettings: PredictorSettings = {
   batchSize: 4096,
   learningRate: 0.01,
   calibrate: true,
-  unitExponent: 1,
+  unitExponent: 0.5,
   samplesPerRun: 300_000,
   seed: 0,
 };
 
-/** The sparsity at which the overlap of predicted and true survivors is told. */
-const OVERLAP_SPARSITY = 0.98;
-
-/** Weights of a run on which the agreement is measured, at most. */
-const MEASURED_SAMPLES = 100_000;
+/** Multiplications a weight from which on a network's table is made once and for all, and kept with it. */
+const SLOW_MACS = 100_000;
 
 export type PredictorEvent =
   | { readonly kind: 'start'; readonly samples: number; readonly steps: number; readonly epochs: number }
@@ -73,63 +72,12 @@ export interface PredictorTask {
   onProgress?(event: PredictorEvent): void;
 }
 
-/** All rows of several runs as one table. */
-interface Table {
-  readonly size: number;
-  readonly features: Float32Array;
-  readonly targets: Float32Array;
-}
-
-function concatenate(samples: readonly Samples[], columns: number): Table {
-  const size = samples.reduce((sum, part) => sum + part.size, 0);
-  const features = new Float32Array(size * columns);
-  const targets = new Float32Array(size);
-  let start = 0;
-  for (const part of samples) {
-    features.set(part.features, start * columns);
-    targets.set(part.targets, start);
-    start += part.size;
-  }
-  return { size, features, targets };
-}
-
-/** Mean agreement over runs of a network's scores. */
-async function measure(evaluator: Evaluator, state: DeviceState, samples: readonly Samples[]): Promise<Agreement> {
-  const found: Agreement[] = [];
-  for (const { features, targets } of samples) {
-    const predicted = await evaluator.evaluate(state, features);
-    found.push({
-      rankCorrelation: rankCorrelation(predicted, targets),
-      error: meanSquaredError(predicted, targets),
-      overlap: maskOverlap(targets, predicted, OVERLAP_SPARSITY),
-    });
-  }
-  const mean = (key: keyof Agreement) => found.reduce((sum, one) => sum + one[key], 0) / found.length;
-  return { rankCorrelation: mean('rankCorrelation'), error: mean('error'), overlap: mean('overlap') };
-}
-
-/** A random part of a run's rows, for measuring. */
-function partOf(samples: Samples, columns: number, seed: number): Samples {
-  const { label, size, features, targets } = samples;
-  if (size <= MEASURED_SAMPLES) return samples;
-  const order = createRandom(seed, 'autos', 'measured', label).permutation(size).subarray(0, MEASURED_SAMPLES);
-  return { label, size: MEASURED_SAMPLES, ...gather({ size, features, targets }, columns, order) };
-}
-
-function gather({ features, targets }: Table, columns: number, rows: Int32Array) {
-  const chosen = new Float32Array(rows.length * columns);
-  for (let i = 0; i < rows.length; i++) {
-    for (let j = 0; j < columns; j++) chosen[i * columns + j] = features[rows[i] * columns + j];
-  }
-  return { features: chosen, targets: Float32Array.from(rows, (row) => targets[row]) };
-}
-
 interface Session {
   readonly task: PredictorTask;
   readonly network: Network;
   readonly optimizer: Optimizer;
   readonly executable: Executable;
-  readonly table: Table;
+  readonly rows: Rows;
   readonly columns: number;
   readonly batch: number;
   readonly steps: number;
@@ -142,18 +90,18 @@ const LOOK_INTERVAL = 200;
 
 /** One pass over all rows in an order of its own; gives the mean loss. */
 async function trainEpoch(session: Session, epoch: number): Promise<number> {
-  const { task, executable, optimizer, table, columns, batch, steps, state } = session;
+  const { task, executable, optimizer, rows, columns, batch, steps, state } = session;
   const { executor, settings, signal } = task;
   const { epochs, learningRate } = settings;
   const schedule = completeConfig({ epochs, optimizer: { kind: 'adam', learningRate }, schedule: { kind: 'cosine' } });
-  const order = createRandom(settings.seed, 'autos', 'shuffle', epoch).permutation(table.size);
+  const order = createRandom(settings.seed, 'autos', 'shuffle', epoch).permutation(rows.size);
   state.get(LOSS_SUM)?.dispose();
   state.set(LOSS_SUM, executor.upload(floatTensor([], new Float32Array(1))));
   let looked = performance.now();
   let loss = 0;
   for (let position = 0; position < steps; position++) {
     await breathe(signal);
-    const { features, targets } = gather(table, columns, order.subarray(position * batch, (position + 1) * batch));
+    const { features, targets } = gather(rows, columns, order.subarray(position * batch, (position + 1) * batch));
     const step = epoch * steps + position;
     const scalars = optimizer.scalarValues(learningRateAt(schedule, steps, step), step);
     const inputs = uploadState(
@@ -207,8 +155,8 @@ async function trainEpochs(session: Session, learned: readonly Samples[], unseen
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       const loss = await trainEpoch(session, epoch);
-      const training = await measure(evaluator, state, learned);
-      const heldOut = unseen.length > 0 ? await measure(evaluator, state, unseen) : undefined;
+      const training = await measureAgreement(evaluator, state, learned);
+      const heldOut = unseen.length > 0 ? await measureAgreement(evaluator, state, unseen) : undefined;
       const weights = weightsOf(network, await readState(state));
       finished = { epochs: epoch + 1, weights, training, ...(heldOut && { unseen: heldOut }) };
       const agreement = heldOut ?? training;
@@ -240,9 +188,9 @@ export async function trainPredictor(task: PredictorTask): Promise<Predictor> {
   // What is held out is measured as it is, not thinned by how long weights survived.
   const whole = (runs: readonly SurvivalRun[]) =>
     runs.map((run) => partOf(samplesOf(run, features, scales), columns, seed));
-  const table = concatenate(learned, columns);
-  const batch = Math.min(settings.batchSize, table.size);
-  const steps = Math.floor(table.size / batch);
+  const rows = concatenate(learned, columns);
+  const batch = Math.min(settings.batchSize, rows.size);
+  const steps = Math.floor(rows.size / batch);
   const network = createPredictorNetwork(architecture, columns);
   const optimizer = createOptimizer(
     completeConfig({ optimizer: { kind: 'adam', learningRate: settings.learningRate } }).optimizer,
@@ -250,9 +198,9 @@ export async function trainPredictor(task: PredictorTask): Promise<Predictor> {
   const initial = new Map(network.parameters.map((parameter) => [parameter.name, parameter.initialize(seed)]));
   const executable = await executor.compile(createStep(network, optimizer, settings.loss, batch));
   const state = new Map(uploadState(executor, initialState(network, initial, new Map(), optimizer)));
-  task.onProgress?.({ kind: 'start', samples: table.size, steps, epochs: settings.epochs });
+  task.onProgress?.({ kind: 'start', samples: rows.size, steps, epochs: settings.epochs });
   try {
-    const session = { task, network, optimizer, executable, table, columns, batch, steps, state };
+    const session = { task, network, optimizer, executable, rows, columns, batch, steps, state };
     const known = whole(split.training);
     const { weights, ...result } = await trainEpochs(session, known, whole(split.heldOut));
     const measured = concatenate(known, columns);
@@ -267,7 +215,20 @@ export async function trainPredictor(task: PredictorTask): Promise<Predictor> {
       settings: rest,
       ...result,
     };
-    return { features, scales, architecture, weights, card, ...(calibration && { calibration }) };
+    const macs = network.layers.reduce((sum, layer) => sum + layer.macs, 0);
+    const table =
+      macs > SLOW_MACS && !features.layerStatistics
+        ? await buildTable(executor, network, weights, features, [])
+        : undefined;
+    return {
+      features,
+      scales,
+      architecture,
+      weights,
+      card,
+      ...(calibration && { calibration }),
+      ...(table && { table }),
+    };
   } finally {
     disposeState(state);
     await executable.dispose();

@@ -6,7 +6,7 @@ import { featureCount } from '../predictor/features';
 import { predictScores } from '../predictor/score';
 import type { Predictor } from '../predictor/types';
 import type { SurvivalLayer, SurvivalRun } from '../types';
-import { densityPlane, rankFractions, signedAxis, survivalAxis, unitAxis } from './plane';
+import { densityPlane, rankFractions, signedAxis, survivalAxis, unitAxis, wholeAxis } from './plane';
 import { samplePositions, valuesAt } from './sample';
 
 /** Scores of a method, tensor by tensor in the order of the run's layers. */
@@ -83,7 +83,7 @@ async function picturesOfPredictor(
     const scores = await predictScores(executor, stage, run.layers, { exact: false, ...(signal && { signal }) });
     const drawn = valuesAt(positions, scores);
     // Before training predictions can be anything.
-    const axis = title === 'before training' ? signedAxis('prediction', drawn) : unitAxis('prediction');
+    const axis = title === 'before training' ? wholeAxis('prediction', drawn) : unitAxis('prediction');
     planes.push(densityPlane(title, [x, survived], [axis, drawn]));
   }
   return { title: titleOf(predictor), file, isSeen: hasSeen(predictor, run.modelHash), planes };
@@ -109,7 +109,7 @@ export async function picturesOf(request: PicturesRequest): Promise<SurvivalPict
     densityPlane('initial weight', [signedAxis('initial weight', initial), initial], y),
     ...known.map(({ title, scores }) => {
       const places = rankFractions(valuesAt(positions, scores));
-      return densityPlane(title, [unitAxis(`place in the ranking by ${title}, 1 highest`), places], y);
+      return densityPlane(title, [unitAxis(`rank by ${title} (1: highest)`), places], y);
     }),
   ];
   const pictures: PredictorPictures[] = [];

@@ -47,6 +47,16 @@ export function signedAxis(title: string, values: ArrayLike<number>): PlaneAxis 
   return { title, low: -reach, high: reach, bins: COLUMNS };
 }
 
+/** All values that there are. */
+export function wholeAxis(title: string, values: ArrayLike<number>): PlaneAxis {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
+  }
+  return high > low ? { title, low, high, bins: COLUMNS } : { title, low: low - 1, high: low + 1, bins: COLUMNS };
+}
+
 /** From 0 to 1: predictions, and places in a ranking. */
 export function unitAxis(title: string): PlaneAxis {
   return { title, low: 0, high: 1, bins: COLUMNS };

@@ -1,6 +1,7 @@
 /** `prunelens autos learn`: iterative prunings and a predictor in one go. */
 import { collectSurvival } from '../../autos/dataset/collect';
 import { labelModels } from '../../comparison/plan';
+import { withFolderLock } from '../../files/lock';
 import { formatPath, formatSeconds } from '../../format';
 import { withExecutor } from '../../preparation/executor';
 import { defined } from '../../preparation/options';
@@ -52,7 +53,9 @@ export async function runLearn(specifiers: readonly string[], flags: LearnFlags,
     const pruning = createProgress('autos learn');
     try {
       const onProgress = showCollecting(pruning);
-      await collectSurvival({ tasks, executor, folder: dataset, resume: true, signal, onProgress });
+      await withFolderLock(dataset, () =>
+        collectSurvival({ tasks, executor, folder: dataset, resume: true, signal, onProgress }),
+      );
     } catch (error) {
       pruning.stop();
       if (signal.aborted) note(`What was finished is in ${formatPath(dataset)}; the same command goes on from there.`);

@@ -1,7 +1,7 @@
 /** Options of the commands that train a predictor. */
 import { type Command, Option } from 'commander';
 import { ARCHITECTURES } from '../../autos/predictor/architecture';
-import { positiveInteger, positiveNumber } from '../option-values';
+import { numberFromZero, positiveInteger, positiveNumber } from '../option-values';
 
 const NORMALIZATIONS = ['layer', 'model', 'none'];
 
@@ -26,6 +26,11 @@ export function addPredictorOptions(command: Command, prefix: '' | 'predictor-' 
     .option('--layer-statistics', 'let the predictor see fans, size, position and scales of the layer too')
     .option('--no-symmetric', 'tell weight and gradient from both with the opposite signs')
     .option('--no-calibrate', 'rank predictions as they are, without making them comparable between layers')
+    .option(
+      '--unit-exponent <x>',
+      'power of the gradients of the units a weight joins, which its survival is multiplied by; 0: none (default: 0.5)',
+      numberFromZero,
+    )
     .addOption(
       new Option('--network <name>', 'small MLP, the MLP of the paper, or a ResNet-18 on expanded features')
         .choices(Object.keys(ARCHITECTURES))

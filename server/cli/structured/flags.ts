@@ -18,15 +18,17 @@ export interface ShrinkFlags extends Omit<ChannelFlags, 'method'> {
   readonly adapt?: Adaptation;
 }
 
+export function sparsityOfOption(): Option {
+  return new Option('--sparsity-of <what>', 'structured: what the sparsity is a fraction of').choices([
+    'channels',
+    'parameters',
+  ]);
+}
+
 export function addStructuredOptions(command: Command): Command {
   return command
     .option('--structured', 'prune whole channels and units instead of single weights')
-    .addOption(
-      new Option('--sparsity-of <what>', 'structured: what the sparsity is a fraction of').choices([
-        'channels',
-        'parameters',
-      ]),
-    );
+    .addOption(sparsityOfOption());
 }
 
 export function adaptOption(): Option {

@@ -1,12 +1,13 @@
 /** `prunelens score --structured` and `prunelens prune --structured`: scores of channels, and masks that keep the highest. */
 import { writeSafetensors } from '../../files/safetensors';
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
+import { writeChannelMasks } from '../../preparation/channelMasks';
 import { kernelMasks } from '../../preparation/channels';
 import { prepareModel } from '../../preparation/model';
 import { checkOutputFile } from '../../preparation/output';
-import { floatTensor, intTensor } from '../../protocol/tensor';
+import { floatTensor } from '../../protocol/tensor';
 import { layersJson, reportSparsity, type SparsityReport } from '../../pruning';
-import { denseMacs, parameterMasks, sparseMacs } from '../../pruning/structured';
+import { denseMacs, sparseMacs } from '../../pruning/structured';
 import { layersTable } from '../commands/layers';
 import { note, print, printJson } from '../terminal/streams';
 import type { ChannelFlags } from './flags';
@@ -89,19 +90,7 @@ export async function runStructuredPrune(
 ): Promise<void> {
   const scored = await scoreAndReport(specifier, flags, signal);
   const { model, structure, keep, criterion } = scored;
-  const shapes = new Map(model.network.parameters.map(({ name, shape }) => [name, shape]));
-  const masks = [...parameterMasks(structure, keep), ...kernelMasks(model, structure, keep)];
-  const tensors = masks.map(([name, mask]) => [name, intTensor(shapes.get(name)!, Int32Array.from(mask))] as const);
-  await writeSafetensors(flags.out, new Map(tensors), {
-    storage: 'U8',
-    metadata: {
-      model: model.network.name,
-      method: criterion.name,
-      structured: 'true',
-      sparsity: String(flags.sparsity),
-      seed: String(model.seed),
-    },
-  });
+  await writeChannelMasks(flags.out, model, structure, keep, { method: criterion.name, sparsity: flags.sparsity });
   show(scored, flags);
   note(`The masks are in ${formatPath(flags.out)}.`);
 }

@@ -6,6 +6,7 @@ import { toResponseError } from '../failures';
 import { compare } from './compare';
 import { exportMasks, exportRunMasks } from './exportMasks';
 import type { CommandName, Handler } from './handler';
+import { learn } from './learn';
 import { deleteRun, renameRun } from './runs';
 import { prune, score, setSparsity } from './score';
 import { train } from './train';
@@ -16,6 +17,7 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   'prunelens.server.prune': prune,
   'prunelens.server.train': train,
   'prunelens.server.compare': compare,
+  'prunelens.server.learn': learn,
   'prunelens.server.exportMasks': exportMasks,
   'prunelens.server.exportRunMasks': exportRunMasks,
   'prunelens.server.setSparsity': setSparsity,

@@ -6,6 +6,7 @@ import { describe } from './describe';
 import { exportMasks } from './exportMasks';
 import { forget } from './forget';
 import { histogram } from './histogram';
+import { learn } from './learn';
 import { overlap } from './overlap';
 import { score } from './score';
 import { select } from './select';
@@ -24,6 +25,7 @@ export const handlers: CallHandlers = {
   overlap,
   train,
   compare,
+  learn,
   exportMasks,
   backends,
 };

@@ -1,0 +1,92 @@
+/** Learning a criterion from the editor: progress, cancelling and going on, what it writes, and the offer to use it. */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LearnSummary, ScoreSummary, SurvivalEntry } from '../../server/protocol/results';
+import type { SurvivalReport } from '../../server/protocol/survival';
+import { buildServer, eventually, makeWorkspace, startClient, type TestClient } from './client';
+
+const MODEL = `import * as tf from '@tensorflow/tfjs';
+export default function tiny(): tf.LayersModel {
+  const model = tf.sequential({ name: 'tiny' });
+  model.add(tf.layers.flatten({ inputShape: [4, 4, 1] }));
+  model.add(tf.layers.dense({ name: 'fc1', units: 12, activation: 'relu' }));
+  model.add(tf.layers.dense({ name: 'logits', units: 3 }));
+  return model;
+}
+`;
+const SETTINGS = '{\n  // Made up.\n  "data": "noise:4x4x1:3:256"\n}\n';
+
+let client: TestClient;
+beforeAll(async () => {
+  await buildServer();
+  const folder = await makeWorkspace([], { 'tiny.ts': MODEL, 'prunelens.json': SETTINGS });
+  client = await startClient(folder, { settings: { backend: 'cpu' } });
+}, 120_000);
+afterAll(() => client.stop());
+
+const model = () => `${client.file('tiny.ts')}#default`;
+const learned = (...names: string[]) => join(client.folder, '.prunelens', 'predictors', ...names);
+const learn = (options: object) =>
+  client.run<LearnSummary>('prunelens.server.learn', { model: model(), iterations: 3, epochs: 2, ...options });
+
+describe('learning a criterion', () => {
+  test('can be cancelled, and goes on', async () => {
+    const result = learn({ epochs: 150 }).catch((error) => error);
+    const running = await eventually(() =>
+      client.progress.find(({ value }) => /Pruning, iteration 1 of 3, epoch/.test(value.message ?? '')),
+    );
+    await client.connection.sendNotification('window/workDoneProgress/cancel', { token: running.token });
+    expect((await result).code).toBe(-32800);
+    const [begin] = client.progress.filter(({ token }) => token === running.token);
+    expect(begin.value).toMatchObject({ kind: 'begin', title: 'Learning a criterion from tiny.ts', cancellable: true });
+    expect(existsSync(learned('tiny.dataset', 'runs'))).toBe(true);
+    expect(existsSync(learned('tiny.safetensors'))).toBe(false);
+    expect((await learn({ epochs: 150, predictorEpochs: 1 })).dataset).toBe(learned('tiny.dataset'));
+  }, 60_000);
+
+  test('writes a predictor and its pictures, and offers it for AutoS', async () => {
+    client.answers.push('Use for AutoS');
+    const seen = client.progress.length;
+    const summary = await learn({ name: 'mine', predictorEpochs: 2 });
+    expect(summary).toMatchObject({ predictor: learned('mine.safetensors'), report: learned('mine.json') });
+    const values = client.progress.slice(seen).map(({ value }) => value);
+    expect(values.at(-1)?.kind).toBe('end');
+    const percentages = values.flatMap(({ percentage }) => percentage ?? []);
+    expect(percentages).toEqual(percentages.toSorted((a, b) => a - b));
+    expect(values.some(({ message }) => /Learning from what survived/.test(message ?? ''))).toBe(true);
+    expect(readFileSync(summary.page, 'utf8')).toContain('Which weights survive');
+
+    const entries = await client.connection.sendRequest<SurvivalEntry[]>('prunelens/survivalReports', {});
+    expect(entries).toContainEqual({ name: 'mine', report: summary.report });
+    const report = await client.connection.sendRequest<SurvivalReport>('prunelens/survival', {
+      report: summary.report,
+    });
+    const [run] = report.runs;
+    expect(run.planes.map(({ title }) => title)).toEqual(['initial weight', 'SNIP', 'GraSP', 'ProsPr']);
+    for (const { counts } of run.planes) expect(counts.reduce((sum, count) => sum + count)).toBe(16 * 12 + 12 * 3);
+    expect(run.predictors[0]).toMatchObject({ title: 'weight and gradient', isSeen: true });
+    const other = client.connection.sendRequest('prunelens/survival', { report: client.file('prunelens.json') });
+    await expect(other).rejects.toThrow('There are no pictures in');
+
+    const settings = await eventually(() => {
+      const text = readFileSync(client.file('prunelens.json'), 'utf8');
+      return text.includes('predictor') && text;
+    });
+    expect(settings).toContain('// Made up.');
+    expect(settings).toContain('"predictor": ".prunelens/predictors/mine.safetensors"');
+    expect(client.questions).toEqual(['mine.safetensors is learned. Is AutoS to use it in this workspace?']);
+    const { score } = await client.run<{ score: ScoreSummary }>('prunelens.server.score', {
+      model: model(),
+      method: 'autos',
+    });
+    expect(score.method).toBe('autos');
+    rmSync(summary.predictor);
+    const without = client.run('prunelens.server.score', { model: model(), method: 'autos' });
+    await expect(without).rejects.toThrow('mine.safetensors');
+  }, 60_000);
+
+  test('refuses names that are none of a file', async () => {
+    await expect(learn({ name: '../elsewhere' })).rejects.toThrow('is no name for a predictor');
+  });
+});
