@@ -8,7 +8,7 @@ import { element, themeColor } from './elements';
 import { gradientNormsSection } from './gradientNorms';
 import { predictorSection } from './predictorSection';
 import { axisSections, citedCurves, costSection, publishedFor, publishedTables, sourcesOf } from './sweepSections';
-import { accuracyTable, convergenceCosts, layerSection, settingsTable } from './tables';
+import { accuracyTable, convergenceCosts, layerSection, settingsTable, shrunkTable } from './tables';
 import { themeButton } from './themeButton';
 
 /** Told apart also by people who do not see all colors (Okabe and Ito). */
@@ -116,6 +116,7 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
     element('h3', {}, 'Test accuracy'),
     element('div', { class: 'scroll' }, accuracyTable(comparison, rows, cited)),
     ...convergenceCosts(comparison, runs),
+    ...shrunkTable(comparison, runs),
     ...sweepParts(comparison, model.label),
     element('h3', {}, 'What is left of each layer'),
     layerSection(comparison, runs, rows),
@@ -128,9 +129,10 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
 function introduction({ runs, planned, backend, device, version, failures }: Comparison): HTMLElement {
   const count = runs.length === planned ? `${planned} runs` : `${runs.length} of ${planned} runs so far`;
   const failed = failures.length === 0 ? '' : ` ${failures.length} failed.`;
-  const what = 'Networks pruned and trained under their masks: lines are means over seeds, bands one';
+  const what = 'Networks pruned and trained: lines are means over seeds, bands one';
   const text = `${what} standard deviation. ${count} on ${backend} (${device}), PruneLens ${version}.${failed}`;
-  const time = 'A mask over single weights by itself saves no time; channels that nothing reads any more do.';
+  const time =
+    'A mask over single weights by itself saves no time; removing whole channels, or those that nothing reads any more, does.';
   return element('p', {}, text, ' ', time);
 }
 

@@ -54,12 +54,15 @@ export function costSection(results: SweepResults, label: string): HTMLElement {
   const dense = rows.find(({ method }) => method === DENSE);
   const { denseMacs } = results.sweep.networks.find((network) => network.label === label)!;
   const titles = new Map(results.methods.map(({ name, title }) => [name, title]));
+  const hasSteps = rows.some(({ stepRatio }) => stepRatio !== undefined);
   const body = rows.map((row) => [
     titles.get(row.method) ?? row.method,
+    ...(hasSteps ? [row.method === DENSE ? '' : shortPercent(row.sparsity)] : []),
     percent(row.nominalSparsity, 2),
     percent(row.effectiveSparsity, 2),
     count(denseMacs),
     count(row.sparseMacs),
+    ...(hasSteps ? [row.stepRatio === undefined ? '' : row.stepRatio.toFixed(2)] : []),
     `${row.scoringSeconds.toFixed(2)} s`,
     timeOf(row, dense),
     String(Number(row.totalEpochs.toFixed(2))),
@@ -67,10 +70,12 @@ export function costSection(results: SweepResults, label: string): HTMLElement {
   ]);
   const head = [
     'method',
+    ...(hasSteps ? ['sparsity asked for'] : []),
     'nominal sparsity',
     'effective sparsity',
     'dense MACs',
     'sparse MACs',
+    ...(hasSteps ? ['training step (share of dense)'] : []),
     'scoring',
     'training (share of dense)',
     'epochs in all',

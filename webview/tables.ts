@@ -5,8 +5,10 @@ import {
   DENSE,
   type LayerResult,
   type RunOutcome,
+  type ShrinkResult,
   type SummaryRow,
 } from '../server/protocol/comparison';
+import { SMALLER_NETWORKS } from '../server/protocol/sweep';
 import type { Curve } from './chart';
 import { element, percent, shortPercent, table } from './elements';
 
@@ -38,6 +40,46 @@ export function accuracyTable(
     .map(({ method, title }) => [title, ...cellsOf(cited.rows, method)])
     .filter(([, ...cells]) => cells.some((cell) => cell !== ''));
   return table(['method', ...shown.map(shortPercent)], [...own, ...others]);
+}
+
+/** What networks that lost channels cost: means over the seeds; none where no method removes any. */
+export function shrunkTable(comparison: Comparison, runs: readonly RunOutcome[]): HTMLElement[] {
+  const sparsities = [...new Set(runs.map(({ sparsity }) => sparsity))].sort((a, b) => a - b);
+  const rows = comparison.methods.flatMap(({ name, title }) =>
+    sparsities.flatMap((sparsity) => {
+      const own = runs.filter((run) => run.method === name && run.sparsity === sparsity);
+      const shrunk = own.flatMap(({ pruning }) => pruning.shrunk ?? []);
+      if (shrunk.length === 0) return [];
+      const over = (value: (result: ShrinkResult) => number) =>
+        shrunk.reduce((sum, result) => sum + value(result), 0) / shrunk.length;
+      return [
+        [
+          title,
+          shortPercent(sparsity),
+          `${Math.round(over(({ keptChannels }) => keptChannels))} of ${shrunk[0].channels}`,
+          percent(
+            over(({ parameters, denseParameters }) => parameters / denseParameters),
+            2,
+          ),
+          percent(
+            over(({ macs, denseMacs }) => macs / denseMacs),
+            2,
+          ),
+          percent(
+            over(({ step }) => step.seconds / step.denseSeconds),
+            1,
+          ),
+        ],
+      ];
+    }),
+  );
+  if (rows.length === 0) return [];
+  const head = ['method', 'sparsity', 'channels left', 'parameters left', 'MACs left', 'training step'];
+  return [
+    element('h3', {}, 'Smaller networks, as shares of the dense one'),
+    element('p', { class: 'quiet' }, SMALLER_NETWORKS),
+    element('div', { class: 'scroll' }, table(head, rows)),
+  ];
 }
 
 function keptCell(layer: LayerResult | undefined): HTMLElement | string {

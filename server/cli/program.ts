@@ -19,7 +19,7 @@ import {
 } from './options';
 import { addSearch } from './search';
 import { addShrink } from './structured';
-import { addStructuredOptions, type ChannelFlags } from './structured/flags';
+import { addShrinkOptions, addStructuredOptions, type ChannelFlags } from './structured/flags';
 import type { SweepFlags } from './sweep/command';
 
 const MODEL = 'file.ts, file.ts#exportName, or a Keras or tfjs model .json';
@@ -96,7 +96,9 @@ function addCompare(program: Command, signal: AbortSignal): void {
     .requiredOption('--out <folder>', 'folder for the runs and the report')
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one');
   addControlOption(
-    addLossOption(addConvergenceOptions(addTrainingOptions(addCriterionOptions(addModelOptions(command))))),
+    addShrinkOptions(
+      addLossOption(addConvergenceOptions(addTrainingOptions(addCriterionOptions(addModelOptions(command))))),
+    ),
   ).action(async (models: string[], flags: CompareFlags) =>
     (await import('./compare/command')).runCompare(models, flags, signal),
   );

@@ -18,7 +18,15 @@ function deviation(values: readonly number[]): number | null {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1));
 }
 
-/** Mean and standard deviation of the test accuracy, and of a segmentation's mean IoU, over seeds, in the order of the runs. */
+/** Time of the smaller network's training step as a share of the dense network's; undefined where no channels were removed. */
+export function stepRatio({ pruning: { shrunk } }: Pick<RunOutcome, 'pruning'>): number | undefined {
+  return shrunk && shrunk.step.seconds / shrunk.step.denseSeconds;
+}
+
+/**
+ * Mean and standard deviation of the test accuracy, and of a segmentation's mean IoU, over seeds, in the order of the runs;
+ * of structured methods the mean share of the time of a step, too.
+ */
 export function summarize(runs: readonly RunOutcome[]): SummaryRow[] {
   const groups = new Map<string, RunOutcome[]>();
   for (const run of runs) {
@@ -28,6 +36,7 @@ export function summarize(runs: readonly RunOutcome[]): SummaryRow[] {
   return Array.from(groups.values(), (group) => {
     const { model, method, sparsity } = group[0];
     const accuracies = group.map(({ final }) => final.testAccuracy);
+    const ratios = group.flatMap((run) => stepRatio(run) ?? []);
     const overlaps = group.flatMap(({ final }) => final.testMeanIoU ?? []);
     return {
       model,
@@ -36,14 +45,10 @@ export function summarize(runs: readonly RunOutcome[]): SummaryRow[] {
       runs: group.length,
       mean: mean(accuracies),
       deviation: deviation(accuracies),
+      ...(ratios.length > 0 && { stepRatio: mean(ratios) }),
       ...(overlaps.length === group.length && { meanIoU: { mean: mean(overlaps), deviation: deviation(overlaps) } }),
     };
   });
-}
-
-/** Time of the smaller network's training step as a share of the dense network's; undefined where no channels were removed. */
-export function stepRatio({ pruning: { shrunk } }: RunOutcome): number | undefined {
-  return shrunk && shrunk.step.seconds / shrunk.step.denseSeconds;
 }
 
 export interface ComparisonParts {

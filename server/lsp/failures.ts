@@ -9,8 +9,8 @@ function isErrorData(value: unknown): value is ErrorData {
   return typeof message === 'string' && (kind === 'failed' || kind === 'usage' || kind === 'cancelled');
 }
 
-/** What was thrown, as data. Anything but a failure meant for the user is a defect, and its message says so. */
-export function toErrorData(error: unknown): ErrorData {
+/** What was thrown, as data, where it is meant for the user; undefined of a defect. */
+function knownFailure(error: unknown): ErrorData | undefined {
   if (error instanceof UserError) {
     const { kind, message, hint, location } = error;
     return { kind, message, ...(hint !== undefined && { hint }), ...(location && { location }) };
@@ -19,12 +19,21 @@ export function toErrorData(error: unknown): ErrorData {
   const data = (error as { data?: unknown } | undefined)?.data;
   if (isErrorData(data)) return data;
   if (error instanceof Error && error.name === 'AbortError') return { kind: 'cancelled', message: 'Cancelled.' };
-  const message = error instanceof Error ? error.message : String(error);
-  return { kind: 'failed', message: `This is a defect of PruneLens: ${message}` };
+  return undefined;
+}
+
+/** What was thrown, as data. Anything but a failure meant for the user is a defect: its message says so, the log has more. */
+export function toErrorData(error: unknown): ErrorData {
+  const known = knownFailure(error);
+  if (known) return known;
+  const told = error instanceof Error ? error : new Error(String(error));
+  // Clients show standard error as the server's log; the compute process gives its stack as the message.
+  console.error(told.stack ?? told.message);
+  return { kind: 'failed', message: `This is a defect of PruneLens: ${told.message.split('\n')[0]}` };
 }
 
 export function isCancelled(error: unknown): boolean {
-  return toErrorData(error).kind === 'cancelled';
+  return knownFailure(error)?.kind === 'cancelled';
 }
 
 /** Code of a call that names a score which the compute process does not hold (any more). */

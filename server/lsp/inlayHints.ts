@@ -8,13 +8,13 @@ import { count, percent, percentRange, plainName } from './text';
 type PrunedLayer = LayerResult & { readonly pruned: NonNullable<LayerResult['pruned']> };
 
 function keptOf({ pruned: { kept, total } }: PrunedLayer): string {
-  return `kept ${count(kept)} of ${count(total)} · ${percent(1 - kept / total)}`;
+  return `kept ${count(kept)} of ${count(total)} · ${percent(1 - kept / total)} pruned`;
 }
 
 function labelOf(layers: readonly PrunedLayer[]): string {
   if (layers.length === 1) return keptOf(layers[0]);
   const sparsities = layers.map(({ pruned }) => 1 - pruned.kept / pruned.total);
-  return `${percentRange(Math.min(...sparsities), Math.max(...sparsities))}, ${layers.length} layers`;
+  return `${percentRange(Math.min(...sparsities), Math.max(...sparsities))} pruned, ${layers.length} layers`;
 }
 
 function tooltipOf({ model }: ModelState, shown: Shown, layers: readonly PrunedLayer[]): string {

@@ -114,6 +114,8 @@ export interface SummaryRow {
   readonly mean: number;
   /** Standard deviation of the runs (n - 1 in the denominator); null of a single run. */
   readonly deviation: number | null;
+  /** Structured methods: mean time of a training step as a share of the dense network's, measured in turns. */
+  readonly stepRatio?: number;
   /** Of a segmentation: the same of the mean IoU. */
   readonly meanIoU?: { readonly mean: number; readonly deviation: number | null };
 }

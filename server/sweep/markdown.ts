@@ -88,6 +88,7 @@ export function costTable(results: SweepResults, label: string): string {
   const hasSteps = rows.some(({ stepRatio }) => stepRatio !== undefined);
   const head = [
     'Method',
+    ...(hasSteps ? ['Sparsity asked for (%)'] : []),
     'Nominal sparsity (%)',
     'Effective sparsity (%)',
     'Dense MACs',
@@ -100,6 +101,7 @@ export function costTable(results: SweepResults, label: string): string {
   ];
   const body = rows.map((row) => [
     titles.get(row.method) ?? row.method,
+    ...(hasSteps ? [percentage(row.sparsity)] : []),
     percentage(row.nominalSparsity),
     percentage(row.effectiveSparsity),
     String(denseMacs),
@@ -144,5 +146,7 @@ export function formatMarkdown(results: SweepResults): string {
     costTable(results, label),
   ]);
   const introduction = `Means over seeds ± one standard deviation. ${count} on ${backend} (${device}), PruneLens ${version}.`;
-  return `${[`# ${sweep.title}`, introduction, NO_TIME_SAVED, COST_AT_CONVERGENCE, ...sections, ...axisTables(results)].join('\n\n')}\n`;
+  const isShrunk = sweep.costs.some(({ stepRatio }) => stepRatio !== undefined);
+  const notes = [NO_TIME_SAVED, ...(isShrunk ? [SMALLER_NETWORKS] : []), COST_AT_CONVERGENCE];
+  return `${[`# ${sweep.title}`, introduction, ...notes, ...sections, ...axisTables(results)].join('\n\n')}\n`;
 }

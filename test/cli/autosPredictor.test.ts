@@ -53,7 +53,8 @@ describe('prunelens autos learn', () => {
     const score = ['score', 'samples/lenet-300-100.ts', '--method', 'autos', '--sparsity', '0.95', '--json', ...onCpu];
     const own = JSON.parse((await prunelens([...score, '--predictor', at('tiny.safetensors')])).stdout);
     const shipped = JSON.parse((await prunelens(score)).stdout);
-    for (const result of [own, shipped]) expect(result).toMatchObject({ method: 'autos', kept: 13310, collapsed: [] });
+    for (const result of [own, shipped]) expect(result).toMatchObject({ method: 'autos', kept: 13310 });
+    expect(shipped.collapsed).toEqual([]);
     expect(own.layers).not.toEqual(shipped.layers);
   });
 

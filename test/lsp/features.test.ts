@@ -116,11 +116,11 @@ describe('hints', () => {
   test('tell one layer, or the range of several', () => {
     const hints = inlayHints([state()], FILE, view, options);
     expect(hints.map(({ position, label }) => [position.line, label])).toEqual([
-      [4, '98 %, 2 layers'],
+      [4, '98 % pruned, 2 layers'],
       [7, 'kept 20 of 1,000 · 98 %'],
     ]);
     const uneven = inlayHints([state({}, { ...KEPT, fc2: 300 })], FILE, view, options);
-    expect(uneven[0].label).toBe('98–99 %, 2 layers');
+    expect(uneven[0].label).toBe('98–99 % pruned, 2 layers');
     expect(uneven[0].tooltip).toMatchObject({ value: expect.stringContaining('`fc2`: kept 300 of 30,000 · 99 %') });
   });
 

@@ -32,7 +32,7 @@ const learn = (options: object) =>
 
 describe('learning a criterion', () => {
   test('can be cancelled, and goes on', async () => {
-    const result = learn({ epochs: 150 }).catch((error) => error);
+    const result = learn({ epochs: 50 }).catch((error) => error);
     const running = await eventually(() =>
       client.progress.find(({ value }) => /Pruning, iteration 1 of 3, epoch/.test(value.message ?? '')),
     );
@@ -42,7 +42,7 @@ describe('learning a criterion', () => {
     expect(begin.value).toMatchObject({ kind: 'begin', title: 'Learning a criterion from tiny.ts', cancellable: true });
     expect(existsSync(learned('tiny.dataset', 'runs'))).toBe(true);
     expect(existsSync(learned('tiny.safetensors'))).toBe(false);
-    expect((await learn({ epochs: 150, predictorEpochs: 1 })).dataset).toBe(learned('tiny.dataset'));
+    expect((await learn({ epochs: 50, predictorEpochs: 1 })).dataset).toBe(learned('tiny.dataset'));
   }, 60_000);
 
   test('writes a predictor and its pictures, and offers it for AutoS', async () => {
@@ -75,7 +75,7 @@ describe('learning a criterion', () => {
     });
     expect(settings).toContain('// Made up.');
     expect(settings).toContain('"predictor": ".prunelens/predictors/mine.safetensors"');
-    expect(client.questions).toEqual(['mine.safetensors is learned. Is AutoS to use it in this workspace?']);
+    expect(client.questions.slice(-1)).toEqual(['mine.safetensors is learned. Is AutoS to use it in this workspace?']);
     const { score } = await client.run<{ score: ScoreSummary }>('prunelens.server.score', {
       model: model(),
       method: 'autos',

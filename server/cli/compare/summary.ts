@@ -14,7 +14,14 @@ function overlap({ meanIoU }: SummaryRow): string {
   return deviation === null ? mean.toFixed(4) : `${mean.toFixed(4)} ± ${deviation.toFixed(4)}`;
 }
 
-/** Test accuracy, and a segmentation's mean IoU, of each method at each sparsity: one table each for a model. */
+function stepTime({ stepRatio }: SummaryRow): string {
+  return stepRatio === undefined ? '' : formatPercent(stepRatio);
+}
+
+/**
+ * Test accuracy, and a segmentation's mean IoU, of each method at each sparsity: one table each for a model. One more has
+ * the time of a training step where channels were removed.
+ */
 export function formatSummary({ models, methods, summary }: Comparison): string {
   const tables = models.flatMap(({ label, data }) => {
     const rows = summary.filter(({ model }) => model === label);
@@ -37,7 +44,12 @@ export function formatSummary({ models, methods, summary }: Comparison): string 
       return `${label} on ${data}: ${what}\n${formatTable(columns, body)}`;
     };
     const isSegmentation = rows.some(({ meanIoU }) => meanIoU !== undefined);
-    return [table('test accuracy', accuracy), ...(isSegmentation ? [table('test mean IoU', overlap)] : [])];
+    const isShrunk = rows.some(({ stepRatio }) => stepRatio !== undefined);
+    return [
+      table('test accuracy', accuracy),
+      ...(isSegmentation ? [table('test mean IoU', overlap)] : []),
+      ...(isShrunk ? [table("time of a training step, of the dense network's", stepTime)] : []),
+    ];
   });
   return tables.join('\n');
 }

@@ -9,6 +9,7 @@ import {
   addModelOptions,
   addTrainingOptions,
 } from '../options';
+import { addShrinkOptions } from '../structured/flags';
 
 export function addSearch(program: Command, signal: AbortSignal): void {
   const command = program
@@ -28,7 +29,7 @@ export function addSearch(program: Command, signal: AbortSignal): void {
     .option('--seeds <n>', 'how many seeds, counted from --seed; their mean counts', positiveInteger, 1)
     .requiredOption('--out <folder>', 'folder for the runs and the results')
     .option('--resume', 'use the finished runs in that folder and continue the interrupted one');
-  addLossOption(addConvergenceOptions(addTrainingOptions(addCriterionOptions(addModelOptions(command))))).action(
-    async (model: string, flags: SearchFlags) => (await import('./command')).runSearch(model, flags, signal),
-  );
+  addShrinkOptions(
+    addLossOption(addConvergenceOptions(addTrainingOptions(addCriterionOptions(addModelOptions(command))))),
+  ).action(async (model: string, flags: SearchFlags) => (await import('./command')).runSearch(model, flags, signal));
 }

@@ -31,6 +31,11 @@ export function addStructuredOptions(command: Command): Command {
     .addOption(sparsityOfOption());
 }
 
+/** Options of structured methods where several methods are compared. */
+export function addShrinkOptions(command: Command): Command {
+  return command.addOption(sparsityOfOption()).addOption(adaptOption());
+}
+
 export function adaptOption(): Option {
   return new Option(
     '--adapt <how>',

@@ -31,7 +31,7 @@ it('ends Score at init with hints and a summary', async () => {
   const shown = await hints.waitFor('hints at all layers', read(SAMPLE), (found) => found.size >= 2, 120_000);
   expect([...shown.keys()]).toEqual([HIDDEN_LINE, LOGITS_LINE]);
   expect(shown.get(HIDDEN_LINE)).toMatch(/2 layers/);
-  expect(shown.get(LOGITS_LINE)).toMatch(/kept [\d,]+ of 1,000 · [\d.]+ %/);
+  expect(shown.get(LOGITS_LINE)).toMatch(/kept [\d,]+ of 1,000 · [\d.]+ % pruned/);
   await lenses.waitFor(/98 % · 5,324 of 266,200 kept/);
 });
 
