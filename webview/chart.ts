@@ -150,7 +150,8 @@ export function createChart({ rows, curves, width, isShown }: ChartOptions): Cha
       axes: [
         {
           ...axis,
-          label: 'sparsity (weights removed)',
+          // Structured methods may count channels.
+          label: rows.some(({ stepRatio }) => stepRatio !== undefined) ? 'sparsity' : 'sparsity (weights removed)',
           splits: () => densities,
           filter: withRoom,
           values: (_, splits) => splits.map((density) => (density === null ? '' : shortPercent(1 - density / 100))),

@@ -17,8 +17,9 @@ export interface DensityPlane {
   readonly counts: readonly number[];
   /** Mean of y in each column; null in one without weights. */
   readonly means: readonly (number | null)[];
-  /** Spearman's, of all values drawn. */
+  /** Spearman's, of all values drawn; of |x| where `isOfSize`. */
   readonly rankCorrelation: number;
+  readonly isOfSize?: boolean;
 }
 
 /** What is left of a weight tensor after each pruning. */

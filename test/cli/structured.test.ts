@@ -120,3 +120,41 @@ describe('masks of channels', () => {
     expect(document.kept / document.prunable).toBeGreaterThan(0.095);
   });
 });
+
+describe('structured methods of prunelens compare', () => {
+  it('train smaller networks, tell their times, and keep the masks that lead to them', async () => {
+    const out = at('compared');
+    const what = ['--methods', 'structured-snip,structured-random', '--sparsities', '0.5', '--no-dense'];
+    const how = [
+      '--data',
+      'noise:28x28x1:10:256',
+      '--batch-size',
+      '64',
+      '--epochs',
+      '1',
+      '--sparsity-of',
+      'parameters',
+    ];
+    const { code, stdout, stderr } = await prunelens(['compare', LENET, ...what, ...how, '--out', out, ...onCpu]);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(
+      /time of a training step, of the dense network's\nmethod .*\n.*\nSNIP \(channels\) +[\d.]+ %$/m,
+    );
+    const { runs } = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'));
+    const [{ pruning, folder: run }] = runs;
+    expect(pruning.kept / pruning.prunable).toBeCloseTo(0.5, 2);
+    expect(pruning.shrunk).toMatchObject({ channels: 400, denseMacs: 266200, step: { batchSize: 64 } });
+    expect(readFileSync(join(out, 'results.csv'), 'utf8')).toMatch(/,step_time_ratio\n.*,[\d.]+\n/);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('"shrunk":{"channels":400');
+
+    const { tensors } = await readSafetensors(join(out, run, 'initial.safetensors'));
+    expect(tensors.get('fc2/kernel')!.shape[0]).toBeLessThan(300);
+    const masks = join(out, `${run}.masks.safetensors`);
+    const document = await json(['shrink', LENET, '--masks', masks, '--dry-run']);
+    expect(document).toMatchObject({ keptChannels: pruning.shrunk.keptChannels, shrunkMacs: pruning.shrunk.macs });
+
+    const again = await prunelens(['compare', LENET, ...what, ...how.slice(0, -2), '--out', out, '--resume', ...onCpu]);
+    expect(again.code).toBe(2);
+    expect(again.stderr).toContain('sparsityOf (parameters there, unset now)');
+  });
+});

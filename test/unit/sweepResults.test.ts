@@ -26,7 +26,7 @@ function outcome(key: RunKey): RunOutcome {
   const isSlow = key.model.endsWith('0.2');
   const steps = key.method.endsWith('3') ? 0.03 : 0;
   const testAccuracy = 0.8 + steps + (isSlow ? 0.1 : 0) + 0.01 * key.seed;
-  return { ...key, final: { testAccuracy } } as RunOutcome;
+  return { ...key, final: { testAccuracy }, pruning: {} } as RunOutcome;
 }
 
 const runs = plan.runs.map(({ key }) => outcome(key));

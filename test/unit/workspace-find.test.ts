@@ -21,6 +21,7 @@ describe('findModels', () => {
       'lenet-300-100.ts builder',
       'resnet-20.ts builder',
       'unet.ts builder',
+      'vgg-16-slim.ts builder',
       'vgg-16.ts builder',
     ]);
     const lenet = models[3];

@@ -59,7 +59,7 @@ export interface DensityChart {
 }
 
 export function createDensityChart({ plane, width, colors }: DensityOptions): DensityChart {
-  const { title, x, y, means, rankCorrelation } = plane;
+  const { title, x, y, means, rankCorrelation, isOfSize = false } = plane;
   const axis = {
     stroke: colors.text,
     grid: { stroke: colors.grid },
@@ -76,7 +76,7 @@ export function createDensityChart({ plane, width, colors }: DensityOptions): De
       cursor: { drag: { x: false, y: false }, points: { show: false } },
       scales: { x: { time: false, range: () => [x.low, x.high] }, y: { range: () => [y.low, y.high] } },
       axes: [
-        { ...axis, label: x.title, size: 34 },
+        { ...axis, label: x.title, size: 34, space: 34 },
         { ...axis, label: y.title, size: 46 },
       ],
       series: [{}, { label: 'mean', stroke: colors.mean, width: 2, points: { show: false }, spanGaps: true }],
@@ -93,9 +93,11 @@ export function createDensityChart({ plane, width, colors }: DensityOptions): De
     [means.map((_, column) => middleOf(x, column)), [...means]],
     document.createElement('div'),
   );
-  const correlation = `rank correlation ${rankCorrelation.toFixed(3)}`;
+  const correlation = `rank correlation ${isOfSize ? 'of its size ' : ''}${rankCorrelation.toFixed(3)}`;
   plot.root.setAttribute('role', 'img');
   plot.root.setAttribute('aria-label', `${title}: ${y.title} against ${x.title}, ${correlation}`);
   const caption = element('figcaption', {}, title, ' ', element('span', { class: 'quiet' }, correlation));
-  return { root: element('figure', { class: 'plane' }, caption, plot.root, readout), destroy: () => plot.destroy() };
+  const root = element('figure', { class: 'plane' }, caption, plot.root, readout);
+  root.style.width = `${width}px`;
+  return { root, destroy: () => plot.destroy() };
 }

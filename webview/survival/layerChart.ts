@@ -5,6 +5,7 @@ import { element, shortPercent, table } from '../elements';
 import type { Colors } from './colors';
 
 const HEIGHT = 300;
+const LABEL_FONT = '12px system-ui, sans-serif';
 
 /** Dashes that tell the second and third round through the colors. */
 const DASHES: readonly (readonly number[] | undefined)[] = [undefined, [8, 4], [2, 3]];
@@ -13,7 +14,12 @@ const format = (fraction: number) => shortPercent(Number(fraction.toPrecision(2)
 
 /** Curves of the layers; a layer of which nothing is left has no points any more. */
 export function createLayerChart(layers: readonly LayerSurvival[], width: number, colors: Colors): uPlot {
-  const axis = { stroke: colors.text, grid: { stroke: colors.grid }, ticks: { stroke: colors.grid } };
+  const axis = {
+    stroke: colors.text,
+    grid: { stroke: colors.grid },
+    ticks: { stroke: colors.grid },
+    labelFont: LABEL_FONT,
+  };
   const iterations = layers[0].alive.map((_, iteration) => iteration);
   const least = Math.min(...layers.flatMap(({ alive }) => alive.filter((fraction) => fraction > 0)));
   const plot = new uPlot(

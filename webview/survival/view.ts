@@ -30,7 +30,7 @@ function predictorSection({ title, file, isSeen, planes }: PredictorPictures, dr
   const seen = isSeen ? 'has learned from this network' : 'has never seen this network';
   return [
     element('h3', {}, `Prediction against truth: ${title}`),
-    element('p', { class: 'quiet' }, `The predictor ${file} ${seen}.`),
+    element('p', { class: 'quiet' }, `${file} ${seen}.`),
     planesRow(planes, drawing),
   ];
 }
@@ -75,7 +75,7 @@ export function createSurvivalView(report: SurvivalReport): SurvivalView {
     'p',
     {},
     'Networks pruned iteratively, with the weights rewound each time: how long each weight survived. ',
-    'Cells are darker the more weights they hold, on a scale of logarithms; the line is the mean. ',
+    'The color of a cell is the stronger the more weights it holds, on a scale of logarithms; the line is the mean. ',
     element('span', { class: 'quiet' }, `Data set ${report.dataset}, PruneLens ${report.version}.`),
   );
   const place = element('div');

@@ -27,8 +27,12 @@ export async function predictScores(
   const { calibration, features, card } = predictor;
   const predictions = await predictSurvival(executor, predictor, layers, choice);
   if (!calibration) return predictions;
+  // A predictor that sees weights alone is given no gradients here either.
   const exponent = features.inputs === 'weight' ? 0 : card.settings.unitExponent;
-  return predictions.map((values, i) => calibrateLayer(calibration, layers[i], values, exponent));
+  return predictions.map((values, i) => {
+    const isHiddenDense = layers[i].shape.length === 2 && i < layers.length - 1;
+    return calibrateLayer(calibration, layers[i], values, isHiddenDense ? exponent : 0);
+  });
 }
 
 /** The network's predictions, which are means: not yet comparable between layers. */

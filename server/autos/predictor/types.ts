@@ -19,8 +19,8 @@ export interface PredictorSettings {
   /** Whether predictions become comparable between layers by the spread of survivals around them (see calibration.ts). */
   readonly calibrate: boolean;
   /**
-   * Power of the gradients of the two units that a weight joins, by which its survival is multiplied (see units.ts); 0 leaves
-   * them out. Only of predictions that are calibrated.
+   * Power of the gradients of the two units that a weight of a hidden dense layer joins, by which its survival is multiplied (see
+   * units.ts); 0 leaves them out. Only of predictions that are calibrated.
    */
   readonly unitExponent: number;
   /** At most so many weights of each run are learned from. */

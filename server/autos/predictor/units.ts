@@ -1,7 +1,9 @@
 /**
- * How strongly the loss depends on each unit of a layer. Survivors of iterative pruning crowd on some of the units, since a
- * weight is of no use where the rest of its path is gone. Which units, a weight's own value and gradient hardly tell, but the
- * gradients of all weights of the unit do.
+ * How strongly the loss depends on each unit of a hidden dense layer. Survivors of iterative pruning crowd on some of the units,
+ * since a weight is of no use where the rest of its path is gone. Which units, a weight's own value and gradient hardly tell,
+ * but the gradients of all weights of the unit do. Convolutions have few channels, and batch normalization makes the gradients
+ * of a channel larger the smaller its weights are, so that they do not tell there; and of the last layer's units none can be
+ * done without, since they are the classes.
  */
 import { type FeatureSource, rootMeanSquare } from './features';
 

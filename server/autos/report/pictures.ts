@@ -3,6 +3,7 @@ import type { Executor } from '../../executors/types';
 import type { DensityPlane, LayerSurvival, PredictorPictures, SurvivalPictures } from '../../protocol/survival';
 import { createPredictorNetwork } from '../predictor/architecture';
 import { featureCount } from '../predictor/features';
+import { rankCorrelation } from '../predictor/metrics';
 import { predictScores } from '../predictor/score';
 import type { Predictor } from '../predictor/types';
 import type { SurvivalLayer, SurvivalRun } from '../types';
@@ -83,7 +84,10 @@ async function picturesOfPredictor(
     const scores = await predictScores(executor, stage, run.layers, { exact: false, ...(signal && { signal }) });
     const drawn = valuesAt(positions, scores);
     // Before training predictions can be anything.
-    const axis = title === 'before training' ? wholeAxis('prediction', drawn) : unitAxis('prediction');
+    const axis =
+      title === 'before training'
+        ? wholeAxis('prediction', drawn)
+        : unitAxis(stage === predictor ? 'score' : 'prediction', drawn);
     planes.push(densityPlane(title, [x, survived], [axis, drawn]));
   }
   return { title: titleOf(predictor), file, isSeen: hasSeen(predictor, run.modelHash), planes };
@@ -106,10 +110,15 @@ export async function picturesOf(request: PicturesRequest): Promise<SurvivalPict
   const y = [survivalAxis(iterations), survived] as const;
   const known = [{ title: 'SNIP', scores: snipScores(run) }, ...methods];
   const planes = [
-    densityPlane('initial weight', [signedAxis('initial weight', initial), initial], y),
+    {
+      ...densityPlane('initial weight', [signedAxis('initial weight', initial), initial], y),
+      // Positive and negative weights survive alike.
+      rankCorrelation: rankCorrelation(initial.map(Math.abs), survived),
+      isOfSize: true,
+    },
     ...known.map(({ title, scores }) => {
       const places = rankFractions(valuesAt(positions, scores));
-      return densityPlane(title, [unitAxis(`rank by ${title} (1: highest)`), places], y);
+      return densityPlane(title, [unitAxis(`rank by ${title} (1: highest)`, places), places], y);
     }),
   ];
   const pictures: PredictorPictures[] = [];

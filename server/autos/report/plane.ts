@@ -2,8 +2,13 @@
 import type { DensityPlane, PlaneAxis } from '../../protocol/survival';
 import { rankCorrelation, ranks } from '../predictor/metrics';
 
-/** Columns of axes that are not counts of iterations. */
-export const COLUMNS = 60;
+/** Bins of axes that are not counts of iterations: fewer where few weights would leave holes. */
+const MOST_BINS = 64;
+const LEAST_BINS = 16;
+
+function binsFor(values: ArrayLike<number>): number {
+  return Math.min(Math.max(Math.round(Math.sqrt(values.length) / 2), LEAST_BINS), MOST_BINS);
+}
 
 /** Index of the bin that a value is in. */
 export function binOf({ low, high, bins }: PlaneAxis, value: number): number {
@@ -44,7 +49,7 @@ export function signedAxis(title: string, values: ArrayLike<number>): PlaneAxis 
     squares += values[i] * values[i];
   }
   const reach = Math.min(most, 4 * Math.sqrt(squares / values.length)) || 1;
-  return { title, low: -reach, high: reach, bins: COLUMNS };
+  return { title, low: -reach, high: reach, bins: binsFor(values) };
 }
 
 /** All values that there are. */
@@ -54,12 +59,14 @@ export function wholeAxis(title: string, values: ArrayLike<number>): PlaneAxis {
     if (values[i] < low) low = values[i];
     if (values[i] > high) high = values[i];
   }
-  return high > low ? { title, low, high, bins: COLUMNS } : { title, low: low - 1, high: low + 1, bins: COLUMNS };
+  return high > low
+    ? { title, low, high, bins: binsFor(values) }
+    : { title, low: low - 1, high: low + 1, bins: binsFor(values) };
 }
 
 /** From 0 to 1: predictions, and places in a ranking. */
-export function unitAxis(title: string): PlaneAxis {
-  return { title, low: 0, high: 1, bins: COLUMNS };
+export function unitAxis(title: string, values: ArrayLike<number>): PlaneAxis {
+  return { title, low: 0, high: 1, bins: binsFor(values) };
 }
 
 /** The fraction of the values that lie below each: scores of all methods on one scale, whatever their own is. */

@@ -63,7 +63,8 @@ export const learn: CallHandler<'learn'> = async (params, context) => {
   report({ message: 'Building the model' });
   const model = await prepare(params, context);
   const flags = withNoise(flagsOf(params), model.network);
-  const [label] = labelModels([params.model]);
+  // Under the name that the command line has for a file's only model.
+  const [label] = labelModels([params.model.replace(/#default$/, '')]);
   const tasks = await rewindTasks(model, label, rewindFlags(params, flags));
   report({ message: 'Opening the backend' });
   const executor = await executorFor(params, model, context);

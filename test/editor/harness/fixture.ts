@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { CodeLenses, InlayHints } from './pages/editorText';
 import { Notifications, Problems, QuickPick, StatusBar, Views } from './pages/panels';
-import { CurvesView, HeatmapView } from './pages/webviews';
+import { CurvesView, HeatmapView, SurvivalView } from './pages/webviews';
 import { Workbench } from './pages/workbench';
 import { openSession, type Session, type SessionOptions } from './session';
 
@@ -17,6 +17,7 @@ export interface Editor extends Session {
   readonly views: Views;
   readonly heatmap: HeatmapView;
   readonly curves: CurvesView;
+  readonly survival: SurvivalView;
 }
 
 /** Chromium and two processes of Node start at once, maybe on a busy machine. */
@@ -38,6 +39,7 @@ export async function openEditor(options: SessionOptions = {}): Promise<Editor> 
     views: new Views(page),
     heatmap: new HeatmapView(page),
     curves: new CurvesView(page),
+    survival: new SurvivalView(page),
   };
 }
 

@@ -1,4 +1,4 @@
-/** The heatmap and the curves, inside their frames. */
+/** The heatmap, the curves and the pictures of survival, inside their frames. */
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { waitFor } from '../processes';
 
@@ -117,5 +117,24 @@ export class CurvesView extends WebviewPage {
   /** Rows of the table of epochs, without its head. */
   tableRows(): Promise<number> {
     return this.frame.locator('vscode-data-grid-row:not([row-type="header"]):not([row-type="sticky-header"])').count();
+  }
+}
+
+export class SurvivalView extends WebviewPage {
+  /** Titles of the pictures, without their rank correlations. */
+  async titles(): Promise<readonly string[]> {
+    const texts = await this.frame.locator('figcaption').allInnerTexts();
+    return texts.map((text) => text.replace(/\s*rank correlation.*$/s, ''));
+  }
+
+  /** Whether there is anything on the canvases. */
+  isDrawn(): Promise<boolean> {
+    return this.frame.locator('.uplot canvas').evaluateAll((canvases) =>
+      canvases.every((canvas) => {
+        const { width, height } = canvas as HTMLCanvasElement;
+        const { data } = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
+        return data.some((value) => value !== 0);
+      }),
+    );
   }
 }
