@@ -86,6 +86,20 @@ describe('learning a criterion', () => {
     await expect(without).rejects.toThrow('mine.safetensors');
   }, 60_000);
 
+  test('goes on where its process is lost', async () => {
+    const seen = client.progress.length;
+    const result = learn({ name: 'lost', epochs: 50, predictorEpochs: 1 });
+    await eventually(() =>
+      client.progress.slice(seen).find(({ value }) => value.message?.includes('Pruning, iteration 2 of 3, epoch')),
+    );
+    for (const worker of await client.workers()) process.kill(worker, 'SIGKILL');
+    expect((await result).predictor).toBe(learned('lost.safetensors'));
+    const told = client.progress.slice(seen).map(({ value }) => value.message ?? '');
+    const restart = told.findLastIndex((message) => message.includes('Building the model'));
+    // The first iteration is not done again.
+    expect(told.slice(restart).filter((message) => message.includes('Pruning, iteration 1 of 3'))).toEqual([]);
+  }, 60_000);
+
   test('refuses names that are none of a file', async () => {
     await expect(learn({ name: '../elsewhere' })).rejects.toThrow('is no name for a predictor');
   });

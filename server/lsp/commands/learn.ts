@@ -3,14 +3,18 @@ import { basename, join } from 'node:path';
 import { ShowMessageRequest } from 'vscode-languageserver/node';
 import { usageError } from '../../protocol/errors';
 import type { LearnSummary, ModelName } from '../../protocol/results';
+import type { LearnParams } from '../../protocol/worker';
 import type { Context } from '../context';
-import { toErrorData } from '../failures';
+import { isCancelled, toErrorData } from '../failures';
 import { fileOfModel } from '../models';
 import { writePredictorSetting } from '../predictorSettings';
-import { checkTrust, commonParams, forget } from '../scoring';
+import { checkTrust, commonParams, forget, type Job } from '../scoring';
 import { predictorsFolder } from '../survival';
 import { plainName } from '../text';
 import type { Handler } from './handler';
+
+/** How often learning goes on by itself after its process was lost. */
+const MOST_RESTARTS = 3;
 
 const USE = 'Use for AutoS';
 
@@ -55,6 +59,24 @@ async function offer(context: Context, file: string, { predictor }: LearnSummary
   outdate(context);
 }
 
+/** Learns, and goes on with the epoch that was being trained where the process is lost meanwhile. */
+async function learnOn(context: Context, file: string, params: LearnParams, job: Job): Promise<LearnSummary> {
+  const { folders } = context;
+  const title = `Learning a criterion from ${plainName(params.model)}`;
+  for (let restarts = 0; ; restarts++) {
+    const losses = folders.losses(file);
+    try {
+      return await folders.engine(file).call('learn', params, { signal: job.signal, onProgress: job.report, title });
+    } catch (error) {
+      // The loss is told right after the call has failed of it.
+      await new Promise((resolve) => setImmediate(resolve));
+      const isLost = folders.losses(file) > losses && !isCancelled(error);
+      if (!isLost || job.signal.aborted || restarts === MOST_RESTARTS) throw error;
+      context.log(`${toErrorData(error).message} The learning goes on where it was.`);
+    }
+  }
+}
+
 export const learn: Handler<'prunelens.server.learn'> = {
   title: ({ model }) => `Learning a criterion from ${plainName(model)}`,
   async run(context, { model, name, ...options }, job) {
@@ -64,17 +86,14 @@ export const learn: Handler<'prunelens.server.learn'> = {
     const predictor = join(predictorsFolder(folders.of(file)), fileName(name ?? nameOf(model)));
     const state = store.get(model) ?? store.update(model, {});
     const data = await chooser.dataFor(state, undefined);
-    const summary = await folders.engine(file).call(
-      'learn',
-      {
-        ...(await commonParams(context, state)),
-        ...options,
-        unsaved: documents.unsaved(),
-        predictor,
-        ...(data !== undefined && { data }),
-      },
-      { signal: job.signal, onProgress: job.report, title: `Learning a criterion from ${plainName(model)}` },
-    );
+    const params = {
+      ...(await commonParams(context, state)),
+      ...options,
+      unsaved: documents.unsaved(),
+      predictor,
+      ...(data !== undefined && { data }),
+    };
+    const summary = await learnOn(context, file, params, job);
     // The command is done; the question may stand for as long as it likes.
     offer(context, file, summary).catch((error) =>
       context.connection.window.showErrorMessage(toErrorData(error).message),
