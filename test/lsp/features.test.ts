@@ -117,15 +117,15 @@ describe('hints', () => {
     const hints = inlayHints([state()], FILE, view, options);
     expect(hints.map(({ position, label }) => [position.line, label])).toEqual([
       [4, '98 % pruned, 2 layers'],
-      [7, 'kept 20 of 1,000 · 98 %'],
+      [7, 'kept 20 of 1,000 · 98 % pruned'],
     ]);
     const uneven = inlayHints([state({}, { ...KEPT, fc2: 300 })], FILE, view, options);
     expect(uneven[0].label).toBe('98–99 % pruned, 2 layers');
-    expect(uneven[0].tooltip).toMatchObject({ value: expect.stringContaining('`fc2`: kept 300 of 30,000 · 99 %') });
+    expect(uneven[0].tooltip).toMatchObject({ value: expect.stringContaining('`fc2`: kept 300 of 30,000 · 99 % pruned') });
   });
 
   test('say when they are stale, and leave out layers that changed', () => {
-    expect(inlayHints([state({ stale: true })], FILE, view, options)[1].label).toBe('kept 20 of 1,000 · 98 %, stale');
+    expect(inlayHints([state({ stale: true })], FILE, view, options)[1].label).toBe('kept 20 of 1,000 · 98 % pruned, stale');
     const changed = { ...SUMMARY, layers: [...SUMMARY.layers.slice(0, 2), layer('logits', 2000, 8)] };
     expect(inlayHints([state({ summary: changed, stale: true })], FILE, view, options)).toHaveLength(1);
   });
@@ -140,10 +140,10 @@ describe('hints', () => {
     };
     const edited = state({ stale: true, estimate });
     const [, hint] = inlayHints([edited], FILE, view, options);
-    expect(hint.label).toBe('kept 14 of 1,000 · 98.6 % (Magnitude)');
+    expect(hint.label).toBe('kept 14 of 1,000 · 98.6 % pruned (Magnitude)');
     expect(hint.tooltip).toMatchObject({ value: expect.stringContaining('ProsPr is out of date') });
     expect(inlayHints([{ ...edited, estimate: { ...estimate, stale: true } }], FILE, view, options)[1].label).toBe(
-      'kept 14 of 1,000 · 98.6 % (Magnitude), stale',
+      'kept 14 of 1,000 · 98.6 % pruned (Magnitude), stale',
     );
     expect(summaryTitle(edited)).toBe('ProsPr · 98 % · 5,324 of 266,200 kept, stale · now Magnitude: 5,324 of 266,200');
     expect(scoreAtLines(edited)?.scoreId).toBe('e');

@@ -63,7 +63,7 @@ describe('a workspace with LeNet-300-100', () => {
 
     const hints = await client.hints(LENET);
     expect(hints.map(({ position }) => position.line)).toEqual([lineOf('`fc$'), lineOf("name: 'logits'")]);
-    expect(hints[0].label).toMatch(/^[\d.]+–[\d.]+ %, 2 layers$/);
+    expect(hints[0].label).toMatch(/^[\d.]+–[\d.]+ % pruned, 2 layers$/);
     expect(hints[1].label).toMatch(/^kept [\d,]+ of 1,000 · [\d.]+ % pruned$/);
     expect(hints[0].tooltip).toMatchObject({
       value: expect.stringMatching(/PruneLens[\s\S]*`fc1`: kept[\s\S]*`fc2`: kept/),
