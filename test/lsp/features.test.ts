@@ -121,11 +121,15 @@ describe('hints', () => {
     ]);
     const uneven = inlayHints([state({}, { ...KEPT, fc2: 300 })], FILE, view, options);
     expect(uneven[0].label).toBe('98–99 % pruned, 2 layers');
-    expect(uneven[0].tooltip).toMatchObject({ value: expect.stringContaining('`fc2`: kept 300 of 30,000 · 99 % pruned') });
+    expect(uneven[0].tooltip).toMatchObject({
+      value: expect.stringContaining('`fc2`: kept 300 of 30,000 · 99 % pruned'),
+    });
   });
 
   test('say when they are stale, and leave out layers that changed', () => {
-    expect(inlayHints([state({ stale: true })], FILE, view, options)[1].label).toBe('kept 20 of 1,000 · 98 % pruned, stale');
+    expect(inlayHints([state({ stale: true })], FILE, view, options)[1].label).toBe(
+      'kept 20 of 1,000 · 98 % pruned, stale',
+    );
     const changed = { ...SUMMARY, layers: [...SUMMARY.layers.slice(0, 2), layer('logits', 2000, 8)] };
     expect(inlayHints([state({ summary: changed, stale: true })], FILE, view, options)).toHaveLength(1);
   });
