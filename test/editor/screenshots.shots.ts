@@ -63,6 +63,11 @@ it('takes pictures', { timeout: 900_000 }, async () => {
   const { curves, heatmap, hints, lenses, page, quickPick, read, views, workbench } = editor;
   try {
     await page.setViewportSize(WINDOW);
+    await waitFor('the editor to fill the window', async () => {
+      // An editor that is still opening can miss the event.
+      await page.evaluate(() => window.dispatchEvent(new Event('resize')));
+      return (await page.locator('.monaco-workbench').boundingBox())?.width === WINDOW.width;
+    });
     await lenses.click('Score at init');
     await hints.waitFor('hints', read(SAMPLE), (found) => found.size >= 2, 120_000);
     await heatmap.waitForLayers(['fc1', 'fc2', 'logits']);
