@@ -12,7 +12,11 @@ import { accuracyTable, convergenceCosts, layerSection, settingsTable, shrunkTab
 import { themeButton } from './themeButton';
 
 /** Told apart also by people who do not see all colors (Okabe and Ito). */
-const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#9467bd', '#8c564b', '#bcbd22'];
+/** The first eight tell apart for the color-blind, too; a color comes twice only with more than sixteen methods. */
+const COLORS = [
+  ...['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#9467bd', '#8c564b'],
+  ...['#bcbd22', '#e53935', '#17becf', '#808080', '#5c6bc0', '#2e9b3a', '#ad1457', '#a1887f'],
+];
 
 const MAXIMUM_WIDTH = 860;
 
