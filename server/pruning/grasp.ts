@@ -1,5 +1,5 @@
 import { freeBatches, hessianVectorProduct, meanGradient, scoresOf } from './gradients';
-import type { Criterion } from './types';
+import type { Criterion, Saliency, ScoringContext } from './types';
 
 const defaultTemperature = 200;
 
@@ -14,13 +14,16 @@ export const grasp: Criterion = {
   description: 'Effect of removing a weight on the norm of the gradient.',
   needsData: true,
   usesStatistics: true,
-  score: async (context) => {
-    const batches = await freeBatches(context);
-    const temperature = context.options.temperature ?? defaultTemperature;
-    let done = 0;
-    const onBatch = () => context.onProgress?.(++done, 2 * batches.length);
-    const gradients = await meanGradient(context, context.weights, batches, onBatch, temperature);
-    const products = await hessianVectorProduct(context, gradients, batches, onBatch, temperature);
-    return { scores: scoresOf(context, (weight, name, i) => weight * products.get(name)![i]) };
-  },
+  score: gradientFlow,
 };
+
+/** w * Hg of each prunable weight, signed: what both masks over weights and masks over channels are made from. */
+export async function gradientFlow(context: ScoringContext): Promise<Saliency> {
+  const batches = await freeBatches(context);
+  const temperature = context.options.temperature ?? defaultTemperature;
+  let done = 0;
+  const onBatch = () => context.onProgress?.(++done, 2 * batches.length);
+  const gradients = await meanGradient(context, context.weights, batches, onBatch, temperature);
+  const products = await hessianVectorProduct(context, gradients, batches, onBatch, temperature);
+  return { scores: scoresOf(context, (weight, name, i) => weight * products.get(name)![i]) };
+}

@@ -3,15 +3,17 @@
  * Bundled to `worker.js`, started by the supervisor with an IPC channel.
  */
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { watchProcess } from '../watchProcess';
 import { createDescriptions } from './descriptions';
 import { createExecutors } from './executors';
-import { DEVICE, type DeviceMessage, MEMORY_FLAG, READY } from './messages';
+import { DEVICE, type DeviceMessage, MEMORY_FLAG, MEMORY_REASON, READY, REASON_DESCRIPTOR } from './messages';
 import { createPaths } from './scores/paths';
 import { createScoreStore } from './scores/store';
 import { serveCalls } from './serve';
-import { watchProcess } from './watch';
 
 const BYTES_PER_MIB = 2 ** 20;
+/** Milliseconds between two looks at the memory in use. */
+const MEMORY_INTERVAL = 200;
 /** Part of the memory limit that scores may take; the rest is for computing. */
 const SCORES_PART = 0.25;
 
@@ -24,7 +26,7 @@ function memoryLimit(): number {
 
 function main(): void {
   const limit = memoryLimit();
-  watchProcess(limit);
+  watchProcess({ limit, interval: MEMORY_INTERVAL, descriptor: REASON_DESCRIPTOR, reason: MEMORY_REASON });
   process.on('disconnect', () => process.exit(0));
   const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
   const executors = createExecutors(

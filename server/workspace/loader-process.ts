@@ -5,14 +5,17 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../protocol/errors';
+import { watchProcess } from '../watchProcess';
 import { chooseModel, type Exports, moduleExports } from './loader/choose-export';
 import { describeModel } from './loader/describe-model';
 import { watchLayerConstruction } from './loader/layer-sources';
 import { watchWeights } from './loader/layer-weights';
 import { installStackReader, type StackReader } from './loader/stack-frames';
 import type { Layer, Tensorflow } from './loader/tensorflow-shapes';
-import { watchMemory } from './loader/watch-memory';
-import { type LoadAnswer, type LoadJob, TENSORFLOW_GLOBAL } from './loader-protocol';
+import { type LoadAnswer, type LoadJob, MEMORY_REASON, REASON_DESCRIPTOR, TENSORFLOW_GLOBAL } from './loader-protocol';
+
+/** Milliseconds between two looks at the memory in use. */
+const MEMORY_INTERVAL = 50;
 
 const exitProcess = process.exit.bind(process);
 
@@ -64,7 +67,12 @@ function reportEarlyEnds(stack: StackReader, file: string): void {
 }
 
 async function run(job: LoadJob): Promise<void> {
-  watchMemory(job.memoryLimit);
+  watchProcess({
+    limit: job.memoryLimit,
+    interval: MEMORY_INTERVAL,
+    descriptor: REASON_DESCRIPTOR,
+    reason: MEMORY_REASON,
+  });
   const tf = await loadTensorflow(job.tensorflowFile);
   const stack = installStackReader(job);
   const sourceOf = watchLayerConstruction(tf, stack);

@@ -4,7 +4,8 @@
  * absolute value, so that effects that cancel do not count.
  */
 import { usageError } from '../../protocol/errors';
-import { freeBatches, hessianVectorProduct, meanGradient, scoresOf } from '../gradients';
+import { freeBatches, meanGradient, scoresOf } from '../gradients';
+import { gradientFlow } from '../grasp';
 import { metaGradient } from '../metaGradient';
 import { explosionWarning } from '../prospr';
 import type { Criterion, Saliency, ScoringContext } from '../types';
@@ -76,8 +77,6 @@ const computeAware: ChannelCriterion = {
   perCost: true,
 };
 
-const defaultTemperature = 200;
-
 /** GraSP with one mask entry a channel: the sum of w * Hg, highest kept. See `../grasp.ts`. */
 const grasp: ChannelCriterion = {
   name: 'grasp',
@@ -85,15 +84,7 @@ const grasp: ChannelCriterion = {
   description: 'Effect of removing a channel on the norm of the gradient.',
   needsData: true,
   usesStatistics: true,
-  effects: async (context) => {
-    const batches = await freeBatches(context);
-    const temperature = context.options.temperature ?? defaultTemperature;
-    let done = 0;
-    const onBatch = () => context.onProgress?.(++done, 2 * batches.length);
-    const gradients = await meanGradient(context, context.weights, batches, onBatch, temperature);
-    const products = await hessianVectorProduct(context, gradients, batches, onBatch, temperature);
-    return { scores: scoresOf(context, (weight, name, i) => weight * products.get(name)![i]) };
-  },
+  effects: gradientFlow,
   finish: (sum) => sum,
 };
 
