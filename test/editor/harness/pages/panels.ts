@@ -1,6 +1,7 @@
 /** Problems, status bar, notifications, quick pick, and the extension's own views. */
 import type { Locator, Page } from 'playwright-core';
 import { waitFor } from '../processes';
+import { pressUntil } from './keys';
 
 export interface Problem {
   readonly message: string;
@@ -13,9 +14,7 @@ export class Problems {
   constructor(readonly page: Page) {}
 
   async open(): Promise<void> {
-    if (await this.page.locator('.markers-panel').isVisible()) return;
-    await this.page.keyboard.press('Control+Shift+m');
-    await this.page.locator('.markers-panel').waitFor();
+    await pressUntil(this.page, 'Control+Shift+m', this.page.locator('.markers-panel'));
   }
 
   async list(): Promise<readonly Problem[]> {

@@ -3,6 +3,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { sleep } from '../processes';
+import { pressUntil } from './keys';
 
 export interface EditorLine {
   readonly line: number;
@@ -31,10 +32,15 @@ export class Workbench {
       .evaluateAll((tabs) => tabs.map((tab) => tab.getAttribute('data-resource-name') ?? ''));
   }
 
-  async openFile(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+p');
+  /** Opens the quick input with a key, and gives its text field. */
+  private async quickInput(key: string): Promise<Locator> {
     const input = this.page.locator('.quick-input-widget input[type="text"]');
-    await input.waitFor();
+    await pressUntil(this.page, key, input);
+    return input;
+  }
+
+  async openFile(name: string): Promise<void> {
+    const input = await this.quickInput('Control+p');
     await input.fill(name);
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
     await sleep(300);
@@ -44,9 +50,7 @@ export class Workbench {
 
   /** Runs a command of the palette by its title with category. */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    const input = this.page.locator('.quick-input-widget input[type="text"]');
-    await input.waitFor();
+    const input = await this.quickInput('F1');
     await input.fill(`>${title}`);
     const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
     await row.waitFor();
@@ -54,17 +58,15 @@ export class Workbench {
   }
 
   async goToLine(line: number, column = 1): Promise<void> {
-    await this.page.keyboard.press('Control+g');
-    const input = this.page.locator('.quick-input-widget input[type="text"]');
-    await input.waitFor();
+    const input = await this.quickInput('Control+g');
     await input.fill(`:${line}:${column}`);
     await this.page.keyboard.press('Enter');
     await input.waitFor({ state: 'hidden' });
   }
 
   async focusEditor(): Promise<void> {
-    await this.page.keyboard.press('Control+1');
-    await this.textEditor.locator('.view-lines').waitFor();
+    const focused = this.page.locator('.editor-instance .monaco-editor.focused').filter({ visible: true });
+    await pressUntil(this.page, 'Control+1', focused.first());
   }
 
   /** Types over a whole line of the text editor. */
@@ -73,6 +75,7 @@ export class Workbench {
     await this.goToLine(line);
     await this.page.keyboard.press('Shift+End');
     await this.page.keyboard.insertText(text);
+    await expect.poll(() => this.lineText(line), { timeout: 60_000 }).toContain(text);
   }
 
   async save(): Promise<void> {
