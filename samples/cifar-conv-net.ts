@@ -19,7 +19,7 @@ export default function cifarConvNet(): tf.LayersModel {
         useBias: false,
         kernelInitializer: 'heNormal',
       }),
-      tf.layers.batchNormalization({ name: `${name}_bn` }),
+      tf.layers.batchNormalization({ name: `${name}_bn`, momentum: 0.9 }),
       tf.layers.reLU({ name: `${name}_relu` }),
       tf.layers.maxPooling2d({ name: `${name}_pool`, poolSize: 2 }),
     ];

@@ -14,7 +14,7 @@ function convolutionBlock(x: tf.SymbolicTensor, filters: number, name: string): 
     useBias: false,
     kernelInitializer: 'heNormal',
   });
-  const normalization = tf.layers.batchNormalization({ name: `${name}_bn` });
+  const normalization = tf.layers.batchNormalization({ name: `${name}_bn`, momentum: 0.9 });
   const activation = tf.layers.reLU({ name: `${name}_relu` });
   return [convolution, normalization, activation].reduce((y, layer) => layer.apply(y) as tf.SymbolicTensor, x);
 }

@@ -23,7 +23,7 @@ function convolution(x: tf.SymbolicTensor, name: string, options: Convolution): 
   const y = tf.layers
     .conv2d({ name: `${name}_conv`, ...options, padding: 'same', useBias: false, kernelInitializer: 'heNormal' })
     .apply(x) as tf.SymbolicTensor;
-  return tf.layers.batchNormalization({ name: `${name}_bn` }).apply(y) as tf.SymbolicTensor;
+  return tf.layers.batchNormalization({ name: `${name}_bn`, momentum: 0.9 }).apply(y) as tf.SymbolicTensor;
 }
 
 function residualBlock(x: tf.SymbolicTensor, name: string, filters: number, strides: number): tf.SymbolicTensor {

@@ -19,7 +19,7 @@ export default function vgg16Slim(): tf.LayersModel {
       const name = `stage${stage + 1}_${index + 1}`;
       const kernel = { kernelSize: 3, padding: 'same', kernelInitializer: 'heNormal' } as const;
       model.add(tf.layers.conv2d({ name: `${name}_conv`, filters, ...kernel }));
-      model.add(tf.layers.batchNormalization({ name: `${name}_bn` }));
+      model.add(tf.layers.batchNormalization({ name: `${name}_bn`, momentum: 0.9 }));
       model.add(tf.layers.reLU({ name: `${name}_relu` }));
     }
     // The last pooling is the global one.

@@ -25,7 +25,7 @@ function convolutionLayers(name: string, filters: number, inputShape?: tf.Shape)
       kernelInitializer: 'heNormal',
       ...(inputShape && { inputShape }),
     }),
-    tf.layers.batchNormalization({ name: `${name}_bn` }),
+    tf.layers.batchNormalization({ name: `${name}_bn`, momentum: 0.9 }),
     tf.layers.reLU({ name: `${name}_relu` }),
   ];
 }

@@ -51,6 +51,7 @@ export function addCriterionOptions(command: Command): Command {
       countFromZero,
     )
     .option('--pruning-batches <n>', 'batches to score on, where the criterion leaves it open', positiveInteger)
+    .option('--pruning-batch-size <n>', 'examples in each of them, if not as in training', positiveInteger)
     .option('--predictor <file>', 'AutoS: the predictor, instead of the one that ships with PruneLens')
     .option('--exact-predictor', "AutoS: run the predictor's network for every weight, not its table")
     .option('--min-per-layer <n>', 'keep at least so many weights in every layer', countFromZero)

@@ -51,6 +51,7 @@ function settingsOf(network: Omit<ComparedNetwork, 'settings'>, flags: CompareFl
       pruningRate: flags.pruningRate,
       fineTuneEpochs: flags.fineTuneEpochs,
       rewindEpoch: flags.rewindEpoch,
+      pruningBatchSize: flags.pruningBatchSize,
       predictor: withPredictor(flags, model.settings).predictor,
       exactPredictor: flags.exactPredictor,
       pruned: model.prunable,

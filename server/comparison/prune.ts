@@ -6,6 +6,7 @@ import { findMethod } from '../preparation/methods';
 import { scoringOptions, withPredictor } from '../preparation/options';
 import { DENSE, type PruningResult } from '../protocol/comparison';
 import { layersJson, type Masks, reportSparsity, type Weights } from '../pruning';
+import type { CompareFlags } from './flags';
 import { scoresOnceForAllSparsities } from './methods';
 import type { ComparedNetwork } from './model';
 import type { RunRequest } from './request';
@@ -42,11 +43,16 @@ export function denseMasks({ model }: ComparedNetwork, weights: Weights): Masks 
   return new Map(parameters.map(({ name }) => [name, new Uint8Array(weights.get(name)!.length).fill(1)]));
 }
 
+/** Examples in a batch that is scored on. */
+export function pruningBatchSize({ training }: ComparedNetwork, { pruningBatchSize }: CompareFlags): number {
+  return pruningBatchSize ?? training.batchSize;
+}
+
 /** Everything that the scores of a criterion that does not look at the sparsity follow from. */
 export function scoringKey({ key, method, compared, flags }: RunRequest): string {
-  const { model, data, dataset, training, settings } = compared;
+  const { model, data, dataset, settings } = compared;
   return JSON.stringify([
-    [settings.model, model.prunable, flags.weights, data, dataset.train.size, training.batchSize],
+    [settings.model, model.prunable, flags.weights, data, dataset.train.size, pruningBatchSize(compared, flags)],
     [method ?? key.method, settings.predictor, flags.exactPredictor, scoringOptions(flags), key.seed],
   ]);
 }
@@ -59,7 +65,7 @@ export async function pruneAtInitialization(request: RunRequest, weights: Weight
     return { pruning: await pruningResult(executor, compared, denseMasks(compared, weights), 0) };
   }
   const model = { ...compared.model, seed: key.seed, weights };
-  const source = { batches: batchSource(compared.dataset, compared.training.batchSize, key.seed) };
+  const source = { batches: batchSource(compared.dataset, pruningBatchSize(compared, flags), key.seed) };
   const criterion = findMethod(method, withPredictor(flags, compared.model.settings));
   const { sparsity } = key;
   const score = () => scoreModel({ criterion, model, executor, source, flags, sparsity, signal });

@@ -25,7 +25,7 @@ export interface BatchSource {
 export async function openBatches(
   criterion: Pick<Criterion, 'needsData' | 'title'>,
   model: PreparedModel,
-  flags: ModelOptions & BatchesOption,
+  flags: ModelOptions & BatchesOption & Pick<CriterionOptions, 'pruningBatchSize'>,
 ): Promise<BatchSource> {
   if (!criterion.needsData) return {};
   if (flags.batches !== undefined) return { givenBatches: await readBatches(model.network, flags.batches) };
@@ -36,7 +36,7 @@ export async function openBatches(
       'Name a data set with --data (mnist, a folder, a file) or in prunelens.json, or give exact batches with --batches.',
     );
   }
-  const size = flags.batchSize ?? model.settings.batchSize ?? DEFAULT_BATCH_SIZE;
+  const size = flags.pruningBatchSize ?? flags.batchSize ?? model.settings.batchSize ?? DEFAULT_BATCH_SIZE;
   return { batches: batchSource(dataset, size, model.seed) };
 }
 

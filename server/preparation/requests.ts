@@ -29,6 +29,8 @@ export interface CriterionOptions {
   readonly iterations?: number;
   readonly temperature?: number;
   readonly pruningBatches?: number;
+  /** Examples in a batch to score on; that of training where absent. */
+  readonly pruningBatchSize?: number;
   readonly minPerLayer?: number;
   readonly selection?: SelectionName;
   readonly innerOptimizer?: InnerOptimizer;

@@ -71,6 +71,7 @@ const SCOPES: { readonly [option: string]: Scope } = {
   draws: allBut(...WITHOUT_DRAWS),
   'warm-up-batches': allBut(...WITHOUT_DATA),
   'pruning-batches': allBut('prospr', ...WITHOUT_DATA),
+  'pruning-batch-size': allBut(...WITHOUT_DATA),
   'sparsity-of': isStructuredMethod,
   adapt: isStructuredMethod,
   selection: isPruned,

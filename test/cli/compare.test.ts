@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readSafetensors } from '../../server/files/safetensors';
 import type { Comparison } from '../../server/protocol/comparison';
 import { type CommandOptions, prunelens, temporaryFolder } from '../support/command';
 
@@ -47,6 +48,40 @@ describe('prunelens compare', () => {
     const report = readFileSync(at('all', 'report.html'), 'utf8');
     expect(report).not.toMatch(/(?:src|href)\s*=\s*["']|@import|url\(/);
     expect(report).toContain('"method":"snip"');
+  });
+
+  it('scores on batches of another size than it trains on', async () => {
+    const wanted = [
+      '--methods',
+      'snip',
+      '--seeds',
+      '1',
+      '--no-dense',
+      '--limit',
+      '60000',
+      '--pruning-batch-size',
+      '16',
+    ];
+    expect((await compare('batches', wanted)).code).toBe(0);
+    const prune = ['prune', 'samples/lenet-300-100.ts', '--data', 'mnist', '--method', 'snip', '--sparsity', '0.9'];
+    const sizes = [
+      ['--batch-size', '16'],
+      ['--batch-size', '64', '--pruning-batch-size', '16'],
+      ['--batch-size', '64'],
+    ];
+    const firstKernel = async (file: string) => (await readSafetensors(file)).tensors.get('fc1/kernel')!.data.join('');
+    const masks = await Promise.all(
+      sizes.map(async (options, index) => {
+        const file = at(`batches-${index}.safetensors`);
+        await prunelens([...prune, ...options, '--backend', 'cpu', '--out', file]);
+        return firstKernel(file);
+      }),
+    );
+    const run = at('batches', 'runs', 'lenet-300-100', 'snip-0.9-0');
+    const compared = await firstKernel(join(run, 'masks.safetensors'));
+    expect(masks[1] === masks[0]).toBe(true);
+    expect(compared === masks[0]).toBe(true);
+    expect(masks[2] === masks[0]).toBe(false);
   });
 
   it('goes on after a kill and ends as if nothing had happened', async () => {

@@ -80,14 +80,27 @@ describe('a structured method', () => {
 
   it('heeds the options of its criterion and those of channels', () => {
     const heeded = (method: string) =>
-      ['steps', 'temperature', 'iterations', 'pruning-batches', 'sparsity-of', 'adapt', 'pruning-rate'].filter(
-        (option) => concernsMethod(option, method),
-      );
-    expect(heeded('structured-prospr')).toEqual(['steps', 'sparsity-of', 'adapt']);
-    expect(heeded('structured-grasp')).toEqual(['temperature', 'pruning-batches', 'sparsity-of', 'adapt']);
-    expect(heeded('structured-3sp')).toEqual(['pruning-batches', 'sparsity-of', 'adapt']);
+      [
+        'steps',
+        'temperature',
+        'iterations',
+        'pruning-batches',
+        'pruning-batch-size',
+        'sparsity-of',
+        'adapt',
+        'pruning-rate',
+      ].filter((option) => concernsMethod(option, method));
+    expect(heeded('structured-prospr')).toEqual(['steps', 'pruning-batch-size', 'sparsity-of', 'adapt']);
+    expect(heeded('structured-grasp')).toEqual([
+      'temperature',
+      'pruning-batches',
+      'pruning-batch-size',
+      'sparsity-of',
+      'adapt',
+    ]);
+    expect(heeded('structured-3sp')).toEqual(['pruning-batches', 'pruning-batch-size', 'sparsity-of', 'adapt']);
     expect(heeded('structured-random')).toEqual(['sparsity-of', 'adapt']);
-    expect(heeded('grasp')).toEqual(['temperature', 'pruning-batches']);
+    expect(heeded('grasp')).toEqual(['temperature', 'pruning-batches', 'pruning-batch-size']);
   });
 
   it('trains a smaller network, to the metrics of the whole one under its masks', async () => {

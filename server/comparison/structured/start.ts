@@ -14,7 +14,7 @@ import type { Weights } from '../../pruning';
 import { type ChannelMask, type ChannelStructure, denseMacs, shrinkAdapted } from '../../pruning/structured';
 import { measureSteps } from '../../training/measureStep';
 import { channelCriterionOf } from '../methods';
-import { pruningResult, scoringKey } from '../prune';
+import { pruningBatchSize, pruningResult, scoringKey } from '../prune';
 import type { RunRequest } from '../request';
 import { timed } from '../scoreCache';
 
@@ -42,7 +42,7 @@ async function chooseChannels(request: RunRequest, model: PreparedModel, structu
   const { key, compared, executor, flags, signal, scores } = request;
   const { sparsity } = key;
   const criterion = channelCriterionOf(request.method ?? key.method);
-  const source = { batches: batchSource(compared.dataset, compared.training.batchSize, key.seed) };
+  const source = { batches: batchSource(compared.dataset, pruningBatchSize(compared, flags), key.seed) };
   const score = () => scoreModelChannels({ criterion, model, structure, executor, source, flags, sparsity, signal });
   const { saliency, seconds } = await (scores ? scores.get(scoringKey(request), score) : timed(score));
   const start = performance.now();
