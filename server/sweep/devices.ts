@@ -1,5 +1,6 @@
 /** The devices of the machine that a sweep can use at the same time. */
 import { existsSync, readdirSync } from 'node:fs';
+import { THREADS_VARIABLE, threadCount } from '../executors/processor';
 import type { BackendName } from '../executors/types';
 
 /** One place for a job, with the environment that leads it there. */
@@ -25,12 +26,21 @@ export function visibleGpus(
 
 /**
  * Places for the jobs of a sweep on `backend`: one for each GPU where it computes on them, else one. More `jobs` than devices
- * share them in turn.
+ * share them in turn; on a CPU each has its part of the threads, which train small networks faster apart than together.
  */
-export function slotsFor(backend: BackendName, jobs: number | undefined, gpus: readonly string[]): Slot[] {
-  const devices: Slot[] =
-    CUDA_BACKENDS.includes(backend) && gpus.length > 1
-      ? gpus.map((gpu) => ({ name: `GPU ${gpu}`, environment: { [VISIBLE]: gpu } }))
-      : [{ name: backend, environment: {} }];
-  return Array.from({ length: jobs ?? devices.length }, (_, index) => devices[index % devices.length]);
+export function slotsFor(
+  backend: BackendName,
+  jobs: number | undefined,
+  gpus: readonly string[],
+  threads = threadCount(),
+): Slot[] {
+  const usesGpus = CUDA_BACKENDS.includes(backend) && gpus.length > 0;
+  if (usesGpus && gpus.length > 1) {
+    const devices = gpus.map((gpu) => ({ name: `GPU ${gpu}`, environment: { [VISIBLE]: gpu } }));
+    return Array.from({ length: jobs ?? devices.length }, (_, index) => devices[index % devices.length]);
+  }
+  const count = jobs ?? 1;
+  const share = Math.max(1, Math.floor(threads / count));
+  const environment: Slot['environment'] = usesGpus || count === 1 ? {} : { [THREADS_VARIABLE]: String(share) };
+  return Array.from({ length: count }, () => ({ name: backend, environment }));
 }

@@ -103,7 +103,10 @@ describe('places for jobs', () => {
 
   it('are one on a CPU, or as many as are asked for', () => {
     expect(slotsFor('cpu', undefined, ['0', '1'])).toHaveLength(1);
-    expect(slotsFor('cpu', 3, [])).toHaveLength(3);
+    const share = { name: 'cpu', environment: { PRUNELENS_THREADS: '2' } };
+    expect(slotsFor('cpu', 3, [], 8)).toEqual([share, share, share]);
+    expect(slotsFor('tensorflow', 4, [], 2)[3].environment).toEqual({ PRUNELENS_THREADS: '1' });
+    expect(slotsFor('tensorflow', 2, ['0'], 2)[1].environment).toEqual({});
     expect(slotsFor('tensorflow', 3, ['0', '1']).map(({ name }) => name)).toEqual(['GPU 0', 'GPU 1', 'GPU 0']);
   });
 });

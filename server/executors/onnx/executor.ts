@@ -1,20 +1,20 @@
 /** Runs programs with ONNX Runtime; state stays in the executor between runs. */
-import { availableParallelism } from 'node:os';
 import type { Tensor } from 'onnxruntime-node';
 import { createBuilder } from '../../graph/builder';
 import { createProgram } from '../../graph/program';
 import type { Program } from '../../graph/types';
 import { UserError } from '../../protocol/errors';
 import { type DType, type Shape, sizeOf } from '../../protocol/tensor';
+import { processorName, threadCount } from '../processor';
 import type { DeviceTensor, Executable, Executor } from '../types';
 import { createBufferPool } from './bufferPool';
-import { probeOnnx, processorName } from './probe';
+import { probeOnnx } from './probe';
 import { blockSize, type CompiledSession, compileSession, loadRuntime, type OnnxProvider, runError } from './session';
 import { allocate, gpuTensor, hostCopy, hostTensor, movingTensor, type OnnxTensor, valuesOf } from './tensors';
 
 export interface OnnxOptions {
   readonly provider: OnnxProvider;
-  /** Threads of an operation on the CPU; as many as the machine runs at once when absent. */
+  /** Threads of an operation on the CPU; `threadCount` when absent. */
   readonly threads?: number;
 }
 
@@ -31,7 +31,7 @@ export async function createOnnxExecutor({ provider, threads }: OnnxOptions): Pr
   const found = await probeOnnx(provider);
   if (!found.available) throw new UserError(`the backend ${provider} cannot be used: ${found.reason}`);
   const block = await blockSize(runtime, provider);
-  const settings = { provider, threads: threads ?? availableParallelism(), block };
+  const settings = { provider, threads: threads ?? threadCount(), block };
   const onGpu = provider === 'webgpu';
   const pool = createBufferPool(POOL_LIMIT);
   const copies = new Map<string, Promise<CompiledSession>>();

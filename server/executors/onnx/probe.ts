@@ -1,8 +1,8 @@
 /** Whether ONNX Runtime's providers can be used on this machine. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
+import { processorName } from '../processor';
 import type { Availability } from '../types';
 import { deviceOfDrivers, hasChosenDriver, hasDeviceNode } from './graphicsDevice';
 import { loadRuntime, type OnnxProvider, runtimeName } from './session';
@@ -18,11 +18,6 @@ export async function probeOnnx(provider: OnnxProvider): Promise<Availability> {
     return unavailable(`${error instanceof Error ? error.message : String(error)}.`);
   }
   return probes[provider]();
-}
-
-/** The processor's name and how many threads are used. */
-export function processorName(threads = availableParallelism()): string {
-  return `${cpus()[0]?.model.trim() || process.arch}, ${threads} thread${threads === 1 ? '' : 's'}`;
 }
 
 const probes: { readonly [K in OnnxProvider]: () => Promise<Availability> } = {

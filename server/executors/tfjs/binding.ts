@@ -4,8 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { processorName, threadCount } from '../processor';
 
 /** An op attribute as the native module takes it; `type` is one of its TF_ATTR constants. */
 export interface NativeAttribute {
@@ -53,9 +53,11 @@ const advice = 'run "npm install @tensorflow/tfjs-node-gpu" where its download o
  * Packages are resolved as from the file `origin`, and from NODE_PATH.
  */
 export function loadBinding(origin: string = ownFile()): LoadedBinding {
-  // Read by TensorFlow when its library is loaded: no log lines about its build, and no claim on all memory of the GPU.
+  // Read by TensorFlow when its library is loaded: no log lines about its build, and no claim on all memory of the GPU,
+  // and as many threads as it may use.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+  process.env.TF_NUM_INTRAOP_THREADS ??= String(threadCount());
   const failures: string[] = [];
   for (const packageName of packageNames) {
     const result = loadPackage(packageName, origin);
@@ -95,7 +97,5 @@ function loadPackage(packageName: string, origin: string): TensorflowBinding | s
 /** Where TensorFlow computes, in words. */
 export function describeDevice(binding: TensorflowBinding): string {
   if (binding.isUsingGpuDevice()) return 'NVIDIA GPU (CUDA)';
-  const processors = cpus();
-  const threads = `${processors.length} thread${processors.length === 1 ? '' : 's'}`;
-  return `${processors[0]?.model.trim() ?? 'CPU'}, ${threads}`;
+  return processorName();
 }
