@@ -23,20 +23,22 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
-/** `ProsPr, 98 %`, or `dense`. */
-export function pruningOf(run: Pick<RunSummary, 'method' | 'sparsity'>): string {
-  if (run.method === undefined) return 'dense';
+/** `ProsPr, 98 %`, `dense`, or `masked` where it is not known by which method. */
+export function pruningOf(run: Pick<RunSummary, 'method' | 'sparsity' | 'masked'>): string {
+  if (!run.masked) return 'dense';
+  if (run.method === undefined) return 'masked';
   const title = methodTitle(run.method);
   return run.sparsity === undefined ? title : `${title}, ${percent(run.sparsity)}`;
 }
 
-/** The line beside a run's name: what it is, how far it is, how good it is. */
+/** The line beside a run's name: what it is where the name does not say so, how far it is, how good it is. */
 export function runDescription(run: RunSummary): string {
   const epochs = `${run.finishedEpochs} of ${run.epochs} ${run.epochs === 1 ? 'epoch' : 'epochs'}`;
   const accuracy = run.testAccuracy === undefined ? undefined : `${(run.testAccuracy * 100).toFixed(2)} % accuracy`;
   const state = run.state === 'finished' ? undefined : run.state;
   const progress = run.state === 'finished' ? undefined : epochs;
-  return [pruningOf(run), state, progress, accuracy].filter((part) => part !== undefined).join(' · ');
+  const pruning = run.renamed ? pruningOf(run) : undefined;
+  return [pruning, state, progress, accuracy].filter((part) => part !== undefined).join(' · ');
 }
 
 /** Lines of a run's tooltip. */

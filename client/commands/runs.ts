@@ -114,7 +114,7 @@ async function isFile(uri: Uri): Promise<boolean> {
 
 /** Exports the masks that a run was trained with. */
 export async function exportMasksOfRun(lens: Lens, item: RunItem | undefined): Promise<void> {
-  const run = await oneRun(lens, 'Export the masks of which run?', item, ({ method }) => method !== undefined);
+  const run = await oneRun(lens, 'Export the masks of which run?', item, ({ masked }) => masked === true);
   if (!run) return;
   const format = await askFormat(`Export the masks of ${run.label} as`);
   if (!format) return;

@@ -28,7 +28,7 @@ function runItem(run: RunSummary): TreeItem {
   item.description = runDescription(run);
   item.tooltip = runDetails(run).join('\n');
   item.iconPath = ICONS[run.state];
-  item.contextValue = `run-${run.state}${run.method === undefined ? '' : '-masked'}`;
+  item.contextValue = `run-${run.state}${run.masked ? '-masked' : ''}`;
   return item;
 }
 

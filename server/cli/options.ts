@@ -42,6 +42,7 @@ export function addCriterionOptions(command: Command): Command {
     .option('--clip-adjoint <norm>', 'ProsPr: scale adjoints down to this norm on the way back', positiveNumber)
     .addOption(new Option('--variant <name>', 'ProsPr: which gradient').choices(['exact', 'first-order', 'released']))
     .option('--same-batch', 'ProsPr: take every step on the same batch')
+    .option('--no-same-batch', 'ProsPr: take each on another batch, whatever the settings say')
     .option('--iterations <n>', 'rounds of iterative criteria', positiveInteger)
     .option('--temperature <t>', 'GraSP, Hutchinson-Taylor: the logits are divided by it', positiveNumber)
     .option('--draws <n>', 'NTK-SAP, Hutchinson-Taylor: random draws that are averaged over', positiveInteger)

@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeJsonAtomic } from '../files/atomic';
 import { errorCode, fileFailure } from '../files/failures';
+import { isLockFile } from '../files/lock';
 import { listFolder } from '../preparation/output';
 import { UserError, usageError } from '../protocol/errors';
 
@@ -56,7 +57,7 @@ function checkSame(stored: Record, backend: string, models: Record['models'], pl
  */
 export async function checkFolder(folder: string, resume: boolean, kind: FolderKind = 'comparison'): Promise<void> {
   // The lock of a sweep that was ended before it had begun is nothing to go on with.
-  const entries = (await listFolder(folder)).filter((name) => !name.startsWith('prunelens.lock'));
+  const entries = (await listFolder(folder)).filter((name) => !isLockFile(name));
   if (entries.length === 0) return;
   if (!resume) {
     throw usageError(

@@ -2,10 +2,11 @@
 import { dataName, requireData } from '../preparation/data';
 import { fingerprint } from '../preparation/fingerprint';
 import { type PreparedModel, prepareModel } from '../preparation/model';
-import { scoringOptions, trainingConfig, withPredictor } from '../preparation/options';
+import { scoringBatchSize, scoringOptions, trainingConfig, withPredictor } from '../preparation/options';
 import type { Dataset } from '../protocol/data';
 import { defaultScoringOptions } from '../pruning';
 import type { TrainingConfig } from '../training/config';
+import type { RunOrigin } from '../training/types';
 import type { CompareFlags } from './flags';
 
 export interface ComparedNetwork {
@@ -17,6 +18,12 @@ export interface ComparedNetwork {
   readonly training: TrainingConfig;
   /** Everything that decides the results besides method, sparsity and seed, as setting and value. */
   readonly settings: { readonly [name: string]: string };
+}
+
+/** What the runs of a network tell of it: its data, and the export of its file where it has a name. */
+export function originOf({ data, model }: Pick<ComparedNetwork, 'data' | 'model'>): RunOrigin {
+  const { exportName } = model.description;
+  return { data, ...(exportName !== undefined && { exportName }) };
 }
 
 /** The leaves of nested settings, by their path, as text. */
@@ -34,7 +41,7 @@ function settingsOf(network: Omit<ComparedNetwork, 'settings'>, flags: CompareFl
     sparsity: _sparsity,
     gradientNorms: _reported,
     ...scoring
-  } = { ...defaultScoringOptions, ...scoringOptions(flags) };
+  } = { ...defaultScoringOptions, ...scoringOptions(flags, model.settings) };
   return Object.fromEntries(
     leaves('', {
       model: fingerprint(model.description),
@@ -51,7 +58,7 @@ function settingsOf(network: Omit<ComparedNetwork, 'settings'>, flags: CompareFl
       pruningRate: flags.pruningRate,
       fineTuneEpochs: flags.fineTuneEpochs,
       rewindEpoch: flags.rewindEpoch,
-      pruningBatchSize: flags.pruningBatchSize,
+      pruningBatchSize: scoringBatchSize(flags, model.settings),
       predictor: withPredictor(flags, model.settings).predictor,
       exactPredictor: flags.exactPredictor,
       pruned: model.prunable,

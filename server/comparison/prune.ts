@@ -3,7 +3,7 @@ import type { Executor } from '../executors/types';
 import { scoreModel, selectFor } from '../preparation/criterion';
 import { batchSource } from '../preparation/data';
 import { findMethod } from '../preparation/methods';
-import { scoringOptions, withPredictor } from '../preparation/options';
+import { scoringBatchSize, scoringOptions, withPredictor } from '../preparation/options';
 import { DENSE, type PruningResult } from '../protocol/comparison';
 import { layersJson, type Masks, reportSparsity, type Weights } from '../pruning';
 import type { CompareFlags } from './flags';
@@ -44,8 +44,8 @@ export function denseMasks({ model }: ComparedNetwork, weights: Weights): Masks 
 }
 
 /** Examples in a batch that is scored on. */
-export function pruningBatchSize({ training }: ComparedNetwork, { pruningBatchSize }: CompareFlags): number {
-  return pruningBatchSize ?? training.batchSize;
+export function pruningBatchSize({ training, model }: ComparedNetwork, flags: CompareFlags): number {
+  return scoringBatchSize(flags, model.settings) ?? training.batchSize;
 }
 
 /** Everything that the scores of a criterion that does not look at the sparsity follow from. */
@@ -53,7 +53,7 @@ export function scoringKey({ key, method, compared, flags }: RunRequest): string
   const { model, data, dataset, settings } = compared;
   return JSON.stringify([
     [settings.model, model.prunable, flags.weights, data, dataset.train.size, pruningBatchSize(compared, flags)],
-    [method ?? key.method, settings.predictor, flags.exactPredictor, scoringOptions(flags), key.seed],
+    [method ?? key.method, settings.predictor, flags.exactPredictor, scoringOptions(flags, model.settings), key.seed],
   ]);
 }
 

@@ -14,6 +14,7 @@ import type { FinishedEpoch, TrainingTask } from '../training/types';
 import { beginAfter } from './convergence/begin';
 import { pruneAtConvergence, trainingAfterPruning } from './convergence/prune';
 import { isConvergenceMethod, isStructuredMethod } from './methods';
+import { originOf } from './model';
 import { finishedRun, pruningFile, readPruning, structuredMasksFile } from './outcome';
 import { runFolder } from './plan';
 import { pruneAtInitialization } from './prune';
@@ -100,7 +101,7 @@ export async function runOne(request: RunRequest): Promise<RunOutcome> {
     executor,
     config: configOf(request),
     runDir: folder,
-    origin: { data: compared.data, method: request.method ?? key.method, sparsity: key.sparsity },
+    origin: { ...originOf(compared), method: request.method ?? key.method, sparsity: key.sparsity },
     // Those of an untrained network follow from the seed.
     storeInitialWeights: flags.weights !== undefined || weights !== initial,
     signal,

@@ -1,4 +1,4 @@
-/** One command at a time in a folder: a lock file that names the process, and is void once that is dead. */
+/** One command or training at a time in a folder: a lock file that names the process, and is void once that is dead. */
 import { execFile } from 'node:child_process';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -30,14 +30,24 @@ export interface FolderLock {
   release(): Promise<void>;
 }
 
-export const LOCK_FILE = 'prunelens.lock';
+const LOCK_FILE = 'prunelens.lock';
+
+/** Whether a file in a folder is its lock, or one that was on its way to become it. */
+export function isLockFile(name: string): boolean {
+  return name === LOCK_FILE || name.startsWith(`${LOCK_FILE}.`);
+}
+
+/** In place of a start, of a process that has ended and is only listed. */
+const ENDED = 'ended';
 
 /** When a process was started, in the system's words; null where there is no such process, or it cannot be told. */
 async function startOf(pid: number): Promise<string | null> {
   try {
     // Field 22 of stat, counted behind the command's name, which may hold spaces and parentheses.
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // One that was killed is listed until its parent has asked how it ended, which in a container may be never.
+    return fields[0] === 'Z' ? ENDED : fields[19];
   } catch {
     const listed = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => undefined);
     return listed?.stdout.trim() || null;
@@ -57,6 +67,7 @@ function exists(pid: number): boolean {
 async function isAlive({ pid, started }: ProcessIdentity): Promise<boolean> {
   if (!exists(pid)) return false;
   const now = await startOf(pid);
+  if (now === ENDED) return false;
   return started === null || now === null || now === started;
 }
 
@@ -78,28 +89,28 @@ async function readLock(path: string): Promise<{ readonly text: string; readonly
   return { text };
 }
 
-/** @throws a usage error where a command that may be running holds the lock. */
+/** @throws a usage error where a process that may be running holds the lock. */
 async function refuseLiving(folder: string, record: LockRecord | undefined): Promise<void> {
   const path = join(folder, LOCK_FILE);
-  if (!record) throw usageError(`${path} is damaged.`, 'Delete it where no command is running in that folder.');
+  if (!record) throw usageError(`${path} is damaged.`, 'Delete it where no process is writing to that folder.');
   const { host, since, processes } = record;
   const when = since.slice(0, 19).replace('T', ' ');
   if (host !== hostname()) {
     throw usageError(
-      `A command on another machine (${host}) has been using ${folder} since ${when} UTC.`,
-      `Choose another folder, or delete ${path} where that command is not running any more.`,
+      `A process on another machine (${host}) has been writing to ${folder} since ${when} UTC.`,
+      `Choose another folder, or delete ${path} where that process is not running any more.`,
     );
   }
   const alive = await Promise.all(processes.map(isAlive));
   const index = alive.indexOf(true);
   if (index < 0) return;
   throw usageError(
-    `Another command is running in ${folder}: process ${processes[index].pid}, since ${when} UTC.`,
-    'Wait for it or end it, or choose another folder with --out.',
+    `Another process (${processes[index].pid}) has been writing to ${folder} since ${when} UTC.`,
+    'Wait for it or end it, or choose another folder.',
   );
 }
 
-/** @throws a usage error where a command is running in the folder. */
+/** @throws a usage error where a process is writing to the folder. */
 export async function checkUnlocked(folder: string): Promise<void> {
   const lock = await readLock(join(folder, LOCK_FILE));
   if (lock) await refuseLiving(folder, lock.record);
@@ -144,7 +155,7 @@ async function removeStale(path: string, text: string): Promise<void> {
 /**
  * Takes the folder for this process. A lock whose processes are dead is taken over.
  *
- * @throws a usage error where another command is running in the folder.
+ * @throws a usage error where another process, or something else in this one, is writing to the folder.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, LOCK_FILE);
@@ -168,7 +179,8 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   } catch (error) {
     throw fileFailure(error, 'write', path);
   } finally {
-    await rm(own, { force: true });
+    // Where it could not be written, it cannot be removed either.
+    await rm(own, { force: true }).catch(() => {});
   }
   return {
     async add(pid) {
@@ -182,7 +194,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
 /**
  * Does the work while the folder is locked.
  *
- * @throws a usage error where another command is running in the folder.
+ * @throws a usage error where another process, or something else in this one, is writing to the folder.
  */
 export async function withFolderLock<T>(folder: string, work: (lock: FolderLock) => Promise<T>): Promise<T> {
   const lock = await lockFolder(folder);

@@ -3,7 +3,7 @@ import type { CodeLens, Command } from 'vscode-languageserver/node';
 import type { EditorRange, ModelEntry } from '../protocol/editor';
 import type { ModelName } from '../protocol/results';
 import { methodTitle } from './methods';
-import { type ModelState, shownAtLines, shownScore } from './models';
+import { isStale, type ModelState, shownAtLines, shownScore } from './models';
 import { count, percent } from './text';
 
 const KINDS = ['summary', 'score', 'prune', 'train', 'compare'] as const;
@@ -45,7 +45,7 @@ export function summaryTitle(state: ModelState): string | undefined {
   const score = shownScore(state);
   if (!score || !state.selection) return undefined;
   const { kept, prunable, sparsity } = state.selection;
-  const stale = state.stale ? ', stale' : '';
+  const stale = isStale(state) ? ', stale' : '';
   const own = `${score.title} · ${percent(sparsity)} · ${count(kept)} of ${count(prunable)} kept${stale}`;
   const shown = shownAtLines(state);
   if (shown?.insteadOf === undefined) return own;

@@ -14,8 +14,9 @@ async function readComparison(folder: string): Promise<ComparisonSummary | undef
       sparsity,
       seed,
       testAccuracy: final.testAccuracy,
+      ...(final.testMeanIoU !== undefined && { testMeanIoU: final.testMeanIoU }),
     }));
-    return { folder, rows };
+    return { folder, methods: results.methods, rows };
   } catch {
     // A folder without results, or with somebody else's, is no comparison.
     return undefined;

@@ -6,6 +6,7 @@ import type { ModelName } from '../protocol/results';
 import type { Context } from './context';
 import { isCancelled, toErrorData } from './failures';
 import { holdsAt, type ModelState } from './models';
+import { originOf, updateOutdated, withOrigin } from './origins';
 import {
   type Described,
   describeModel,
@@ -34,6 +35,7 @@ export async function estimateModel(
   const { store } = context;
   const { summary, revision } = described;
   const { sparsity } = store.get(model)!;
+  const origin = await originOf(context, store.get(model)!.file, method);
   const score = await requestScore(context, store.get(model)!, described, { method, sparsity, data }, job);
   const prunable = await prunableFor(store.get(model)!.file);
   const selection = await selectFrom(context, { ...store.get(model)!, sparsity, prunable }, score, false, job.signal);
@@ -45,7 +47,9 @@ export async function estimateModel(
   }
   const stale = editedSince(context, { ...state, summary }, revision);
   const estimate = { summary, score, selection, stale };
-  store.update(model, { ...dropEstimate(context, state), summary, revision, failure: undefined, estimate });
+  const origins = withOrigin({ ...state, estimate: undefined }, score, origin);
+  store.update(model, { ...dropEstimate(context, state), summary, revision, failure: undefined, estimate, origins });
+  await updateOutdated(context, model);
 }
 
 /** The sparsity, or what every layer keeps, has changed: the estimate follows, by a new scoring where it was made for another sparsity only. */

@@ -22,7 +22,7 @@ function tooltipOf({ model }: ModelState, shown: Shown, layers: readonly PrunedL
   const title = `**PruneLens** · ${plainName(model)} · ${methodTitle(method)} at ${percent(selection.sparsity)}`;
   const lines = layers.map((one) => `- \`${one.layer.name}\`: ${keptOf(one)}`);
   const notes = [
-    ...(stale ? ['', 'The model has been edited since it was scored.'] : []),
+    ...(stale ? ['', 'The model, or what the settings say of scoring, has changed since it was scored.'] : []),
     ...(insteadOf === undefined
       ? []
       : ['', `An estimate while you edit: ${methodTitle(insteadOf)} is out of date. Score again for its numbers.`]),

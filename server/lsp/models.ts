@@ -36,6 +36,10 @@ export interface ModelState {
   readonly prunable: Prunable;
   /** The architecture may have changed since the shown score. */
   readonly stale: boolean;
+  /** By score: what the settings said of it when it was made (see origins.ts). */
+  readonly origins: ReadonlyMap<string, string>;
+  /** Ids of scores for which the settings say something else now. */
+  readonly outdated: ReadonlySet<string>;
   /** A cheap score of the model as it has become since; the scores that the user asked for stay beside it. */
   readonly estimate?: Estimate;
   /** Why the model, as it is being edited, does not build. Places are of revision `failureRevision`. */
@@ -74,6 +78,8 @@ export function createModelStore(initialSparsity: () => number, onChanged: (stat
         sparsity: initialSparsity(),
         prunable: { minPerLayer: 0, layers: '' },
         stale: false,
+        origins: new Map(),
+        outdated: new Set(),
         failureRevision: 0,
         lost: false,
       };
@@ -90,6 +96,12 @@ export function shownScore({ scores, shown }: ModelState): ScoreSummary | undefi
   return scores.find(({ method }) => method === shown);
 }
 
+/** Whether scoring now, by the method that is shown, may give something else. */
+export function isStale(state: ModelState): boolean {
+  const score = shownScore(state);
+  return state.stale || (score !== undefined && state.outdated.has(score.scoreId));
+}
+
 /** Scores with what stays of them, as they are drawn at the lines of layers. */
 export interface Shown {
   readonly method: string;
@@ -100,11 +112,13 @@ export interface Shown {
 }
 
 /** What the lines of layers tell: the score that the user asked for, or the estimate where that is out of date. */
-export function shownAtLines({ shown, selection, stale, estimate }: ModelState): Shown | undefined {
+export function shownAtLines(state: ModelState): Shown | undefined {
+  const { shown, selection, stale, estimate, outdated } = state;
   if (selection === undefined || shown === undefined) return undefined;
-  if (!stale || !estimate) return { method: shown, selection, stale };
+  if (!stale || !estimate) return { method: shown, selection, stale: isStale(state) };
   const { score, selection: estimated, stale: edited } = estimate;
-  return { method: score.method, selection: estimated, stale: edited, insteadOf: shown };
+  const isOutdated = edited || outdated.has(score.scoreId);
+  return { method: score.method, selection: estimated, stale: isOutdated, insteadOf: shown };
 }
 
 /** The score of what the lines of layers tell. */

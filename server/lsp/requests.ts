@@ -5,7 +5,7 @@ import type { ModelName, ModelSummary } from '../protocol/results';
 import type { Context } from './context';
 import { toResponseError } from './failures';
 import { combineStatuses } from './folders';
-import type { ModelState } from './models';
+import { isStale, type ModelState } from './models';
 import { readRunMetrics } from './runs';
 import { describeModel } from './scoring';
 import { showSelection } from './selecting';
@@ -42,12 +42,12 @@ async function heatmap(context: Context, model: ModelName, signal: AbortSignal) 
   }
   const state = store.get(model);
   if (!state?.summary) throw usageError(`${plainName(model)} is not there any more.`, 'Choose another model.');
-  const { scores, shown, sparsity, selection, stale } = state;
+  const { scores, shown, sparsity, selection } = state;
   return {
     summary: scoredSummary(state, state.summary),
     scores,
     sparsity,
-    stale,
+    stale: isStale(state),
     ...(shown !== undefined && { shown }),
     ...(selection && { selection }),
   };

@@ -5,6 +5,7 @@ import { concerns } from './diagnostics';
 import { dropEstimate, estimateModel } from './estimates';
 import { isCancelled, toErrorData } from './failures';
 import { type ModelState, sameArchitecture } from './models';
+import { updateOutdated } from './origins';
 import { describeModel, editedSince, type Job, prunableFor, scoreModel } from './scoring';
 import { followPaths, showSelection } from './selecting';
 import { plainName } from './text';
@@ -14,6 +15,8 @@ export interface Rescoring {
   edited(file: string): void;
   /** A settings file has changed on disk. */
   settingsChanged(): void;
+  /** A file has been written that may be AutoS's predictor. */
+  predictorWritten(): void;
   /** The selection of a model has changed: its paths are followed once it rests. */
   selected(model: ModelName): void;
   dispose(): void;
@@ -84,12 +87,16 @@ async function rescore(context: Context, model: ModelName, signal: AbortSignal):
   else await estimateModel(context, model, { method, data: known.data }, described, job);
 }
 
-/** The settings file says something else of pruning: selects again, or scores again where other layers are pruned. */
+/**
+ * The settings file says something else: selects again, scores again where other layers are pruned, and marks scores that would
+ * be made in another way now.
+ */
 async function applySettings(context: Context, state: ModelState, signal: AbortSignal): Promise<void> {
   const { model, shown, sparsity, prunable: before } = state;
   if (shown === undefined) return;
   const prunable = await prunableFor(state.file);
   if (signal.aborted) return;
+  await updateOutdated(context, model);
   if (prunable.layers !== before.layers) {
     const title = `Scoring ${plainName(model)} for other layers`;
     await context.progress.during({ title }, (job) =>
@@ -111,6 +118,7 @@ export function createRescoring(context: Context): Rescoring {
     // The user has changed the settings for this, and waits for it.
     if (!isCancelled(error)) context.connection.window.showWarningMessage(toErrorData(error).message);
   });
+  const predictors = createDelayedWork(onError);
   const paths = createDelayedWork(onError);
   return {
     edited(file) {
@@ -137,12 +145,19 @@ export function createRescoring(context: Context): Rescoring {
         });
       }
     },
+    predictorWritten() {
+      for (const { model, scores, estimate } of store.all()) {
+        if (![...scores, estimate?.score].some((score) => score?.method === 'autos')) continue;
+        predictors.start(model, SETTINGS_DELAY, () => updateOutdated(context, model));
+      }
+    },
     selected(model) {
       paths.start(model, PATHS_DELAY, (signal) => followPaths(context, model, signal));
     },
     dispose() {
       scoring.dispose();
       settings.dispose();
+      predictors.dispose();
       paths.dispose();
     },
   };

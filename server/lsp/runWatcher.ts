@@ -2,6 +2,7 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs';
 import type { ComparisonSummary, RunSummary } from '../protocol/results';
 import { listComparisons } from './comparisons';
+import { toldApart } from './runLabels';
 import { createMetricsReader, listRuns } from './runs';
 
 export interface RunWatcher {
@@ -53,7 +54,7 @@ export function createRunWatcher({ folders, onChanged }: RunWatcherOptions): Run
     const places = [...new Set(await folders())];
     for (const folder of places) watchFolder(folder);
     const read = (folder: string) => listRuns(folder, (run) => training.has(run), metricsOf);
-    const runs = (await Promise.all(places.map(read))).flat();
+    const runs = toldApart((await Promise.all(places.map(read))).flat());
     clearTimeout(recheck);
     if (!disposed && runs.some(({ state }) => state === 'running')) {
       recheck = setTimeout(changed, RECHECK);

@@ -1,16 +1,16 @@
 /** Training runs and comparisons on disk, whoever wrote them: read, listed, renamed, deleted. */
 import { lstat, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { writeJsonAtomic } from '../files/atomic';
 import { readJsonLines } from '../files/jsonLines';
 import { usageError } from '../protocol/errors';
 import type { RunMetrics, RunState, RunSummary } from '../protocol/results';
+import { isMasked, labelOf } from './runLabels';
 
 /** The parts of `config.json` that are told. */
 interface Config {
   readonly format: 'prunelens-run-1';
-  readonly network: string;
   readonly file: string;
   readonly backend: string;
   readonly origin: {
@@ -18,6 +18,8 @@ interface Config {
     readonly data?: string;
     readonly method?: string;
     readonly sparsity?: number;
+    readonly masksFile?: string;
+    readonly control?: string;
   };
   readonly training: { readonly epochs: number; readonly seed: number };
   readonly started: string;
@@ -125,11 +127,13 @@ export async function readRun(
   const last = metrics?.epochs.at(-1);
   return {
     run,
-    label: label?.label ?? basename(run),
+    label: label?.label ?? labelOf(config),
+    ...(label && { renamed: true }),
     state,
     model: origin.exportName === undefined ? file : `${file}#${origin.exportName}`,
     ...(origin.method !== undefined && { method: origin.method }),
     ...(origin.sparsity !== undefined && { sparsity: origin.sparsity }),
+    ...(isMasked(config) && { masked: true }),
     seed: config.training.seed,
     backend: config.backend,
     epochs: config.training.epochs,

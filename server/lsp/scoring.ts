@@ -7,6 +7,7 @@ import type { Context } from './context';
 import { toErrorData } from './failures';
 import { methodTitle } from './methods';
 import { filesOf, holdsAt, type ModelState, type Prunable, sameArchitecture } from './models';
+import { originOf, updateOutdated, withOrigin } from './origins';
 import { plainName } from './text';
 
 export interface Job {
@@ -129,7 +130,9 @@ export function forget(context: Context, { file, lost }: ModelState, scores: rea
 /** A model's score by a method that says what stays at a sparsity; undefined where a new scoring is needed. */
 export function validScore(state: ModelState | undefined, method: string, sparsity: number): ScoreSummary | undefined {
   if (!state || state.stale || state.lost) return undefined;
-  return state.scores.find((one) => one.method === method && holdsAt(one, sparsity));
+  return state.scores.find(
+    (one) => one.method === method && holdsAt(one, sparsity) && !state.outdated.has(one.scoreId),
+  );
 }
 
 /** Builds and scores a model as it is in the editor, and shows the result. */
@@ -150,6 +153,7 @@ export async function scoreModel(
   const aim = sparsity ?? state.sparsity;
   const before = state.prunable.layers;
   const prunable = await prunableFor(state.file);
+  const origin = await originOf(context, state.file, method);
   const score = await requestScore(context, state, described, { method, sparsity: aim, data }, job);
   state = store.update(model, { sparsity: aim, prunable });
   const selection = await selectFrom(context, state, score, false, job.signal);
@@ -164,10 +168,12 @@ export async function scoreModel(
     ...(estimate ? [estimate.score] : []),
   ]);
   const stale = editedSince(context, { ...state, summary }, revision);
+  const origins = withOrigin({ ...state, scores: others, estimate: undefined }, score, origin);
   store.update(model, {
     summary,
     revision,
     scores: [...others, score],
+    origins,
     scored: summary,
     shown: method,
     selection,
@@ -175,5 +181,7 @@ export async function scoreModel(
     estimate: undefined,
     lost: false,
   });
+  // The settings may have changed meanwhile.
+  await updateOutdated(context, model);
   return { score, selection };
 }

@@ -34,7 +34,7 @@ import { runsFolder } from './runsFolder';
 import { createRunWatcher } from './runWatcher';
 import { createSettingsReader, DEFAULT_SETTINGS, type SettingsReader } from './settings';
 
-const WATCHED = ['**/*.{ts,mts,cts,js,mjs,cjs,json}', '**/.prunelens/runs/**'];
+const WATCHED = ['**/*.{ts,mts,cts,js,mjs,cjs,json}', '**/.prunelens/runs/**', '**/*.safetensors'];
 
 const CAPABILITIES: InitializeResult = {
   serverInfo: { name: 'PruneLens', version: packageJson.version },
@@ -135,6 +135,7 @@ export function serve(connection: Connection, createEngine: EngineFactory): () =
   documents.onChanged((file) => rescoring.edited(file));
   const fileWritten = (file: string) => {
     if (basename(file) === SETTINGS_FILE) rescoring.settingsChanged();
+    else if (file.endsWith('.safetensors')) rescoring.predictorWritten();
   };
   documents.onSaved(fileWritten);
   connection.onInitialize((params) => {
@@ -176,7 +177,8 @@ export function serve(connection: Connection, createEngine: EngineFactory): () =
     runs.changed();
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
-    context.discovery.forget();
+    // Checkpoints and masks are written all the time.
+    if (!changes.every(({ uri }) => uri.endsWith('.safetensors'))) context.discovery.forget();
     if (changes.some(({ uri }) => uri.includes('.prunelens'))) runs.changed();
     for (const { uri } of changes) {
       const file = fileOf(uri);

@@ -37,7 +37,7 @@ export function channelsOf({ network, prunable }: PreparedModel): ChannelStructu
 /** Scores every channel of the model. */
 export function scoreModelChannels(request: ChannelRequest): Promise<ChannelSaliency> {
   const { criterion, model, structure, executor, source, flags, sparsity, signal, onProgress } = request;
-  const { network, weights, prunable, seed } = model;
+  const { network, weights, prunable, seed, settings } = model;
   return scoreChannels({
     criterion,
     structure,
@@ -45,7 +45,7 @@ export function scoreModelChannels(request: ChannelRequest): Promise<ChannelSali
     weights,
     prunable,
     executor,
-    options: { ...scoringOptions(flags), sparsity },
+    options: { ...scoringOptions(flags, settings), sparsity },
     seed,
     signal,
     ...source,

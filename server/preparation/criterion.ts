@@ -6,7 +6,7 @@ import { type Criterion, type Masks, type Saliency, scoreNetwork, selectMasks } 
 import { readBatches } from './batches';
 import { batchSource, openData } from './data';
 import type { PreparedModel } from './model';
-import { scoringOptions } from './options';
+import { scoringBatchSize, scoringOptions } from './options';
 import type { BatchesOption, CriterionOptions, ModelOptions } from './requests';
 
 const DEFAULT_BATCH_SIZE = 128;
@@ -36,7 +36,8 @@ export async function openBatches(
       'Name a data set with --data (mnist, a folder, a file) or in prunelens.json, or give exact batches with --batches.',
     );
   }
-  const size = flags.pruningBatchSize ?? flags.batchSize ?? model.settings.batchSize ?? DEFAULT_BATCH_SIZE;
+  const { settings } = model;
+  const size = scoringBatchSize(flags, settings) ?? flags.batchSize ?? settings.batchSize ?? DEFAULT_BATCH_SIZE;
   return { batches: batchSource(dataset, size, model.seed) };
 }
 
@@ -54,8 +55,8 @@ export interface ScoreRequest {
 /** Scores every prunable weight of the model. */
 export function scoreModel(request: ScoreRequest): Promise<Saliency> {
   const { criterion, model, executor, source, flags, sparsity, signal, onProgress } = request;
-  const { network, weights, prunable, seed } = model;
-  const options = { ...scoringOptions(flags), sparsity };
+  const { network, weights, prunable, seed, settings } = model;
+  const options = { ...scoringOptions(flags, settings), sparsity };
   return scoreNetwork({
     criterion,
     network,

@@ -50,9 +50,10 @@ export function trainingConfig(flags: ModelOptions & TrainingFlags, settings: Se
   });
 }
 
-/** Options of the criteria as far as they are given; the others are the criteria's own. */
-export function scoringOptions(flags: CriterionOptions): Partial<ScoringOptions> {
-  return defined({
+/** Options of the criteria as far as flags or settings give them; the others are the criteria's own. */
+export function scoringOptions(flags: CriterionOptions, settings: Settings): Partial<ScoringOptions> {
+  const { batchSize: _, ...scoring } = settings.scoring ?? {};
+  const given = defined({
     steps: flags.steps,
     innerLearningRate: flags.innerLr,
     innerMomentum: flags.innerMomentum,
@@ -69,4 +70,10 @@ export function scoringOptions(flags: CriterionOptions): Partial<ScoringOptions>
     warmUpBatches: flags.warmUpBatches,
     gradientNorms: flags.gradientNorms,
   });
+  return { ...scoring, ...given };
+}
+
+/** Examples in a batch to score on, where they are not as many as in training. */
+export function scoringBatchSize(flags: CriterionOptions, settings: Settings): number | undefined {
+  return flags.pruningBatchSize ?? settings.scoring?.batchSize;
 }

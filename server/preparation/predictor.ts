@@ -72,7 +72,7 @@ export interface LearnRequest {
 }
 
 /**
- * Trains a predictor on a data set and writes it. An abort after the first epoch writes what there is: the card then says
+ * Trains a predictor on a data set and writes it. An abort after the first measurement writes what was there then: the card says
  * that epochs are missing.
  *
  * @throws UserError where the data set cannot be read or the settings do not fit it.

@@ -46,7 +46,7 @@ export interface HeatmapState {
   readonly shown?: string;
   readonly sparsity: number;
   readonly selection?: Selection;
-  /** The architecture has changed since the score. */
+  /** The architecture, or what the settings say of scoring, has changed since the score. */
   readonly stale: boolean;
 }
 

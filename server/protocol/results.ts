@@ -1,4 +1,5 @@
 /** What the engine tells of models, scores, selections and runs: plain data for the editor and its views. */
+import type { GradientNorms } from './comparison';
 import type { SourceLocation } from './errors';
 import type { Shape } from './tensor';
 
@@ -53,6 +54,8 @@ export interface ScoreSummary {
   readonly aim?: number;
   /** The scored tensors, in the network's order. */
   readonly weights: readonly { readonly name: string; readonly layer: string; readonly shape: Shape }[];
+  /** ProsPr: norms of each tensor's meta-gradient and gradient. */
+  readonly gradientNorms?: readonly GradientNorms[];
 }
 
 /** What a sparsity leaves of one tensor. */
@@ -160,11 +163,16 @@ export type RunState = 'running' | 'finished' | 'interrupted' | 'failed';
 export interface RunSummary {
   /** Path of its folder, which names it. */
   readonly run: string;
+  /** Given by the user, or what it trains: model, method, sparsity and seed, and its start where several have the same. */
   readonly label: string;
+  /** The user has given it its label. */
+  readonly renamed?: true;
   readonly state: RunState;
   readonly model?: ModelName;
   readonly method?: string;
   readonly sparsity?: number;
+  /** It trains less than the whole network: it has masks, or is smaller. */
+  readonly masked?: true;
   readonly seed?: number;
   readonly backend?: string;
   readonly epochs: number;
@@ -194,12 +202,16 @@ export interface RunMetrics {
 /** Accuracies of a comparison, a line a finished run. */
 export interface ComparisonSummary {
   readonly folder: string;
+  /** Methods with their titles, in the order asked for, where its folder tells them. */
+  readonly methods?: readonly { readonly name: string; readonly title: string }[];
   readonly rows: readonly {
     readonly model: string;
     readonly method: string;
     readonly sparsity: number;
     readonly seed: number;
     readonly testAccuracy: number;
+    /** Of a segmentation. */
+    readonly testMeanIoU?: number;
   }[];
 }
 

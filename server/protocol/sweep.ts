@@ -63,6 +63,8 @@ export interface AxisCurve {
     readonly mean: number;
     readonly deviation: number | null;
     readonly runs: number;
+    /** Of a segmentation: the same of the mean IoU. */
+    readonly meanIoU?: { readonly mean: number; readonly deviation: number | null };
   }[];
 }
 

@@ -108,8 +108,9 @@ export async function metaGradient(context: ScoringContext): Promise<MetaGradien
   const rule = stepRule(options.innerOptimizer, options);
   const batches = await innerBatches(context);
   let done = 0;
+  const total = steps + 1 + backward + repeated + (options.gradientNorms ? 1 : 0);
   const advance = async () => {
-    context.onProgress?.(++done, steps + 1 + backward + repeated);
+    context.onProgress?.(++done, total);
     await breathe(signal);
   };
 
@@ -117,7 +118,11 @@ export async function metaGradient(context: ScoringContext): Promise<MetaGradien
   const forward = createProgramCache(executor, (size) => stepProgram(network, size, rule, options));
   const adjoint = createProgramCache(executor, (size) => adjointProgram(network, size, rule, options));
   const outer = createProgramCache(executor, (size) => outerProgram(network, size, options));
-  const unclipped = createProgramCache(executor, (size) => outerProgram(network, size, { innerWeightDecay: 0 }));
+  // The outer loss's gradient where it is not clipped: then its program serves for that at the start, too.
+  const unclipped =
+    options.clipAdjoint === undefined
+      ? outer
+      : createProgramCache(executor, (size) => outerProgram(network, size, { innerWeightDecay: 0 }));
   const run = async (cache: ProgramCache, batch: Batch, ...groups: DeviceTensors[]) => {
     const executable = await cache.get(batch.size);
     const data = arena.own(uploadBatch(executor, network, batch));
@@ -204,11 +209,14 @@ export async function metaGradient(context: ScoringContext): Promise<MetaGradien
         await advance();
       }
     }
-    const plain = options.gradientNorms && (await gradientsIn(await run(unclipped, batches[steps], initial)));
-    return { gradients: await gradientsIn(adjoints), norms, ...(plain && { plain }) };
+    const meta = { gradients: await gradientsIn(adjoints), norms };
+    if (!options.gradientNorms) return meta;
+    const plain = await gradientsIn(await run(unclipped, batches[steps], initial));
+    await advance();
+    return { ...meta, plain };
   } finally {
     arena.dispose();
-    for (const cache of [forward, adjoint, outer, unclipped]) await cache.dispose();
+    for (const cache of new Set([forward, adjoint, outer, unclipped])) await cache.dispose();
   }
 }
 

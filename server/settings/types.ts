@@ -1,5 +1,6 @@
 /** What `prunelens.json` can say; `settings.schema.json` describes the same to editors. */
 import type { BackendName } from '../executors/types';
+import type { ScoringOptions } from '../pruning/types';
 import type { TrainingOptions } from '../training/config';
 
 /** A data set for the models whose files match a pattern. */
@@ -18,10 +19,17 @@ export interface PrunableSettings {
   readonly minPerLayer?: number;
 }
 
+/** Options of the criteria; those that are absent are the criterion's own. */
+export interface ScoringSettings extends Partial<Omit<ScoringOptions, 'sparsity' | 'gradientNorms'>> {
+  /** Examples in a batch to score on; that of training where absent. */
+  readonly batchSize?: number;
+}
+
 /** Settings that a model can have of its own. */
 export interface ModelSettings
   extends Pick<TrainingOptions, 'batchSize' | 'epochs' | 'optimizer' | 'schedule' | 'augmentation' | 'loss'> {
   readonly prunable?: PrunableSettings;
+  readonly scoring?: ScoringSettings;
 }
 
 /** Values for the models whose files match a pattern, in place of the general ones. */

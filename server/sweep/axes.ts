@@ -18,7 +18,7 @@ export function axisCurves(plan: SweepPlan, runs: readonly RunOutcome[]): AxisCu
   const rows = summarize(runs);
   return plan.axes.flatMap(({ option, values }) => {
     const curves = new Map<string, AxisCurve>();
-    for (const { model, method, sparsity, mean, deviation, runs: count } of rows) {
+    for (const { model, method, sparsity, mean, deviation, runs: count, meanIoU } of rows) {
       const network = networks.get(model)!;
       const variant = variants.get(method)!;
       const settings = { ...network.settings, ...variant.settings };
@@ -30,7 +30,8 @@ export function axisCurves(plan: SweepPlan, runs: readonly RunOutcome[]): AxisCu
       const described = describeSettings(isTrainingOption(option) ? rest : without(variant.settings, option));
       const title = described === '' ? methodTitle(variant.method) : `${methodTitle(variant.method)}, ${described}`;
       const curve = curves.get(key) ?? { option, place, method: variant.method, title, sparsity, points: [] };
-      curves.set(key, { ...curve, points: [...curve.points, { value, mean, deviation, runs: count }] });
+      const point = { value, mean, deviation, runs: count, ...(meanIoU && { meanIoU }) };
+      curves.set(key, { ...curve, points: [...curve.points, point] });
     }
     return Array.from(curves.values(), (curve) => ({
       ...curve,

@@ -6,13 +6,15 @@
  * - `metrics.jsonl`: losses and accuracies as they come (see `metrics.ts`);
  * - `checkpoint.safetensors`: everything that continues the run after its last finished epoch (see `checkpoint.ts`);
  * - `result.json`: the outcome. It is there when the run is complete;
- * - `process.json`: the process that trains it. It is there only while one does (see `presence.ts`).
+ * - `process.json`: the process that trains it. It is there only while one does (see `presence.ts`);
+ * - `prunelens.lock`: keeps other processes from training it meanwhile (see `files/lock.ts`).
  */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import packageJson from '../../package.json';
 import { writeJsonAtomic } from '../files/atomic';
 import { errorCode, fileFailure } from '../files/failures';
+import { isLockFile } from '../files/lock';
 import { readSafetensors, writeSafetensors } from '../files/safetensors';
 import type { Network } from '../models/types';
 import { UserError, usageError } from '../protocol/errors';
@@ -64,7 +66,7 @@ export async function createRun(dir: string, task: TrainingTask): Promise<void> 
   const files = runFiles(dir);
   try {
     await mkdir(dir, { recursive: true });
-    if ((await readdir(dir)).length > 0) {
+    if ((await readdir(dir)).some((name) => !isLockFile(name))) {
       throw usageError(`The run folder ${dir} is not empty.`, 'Resume the run in it, or choose another folder.');
     }
   } catch (error) {

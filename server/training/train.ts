@@ -1,6 +1,7 @@
 /** Masked training from start to end. */
 import { batchCount } from '../data/batches';
 import type { DeviceTensor } from '../executors/types';
+import { withFolderLock } from '../files/lock';
 import { checkTask } from '../models/task';
 import { usageError } from '../protocol/errors';
 import { sizeOf } from '../protocol/tensor';
@@ -10,6 +11,7 @@ import { createEvaluator, type Evaluation, type Evaluator } from './evaluate';
 import { findStart, type Journal, openJournal, type StartingPoint } from './journal';
 import { createOptimizer, type Optimizer } from './optimizers';
 import { followEpoch } from './progress';
+import { readRunConfig } from './run';
 import { learningRateAt } from './schedules';
 import { disposeState, type HostState, maskTensors, readState, uploadState, weightsOf } from './state';
 import { createStepProgram } from './step';
@@ -22,14 +24,25 @@ import type { CompactionSummary, FinishedEpoch, TrainingResult, TrainingTask } f
  * its own shuffled order; what is left over of one epoch's order is used in others.
  *
  * An abort keeps the finished epochs and gives a result that says so. Throws a usageError where network, data, masks and
- * settings do not fit together or the run folder is in use, and a UserError where the loss becomes infinite or NaN, or the
+ * settings do not fit together, the run folder is in use or another process trains the run, and a UserError where the loss becomes infinite or NaN, or the
  * run folder cannot be read or written; finished epochs are kept then, too.
  */
 export async function train(task: TrainingTask): Promise<TrainingResult> {
-  const started = performance.now();
   checkFit(task);
+  const { runDir, resume } = task;
   const optimizer = createOptimizer(task.config.optimizer);
-  const start = await findStart(task, optimizer);
+  if (runDir === undefined) return trainKept(task, optimizer, await findStart(task, optimizer));
+  // What is wrong with a new task is found before its folder is made; what a resumed one goes on from is read once nobody
+  // else can write it.
+  const beginning = resume ? undefined : await findStart(task, optimizer);
+  if (resume) await readRunConfig(runDir);
+  return withFolderLock(runDir, async () =>
+    trainKept(task, optimizer, beginning ?? (await findStart(task, optimizer))),
+  );
+}
+
+async function trainKept(task: TrainingTask, optimizer: Optimizer, start: StartingPoint): Promise<TrainingResult> {
+  const started = performance.now();
   const journal = await openJournal(task, start);
   try {
     const outcome: Outcome = isDone(task, start.epochs)

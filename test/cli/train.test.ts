@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../server/files/safetensors';
-import { type CommandOptions, prunelens, temporaryFolder } from '../support/command';
+import { type CommandOptions, type Ended, prunelens, temporaryFolder } from '../support/command';
 
 const folder = temporaryFolder();
 const at = (...names: string[]) => join(folder, ...names);
@@ -57,6 +57,31 @@ describe('prunelens train', () => {
     expect((await train('killed', [...epochs, '--resume'])).code).toBe(0);
     expect(metrics('killed')).toBe(metrics('whole'));
     expect(await weights('killed')).toEqual(await weights('whole'));
+  });
+
+  it('refuses to resume a run that another process trains, and not one whose process was killed', async () => {
+    const args = ['--epochs', '500', '--resume'];
+    let second: Promise<Ended> | undefined;
+    await train('busy', ['--epochs', '500'], {
+      onStderr(text, child) {
+        if (second || !text.includes('epoch 1/500')) return;
+        second = train('busy', args);
+        void second.finally(() => child.kill('SIGKILL'));
+      },
+    });
+    const refused = await second!;
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /Another process \(\d+\) has been writing to .*busy since .*\n.*Wait for it or end it/,
+    );
+    expect(existsSync(at('busy', 'prunelens.lock'))).toBe(true);
+    const finished = metrics('busy').match(/testLoss/g)!.length;
+    const resumed = await train('busy', args, {
+      onStderr: (text, child) =>
+        text.includes(`epoch ${finished + 1}/500`) && !text.includes('Stopping') && child.kill('SIGINT'),
+    });
+    expect(resumed.code).toBe(130);
+    expect(existsSync(at('busy', 'prunelens.lock'))).toBe(false);
   });
 
   it('keeps the finished epochs at Ctrl-C and ends with 130', async () => {

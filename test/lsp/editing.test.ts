@@ -9,7 +9,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { HeatmapState } from '../../server/protocol/editor';
 import type { LayerSelection, ScoreSummary, Selection, Tile, WeightDetail } from '../../server/protocol/results';
 import { buildServer, eventually } from './client';
-import { LENET, type Lenet, startLenet } from './lenet';
+import { LENET, type Lenet, SETTINGS, startLenet } from './lenet';
 
 let client: Lenet;
 beforeAll(buildServer, 120_000);
@@ -66,6 +66,40 @@ describe('an edit of a model that was scored by a method of the user\u2019s choi
     expect(await client.summary()).toMatch(/^SNIP · 98 % · [\d,]+ of 89,400 kept$/);
     expect((await client.labels()).join()).not.toContain('Magnitude');
   }, 90_000);
+});
+
+describe('an edit of what prunelens.json says of scoring', () => {
+  test('marks scores that it concerns as out of date; taking it back restores them', async () => {
+    client = await startLenet();
+    const write = async (text: string) => {
+      await writeFile(client.file('prunelens.json'), text);
+      await client.connection.sendNotification('workspace/didChangeWatchedFiles', {
+        changes: [{ uri: client.uri('prunelens.json'), type: 2 }],
+      });
+    };
+    const { score: chosen, selection: before } = await score('snip');
+    await score('magnitude');
+    await write(SETTINGS.replace('\n}', ',\n  "scoring": { "batches": 2 }\n}'));
+    const show = (method: string) =>
+      client.request('prunelens/select', { model: client.model, method, sparsity: 0.98, paths: false });
+    await show('snip');
+    await eventually(async () => (await heatmap()).stale);
+    expect(await client.summary()).toMatch(/^SNIP .* kept, stale$/);
+    expect((await client.labels())[0]).toMatch(/, stale$/);
+    await show('magnitude');
+    expect((await heatmap()).stale).toBe(false);
+    await show('snip');
+    await write(SETTINGS);
+    await eventually(async () => !(await heatmap()).stale);
+    expect((await heatmap()).scores.map(({ scoreId }) => scoreId)).toContain(chosen.scoreId);
+
+    // What is scored now takes two batches.
+    await write(SETTINGS.replace('\n}', ',\n  "scoring": { "batches": 2 }\n}'));
+    await eventually(async () => (await heatmap()).stale);
+    const again = await score('snip');
+    expect((await heatmap()).stale).toBe(false);
+    expect(again.selection.threshold).not.toBe(before.threshold);
+  }, 60_000);
 });
 
 describe('a criterion that aims at a sparsity', () => {

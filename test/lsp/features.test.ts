@@ -94,6 +94,8 @@ function state(change: Partial<ModelState> = {}, kept = KEPT): ModelState {
     },
     prunable: { minPerLayer: 0, layers: '' },
     stale: false,
+    origins: new Map(),
+    outdated: new Set(),
     failureRevision: 0,
     lost: false,
     ...change,
@@ -124,6 +126,13 @@ describe('hints', () => {
     expect(uneven[0].tooltip).toMatchObject({
       value: expect.stringContaining('`fc2`: kept 300 of 30,000 · 99 % pruned'),
     });
+  });
+
+  test('say when the settings are others than those of the score, but not of another score', () => {
+    const label = (outdated: string) =>
+      inlayHints([state({ outdated: new Set([outdated]) })], FILE, view, options)[1].label;
+    expect(label('s')).toBe('kept 20 of 1,000 · 98 % pruned, stale');
+    expect(label('other')).toBe('kept 20 of 1,000 · 98 % pruned');
   });
 
   test('say when they are stale, and leave out layers that changed', () => {

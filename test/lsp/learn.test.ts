@@ -1,7 +1,8 @@
 /** Learning a criterion from the editor: progress, cancelling and going on, what it writes, and the offer to use it. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { HeatmapState } from '../../server/protocol/editor';
 import type { LearnSummary, ScoreSummary, SurvivalEntry } from '../../server/protocol/results';
 import type { SurvivalReport } from '../../server/protocol/survival';
 import { buildServer, eventually, makeWorkspace, startClient, type TestClient } from './client';
@@ -27,6 +28,10 @@ afterAll(() => client.stop());
 
 const model = () => `${client.file('tiny.ts')}#default`;
 const learned = (...names: string[]) => join(client.folder, '.prunelens', 'predictors', ...names);
+const changed = (name: string) =>
+  client.connection.sendNotification('workspace/didChangeWatchedFiles', {
+    changes: [{ uri: client.uri(name), type: 2 }],
+  });
 const learn = (options: object) =>
   client.run<LearnSummary>('prunelens.server.learn', { model: model(), iterations: 3, epochs: 2, ...options });
 
@@ -71,7 +76,7 @@ describe('learning a criterion', () => {
 
     const settings = await eventually(() => {
       const text = readFileSync(client.file('prunelens.json'), 'utf8');
-      return text.includes('predictor') && text;
+      return text.includes('predictor') ? text : undefined;
     });
     expect(settings).toContain('// Made up.');
     expect(settings).toContain('"predictor": ".prunelens/predictors/mine.safetensors"');
@@ -81,6 +86,31 @@ describe('learning a criterion', () => {
       method: 'autos',
     });
     expect(score.method).toBe('autos');
+
+    const isStale = async () =>
+      (await client.connection.sendRequest<HeatmapState>('prunelens/heatmap', { model: model() })).stale;
+    expect(await isStale()).toBe(false);
+    // Another predictor under the same name.
+    client.answers.push('Not now');
+    await learn({ name: 'mine', predictorEpochs: 1 });
+    expect(await isStale()).toBe(true);
+    await client.run('prunelens.server.score', { model: model(), method: 'autos' });
+    expect(await isStale()).toBe(false);
+    // Another program writes it.
+    writeFileSync(summary.predictor, readFileSync(summary.predictor));
+    utimesSync(summary.predictor, 1, 1);
+    await changed('.prunelens/predictors/mine.safetensors');
+    await eventually(isStale);
+    await client.run('prunelens.server.score', { model: model(), method: 'autos' });
+    // A setting that is edited by hand, and back.
+    const file = client.file('prunelens.json');
+    writeFileSync(file, settings.replace(/"predictor": "[^"]*"/, '"epochs": 1'));
+    await changed('prunelens.json');
+    await eventually(isStale);
+    writeFileSync(file, settings);
+    await changed('prunelens.json');
+    await eventually(async () => !(await isStale()));
+
     rmSync(summary.predictor);
     const without = client.run('prunelens.server.score', { model: model(), method: 'autos' });
     await expect(without).rejects.toThrow('mine.safetensors');

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readNpz } from '../../server/files/npz';
 import { readSafetensors } from '../../server/files/safetensors';
@@ -209,7 +209,12 @@ describe('runs that somebody else trains', () => {
       started: new Date().toISOString(),
     };
     writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-    if (trainer) writeFileSync(join(folder, 'process.json'), JSON.stringify(trainer));
+    if (trainer) {
+      writeFileSync(join(folder, 'process.json'), JSON.stringify(trainer));
+      const lock = { format: 'prunelens-lock-1', host: trainer.host, since: config.started };
+      const processes = [{ pid: trainer.pid, started: null }];
+      writeFileSync(join(folder, 'prunelens.lock'), JSON.stringify({ ...lock, processes }));
+    }
     return folder;
   }
 
@@ -218,15 +223,26 @@ describe('runs that somebody else trains', () => {
     const run = await foreignRun('foreign', { pid: trainer.pid!, host: hostname() });
     await foreignRun('elsewhere', { pid: 1, host: 'another-machine' });
     await foreignRun('left');
-    const states = async () => Object.fromEntries((await runs()).map(({ label, state }) => [label, state]));
+    const states = async () => Object.fromEntries((await runs()).map(({ run, state }) => [basename(run), state]));
     expect(await states()).toEqual({ foreign: 'running', elsewhere: 'running', left: 'interrupted' });
     await expect(client.run('prunelens.server.deleteRun', { run })).rejects.toThrow('is going on');
+    const resumed = client.run('prunelens.server.train', { model: client.model, run, resume: true });
+    await expect(resumed).rejects.toThrow(`Another process (${trainer.pid}) has been writing to`);
+    expect(existsSync(join(run, 'failure.json'))).toBe(false);
     const ended = new Promise((resolve) => trainer.once('exit', resolve));
     trainer.kill('SIGKILL');
     await ended;
     expect((await states()).foreign).toBe('interrupted');
     await client.run('prunelens.server.renameRun', { run, label: 'Mine' });
-    expect(Object.keys(await states()).sort()).toEqual(['Mine', 'elsewhere', 'left']);
+    // Runs of the same are told apart by their start, and a name that was given stays.
+    const labels = (await runs()).map(({ label, renamed = false }) => [label, renamed]);
+    expect(labels).toContainEqual(['Mine', true]);
+    const others = labels.filter(([label]) => label !== 'Mine');
+    const text = expect.stringMatching(/^lenet-300-100 · magnitude · 90 % · seed 0 · \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+    expect(others).toEqual([
+      [text, false],
+      [text, false],
+    ]);
     await client.run('prunelens.server.deleteRun', { run });
     expect(existsSync(run)).toBe(false);
     await expect(client.run('prunelens.server.renameRun', { run, label: 'Gone' })).rejects.toThrow('no run in');

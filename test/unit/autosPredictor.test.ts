@@ -177,6 +177,26 @@ describe('training', () => {
     expect(events.filter(({ kind }) => kind === 'epoch')).toHaveLength(4);
   });
 
+  it('takes enough steps on few weights where its epochs are not said, and says how many those were', async () => {
+    const events: PredictorEvent[] = [];
+    const few = { ...small, epochs: undefined, architecture: { kind: 'mlp', widths: [4] } as const, batchSize: 2048 };
+    const split = { training: [learned], heldOut: [] };
+    const { card } = await trainPredictor({
+      split,
+      settings: few,
+      executor,
+      onProgress: (event) => events.push(event),
+    });
+    // 7200 weights are 3 steps an epoch.
+    expect(card).toMatchObject({ epochs: 200, settings: { epochs: 200 } });
+    expect(events[0]).toMatchObject({ kind: 'start', steps: 3, epochs: 200 });
+    const measured = events.filter(({ kind }) => kind === 'epoch');
+    expect(measured).toHaveLength(20);
+    expect(measured.at(-1)).toMatchObject({ epoch: 200, epochs: 200 });
+    const steps = events.filter((event) => event.kind === 'step');
+    expect(steps.at(-1)).toMatchObject({ epoch: 200, epochs: 200, step: 3, steps: 3 });
+  });
+
   it('gives the same predictor again, and each ablation sees less', async () => {
     const both = await train({ epochs: 2 });
     expect((await train({ epochs: 2 })).weights).toEqual(both.weights);
@@ -213,6 +233,7 @@ describe('training', () => {
   it('refuses settings that are out of range', async () => {
     await expect(train({ epochs: 0 })).rejects.toThrow(UserError);
     await expect(train({ learningRate: 0 })).rejects.toThrow(/learning rate/);
+    await expect(train({ unitExponent: Number.NaN })).rejects.toThrow(/unit exponent/);
     await expect(trainPredictor({ split: { training: [], heldOut: [] }, settings: small, executor })).rejects.toThrow(
       /no run to learn from/,
     );
@@ -321,6 +342,34 @@ describe('file', () => {
 
   it('holds all of a predictor', async () => {
     expect(await readPredictor(at('good.safetensors'))).toEqual(predictor);
+  });
+
+  it.each([
+    ['card.settings.unitExponent', null, 'a number of at least 0'],
+    ['card.settings.unitExponent', undefined, 'a number of at least 0'],
+    ['card.settings.unitExponent', -1, 'a number of at least 0'],
+    ['card.settings.unitExponent', '0.5', 'a number of at least 0'],
+    ['card.settings.seed', 0.5, 'a whole number'],
+    ['card.trainedOn', [{ label: 'a' }], 'a list of runs'],
+    ['features.inputs', 'neither', 'one of both, weight, gradient'],
+    ['features.symmetric', 1, 'true or false'],
+    ['scales.weight', null, 'a positive number'],
+    ['scales.gradient', 0, 'a positive number'],
+    ['architecture.kind', 'forest', 'one of mlp, convolutional'],
+    ['architecture.widths', [4, null], 'a list of positive whole numbers'],
+  ])('is refused where %s is %j', async (path, value, wanted) => {
+    const refused = changed('value', (_, metadata) => {
+      const description = JSON.parse(metadata.predictor);
+      const keys = path.split('.');
+      const last = keys.pop()!;
+      keys.reduce((inner, key) => inner[key], description)[last] = value;
+      metadata.predictor = JSON.stringify(description);
+    });
+    const found = value === undefined ? 'missing' : JSON.stringify(value);
+    await expect(refused).rejects.toThrow(
+      `value is damaged: in its description of the predictor ${path} is ${found} instead of ${wanted}.`,
+    );
+    await expect(refused).rejects.toBeInstanceOf(UserError);
   });
 
   it('is refused, with the reason, where it is damaged or something else', async () => {

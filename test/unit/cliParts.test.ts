@@ -7,12 +7,13 @@ import { formatTable } from '../../server/cli/terminal/table';
 import { labelModels, planRuns, runFolder } from '../../server/comparison/plan';
 import { formatCsv, summarize } from '../../server/comparison/results';
 import { formatCount, formatSeconds } from '../../server/format';
-import { trainingConfig } from '../../server/preparation/options';
+import { scoringBatchSize, scoringOptions, trainingConfig } from '../../server/preparation/options';
 import type { RunOutcome } from '../../server/protocol/comparison';
 import { formatError, UserError } from '../../server/protocol/errors';
 import { settingsFor } from '../../server/settings/find';
 import { matchesFile, matchesName } from '../../server/settings/patterns';
 import { parseSettings } from '../../server/settings/read';
+import type { ScoringSettings } from '../../server/settings/types';
 
 describe('patterns', () => {
   it.each([
@@ -108,6 +109,63 @@ describe('settings', () => {
     const adam = trainingConfig({ optimizer: 'adam' }, settings, 1);
     expect(adam).toMatchObject({ epochs: 7, optimizer: { kind: 'adam', learningRate: 0.001 } });
     expect(trainingConfig({ optimizer: 'sgd' }, settings, 1).optimizer.learningRate).toBe(0.5);
+  });
+});
+
+describe('scoring settings', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'prunelens-scoring-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('hold where no flag is given, those of an override in place of the general ones', async () => {
+    const settings = {
+      scoring: { steps: 8, innerLearningRate: 0.2, sameBatch: true, clipAdjoint: 3, batches: 2, batchSize: 512 },
+      overrides: [{ models: 'x.ts', scoring: { draws: 7, batchSize: 64 } }],
+    };
+    writeFileSync(join(folder, 'prunelens.json'), JSON.stringify(settings));
+    const general = await settingsFor(join(folder, 'y.ts'));
+    const { batchSize: _, ...scoring } = settings.scoring;
+    expect(scoringOptions({}, general)).toEqual(scoring);
+    const flags = { steps: 3, sameBatch: false, pruningBatches: 4, iterations: 5 };
+    expect(scoringOptions(flags, general)).toEqual({
+      ...scoring,
+      steps: 3,
+      sameBatch: false,
+      batches: 4,
+      iterations: 5,
+    });
+    expect(scoringBatchSize({}, general)).toBe(512);
+    expect(scoringBatchSize({ pruningBatchSize: 32 }, general)).toBe(32);
+    const own = await settingsFor(join(folder, 'x.ts'));
+    expect([scoringOptions({}, own), scoringBatchSize({}, own)]).toEqual([{ draws: 7 }, 64]);
+    expect([scoringOptions({}, {}), scoringBatchSize({}, {})]).toEqual([{}, undefined]);
+  });
+
+  it('are all known to the schema, and checked', () => {
+    const all: Required<ScoringSettings> = {
+      steps: 3,
+      innerLearningRate: 0.1,
+      innerOptimizer: 'adam',
+      innerMomentum: 0,
+      innerWeightDecay: 0,
+      innerEpsilon: 1e-8,
+      variant: 'first-order',
+      sameBatch: false,
+      clipAdjoint: 10,
+      iterations: 100,
+      temperature: 200,
+      draws: 5,
+      batches: 1,
+      batchSize: 512,
+      warmUpBatches: 0,
+    };
+    expect(parseSettings(JSON.stringify({ scoring: all }), 'prunelens.json')).toEqual({ scoring: all });
+    expect(mistakesIn('{ "scoring": { "innerLr": 0.1 } }')).toMatch(
+      /There is no setting "innerLr" in "scoring"; known are steps, innerLearningRate, /,
+    );
+    expect(mistakesIn('{ "scoring": { "variant": "fast" } }')).toMatch(/"scoring.variant" must be one of exact, /);
+    expect(mistakesIn('{ "overrides": [{ "models": "*", "scoring": { "draws": 0 } }] }')).toMatch(
+      /"overrides.0.scoring.draws" must be >= 1/,
+    );
   });
 });
 

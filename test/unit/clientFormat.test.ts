@@ -18,6 +18,8 @@ import type { RunSummary } from '../../server/protocol/results';
 const RUN: RunSummary = {
   run: '/ws/.prunelens/runs/a',
   label: 'a',
+  renamed: true,
+  masked: true,
   state: 'running',
   method: 'prospr',
   sparsity: 0.98,
@@ -59,7 +61,10 @@ describe('runs', () => {
   it('says what a run is, how far and how good', () => {
     expect(runDescription(RUN)).toBe('ProsPr, 98 % · running · 3 of 10 epochs · 97.12 % accuracy');
     expect(runDescription({ ...RUN, state: 'finished' })).toBe('ProsPr, 98 % · 97.12 % accuracy');
-    const { method: _, sparsity: __, testAccuracy: ___, ...dense } = RUN;
+    // A name that was not given by the user tells it already.
+    expect(runDescription({ ...RUN, renamed: undefined })).toBe('running · 3 of 10 epochs · 97.12 % accuracy');
+    const { method: _, sparsity: __, testAccuracy: ___, masked: ____, ...dense } = RUN;
+    expect(runDescription({ ...dense, masked: true })).toBe('masked · running · 3 of 10 epochs');
     expect(runDescription({ ...dense, epochs: 1 })).toBe('dense · running · 3 of 1 epoch');
   });
 

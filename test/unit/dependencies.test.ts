@@ -16,7 +16,7 @@ const ALLOWED: { readonly [folder: string]: readonly string[] } = {
   pruning: ['protocol', 'graph', 'executors', 'models'],
   training: ['protocol', 'graph', 'executors', 'models', 'files', 'data', 'pruning'],
   autos: ['protocol', 'graph', 'executors', 'models', 'files', 'data', 'pruning', 'training'],
-  settings: ['protocol', 'executors', 'files', 'training'],
+  settings: ['protocol', 'executors', 'files', 'pruning', 'training'],
 };
 const ENGINE = [...Object.keys(ALLOWED), 'preparation'];
 const RULES: typeof ALLOWED = {

@@ -23,7 +23,7 @@ it('keeps others out until it is released', async () => {
   const folder = fresh();
   await checkUnlocked(folder);
   const lock = await lockFolder(folder);
-  const refusal = `Another command is running in ${folder}: process ${process.pid}`;
+  const refusal = `Another process (${process.pid}) has been writing to ${folder} since `;
   await expect(lockFolder(folder)).rejects.toThrow(refusal);
   await expect(checkUnlocked(folder)).rejects.toThrow(refusal);
   await lock.release();
@@ -44,11 +44,30 @@ it('is void once its processes are dead, those of its jobs too', async () => {
   await once(job, 'spawn');
   await lock.add(job.pid!);
   forge(folder, (stored) => stored.processes.shift());
-  await expect(lockFolder(folder)).rejects.toThrow(`process ${job.pid}`);
+  await expect(lockFolder(folder)).rejects.toThrow(`process (${job.pid})`);
   job.kill('SIGKILL');
   await once(job, 'exit');
   await (await lockFolder(folder)).release();
 });
+
+it.runIf(process.platform === 'linux')(
+  'is void where its process was killed and nobody has asked how it ended',
+  async () => {
+    const folder = fresh();
+    await lockFolder(folder);
+    // The shell never waits for its child, and becomes a program that does not know of it.
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
+    const pid = Number(String((await once(parent.stdout, 'data'))[0]));
+    forge(folder, (stored) => {
+      stored.processes = [{ pid, started: null }];
+    });
+    await expect(lockFolder(folder)).rejects.toThrow(`process (${pid})`);
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ');
+    await (await lockFolder(folder)).release();
+    parent.kill('SIGKILL');
+  },
+);
 
 it('is void where another process has got its number', async () => {
   const folder = fresh();
@@ -65,7 +84,7 @@ it('is not taken from another machine, nor where it cannot be read', async () =>
   forge(folder, (stored) => {
     stored.host = `not-${hostname()}`;
   });
-  await expect(lockFolder(folder)).rejects.toThrow(`A command on another machine (not-${hostname()})`);
+  await expect(lockFolder(folder)).rejects.toThrow(`A process on another machine (not-${hostname()})`);
   writeFileSync(lockFile(folder), 'half a lo');
   await expect(lockFolder(folder)).rejects.toThrow('is damaged');
 });

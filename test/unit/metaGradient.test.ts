@@ -27,7 +27,11 @@ function batch(seed: number, size = 5): Batch {
   return { x, y: Int32Array.from({ length: size }, (_, i) => (i + seed) % 3), size };
 }
 
-function score(options: Partial<ScoringOptions>, executor: Executor = createReferenceExecutor()) {
+function score(
+  options: Partial<ScoringOptions>,
+  executor: Executor = createReferenceExecutor(),
+  onProgress?: (done: number, total: number) => void,
+) {
   return scoreNetwork({
     criterion: findCriterion('prospr'),
     network,
@@ -37,6 +41,7 @@ function score(options: Partial<ScoringOptions>, executor: Executor = createRefe
     options,
     seed: 3,
     batches: async (count) => Array.from({ length: count }, (_, i) => batch(i)),
+    onProgress,
   });
 }
 
@@ -236,6 +241,14 @@ describe('the adjoint', () => {
       expect(metaGradient).not.toBeCloseTo(gradient, 4);
       expect(clipped.diagnostics!.gradientNorms![i].gradient).toBeCloseTo(gradient, 10);
     });
+  });
+});
+
+describe('progress', () => {
+  it('counts the gradient that norms are compared with', async () => {
+    const reports: [number, number][] = [];
+    await score({ steps: 2, gradientNorms: true }, undefined, (done, total) => reports.push([done, total]));
+    expect(reports).toEqual([1, 2, 3, 4, 5, 6].map((done) => [done, 6]));
   });
 });
 

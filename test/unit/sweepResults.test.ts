@@ -52,6 +52,13 @@ describe('axes of a sweep', () => {
     expect(points[0].deviation).toBeCloseTo(0.01 / Math.SQRT2);
   });
 
+  it('have the mean IoU of a segmentation, too', () => {
+    const segmented = runs.map((run) => ({ ...run, final: { ...run.final, testMeanIoU: run.final.testAccuracy / 2 } }));
+    const [{ points }] = axisCurves(plan, segmented);
+    for (const { mean, meanIoU } of points) expect(meanIoU!.mean).toBeCloseTo(mean / 2);
+    expect(curves[0].points[0].meanIoU).toBeUndefined();
+  });
+
   it('become tables, a row a value', () => {
     const tables = axisTables({ sweep: { axes: plan.axes, axisCurves: curves } } as unknown as SweepResults);
     expect(tables[0]).toBe('## net+lr=0.1: test accuracy (%) over steps');

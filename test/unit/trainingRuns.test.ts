@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../server/files/safetensors';
@@ -271,6 +272,34 @@ describe('resuming', () => {
     expect((await readRun(at('run'))).config.training.epochs).toBe(4);
     const shorter = train(task(3, { runDir: at('run'), resume: true }));
     expect(await failureOf(shorter)).toMatch(/has 4 finished epochs, more than/);
+  });
+
+  it('is refused while the run is trained, and not kept out by a killed process', async () => {
+    const refused: string[] = [];
+    const again = (rest: Partial<TrainingTask>) => failureOf(train(imageTask({ runDir: at('run'), ...rest })));
+    let pending: Promise<unknown> = Promise.resolve();
+    const first = train(
+      imageTask({
+        runDir: at('run'),
+        onProgress({ kind }) {
+          if (kind !== 'start') return;
+          pending = Promise.all([again({ resume: true }), again({})]).then((messages) => refused.push(...messages));
+        },
+      }),
+    );
+    const whole = await first;
+    await pending;
+    const refusal = `Another process (${process.pid}) has been writing to ${at('run')} since `;
+    expect(refused).toEqual([expect.stringContaining(refusal), expect.stringContaining(refusal)]);
+
+    await killed(imageTask, 2, 'between', at('killed'));
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    const lock = { format: 'prunelens-lock-1', host: hostname(), since: new Date().toISOString() };
+    const left = { ...lock, processes: [{ pid: dead, started: null }] };
+    await writeFile(at('killed', 'prunelens.lock'), JSON.stringify(left));
+    const resumed = await train(imageTask({ runDir: at('killed'), resume: true }));
+    expect(resumed.weights).toEqual(whole.weights);
+    expect(await readdir(at('killed'))).not.toContain('prunelens.lock');
   });
 
   it('names the settings that differ', async () => {

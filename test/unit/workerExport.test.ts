@@ -78,6 +78,38 @@ describe('masks for PyTorch', () => {
     expect(plain.at(2, 5)).toBe(plain.keras(5, 2));
   });
 
+  it('have what goes with channels: biases, normalizations and slopes', () => {
+    const vectors = chain(
+      [2, 3, 4],
+      ['bn', 'BatchNormalization'],
+      ['slope', 'PReLU', { sharedAxes: [1, 2] }],
+      ['each', 'PReLU'],
+      ['flat', 'Flatten'],
+      ['flatBn', 'BatchNormalization'],
+      ['fc', 'Dense', { units: 2 }],
+    );
+    const net = createNetwork(vectors);
+    const exported = (name: string) => {
+      const parameter = net.parameters.find((one) => one.name === name)!;
+      return toPytorch(
+        net,
+        vectors,
+        parameter,
+        Uint8Array.from({ length: sizeOf(parameter.shape) }, (_, i) => i),
+      );
+    };
+    const channels = Uint8Array.from([0, 1, 2, 3]);
+    expect(exported('bn/gamma')).toEqual({ name: 'bn.weight', shape: [4], mask: channels });
+    expect(exported('bn/beta')).toEqual({ name: 'bn.bias', shape: [4], mask: channels });
+    expect(exported('slope/alpha')).toEqual({ name: 'slope.weight', shape: [4], mask: channels });
+    expect(exported('fc/bias')).toMatchObject({ name: 'fc.bias', shape: [2] });
+    const { shape, mask } = exported('flatBn/gamma');
+    expect(shape).toEqual([24]);
+    // Position (1, 2) of channel 3, which Keras has last of its position.
+    expect(mask[(3 * 2 + 1) * 3 + 2]).toBe((1 * 3 + 2) * 4 + 3);
+    expect(() => exported('each/alpha')).toThrow('one value a channel where each/alpha has one a position');
+  });
+
   it('come with code that names the file and every mask', () => {
     const code = pytorchSnippet({
       model: 'net',

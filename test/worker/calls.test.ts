@@ -50,6 +50,18 @@ describe('the compute process', () => {
     expect(held.kept).toBe(266);
   });
 
+  it('tells the norms of meta-gradients beside those of gradients of ProsPr alone', { timeout: 60_000 }, async () => {
+    const supervisor = await startSupervisor();
+    const { gradientNorms = [], weights } = await score(supervisor, 'prospr');
+    expect(gradientNorms.map(({ weight }) => weight)).toEqual(weights.map(({ name }) => name));
+    for (const { metaGradient, gradient } of gradientNorms) {
+      expect(metaGradient).toBeGreaterThan(0);
+      expect(gradient).toBeGreaterThan(0);
+      expect(metaGradient).not.toBeCloseTo(gradient, 6);
+    }
+    expect((await score(supervisor, 'snip')).gradientNorms).toBeUndefined();
+  });
+
   it('answers tiles, weights, histograms and overlaps that agree', { timeout: 60_000 }, async () => {
     const supervisor = await startSupervisor();
     const { scoreId } = await score(supervisor);

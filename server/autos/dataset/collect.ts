@@ -1,6 +1,6 @@
 /** Several iterative prunings, one after the other, into one data set. */
 import type { Executor } from '../../executors/types';
-import { LOCK_FILE } from '../../files/lock';
+import { isLockFile } from '../../files/lock';
 import { usageError } from '../../protocol/errors';
 import { removeLeftovers } from '../leftovers';
 import { entriesOf, readRecord } from '../rewinding/folder';
@@ -98,7 +98,7 @@ async function checkTasks(request: CollectRequest): Promise<ReadonlySet<string>>
   const { tasks, folder } = request;
   const manifest = await findManifest(folder);
   const strange = (await entriesOf(folder)).filter(
-    (name) => !['manifest.json', 'shards', 'runs', LOCK_FILE].includes(name) && !name.startsWith('.'),
+    (name) => !['manifest.json', 'shards', 'runs'].includes(name) && !name.startsWith('.') && !isLockFile(name),
   );
   if (!manifest && strange.length > 0) {
     throw usageError(`${folder} is not empty and holds no survival data set.`, 'Choose another folder.');

@@ -6,6 +6,7 @@ import { UserError } from '../../protocol/errors';
 import { floatTensor, type HostTensor, sizeOf } from '../../protocol/tensor';
 import { createPredictorNetwork } from './architecture';
 import type { Calibration } from './calibration';
+import { type Description, findMistake } from './description';
 import { featureCount } from './features';
 import { type PredictorTable, tableAxes } from './table';
 import type { Predictor } from './types';
@@ -37,8 +38,6 @@ export async function writePredictor(
   await writeSafetensors(path, tensors, { metadata: { format: FORMAT, predictor: JSON.stringify(described) } });
 }
 
-type Description = Omit<Predictor, 'weights' | 'table' | 'calibration'>;
-
 function readDescription(path: string, metadata: { readonly [key: string]: string }): Description {
   const { format, predictor } = metadata;
   if (format === undefined || !format.startsWith('prunelens-predictor-')) {
@@ -53,14 +52,17 @@ function readDescription(path: string, metadata: { readonly [key: string]: strin
       { hint: 'Train it again with: prunelens autos train' },
     );
   }
+  let description: unknown;
   try {
-    const description = JSON.parse(predictor) as Description;
-    const { features, scales, architecture, card } = description;
-    if (features && scales && card && architecture) return description;
+    description = JSON.parse(predictor);
   } catch {
-    // Reported below, as for JSON that is something else.
+    throw new UserError(`${formatPath(path)} is damaged: its description of the predictor cannot be read.`);
   }
-  throw new UserError(`${formatPath(path)} is damaged: its description of the predictor cannot be read.`);
+  const mistake = findMistake(description);
+  if (mistake === undefined) return description as Description;
+  throw new UserError(`${formatPath(path)} is damaged: in its description of the predictor ${mistake}.`, {
+    hint: 'Train the predictor again with: prunelens autos train',
+  });
 }
 
 function readParameter(
@@ -109,8 +111,8 @@ function readCalibration(path: string, tensors: ReadonlyMap<string, HostTensor>)
 /**
  * The predictor in the file `path`.
  *
- * @throws UserError naming the file where it is missing, no predictor, of another version, or has tensors that are missing,
- *   of another shape or not finite.
+ * @throws UserError naming the file where it is missing, no predictor, of another version, or has values or tensors that are
+ *   missing, out of range, of another shape or not finite.
  */
 export async function readPredictor(path: string): Promise<Predictor> {
   const { tensors, metadata } = await readSafetensors(path);

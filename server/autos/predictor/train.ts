@@ -30,7 +30,6 @@ export const defaultPredictorSettings: PredictorSettings = {
   features: { inputs: 'both', weights: 'model', gradients: 'model', layerStatistics: false, symmetric: true },
   architecture: ARCHITECTURES.small,
   loss: 'mse',
-  epochs: 10,
   batchSize: 4096,
   learningRate: 0.01,
   calibrate: true,
@@ -38,6 +37,20 @@ export const defaultPredictorSettings: PredictorSettings = {
   samplesPerRun: 300_000,
   seed: 0,
 };
+
+const DEFAULT_EPOCHS = 10;
+/**
+ * Steps that a training takes at least where its epochs are not said. On LeNet-5's 61,470 weights, 15 steps an epoch, the rank
+ * correlation on LeNet-300-100 was 0.81 after 28 steps, 0.837 after 140 and 0.849 after 602; LeNet-300-100 itself takes 650.
+ */
+const LEAST_STEPS = 600;
+/** About so often the predictor is measured, and kept in case of an abort: between many short epochs that would take longest. */
+const MEASUREMENTS = 20;
+
+/** Epochs of a training whose epochs have so many steps, where they are not said. */
+function defaultEpochs(steps: number): number {
+  return Math.max(DEFAULT_EPOCHS, Math.ceil(LEAST_STEPS / steps));
+}
 
 /** Multiplications a weight from which on a network's table is made once and for all, and kept with it. */
 const SLOW_MACS = 100_000;
@@ -53,6 +66,7 @@ export type PredictorEvent =
       /** Mean over the epoch so far. */
       readonly loss: number;
     }
+  /** After an epoch, but not after each where there are very many. */
   | {
       readonly kind: 'epoch';
       readonly epoch: number;
@@ -67,13 +81,14 @@ export interface PredictorTask {
   readonly split: Split;
   readonly settings: PredictorSettings;
   readonly executor: Executor;
-  /** Ends the training between two steps; what finished epochs gave is kept. */
+  /** Ends the training between two steps; what it gave when it was measured last is kept. */
   readonly signal?: AbortSignal;
   onProgress?(event: PredictorEvent): void;
 }
 
 interface Session {
   readonly task: PredictorTask;
+  readonly epochs: number;
   readonly network: Network;
   readonly optimizer: Optimizer;
   readonly executable: Executable;
@@ -90,9 +105,9 @@ const LOOK_INTERVAL = 200;
 
 /** One pass over all rows in an order of its own; gives the mean loss. */
 async function trainEpoch(session: Session, epoch: number): Promise<number> {
-  const { task, executable, optimizer, rows, columns, batch, steps, state } = session;
+  const { task, epochs, executable, optimizer, rows, columns, batch, steps, state } = session;
   const { executor, settings, signal } = task;
-  const { epochs, learningRate } = settings;
+  const { learningRate } = settings;
   const schedule = completeConfig({ epochs, optimizer: { kind: 'adam', learningRate }, schedule: { kind: 'cosine' } });
   const order = createRandom(settings.seed, 'autos', 'shuffle', epoch).permutation(rows.size);
   state.get(LOSS_SUM)?.dispose();
@@ -139,7 +154,7 @@ function origins(runs: readonly SurvivalRun[]): RunOrigin[] {
   return runs.map(({ label, modelHash, data, settings }) => ({ label, modelHash, data, settings }));
 }
 
-/** What the finished epochs gave. */
+/** What the epochs until a measurement gave. */
 interface Progress {
   readonly epochs: number;
   readonly weights: Weights;
@@ -148,13 +163,14 @@ interface Progress {
 }
 
 async function trainEpochs(session: Session, learned: readonly Samples[], unseen: readonly Samples[]) {
-  const { task, network, state } = session;
-  const { epochs } = task.settings;
+  const { task, epochs, network, state } = session;
+  const interval = Math.max(1, Math.floor(epochs / MEASUREMENTS));
   const evaluator = await createEvaluator(network, task.executor);
   let finished: Progress | undefined;
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       const loss = await trainEpoch(session, epoch);
+      if ((epoch + 1) % interval !== 0 && epoch + 1 < epochs) continue;
       const training = await measureAgreement(evaluator, state, learned);
       const heldOut = unseen.length > 0 ? await measureAgreement(evaluator, state, unseen) : undefined;
       const weights = weightsOf(network, await readState(state));
@@ -172,7 +188,7 @@ async function trainEpochs(session: Session, learned: readonly Samples[], unseen
 
 /**
  * Trains a predictor on the runs of `split.training` and measures it on those of `split.heldOut`. An abort keeps what the
- * finished epochs gave; before the first of them it throws the signal's reason.
+ * epochs until the last measurement gave; before the first one it throws the signal's reason.
  *
  * @throws a usage error where there are no runs or settings are out of range; a UserError where the loss is not finite.
  */
@@ -191,6 +207,7 @@ export async function trainPredictor(task: PredictorTask): Promise<Predictor> {
   const rows = concatenate(learned, columns);
   const batch = Math.min(settings.batchSize, rows.size);
   const steps = Math.floor(rows.size / batch);
+  const { epochs = defaultEpochs(steps) } = settings;
   const network = createPredictorNetwork(architecture, columns);
   const optimizer = createOptimizer(
     completeConfig({ optimizer: { kind: 'adam', learningRate: settings.learningRate } }).optimizer,
@@ -198,9 +215,9 @@ export async function trainPredictor(task: PredictorTask): Promise<Predictor> {
   const initial = new Map(network.parameters.map((parameter) => [parameter.name, parameter.initialize(seed)]));
   const executable = await executor.compile(createStep(network, optimizer, settings.loss, batch));
   const state = new Map(uploadState(executor, initialState(network, initial, new Map(), optimizer)));
-  task.onProgress?.({ kind: 'start', samples: rows.size, steps, epochs: settings.epochs });
+  task.onProgress?.({ kind: 'start', samples: rows.size, steps, epochs });
   try {
-    const session = { task, network, optimizer, executable, rows, columns, batch, steps, state };
+    const session = { task, epochs, network, optimizer, executable, rows, columns, batch, steps, state };
     const known = whole(split.training);
     const { weights, ...result } = await trainEpochs(session, known, whole(split.heldOut));
     const measured = concatenate(known, columns);
@@ -212,7 +229,7 @@ export async function trainPredictor(task: PredictorTask): Promise<Predictor> {
       version: packageJson.version,
       trainedOn: origins(split.training),
       heldOut: origins(split.heldOut),
-      settings: rest,
+      settings: { ...rest, epochs },
       ...result,
     };
     const macs = network.layers.reduce((sum, layer) => sum + layer.macs, 0);
@@ -235,12 +252,14 @@ export async function trainPredictor(task: PredictorTask): Promise<Predictor> {
   }
 }
 
-function checkSettings({ epochs, batchSize, learningRate, samplesPerRun }: PredictorSettings): void {
-  const whole = { epochs, 'batch size': batchSize, 'samples per run': samplesPerRun };
+function checkSettings({ epochs, batchSize, learningRate, samplesPerRun, unitExponent }: PredictorSettings): void {
+  const whole = { ...(epochs !== undefined && { epochs }), 'batch size': batchSize, 'samples per run': samplesPerRun };
   for (const [name, value] of Object.entries(whole)) {
     if (!Number.isInteger(value) || value < 1)
       throw usageError(`${name} must be a positive whole number, not ${value}`);
   }
   if (batchSize < 2) throw usageError('the batch size must be at least 2');
   if (!(learningRate > 0)) throw usageError(`the learning rate must be positive, not ${learningRate}`);
+  if (!(Number.isFinite(unitExponent) && unitExponent >= 0))
+    throw usageError(`the unit exponent must be at least 0, not ${unitExponent}`);
 }

@@ -12,7 +12,8 @@ export interface PredictorSettings {
   readonly features: FeatureSettings;
   readonly architecture: PredictorArchitecture;
   readonly loss: PredictorLoss;
-  readonly epochs: number;
+  /** Absent: ten, or as many more as a small data set needs for enough steps (see train.ts). */
+  readonly epochs?: number;
   readonly batchSize: number;
   /** Adam's; it falls to zero along a cosine. */
   readonly learningRate: number;
@@ -52,7 +53,8 @@ export interface TrainingCard {
   readonly version: string;
   readonly trainedOn: readonly RunOrigin[];
   readonly heldOut: readonly RunOrigin[];
-  readonly settings: Omit<PredictorSettings, 'features' | 'architecture'>;
+  /** Its epochs are those that it was to be trained for. */
+  readonly settings: Omit<PredictorSettings, 'features' | 'architecture' | 'epochs'> & { readonly epochs: number };
   /** After so many epochs: fewer than the settings' where the training was stopped. */
   readonly epochs: number;
   /** On the runs learned from. */

@@ -41,7 +41,11 @@ export function addPredictorOptions(command: Command, prefix: '' | 'predictor-' 
         .choices(['mse', 'ranking'])
         .default('mse'),
     )
-    .option(`--${prefix}epochs <n>`, 'how often the predictor sees all weights (default: 10)', positiveInteger)
+    .option(
+      `--${prefix}epochs <n>`,
+      'how often the predictor sees all weights (default: 10, or as many as make 600 steps)',
+      positiveInteger,
+    )
     .option(`--${prefix}lr <rate>`, "learning rate of the predictor's Adam (default: 0.01)", positiveNumber)
     .option(`--${prefix}batch-size <n>`, 'weights in a batch (default: 4096)', positiveInteger)
     .option('--samples-per-run <n>', 'weights to learn from in each run at most (default: 300000)', positiveInteger)

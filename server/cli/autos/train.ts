@@ -8,7 +8,7 @@ import { note, printJson } from '../terminal/streams';
 import { predictorJson, showTraining, tellPredictor } from './predictor-progress';
 import type { PredictorTrainingFlags } from './train-options';
 
-/** An interruption after the first epoch writes the predictor as it is, and is then thrown on. */
+/** An interruption after the first measured epoch writes the predictor as it was then, and is thrown on. */
 export async function runPredictorTraining(dataset: string, flags: PredictorTrainingFlags, signal: AbortSignal) {
   const { out } = flags;
   await checkOutputFile(out);

@@ -1,5 +1,6 @@
 /** `prunelens train`: masked training into a run folder. */
 
+import { isLockFile } from '../../files/lock';
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
 import { dataName, requireData } from '../../preparation/data';
 import { withExecutor } from '../../preparation/executor';
@@ -30,7 +31,7 @@ export interface TrainFlags extends ModelOptions, TrainingFlags {
 
 /** Whether there is a run to continue in the output folder. */
 async function checkRunFolder({ out, resume }: TrainFlags): Promise<boolean> {
-  if ((await listFolder(out)).length === 0) return false;
+  if ((await listFolder(out)).every(isLockFile)) return false;
   if (!resume) {
     throw usageError(
       `${out} exists and is not empty.`,

@@ -8,6 +8,7 @@ import type { Weights } from '../../pruning';
 import { hasRun } from '../../training/run';
 import { train } from '../../training/train';
 import type { FinishedEpoch } from '../../training/types';
+import { originOf } from '../model';
 import { finishedRun } from '../outcome';
 import { runFolder } from '../plan';
 import type { RunRequest } from '../request';
@@ -78,7 +79,7 @@ export async function rewindPoint(request: RunRequest, initial: Weights): Promis
     config: { ...training, seed: key.seed },
     runDir: folder,
     resume,
-    origin: { data: compared.data, method: DENSE, sparsity: 0 },
+    origin: { ...originOf(compared), method: DENSE, sparsity: 0 },
     storeInitialWeights: flags.weights !== undefined,
     signal: AbortSignal.any([signal, reached.signal]),
     onProgress(event) {

@@ -17,6 +17,7 @@ import { hasRun, readRun, readRunMasks } from '../../training/run';
 import { train } from '../../training/train';
 import type { FinishedEpoch } from '../../training/types';
 import type { ConvergenceMethod } from '../methods';
+import { originOf } from '../model';
 import { pruningResult } from '../prune';
 import type { RunRequest } from '../request';
 import { trainedState } from './begin';
@@ -69,7 +70,7 @@ async function trainRound(request: RunRequest, round: number, masks: Masks, weig
     config,
     runDir: folder,
     resume: begun,
-    origin: { data: compared.data, method: request.method ?? key.method },
+    origin: { ...originOf(compared), method: request.method ?? key.method },
     storeInitialWeights: true,
     signal,
     onProgress,

@@ -7,8 +7,9 @@ import type { LearnParams } from '../../protocol/worker';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
 import { fileOfModel } from '../models';
+import { updateAllOutdated } from '../origins';
 import { writePredictorSetting } from '../predictorSettings';
-import { checkTrust, commonParams, forget, type Job } from '../scoring';
+import { checkTrust, commonParams, type Job } from '../scoring';
 import { predictorsFolder } from '../survival';
 import { plainName } from '../text';
 import type { Handler } from './handler';
@@ -31,21 +32,6 @@ function fileName(name: string): string {
   throw usageError(`"${name}" is no name for a predictor.`, 'Use letters, digits, dots, dashes and underscores.');
 }
 
-/** Scores of AutoS are of the predictor before: those shown are marked as stale, others go. */
-function outdate(context: Context): void {
-  const { store } = context;
-  for (const state of store.all()) {
-    const old = state.scores.filter(({ method }) => method === 'autos');
-    if (old.length === 0) continue;
-    if (state.shown === 'autos') {
-      store.update(state.model, { stale: true });
-      continue;
-    }
-    forget(context, state, old);
-    store.update(state.model, { scores: state.scores.filter((one) => !old.includes(one)) });
-  }
-}
-
 /** Asks whether AutoS is to use the predictor from now on, and writes it down. */
 async function offer(context: Context, file: string, { predictor }: LearnSummary): Promise<void> {
   const { connection, folders } = context;
@@ -56,7 +42,7 @@ async function offer(context: Context, file: string, { predictor }: LearnSummary
   });
   if (answer?.title !== USE) return;
   await writePredictorSetting(file, folders.of(file), predictor);
-  outdate(context);
+  await updateAllOutdated(context);
 }
 
 /** Learns, and goes on with the epoch that was being trained where the process is lost meanwhile. */
@@ -94,6 +80,8 @@ export const learn: Handler<'prunelens.server.learn'> = {
       ...(data !== undefined && { data }),
     };
     const summary = await learnOn(context, file, params, job);
+    // AutoS may be using the predictor already, as it was before.
+    await updateAllOutdated(context);
     // The command is done; the question may stand for as long as it likes.
     offer(context, file, summary).catch((error) =>
       context.connection.window.showErrorMessage(toErrorData(error).message),

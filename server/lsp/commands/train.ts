@@ -1,5 +1,6 @@
 /** Masked training, which survives the loss of the compute process. */
 import { basename, extname, join } from 'node:path';
+import { checkUnlocked } from '../../files/lock';
 import type { ServerCommands } from '../../protocol/editor';
 import { usageError } from '../../protocol/errors';
 import type { ModelName, RunSummary } from '../../protocol/results';
@@ -112,7 +113,11 @@ export const train: Handler<'prunelens.server.train'> = {
       : await newTraining(context, argument, job);
     const { run } = params;
     if (runs.isTraining(run)) throw usageError(`The run ${run} is going on already.`);
-    if (argument.resume) await markFailure(run, undefined);
+    if (argument.resume) {
+      // Before the run is marked: what another process trains has not failed.
+      await checkUnlocked(run);
+      await markFailure(run, undefined);
+    }
     runs.started(run);
     try {
       return await trainOn(context, params, job);

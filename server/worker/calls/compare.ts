@@ -8,8 +8,10 @@ import { labelModels, planRuns, runFolder } from '../../comparison/plan';
 import { createReport } from '../../comparison/report';
 import { createComparison, formatCsv } from '../../comparison/results';
 import { finishedRun, runOne } from '../../comparison/run';
+import { createScoreCache } from '../../comparison/scoreCache';
 import type { Executor } from '../../executors/types';
 import { writeFileAtomic, writeJsonAtomic } from '../../files/atomic';
+import { withFolderLock } from '../../files/lock';
 import { createNetwork } from '../../models/network';
 import type { RunFailure, RunKey, RunOutcome } from '../../protocol/comparison';
 import { formatError, UserError } from '../../protocol/errors';
@@ -69,6 +71,7 @@ async function runPlan(plan: Plan, { signal, report }: CallContext): Promise<rea
   const { flags, compared, executor, keys } = plan;
   const found = await Promise.all(keys.map((key) => finishedRun(key, flags.out)));
   const failures: RunFailure[] = [];
+  const scores = createScoreCache();
   const outcomes = () => found.filter((run) => run !== undefined);
   await writeResults(plan, outcomes(), failures);
   for (const [index, key] of keys.entries()) {
@@ -82,6 +85,7 @@ async function runPlan(plan: Plan, { signal, report }: CallContext): Promise<rea
         compared,
         executor,
         flags,
+        scores,
         signal,
         onProgress(event) {
           const { training, fraction = 0 } = trainingProgress(event, run, compared.training.epochs);
@@ -108,8 +112,10 @@ export const compare: CallHandler<'compare'> = async (params, context) => {
   const seeds = Array.from({ length: params.seeds }, (_, i) => compared.model.seed + i);
   const keys = planRuns({ ...flags, models: [label], seeds });
   const executor = await executorFor(params, compared.model, context);
-  await openFolder(flags.out, executor.backend, { [label]: compared.settings });
-  const outcomes = await runPlan({ flags, compared, executor, keys }, context);
+  const outcomes = await withFolderLock(flags.out, async () => {
+    await openFolder(flags.out, executor.backend, { [label]: compared.settings });
+    return runPlan({ flags, compared, executor, keys }, context);
+  });
   return {
     folder: params.folder,
     rows: outcomes.map(({ model, method, sparsity, seed, final }) => ({

@@ -1,9 +1,13 @@
 /** Masks to files, in the layouts that other tools read: those of a score at a sparsity, or those of a run. */
+import { isStructuredMethod } from '../../comparison/methods';
+import { structuredMasksFile } from '../../comparison/outcome';
+import { readSafetensors } from '../../files/safetensors';
 import { createNetwork } from '../../models/network';
 import { checkOutputFile } from '../../preparation/output';
 import { UserError, usageError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
 import type { ExportParams } from '../../protocol/worker';
+import type { Masks } from '../../pruning';
 import { readRunConfig, readRunMasks } from '../../training/run';
 import { loadModel } from '../../workspace/load-model';
 import { exportMasksTo, type MaskExport } from '../export/formats';
@@ -22,10 +26,20 @@ function masksOfScore(
   return { network, description, masks, origin: { method: summary.method, sparsity, seed: summary.seed } };
 }
 
-/** The masks that a run trains with, for its model as it is now: layouts and names of layers are the model's. */
+/** Over the whole network, all weights of the channels that were removed from it before the run trains the others. */
+async function readStructuredMasks(run: string): Promise<Masks> {
+  const { tensors } = await readSafetensors(structuredMasksFile(run));
+  return new Map(Array.from(tensors, ([name, { data }]) => [name, Uint8Array.from(data)]));
+}
+
+/**
+ * The masks that a run trains with, or those that made its smaller network, for its model as it is now: layouts and names of
+ * layers are the model's.
+ */
 async function masksOfRun(run: string, { signal }: CallContext): Promise<Exported> {
   const { file, origin, training } = await readRunConfig(run);
-  const masks = await readRunMasks(run);
+  const isStructured = origin.method !== undefined && isStructuredMethod(origin.method);
+  const masks = await (isStructured ? readStructuredMasks(run) : readRunMasks(run));
   if (masks.size === 0) throw usageError(`The run ${run} has no masks: it trains all weights.`);
   const model = origin.exportName === undefined ? file : `${file}#${origin.exportName}`;
   const description = await loadModel(model, { signal });
@@ -34,7 +48,7 @@ async function masksOfRun(run: string, { signal }: CallContext): Promise<Exporte
   const changed = [...masks].find(([name, mask]) => sizes.get(name) !== mask.length);
   if (changed) {
     throw new UserError(`The masks of the run do not fit its model any more: ${changed[0]} has changed since.`, {
-      hint: `They are as they were in masks.safetensors in ${run}.`,
+      hint: `They are as they were in ${isStructured ? structuredMasksFile(run) : `masks.safetensors in ${run}`}.`,
     });
   }
   const { method, sparsity } = origin;
@@ -45,6 +59,7 @@ async function masksOfRun(run: string, { signal }: CallContext): Promise<Exporte
     origin: {
       ...(method !== undefined && { method }),
       ...(sparsity !== undefined && { sparsity }),
+      ...(isStructured && { structured: true }),
       seed: training.seed,
     },
   };

@@ -6,6 +6,7 @@ import type { PredictorEvent } from '../../autos/predictor/train';
 import { labelModels } from '../../comparison/plan';
 import { writeFileAtomic } from '../../files/atomic';
 import { fileFailure } from '../../files/failures';
+import { withFolderLock } from '../../files/lock';
 import { learnPredictor } from '../../preparation/predictor';
 import { type RewindFlags, rewindTasks } from '../../preparation/rewinding';
 import { createSurvivalReport, survivalPage } from '../../preparation/survivalReport';
@@ -71,14 +72,10 @@ export const learn: CallHandler<'learn'> = async (params, context) => {
   await mkdir(dirname(out), { recursive: true }).catch((error) => {
     throw fileFailure(error, 'write', dirname(out));
   });
-  await collectSurvival({
-    tasks,
-    executor,
-    folder: dataset,
-    resume: true,
-    signal,
-    onProgress: (event) => report(pruningProgress(event)),
-  });
+  const onProgress = (event: CollectEvent) => report(pruningProgress(event));
+  await withFolderLock(dataset, () =>
+    collectSurvival({ tasks, executor, folder: dataset, resume: true, signal, onProgress }),
+  );
   const { card } = await learnPredictor({
     dataset,
     flags: { seed: model.seed, ...(predictorEpochs !== undefined && { epochs: predictorEpochs }) },

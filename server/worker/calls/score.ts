@@ -17,7 +17,8 @@ export const score: CallHandler<'score'> = async (params, context) => {
   const model = await prepare(params, context);
   const { network, settings, seed, description } = model;
   const criterion = findMethod(params.method, withPredictor({}, settings));
-  const flags = withNoise(flagsOf(params), network);
+  // They cost ProsPr one gradient beside its many, and the others nothing: nobody has to ask for them.
+  const flags = { ...withNoise(flagsOf(params), network), gradientNorms: true };
   const source = await openBatches(criterion, model, flags);
   report({ message: 'Opening the backend' });
   const executor = await executorFor(params, model, context);
@@ -47,6 +48,7 @@ export const score: CallHandler<'score'> = async (params, context) => {
   });
 
   const data = dataName({ ...(params.data !== undefined && { data: params.data }), settings });
+  const gradientNorms = saliency.diagnostics?.gradientNorms;
   const summary = {
     scoreId: randomUUID(),
     model: params.model,
@@ -61,6 +63,7 @@ export const score: CallHandler<'score'> = async (params, context) => {
     weights: network.parameters
       .filter(({ name }) => saliency.scores.has(name))
       .map(({ name, layer, shape }) => ({ name, layer, shape })),
+    ...(gradientNorms && { gradientNorms }),
   };
   const minPerLayer = params.minPerLayer ?? settings.prunable?.minPerLayer ?? 0;
   const fingerprint = fingerprintOf(description);

@@ -96,7 +96,7 @@ export const train: CallHandler<'train'> = async (params, context) => {
     label: basename(run),
     state: result.interrupted ? 'interrupted' : 'finished',
     model: params.model,
-    ...(origin.method !== undefined && { method: origin.method, sparsity: origin.sparsity ?? 0 }),
+    ...(origin.method !== undefined && { method: origin.method, sparsity: origin.sparsity ?? 0, masked: true }),
     seed,
     backend: result.backend,
     epochs: config.epochs,

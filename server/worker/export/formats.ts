@@ -1,5 +1,6 @@
 /** The formats that masks are exported in. */
 import { basename, dirname, extname, join } from 'node:path';
+import { methodTitle } from '../../comparison/methods';
 import { writeFileAtomic } from '../../files/atomic';
 import { writeSafetensors } from '../../files/safetensors';
 import type { Network, Parameter } from '../../models/types';
@@ -7,7 +8,7 @@ import { usageError } from '../../protocol/errors';
 import type { ModelDescription } from '../../protocol/model';
 import { type HostTensor, intTensor } from '../../protocol/tensor';
 import type { MaskFormat } from '../../protocol/worker';
-import { countKept, findCriterion, type Masks } from '../../pruning';
+import { countKept, type Masks } from '../../pruning';
 import { writeNpz } from './npz';
 import { toPytorch } from './pytorch';
 import { pytorchSnippet } from './snippet';
@@ -19,7 +20,13 @@ export interface MaskExport {
   readonly description: ModelDescription;
   readonly masks: Masks;
   /** Where the masks came from; what is not known is left out. */
-  readonly origin: { readonly method?: string; readonly sparsity?: number; readonly seed: number };
+  readonly origin: {
+    readonly method?: string;
+    readonly sparsity?: number;
+    readonly seed: number;
+    /** They remove whole channels: the sparsity is that of the channels, and biases and the like go with them. */
+    readonly structured?: true;
+  };
 }
 
 function parametersOf({ network, masks }: MaskExport): readonly Parameter[] {
@@ -63,7 +70,7 @@ async function writeSnippet(request: MaskExport): Promise<void> {
   }
   const masksFile = `${basename(file, extname(file))}.safetensors`;
   const names = await writePytorch(request, join(dirname(file), masksFile));
-  const title = origin.method === undefined ? 'masks of a run' : findCriterion(origin.method).title;
+  const title = origin.method === undefined ? 'masks of a run' : methodTitle(origin.method);
   const sparsity = origin.sparsity ?? sparsityOf(masks);
   await writeFileAtomic(file, pytorchSnippet({ model: network.name, title, sparsity, masksFile, names }));
 }

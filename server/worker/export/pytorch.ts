@@ -1,5 +1,6 @@
 /** Weight tensors as PyTorch lays them out and names them. */
 import type { Network, Parameter } from '../../models/types';
+import { UserError } from '../../protocol/errors';
 import type { LayerDescription, ModelDescription } from '../../protocol/model';
 import { type Shape, sizeOf } from '../../protocol/tensor';
 
@@ -56,17 +57,34 @@ function denseMask(mask: Uint8Array, [inputs, outputs]: Shape, image: Shape | un
   return { shape: [outputs, inputs], mask: permute(mask, [...image, outputs], [3, 2, 0, 1]).mask };
 }
 
-/** `block/conv1/kernel` as `block.conv1.weight`; a separable convolution is two modules in PyTorch. */
-function pytorchName({ name, layer }: Parameter, className: string): string {
+/**
+ * `block/conv1/kernel` as `block.conv1.weight`; a separable convolution is two modules in PyTorch. The gamma of a normalization
+ * and the slope of a PReLU are weights there, the beta a bias.
+ */
+function pytorchName({ name, layer, role }: Parameter, className: string): string {
   const short = name.slice(name.lastIndexOf('/') + 1);
   const module = layer.replaceAll('/', '.');
-  if (className !== 'SeparableConv2D') return `${module}.weight`;
-  return `${module}.${short === 'depthwise_kernel' ? 'depthwise' : 'pointwise'}.weight`;
+  const parameter = role === 'bias' || role === 'beta' ? 'bias' : 'weight';
+  if (className !== 'SeparableConv2D') return `${module}.${parameter}`;
+  return `${module}.${short === 'depthwise_kernel' ? 'depthwise' : 'pointwise'}.${parameter}`;
+}
+
+/** A value for each channel, or for each element of a vector: those of a flattened image come channels first. */
+function vectorMask(mask: Uint8Array, { name, shape }: Parameter, image: Shape | undefined) {
+  const size = shape[shape.length - 1];
+  if (size !== mask.length) {
+    throw new UserError(`PyTorch has one value a channel where ${name} has one a position.`, {
+      hint: 'Export the masks as safetensors or npz, which hold it as it is.',
+    });
+  }
+  return { shape: [size], mask: image && sizeOf(image) === size ? permute(mask, image, [2, 0, 1]).mask : mask };
 }
 
 /**
  * A mask as PyTorch lays the weight out: convolutions [out, in, kh, kw], depthwise ones [in * multiplier, 1, kh, kw],
- * transposed ones [in, out, kh, kw], dense layers [out, in] with the inputs of a flattened image channels first.
+ * transposed ones [in, out, kh, kw], dense layers [out, in] with the inputs of a flattened image channels first. Biases,
+ * normalizations and slopes are vectors.
+ * @throws UserError where PyTorch cannot hold it.
  */
 export function toPytorch(
   network: Network,
@@ -77,6 +95,10 @@ export function toPytorch(
   const { shape, layer, name } = parameter;
   const className = network.layers.find((one) => one.name === layer)?.className ?? '';
   const target = pytorchName(parameter, className);
+  if (parameter.role === 'bias') return { name: target, shape, mask };
+  if (parameter.role !== 'kernel') {
+    return { name: target, ...vectorMask(mask, parameter, flattenedImage(network, description, layer)) };
+  }
   if (shape.length === 2)
     return { name: target, ...denseMask(mask, shape, flattenedImage(network, description, layer)) };
   if (shape.length !== 4) throw new Error(`${name}: no PyTorch layout for a tensor of shape [${shape}]`);
