@@ -1,7 +1,8 @@
-/** Accuracy over the values of one axis of a sweep: a line a method, a band of one standard deviation around it. */
+/** A metric over the values of one axis of a sweep: a line a method, a band of one standard deviation around it. */
 import uPlot from 'uplot';
 import type { AxisCurve, SweepValue } from '../server/protocol/sweep';
 import { themeColor } from './elements';
+import type { Metric } from './metrics';
 
 export interface AxisLine {
   readonly curve: AxisCurve;
@@ -10,6 +11,7 @@ export interface AxisLine {
 
 export interface AxisChartOptions {
   readonly option: string;
+  readonly metric: Metric;
   readonly values: readonly SweepValue[];
   readonly lines: readonly AxisLine[];
   readonly width: number;
@@ -19,11 +21,12 @@ const HEIGHT = 300;
 const BAND_OPACITY = '33';
 
 /** The values are equally far apart, whatever they are, since many are powers or names. */
-export function createAxisChart({ option, values, lines, width }: AxisChartOptions): uPlot {
+export function createAxisChart({ option, metric, values, lines, width }: AxisChartOptions): uPlot {
   const positions = values.map((_, index) => index);
   const pointsOf = ({ points }: AxisCurve, direction: number) =>
     values.map((value) => {
-      const point = points.find((one) => one.value === value);
+      const found = points.find((one) => one.value === value);
+      const point = found && metric.of(found);
       return point ? 100 * (point.mean + direction * (point.deviation ?? 0)) : null;
     });
   const axis = {
@@ -54,7 +57,7 @@ export function createAxisChart({ option, values, lines, width }: AxisChartOptio
           splits: () => positions,
           values: (_, splits) => splits.map((position) => String(values[position] ?? '')),
         },
-        { ...axis, label: 'test accuracy', size: 70, values: (_, splits) => splits.map((value) => `${value} %`) },
+        { ...axis, label: metric.title, size: 70, values: (_, splits) => splits.map((value) => `${value} %`) },
       ],
       series,
       bands,
@@ -64,6 +67,6 @@ export function createAxisChart({ option, values, lines, width }: AxisChartOptio
   );
   plot.root.setAttribute('role', 'img');
   const titles = lines.map(({ curve }) => curve.title).join(', ');
-  plot.root.setAttribute('aria-label', `Test accuracy over ${option} of ${titles}`);
+  plot.root.setAttribute('aria-label', `${metric.title} over ${option} of ${titles}`);
   return plot;
 }

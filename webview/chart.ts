@@ -1,7 +1,8 @@
-/** Accuracy over sparsity: a line for the mean of each method and a band of one standard deviation around it. */
+/** A metric over sparsity: a line for the mean of each method and a band of one standard deviation around it. */
 import uPlot from 'uplot';
 import { DENSE, type SummaryRow } from '../server/protocol/comparison';
 import { percent, shortPercent, themeColor } from './elements';
+import type { Metric } from './metrics';
 
 export interface Curve {
   readonly method: string;
@@ -13,6 +14,7 @@ export interface Curve {
 
 export interface ChartOptions {
   readonly rows: readonly SummaryRow[];
+  readonly metric: Metric;
   readonly curves: readonly Curve[];
   readonly width: number;
   isShown(method: string): boolean;
@@ -39,10 +41,11 @@ interface Points {
 }
 
 /** Percentages of one method at each density, null where there is no run. */
-function pointsOf(rows: readonly SummaryRow[], method: string, densities: readonly number[]): Points {
-  const found = densities.map((density) =>
-    rows.find((row) => row.method === method && densityOf(row.sparsity) === density),
-  );
+function pointsOf({ rows, metric }: ChartOptions, method: string, densities: readonly number[]): Points {
+  const found = densities.map((density) => {
+    const row = rows.find((one) => one.method === method && densityOf(one.sparsity) === density);
+    return row && metric.of(row);
+  });
   const shifted = (direction: number) =>
     found.map((row) => (row ? 100 * (row.mean + direction * (row.deviation ?? 0)) : null));
   return { mean: shifted(0), low: shifted(-1), high: shifted(1) };
@@ -53,11 +56,11 @@ function densityOf(sparsity: number): number {
   return Number((100 * (1 - sparsity)).toFixed(6));
 }
 
-function drawDense(accuracy: number, color: string, isShown: () => boolean) {
+function drawDense(level: number, color: string, isShown: () => boolean) {
   return (plot: uPlot) => {
     if (!isShown()) return;
     const { ctx, bbox } = plot;
-    const y = plot.valToPos(100 * accuracy, 'y', true);
+    const y = plot.valToPos(100 * level, 'y', true);
     ctx.save();
     ctx.strokeStyle = color;
     ctx.lineWidth = 2 * devicePixelRatio;
@@ -88,13 +91,15 @@ function withRoom(plot: uPlot, splits: readonly number[]): (number | null)[] {
 }
 
 /** The chart of one model. Dense is a dashed line across. */
-export function createChart({ rows, curves, width, isShown }: ChartOptions): Chart {
+export function createChart(options: ChartOptions): Chart {
+  const { rows, metric, curves, width, isShown } = options;
   const pruned = curves.filter(({ method }) => method !== DENSE);
-  const dense = rows.find(({ method }) => method === DENSE);
+  const denseRow = rows.find(({ method }) => method === DENSE);
+  const dense = denseRow && metric.of(denseRow);
   const denseCurve = curves.find(({ method }) => method === DENSE);
   const densities = [...new Set(rows.filter(({ method }) => method !== DENSE).map((row) => densityOf(row.sparsity)))];
   densities.sort((a, b) => a - b);
-  const points = pruned.map(({ method }) => pointsOf(rows, method, densities));
+  const points = pruned.map(({ method }) => pointsOf(options, method, densities));
   const axis = {
     stroke: themeColor('--text'),
     grid: { stroke: themeColor('--grid') },
@@ -123,8 +128,8 @@ export function createChart({ rows, curves, width, isShown }: ChartOptions): Cha
     });
     series.push({ ...edge, label: `${title} low` }, { ...edge, label: `${title} high` });
   }
-  /** All that is shown, with a margin; accuracies stay within 0 and 100. */
-  const accuracyRange = (): uPlot.Range.MinMax => {
+  /** All that is shown, with a margin; percentages stay within 0 and 100. */
+  const valueRange = (): uPlot.Range.MinMax => {
     const shown = points.filter((_, i) => isShown(pruned[i].method)).flatMap(({ low, high }) => [...low, ...high]);
     const values = shown.filter((value) => value !== null);
     if (dense && isShown(DENSE)) values.push(100 * dense.mean);
@@ -145,7 +150,7 @@ export function createChart({ rows, curves, width, isShown }: ChartOptions): Cha
           dir: -1,
           range: () => [densities[0] / 1.25, densities[densities.length - 1] * 1.25],
         },
-        y: { range: accuracyRange },
+        y: { range: valueRange },
       },
       axes: [
         {
@@ -156,7 +161,7 @@ export function createChart({ rows, curves, width, isShown }: ChartOptions): Cha
           filter: withRoom,
           values: (_, splits) => splits.map((density) => (density === null ? '' : shortPercent(1 - density / 100))),
         },
-        { ...axis, label: 'test accuracy', size: 70, values: (_, splits) => splits.map((value) => `${value} %`) },
+        { ...axis, label: metric.title, size: 70, values: (_, splits) => splits.map((value) => `${value} %`) },
       ],
       series,
       bands,
@@ -168,7 +173,7 @@ export function createChart({ rows, curves, width, isShown }: ChartOptions): Cha
   plot.root.setAttribute('role', 'img');
   plot.root.setAttribute(
     'aria-label',
-    `Test accuracy over sparsity of ${pruned.map(({ title }) => title).join(', ')}${dense ? `; dense ${percent(dense.mean, 2)}` : ''}`,
+    `${metric.title} over sparsity of ${pruned.map(({ title }) => title).join(', ')}${dense ? `; dense ${percent(dense.mean, 2)}` : ''}`,
   );
   return {
     root: plot.root,

@@ -1,11 +1,16 @@
 /** Norms of meta-gradients beside those of gradients, tensor by tensor (Figure 3 of the ProsPr paper). */
 import type { GradientNorms, RunOutcome } from '../server/protocol/comparison';
 import { element, table } from './elements';
+import { seriesColors } from './shared/theme';
 
 const SVG = 'http://www.w3.org/2000/svg';
-const COLORS = { metaGradient: '#0072b2', gradient: '#e69f00' } as const;
 const TITLES = { metaGradient: 'meta-gradient', gradient: 'gradient' } as const;
 const KINDS = ['metaGradient', 'gradient'] as const;
+
+/** Of dots, in the theme as it is now. */
+function colorOf(kind: (typeof KINDS)[number]): string {
+  return seriesColors()[KINDS.indexOf(kind)];
+}
 
 const ROW = 22;
 const LABELS = 170;
@@ -54,7 +59,7 @@ function drawNorms(rows: readonly GradientNorms[]): SVGElement {
     picture.append(svg('text', { x: LABELS - 10, y: y + 4, 'text-anchor': 'end' }, row.weight));
     for (const kind of KINDS) {
       if (row[kind] > 0)
-        picture.append(svg('circle', { cx: place(Math.log10(row[kind])), cy: y, r: 5, fill: COLORS[kind] }));
+        picture.append(svg('circle', { cx: place(Math.log10(row[kind])), cy: y, r: 5, fill: colorOf(kind) }));
     }
   });
   return picture;
@@ -62,27 +67,40 @@ function drawNorms(rows: readonly GradientNorms[]): SVGElement {
 
 function legend(): HTMLElement {
   const entries = KINDS.map((kind) => {
-    const swatch = element('span', { class: 'swatch', style: `--color: ${COLORS[kind]}` });
+    const swatch = element('span', { class: 'swatch', style: `--color: ${colorOf(kind)}` });
     return element('span', {}, swatch, ` ${TITLES[kind]} `);
   });
   return element('p', { class: 'quiet' }, ...entries);
 }
 
-/** Chart and table for the first run that has norms; nothing where none has. */
-export function gradientNormsSection(runs: readonly RunOutcome[]): HTMLElement[] {
+export interface GradientNormsSection {
+  /** Nothing where no run has norms. */
+  readonly parts: readonly HTMLElement[];
+  /** Draws the chart in the theme's colors. */
+  draw(): void;
+}
+
+/** Chart and table for the first run that has norms. */
+export function gradientNorms(runs: readonly RunOutcome[]): GradientNormsSection {
   const run = runs.find(({ pruning }) => (pruning.gradientNorms?.length ?? 0) > 0);
   const rows = run?.pruning.gradientNorms;
-  if (!run || !rows) return [];
+  if (!run || !rows) return { parts: [], draw() {} };
   const cells = rows.map(({ weight, metaGradient, gradient }) => [
     weight,
     metaGradient.toExponential(2),
     gradient.toExponential(2),
   ]);
   const isDrawn = rows.some(({ metaGradient, gradient }) => metaGradient > 0 || gradient > 0);
-  return [
-    element('h3', {}, 'Norms of gradients and meta-gradients'),
-    element('p', { class: 'quiet' }, `L2 norms at the weights that were scored, seed ${run.seed}.`),
-    ...(isDrawn ? [element('figure', {}, drawNorms(rows)), legend()] : []),
-    element('div', { class: 'scroll' }, table(['weight', TITLES.metaGradient, TITLES.gradient], cells)),
-  ];
+  const figure = element('figure');
+  return {
+    parts: [
+      element('h3', {}, 'Norms of gradients and meta-gradients'),
+      element('p', { class: 'quiet' }, `L2 norms at the weights that were scored, seed ${run.seed}.`),
+      figure,
+      element('div', { class: 'scroll' }, table(['weight', TITLES.metaGradient, TITLES.gradient], cells)),
+    ],
+    draw() {
+      if (isDrawn) figure.replaceChildren(drawNorms(rows), legend());
+    },
+  };
 }

@@ -5,26 +5,22 @@ import { type ComparedModel, type Comparison, DENSE } from '../server/protocol/c
 import type { SweepResults } from '../server/protocol/sweep';
 import { type Chart, type Curve, createChart } from './chart';
 import { element, themeColor } from './elements';
-import { gradientNormsSection } from './gradientNorms';
+import { gradientNorms } from './gradientNorms';
+import { type Metric, metricChoice, metricsOf } from './metrics';
 import { predictorSection } from './predictorSection';
+import { seriesColors } from './shared/theme';
 import { axisSections, citedCurves, costSection, publishedFor, publishedTables, sourcesOf } from './sweepSections';
-import { accuracyTable, convergenceCosts, layerSection, settingsTable, shrunkTable } from './tables';
+import { convergenceCosts, layerSection, metricTable, settingsTable, shrunkTable } from './tables';
 import { themeButton } from './themeButton';
-
-/** Told apart also by people who do not see all colors (Okabe and Ito). */
-/** The first eight tell apart for the color-blind, too; a color comes twice only with more than sixteen methods. */
-const COLORS = [
-  ...['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#9467bd', '#8c564b'],
-  ...['#bcbd22', '#e53935', '#17becf', '#808080', '#5c6bc0', '#2e9b3a', '#ad1457', '#a1887f'],
-];
 
 const MAXIMUM_WIDTH = 860;
 
 function curvesOf({ methods }: Comparison): Curve[] {
   const pruned = methods.filter(({ name }) => name !== DENSE);
+  const colors = seriesColors();
   return methods.map(({ name, title }) => {
     const index = pruned.findIndex((method) => method.name === name);
-    return { method: name, title, color: index < 0 ? themeColor('--text') : COLORS[index % COLORS.length] };
+    return { method: name, title, color: index < 0 ? themeColor('--text') : colors[index % colors.length] };
   });
 }
 
@@ -42,10 +38,11 @@ function citedFor(results: Results, label: string) {
   const published = publishedFor(results.sweep, label);
   if (!published) return none;
   const own = curvesOf(results);
+  const colors = seriesColors();
   return citedCurves(published, label, (method, index) => {
     const variant = method === undefined ? undefined : results.sweep.variants.find((one) => one.method === method);
     const same = own.find((curve) => curve.method === variant?.name);
-    return same?.color ?? COLORS[(own.length + index) % COLORS.length];
+    return same?.color ?? colors[(own.length + index) % colors.length];
   });
 }
 
@@ -89,10 +86,14 @@ interface Section {
 function modelSection(comparison: Results, model: ComparedModel, hidden: Set<string>): Section {
   const rows = comparison.summary.filter((row) => row.model === model.label);
   const cited = citedFor(comparison, model.label);
-  const curves = () => [...curvesOf(comparison), ...cited.curves];
+  // Their colors are the theme's.
+  const curves = () => [...curvesOf(comparison), ...citedFor(comparison, model.label).curves];
   const runs = comparison.runs.filter((run) => run.model === model.label);
+  const norms = gradientNorms(runs);
   const figure = element('figure');
   const legendPlace = element('div');
+  const metrics = metricsOf(rows);
+  let metric = metrics[0];
   let chart: Chart | undefined;
   const hasPruned = rows.some(({ method }) => method !== DENSE);
   const update = () => {
@@ -104,10 +105,15 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
     if (hasPruned) {
       const width = chartWidth();
       const isShown = (method: string) => !hidden.has(method);
-      chart = createChart({ rows: [...rows, ...cited.rows], curves: curves(), width, isShown });
+      chart = createChart({ rows: [...rows, ...cited.rows], metric, curves: curves(), width, isShown });
       figure.replaceChildren(chart.root);
     } else figure.replaceChildren('No pruned network is trained yet.');
+    norms.draw();
     update();
+  };
+  const choose = (next: Metric) => {
+    metric = next;
+    rebuild();
   };
   const settings = element('details', {}, element('summary', {}, 'Settings'), settingsTable(model));
   const root = element(
@@ -115,16 +121,19 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
     {},
     element('h2', {}, model.label),
     element('p', { class: 'quiet' }, `${model.file}, trained on ${model.data}`),
+    ...(hasPruned ? metricChoice(metrics, metric, choose) : []),
     figure,
     legendPlace,
-    element('h3', {}, 'Test accuracy'),
-    element('div', { class: 'scroll' }, accuracyTable(comparison, rows, cited)),
+    ...metrics.flatMap((one) => [
+      element('h3', {}, one.title),
+      element('div', { class: 'scroll' }, metricTable(comparison, one, rows, cited)),
+    ]),
     ...convergenceCosts(comparison, runs),
     ...shrunkTable(comparison, runs),
     ...sweepParts(comparison, model.label),
     element('h3', {}, 'What is left of each layer'),
     layerSection(comparison, runs, rows),
-    ...gradientNormsSection(runs),
+    ...norms.parts,
     settings,
   );
   return { root, rebuild, update };
@@ -145,7 +154,7 @@ function start(): void {
   const hidden = new Set<string>();
   const sections = comparison.models.map((model) => modelSection(comparison, model, hidden));
   const each = (act: (section: Section) => void) => () => sections.forEach(act);
-  const axes = isSweep(comparison) ? axisSections(comparison, COLORS) : [];
+  const axes = isSweep(comparison) ? axisSections(comparison) : [];
   const rebuildModels = each((section) => section.rebuild());
   const rebuild = () => {
     rebuildModels();

@@ -12,6 +12,8 @@ import {
 import { createAxisChart } from './axisChart';
 import type { Curve } from './chart';
 import { element, percent, shortPercent, table } from './elements';
+import { metricChoice, metricsOf } from './metrics';
+import { seriesColors } from './shared/theme';
 
 const count = (value: number) => Math.round(value).toLocaleString('en');
 
@@ -120,23 +122,22 @@ export interface AxisSection {
 }
 
 /** One section for each axis and network, with a choice of the sparsity. */
-export function axisSections({ sweep }: SweepResults, colors: readonly string[]): AxisSection[] {
+export function axisSections({ sweep }: SweepResults): AxisSection[] {
   return sweep.axes.flatMap(({ option, values }) => {
     const curves = sweep.axisCurves.filter((curve) => curve.option === option);
     const places = [...new Set(curves.map(({ place }) => place))];
     return places.map((place): AxisSection => {
       const own = curves.filter((curve) => curve.place === place);
       const titles = [...new Set(own.map(({ title }) => title))];
-      const colorOf = (title: string) => colors[titles.indexOf(title) % colors.length];
+      const colorOf = (title: string) => {
+        const colors = seriesColors();
+        return colors[titles.indexOf(title) % colors.length];
+      };
       const sparsities = [...new Set(own.map(({ sparsity }) => sparsity))].sort((a, b) => a - b);
       const figure = element('figure');
-      const key = element(
-        'div',
-        { class: 'legend' },
-        ...titles.map((title) =>
-          element('span', {}, element('span', { class: 'swatch', style: `--color: ${colorOf(title)}` }), title),
-        ),
-      );
+      const key = element('div', { class: 'legend' });
+      const metrics = metricsOf(own.flatMap(({ points }) => points));
+      let metric = metrics[0];
       let chosen = sparsities[sparsities.length - 1];
       let latest = 0;
       let plot: uPlot | undefined;
@@ -146,8 +147,13 @@ export function axisSections({ sweep }: SweepResults, colors: readonly string[])
         const lines = own
           .filter(({ sparsity }) => sparsity === chosen)
           .map((curve) => ({ curve, color: colorOf(curve.title) }));
-        plot = createAxisChart({ option, values, lines, width });
+        plot = createAxisChart({ option, metric, values, lines, width });
         figure.replaceChildren(plot.root);
+        key.replaceChildren(
+          ...titles.map((title) =>
+            element('span', {}, element('span', { class: 'swatch', style: `--color: ${colorOf(title)}` }), title),
+          ),
+        );
         buttons.forEach((button, index) => {
           button.setAttribute('aria-pressed', String(sparsities[index] === chosen));
         });
@@ -164,7 +170,11 @@ export function axisSections({ sweep }: SweepResults, colors: readonly string[])
       const root = element(
         'section',
         {},
-        element('h2', {}, `${place}: accuracy over ${option}`),
+        element('h2', {}, `${place}: ${metrics.map(({ name }) => name).join(' and ')} over ${option}`),
+        ...metricChoice(metrics, metric, (next) => {
+          metric = next;
+          draw(latest);
+        }),
         element('div', { class: 'choices' }, 'sparsity ', ...buttons),
         figure,
         key,

@@ -11,11 +11,12 @@ import {
 import { SMALLER_NETWORKS } from '../server/protocol/sweep';
 import type { Curve } from './chart';
 import { element, percent, shortPercent, table } from './elements';
+import type { Measured, Metric } from './metrics';
 
-function accuracy(row: SummaryRow | undefined): string {
-  if (!row) return '';
-  if (row.deviation === null) return percent(row.mean, 2);
-  return `${(100 * row.mean).toFixed(2)} ± ${(100 * row.deviation).toFixed(2)} %`;
+function measuredText(measured: Measured | undefined): string {
+  if (!measured) return '';
+  if (measured.deviation === null) return percent(measured.mean, 2);
+  return `${(100 * measured.mean).toFixed(2)} ± ${(100 * measured.deviation).toFixed(2)} %`;
 }
 
 /** Sparsities of the pruned networks, ascending. */
@@ -24,9 +25,10 @@ function sparsitiesOf(rows: readonly SummaryRow[]): number[] {
   return [...new Set(values)].sort((a, b) => a - b);
 }
 
-/** Test accuracy of each method at each sparsity; `cited` methods are shown where they have one of these sparsities. */
-export function accuracyTable(
+/** A metric of each method at each sparsity; `cited` methods are shown where they have one of these sparsities. */
+export function metricTable(
   comparison: Comparison,
+  metric: Metric,
   rows: readonly SummaryRow[],
   cited: { readonly curves: readonly Curve[]; readonly rows: readonly SummaryRow[] } = { curves: [], rows: [] },
 ): HTMLElement {
@@ -34,7 +36,10 @@ export function accuracyTable(
   const hasDense = rows.some(({ method }) => method === DENSE);
   const shown = hasDense && !sparsities.includes(0) ? [0, ...sparsities] : sparsities;
   const cellsOf = (from: readonly SummaryRow[], method: string) =>
-    shown.map((sparsity) => accuracy(from.find((row) => row.method === method && row.sparsity === sparsity)));
+    shown.map((sparsity) => {
+      const found = from.find((row) => row.method === method && row.sparsity === sparsity);
+      return measuredText(found && metric.of(found));
+    });
   const own = comparison.methods.map(({ name, title }) => [title, ...cellsOf(rows, name)]);
   const others = cited.curves
     .map(({ method, title }) => [title, ...cellsOf(cited.rows, method)])

@@ -13,7 +13,7 @@ import {
   servePage,
   violations,
 } from './support/browser';
-import { answerCurves, COMPARISON, LIVE, RUNS, STEPS } from './support/runs';
+import { answerCurves, COMPARISON, LIVE, MANY_METHODS, RUNS, STEPS } from './support/runs';
 
 /** Machines that run tests are busy ones. */
 const eventually = <Value>(value: () => Value) => expect.poll(value, { timeout: 15_000 });
@@ -194,6 +194,62 @@ describe.skipIf(!isThere)('curves', { timeout: 60_000 }, () => {
       expect(problems).toEqual([]);
       await page.close();
     }
+  });
+
+  it('has a color for each of sixteen methods, in the order of the comparison', async () => {
+    for (const theme of ['dark', 'light'] as const) {
+      const { page } = await openPage(browser, server, (message) => answerCurves(message, undefined, MANY_METHODS), {
+        theme,
+      });
+      await drawn(page);
+      await page.locator('#tab-comparison').click();
+      const entries = page.locator('#view-comparison .legend-entry');
+      await eventually(() => entries.count()).toBe(16);
+      expect(await entries.first().innerText()).toContain('Method 16');
+      const colors = await entries
+        .locator('.swatch')
+        .evaluateAll((swatches) => swatches.map((swatch) => getComputedStyle(swatch).backgroundColor));
+      expect(new Set(colors).size).toBe(16);
+      await page.waitForTimeout(200);
+      await screenshot(page, `curves-many-${theme}`);
+      await page.close();
+    }
+  });
+
+  it('compares segmentations by their mean IoU, and by their accuracy', async () => {
+    const rows = COMPARISON.rows.map((row) => ({ ...row, testMeanIoU: row.testAccuracy - 0.2 }));
+    // Runs have the labels that the server gives them.
+    const runs = RUNS.map((run) => ({
+      ...run,
+      label: `lenet-300-100 · ${run.method ?? 'dense'} · 99.5 % · seed 0 · 2026-01-31 12:30:00`,
+      testMeanIoU: 0.7,
+    }));
+    const { page, asked, problems } = await openPage(
+      browser,
+      server,
+      (message) => answerCurves(message, () => runs, { ...COMPARISON, rows }),
+      { theme: 'light' },
+    );
+    await drawn(page);
+    await page.locator('#tab-comparison').click();
+    const title = page.locator('#view-comparison .chart figcaption');
+    await eventually(() => title.textContent()).toBe('Test mean IoU over sparsity');
+    await page.waitForTimeout(200);
+    await screenshot(page, 'curves-mean-iou');
+    await page.locator('#tab-runs').click();
+    const box = await page.locator('.run vscode-checkbox').first().locator('.control').boundingBox();
+    expect(box!.width).toBe(box!.height);
+    await screenshot(page, 'curves-labels');
+    await page.locator('#tab-comparison').click();
+    await page.locator('[data-export=csv]').click();
+    await eventually(() => savedFile(asked, '.csv') ?? '').toContain('meanTestMeanIoU');
+    await page.locator('#comparison-metric').click();
+    await page.locator('#comparison-metric vscode-option', { hasText: 'accuracy' }).click();
+    await eventually(() => title.textContent()).toBe('Test accuracy over sparsity');
+    await page.locator('#tab-table').click();
+    await eventually(() => page.locator('#view-table').textContent()).toContain('Test mean IoU');
+    expect(problems).toEqual([]);
+    await page.close();
   });
 
   it('exports runs and shows them as a table', async () => {

@@ -14,7 +14,7 @@ import {
   servePage,
   violations,
 } from './support/browser';
-import { answerHeatmap, heatmapState, WEIGHTS } from './support/scores';
+import { answerHeatmap, GRADIENT_NORMS, heatmapState, WEIGHTS } from './support/scores';
 
 /** Machines that run tests are busy ones. */
 const eventually = <Value>(value: () => Value) => expect.poll(value, { timeout: 15_000 });
@@ -87,6 +87,10 @@ describe.skipIf(!isThere)('heatmap', { timeout: 60_000 }, () => {
       await page.waitForSelector('.histogram canvas');
       await page.waitForTimeout(200);
       await screenshot(page, `heatmap-histogram-${theme}`);
+      await page.locator('#tab-gradients').click();
+      await page.waitForSelector('.gradient-norms canvas');
+      await page.waitForTimeout(200);
+      await screenshot(page, `heatmap-gradients-${theme}`);
       await page.close();
     }
   });
@@ -224,16 +228,18 @@ describe.skipIf(!isThere)('heatmap', { timeout: 60_000 }, () => {
     const { page, asked } = await open();
     await tilesDrawn(page);
     await page.locator('#tab-table').click();
-    await eventually(() => page.locator('vscode-data-grid-row').count()).toBe(WEIGHTS.length + 1);
-    expect(await page.locator('vscode-data-grid-row').nth(1).locator('vscode-data-grid-cell').allInnerTexts()).toEqual(
-      expect.arrayContaining(['stem/kernel', '3 × 3 × 3 × 64', '1,728', '221', '12.8 %']),
-    );
+    await eventually(() => page.locator('#view-table vscode-data-grid-row').count()).toBe(WEIGHTS.length + 1);
+    expect(
+      await page.locator('#view-table vscode-data-grid-row').nth(1).locator('vscode-data-grid-cell').allInnerTexts(),
+    ).toEqual(expect.arrayContaining(['stem/kernel', '3 × 3 × 3 × 64', '1,728', '221', '12.8 %']));
     await screenshot(page, 'heatmap-table');
     await page.locator('[data-export=csv]').click();
     await eventually(() => savedFile(asked, '.csv')).toBeDefined();
     const lines = savedFile(asked, '.csv')!.trim().split('\r\n');
     expect(lines).toHaveLength(WEIGHTS.length + 1);
-    expect(lines[0]).toBe('layer,weight,shape,total,kept,sparsity,effective,macs,sparseMacs,method,comparedWith,iou');
+    expect(lines[0]).toBe(
+      'layer,weight,shape,total,kept,sparsity,effective,macs,sparseMacs,method,comparedWith,iou,metaGradientNorm,gradientNorm',
+    );
     const [layer, weight, shape, total, kept] = lines[1].split(',');
     expect([layer, weight, shape, total]).toEqual(['stem', 'stem/kernel', '3x3x3x64', '1728']);
     expect(Number(kept)).toBe(heatmapState().selection!.layers[0].kept);
@@ -241,6 +247,40 @@ describe.skipIf(!isThere)('heatmap', { timeout: 60_000 }, () => {
     await eventually(() => savedFile(asked, '.png')).toBeDefined();
     expect(Buffer.from(savedFile(asked, '.png')!, 'base64').subarray(1, 4).toString()).toBe('PNG');
     expect(await violations(page)).toEqual([]);
+    await page.close();
+  });
+
+  it('shows the norms of gradients that ProsPr has, and says so where a method has none', async () => {
+    const { page, asked, problems } = await open(undefined, { theme: 'light' });
+    await tilesDrawn(page);
+    await page.locator('#tab-gradients').click();
+    const view = page.locator('.gradient-norms');
+    await eventually(() => view.locator('.chart canvas').isVisible()).toBe(true);
+    expect(await view.locator('.legend-entry').allInnerTexts()).toEqual([
+      expect.stringContaining('Meta-gradient'),
+      expect.stringContaining('Gradient'),
+    ]);
+    const cells = () => view.locator('vscode-data-grid-row').nth(1).locator('vscode-data-grid-cell').allInnerTexts();
+    await eventually(cells).toEqual(['stem/kernel', '0.09', '5.000e-4', '180']);
+    expect(await view.locator('vscode-data-grid-row').count()).toBe(WEIGHTS.length + 1);
+    // A gradient of 0 has no place on the axis and no ratio, but a number.
+    expect((await view.locator('vscode-data-grid-row').nth(4).innerText()).trim()).toMatch(
+      /stage1_conv3\/kernel.*\s0$/s,
+    );
+
+    await page.locator('[data-export=csv]').click();
+    await eventually(() => savedFile(asked, '.csv')).toBeDefined();
+    const { metaGradient, gradient } = GRADIENT_NORMS[0];
+    expect(savedFile(asked, '.csv')!.split('\r\n')[1]).toMatch(new RegExp(`,${metaGradient},${gradient}$`));
+    await page.locator('[data-export=svg]').click();
+    await eventually(() => savedFile(asked, '.svg') ?? '').toContain('Norms of gradients and meta-gradients');
+    expect(savedFile(asked, '.svg')).toContain('>stage4_conv4</text>');
+
+    await page.locator('#method').click();
+    await page.locator('#method vscode-option', { hasText: 'SNIP' }).click();
+    await eventually(() => view.textContent()).toContain('Only ProsPr takes a meta-gradient');
+    expect(await view.locator('.chart').isVisible()).toBe(false);
+    expect(problems).toEqual([]);
     await page.close();
   });
 

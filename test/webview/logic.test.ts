@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Tile } from '../../server/protocol/results';
 import { addNews, addValue, chartData, columnName, emptyTable, tableOf } from '../../webview/curves/metricsTable';
-import { accuracyCurves, accuracyPoints } from '../../webview/curves/statistics';
+import { accuracyCurves, accuracyPoints, metricsOf } from '../../webview/curves/statistics';
 import { bytesOf, cellsOf } from '../../webview/heatmap/colors';
+import { axisNames, gradientNormsData, gradientRow } from '../../webview/heatmap/gradientNormsData';
 import { histogramData } from '../../webview/heatmap/histogramData';
 import { placeText } from '../../webview/heatmap/readout';
 import { cellAt, fitting, pan, wholeOf, zoom } from '../../webview/heatmap/viewport';
@@ -125,7 +126,7 @@ describe('curves', () => {
       row('snip', 0.98, 1, 0.7),
       row('dense', 0, 1, 0.95),
     ];
-    const points = accuracyPoints([...rows, { ...rows[0], model: 'other' }], 'm');
+    const points = accuracyPoints([...rows, { ...rows[0], model: 'other' }], { model: 'm' });
     expect(points.map(({ method, runs }) => [method, runs])).toEqual([
       ['dense', 1],
       ['snip', 2],
@@ -137,6 +138,15 @@ describe('curves', () => {
     expect(curves.densities).toEqual([2, 10]);
     expect(curves.methods[0].mean).toEqual([0.95, 0.95]);
     expect(curves.methods[1].mean[0]).toBe(0.7);
+    const ordered = accuracyPoints(rows, { model: 'm', order: ['snip', 'dense'] });
+    expect(ordered.map(({ method }) => method)).toEqual(['snip', 'snip', 'dense']);
+    // A run without a mean IoU has no point among those of the metric.
+    expect(metricsOf(rows)).toEqual(['testAccuracy']);
+    const segmented = [{ ...rows[0], testMeanIoU: 0.4 }, { ...rows[1], testMeanIoU: 0.6 }, rows[2]];
+    expect(metricsOf(segmented)).toEqual(['testMeanIoU', 'testAccuracy']);
+    expect(accuracyPoints(segmented, { model: 'm', metric: 'testMeanIoU' })).toEqual([
+      { method: 'snip', sparsity: 0.9, runs: 2, mean: 0.5, deviation: expect.closeTo(Math.SQRT1_2 * 0.2) },
+    ]);
   });
 });
 
@@ -167,5 +177,34 @@ describe('texts', () => {
     expect([0, 0.02, 0.0012, 0.99951, 1].map(percent)).toEqual(['0 %', '2 %', '0.12 %', '99.951 %', '100 %']);
     expect([12, 200, 7500].map(duration)).toEqual(['12 s', '3 min 20 s', '2 h 5 min']);
     expect(csvOf(['a', 'b'], [['x,"y"', undefined]])).toBe('a,b\r\n"x,""y""",\r\n');
+  });
+});
+
+describe('norms of gradients', () => {
+  const norms = [
+    { weight: 'block1/conv/kernel', metaGradient: 2, gradient: 0.5 },
+    { weight: 'separable/depthwise_kernel', metaGradient: 3, gradient: 0 },
+    { weight: 'separable/pointwise_kernel', metaGradient: 1, gradient: 4 },
+    { weight: 'encoder/stage1/block2/convolution/kernel', metaGradient: 1, gradient: 1 },
+  ];
+  const weights = norms.map(({ weight }) => ({ name: weight, layer: weight.replace(/\/[^/]+$/, ''), shape: [1] }));
+
+  it('are named by layer where that is clear, and by weight where a layer has several', () => {
+    expect(axisNames({ weights }, norms)).toEqual([
+      'block1/conv',
+      '…arable/depthwise_kernel',
+      '…arable/pointwise_kernel',
+      '…age1/block2/convolution',
+    ]);
+  });
+
+  it('leave out what a logarithmic axis cannot show', () => {
+    expect(gradientNormsData(norms)).toEqual([
+      [0, 1, 2, 3],
+      [2, 3, 1, 1],
+      [0.5, null, 4, 1],
+    ]);
+    expect(gradientRow(norms[0])).toMatchObject({ metaGradient: '2', gradient: '0.5', ratio: '4' });
+    expect(gradientRow(norms[1])).toMatchObject({ gradient: '0', ratio: '' });
   });
 });

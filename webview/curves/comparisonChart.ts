@@ -1,6 +1,5 @@
-/** Accuracy over sparsity: a line a method through the means, a band of one standard deviation, dense as a level. */
+/** A metric over sparsity: a line a method through the means, a band of one standard deviation, dense as a level. */
 import { DENSE } from '../../server/protocol/comparison';
-import type { MethodChoice } from '../../server/protocol/webview';
 import { type Chart, createChart } from '../shared/chart';
 import { percent } from '../shared/format';
 import { readPalette } from '../shared/theme';
@@ -8,7 +7,9 @@ import type { AccuracyCurves } from './statistics';
 
 export interface ComparisonChartOptions {
   readonly curves: AccuracyCurves;
-  readonly methods: readonly MethodChoice[];
+  /** `Test accuracy` */
+  readonly metric: string;
+  readonly methods: readonly MethodTitle[];
   readonly logDensity: boolean;
   readonly hidden: ReadonlySet<string>;
   onToggle(label: string, shown: boolean): void;
@@ -18,7 +19,12 @@ const HEIGHT = 360;
 /** Room left and right of the outermost densities on the axis, as a factor. */
 const ROOM = 1.15;
 
-export function methodTitle(method: string, methods: readonly MethodChoice[]): string {
+export interface MethodTitle {
+  readonly name: string;
+  readonly title: string;
+}
+
+export function methodTitle(method: string, methods: readonly MethodTitle[]): string {
   return method === DENSE ? 'Dense' : (methods.find(({ name }) => name === method)?.title ?? method);
 }
 
@@ -33,13 +39,13 @@ export function methodColors(curves: AccuracyCurves) {
 }
 
 export function createComparisonChart(options: ComparisonChartOptions): Chart {
-  const { curves, methods, logDensity, hidden, onToggle } = options;
+  const { curves, metric, methods, logDensity, hidden, onToggle } = options;
   const drawn = methodColors(curves);
   const { densities } = curves;
   const range: [number, number] | undefined =
     densities.length > 0 ? [densities[0] / ROOM, Math.min(100, densities[densities.length - 1] * ROOM)] : undefined;
   const chart = createChart({
-    title: 'Test accuracy over sparsity',
+    title: `${metric} over sparsity`,
     x: {
       label: 'Sparsity',
       log: logDensity,
@@ -49,7 +55,7 @@ export function createComparisonChart(options: ComparisonChartOptions): Chart {
       // The axis holds what stays, in percent, as only that has a logarithm that spreads the high sparsities.
       format: (density) => `${Number((100 - density).toFixed(4))} %`,
     },
-    y: { label: 'Test accuracy', format: percent },
+    y: { label: metric, format: percent },
     series: drawn.flatMap(({ method, color }) => {
       const label = methodTitle(method, methods);
       const isDense = method === DENSE;

@@ -1,13 +1,20 @@
 /** The comparison tab: which comparison and model, its chart, and a table of the same. */
 import type { ComparisonSummary } from '../../server/protocol/results';
 import type { MethodChoice } from '../../server/protocol/webview';
-import type { Chart } from '../shared/chart';
+import type { Chart, DrawnChart } from '../shared/chart';
 import { element, setVisible } from '../shared/elements';
 import { baseName } from '../shared/format';
 import { button, checkbox, dropdown, grid } from '../toolkit';
-import { createComparisonChart, methodColors, methodTitle } from './comparisonChart';
-import { COMPARISON_COLUMNS, comparisonCsv, comparisonRows, type PictureChart } from './exports';
-import { type AccuracyPoint, accuracyCurves, accuracyPoints } from './statistics';
+import { createComparisonChart, type MethodTitle, methodColors, methodTitle } from './comparisonChart';
+import { comparisonColumns, comparisonCsv, comparisonRows } from './exports';
+import {
+  type AccuracyPoint,
+  accuracyCurves,
+  accuracyPoints,
+  METRIC_TITLES,
+  type Metric,
+  metricsOf,
+} from './statistics';
 
 export interface ComparisonViewOptions {
   readonly logDensity: boolean;
@@ -22,16 +29,21 @@ export interface ComparisonView {
   update(comparisons: readonly ComparisonSummary[], folder: string | undefined, methods: readonly MethodChoice[]): void;
   redraw(): void;
   csv(): string;
-  charts(): readonly PictureChart[];
+  charts(): readonly DrawnChart[];
   /** What the colors of the chart mean. */
   legend(): readonly { readonly label: string; readonly color: string }[];
 }
 
 export function createComparisonView(options: ComparisonViewOptions): ComparisonView {
   let comparisons: readonly ComparisonSummary[] = [];
-  let methods: readonly MethodChoice[] = [];
+  let known: readonly MethodChoice[] = [];
+  /** Those of the shown comparison, in its order: colors are then those of its report. */
+  let methods: readonly MethodTitle[] = [];
   let folder = '';
   let model = '';
+  /** The one that was chosen, and the one that is shown, as a comparison need not have the other. */
+  let metric: Metric | undefined;
+  let shownMetric: Metric = 'testAccuracy';
   let log = options.logDensity;
   let points: readonly AccuracyPoint[] = [];
   let chart: Chart | undefined;
@@ -42,6 +54,10 @@ export function createComparisonView(options: ComparisonViewOptions): Comparison
   });
   const modelChoice = dropdown('Model', 'comparison-model', (chosen) => {
     model = chosen;
+    show();
+  });
+  const metricChoice = dropdown('Metric', 'comparison-metric', (chosen) => {
+    metric = chosen as Metric;
     show();
   });
   const scale = checkbox('Log density axis', log, (checked) => {
@@ -65,7 +81,7 @@ export function createComparisonView(options: ComparisonViewOptions): Comparison
   const content = element(
     'div',
     {},
-    element('div', { class: 'toolbar' }, comparisonChoice.root, modelChoice.root, scale.root, reset),
+    element('div', { class: 'toolbar' }, comparisonChoice.root, modelChoice.root, metricChoice.root, scale.root, reset),
     place,
     table.root,
   );
@@ -89,27 +105,43 @@ export function createComparisonView(options: ComparisonViewOptions): Comparison
       models.map((name) => ({ value: name, label: baseName(name) })),
       model,
     );
-    points = accuracyPoints(shown.rows, model);
-    table.setRows(COMPARISON_COLUMNS, comparisonRows(points, methods));
+    const metrics = metricsOf(shown.rows.filter((row) => row.model === model));
+    shownMetric = metric && metrics.includes(metric) ? metric : metrics[0];
+    setVisible(metricChoice.root, metrics.length > 1);
+    metricChoice.update(
+      metrics.map((one) => ({ value: one, label: METRIC_TITLES[one] })),
+      shownMetric,
+    );
+    const title = METRIC_TITLES[shownMetric];
+    methods = shown.methods ?? known;
+    points = accuracyPoints(shown.rows, { model, metric: shownMetric, order: methods.map(({ name }) => name) });
+    table.setRows(comparisonColumns(title), comparisonRows(points, methods));
     const { hidden, onToggle } = options;
-    chart = createComparisonChart({ curves: accuracyCurves(points), methods, logDensity: log, hidden, onToggle });
+    chart = createComparisonChart({
+      curves: accuracyCurves(points),
+      metric: title,
+      methods,
+      logDensity: log,
+      hidden,
+      onToggle,
+    });
     place.replaceChildren(chart.root);
   }
 
   return {
     root: element('div', { class: 'view' }, empty, content),
-    update(next, chosen, known) {
-      const isSame = JSON.stringify([next, known]) === JSON.stringify([comparisons, methods]);
+    update(next, chosen, choices) {
+      const isSame = JSON.stringify([next, choices]) === JSON.stringify([comparisons, known]);
       comparisons = next;
-      methods = known;
+      known = choices;
       if (isSame && (chosen === undefined || chosen === folder)) return;
       folder = chosen ?? folder;
       show();
     },
     redraw: show,
-    csv: () => comparisonCsv(points),
+    csv: () => comparisonCsv(points, shownMetric),
     legend: () =>
       methodColors(accuracyCurves(points)).map(({ method, color }) => ({ label: methodTitle(method, methods), color })),
-    charts: () => (chart ? [{ title: 'Test accuracy over sparsity', ...chart.svg() }] : []),
+    charts: () => (chart ? [chart.svg()] : []),
   };
 }

@@ -1,14 +1,14 @@
 /** Files of what the curves show, and their table view. */
 import type { RunMetrics, RunSummary } from '../../server/protocol/results';
-import type { MethodChoice } from '../../server/protocol/webview';
+import type { DrawnChart } from '../shared/chart';
 import { csvOf } from '../shared/csv';
 import { svgElement } from '../shared/elements';
 import { decimal, percent } from '../shared/format';
 import type { Picture } from '../shared/pictures';
 import { readPalette } from '../shared/theme';
 import type { Column } from '../toolkit';
-import { methodTitle } from './comparisonChart';
-import type { AccuracyPoint } from './statistics';
+import { type MethodTitle, methodTitle } from './comparisonChart';
+import type { AccuracyPoint, Metric } from './statistics';
 
 type Shown = { readonly summary: RunSummary; readonly metrics: RunMetrics };
 
@@ -25,11 +25,12 @@ export function runsCsv(runs: readonly Shown[]): string {
     'trainAccuracy',
     'testLoss',
     'testAccuracy',
+    'testMeanIoU',
   ];
   const lines = runs.flatMap(({ summary: { label, method, sparsity, seed }, metrics: { epochs, steps } }) => {
     const head = [label, method, sparsity, seed];
     return [
-      ...steps.map(({ epoch, step, loss }) => [...head, epoch, step, loss, undefined, undefined, undefined]),
+      ...steps.map(({ epoch, step, loss }) => [...head, epoch, step, loss, undefined, undefined, undefined, undefined]),
       ...epochs.map((one) => [
         ...head,
         one.epoch,
@@ -38,20 +39,22 @@ export function runsCsv(runs: readonly Shown[]): string {
         one.trainAccuracy,
         one.testLoss,
         one.testAccuracy,
+        one.testMeanIoU,
       ]),
     ];
   });
   return csvOf(columns, lines);
 }
 
-export function comparisonCsv(points: readonly AccuracyPoint[]): string {
+export function comparisonCsv(points: readonly AccuracyPoint[], metric: Metric): string {
+  const mean = metric === 'testMeanIoU' ? 'meanTestMeanIoU' : 'meanTestAccuracy';
   return csvOf(
-    ['method', 'sparsity', 'runs', 'meanTestAccuracy', 'deviation'],
+    ['method', 'sparsity', 'runs', mean, 'deviation'],
     points.map(({ method, sparsity, runs, mean, deviation }) => [method, sparsity, runs, mean, deviation]),
   );
 }
 
-export const EPOCH_COLUMNS: readonly Column[] = [
+const EPOCH_COLUMNS: readonly Column[] = [
   { key: 'run', title: 'Run', wide: true },
   { key: 'epoch', title: 'Epoch' },
   { key: 'trainLoss', title: 'Training loss' },
@@ -59,6 +62,12 @@ export const EPOCH_COLUMNS: readonly Column[] = [
   { key: 'testLoss', title: 'Test loss' },
   { key: 'testAccuracy', title: 'Test accuracy' },
 ];
+
+/** Columns of the table of epochs; a segmentation has its mean IoU, too. */
+export function epochColumns(runs: readonly Shown[]): readonly Column[] {
+  const isSegmentation = runs.some(({ summary }) => summary.testMeanIoU !== undefined);
+  return isSegmentation ? [...EPOCH_COLUMNS, { key: 'testMeanIoU', title: 'Test mean IoU' }] : EPOCH_COLUMNS;
+}
 
 export function epochRows(runs: readonly Shown[]): { readonly [key: string]: string }[] {
   return runs.flatMap(({ summary, metrics }) =>
@@ -69,19 +78,23 @@ export function epochRows(runs: readonly Shown[]): { readonly [key: string]: str
       trainAccuracy: percent(one.trainAccuracy),
       testLoss: decimal(one.testLoss),
       testAccuracy: percent(one.testAccuracy),
+      testMeanIoU: one.testMeanIoU === undefined ? '' : percent(one.testMeanIoU),
     })),
   );
 }
 
-export const COMPARISON_COLUMNS: readonly Column[] = [
-  { key: 'method', title: 'Method', wide: true },
-  { key: 'sparsity', title: 'Sparsity' },
-  { key: 'runs', title: 'Runs' },
-  { key: 'mean', title: 'Mean test accuracy' },
-  { key: 'deviation', title: 'Deviation' },
-];
+/** Columns of a table of `metric`: `Test accuracy`. */
+export function comparisonColumns(metric: string): readonly Column[] {
+  return [
+    { key: 'method', title: 'Method', wide: true },
+    { key: 'sparsity', title: 'Sparsity' },
+    { key: 'runs', title: 'Runs' },
+    { key: 'mean', title: `${metric}, mean` },
+    { key: 'deviation', title: 'Deviation' },
+  ];
+}
 
-export function comparisonRows(points: readonly AccuracyPoint[], methods: readonly MethodChoice[]) {
+export function comparisonRows(points: readonly AccuracyPoint[], methods: readonly MethodTitle[]) {
   return points.map(({ method, sparsity, runs, mean, deviation }) => ({
     method: methodTitle(method, methods),
     sparsity: percent(sparsity),
@@ -95,16 +108,9 @@ const MARGIN = 16;
 const TITLE_HEIGHT = 24;
 const LEGEND_LINE = 18;
 
-export interface PictureChart {
-  readonly title: string;
-  readonly root: SVGElement;
-  readonly width: number;
-  readonly height: number;
-}
-
 /** Charts below each other, with what their colors mean. */
 export function chartsPicture(
-  charts: readonly PictureChart[],
+  charts: readonly DrawnChart[],
   legend: readonly { readonly label: string; readonly color: string }[],
 ): Picture {
   const palette = readPalette();

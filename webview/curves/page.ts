@@ -9,7 +9,7 @@ import { type ExportFormat, saveAs } from '../shared/pictures';
 import { onThemeChange, readPalette } from '../shared/theme';
 import { button, checkbox, grid, panels } from '../toolkit';
 import { createComparisonView } from './comparisonView';
-import { chartsPicture, EPOCH_COLUMNS, epochRows, runsCsv } from './exports';
+import { chartsPicture, epochColumns, epochRows, runsCsv } from './exports';
 import { addNews, emptyTable, type MetricsTable, type TrainingNews, tableOf } from './metricsTable';
 import { createRunCharts, type RunCharts } from './runCharts';
 import { createRunList } from './runList';
@@ -169,13 +169,13 @@ export async function startCurves(host: Host<CurvesPageState>, body: HTMLElement
 
   const chartsKey = () =>
     JSON.stringify(
-      shownRuns().map(({ run, label, sparsity, state, testMeanIoU }) => {
-        return [run, label, sparsity, state, testMeanIoU !== undefined];
+      shownRuns().map(({ run, label, masked, state, testMeanIoU }) => {
+        return [run, label, masked, state, testMeanIoU !== undefined];
       }),
     );
 
   function showTable(): void {
-    if (tab === 'table') epochs.setRows(EPOCH_COLUMNS, epochRows(shownMetrics()));
+    if (tab === 'table') epochs.setRows(epochColumns(shownMetrics()), epochRows(shownMetrics()));
   }
 
   /** Reads the shown runs that are not known yet, and draws all of them. */
@@ -240,7 +240,6 @@ export async function startCurves(host: Host<CurvesPageState>, body: HTMLElement
 
   async function exportAs(format: ExportFormat): Promise<void> {
     const isComparison = tab === 'comparison';
-    const titles = ['Loss', 'Accuracy'];
     const colors = colorsOf();
     await saveAs(host, format, {
       name: isComparison ? 'comparison' : 'curves',
@@ -249,7 +248,7 @@ export async function startCurves(host: Host<CurvesPageState>, body: HTMLElement
         isComparison
           ? chartsPicture(comparisons.charts(), comparisons.legend())
           : chartsPicture(
-              (charts?.svgs() ?? []).map((svg, at) => ({ title: titles[at], ...svg })),
+              charts?.svgs() ?? [],
               shownRuns().map(({ run, label }) => ({ label, color: colors.get(run)! })),
             ),
     });

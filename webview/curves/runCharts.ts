@@ -1,6 +1,6 @@
 /** Loss and accuracy of the shown runs, a color a run; built anew only when other runs are shown. */
 import type { RunSummary } from '../../server/protocol/results';
-import { type Chart, type ChartSeries, createChart } from '../shared/chart';
+import { type Chart, type ChartSeries, createChart, type DrawnChart } from '../shared/chart';
 import { element } from '../shared/elements';
 import { decimal, percent } from '../shared/format';
 import { type Curve, chartData, columnName, type MetricsTable } from './metricsTable';
@@ -18,7 +18,7 @@ export interface RunCharts {
   /** Shows the table as it is now. */
   update(table: MetricsTable): void;
   resetZoom(): void;
-  svgs(): ReturnType<Chart['svg']>[];
+  svgs(): DrawnChart[];
 }
 
 const HEIGHT = 260;
@@ -38,7 +38,7 @@ export interface RunChartsView {
 }
 
 function seriesOf(options: RunChartsOptions, curves: readonly (readonly [Curve, string])[]) {
-  return options.runs.flatMap(({ run, label, sparsity, state, testMeanIoU }) =>
+  return options.runs.flatMap(({ run, label, masked, state, testMeanIoU }) =>
     // Accuracies of single steps are told while a run is on its way, but not kept; only a segmentation has a mean IoU.
     curves
       .filter(([curve]) => curve !== 'stepAccuracy' || state === 'running')
@@ -55,7 +55,7 @@ function seriesOf(options: RunChartsOptions, curves: readonly (readonly [Curve, 
           points: !isStep,
           ...(isTraining && { dash: [3, 3] }),
           ...(curve === 'testMeanIoU' && { dash: MEAN_IOU_DASH }),
-          ...(!isTraining && !isStep && sparsity === undefined && curve !== 'testMeanIoU' && { dash: DENSE_DASH }),
+          ...(!isTraining && !isStep && !masked && curve !== 'testMeanIoU' && { dash: DENSE_DASH }),
         };
       }),
   );

@@ -32,11 +32,12 @@ interface Entry {
   setProgress(fraction: number, secondsLeft: number | undefined): void;
 }
 
-/** `ProsPr · 98 % · seed 1` as far as known. */
-export function runFacts({ method, sparsity, seed }: RunSummary): string {
+/** `prospr · 98 % · seed 1` as far as known; nothing where the label says so. */
+export function runFacts({ method, sparsity, seed, renamed, masked }: RunSummary): string {
+  if (!renamed) return '';
   const parts = [
-    method ?? (sparsity === undefined ? 'dense' : undefined),
-    sparsity === undefined ? undefined : percent(sparsity),
+    masked ? (method ?? 'masked') : 'dense',
+    !masked || sparsity === undefined ? undefined : percent(sparsity),
     seed === undefined ? undefined : `seed ${seed}`,
   ];
   return parts.filter((part) => part !== undefined).join(' · ');
@@ -87,6 +88,7 @@ function createEntry({ run, label }: RunSummary, actions: RunListActions): Entry
       state.dataset.state = summary.state;
       const accuracy = testAccuracy === undefined ? '' : ` · ${percent(testAccuracy)}`;
       setText(facts, runFacts(summary));
+      setVisible(facts, facts.textContent !== '');
       setText(reached, `Epoch ${finishedEpochs} of ${epochs}${accuracy}`);
       setText(error, summary.error ?? '');
       setVisible(error, summary.error !== undefined);

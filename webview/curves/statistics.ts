@@ -1,4 +1,4 @@
-/** Accuracy over sparsity: mean and standard deviation over the seeds. */
+/** A metric over sparsity: mean and standard deviation over the seeds. */
 import { DENSE } from '../../server/protocol/comparison';
 import type { ComparisonSummary } from '../../server/protocol/results';
 
@@ -13,21 +13,49 @@ export interface AccuracyPoint {
 
 type Row = ComparisonSummary['rows'][number];
 
+/** What runs are compared by; only a segmentation has a mean IoU. */
+export type Metric = 'testAccuracy' | 'testMeanIoU';
+
+/** The metrics that rows have, what the task is judged by first. */
+export function metricsOf(rows: readonly Row[]): readonly Metric[] {
+  const isSegmentation = rows.some(({ testMeanIoU }) => testMeanIoU !== undefined);
+  return isSegmentation ? ['testMeanIoU', 'testAccuracy'] : ['testAccuracy'];
+}
+
+export const METRIC_TITLES: { readonly [one in Metric]: string } = {
+  testAccuracy: 'Test accuracy',
+  testMeanIoU: 'Test mean IoU',
+};
+
+export interface PointsOptions {
+  readonly model: string;
+  /** The accuracy where it is absent. */
+  readonly metric?: Metric;
+  /** Names of methods, in which they come first; others by name. */
+  readonly order?: readonly string[];
+}
+
 /** A point a method and sparsity of one model, in the order of methods and then of sparsities. */
-export function accuracyPoints(rows: readonly Row[], model: string): AccuracyPoint[] {
+export function accuracyPoints(
+  rows: readonly Row[],
+  { model, metric = 'testAccuracy', order = [] }: PointsOptions,
+): AccuracyPoint[] {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
-    if (row.model !== model) continue;
+    if (row.model !== model || row[metric] === undefined) continue;
     const key = `${row.method} ${row.sparsity}`;
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   const points = [...groups.values()].map((group) => {
-    const mean = group.reduce((sum, { testAccuracy }) => sum + testAccuracy, 0) / group.length;
-    const squares = group.reduce((sum, { testAccuracy }) => sum + (testAccuracy - mean) ** 2, 0);
+    const values = group.map((row) => row[metric]!);
+    const mean = values.reduce((sum, value) => sum + value, 0) / group.length;
+    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
     const deviation = group.length > 1 ? Math.sqrt(squares / (group.length - 1)) : 0;
     return { method: group[0].method, sparsity: group[0].sparsity, runs: group.length, mean, deviation };
   });
-  return points.sort((a, b) => a.method.localeCompare(b.method) || a.sparsity - b.sparsity);
+  const placeOf = (method: string) => (order.includes(method) ? order.indexOf(method) : order.length);
+  const compareMethods = (a: string, b: string) => placeOf(a) - placeOf(b) || a.localeCompare(b);
+  return points.sort((a, b) => compareMethods(a.method, b.method) || a.sparsity - b.sparsity);
 }
 
 export interface AccuracyCurves {

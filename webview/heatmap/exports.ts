@@ -1,4 +1,5 @@
-/** Files of what the heatmap shows: numbers as CSV, bars and histogram as vectors with the tiles as pictures. */
+/** Files of what the heatmap shows: numbers as CSV, bars and charts as vectors with the tiles as pictures. */
+import type { DrawnChart } from '../shared/chart';
 import { type CsvValue, csvOf } from '../shared/csv';
 import { svgElement } from '../shared/elements';
 import { shapeText } from '../shared/format';
@@ -20,6 +21,8 @@ const CSV_COLUMNS = [
   'method',
   'comparedWith',
   'iou',
+  'metaGradientNorm',
+  'gradientNorm',
 ];
 
 export interface ExportHead {
@@ -43,6 +46,8 @@ export function heatmapCsv({ method, compared }: ExportHead, rows: readonly RowN
     method,
     compared,
     row.iou,
+    row.metaGradient,
+    row.gradient,
   ];
   return csvOf(CSV_COLUMNS, rows.map(line));
 }
@@ -57,13 +62,14 @@ const NAME_WIDTH = 150;
 const BAR_WIDTH = 350;
 const BAR_LINE = 18;
 const TILE_GAP = 10;
+const LEGEND_WIDTH = 130;
 
-/** The whole heatmap as one picture. */
+/** The whole heatmap as one picture, the charts that there are above the layers. */
 export function heatmapPicture(
   { title, method, compared }: ExportHead,
   subtitle: string,
   rows: readonly PictureRow[],
-  histogram: { readonly root: SVGElement; readonly width: number; readonly height: number } | undefined,
+  charts: readonly (DrawnChart | undefined)[],
 ): Picture {
   const palette = readPalette();
   const text = (x: number, y: number, content: string, fill = palette.foreground, size = 12) =>
@@ -80,10 +86,17 @@ export function heatmapPicture(
   ];
   let y = MARGIN + 48;
   let width = 640;
-  if (histogram) {
-    parts.push(svgElement('g', { transform: `translate(${MARGIN} ${y})` }, histogram.root));
-    y += histogram.height + MARGIN;
-    width = Math.max(width, histogram.width + 2 * MARGIN);
+  for (const chart of charts.filter((one) => one !== undefined)) {
+    parts.push(text(MARGIN, y + 12, chart.title, palette.foreground, 13));
+    y += 18;
+    chart.legend.forEach(({ label, color }, at) => {
+      const left = MARGIN + at * LEGEND_WIDTH;
+      parts.push(rectangle(left, y + 6, 14, 4, color), text(left + 22, y + 12, label, palette.muted, 11));
+    });
+    y += 20;
+    parts.push(svgElement('g', { transform: `translate(${MARGIN} ${y})` }, chart.root));
+    y += chart.height + MARGIN;
+    width = Math.max(width, chart.width + 2 * MARGIN);
   }
   const largestMacs = Math.max(1, ...rows.map(({ row }) => row.macs));
   const tileLeft = MARGIN + NAME_WIDTH + BAR_WIDTH + MARGIN;

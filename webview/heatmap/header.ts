@@ -78,7 +78,7 @@ export function createHeader(actions: HeaderActions): Header {
     'div',
     { class: 'notice' },
     element('span', { class: 'badge badge-warning' }, 'Out of date'),
-    element('span', {}, 'The architecture has changed since it was scored.'),
+    element('span', {}, 'The architecture or the settings have changed since it was scored.'),
     button({ label: 'Score again', onClick: () => scoreAgain() }),
   );
   const formats = (['png', 'svg', 'csv'] as const).map((format) =>

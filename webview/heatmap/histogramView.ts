@@ -1,6 +1,6 @@
 /** How the scores are distributed, in powers of ten, and where the threshold lies. */
 import type { Histogram } from '../../server/protocol/results';
-import { type Chart, createChart } from '../shared/chart';
+import { type Chart, createChart, type DrawnChart } from '../shared/chart';
 import { element, setText } from '../shared/elements';
 import { count, decimal, shortCount } from '../shared/format';
 import { readPalette } from '../shared/theme';
@@ -19,7 +19,7 @@ export interface HistogramView {
   setHistogram(histogram: Histogram): void;
   setThreshold(threshold: number | undefined): void;
   redraw(): void;
-  svg(): ReturnType<Chart['svg']> | undefined;
+  svg(): DrawnChart | undefined;
 }
 
 export const ALL_WEIGHTS = '';

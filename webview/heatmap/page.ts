@@ -13,6 +13,7 @@ import { grid, panels } from '../toolkit';
 import { rampOf } from './colors';
 import { chooseMethod, chooseModel, failed, loading } from './emptyState';
 import { type ExportHead, heatmapCsv, heatmapPicture } from './exports';
+import { createGradientNorms } from './gradientNormsView';
 import { createHeader, modelLabel } from './header';
 import { ALL_WEIGHTS, createHistogram } from './histogramView';
 import { createLayerList } from './layerList';
@@ -121,6 +122,7 @@ export async function startHeatmap(host: Host<HeatmapPageState>, body: HTMLEleme
     },
     onLogCounts: (logCounts) => host.keep({ logCounts }),
   });
+  const gradients = createGradientNorms();
   const table = grid('Layers');
   const legend = element('div', { class: 'ramp-legend' });
   const views = panels(
@@ -128,6 +130,7 @@ export async function startHeatmap(host: Host<HeatmapPageState>, body: HTMLEleme
     [
       { id: 'layers', title: 'Layers', content: element('div', { class: 'view' }, legend, list.root) },
       { id: 'histogram', title: 'Scores', content: element('div', { class: 'view' }, histogram.root) },
+      { id: 'gradients', title: 'Gradients', content: element('div', { class: 'view' }, gradients.root) },
       { id: 'table', title: 'Table', content: element('div', { class: 'view' }, table.root) },
     ],
     tab,
@@ -247,6 +250,7 @@ export async function startHeatmap(host: Host<HeatmapPageState>, body: HTMLEleme
     const [shown, compared] = [shownScore(), comparedScore()];
     const { scores, stale } = state;
     header.update({ models, model, methods: context.methods, scores, shown, compared, stale });
+    gradients.setScore(shown);
     legend.replaceChildren(...legendOf(shown?.title ?? '', compared?.title));
   }
 
@@ -319,7 +323,8 @@ export async function startHeatmap(host: Host<HeatmapPageState>, body: HTMLEleme
     await saveAs(host, format, {
       name: `${baseName(model!).replace(/[#.]/g, '-')}-${score.method}`,
       csv: () => heatmapCsv(head, rows()),
-      picture: () => heatmapPicture(head, `Sparsity ${percent(sparsity)}`, pictureRows, histogram.svg()),
+      picture: () =>
+        heatmapPicture(head, `Sparsity ${percent(sparsity)}`, pictureRows, [histogram.svg(), gradients.svg()]),
     });
   }
 
@@ -340,6 +345,7 @@ export async function startHeatmap(host: Host<HeatmapPageState>, body: HTMLEleme
   onThemeChange(() => {
     list.redraw();
     histogram.redraw();
+    gradients.redraw();
     showHeader();
   });
   const keepScroll = afterPause(200, (at: number) => host.keep({ scroll: at }));

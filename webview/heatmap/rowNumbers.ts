@@ -9,6 +9,9 @@ export interface RowNumbers extends LayerSelection {
   readonly className: string;
   /** Intersection over union with the compared method's mask. */
   readonly iou?: number;
+  /** Norms of ProsPr's meta-gradient and of the gradient. */
+  readonly metaGradient?: number;
+  readonly gradient?: number;
 }
 
 /** The rows of a selection, in the network's order. */
@@ -18,12 +21,17 @@ export function rowNumbers(
   selection: Selection,
   overlap: Overlap | undefined,
 ): RowNumbers[] {
-  return selection.layers.map((layer) => ({
-    ...layer,
-    shape: score.weights.find(({ name }) => name === layer.weight)?.shape ?? [layer.total],
-    className: summary.layers.find(({ name }) => name === layer.layer)?.className ?? '',
-    iou: overlap?.weights.find(({ weight }) => weight === layer.weight)?.iou,
-  }));
+  return selection.layers.map((layer) => {
+    const norms = score.gradientNorms?.find(({ weight }) => weight === layer.weight);
+    return {
+      ...layer,
+      shape: score.weights.find(({ name }) => name === layer.weight)?.shape ?? [layer.total],
+      className: summary.layers.find(({ name }) => name === layer.layer)?.className ?? '',
+      iou: overlap?.weights.find(({ weight }) => weight === layer.weight)?.iou,
+      metaGradient: norms?.metaGradient,
+      gradient: norms?.gradient,
+    };
+  });
 }
 
 /** Lines under a row's bars. */

@@ -1,9 +1,10 @@
 /** A themed uPlot chart with a legend of buttons, hover values, zoom by drag and keys, and a vector copy of itself. */
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { AXIS_FONT_SIZE, type AxisTicks, axisOf, type ChartAxis } from './chartAxis';
 import { type ChartKeys, zoomWithKeys } from './chartKeys';
 import { type ChartLegend, chartLegend } from './chartLegend';
-import { type AxisTicks, chartSvg } from './chartSvg';
+import { chartSvg } from './chartSvg';
 import { element } from './elements';
 import { readPalette } from './theme';
 
@@ -22,18 +23,6 @@ export interface ChartSeries {
   readonly edge?: boolean;
 }
 
-export interface ChartAxis {
-  readonly label: string;
-  readonly log?: boolean;
-  /** Larger values to the left. */
-  readonly reversed?: boolean;
-  /** What is shown without zoom; what the values need where it is absent. */
-  readonly range?: readonly [number, number];
-  /** Where the axis has lines and labels, as many as there is room for; round numbers where absent. */
-  readonly marks?: readonly number[];
-  format(value: number): string;
-}
-
 export interface ChartOptions {
   /** Says what the chart shows, to screen readers too. */
   readonly title: string;
@@ -50,66 +39,30 @@ export interface ChartOptions {
   marker?(): { readonly x: number; readonly label: string } | undefined;
 }
 
+/** A chart as vectors, with what its colors mean. */
+export interface DrawnChart {
+  readonly title: string;
+  /** An SVG group. */
+  readonly root: SVGElement;
+  readonly width: number;
+  readonly height: number;
+  /** Of the series that are shown. */
+  readonly legend: readonly { readonly label: string; readonly color: string }[];
+}
+
 export interface Chart {
   readonly root: HTMLElement;
   /** New values; the zoom stays where there is one. Arrays are taken as they are, so appending needs no copy. */
   setData(data: ChartData): void;
   redraw(): void;
   resetZoom(): void;
-  /** The chart as it is now, as an SVG group with its size. */
-  svg(): { readonly root: SVGElement; readonly width: number; readonly height: number };
+  /** The chart as it is now. */
+  svg(): DrawnChart;
   destroy(): void;
 }
 
-const AXIS_FONT_SIZE = 11;
 /** Until the chart is on the screen and gets the width of its place; pictures of charts that never were keep it. */
 const FIRST_WIDTH = 720;
-
-/** Least distance of two labels on an axis, in pixels. */
-const LABEL_ROOM = 56;
-
-/** The marks that are on the screen, without those too close to the one before. */
-function roomyMarks(plot: uPlot, scale: string, marks: readonly number[], low: number, high: number): number[] {
-  let last = Number.NaN;
-  return marks.filter((mark) => {
-    const place = plot.valToPos(mark, scale);
-    if (mark < low || mark > high || Math.abs(place - last) < LABEL_ROOM) return false;
-    last = place;
-    return true;
-  });
-}
-
-/** Lines of a logarithmic axis: those of powers of ten, unless there are too few of them. */
-function onlyPowers(_: uPlot, splits: number[]): (number | null)[] {
-  const powers = splits.filter((value) => Number.isInteger(Math.log10(value)));
-  return powers.length < 3 ? splits : splits.map((value) => (powers.includes(value) ? value : null));
-}
-
-function axisOf(axis: ChartAxis, scale: string, ticks: AxisTicks[], at: number): uPlot.Axis {
-  const palette = readPalette();
-  const font = `${AXIS_FONT_SIZE}px ${palette.font}`;
-  return {
-    scale,
-    label: axis.label,
-    font,
-    labelFont: font,
-    labelSize: 18,
-    ...(axis.marks && {
-      splits: (plot, _, low, high) => roomyMarks(plot, scale, axis.marks!, low, high),
-      filter: (_, splits) => splits,
-    }),
-    size: scale === 'x' ? 26 : 52,
-    gap: 3,
-    stroke: palette.muted,
-    grid: { stroke: palette.line, width: 1, ...(axis.log && !axis.marks && { filter: onlyPowers }) },
-    ticks: { stroke: palette.line, width: 1, size: 4 },
-    values: (_, splits) => {
-      const labels = splits.map((value) => (value === null ? '' : axis.format(value)));
-      ticks[at] = { splits, labels };
-      return labels;
-    },
-  };
-}
 
 function seriesOf(series: ChartSeries, shown: boolean): uPlot.Series {
   const { label, color, dash, kind = 'line', points = false, edge = false } = series;
@@ -246,7 +199,13 @@ export function createChart(options: ChartOptions): Chart {
     },
     redraw: () => plot.redraw(false),
     resetZoom,
-    svg: () => ({ root: chartSvg(plot, options, ticks), width: plot.width, height: plot.height }),
+    svg: () => ({
+      title,
+      root: chartSvg(plot, options, ticks),
+      width: plot.width,
+      height: plot.height,
+      legend: series.filter(({ edge }, at) => !edge && plot.series[at + 1].show),
+    }),
     destroy() {
       resized.disconnect();
       plot.destroy();

@@ -1,5 +1,6 @@
 /** The legend of a chart: a button a series that shows or hides it, with its value under the cursor. */
-import type { ChartAxis, ChartData, ChartSeries } from './chart';
+import type { ChartData, ChartSeries } from './chart';
+import type { ChartAxis } from './chartAxis';
 import { element, setText } from './elements';
 
 export interface ChartLegend {

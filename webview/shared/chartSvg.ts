@@ -1,14 +1,9 @@
 /** A chart as vectors, from the scales, ticks and values that uPlot has laid out on its canvas. */
 import type uPlot from 'uplot';
 import type { ChartOptions } from './chart';
+import { type AxisTicks, TILT } from './chartAxis';
 import { svgElement } from './elements';
 import { readPalette } from './theme';
-
-/** Where an axis has its ticks and what they say. */
-export interface AxisTicks {
-  readonly splits: readonly (number | null)[];
-  readonly labels: readonly string[];
-}
 
 type Point = readonly [x: number, y: number];
 
@@ -53,7 +48,11 @@ export function chartSvg(plot: uPlot, options: ChartOptions, ticks: readonly Axi
     });
   for (const { place, label } of placed(ticks[0], xOf, left, left + width)) {
     group.append(line([place, top], [place, top + height + 4], palette.line));
-    group.append(text(place, top + height + 16, 'middle', palette.muted, label));
+    group.append(
+      options.x.tilted
+        ? text(place, top + height + 12, 'end', palette.muted, label, -TILT)
+        : text(place, top + height + 16, 'middle', palette.muted, label),
+    );
   }
   for (const { place, label } of placed(ticks[1], yOf, top, top + height)) {
     group.append(line([left - 4, place], [left + width, place], palette.line));

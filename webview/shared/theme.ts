@@ -1,4 +1,5 @@
-/** Colors of VS Code's theme where they are needed as values: on canvases, in charts and in exported pictures. */
+/** Colors of the theme where they are needed as values: on canvases, in charts and in exported pictures. */
+import { SERIES_COLORS } from './seriesColors';
 
 export interface Palette {
   readonly background: string;
@@ -21,17 +22,22 @@ export interface Palette {
   readonly series: readonly string[];
 }
 
-/** Okabe and Ito's colors, darkened or lightened to stand out on the background. */
-const SERIES_LIGHT = ['#0072b2', '#c44e00', '#00835f', '#a8487f', '#8a6d00', '#2f7fae', '#7a4fb0', '#805244'];
-const SERIES_DARK = ['#4aa8e0', '#f08a3c', '#2fc79b', '#e29ac0', '#e8c14a', '#8fd0f5', '#b99be0', '#c79a88'];
-
+/** Whether the page is dark: VS Code says so with a class, a report has a button and follows the browser until it is used. */
 export function isDark(): boolean {
   const { classList } = document.body;
-  if (classList.contains('vscode-high-contrast-light')) return false;
-  return classList.contains('vscode-dark') || classList.contains('vscode-high-contrast');
+  const isIn = (...themes: string[]) => themes.some((theme) => classList.contains(`vscode-${theme}`));
+  if (isIn('light', 'high-contrast-light')) return false;
+  if (isIn('dark', 'high-contrast')) return true;
+  const { theme } = document.documentElement.dataset;
+  return theme === undefined ? matchMedia('(prefers-color-scheme: dark)').matches : theme === 'dark';
 }
 
-/** Reads the theme's colors as they are now. */
+/** Colors of curves in the theme as it is now. */
+export function seriesColors(): readonly string[] {
+  return SERIES_COLORS[isDark() ? 'dark' : 'light'];
+}
+
+/** Reads VS Code's colors as they are now. */
 export function readPalette(): Palette {
   const style = getComputedStyle(document.body);
   const variable = (name: string, fallback: string) => style.getPropertyValue(name).trim() || fallback;
@@ -50,7 +56,7 @@ export function readPalette(): Palette {
     both: dark ? '#f2f2f2' : '#2b2b2b',
     kept: dark ? '#4aa8e0' : '#0072b2',
     removed: dark ? '#55585e' : '#c3c7cc',
-    series: dark ? SERIES_DARK : SERIES_LIGHT,
+    series: seriesColors(),
   };
 }
 

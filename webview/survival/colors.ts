@@ -1,4 +1,5 @@
 /** Colors of the pictures, read from the style sheet where they are drawn. */
+import { seriesColors } from '../shared/theme';
 
 export interface Colors {
   readonly text: string;
@@ -7,11 +8,9 @@ export interface Colors {
   readonly heat: string;
   /** The line of means. */
   readonly mean: string;
-  /** Curves, told apart also by people who do not see all colors (Okabe and Ito). */
+  /** Of curves. */
   readonly series: readonly string[];
 }
-
-const SERIES = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#9467bd', '#8c564b', '#bcbd22'];
 
 /** The colors as they hold for `element` now. */
 export function readColors(element: Element): Colors {
@@ -22,6 +21,6 @@ export function readColors(element: Element): Colors {
     grid: value('--grid'),
     heat: `rgb(${value('--heat')})`,
     mean: value('--mean'),
-    series: SERIES,
+    series: seriesColors(),
   };
 }

@@ -39,7 +39,7 @@ it('trains to the end and lists the run', async () => {
   await views.open('PruneLens');
   await expect
     .poll(() => views.rows())
-    .toContainEqual(expect.stringMatching(/lenet-300-100.*ProsPr, 98 % · [\d.]+ % acc/));
+    .toContainEqual(expect.stringMatching(/lenet-300-100 · prospr · 98 % · seed 0.*[\d.]+ % acc/));
 });
 
 it('renames a run, which keeps its folder', async () => {

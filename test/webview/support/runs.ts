@@ -19,10 +19,11 @@ const run = (name: string, changes: Partial<RunSummary>): RunSummary => ({
 
 export const RUNS: readonly RunSummary[] = [
   run('lenet-dense', { testAccuracy: 0.984 }),
-  run('lenet-prospr-98', { method: 'prospr', sparsity: 0.98, testAccuracy: 0.972 }),
+  run('lenet-prospr-98', { method: 'prospr', sparsity: 0.98, masked: true, testAccuracy: 0.972 }),
   run('lenet-snip-98', {
     method: 'snip',
     sparsity: 0.98,
+    masked: true,
     state: 'interrupted',
     finishedEpochs: 11,
     testAccuracy: 0.953,
@@ -30,6 +31,7 @@ export const RUNS: readonly RunSummary[] = [
   run('lenet-prospr-99', {
     method: 'prospr',
     sparsity: 0.99,
+    masked: true,
     state: 'running',
     finishedEpochs: 3,
     testAccuracy: undefined,
@@ -82,8 +84,27 @@ export const COMPARISON: ComparisonSummary = {
   ],
 };
 
+/** Sixteen methods at two sparsities, in an order of their own, by titles that only the comparison knows. */
+export const MANY_METHODS: ComparisonSummary = {
+  folder: '/workspace/.prunelens/runs/compare-many',
+  methods: Array.from({ length: 16 }, (_, at) => ({ name: `method-${16 - at}`, title: `Method ${16 - at}` })),
+  rows: Array.from({ length: 16 }, (_, at) =>
+    [0.9, 0.98].map((sparsity) => ({
+      model: 'lenet',
+      method: `method-${at + 1}`,
+      sparsity,
+      seed: 1,
+      testAccuracy: 0.99 - 0.01 * at - (sparsity - 0.9) * 0.3,
+    })),
+  ).flat(),
+};
+
 /** Answers the questions of the curves. */
-export function answerCurves(message: PageMessage, runs: () => readonly RunSummary[] = () => RUNS): unknown {
+export function answerCurves(
+  message: PageMessage,
+  runs: () => readonly RunSummary[] = () => RUNS,
+  comparison = COMPARISON,
+): unknown {
   if (message.kind === 'action') return message.action === 'ready' ? { methods: METHODS, theme: 'dark' } : null;
   switch (message.request) {
     case 'prunelens/runs':
@@ -91,7 +112,7 @@ export function answerCurves(message: PageMessage, runs: () => readonly RunSumma
     case 'prunelens/runMetrics':
       return metricsOf(message.params.run);
     case 'prunelens/comparisons':
-      return [COMPARISON];
+      return [comparison];
     default:
       throw new Error(`${message.request} is not expected of the curves`);
   }

