@@ -2,7 +2,7 @@
 
 import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { sleep } from '../processes';
+import { sleep, waitFor } from '../processes';
 import { pressUntil } from './keys';
 
 export interface EditorLine {
@@ -10,6 +10,9 @@ export interface EditorLine {
   /** What is shown, with hints and other injected text. */
   readonly text: string;
 }
+
+/** For one step of what is tried again. */
+const ATTEMPT = { timeout: 8000 };
 
 const plain = (text: string): string =>
   text.replaceAll('\u00a0', ' ').replaceAll('\u200b', '').replaceAll('\u200c', '');
@@ -32,36 +35,50 @@ export class Workbench {
       .evaluateAll((tabs) => tabs.map((tab) => tab.getAttribute('data-resource-name') ?? ''));
   }
 
-  /** Opens the quick input with a key, and gives its text field. */
-  private async quickInput(key: string): Promise<Locator> {
+  /** Opens the quick input with a key and uses it; again from the start where it is closed meanwhile, as the focus goes elsewhere. */
+  private async inQuickInput(key: string, use: (input: Locator) => Promise<void>): Promise<void> {
     const input = this.page.locator('.quick-input-widget input[type="text"]');
-    await pressUntil(this.page, key, input);
-    return input;
+    const attempt = async () => {
+      await pressUntil(this.page, key, input);
+      try {
+        await use(input);
+        return true;
+      } catch (error) {
+        if (error instanceof Error && error.name === 'TimeoutError') return false;
+        throw error;
+      }
+    };
+    await waitFor(`what was asked for with ${key}`, attempt, 120_000);
+  }
+
+  private quickInputRow(text: string): Locator {
+    return this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
   }
 
   async openFile(name: string): Promise<void> {
-    const input = await this.quickInput('Control+p');
-    await input.fill(name);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
-    await sleep(300);
-    await this.page.keyboard.press('Enter');
-    await this.page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`).waitFor();
+    await this.inQuickInput('Control+p', async (input) => {
+      await input.fill(name, ATTEMPT);
+      await this.quickInputRow(name).waitFor(ATTEMPT);
+      await sleep(300);
+      await input.press('Enter', ATTEMPT);
+      await this.page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`).waitFor(ATTEMPT);
+    });
   }
 
   /** Runs a command of the palette by its title with category. */
   async runCommand(title: string): Promise<void> {
-    const input = await this.quickInput('F1');
-    await input.fill(`>${title}`);
-    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-    await row.waitFor();
-    await row.click();
+    await this.inQuickInput('F1', async (input) => {
+      await input.fill(`>${title}`, ATTEMPT);
+      await this.quickInputRow(title).click(ATTEMPT);
+    });
   }
 
   async goToLine(line: number, column = 1): Promise<void> {
-    const input = await this.quickInput('Control+g');
-    await input.fill(`:${line}:${column}`);
-    await this.page.keyboard.press('Enter');
-    await input.waitFor({ state: 'hidden' });
+    await this.inQuickInput('Control+g', async (input) => {
+      await input.fill(`:${line}:${column}`, ATTEMPT);
+      await input.press('Enter', ATTEMPT);
+      await input.waitFor({ state: 'hidden', ...ATTEMPT });
+    });
   }
 
   async focusEditor(): Promise<void> {
