@@ -22,7 +22,7 @@ import {
   splitControl,
 } from '../../pruning';
 import { denseMacs, sparseMacs } from '../../pruning/structured';
-import { createProgress } from '../terminal/progress';
+import { withProgress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
 import { gradientNormsTable } from './gradientNorms';
 import { layersTable, warnOfCollapse } from './layers';
@@ -80,20 +80,13 @@ async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: Abor
   const source = await openBatches(criterion, model, flags);
   const sparsity = flags.sparsity ?? 0;
   return withExecutor(flags, model.settings, note, async (executor) => {
-    const progress = createProgress(criterion.title);
-    const start = performance.now();
-    try {
-      const onProgress = (done: number, total: number) => progress.update(done, total, '');
-      const saliency = await scoreModel({ criterion, model, executor, source, flags, sparsity, signal, onProgress });
-      const seconds = (performance.now() - start) / 1000;
-      progress.stop();
-      const masks = selectFor(model, saliency, sparsity, flags);
-      const report = await reportSparsity(executor, model.network, masks);
-      const { scores, diagnostics = {} } = saliency;
-      return { criterion, model, backend: executor.backend, seconds, scores, masks, report, diagnostics };
-    } finally {
-      progress.stop();
-    }
+    const { result, seconds } = await withProgress(criterion.title, (onProgress) =>
+      scoreModel({ criterion, model, executor, source, flags, sparsity, signal, onProgress }),
+    );
+    const masks = selectFor(model, result, sparsity, flags);
+    const report = await reportSparsity(executor, model.network, masks);
+    const { scores, diagnostics = {} } = result;
+    return { criterion, model, backend: executor.backend, seconds, scores, masks, report, diagnostics };
   });
 }
 

@@ -12,7 +12,7 @@ import {
   type ChannelStructure,
   findChannelCriterion,
 } from '../../pruning/structured';
-import { createProgress } from '../terminal/progress';
+import { withProgress } from '../terminal/progress';
 import { note } from '../terminal/streams';
 import type { ChannelFlags } from './flags';
 
@@ -42,20 +42,11 @@ export async function scoreAndSelectChannels<T>(
   const source = await openBatches(criterion, model, flags);
   const sparsity = flags.sparsity ?? 0;
   return withExecutor(flags, model.settings, note, async (executor) => {
-    const progress = createProgress(criterion.title);
-    const start = performance.now();
-    try {
-      const onProgress = (done: number, total: number) => progress.update(done, total, '');
-      const request = { criterion, model, structure, executor, source, flags, sparsity, signal, onProgress };
-      const saliency = await scoreModelChannels(request);
-      const seconds = (performance.now() - start) / 1000;
-      progress.stop();
-      for (const warning of saliency.diagnostics?.warnings ?? []) note(`Warning: ${warning}`);
-      const keep = selectModelChannels(model, structure, saliency.scores, sparsity, flags);
-      const backend = executor.backend;
-      return await finish({ criterion, model, structure, backend, seconds, saliency, keep }, executor);
-    } finally {
-      progress.stop();
-    }
+    const { result: saliency, seconds } = await withProgress(criterion.title, (onProgress) =>
+      scoreModelChannels({ criterion, model, structure, executor, source, flags, sparsity, signal, onProgress }),
+    );
+    for (const warning of saliency.diagnostics?.warnings ?? []) note(`Warning: ${warning}`);
+    const keep = selectModelChannels(model, structure, saliency.scores, sparsity, flags);
+    return finish({ criterion, model, structure, backend: executor.backend, seconds, saliency, keep }, executor);
   });
 }

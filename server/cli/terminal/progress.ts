@@ -88,3 +88,18 @@ function createLines(title: string): Progress {
 export function createProgress(title: string): Progress {
   return process.stderr.isTTY ? createBar(title) : createLines(title);
 }
+
+/** Does work under a progress bar of its own; `seconds` is the time that it took. */
+export async function withProgress<T>(
+  title: string,
+  work: (onProgress: (done: number, total: number) => void) => Promise<T>,
+): Promise<{ readonly result: T; readonly seconds: number }> {
+  const progress = createProgress(title);
+  const start = performance.now();
+  try {
+    const result = await work((done, total) => progress.update(done, total, ''));
+    return { result, seconds: (performance.now() - start) / 1000 };
+  } finally {
+    progress.stop();
+  }
+}
