@@ -45,7 +45,7 @@ async function train({ curves, quickPick, workbench, workspace }: Editor, method
   await waitFor('the run to finish', isDone, 180_000);
   await curves.waitForState('Finished');
   await workbench.runCommand('PruneLens: Rename Run…');
-  await quickPick.pick(method === undefined ? '-dense-' : `-${method.toLowerCase()}-`);
+  await quickPick.pick(method === undefined ? '· dense' : `· ${method.toLowerCase()} ·`);
   await quickPick.type('Rename run', name);
 }
 
