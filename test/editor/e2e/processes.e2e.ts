@@ -12,6 +12,7 @@ async function scoredEditor() {
   const editor = await openEditor({ open: [SAMPLE] });
   await editor.lenses.click('Score at init');
   await editor.hints.waitFor('hints', editor.read(SAMPLE), (found) => found.size > 0, 120_000);
+  await editor.lenses.waitFor(/98 % · 5,324 of/);
   const { server, worker } = extensionProcesses(editor.server.pid);
   expect(server, 'language server').toBeDefined();
   expect(worker, 'compute process').toBeDefined();
