@@ -47,7 +47,12 @@ it('ends the compute process when the language server is killed', async () => {
 it('ends every process when the editor is killed while it trains', async () => {
   const { editor, server, worker } = await scoredEditor();
   try {
-    await editor.lenses.click('Train masked');
+    const isStarted = async () => {
+      // A click is lost where the lenses are drawn anew under it.
+      if (runsOf(editor.workspace).length === 0) await editor.lenses.click('Train masked');
+      return waitFor('a run', () => runsOf(editor.workspace).length > 0, 15_000).catch(() => false);
+    };
+    await waitFor('a run to start', isStarted);
     await waitFor('steps of a run', () => runsOf(editor.workspace).some(({ steps }) => steps > 0), 120_000);
     process.kill(editor.server.pid, 'SIGKILL');
     await waitFor('the language server to end', () => !isAlive(server));
