@@ -1,5 +1,5 @@
 /** The lines of commands and results above each model. */
-import type { CodeLens, Command } from 'vscode-languageserver/node';
+import type { CodeLens } from 'vscode-languageserver/node';
 import type { EditorRange, ModelEntry } from '../protocol/editor';
 import type { ModelName } from '../protocol/results';
 import { methodTitle } from './methods';
@@ -7,13 +7,7 @@ import { isStale, type ModelState, shownAtLines, shownScore } from './models';
 import { count, percent } from './text';
 
 const KINDS = ['summary', 'score', 'prune', 'train', 'compare'] as const;
-export type LensKind = (typeof KINDS)[number];
-
-/** What a lens needs to be resolved. */
-export interface LensData {
-  readonly model: ModelName;
-  readonly kind: LensKind;
-}
+type LensKind = (typeof KINDS)[number];
 
 /** The extension has commands of its own that ask and show; other clients run the server's. */
 const COMMANDS: { readonly [client in 'extension' | 'other']: { readonly [kind in LensKind]: string } } = {
@@ -57,26 +51,23 @@ function firstLine({ start }: EditorRange): EditorRange {
   return { start, end: start };
 }
 
-/** The lenses of the models of one document, without their commands. */
+/**
+ * The lenses of the models of one document, with their commands. They are not left to be resolved one by one: where lenses are
+ * asked for again meanwhile, VS Code may keep commands of lenses it has let go, and a click on those does nothing.
+ */
 export function codeLenses(
   entries: readonly ModelEntry[],
   stateOf: (model: ModelName) => ModelState | undefined,
+  client: 'extension' | 'other',
 ): CodeLens[] {
   return entries.flatMap(({ model, range }) => {
     const state = stateOf(model);
-    const kinds = KINDS.filter((kind) => kind !== 'summary' || (state && summaryTitle(state) !== undefined));
-    return kinds.map((kind) => ({ range: firstLine(range), data: { model, kind } satisfies LensData }));
+    const summary = state && summaryTitle(state);
+    const titles: Readonly<Record<LensKind, string | undefined>> = { summary, ...TITLES };
+    return KINDS.flatMap((kind): CodeLens[] => {
+      const title = titles[kind];
+      if (title === undefined) return [];
+      return [{ range: firstLine(range), command: { title, command: COMMANDS[client][kind], arguments: [{ model }] } }];
+    });
   });
-}
-
-/** A lens with its command. */
-export function resolveCodeLens(
-  lens: CodeLens,
-  state: ModelState | undefined,
-  client: 'extension' | 'other',
-): CodeLens {
-  const { model, kind } = lens.data as LensData;
-  const title = kind === 'summary' ? ((state && summaryTitle(state)) ?? 'Not scored') : TITLES[kind];
-  const command: Command = { title, command: COMMANDS[client][kind], arguments: [{ model }] };
-  return { ...lens, command };
 }

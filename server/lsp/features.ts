@@ -1,7 +1,7 @@
 /** Answers to the editor: lenses, hints, hovers, quick fixes, symbols. All from states that are there; nothing waits for work. */
 import type { Histogram } from '../protocol/results';
 import { codeActions } from './codeActions';
-import { codeLenses, type LensData, resolveCodeLens } from './codeLenses';
+import { codeLenses } from './codeLenses';
 import type { Context } from './context';
 import { fileOf } from './documents';
 import { hoverAt, hoveredWeights } from './hovers';
@@ -59,15 +59,8 @@ export function answerEditor(context: Context): void {
     const document = documents.get(uri);
     const file = fileOf(uri);
     if (!document || file === undefined || !(await context.settings(file)).codeLenses.enabled) return [];
-    return codeLenses(discovery.inDocument(document), store.get);
+    return codeLenses(discovery.inDocument(document), store.get, context.client().isExtension ? 'extension' : 'other');
   });
-  connection.onCodeLensResolve((lens) =>
-    resolveCodeLens(
-      lens,
-      store.get((lens.data as LensData).model),
-      context.client().isExtension ? 'extension' : 'other',
-    ),
-  );
   connection.languages.inlayHint.on(async ({ textDocument: { uri }, range }) => {
     const file = fileOf(uri);
     if (file === undefined || !documents.get(uri)) return [];

@@ -40,7 +40,7 @@ const CAPABILITIES: InitializeResult = {
   serverInfo: { name: 'PruneLens', version: packageJson.version },
   capabilities: {
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
-    codeLensProvider: { resolveProvider: true },
+    codeLensProvider: { resolveProvider: false },
     inlayHintProvider: { resolveProvider: false },
     hoverProvider: true,
     codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },

@@ -130,12 +130,7 @@ export async function startClient(folder: string, options: ClientOptions = {}): 
         contentChanges: [{ range, text: to }],
       });
     },
-    async lenses(name) {
-      const found = await connection.sendRequest<CodeLens[]>('textDocument/codeLens', {
-        textDocument: { uri: uri(name) },
-      });
-      return Promise.all(found.map((lens) => connection.sendRequest<CodeLens>('codeLens/resolve', lens)));
-    },
+    lenses: (name) => connection.sendRequest<CodeLens[]>('textDocument/codeLens', { textDocument: { uri: uri(name) } }),
     hints: (name) =>
       connection.sendRequest<InlayHint[]>('textDocument/inlayHint', {
         textDocument: { uri: uri(name) },

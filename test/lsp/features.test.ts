@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { InitializeParams } from 'vscode-languageserver/node';
 import { clientFacts } from '../../server/lsp/client';
 import { codeActions, type FixContext } from '../../server/lsp/codeActions';
-import { codeLenses, resolveCodeLens, summaryTitle } from '../../server/lsp/codeLenses';
+import { codeLenses, summaryTitle } from '../../server/lsp/codeLenses';
 import { withDataRule } from '../../server/lsp/dataSettings';
 import { diagnosticsByFile, diagnosticsOf } from '../../server/lsp/diagnostics';
 import { type Edit, editBetween, followEdits, type Place } from '../../server/lsp/edits';
@@ -181,16 +181,16 @@ describe('lenses', () => {
     scored: [],
   };
   test('have the summary first, and commands the client has', () => {
-    const lenses = codeLenses([entry], () => state());
+    const lenses = codeLenses([entry], () => state(), 'extension');
     expect(lenses).toHaveLength(5);
-    expect(lenses[0].command).toBeUndefined();
-    expect(resolveCodeLens(lenses[0], state(), 'extension').command).toEqual({
+    expect(lenses[0].command).toEqual({
       title: 'ProsPr · 98 % · 5,324 of 266,200 kept',
       command: 'prunelens.showHeatmap',
       arguments: [{ model: MODEL }],
     });
-    expect(resolveCodeLens(lenses[1], state(), 'other').command?.command).toBe('prunelens.server.score');
-    expect(codeLenses([entry], () => undefined)).toHaveLength(4);
+    const unscored = codeLenses([entry], () => undefined, 'other');
+    expect(unscored).toHaveLength(4);
+    expect(unscored[0].command?.command).toBe('prunelens.server.score');
   });
   test('models are symbols', () => {
     expect(workspaceSymbols([entry], 'NT').map(({ name }) => name)).toEqual(['net.ts']);

@@ -1,5 +1,5 @@
 /** The window of a test file: opened before its tests, closed after them, dumped when one fails. */
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { CodeLenses, InlayHints } from './pages/editorText';
 import { Notifications, Problems, QuickPick, StatusBar, Views } from './pages/panels';
 import { CurvesView, HeatmapView, SurvivalView } from './pages/webviews';
@@ -41,6 +41,20 @@ export async function openEditor(options: SessionOptions = {}): Promise<Editor> 
     curves: new CurvesView(page),
     survival: new SurvivalView(page),
   };
+}
+
+/** Does the work in a window of its own, which is closed after it, and dumped where it fails. */
+export async function withEditor(options: SessionOptions, work: (editor: Editor) => Promise<void>): Promise<void> {
+  const editor = await openEditor(options);
+  try {
+    await work(editor);
+  } catch (error) {
+    const name = expect.getState().currentTestName ?? 'a test';
+    console.error(`Screenshot and logs: ${await editor.dump(name)}`);
+    throw error;
+  } finally {
+    await editor.close();
+  }
 }
 
 /** Call at the top of a test file or of a `describe`; the editor is there when the tests run. */
