@@ -1,5 +1,4 @@
 /** A page of the product in a real browser, without an editor: the test plays the extension. */
-import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -7,16 +6,8 @@ import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { pageHtml } from '../../../client/webviews/html';
 import type { HostMessage, PageEvent, PageMessage } from '../../../server/protocol/webview';
+import { findChromium } from './chromium';
 import { THEMES, type ThemeName } from './themes';
-
-const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
-/** A Chromium of the system, or undefined: then tests of pages are skipped. */
-export function findChromium(): string | undefined {
-  return CANDIDATES.find((path) => existsSync(path));
-}
-
-export const NO_CHROMIUM = `no browser for pages: none of ${CANDIDATES.join(', ')} is there`;
 
 const ROOT = join(import.meta.dirname, '../../..');
 const NONCE = 'bm9uY2U';

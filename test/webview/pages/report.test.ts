@@ -3,22 +3,19 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Comparison } from '../../server/protocol/comparison';
-import type { SweepResults } from '../../server/protocol/sweep';
-import { SERIES_COLORS } from '../../webview/shared/seriesColors';
-import { findChromium, launch, NO_CHROMIUM, screenshot } from './support/browser';
-import { comparisonOfCells, sweepOfCells } from './support/report';
+import type { Comparison } from '../../../server/protocol/comparison';
+import type { SweepResults } from '../../../server/protocol/sweep';
+import { SERIES_COLORS } from '../../../webview/shared/seriesColors';
+import { launch, screenshot } from '../support/browser';
+import { comparisonOfCells, sweepOfCells } from '../support/report';
 
-const isThere = findChromium() !== undefined;
-if (!isThere) console.warn(`Skipped: ${NO_CHROMIUM}`);
-
-describe.skipIf(!isThere)('report', { timeout: 60_000 }, () => {
+describe('report', { timeout: 60_000 }, () => {
   let browser: Browser;
   let script = '';
   let style = '';
   beforeAll(async () => {
     const bundled = build({
-      absWorkingDir: join(import.meta.dirname, '../..'),
+      absWorkingDir: join(import.meta.dirname, '../../..'),
       entryPoints: { report: 'webview/report.ts' },
       outdir: 'dist',
       bundle: true,

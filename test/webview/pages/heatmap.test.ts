@@ -1,11 +1,9 @@
 /** The heatmap's page in a real browser. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HeatmapState } from '../../server/protocol/editor';
+import type { HeatmapState } from '../../../server/protocol/editor';
 import {
-  findChromium,
   launch,
-  NO_CHROMIUM,
   type OpenOptions,
   openPage,
   type PageServer,
@@ -13,16 +11,13 @@ import {
   screenshot,
   servePage,
   violations,
-} from './support/browser';
-import { answerHeatmap, GRADIENT_NORMS, heatmapState, WEIGHTS } from './support/scores';
+} from '../support/browser';
+import { answerHeatmap, GRADIENT_NORMS, heatmapState, WEIGHTS } from '../support/scores';
 
 /** Machines that run tests are busy ones. */
 const eventually = <Value>(value: () => Value) => expect.poll(value, { timeout: 15_000 });
 
-const isThere = findChromium() !== undefined;
-if (!isThere) console.warn(`Skipped: ${NO_CHROMIUM}`);
-
-describe.skipIf(!isThere)('heatmap', { timeout: 60_000 }, () => {
+describe('heatmap', { timeout: 60_000 }, () => {
   let browser: Browser;
   let server: PageServer;
   beforeAll(async () => {

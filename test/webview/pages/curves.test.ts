@@ -2,9 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  findChromium,
   launch,
-  NO_CHROMIUM,
   type OpenOptions,
   openPage,
   type PageServer,
@@ -12,16 +10,13 @@ import {
   screenshot,
   servePage,
   violations,
-} from './support/browser';
-import { answerCurves, COMPARISON, LIVE, MANY_METHODS, RUNS, STEPS } from './support/runs';
+} from '../support/browser';
+import { answerCurves, COMPARISON, LIVE, MANY_METHODS, RUNS, STEPS } from '../support/runs';
 
 /** Machines that run tests are busy ones. */
 const eventually = <Value>(value: () => Value) => expect.poll(value, { timeout: 15_000 });
 
-const isThere = findChromium() !== undefined;
-if (!isThere) console.warn(`Skipped: ${NO_CHROMIUM}`);
-
-describe.skipIf(!isThere)('curves', { timeout: 60_000 }, () => {
+describe('curves', { timeout: 60_000 }, () => {
   let browser: Browser;
   let server: PageServer;
   beforeAll(async () => {
