@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { findChromium, NO_CHROMIUM } from './test/webview/support/chromium';
+import { findChromium, NO_CHROMIUM } from './test/support/chromium';
 
 const isBrowserThere = findChromium() !== undefined;
 if (!isBrowserThere) console.warn(`Left out the tests in test/webview/pages: ${NO_CHROMIUM}.`);

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import type { ServerRequests } from '../../server/protocol/editor';
 import type { PageMessage } from '../../server/protocol/webview';
 import { type ClientOptions, eventually, makeWorkspace, startClient, type TestClient } from '../lsp/client';
+import { findChromium } from '../support/chromium';
 import { launch, openPage, servePage } from '../webview/support/browser';
-import { findChromium } from '../webview/support/chromium';
 
 const LENET = 'lenet-300-100.ts';
 const RESNET = 'resnet-20.ts';

