@@ -65,7 +65,7 @@ describe('an edit of a model that was scored by a method of the user\u2019s choi
     await score('snip');
     expect(await client.summary()).toMatch(/^SNIP · 98 % · [\d,]+ of 89,400 kept$/);
     expect((await client.labels()).join()).not.toContain('Magnitude');
-  }, 180_000);
+  }, 90_000);
 });
 
 describe('an edit of what prunelens.json says of scoring', () => {
@@ -135,7 +135,7 @@ describe('a criterion that aims at a sparsity', () => {
     expect(await heatmap()).toMatchObject({ sparsity: 0.95, scores: [{ method: 'synflow', aim: 0.95 }] });
     const kinds = client.progress.map(({ value }) => value.kind);
     expect(kinds.filter((kind) => kind === 'begin')).toHaveLength(kinds.filter((kind) => kind === 'end').length);
-  }, 180_000);
+  }, 90_000);
 });
 
 /** What an editor does with a quick fix of the settings: changes the file, saves it, and tells so. */

@@ -1,34 +1,15 @@
 /** The curves' page in a real browser. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  launch,
-  type OpenOptions,
-  openPage,
-  type PageServer,
-  savedFile,
-  screenshot,
-  servePage,
-  violations,
-} from '../support/browser';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { type OpenOptions, savedFile, screenshot, violations } from '../support/browser';
 import { answerCurves, COMPARISON, LIVE, MANY_METHODS, RUNS, STEPS } from '../support/runs';
-
-/** Machines that run tests are busy ones. */
-const eventually = <Value>(value: () => Value) => expect.poll(value, { timeout: 15_000 });
+import { eventually, useServedPage } from '../support/served';
 
 describe('curves', { timeout: 60_000 }, () => {
-  let browser: Browser;
-  let server: PageServer;
-  beforeAll(async () => {
-    [browser, server] = await Promise.all([launch(), servePage('curves')]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-  });
+  const openServed = useServedPage('curves');
 
   const open = (options: OpenOptions = {}, runs = () => RUNS) =>
-    openPage(browser, server, (message) => answerCurves(message, runs), options);
+    openServed((message) => answerCurves(message, runs), options);
   const drawn = (page: Page) => page.waitForSelector('.run-charts canvas');
   const legendValue = (page: Page, label: string) =>
     page.locator('.chart').first().locator('.legend-entry', { hasText: label }).locator('.legend-value').textContent();
@@ -193,7 +174,7 @@ describe('curves', { timeout: 60_000 }, () => {
 
   it('has a color for each of sixteen methods, in the order of the comparison', async () => {
     for (const theme of ['dark', 'light'] as const) {
-      const { page } = await openPage(browser, server, (message) => answerCurves(message, undefined, MANY_METHODS), {
+      const { page } = await openServed((message) => answerCurves(message, undefined, MANY_METHODS), {
         theme,
       });
       await drawn(page);
@@ -219,9 +200,7 @@ describe('curves', { timeout: 60_000 }, () => {
       label: `lenet-300-100 · ${run.method ?? 'dense'} · 99.5 % · seed 0 · 2026-01-31 12:30:00`,
       testMeanIoU: 0.7,
     }));
-    const { page, asked, problems } = await openPage(
-      browser,
-      server,
+    const { page, asked, problems } = await openServed(
       (message) => answerCurves(message, () => runs, { ...COMPARISON, rows }),
       { theme: 'light' },
     );

@@ -1,35 +1,15 @@
 /** The heatmap's page in a real browser. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { HeatmapState } from '../../../server/protocol/editor';
-import {
-  launch,
-  type OpenOptions,
-  openPage,
-  type PageServer,
-  savedFile,
-  screenshot,
-  servePage,
-  violations,
-} from '../support/browser';
+import { type OpenOptions, savedFile, screenshot, violations } from '../support/browser';
 import { answerHeatmap, GRADIENT_NORMS, heatmapState, WEIGHTS } from '../support/scores';
-
-/** Machines that run tests are busy ones. */
-const eventually = <Value>(value: () => Value) => expect.poll(value, { timeout: 15_000 });
+import { eventually, useServedPage } from '../support/served';
 
 describe('heatmap', { timeout: 60_000 }, () => {
-  let browser: Browser;
-  let server: PageServer;
-  beforeAll(async () => {
-    [browser, server] = await Promise.all([launch(), servePage('heatmap')]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-  });
+  const openServed = useServedPage('heatmap');
 
   async function open(state: () => HeatmapState = () => heatmapState(), options: OpenOptions = {}) {
-    const opened = await openPage(browser, server, (message) => answerHeatmap(message, state), options);
+    const opened = await openServed((message) => answerHeatmap(message, state), options);
     return {
       ...opened,
       tilesAsked: () => opened.asked.filter((one) => one.kind === 'request' && one.request === 'prunelens/tile'),
@@ -113,7 +93,7 @@ describe('heatmap', { timeout: 60_000 }, () => {
   it('says that a method needs a new scoring for another sparsity, and asks for the newest at once', async () => {
     const aimed = heatmapState();
     const scores = aimed.scores.map((one) => ({ ...one, title: 'FORCE', aim: aimed.sparsity }));
-    const { page, asked } = await openPage(browser, server, (message) => {
+    const { page, asked } = await openServed((message) => {
       const isScoring = message.kind === 'request' && message.request === 'prunelens/select' && message.params.paths;
       // A scoring takes its time, and the next one must not wait for it.
       return isScoring ? new Promise(() => {}) : answerHeatmap(message, () => ({ ...aimed, scores }));

@@ -1,6 +1,6 @@
 /** What the extension draws into an editor: lenses, hints, marks. */
 import type { Locator, Page } from 'playwright-core';
-import { sleep, waitFor } from '../processes';
+import { waitFor } from '../processes';
 import type { Workbench } from './workbench';
 
 export class CodeLenses {
@@ -22,17 +22,8 @@ export class CodeLenses {
     return lens;
   }
 
-  /** Clicks where the lenses have come to rest: they move as those before them get their texts, and a click meanwhile is lost. */
   async click(text: string | RegExp): Promise<void> {
     const lens = await this.waitFor(text);
-    let before: string | undefined;
-    await waitFor('the lenses to rest', async () => {
-      const now = JSON.stringify([await this.texts(), await lens.boundingBox()]);
-      const isAtRest = now === before;
-      before = now;
-      if (!isAtRest) await sleep(700);
-      return isAtRest;
-    });
     await lens.click();
   }
 }
