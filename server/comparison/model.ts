@@ -2,13 +2,10 @@
 
 import { fingerprint } from '../models/fingerprint';
 import type { Dataset } from '../protocol/data';
-import { defaultScoringOptions } from '../pruning';
-import { dataName, requireData } from '../request/data';
-import { type PreparedModel, prepareModel } from '../request/model';
-import { scoringBatchSize, scoringOptions, trainingConfig, withPredictor } from '../request/options';
-import type { TrainingConfig } from '../training/config';
+import { requireData } from '../request/data';
+import { type OpenOptions, openTrained, type PreparedModel, type Requested } from '../request/model';
+import type { TrainingRequest, TrainingRequestFlags } from '../request/types';
 import type { RunOrigin } from '../training/types';
-import type { CompareFlags } from './flags';
 
 export interface ComparedNetwork {
   readonly label: string;
@@ -16,7 +13,7 @@ export interface ComparedNetwork {
   readonly dataset: Dataset;
   readonly data: string;
   /** With the first seed; every run has its own. */
-  readonly training: TrainingConfig;
+  readonly request: TrainingRequest;
   /** Everything that decides the results besides method, sparsity and seed, as setting and value. */
   readonly settings: { readonly [name: string]: string };
 }
@@ -35,14 +32,11 @@ function leaves(prefix: string, value: unknown): [string, string][] {
   return Object.entries(value).flatMap(([key, entry]) => leaves(prefix === '' ? key : `${prefix}.${key}`, entry));
 }
 
-function settingsOf(network: Omit<ComparedNetwork, 'settings'>, flags: CompareFlags): { [name: string]: string } {
-  const { model, dataset, data, training } = network;
+/** Folders of comparisons record this: names and texts must stay as they are, or they cannot be resumed. */
+function settingsOf({ model, dataset, data, request }: Omit<ComparedNetwork, 'label' | 'settings'>) {
+  const { training, scoring, selection, channels, convergence, recorded } = request;
   const { seed: _seed, ...shared } = training;
-  const {
-    sparsity: _sparsity,
-    gradientNorms: _reported,
-    ...scoring
-  } = { ...defaultScoringOptions, ...scoringOptions(flags, model.settings) };
+  const { gradientNorms: _reported, ...options } = scoring.options;
   return Object.fromEntries(
     leaves('', {
       model: fingerprint(model.description),
@@ -50,52 +44,45 @@ function settingsOf(network: Omit<ComparedNetwork, 'settings'>, flags: CompareFl
       trainExamples: dataset.train.size,
       testExamples: dataset.test.size,
       ...shared,
-      scoring,
-      selection: flags.selection ?? 'global',
-      minPerLayer: flags.minPerLayer ?? model.settings.prunable?.minPerLayer ?? 0,
+      scoring: options,
+      selection: selection.scope,
+      minPerLayer: selection.minPerLayer,
       // Their defaults are left out, as they are from folders that were made before there were structured methods.
-      sparsityOf: flags.sparsityOf === 'channels' ? undefined : flags.sparsityOf,
-      adapt: flags.adapt === 'keep' ? undefined : flags.adapt,
-      pruningRate: flags.pruningRate,
-      fineTuneEpochs: flags.fineTuneEpochs,
-      rewindEpoch: flags.rewindEpoch,
-      pruningBatchSize: scoringBatchSize(flags, model.settings),
-      predictor: withPredictor(flags, model.settings).predictor,
-      exactPredictor: flags.exactPredictor,
+      sparsityOf: channels.of === 'channels' ? undefined : channels.of,
+      adapt: channels.adapt === 'keep' ? undefined : channels.adapt,
+      pruningRate: convergence.pruningRate,
+      fineTuneEpochs: convergence.fineTuning?.epochs,
+      rewindEpoch: recorded.rewindEpoch,
+      pruningBatchSize: recorded.pruningBatchSize,
+      predictor: scoring.predictor,
+      exactPredictor: scoring.exactPredictor || undefined,
       pruned: model.prunable,
-      weights: flags.weights,
+      weights: request.weightsFile,
     }),
   );
 }
 
-/** A model that is loaded, with its data: what several sets of training options can share. */
-export interface LoadedNetwork {
-  readonly model: PreparedModel;
-  readonly dataset: Dataset;
-  readonly data: string;
+/** A network under its label, with its data. */
+export function comparedNetwork(
+  label: string,
+  requested: Requested<TrainingRequest>,
+  opened: Pick<ComparedNetwork, 'dataset' | 'data'>,
+): ComparedNetwork {
+  const parts = { ...requested, ...opened };
+  return { label, ...parts, settings: settingsOf(parts) };
 }
 
-/** Loads a model and its data; everything that is wrong with them is a UserError now, not after the first runs. */
-export async function loadNetwork(specifier: string, flags: CompareFlags, signal: AbortSignal): Promise<LoadedNetwork> {
-  const model = await prepareModel(specifier, flags, signal);
-  const { network, settings } = model;
-  const dataset = await requireData({ ...flags, settings, network });
-  return { model, dataset, data: dataName({ ...flags, settings })! };
-}
-
-/** A loaded model with the options it is trained and pruned with. */
-export function withOptions(loaded: LoadedNetwork, label: string, flags: CompareFlags): ComparedNetwork {
-  const { settings, seed } = loaded.model;
-  const compared = { label, ...loaded, training: trainingConfig(flags, settings, seed) };
-  return { ...compared, settings: settingsOf(compared, flags) };
-}
-
-/** Loads a model with all it needs, under a label. */
+/**
+ * Loads a model with all it needs, under a label; everything that is wrong with model, data and options is a UserError now,
+ * not after the first runs.
+ */
 export async function prepareCompared(
   specifier: string,
   label: string,
-  flags: CompareFlags,
+  flags: TrainingRequestFlags,
   signal: AbortSignal,
+  options?: OpenOptions,
 ): Promise<ComparedNetwork> {
-  return withOptions(await loadNetwork(specifier, flags, signal), label, flags);
+  const requested = await openTrained(specifier, flags, signal, options);
+  return comparedNetwork(label, requested, await requireData(requested.request, requested.model.network));
 }

@@ -9,9 +9,8 @@ import { formatPath } from '../format';
 import { fingerprint } from '../models/fingerprint';
 import { usageError } from '../protocol/errors';
 import type { SurvivalPictures, SurvivalReport } from '../protocol/survival';
-import type { CriterionOptions, ModelOptions } from '../request/flags';
 import { findMethod } from '../request/methods';
-import type { PreparedModel } from '../request/model';
+import type { Requested } from '../request/model';
 import { openBatches, scoreModel } from '../request/scoring';
 import { readWeights } from '../request/tensors';
 import { createPage } from './page';
@@ -19,11 +18,8 @@ import { createPage } from './page';
 /** Methods whose scores survival is shown against where the network is there. */
 const METHODS = ['grasp', 'prospr'] as const;
 
-/** A network that runs of the data set are of, and the flags that its data is named with. */
-export interface ShownModel {
-  readonly model: PreparedModel;
-  readonly flags: ModelOptions & CriterionOptions;
-}
+/** A network that runs of the data set are of, and what is asked for of it. */
+export type ShownModel = Requested;
 
 export interface SurvivalReportRequest {
   /** Folder of the data set. */
@@ -39,12 +35,12 @@ export interface SurvivalReportRequest {
 /** GraSP's and ProsPr's scores at the run's own initial weights. */
 async function methodScores(
   { executor, signal }: SurvivalReportRequest,
-  { model, flags }: ShownModel,
+  { model, request }: ShownModel,
   { settings, layers, data }: SurvivalRun,
 ): Promise<MethodScores[]> {
   // The data that it was pruned with, unless something else is said.
-  const known = flags.data === undefined && model.settings.data === undefined ? { ...flags, data } : flags;
-  const weights = new Map(await readWeights(model.network, settings.seed, flags.weights));
+  const known = request.data ? request : { ...request, data: { given: data, name: data } };
+  const weights = new Map(await readWeights(model.network, settings.seed, request.weightsFile));
   for (const { weight, initial } of layers) weights.set(weight, initial);
   const prunable = layers.map(({ weight }) => weight);
   const seeded = { ...model, seed: settings.seed, weights, prunable };
@@ -52,7 +48,15 @@ async function methodScores(
   for (const name of METHODS) {
     const criterion = findMethod(name);
     const source = await openBatches(criterion, seeded, known);
-    const { scores } = await scoreModel({ criterion, model: seeded, executor, source, flags, sparsity: 0, signal });
+    const { scores } = await scoreModel({
+      criterion,
+      model: seeded,
+      executor,
+      source,
+      scoring: request.scoring,
+      sparsity: 0,
+      signal,
+    });
     found.push({ title: criterion.title, scores: prunable.map((weight) => scores.get(weight)!) });
   }
   return found;

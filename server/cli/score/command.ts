@@ -14,15 +14,15 @@ import {
   type Masks,
   reportSparsity,
   type Scores,
+  selectMasks,
   splitControl,
 } from '../../pruning';
 import { denseMacs, sparseMacs } from '../../pruning/structured';
 import { withExecutor } from '../../request/executor';
 import type { BatchesOption, CriterionOptions, ModelOptions } from '../../request/flags';
 import { findMethod } from '../../request/methods';
-import { type PreparedModel, prepareModel } from '../../request/model';
-import { withPredictor } from '../../request/options';
-import { openBatches, scoreModel, selectFor } from '../../request/scoring';
+import { openModel, type PreparedModel } from '../../request/model';
+import { openBatches, scoreModel } from '../../request/scoring';
 import { layersTable, warnOfCollapse } from '../terminal/layers';
 import { withProgress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
@@ -74,17 +74,18 @@ async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: Abor
   const method = controlledName(flags.method, flags.control);
   findMethod(method);
   if (flags.out !== undefined) await checkOutputFile(flags.out);
-  const model = await prepareModel(specifier, flags, signal);
-  const criterion = findMethod(method, withPredictor(flags, model.settings));
+  const { model, request } = await openModel(specifier, flags, signal);
+  const { scoring, selection } = request;
+  const criterion = findMethod(method, scoring);
   checkGradientNorms(criterion, flags);
   noteWithoutEffect(criterion, model, flags);
-  const source = await openBatches(criterion, model, flags);
+  const source = await openBatches(criterion, model, request);
   const sparsity = flags.sparsity ?? 0;
-  return withExecutor(flags, model.settings, note, async (executor) => {
+  return withExecutor(request.backend, note, async (executor) => {
     const { result, seconds } = await withProgress(criterion.title, (onProgress) =>
-      scoreModel({ criterion, model, executor, source, flags, sparsity, signal, onProgress }),
+      scoreModel({ criterion, model, executor, source, scoring, sparsity, signal, onProgress }),
     );
-    const masks = selectFor(model, result, sparsity, flags);
+    const masks = selectMasks(result, { sparsity, ...selection });
     const report = await reportSparsity(executor, model.network, masks);
     const { scores, diagnostics = {} } = result;
     return { criterion, model, backend: executor.backend, seconds, scores, masks, report, diagnostics };

@@ -8,7 +8,8 @@ import { floatTensor } from '../../protocol/tensor';
 import { layersJson, reportSparsity, type SparsityReport } from '../../pruning';
 import { denseMacs, sparseMacs } from '../../pruning/structured';
 import { kernelMasks } from '../../request/channels';
-import { prepareModel } from '../../request/model';
+import { openModel } from '../../request/model';
+import type { ChannelChoice } from '../../request/types';
 import { layersTable } from '../terminal/layers';
 import { note, print, printJson } from '../terminal/streams';
 import type { ChannelFlags } from './flags';
@@ -18,20 +19,22 @@ import { type ScoredChannels, scoreAndSelectChannels } from './scoring';
 interface Reported extends ScoredChannels {
   readonly report: SparsityReport;
   readonly sparseMacs: number;
+  readonly of: ChannelChoice['of'];
 }
 
 async function scoreAndReport(specifier: string, flags: ChannelFlags, signal: AbortSignal): Promise<Reported> {
   if (flags.out !== undefined) await checkOutputFile(flags.out);
-  const model = await prepareModel(specifier, flags, signal);
-  return scoreAndSelectChannels(model, flags, signal, async (scored, executor) => {
+  const requested = await openModel(specifier, flags, signal);
+  const { model, request } = requested;
+  return scoreAndSelectChannels(requested, flags, signal, async (scored, executor) => {
     const masks = kernelMasks(model, scored.structure, scored.keep);
     const report = await reportSparsity(executor, model.network, masks);
-    return { ...scored, report, sparseMacs: sparseMacs(model.network, masks) };
+    return { ...scored, report, sparseMacs: sparseMacs(model.network, masks), of: request.channels.of };
   });
 }
 
 function show(scored: Reported, flags: ChannelFlags): void {
-  const { criterion, model, structure, backend, seconds, keep, report } = scored;
+  const { criterion, model, structure, backend, seconds, keep, report, of } = scored;
   const macs = { denseMacs: denseMacs(model.network), sparseMacs: scored.sparseMacs };
   if (flags.json) {
     printJson({
@@ -41,7 +44,7 @@ function show(scored: Reported, flags: ChannelFlags): void {
       seconds,
       seed: model.seed,
       sparsity: flags.sparsity ?? 0,
-      sparsityOf: flags.sparsityOf ?? 'channels',
+      sparsityOf: of,
       ...channelsJson(structure, keep),
       prunable: report.prunable,
       kept: report.kept,
@@ -53,7 +56,6 @@ function show(scored: Reported, flags: ChannelFlags): void {
     });
     return;
   }
-  const of = flags.sparsityOf ?? 'channels';
   const target = flags.sparsity === undefined ? '' : ` at ${formatPercent(flags.sparsity)} sparsity of ${of}`;
   note(`${criterion.title} on ${model.network.name}${target}: ${formatSeconds(seconds)} on ${backend}.`);
   print(`${channelsTable(structure, keep)}\n${layersTable(report)}`);

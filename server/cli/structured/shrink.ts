@@ -19,7 +19,7 @@ import {
 } from '../../pruning/structured';
 import { channelsOf } from '../../request/channels';
 import { withExecutor } from '../../request/executor';
-import { type PreparedModel, prepareModel } from '../../request/model';
+import { openModel, type PreparedModel, type Requested } from '../../request/model';
 import { readMasks } from '../../request/tensors';
 import { measureSteps } from '../../training/measureStep';
 import { note, print, printJson } from '../terminal/streams';
@@ -72,9 +72,10 @@ async function decideByMasks(model: PreparedModel, path: string): Promise<Decisi
   return { structure, keep: livingChannels(structure, masks), masks, by: { masks: path }, title };
 }
 
-function decideByMethod(model: PreparedModel, flags: ChannelFlags, signal: AbortSignal): Promise<Decision> {
-  return scoreAndSelectChannels(model, flags, signal, async ({ criterion, structure, keep, backend, seconds }) => {
-    const of = flags.sparsityOf ?? 'channels';
+function decideByMethod(requested: Requested, flags: ChannelFlags, signal: AbortSignal): Promise<Decision> {
+  const { model, request } = requested;
+  const { of } = request.channels;
+  return scoreAndSelectChannels(requested, flags, signal, async ({ criterion, structure, keep, backend, seconds }) => {
     const target = `${formatPercent(flags.sparsity ?? 0)} sparsity of ${of}`;
     return {
       structure,
@@ -88,12 +89,14 @@ function decideByMethod(model: PreparedModel, flags: ChannelFlags, signal: Abort
 
 export async function runShrink(specifier: string, flags: ShrinkFlags, signal: AbortSignal): Promise<void> {
   checkUse(flags);
-  const { method, out, dryRun = false, adapt = 'keep' } = flags;
+  const { method, out, dryRun = false } = flags;
   if (!dryRun) await checkModelFolder(out!);
-  const model = await prepareModel(specifier, flags, signal);
+  const requested = await openModel(specifier, flags, signal);
+  const { model, request } = requested;
+  const { adapt } = request.channels;
   const decision =
     method !== undefined
-      ? await decideByMethod(model, { ...flags, method }, signal)
+      ? await decideByMethod(requested, { ...flags, method }, signal)
       : flags.masks !== undefined
         ? await decideByMasks(model, flags.masks)
         : keepAll(model);
@@ -103,7 +106,7 @@ export async function runShrink(specifier: string, flags: ShrinkFlags, signal: A
   const written = dryRun ? undefined : await writeKerasModel(out!, shrunk.description);
   const maskFile = written !== undefined && masks.size > 0 ? await writeMasks(out!, structure, keep, masks) : undefined;
 
-  const times = flags.measure ? await measure(model, smaller, flags) : undefined;
+  const times = flags.measure ? await measure(requested, smaller) : undefined;
 
   if (flags.json) {
     printJson({
@@ -128,12 +131,11 @@ export async function runShrink(specifier: string, flags: ShrinkFlags, signal: A
 }
 
 const MEASURED_STEPS = 5;
-const DEFAULT_BATCH_SIZE = 128;
 
 /** Training steps of both models, in turns, on batches of the size that training would have. */
-function measure({ network, settings }: PreparedModel, smaller: Network, flags: ShrinkFlags): Promise<StepTimes> {
-  const batchSize = flags.batchSize ?? settings.batchSize ?? DEFAULT_BATCH_SIZE;
-  return withExecutor(flags, settings, note, async (executor) => {
+function measure({ model: { network }, request }: Requested, smaller: Network): Promise<StepTimes> {
+  const { backend, batchSize } = request;
+  return withExecutor(backend, note, async (executor) => {
     const [denseSeconds, shrunkSeconds] = await measureSteps(executor, [network, smaller], batchSize, MEASURED_STEPS);
     return { batchSize, denseSeconds, shrunkSeconds };
   });

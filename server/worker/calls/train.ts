@@ -3,12 +3,11 @@ import { basename } from 'node:path';
 import { usageError } from '../../protocol/errors';
 import type { RunSummary } from '../../protocol/results';
 import type { TrainParams, WorkerProgress } from '../../protocol/worker';
-import { dataName, requireData } from '../../request/data';
-import { trainingConfig } from '../../request/options';
+import { requireData } from '../../request/data';
 import { readRunConfig } from '../../training/run';
 import { train as runTraining } from '../../training/train';
 import type { TrainingEvent } from '../../training/types';
-import { executorFor, flagsOf, prepare, withNoise } from '../prepare';
+import { executorFor, prepareTrained } from '../prepare';
 import { masksOf } from '../scores/cutoffs';
 import type { StoredScore } from '../scores/store';
 import type { CallContext, CallHandler } from '../session';
@@ -56,21 +55,17 @@ export const train: CallHandler<'train'> = async (params, context) => {
   const { run, resume = false } = params;
   const score = scoreOf(params, context);
   report({ message: 'Building the model' });
-  const model = await prepare(params, context);
-  const { network, settings, seed, description } = model;
+  const { epochs } = params;
+  const { model, request } = await prepareTrained(params, context, epochs === undefined ? {} : { epochs });
+  const { network, seed, description } = model;
   if (score) checkSameModel(score, new Map(network.parameters.map(({ name, shape }) => [name, shape.join()])));
-  const flags = withNoise(
-    { ...flagsOf(params), ...(params.epochs !== undefined && { epochs: params.epochs }) },
-    network,
-  );
-  const config = trainingConfig(flags, settings, seed);
-  const dataset = await requireData({ ...flags, settings, network });
+  const config = request.training;
+  const { dataset, data } = await requireData(request, network);
   const { sparsity = 0, minPerLayer } = params.masks ?? {};
   const masks = score && masksOf(score.scores, context.session.scores.cutoffs(score, sparsity, minPerLayer));
   report({ message: 'Opening the backend' });
-  const executor = await executorFor(params, model, context);
+  const executor = await executorFor(request, context);
   signal.throwIfAborted();
-  const data = dataName({ ...flags, settings });
   const method = score?.summary.method;
   const result = await runTraining({
     network,
@@ -83,7 +78,7 @@ export const train: CallHandler<'train'> = async (params, context) => {
     resume,
     origin: {
       ...(description.exportName !== undefined && { exportName: description.exportName }),
-      ...(data !== undefined && { data }),
+      data,
       ...(method !== undefined && { method, sparsity }),
     },
     signal,

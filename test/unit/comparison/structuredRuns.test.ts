@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { trainedState } from '../../../server/comparison/convergence/begin';
-import type { CompareFlags } from '../../../server/comparison/flags';
 import type { ComparedNetwork } from '../../../server/comparison/model';
 import { structuredMasksFile } from '../../../server/comparison/outcome';
 import { formatCsv, summarize } from '../../../server/comparison/results';
@@ -14,7 +13,9 @@ import { createNetwork } from '../../../server/models/network';
 import type { RunOutcome } from '../../../server/protocol/comparison';
 import { denseMacs, findChannels, shrinkModel } from '../../../server/pruning/structured';
 import { checkMethod, methodNames, methodTitle } from '../../../server/request/comparedMethods';
+import { resolveTraining } from '../../../server/request/resolve';
 import { readMasks } from '../../../server/request/tensors';
+import type { TrainingRequestFlags } from '../../../server/request/types';
 import { concernsMethod } from '../../../server/sweep/options';
 import { train } from '../../../server/training/train';
 import type { TrainingEvent } from '../../../server/training/types';
@@ -41,19 +42,26 @@ const SEED = 3;
 const { config, executor } = trainingTask({ epochs: EPOCHS, seed: SEED }, { network });
 const initial = initialWeights(network, SEED);
 
-const compared = {
-  label: 'net',
-  data: 'clouds',
-  dataset,
-  model: { network, prunable, settings: {}, seed: SEED, weights: initial, description },
-  training: config,
-  settings: { model: 'fingerprint' },
-} as unknown as ComparedNetwork;
-
-const base: CompareFlags = { methods: [], sparsities: [0.5], seeds: 1, dense: true, out };
+const comparedWith = (flags: TrainingRequestFlags) =>
+  ({
+    label: 'net',
+    data: 'clouds',
+    dataset,
+    model: { network, prunable, seed: SEED, weights: initial, description },
+    request: {
+      ...resolveTraining({
+        specifier: 'net',
+        flags: { batchSize: config.batchSize, ...flags },
+        settings: {},
+        network,
+      }),
+      training: config,
+    },
+    settings: { model: 'fingerprint' },
+  }) as unknown as ComparedNetwork;
 
 interface RunOptions {
-  readonly flags?: Partial<CompareFlags>;
+  readonly flags?: TrainingRequestFlags;
   readonly scores?: ScoreCache;
   readonly signal?: AbortSignal;
   onProgress?(event: TrainingEvent): void;
@@ -61,9 +69,10 @@ interface RunOptions {
 
 /** A run of `method`, under a name of its own where its options are. */
 function run(method: string, sparsity: number, options: RunOptions = {}, name = method): Promise<RunOutcome> {
-  const { flags, scores, signal = new AbortController().signal, onProgress = () => {} } = options;
+  const { flags = {}, scores, signal = new AbortController().signal, onProgress = () => {} } = options;
   const key = { model: 'net', method: name, sparsity, seed: SEED };
-  const request = { key, method, compared, executor, flags: { ...base, ...flags }, signal, onProgress };
+  const compared = comparedWith(flags);
+  const request = { key, method, compared, executor, out, sparsities: [0.5], signal, onProgress };
   return runOne({ ...request, ...(scores && { scores }) });
 }
 
