@@ -7,7 +7,7 @@ import type { Network } from '../models/types';
 import type { PruningResult, RunOutcome } from '../protocol/comparison';
 import { type Masks, reinitializedWeights, splitControl, type Weights } from '../pruning';
 import { isConvergenceMethod, isStructuredMethod } from '../request/comparedMethods';
-import { readWeights } from '../request/tensors';
+import { readWeights } from '../request/weights';
 import type { TrainingConfig } from '../training/config';
 import { hasRun } from '../training/run';
 import { train } from '../training/train';

@@ -5,8 +5,8 @@ import { fingerprint } from '../models/fingerprint';
 import { requireData } from '../request/data';
 import type { ModelOptions, TrainingFlags } from '../request/flags';
 import { type OpenOptions, openTrained, type Requested } from '../request/model';
-import { readWeights } from '../request/tensors';
 import type { TrainingRequest } from '../request/types';
+import { readWeights } from '../request/weights';
 import type { ScheduleConfig } from '../training/config';
 
 /** What `prunelens autos dataset` takes. */

@@ -9,6 +9,7 @@ import { type HostTensor, intTensor } from '../protocol/tensor';
 import type { MaskFormat } from '../protocol/worker';
 import { countKept, type Masks } from '../pruning';
 import { methodTitle } from '../request/comparedMethods';
+import { shapesOf, writeMaskFile } from './maskFile';
 import { writeNpz } from './npz';
 import { toPytorch } from './pytorch';
 import { pytorchSnippet } from './snippet';
@@ -38,12 +39,10 @@ function metadataOf({ network, origin }: MaskExport): Record<string, string> {
   return { model: network.name, ...Object.fromEntries(known.map(([name, value]) => [name, String(value)])) };
 }
 
-async function writeKeras(request: MaskExport): Promise<void> {
-  const tensors = parametersOf(request).map(({ name, shape }): [string, HostTensor] => [
-    name,
-    intTensor(shape, Int32Array.from(request.masks.get(name)!)),
-  ]);
-  await writeSafetensors(request.file, new Map(tensors), { storage: 'U8', metadata: metadataOf(request) });
+function writeKeras(request: MaskExport): Promise<void> {
+  const { file, network, masks } = request;
+  const entries = parametersOf(request).map(({ name }) => [name, masks.get(name)!] as const);
+  return writeMaskFile(file, entries, shapesOf(network), metadataOf(request));
 }
 
 async function writePytorch(request: MaskExport, file: string): Promise<readonly string[]> {

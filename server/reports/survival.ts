@@ -12,7 +12,7 @@ import type { SurvivalPictures, SurvivalReport } from '../protocol/survival';
 import { findMethod } from '../request/methods';
 import type { Requested } from '../request/model';
 import { openBatches, scoreModel } from '../request/scoring';
-import { readWeights } from '../request/tensors';
+import { readWeights } from '../request/weights';
 import { createPage } from './page';
 
 /** Methods whose scores survival is shown against where the network is there. */

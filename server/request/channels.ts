@@ -1,14 +1,11 @@
 /** Scoring and selecting the channels of a prepared model, for every command that does. */
 import type { Executor } from '../executors/types';
-import { sizeOf } from '../protocol/tensor';
-import type { Masks } from '../pruning';
 import {
   type ChannelCriterion,
   type ChannelMask,
   type ChannelSaliency,
   type ChannelStructure,
   findChannels,
-  parameterMasks,
   scoreChannels,
   selectChannels,
 } from '../pruning/structured';
@@ -61,15 +58,4 @@ export function selectModelChannels(
   { adapt: _, ...selection }: ChannelChoice,
 ): ChannelMask {
   return selectChannels(structure, scores, { sparsity, prunable, ...selection });
-}
-
-/** Masks of all prunable kernels, those that lose nothing included, for the report on layers. */
-export function kernelMasks(
-  { network, prunable }: PreparedModel,
-  structure: ChannelStructure,
-  keep: ChannelMask,
-): Masks {
-  const masks = parameterMasks(structure, keep);
-  const kernels = network.parameters.filter(({ name }) => prunable.includes(name));
-  return new Map(kernels.map(({ name, shape }) => [name, masks.get(name) ?? new Uint8Array(sizeOf(shape)).fill(1)]));
 }

@@ -9,8 +9,8 @@ import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
 import type { Settings } from '../settings/types';
 import { resolveRequest, resolveTraining } from './resolve';
-import { readWeights } from './tensors';
 import type { ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
+import { readWeights } from './weights';
 
 /** A model that is loaded, and what its `prunelens.json` says: what requests are resolved from. */
 export interface LoadedModel {

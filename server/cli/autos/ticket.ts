@@ -3,7 +3,8 @@ import { winningTicket } from '../../autos/rewinding/ticket';
 import { checkOutputFile } from '../../files/output';
 import { writeSafetensors } from '../../files/safetensors';
 import { formatCount, formatPath } from '../../format';
-import { floatTensor, intTensor } from '../../protocol/tensor';
+import { writeMaskFile } from '../../masks/maskFile';
+import { floatTensor } from '../../protocol/tensor';
 import { countKept } from '../../pruning';
 import { note, printJson } from '../terminal/streams';
 import type { TicketFlags } from './ticketOptions';
@@ -20,11 +21,7 @@ export async function runTicket(run: string, flags: TicketFlags): Promise<void> 
     seed: String(seed),
     rewindEpoch: String(rewindEpoch),
   };
-  const bits = Array.from(
-    masks,
-    ([name, mask]) => [name, intTensor(shapes.get(name)!, Int32Array.from(mask))] as const,
-  );
-  await writeSafetensors(flags.out, new Map(bits), { storage: 'U8', metadata });
+  await writeMaskFile(flags.out, masks, shapes, metadata);
   if (flags.weightsOut !== undefined) {
     const values = Array.from(weights, ([name, data]) => [name, floatTensor(shapes.get(name)!, data)] as const);
     await writeSafetensors(flags.weightsOut, new Map(values), { metadata });

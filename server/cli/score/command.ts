@@ -1,11 +1,10 @@
 /** `prunelens score` and `prunelens prune`: scores of all weights, and masks that keep the highest. */
 
 import { checkOutputFile } from '../../files/output';
-import { writeSafetensors } from '../../files/safetensors';
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
+import { shapesOf, writeMaskFile } from '../../masks/maskFile';
+import { writeScores } from '../../masks/scoreFile';
 import { usageError } from '../../protocol/errors';
-import type { HostTensor } from '../../protocol/tensor';
-import { floatTensor, intTensor } from '../../protocol/tensor';
 import {
   type Criterion,
   controlledName,
@@ -38,24 +37,6 @@ export interface ScoreFlags extends ModelOptions, CriterionOptions, BatchesOptio
 export interface PruneFlags extends ScoreFlags {
   readonly sparsity: number;
   readonly out: string;
-}
-
-function tensorsOf<T>(
-  model: PreparedModel,
-  values: ReadonlyMap<string, T>,
-  tensorOf: (shape: readonly number[], values: T) => HostTensor,
-): Map<string, HostTensor> {
-  const shapes = new Map(model.network.parameters.map(({ name, shape }) => [name, shape]));
-  return new Map(Array.from(values, ([name, data]) => [name, tensorOf(shapes.get(name)!, data)]));
-}
-
-function writeScores(path: string, model: PreparedModel, scores: Scores): Promise<void> {
-  return writeSafetensors(path, tensorsOf(model, scores, floatTensor));
-}
-
-function writeMasks(path: string, model: PreparedModel, masks: Masks, metadata: Record<string, string>): Promise<void> {
-  const tensors = tensorsOf(model, masks, (shape, mask: Uint8Array) => intTensor(shape, Int32Array.from(mask)));
-  return writeSafetensors(path, tensors, { storage: 'U8', metadata });
 }
 
 interface Scored {
@@ -154,7 +135,7 @@ function show({ criterion, model, masks, backend, seconds, report, diagnostics }
 
 export async function runScore(specifier: string, flags: ScoreFlags, signal: AbortSignal): Promise<void> {
   const scored = await scoreAndSelect(specifier, flags, signal);
-  if (flags.out !== undefined) await writeScores(flags.out, scored.model, scored.scores);
+  if (flags.out !== undefined) await writeScores(flags.out, scored.scores, shapesOf(scored.model.network));
   show(scored, flags);
   if (flags.out !== undefined) note(`The scores are in ${formatPath(flags.out)}.`);
 }
@@ -162,7 +143,7 @@ export async function runScore(specifier: string, flags: ScoreFlags, signal: Abo
 export async function runPrune(specifier: string, flags: PruneFlags, signal: AbortSignal): Promise<void> {
   const scored = await scoreAndSelect(specifier, flags, signal);
   const { criterion, model, masks } = scored;
-  await writeMasks(flags.out, model, masks, {
+  await writeMaskFile(flags.out, masks, shapesOf(model.network), {
     model: model.network.name,
     method: criterion.name,
     sparsity: String(flags.sparsity),

@@ -1,13 +1,11 @@
 /** `prunelens score --structured` and `prunelens prune --structured`: scores of channels, and masks that keep the highest. */
 
 import { checkOutputFile } from '../../files/output';
-import { writeSafetensors } from '../../files/safetensors';
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
-import { writeChannelMasks } from '../../masks/channelMasks';
-import { floatTensor } from '../../protocol/tensor';
+import { kernelMasks, writeChannelMasks } from '../../masks/channelMasks';
+import { writeChannelScores } from '../../masks/scoreFile';
 import { layersJson, reportSparsity, type SparsityReport } from '../../pruning';
 import { denseMacs, sparseMacs } from '../../pruning/structured';
-import { kernelMasks } from '../../request/channels';
 import { openModel } from '../../request/model';
 import type { ChannelChoice } from '../../request/types';
 import { layersTable } from '../terminal/layers';
@@ -65,23 +63,10 @@ function show(scored: Reported, flags: ChannelFlags): void {
   );
 }
 
-/**
- * Writes, for each scored kernel, one score an output channel, [1, …, 1, out], of that kernel on its own; the selection uses the
- * sums over groups, which `--json` shows.
- */
-async function writeChannelScores(path: string, { structure, saliency, model }: Reported): Promise<void> {
-  const shapes = new Map(model.network.parameters.map(({ name, shape }) => [name, shape]));
-  const tensors = structure.kernels.flatMap(({ weight, axis }) => {
-    const scores = saliency.kernels.get(weight);
-    const shape = shapes.get(weight)!.map((extent, i) => (i === axis ? extent : 1));
-    return scores ? [[weight, floatTensor(shape, scores)] as const] : [];
-  });
-  await writeSafetensors(path, new Map(tensors));
-}
-
 export async function runStructuredScore(specifier: string, flags: ChannelFlags, signal: AbortSignal): Promise<void> {
   const scored = await scoreAndReport(specifier, flags, signal);
-  if (flags.out !== undefined) await writeChannelScores(flags.out, scored);
+  const { model, structure, saliency } = scored;
+  if (flags.out !== undefined) await writeChannelScores(flags.out, model.network, structure, saliency);
   show(scored, flags);
   if (flags.out !== undefined) note(`The scores are in ${formatPath(flags.out)}.`);
 }

@@ -1,12 +1,11 @@
 /** `prunelens shrink`: the physically smaller model that structured pruning, or a mask, leaves. */
 import { join } from 'node:path';
-import { writeSafetensors } from '../../files/safetensors';
 import { formatPath, formatPercent, formatSeconds } from '../../format';
 import { checkModelFolder, MODEL_MASKS, writeKerasModel } from '../../frontends/keras/writeFolder';
+import { readMasks, writeMaskFile } from '../../masks/maskFile';
 import { createNetwork } from '../../models/network';
 import type { Network } from '../../models/types';
 import { usageError } from '../../protocol/errors';
-import { intTensor } from '../../protocol/tensor';
 import { applyMasks, type Masks } from '../../pruning';
 import {
   type ChannelMask,
@@ -20,7 +19,6 @@ import {
 import { channelsOf } from '../../request/channels';
 import { withExecutor } from '../../request/executor';
 import { openModel, type PreparedModel, type Requested } from '../../request/model';
-import { readMasks } from '../../request/tensors';
 import { measureSteps } from '../../training/measureStep';
 import { note, print, printJson } from '../terminal/streams';
 import type { ChannelFlags, ShrinkFlags } from './flags';
@@ -149,9 +147,11 @@ async function writeMasks(
   masks: Masks,
 ): Promise<string> {
   const path = join(folder, MODEL_MASKS);
-  const tensors = [...sliceMasks(structure, keep, masks)].map(
-    ([name, { shape, mask }]) => [name, intTensor(shape, Int32Array.from(mask))] as const,
+  const sliced = [...sliceMasks(structure, keep, masks)];
+  await writeMaskFile(
+    path,
+    sliced.map(([name, { mask }]) => [name, mask] as const),
+    new Map(sliced.map(([name, { shape }]) => [name, shape])),
   );
-  await writeSafetensors(path, new Map(tensors), { storage: 'U8' });
   return path;
 }

@@ -3,13 +3,13 @@
 import { isLockFile } from '../../files/lock';
 import { listFolder } from '../../files/output';
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
+import { readMasks } from '../../masks/maskFile';
 import { usageError } from '../../protocol/errors';
 import { type Control, type Masks, reinitializedWeights, shuffleMasks, type Weights } from '../../pruning';
 import { requireData } from '../../request/data';
 import { withExecutor } from '../../request/executor';
 import type { ModelOptions, TrainingFlags } from '../../request/flags';
 import { openTrained, type PreparedModel } from '../../request/model';
-import { readMasks } from '../../request/tensors';
 import { hasRun } from '../../training/run';
 import { train } from '../../training/train';
 import type { FinishedEpoch, TrainingResult } from '../../training/types';

@@ -3,14 +3,14 @@
  * trained at its own size.
  */
 
-import { readChannelMask, writeChannelMasks } from '../../masks/channelMasks';
+import { kernelMasks, readChannelMask, writeChannelMasks } from '../../masks/channelMasks';
 import { createNetwork } from '../../models/network';
 import type { Network } from '../../models/types';
 import type { PruningResult, ShrinkResult } from '../../protocol/comparison';
 import { sizeOf } from '../../protocol/tensor';
 import type { Weights } from '../../pruning';
 import { type ChannelMask, type ChannelStructure, denseMacs, shrinkAdapted } from '../../pruning/structured';
-import { channelsOf, kernelMasks, scoreModelChannels, selectModelChannels } from '../../request/channels';
+import { channelsOf, scoreModelChannels, selectModelChannels } from '../../request/channels';
 import { channelCriterionOf } from '../../request/comparedMethods';
 import { batchSource } from '../../request/data';
 import type { PreparedModel } from '../../request/model';

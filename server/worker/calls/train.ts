@@ -6,7 +6,7 @@ import type { TrainParams, WorkerProgress } from '../../protocol/worker';
 import { requireData } from '../../request/data';
 import { readRunConfig } from '../../training/run';
 import { train as runTraining } from '../../training/train';
-import type { TrainingEvent } from '../../training/types';
+import type { FinishedEpoch, TrainingEvent } from '../../training/types';
 import { executorFor, prepareTrained } from '../prepare';
 import { masksOf } from '../scores/cutoffs';
 import type { StoredScore } from '../scores/store';
@@ -48,6 +48,11 @@ export function trainingProgress(event: TrainingEvent, run: string, epochs: numb
     fraction: epoch / epochs,
     training: { run, epoch, loss: trainLoss, accuracy: trainAccuracy, testLoss, testAccuracy, ...overlap },
   };
+}
+
+/** What a run's summary tells of its last epoch. */
+function testMetrics({ testAccuracy, testMeanIoU }: FinishedEpoch): Pick<RunSummary, 'testAccuracy' | 'testMeanIoU'> {
+  return { testAccuracy, ...(testMeanIoU !== undefined && { testMeanIoU }) };
 }
 
 export const train: CallHandler<'train'> = async (params, context) => {
@@ -97,7 +102,7 @@ export const train: CallHandler<'train'> = async (params, context) => {
     epochs: config.epochs,
     finishedEpochs: result.epochs.length,
     started,
-    ...(result.final && { testAccuracy: result.final.testAccuracy }),
+    ...(result.final && testMetrics(result.final)),
   };
   return summary;
 };
