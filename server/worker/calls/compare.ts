@@ -43,7 +43,12 @@ export const compare: CallHandler<'compare'> = async (params, context) => {
   report({ message: 'Building the model' });
   const plan = await planComparison([params.model], compareFlags(params), signal, openOptions(params, context));
   const executor = await executorFor(plan.models[0].request, context);
-  const { runs, failures } = await runComparison({ plan, executor, signal, observer: reporter(plan.out, report) });
+  const { runs, failures, methods } = await runComparison({
+    plan,
+    executor,
+    signal,
+    observer: reporter(plan.out, report),
+  });
   if (failures.length > 0 && runs.length === 0) throw new UserError(`All runs failed: ${failures[0].error}`);
-  return { folder: params.folder, rows: runs.map(comparisonRow) };
+  return { folder: params.folder, methods, rows: runs.map(comparisonRow) };
 };

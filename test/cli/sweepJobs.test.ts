@@ -3,15 +3,15 @@ import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { createReferenceExecutor } from '../../../server/executors/reference';
-import { expandSweep } from '../../../server/sweep/expand';
-import { createInProcessWorker } from '../../../server/sweep/inProcess';
-import type { FromJob, ToJob } from '../../../server/sweep/messages';
-import { prepareSweep } from '../../../server/sweep/session';
-import { temporaryFolder } from '../../support/models';
-import { TINY_CLASSIFIER } from '../../support/tinyModels';
+import { createReferenceExecutor } from '../../server/executors/reference';
+import { expandSweep } from '../../server/sweep/expand';
+import { createInProcessWorker } from '../../server/sweep/inProcess';
+import type { FromJob, ToJob } from '../../server/sweep/messages';
+import { prepareSweep } from '../../server/sweep/session';
+import { temporaryFolder } from '../support/models';
+import { TINY_CLASSIFIER } from '../support/tinyModels';
 
-const JOB = join(import.meta.dirname, '../../../dist/job.js');
+const JOB = join(import.meta.dirname, '../../dist/job.js');
 
 /** Starts a job; `ask` sends a message and waits for an answer that is no progress. */
 function startJob() {
