@@ -1,6 +1,7 @@
 /** What is known of each model, as immutable states in one store. */
 import type { ModelName, ModelSummary, ScoreSummary, Selection } from '../protocol/results';
 import type { ErrorData } from '../protocol/worker';
+import { splitModelSpecifier } from '../workspace';
 
 /** What a settings file says of pruning a model. */
 export interface Prunable {
@@ -60,7 +61,7 @@ export interface ModelStore {
 
 /** The file of a model's name. */
 export function fileOfModel(model: ModelName): string {
-  return model.replace(/#[^#/\\]*$/, '');
+  return splitModelSpecifier(model).file;
 }
 
 /** A store that tells `onChanged` of every new state. */

@@ -6,6 +6,7 @@ import { writeJsonAtomic } from '../files/atomic';
 import { readJsonLines } from '../files/jsonLines';
 import { usageError } from '../protocol/errors';
 import type { RunMetrics, RunState, RunSummary } from '../protocol/results';
+import { joinModelSpecifier } from '../workspace';
 import { isMasked, labelOf } from './runLabels';
 
 /** The parts of `config.json` that are told. */
@@ -130,7 +131,7 @@ export async function readRun(
     label: label?.label ?? labelOf(config),
     ...(label && { renamed: true }),
     state,
-    model: origin.exportName === undefined ? file : `${file}#${origin.exportName}`,
+    model: joinModelSpecifier(file, origin.exportName),
     ...(origin.method !== undefined && { method: origin.method }),
     ...(origin.sparsity !== undefined && { sparsity: origin.sparsity }),
     ...(isMasked(config) && { masked: true }),

@@ -4,7 +4,7 @@ import type { PruningSchedule, RewindSettings } from '../autos/types';
 import type { ScheduleConfig } from '../training/config';
 import { dataName, requireData } from './data';
 import { fingerprint } from './fingerprint';
-import { type PreparedModel, prepareModel } from './model';
+import { type Loading, type PreparedModel, prepareModel } from './model';
 import { trainingConfig } from './options';
 import type { ModelOptions, TrainingFlags } from './requests';
 import { readWeights } from './tensors';
@@ -41,8 +41,9 @@ export async function prepareRewinds(
   label: string,
   flags: RewindFlags,
   signal: AbortSignal,
+  loading: Loading,
 ): Promise<PreparedRewinds> {
-  const model = await prepareModel(specifier, flags, signal);
+  const model = await prepareModel(specifier, flags, signal, loading);
   return { model, tasks: await rewindTasks(model, label, flags) };
 }
 

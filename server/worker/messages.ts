@@ -5,6 +5,8 @@ import type { WorkerCall, WorkerCalls } from '../protocol/worker';
 export interface CallMessage<Name extends WorkerCall = WorkerCall> {
   readonly job: string;
   readonly params: WorkerCalls[Name]['params'];
+  /** Whether the code of models may run, which it may not where this is absent. */
+  readonly trusted?: boolean;
 }
 
 /** Request that the compute process answers at once, to show that it is there. */

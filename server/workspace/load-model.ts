@@ -9,7 +9,7 @@ import { locateExports } from './discovery/module-models';
 import { readKerasJson } from './keras/keras-json';
 import { readManifestWeights } from './keras/manifest-weights';
 import { runLoader } from './loader-runner';
-import { parseModelSpecifier } from './model-specifier';
+import { checkTrust, type ModelSpecifier, parseModelSpecifier } from './model-specifier';
 import { bundleSource } from './source-bundle';
 import { tensorflowFor } from './tensorflow-copy';
 import { unsavedTexts } from './unsaved-texts';
@@ -23,6 +23,8 @@ export interface LoaderFiles {
 }
 
 export interface LoadOptions {
+  /** Whether the code of a module may run: what the user names on the command line may, a workspace must be trusted. */
+  readonly trusted: boolean;
   /** Deadline of the user's code, from the start of its process; 30 by default. */
   readonly timeoutSeconds?: number;
   /** Memory in MiB that the user's code may use; 4096 by default. */
@@ -82,15 +84,17 @@ async function loadModule(
 }
 
 /**
- * Loads the model that `specifier` names: `file.ts`, `file.ts#exportName`, or a Keras or tfjs `.json`. Modules are
- * bundled and run in a process of their own; JSON is only read.
+ * Loads a model by its specifier: `file.ts`, `file.ts#exportName`, or a Keras or tfjs `.json`, or what one was resolved to.
+ * Modules are bundled and run in a process of their own; JSON is only read.
  *
- * @throws UserError (kind `usage`) when the file or export does not exist; UserError with file, line and column for
- *   anything that is wrong with the definition or with what it does when it runs.
+ * @throws UserError (kind `usage`) when the file or export does not exist, and for a module that may not run; UserError with
+ *   file, line and column for anything that is wrong with the definition or with what it does when it runs.
  */
-export async function loadModel(specifier: string, options: LoadOptions = {}): Promise<ModelDescription> {
+export async function loadModel(specifier: string | ModelSpecifier, options: LoadOptions): Promise<ModelDescription> {
   options.signal?.throwIfAborted();
-  const { file, exportName, kind } = parseModelSpecifier(specifier);
+  const model = typeof specifier === 'string' ? parseModelSpecifier(specifier) : specifier;
+  checkTrust(model, options.trusted);
+  const { file, exportName, kind } = model;
   if (kind === 'module') return loadModule(file, exportName, options);
   const text = unsavedTexts(options.unsaved).get(file) ?? (await readFile(file, 'utf8'));
   return readManifestWeights(readKerasJson(text, file), text);
