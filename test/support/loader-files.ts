@@ -6,13 +6,13 @@ import { build } from 'esbuild';
 import type { LoaderFiles } from '../../server/workspace';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const CACHE = join(ROOT, 'node_modules', '.cache', 'prunelens-test');
+const CACHE = join(ROOT, '.cache', 'test-loader');
 
 const BUNDLES: LoaderFiles = { loader: join(CACHE, 'loader.js'), tensorflow: join(CACHE, 'tfjs.js') };
 
 function isFresh(): boolean {
   const built = Object.values(BUNDLES).map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  const sources = ['server/workspace', 'server/protocol'].flatMap((folder) =>
+  const sources = ['server/workspace', 'server/processes', 'server/protocol'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true }).map((path) => join(ROOT, folder, String(path))),
   );
   const manifest = join(ROOT, 'package-lock.json');
