@@ -22,10 +22,3 @@ export interface DeviceMessage {
   readonly backend: string;
   readonly device: string;
 }
-
-/** Command-line flag of the compute process: resident memory in MiB beyond which it ends itself. */
-export const MEMORY_FLAG = '--memory-limit-mib=';
-
-/** File descriptor on which the compute process says why it ends itself, and the word it says there. */
-export const REASON_DESCRIPTOR = 4;
-export const MEMORY_REASON = 'memory';

@@ -70,11 +70,11 @@ async function loadModule(
       bundleFile,
       ...bundle,
       tensorflowFile: tensorflowFor(dirname(file), tensorflow, tensorflowVersion),
-      memoryLimit: (options.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB) * BYTES_PER_MIB,
     };
     return await runLoader(job, {
       loaderFile: loader,
       timeoutSeconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+      memoryLimit: (options.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB) * BYTES_PER_MIB,
       onOutput: options.onOutput ?? printToStandardError,
       ...(options.signal && { signal: options.signal }),
     });
