@@ -9,7 +9,7 @@ import type { PredictorEvaluation } from '../protocol/survival';
 import { controlledName } from '../pruning';
 import { createReport } from '../reports/comparison';
 import { checkMethod } from '../request/comparedMethods';
-import type { OpenOptions } from '../request/model';
+import type { Loading } from '../request/model';
 import type { TrainingEvent } from '../training/types';
 import type { CompareFlags } from './flags';
 import { checkFolder, openFolder } from './folder';
@@ -63,7 +63,7 @@ export async function planComparison(
   specifiers: readonly string[],
   flags: CompareFlags,
   signal: AbortSignal,
-  options?: OpenOptions,
+  loading: Loading,
 ): Promise<ComparisonPlan> {
   const { sparsities, seeds, dense, out } = flags;
   const methods = flags.methods.map((method) => controlledName(method, flags.control));
@@ -72,7 +72,7 @@ export async function planComparison(
   const labels = labelModels(specifiers);
   const models: ComparedNetwork[] = [];
   for (const [i, specifier] of specifiers.entries()) {
-    models.push(await prepareCompared(specifier, labels[i], flags, signal, options));
+    models.push(await prepareCompared(specifier, labels[i], flags, signal, loading));
   }
   const first = models[0].model.seed;
   const allSeeds = Array.from({ length: seeds }, (_, i) => first + i);

@@ -3,9 +3,9 @@
 import { fingerprint } from '../models/fingerprint';
 import type { Dataset } from '../protocol/data';
 import { requireData } from '../request/data';
-import { type OpenOptions, openTrained, type PreparedModel, type Requested } from '../request/model';
+import { type Loading, openTrained, type PreparedModel, type Requested } from '../request/model';
 import type { TrainingRequest, TrainingRequestFlags } from '../request/types';
-import type { RunOrigin } from '../training/types';
+import type { RunOrigin } from '../runs/types';
 
 export interface ComparedNetwork {
   readonly label: string;
@@ -81,8 +81,8 @@ export async function prepareCompared(
   label: string,
   flags: TrainingRequestFlags,
   signal: AbortSignal,
-  options?: OpenOptions,
+  loading: Loading,
 ): Promise<ComparedNetwork> {
-  const requested = await openTrained(specifier, flags, signal, options);
+  const requested = await openTrained(specifier, flags, signal, loading);
   return comparedNetwork(label, requested, await requireData(requested.request, requested.model.network));
 }

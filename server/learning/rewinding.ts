@@ -4,7 +4,7 @@ import type { PruningSchedule, RewindSettings } from '../autos/types';
 import { fingerprint } from '../models/fingerprint';
 import { requireData } from '../request/data';
 import type { ModelOptions, TrainingFlags } from '../request/flags';
-import { type OpenOptions, openTrained, type Requested } from '../request/model';
+import { type Loading, openTrained, type Requested } from '../request/model';
 import type { TrainingRequest } from '../request/types';
 import { readWeights } from '../request/weights';
 import type { ScheduleConfig } from '../training/config';
@@ -41,11 +41,11 @@ export async function prepareRewinds(
   label: string,
   flags: RewindFlags,
   signal: AbortSignal,
-  options?: OpenOptions,
+  loading: Loading,
 ): Promise<PreparedRewinds> {
   const { learningRateSchedule, iterations, schedule, finalSparsity, criterion, rewindEpoch, ...rest } = flags;
   const training = { ...rest, ...(learningRateSchedule && { schedule: learningRateSchedule }) };
-  const requested = await openTrained(specifier, training, signal, options);
+  const requested = await openTrained(specifier, training, signal, loading);
   const { model, request } = requested;
   const { network, prunable } = model;
   const opened = await requireData(request, network);

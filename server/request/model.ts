@@ -1,7 +1,7 @@
 /** From a model's name on the command line to a network with initial weights, and what is asked for of it. */
 
 import { type LoadOptions, loadModel } from '../frontends/keras/loadModel';
-import { parseModelSpecifier } from '../frontends/keras/modelSpecifier';
+import { type ModelSpecifier, parseModelSpecifier } from '../frontends/keras/modelSpecifier';
 import { createNetwork } from '../models/network';
 import type { Network } from '../models/types';
 import type { ModelDescription } from '../protocol/model';
@@ -35,29 +35,27 @@ export interface Requested<Request extends ModelRequest = ModelRequest> {
   readonly request: Request;
 }
 
-export interface OpenOptions extends Pick<LoadOptions, 'unsaved'> {
-  /** The model's description, where it is loaded already. */
+/** How a model is loaded. */
+export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved'> {
+  /** The model's description where it is loaded already. */
   readonly known?: ModelDescription;
 }
 
 /** Loads a model. @throws UserError for everything that is wrong with it. */
 export async function loadNetwork(
-  specifier: string,
+  specifier: string | ModelSpecifier,
   signal: AbortSignal,
-  { unsaved, known }: OpenOptions = {},
+  { known, ...loading }: Loading,
 ): Promise<Pick<LoadedModel, 'description' | 'network'>> {
-  const description = known ?? (await loadModel(specifier, { signal, ...(unsaved && { unsaved }) }));
+  const description = known ?? (await loadModel(specifier, { signal, ...loading }));
   return { description, network: createNetwork(description) };
 }
 
 /** Loads a model and finds its settings. @throws UserError for everything that is wrong with them. */
-export async function loadForRequests(
-  specifier: string,
-  signal: AbortSignal,
-  options?: OpenOptions,
-): Promise<LoadedModel> {
-  const settings = await settingsFor(parseModelSpecifier(specifier).file);
-  return { specifier, settings, ...(await loadNetwork(specifier, signal, options)) };
+export async function loadForRequests(specifier: string, signal: AbortSignal, loading: Loading): Promise<LoadedModel> {
+  const source = parseModelSpecifier(specifier);
+  const settings = await settingsFor(source.file);
+  return { specifier, settings, ...(await loadNetwork(source, signal, loading)) };
 }
 
 /** Draws or reads the initial weights of a model. @throws UserError for everything that is wrong with the weights file. */
@@ -77,9 +75,9 @@ export async function openModel(
   specifier: string,
   flags: RequestFlags,
   signal: AbortSignal,
-  options?: OpenOptions,
+  loading: Loading,
 ): Promise<Requested> {
-  const loaded = await loadForRequests(specifier, signal, options);
+  const loaded = await loadForRequests(specifier, signal, loading);
   const request = resolveRequest({ ...loaded, flags });
   return { model: await prepareModel(loaded, request), request };
 }
@@ -89,9 +87,9 @@ export async function openTrained(
   specifier: string,
   flags: TrainingRequestFlags,
   signal: AbortSignal,
-  options?: OpenOptions,
+  loading: Loading,
 ): Promise<Requested<TrainingRequest>> {
-  const loaded = await loadForRequests(specifier, signal, options);
+  const loaded = await loadForRequests(specifier, signal, loading);
   const request = resolveTraining({ ...loaded, flags });
   return { model: await prepareModel(loaded, request), request };
 }

@@ -15,7 +15,7 @@ import type { Network } from '../models/types';
 import { DENSE, type FinalMetrics, type RunKey, type RunOutcome } from '../protocol/comparison';
 import { usageError } from '../protocol/errors';
 import { checkMethod } from '../request/comparedMethods';
-import type { OpenOptions } from '../request/model';
+import type { Loading } from '../request/model';
 import type { TrainingEvent } from '../training/types';
 import { bracketOf, middleOf } from './bisection';
 import type { Measurement, SearchFlags, SearchMetric, SearchResult, Trial } from './types';
@@ -68,14 +68,14 @@ export async function planSearch(
   specifier: string,
   flags: SearchFlags,
   signal: AbortSignal,
-  options?: OpenOptions,
+  loading: Loading,
 ): Promise<SearchPlan> {
   const { method, tolerance, rounds, maxSparsity, seeds, out } = flags;
   checkMethod(method);
   if (maxSparsity === 0) throw usageError('--max-sparsity is 0, which leaves nothing to search.');
   await checkFolder(out, flags.resume ?? false, 'search');
   const [label] = labelModels([specifier]);
-  const compared = await prepareCompared(specifier, label, flags, signal, options);
+  const compared = await prepareCompared(specifier, label, flags, signal, loading);
   const metric = metricFor(compared.model.network, flags);
   return { compared, metric, method, tolerance, rounds, maxSparsity, seeds, out };
 }

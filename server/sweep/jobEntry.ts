@@ -1,4 +1,7 @@
 /** Entry of a job's process, bundled to `job.js`: a sweep starts it and tells it by messages what to do. */
+// First: a job is watched before anything else is loaded.
+import '../processes/watched';
+
 import { serveJobs } from './serveJobs';
 
 /** Exit codes: of a defect, and of a second Ctrl-C. */

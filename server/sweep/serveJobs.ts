@@ -22,7 +22,7 @@ async function openJob(backend: BackendName, signal: AbortSignal) {
   const networkOf = async ({ key, request, settings }: ResolvedRun) => {
     const { specifier } = request;
     const found = await networks(key.model, async () =>
-      open(key.model, await load(specifier, () => loadNetwork(specifier, signal)), request),
+      open(key.model, await load(specifier, () => loadNetwork(specifier, signal, { trusted: true })), request),
     );
     if (found.settings.model === settings.model) return found;
     throw new UserError(`The model ${specifier} was changed while the sweep is running.`);
@@ -37,7 +37,7 @@ async function openJob(backend: BackendName, signal: AbortSignal) {
 }
 
 /**
- * Serves until the sweep's process goes away, however it ends.
+ * Serves until the sweep's process goes away; where it was killed, the watch over this process ends it at once.
  *
  * @param stop is aborted when the sweep wants the run under way to end.
  * @throws what is no UserError: a defect.

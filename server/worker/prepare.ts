@@ -2,7 +2,7 @@
 
 import type { Executor } from '../executors/types';
 import type { ScoreParams } from '../protocol/worker';
-import { type OpenOptions, openModel, openTrained, type Requested } from '../request/model';
+import { type Loading, openModel, openTrained, type Requested } from '../request/model';
 import type { ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from '../request/types';
 import type { CallContext } from './session';
 
@@ -21,18 +21,15 @@ export function flagsOf({ data, seed, backend, include, exclude, minPerLayer }: 
   };
 }
 
-/** Texts that are not saved, and the description where it was just made. */
-export function openOptions(
-  { model, unsaved, fingerprint }: ModelParams,
-  { session }: Pick<CallContext, 'session'>,
-): OpenOptions {
+/** How the model of a call is loaded: whether its code may run, texts that are not saved, and its description where it was just made. */
+export function loadingOf({ model, unsaved, fingerprint }: ModelParams, { session, trusted }: CallContext): Loading {
   const known = session.descriptions.find(model, fingerprint);
-  return { ...(unsaved && { unsaved }), ...(known && { known }) };
+  return { trusted, ...(unsaved && { unsaved }), ...(known && { known }) };
 }
 
 /** The model of a call; `flags` are given besides those of its parameters. */
 export function prepare(params: ModelParams, context: CallContext, flags: RequestFlags = {}): Promise<Requested> {
-  return openModel(params.model, { ...flagsOf(params), ...flags }, context.signal, openOptions(params, context));
+  return openModel(params.model, { ...flagsOf(params), ...flags }, context.signal, loadingOf(params, context));
 }
 
 /** The same for a call that trains. */
@@ -41,7 +38,7 @@ export function prepareTrained(
   context: CallContext,
   flags: TrainingRequestFlags = {},
 ): Promise<Requested<TrainingRequest>> {
-  return openTrained(params.model, { ...flagsOf(params), ...flags }, context.signal, openOptions(params, context));
+  return openTrained(params.model, { ...flagsOf(params), ...flags }, context.signal, loadingOf(params, context));
 }
 
 export function executorFor({ backend }: ModelRequest, { session }: CallContext): Promise<Executor> {

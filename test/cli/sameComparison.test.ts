@@ -32,6 +32,7 @@ for (const place of ['settings', 'plain']) {
 it('of the same models, methods and settings', async () => {
   const context = {
     session: { executors: { open: async () => createReferenceExecutor() }, descriptions: createDescriptions() },
+    trusted: true,
     signal: new AbortController().signal,
     report() {},
   } as unknown as CallContext;

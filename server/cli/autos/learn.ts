@@ -46,7 +46,7 @@ export async function runLearn(specifiers: readonly string[], flags: LearnFlags,
   const labels = labelModels(specifiers);
   const prepared: PreparedRewinds[] = [];
   for (const [i, specifier] of specifiers.entries()) {
-    prepared.push(await prepareRewinds(specifier, labels[i], learningRewinds(flags), signal));
+    prepared.push(await prepareRewinds(specifier, labels[i], learningRewinds(flags), signal, { trusted: true }));
   }
   const tasks = prepared.flatMap((model) => model.tasks);
   const start = performance.now();

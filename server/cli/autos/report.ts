@@ -14,7 +14,7 @@ export async function runSurvivalReport(dataset: string, given: SurvivalReportFl
   const { predictor: predictors = [], model: specifiers = [], out, ...flags } = given;
   await checkOutputFile(out);
   const models: ShownModel[] = [];
-  for (const specifier of specifiers) models.push(await openModel(specifier, flags, signal));
+  for (const specifier of specifiers) models.push(await openModel(specifier, flags, signal, { trusted: true }));
   const backend = models[0]?.request.backend ?? resolveBackend(flags);
   await withExecutor(backend, note, async (executor) => {
     const progress = createProgress('autos report');

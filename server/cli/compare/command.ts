@@ -68,7 +68,7 @@ export async function runCompare(
   signal: AbortSignal,
   extras?: ComparisonExtras,
 ) {
-  const plan = await planComparison(specifiers, flags, signal);
+  const plan = await planComparison(specifiers, flags, signal, { trusted: true });
   await extras?.check(plan);
   await withExecutor(plan.models[0].request.backend, note, async (executor) => {
     const display = createDisplay(flags.seeds);

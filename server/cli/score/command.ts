@@ -55,7 +55,7 @@ async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: Abor
   const method = controlledName(flags.method, flags.control);
   findMethod(method);
   if (flags.out !== undefined) await checkOutputFile(flags.out);
-  const { model, request } = await openModel(specifier, flags, signal);
+  const { model, request } = await openModel(specifier, flags, signal, { trusted: true });
   const { scoring, selection } = request;
   const criterion = findMethod(method, scoring);
   checkGradientNorms(criterion, flags);

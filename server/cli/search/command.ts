@@ -83,7 +83,7 @@ function display(progress: Progress, seeds: number): SearchObserver {
 }
 
 export async function runSearch(specifier: string, flags: SearchFlags, signal: AbortSignal): Promise<void> {
-  const plan = await planSearch(specifier, flags, signal);
+  const plan = await planSearch(specifier, flags, signal, { trusted: true });
   const place = formatPath(flags.out);
   await withExecutor(plan.compared.request.backend, note, async (executor) => {
     const progress = createProgress('search');

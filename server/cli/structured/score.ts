@@ -22,7 +22,7 @@ interface Reported extends ScoredChannels {
 
 async function scoreAndReport(specifier: string, flags: ChannelFlags, signal: AbortSignal): Promise<Reported> {
   if (flags.out !== undefined) await checkOutputFile(flags.out);
-  const requested = await openModel(specifier, flags, signal);
+  const requested = await openModel(specifier, flags, signal, { trusted: true });
   const { model, request } = requested;
   return scoreAndSelectChannels(requested, flags, signal, async (scored, executor) => {
     const masks = kernelMasks(model, scored.structure, scored.keep);

@@ -89,7 +89,7 @@ export async function runShrink(specifier: string, flags: ShrinkFlags, signal: A
   checkUse(flags);
   const { method, out, dryRun = false } = flags;
   if (!dryRun) await checkModelFolder(out!);
-  const requested = await openModel(specifier, flags, signal);
+  const requested = await openModel(specifier, flags, signal, { trusted: true });
   const { model, request } = requested;
   const { adapt } = request.channels;
   const decision =

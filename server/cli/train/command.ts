@@ -10,9 +10,10 @@ import { requireData } from '../../request/data';
 import { withExecutor } from '../../request/executor';
 import type { ModelOptions, TrainingFlags } from '../../request/flags';
 import { openTrained, type PreparedModel } from '../../request/model';
-import { hasRun } from '../../training/run';
+import { hasRun } from '../../runs/read';
+import type { FinishedEpoch } from '../../runs/types';
 import { train } from '../../training/train';
-import type { FinishedEpoch, TrainingResult } from '../../training/types';
+import type { TrainingResult } from '../../training/types';
 import { createProgress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
@@ -116,7 +117,7 @@ function underControl(
 /** Trains the model; a resumed run has its own masks and initial weights. An interruption keeps the finished epochs, shows them and is then thrown on. */
 export async function runTrain(specifier: string, flags: TrainFlags, signal: AbortSignal): Promise<void> {
   const resume = await checkRunFolder(flags);
-  const { model, request } = await openTrained(specifier, flags, signal);
+  const { model, request } = await openTrained(specifier, flags, signal, { trusted: true });
   const { network } = model;
   const config = request.training;
   const { dataset, data } = await requireData(request, network);

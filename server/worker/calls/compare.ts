@@ -6,7 +6,7 @@ import { runFolder } from '../../comparison/plan';
 import { UserError } from '../../protocol/errors';
 import { comparisonRow } from '../../protocol/results';
 import type { CompareParams } from '../../protocol/worker';
-import { executorFor, flagsOf, openOptions } from '../prepare';
+import { executorFor, flagsOf, loadingOf } from '../prepare';
 import type { CallContext, CallHandler } from '../session';
 import { trainingProgress } from './train';
 
@@ -41,7 +41,7 @@ function reporter(out: string, report: CallContext['report']): ComparisonObserve
 export const compare: CallHandler<'compare'> = async (params, context) => {
   const { signal, report } = context;
   report({ message: 'Building the model' });
-  const plan = await planComparison([params.model], compareFlags(params), signal, openOptions(params, context));
+  const plan = await planComparison([params.model], compareFlags(params), signal, loadingOf(params, context));
   const executor = await executorFor(plan.models[0].request, context);
   const { runs, failures, methods } = await runComparison({
     plan,

@@ -10,7 +10,7 @@ import { writePictures } from '../../learning/pictures';
 import { prepareRewinds } from '../../learning/rewinding';
 import type { LearnParams, WorkerProgress } from '../../protocol/worker';
 import { defined } from '../../request/options';
-import { executorFor, flagsOf, openOptions } from '../prepare';
+import { executorFor, flagsOf, loadingOf } from '../prepare';
 import type { CallHandler } from '../session';
 
 /** Shares of the time that pruning takes, and the predictor's training after it. */
@@ -54,7 +54,7 @@ export const learn: CallHandler<'learn'> = async (params, context) => {
     label,
     rewinds,
     signal,
-    openOptions(params, context),
+    loadingOf(params, context),
   );
   report({ message: 'Opening the backend' });
   const executor = await executorFor(request, context);

@@ -13,6 +13,7 @@ import { TINY_CLASSIFIER } from '../../support/tinyModels';
 vi.mock('../../../server/reports/comparison', () => ({ createReport: () => '' }));
 
 const { signal } = new AbortController();
+const loading = { trusted: true };
 const executor = createReferenceExecutor();
 
 /** Where the tests' model is, and a folder for results beside it. */
@@ -46,7 +47,7 @@ it('an observer hears of the plan, of each run from start to end, and of the res
   const { model, out } = place();
   // The rewind point lies behind the last epoch: the run fails.
   const flags = { methods: ['snip', 'lottery-ticket'], sparsities: [0.5], seeds: 1, dense: true, out, epochs: 1 };
-  const plan = await planComparison([model], { ...flags, rewindEpoch: 1 }, signal);
+  const plan = await planComparison([model], { ...flags, rewindEpoch: 1 }, signal, loading);
   const { heard, shares, observer } = listener();
   const comparison = await runComparison({ plan, executor, signal, observer });
   const run = (name: string) => [`started ${name}`, `start of ${name}`, `step of ${name}`, `epoch of ${name}`];
@@ -65,7 +66,7 @@ it('an observer hears of the plan, of each run from start to end, and of the res
 
   const again = listener();
   await runComparison({
-    plan: await planComparison([model], { ...flags, rewindEpoch: 1, resume: true }, signal),
+    plan: await planComparison([model], { ...flags, rewindEpoch: 1, resume: true }, signal, loading),
     executor,
     signal,
     observer: again.observer,
@@ -76,7 +77,7 @@ it('an observer hears of the plan, of each run from start to end, and of the res
 it('what was finished before an interruption is kept, and the reason is thrown', async () => {
   const { model, out } = place();
   const flags = { methods: ['random'], sparsities: [0.5], seeds: 1, dense: true, out, epochs: 1 };
-  const plan = await planComparison([model], flags, signal);
+  const plan = await planComparison([model], flags, signal, loading);
   const stop = new AbortController();
   const reason = new Error('enough');
   const observer: ComparisonObserver = { finished: () => stop.abort(reason) };
@@ -88,7 +89,7 @@ it('what was finished before an interruption is kept, and the reason is thrown',
 it('a search tells of its runs and of the results after each sparsity', async () => {
   const { model, out } = place();
   const flags = { method: 'magnitude', tolerance: 0.1, rounds: 2, maxSparsity: 0.9, seeds: 1, out, epochs: 1 };
-  const plan = await planSearch(model, flags, signal);
+  const plan = await planSearch(model, flags, signal, loading);
   const heard: string[] = [];
   const result = await runSearch({
     plan,

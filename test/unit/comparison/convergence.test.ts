@@ -3,13 +3,13 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { trainedState } from '../../../server/comparison/convergence/begin';
+import { trainedState } from '../../../server/comparison/convergence/trainedState';
 import type { ComparedNetwork } from '../../../server/comparison/model';
 import { finishedRun, runOne } from '../../../server/comparison/run';
 import { type Masks, selectMasks, type Weights } from '../../../server/pruning';
 import { resolveTraining } from '../../../server/request/resolve';
 import type { TrainingRequestFlags } from '../../../server/request/types';
-import { readRun, readRunMasks } from '../../../server/training/run';
+import { readRun, readRunMasks } from '../../../server/runs/read';
 import { train } from '../../../server/training/train';
 import { cloudDataset, initialWeights, plainNetwork, trainingTask } from '../../support/training';
 

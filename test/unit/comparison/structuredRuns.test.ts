@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { trainedState } from '../../../server/comparison/convergence/begin';
+import { trainedState } from '../../../server/comparison/convergence/trainedState';
 import type { ComparedNetwork } from '../../../server/comparison/model';
-import { structuredMasksFile } from '../../../server/comparison/outcome';
 import { formatCsv, summarize } from '../../../server/comparison/results';
 import { finishedRun, runOne } from '../../../server/comparison/run';
 import { createScoreCache, type ScoreCache } from '../../../server/comparison/scoreCache';
@@ -16,6 +15,7 @@ import { denseMacs, findChannels, shrinkModel } from '../../../server/pruning/st
 import { checkMethod, methodNames, methodTitle } from '../../../server/request/comparedMethods';
 import { resolveTraining } from '../../../server/request/resolve';
 import type { TrainingRequestFlags } from '../../../server/request/types';
+import { structuredMasksFile } from '../../../server/runs/files';
 import { concernsMethod } from '../../../server/sweep/options';
 import { train } from '../../../server/training/train';
 import type { TrainingEvent } from '../../../server/training/types';
