@@ -1,6 +1,5 @@
 /** A model of a comparison with its data and settings, and what must stay the same when it is resumed. */
 
-import { fingerprint } from '../models/fingerprint';
 import type { Dataset } from '../protocol/data';
 import { defaultScoringOptions } from '../pruning';
 import { dataName, requireData } from '../request/data';
@@ -23,7 +22,7 @@ export interface ComparedNetwork {
 
 /** What the runs of a network tell of it: its data, and the export of its file where it has a name. */
 export function originOf({ data, model }: Pick<ComparedNetwork, 'data' | 'model'>): RunOrigin {
-  const { exportName } = model.description;
+  const { exportName } = model.network;
   return { data, ...(exportName !== undefined && { exportName }) };
 }
 
@@ -45,7 +44,7 @@ function settingsOf(network: Omit<ComparedNetwork, 'settings'>, flags: CompareFl
   } = { ...defaultScoringOptions, ...scoringOptions(flags, model.settings) };
   return Object.fromEntries(
     leaves('', {
-      model: fingerprint(model.description),
+      model: model.network.fingerprint,
       data,
       trainExamples: dataset.train.size,
       testExamples: dataset.test.size,

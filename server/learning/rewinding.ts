@@ -1,7 +1,6 @@
 /** From models and options to iterative prunings that can be run. */
 import type { RewindTask } from '../autos/rewinding/types';
 import type { PruningSchedule, RewindSettings } from '../autos/types';
-import { fingerprint } from '../models/fingerprint';
 import { dataName, requireData } from '../request/data';
 import type { ModelOptions, TrainingFlags } from '../request/flags';
 import { type PreparedModel, prepareModel } from '../request/model';
@@ -62,7 +61,7 @@ export async function rewindTasks(
     seeds.map(
       async (seed): Promise<RewindTask> => ({
         label,
-        modelHash: fingerprint(model.description),
+        modelHash: model.network.fingerprint,
         network,
         weights: await readWeights(network, seed, flags.weights),
         prunable,

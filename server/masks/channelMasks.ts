@@ -1,6 +1,7 @@
 /** Masks that remove whole channels, as files that `train --masks` and `shrink --masks` take. */
 import { writeSafetensors } from '../files/safetensors';
-import { intTensor, sizeOf } from '../protocol/tensor';
+import { storedTensors } from '../models/stored';
+import { sizeOf } from '../protocol/tensor';
 import { type ChannelMask, type ChannelStructure, parameterMasks } from '../pruning/structured';
 import { STAYS } from '../pruning/structured/labels';
 import { kernelMasks } from '../request/channels';
@@ -15,10 +16,8 @@ export async function writeChannelMasks(
   keep: ChannelMask,
   origin: { readonly method: string; readonly sparsity: number | undefined },
 ): Promise<void> {
-  const shapes = new Map(model.network.parameters.map(({ name, shape }) => [name, shape]));
-  const masks = [...parameterMasks(structure, keep), ...kernelMasks(model, structure, keep)];
-  const tensors = masks.map(([name, mask]) => [name, intTensor(shapes.get(name)!, Int32Array.from(mask))] as const);
-  await writeSafetensors(path, new Map(tensors), {
+  const masks = new Map([...parameterMasks(structure, keep), ...kernelMasks(model, structure, keep)]);
+  await writeSafetensors(path, storedTensors(model.network, masks), {
     storage: 'U8',
     metadata: {
       model: model.network.name,

@@ -9,13 +9,23 @@ import { applyNetwork } from './apply';
 import { readConfig } from './config';
 import { evaluateModel } from './evaluate';
 import { formatExtents } from './failure';
+import { fingerprint } from './fingerprint';
 import { inputShape } from './inputShape';
 import { createInstances, findLayer, type LayerInstance, leaves, type ModelInstance } from './instances';
 import { findDefinition, supportedLayers } from './layers';
 import type { BuiltLayer, LayerDefinition } from './layers/definition';
 import { checkLast, readOutput } from './output';
 import { type DeclaredParameter, declareParameter } from './parameters';
+import { shrinkDescription } from './shrink';
 import type { LayerInfo, Network } from './types';
+
+/** A network made of Keras's layers; only what knows these layers looks at their description. */
+export interface LayeredNetwork extends Network {
+  readonly description: ModelDescription;
+}
+
+/** Name of the front end that makes networks of these layers. */
+export const LAYERS_FRONT_END = 'keras';
 
 /** A layer that has been read: its computation and its parameters. */
 export interface NetworkLayer {
@@ -33,7 +43,7 @@ const TRIAL_BATCH = 2;
  *   shapes that do not fit, several inputs or outputs, an output that is neither [n, classes] nor [n, h, w, classes] or
  *   ends in a function other than softmax.
  */
-export function createNetwork(description: ModelDescription): Network {
+export function createNetwork(description: ModelDescription): LayeredNetwork {
   const shape = inputShape(description);
   const model = createInstances(description);
   checkOutputCount(model);
@@ -42,16 +52,31 @@ export function createNetwork(description: ModelDescription): Network {
 
   const ordered = leaves(model).flatMap((instance) => layers.get(instance) ?? []);
   const parameters = ordered.flatMap((layer) => layer.parameters);
+  let hash: string | undefined;
   return {
     name: description.name,
+    frontEnd: LAYERS_FRONT_END,
     file: description.file,
+    ...(description.exportName !== undefined && { exportName: description.exportName }),
+    // A large model's own weights take time to hash.
+    get fingerprint() {
+      hash ??= fingerprint(description);
+      return hash;
+    },
     description,
     inputShape: shape,
     ...output,
     parameters,
     layers: leaves(model).flatMap((instance) => infos.get(instance) ?? []),
     apply: (b, x, nodes, mode, observe) => applyNetwork({ model, layers, parameters }, b, x, nodes, mode, observe),
+    shrink: (remainder) => createNetwork(shrinkDescription(model, parameters, remainder)),
   };
+}
+
+/** What a network was made from. @throws Error for a network that is not made of these layers. */
+export function descriptionOf(network: Network): ModelDescription {
+  if (network.frontEnd !== LAYERS_FRONT_END) throw new Error(`${network.name} is not made of Keras's layers`);
+  return (network as LayeredNetwork).description;
 }
 
 function checkOutputCount(model: ModelInstance): void {
@@ -167,9 +192,12 @@ function describeLayer(
     parameters: parameters.map((parameter) => parameter.name),
     // A shared layer costs what all its calls cost.
     macs: (earlier?.macs ?? 0) + (built.macs?.(input, output) ?? 0),
+    ...(findDefinition(instance.description.className)?.fixedShape && { fixedShape: true }),
   };
 }
 
 function describeInput({ name, description }: LayerInstance, outputShape: Shape): LayerInfo {
-  return { name, className: description.className, source: description.source, outputShape, parameters: [], macs: 0 };
+  const { className, source } = description;
+  const fixedShape = className === 'InputLayer' && { fixedShape: true as const };
+  return { name, className, source, outputShape, parameters: [], macs: 0, ...fixedShape };
 }

@@ -9,7 +9,7 @@ import { resolveInitializer } from './initializers';
 import type { LayerInstance } from './instances';
 import type { ParameterRequest } from './layers/definition';
 import { resolveRegularizer } from './regularizers';
-import type { Network, Parameter } from './types';
+import { isStatistic, type Network, type Parameter } from './types';
 
 /** A parameter with its penalty. */
 export interface DeclaredParameter extends Parameter {
@@ -23,7 +23,7 @@ export function declareParameter(
   request: ParameterRequest,
 ): DeclaredParameter {
   const { description, fail } = layer;
-  const { name: shortName, role, shape, option } = request;
+  const { name: shortName, role, shape, outputAxis, option } = request;
   const constraint = config.value(`${option}Constraint`);
   if (constraint !== undefined) {
     fail(`the option ${option}Constraint is not supported.`, 'Remove the constraint; regularizers are supported.');
@@ -35,13 +35,14 @@ export function declareParameter(
   if (given && formatExtents(given.shape) !== formatExtents(shape)) {
     fail(`the values of ${shortName} have the shape ${formatExtents(given.shape)}, not ${formatExtents(shape)}.`);
   }
-  const trainable = layer.trainable && role !== 'statistic';
+  const trainable = layer.trainable && !isStatistic(request);
   return {
     name,
     shortName,
     layer: layer.name,
     role,
     shape,
+    ...(outputAxis !== undefined && { outputAxis }),
     trainable,
     prunable: trainable && role === 'kernel',
     ...(regularizer && { regularizer }),

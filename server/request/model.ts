@@ -1,11 +1,8 @@
 /** From a model's name on the command line to a network with initial weights. */
 
-import { type LoadOptions, loadModel } from '../frontends/keras/loadModel';
-import { parseModelSpecifier } from '../frontends/keras/modelSpecifier';
-import { createNetwork } from '../models/network';
+import { type LoadOptions, loadNetwork, parseModelSpecifier } from '../frontends';
 import type { Network } from '../models/types';
 import { usageError } from '../protocol/errors';
-import type { ModelDescription } from '../protocol/model';
 import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
 import { matchesName } from '../settings/patterns';
@@ -14,7 +11,6 @@ import type { CriterionOptions, ModelOptions } from './flags';
 import { readWeights } from './tensors';
 
 export interface PreparedModel {
-  readonly description: ModelDescription;
   readonly network: Network;
   readonly settings: Settings;
   readonly seed: number;
@@ -50,7 +46,7 @@ function prunableWeights(network: Network, flags: ModelOptions, settings: Settin
 }
 
 /**
- * Loads the model and its settings, and draws or reads its initial weights. `known` is the model's description where it is
+ * Loads the model and its settings, and draws or reads its initial weights. `known` is the model's network where it is
  * loaded already.
  *
  * @throws UserError for everything that is wrong with model, settings, patterns or weights file.
@@ -59,12 +55,12 @@ export async function prepareModel(
   specifier: string,
   flags: ModelOptions & CriterionOptions,
   signal: AbortSignal,
-  { unsaved, known }: Pick<LoadOptions, 'unsaved'> & { readonly known?: ModelDescription } = {},
+  { unsaved, known }: Pick<LoadOptions, 'unsaved'> & { readonly known?: Network } = {},
 ): Promise<PreparedModel> {
-  const settings = await settingsFor(parseModelSpecifier(specifier).file);
-  const description = known ?? (await loadModel(specifier, { signal, ...(unsaved && { unsaved }) }));
-  const network = createNetwork(description);
+  const resolved = parseModelSpecifier(specifier);
+  const settings = await settingsFor(resolved.file);
+  const network = known ?? (await loadNetwork(resolved, { signal, ...(unsaved && { unsaved }) }));
   const seed = flags.seed ?? settings.seed ?? 0;
   const prunable = prunableWeights(network, flags, settings);
-  return { description, network, settings, seed, prunable, weights: await readWeights(network, seed, flags.weights) };
+  return { network, settings, seed, prunable, weights: await readWeights(network, seed, flags.weights) };
 }

@@ -1,5 +1,6 @@
 /** Tensors of files against the parameters of a model: names and shapes must fit. */
 import { readSafetensors } from '../files/safetensors';
+import { fromStored, storedAs } from '../models/stored';
 import type { Network, Parameter } from '../models/types';
 import { UserError } from '../protocol/errors';
 import type { HostTensor } from '../protocol/tensor';
@@ -9,26 +10,32 @@ function wrong(message: string, hint?: string): UserError {
   return new UserError(message, { kind: 'usage', ...(hint !== undefined && { hint }) });
 }
 
-/** Each tensor of the file with its parameter, which `isMeant` must accept. */
+/** Each tensor of the file, in the engine's layout, with its parameter, which `isMeant` must accept. */
 async function readParameters(
   path: string,
   network: Network,
   isMeant: (parameter: Parameter) => boolean,
   what: string,
-): Promise<readonly (readonly [Parameter, HostTensor])[]> {
+): Promise<readonly (readonly [Parameter, HostTensor['data']])[]> {
   const { tensors } = await readSafetensors(path);
-  const parameters = new Map(network.parameters.filter(isMeant).map((parameter) => [parameter.name, parameter]));
+  const parameters = new Map(
+    network.parameters.filter(isMeant).map((parameter) => {
+      const stored = storedAs(parameter);
+      return [stored.name, { parameter, stored }];
+    }),
+  );
   return Array.from(tensors, ([name, tensor]) => {
-    const parameter = parameters.get(name);
-    if (!parameter) {
+    const found = parameters.get(name);
+    if (!found) {
       const known = [...parameters.keys()].join(', ');
       throw wrong(`${path}: ${network.name} has no ${what} '${name}'.`, `It has: ${known}.`);
     }
-    if (tensor.shape.join() !== parameter.shape.join()) {
-      const shapes = `[${tensor.shape.join(', ')}], but ${network.name} has [${parameter.shape.join(', ')}]`;
+    const { parameter, stored } = found;
+    if (tensor.shape.join() !== stored.shape.join()) {
+      const shapes = `[${tensor.shape.join(', ')}], but ${network.name} has [${stored.shape.join(', ')}]`;
       throw wrong(`${path}: the ${what} '${name}' has shape ${shapes}.`);
     }
-    return [parameter, tensor] as const;
+    return [parameter, fromStored(tensor.data, stored)] as const;
   });
 }
 
@@ -40,7 +47,7 @@ async function readParameters(
 export async function readWeights(network: Network, seed: number, path: string | undefined): Promise<Weights> {
   const weights = initialWeights(network, seed);
   if (path === undefined) return weights;
-  for (const [{ name }, { data }] of await readParameters(path, network, () => true, 'weight')) {
+  for (const [{ name }, data] of await readParameters(path, network, () => true, 'weight')) {
     const values = Float32Array.from(data);
     const index = values.findIndex((value) => !Number.isFinite(value));
     if (index >= 0) throw wrong(`${path}: element ${index} of '${name}' is ${values[index]}.`);
@@ -57,7 +64,7 @@ export async function readWeights(network: Network, seed: number, path: string |
  */
 export async function readMasks(network: Network, path: string): Promise<Masks> {
   const masks = new Map<string, Uint8Array>();
-  for (const [{ name }, { data }] of await readParameters(path, network, ({ trainable }) => trainable, 'mask')) {
+  for (const [{ name }, data] of await readParameters(path, network, ({ trainable }) => trainable, 'mask')) {
     const index = data.findIndex((value) => value !== 0 && value !== 1);
     if (index >= 0) throw wrong(`${path}: element ${index} of '${name}' is ${data[index]}; a mask holds 0 and 1 only.`);
     masks.set(name, Uint8Array.from(data));

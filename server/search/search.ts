@@ -103,7 +103,7 @@ function summarize({ compared, executor, flags, metric }: Session, dense: Measur
     version: packageJson.version,
     backend: executor.backend,
     device: executor.device,
-    model: { label, file: formatPath(model.description.file), data },
+    model: { label, file: formatPath(model.network.file), data },
     settings,
     method: flags.method,
     metric,

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { type LoadOptions, loadModel } from '../../server/frontends/keras';
+import { parseModelSpecifier } from '../../server/frontends';
+import { type KerasLoadOptions, loadDescription } from '../../server/frontends/keras/loadDescription';
 import { UserError } from '../../server/protocol/errors';
 import type { LayerDescription, ModelDescription } from '../../server/protocol/model';
 import { loaderFiles } from './loaderFiles';
@@ -32,8 +33,9 @@ export function temporaryFolder(files: Readonly<Record<string, string | Uint8Arr
   return folder;
 }
 
-export async function load(specifier: string, options: LoadOptions = {}): Promise<ModelDescription> {
-  return loadModel(specifier, { loaderFiles: await loaderFiles(), ...options });
+/** The description of the model that a specifier names. */
+export async function load(specifier: string, options: KerasLoadOptions = {}): Promise<ModelDescription> {
+  return loadDescription(parseModelSpecifier(specifier), { loaderFiles: await loaderFiles(), ...options });
 }
 
 /** The UserError that `action` must end with. */

@@ -162,5 +162,8 @@ export function createPredictorNetwork(architecture: PredictorArchitecture, feat
       const [kernel, bias] = last.map(({ name }) => parameters.get(name)!);
       return { ...rest, logits: b.add(b.matmul(b.relu(logits), kernel), bias) };
     },
+    shrink() {
+      throw new Error('a predictor is not pruned');
+    },
   };
 }

@@ -3,9 +3,9 @@
 import { checkOutputFile } from '../../files/output';
 import { writeSafetensors } from '../../files/safetensors';
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
+import { storedTensors } from '../../models/stored';
+import { isStatistic } from '../../models/types';
 import { usageError } from '../../protocol/errors';
-import type { HostTensor } from '../../protocol/tensor';
-import { floatTensor, intTensor } from '../../protocol/tensor';
 import {
   type Criterion,
   controlledName,
@@ -40,22 +40,12 @@ export interface PruneFlags extends ScoreFlags {
   readonly out: string;
 }
 
-function tensorsOf<T>(
-  model: PreparedModel,
-  values: ReadonlyMap<string, T>,
-  tensorOf: (shape: readonly number[], values: T) => HostTensor,
-): Map<string, HostTensor> {
-  const shapes = new Map(model.network.parameters.map(({ name, shape }) => [name, shape]));
-  return new Map(Array.from(values, ([name, data]) => [name, tensorOf(shapes.get(name)!, data)]));
-}
-
-function writeScores(path: string, model: PreparedModel, scores: Scores): Promise<void> {
-  return writeSafetensors(path, tensorsOf(model, scores, floatTensor));
+function writeScores(path: string, { network }: PreparedModel, scores: Scores): Promise<void> {
+  return writeSafetensors(path, storedTensors(network, scores));
 }
 
 function writeMasks(path: string, model: PreparedModel, masks: Masks, metadata: Record<string, string>): Promise<void> {
-  const tensors = tensorsOf(model, masks, (shape, mask: Uint8Array) => intTensor(shape, Int32Array.from(mask)));
-  return writeSafetensors(path, tensors, { storage: 'U8', metadata });
+  return writeSafetensors(path, storedTensors(model.network, masks), { storage: 'U8', metadata });
 }
 
 interface Scored {
@@ -113,7 +103,7 @@ function noteWithoutEffect({ title, usesStatistics }: Criterion, { network }: Pr
   }
   if (!flags.warmUpBatches) return;
   if (!usesStatistics) note(`--warm-up-batches makes no difference: ${title} does not score with moving statistics.`);
-  else if (!network.parameters.some(({ role }) => role === 'statistic')) {
+  else if (!network.parameters.some(isStatistic)) {
     note(`--warm-up-batches makes no difference: ${network.name} has no batch normalization.`);
   }
 }

@@ -2,11 +2,10 @@
 import { join } from 'node:path';
 import { writeSafetensors } from '../../files/safetensors';
 import { formatPath, formatPercent, formatSeconds } from '../../format';
-import { checkModelFolder, MODEL_MASKS, writeKerasModel } from '../../frontends/keras/writeFolder';
-import { createNetwork } from '../../models/network';
+import { checkModelFolder, MODEL_MASKS, parseModelSpecifier, writeModel } from '../../frontends';
+import { storedTensors } from '../../models/stored';
 import type { Network } from '../../models/types';
 import { usageError } from '../../protocol/errors';
-import { intTensor } from '../../protocol/tensor';
 import { applyMasks, type Masks } from '../../pruning';
 import {
   type ChannelMask,
@@ -89,7 +88,7 @@ function decideByMethod(model: PreparedModel, flags: ChannelFlags, signal: Abort
 export async function runShrink(specifier: string, flags: ShrinkFlags, signal: AbortSignal): Promise<void> {
   checkUse(flags);
   const { method, out, dryRun = false, adapt = 'keep' } = flags;
-  if (!dryRun) await checkModelFolder(out!);
+  if (!dryRun) await checkModelFolder(out!, parseModelSpecifier(specifier).file);
   const model = await prepareModel(specifier, flags, signal);
   const decision =
     method !== undefined
@@ -98,10 +97,9 @@ export async function runShrink(specifier: string, flags: ShrinkFlags, signal: A
         ? await decideByMasks(model, flags.masks)
         : keepAll(model);
   const { structure, keep, masks } = decision;
-  const shrunk = shrinkAdapted(structure, keep, applyMasks(model.weights, masks), adapt, model.seed);
-  const smaller = createNetwork(shrunk.description);
-  const written = dryRun ? undefined : await writeKerasModel(out!, shrunk.description);
-  const maskFile = written !== undefined && masks.size > 0 ? await writeMasks(out!, structure, keep, masks) : undefined;
+  const { network: smaller } = shrinkAdapted(structure, keep, applyMasks(model.weights, masks), adapt, model.seed);
+  const written = dryRun ? undefined : await writeModel(out!, smaller);
+  const maskFile = written !== undefined && masks.size > 0 ? await writeMasks(out!, smaller, decision) : undefined;
 
   const times = flags.measure ? await measure(model, smaller, flags) : undefined;
 
@@ -140,16 +138,9 @@ function measure({ network, settings }: PreparedModel, smaller: Network, flags: 
 }
 
 /** The part of the masks that concerns the smaller model, beside it. */
-async function writeMasks(
-  folder: string,
-  structure: ChannelStructure,
-  keep: ChannelMask,
-  masks: Masks,
-): Promise<string> {
+async function writeMasks(folder: string, smaller: Network, { structure, keep, masks }: Decision): Promise<string> {
   const path = join(folder, MODEL_MASKS);
-  const tensors = [...sliceMasks(structure, keep, masks)].map(
-    ([name, { shape, mask }]) => [name, intTensor(shape, Int32Array.from(mask))] as const,
-  );
-  await writeSafetensors(path, new Map(tensors), { storage: 'U8' });
+  const left = Array.from(sliceMasks(structure, keep, masks), ([name, { mask }]) => [name, mask] as const);
+  await writeSafetensors(path, storedTensors(smaller, new Map(left)), { storage: 'U8' });
   return path;
 }

@@ -1,4 +1,5 @@
 /** Describing and scoring: what changes the state of a model. */
+import { frontEndFor } from '../../frontends';
 import { usageError } from '../../protocol/errors';
 import type { ModelName, ModelSummary, ScoreSummary, Selection } from '../../protocol/results';
 import type { UnsavedFile, WorkerProgress } from '../../protocol/worker';
@@ -21,7 +22,7 @@ export interface Job {
  * @throws UserError (usage) in an untrusted workspace.
  */
 export function checkTrust(context: Context, file: string): void {
-  if (context.isTrusted() || file.toLowerCase().endsWith('.json')) return;
+  if (context.isTrusted() || frontEndFor(file)?.runsCode(file) === false) return;
   throw usageError(
     'This workspace is not trusted, so PruneLens does not run the code of its models.',
     'Trust the workspace, or use Keras models (.json).',

@@ -37,9 +37,10 @@ export const batchNormalization = oneInput((context) => {
   const shape = [channels];
   if (hasScale) context.parameter({ name: 'gamma', role: 'gamma', shape, option: 'gamma', initializer: 'ones' });
   if (hasCenter) context.parameter({ name: 'beta', role: 'beta', shape, option: 'beta', initializer: 'zeros' });
-  const statistic = { role: 'statistic', shape } as const;
-  context.parameter({ ...statistic, name: 'moving_mean', option: 'movingMean', initializer: 'zeros' });
-  context.parameter({ ...statistic, name: 'moving_variance', option: 'movingVariance', initializer: 'ones' });
+  const mean = { name: 'moving_mean', role: 'moving-mean', option: 'movingMean', initializer: 'zeros' } as const;
+  context.parameter({ ...mean, shape });
+  const variance = { name: 'moving_variance', role: 'moving-variance', option: 'movingVariance' } as const;
+  context.parameter({ ...variance, shape, initializer: 'ones' });
 
   function update(scope: CallScope, name: string, batch: Node): void {
     const { b } = scope;

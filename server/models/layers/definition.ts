@@ -14,6 +14,8 @@ export interface ParameterRequest {
   readonly name: string;
   readonly role: ParameterRole;
   readonly shape: Shape;
+  /** Axis of a kernel's output channels; the last where it is absent. */
+  readonly outputAxis?: number;
   /** Start of its options: `kernel` has `kernelInitializer`, `kernelRegularizer` and `kernelConstraint`. */
   readonly option: string;
   /** Initializer where the configuration has none. */
@@ -57,6 +59,8 @@ export interface LayerDefinition {
   /** How many inputs a call has. */
   readonly inputs: 'one' | 'several';
   build(context: LayerContext): BuiltLayer;
+  /** Whether the settings name the shape of what the layer gives. */
+  readonly fixedShape?: true;
   /** Whether the layer hands its input's values on in their order, so that a softmax before it still ends the model. */
   keepsValues?(layer: LayerDescription): boolean;
 }

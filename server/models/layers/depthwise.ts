@@ -22,6 +22,8 @@ function declareDepthwise(context: LayerContext): Depthwise {
     name: 'depthwise_kernel',
     role: 'kernel',
     shape: [kh, kw, channels, multiplier],
+    // The channels go, unless there is only one to multiply.
+    outputAxis: channels > 1 ? 2 : 3,
     option: 'depthwise',
     initializer: 'glorotUniform',
   });

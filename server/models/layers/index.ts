@@ -65,9 +65,14 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ['GlobalMaxPool2D', 'GlobalMaxPooling2D'],
 ]);
 
+/** The one name of a class of layers that has several. */
+export function canonicalClass(className: string): string {
+  return aliases.get(className) ?? className;
+}
+
 /** The definition of a class of layers, or undefined where it is not supported. */
 export function findDefinition(className: string): LayerDefinition | undefined {
-  return definitions.get(aliases.get(className) ?? className);
+  return definitions.get(canonicalClass(className));
 }
 
 /** The class names that are supported, for messages. */

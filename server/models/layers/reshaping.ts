@@ -36,6 +36,7 @@ export const reshape: LayerDefinition = {
     const target = resolveTarget(context);
     return { apply: ({ b }, [x]) => b.reshape(x, [x.shape[0], ...target]) };
   }),
+  fixedShape: true,
   keepsValues: () => true,
 };
 

@@ -40,6 +40,7 @@ export const transposedConvolution = oneInput((context) => {
     name: 'kernel',
     role: 'kernel',
     shape: [kh, kw, filters, channels],
+    outputAxis: 2,
     option: 'kernel',
     initializer: 'glorotUniform',
   });

@@ -10,8 +10,7 @@ import { createScoreCache } from '../../comparison/scoreCache';
 import type { Executor } from '../../executors/types';
 import { writeFileAtomic, writeJsonAtomic } from '../../files/atomic';
 import { withFolderLock } from '../../files/lock';
-import { loadModel } from '../../frontends/keras/loadModel';
-import { createNetwork } from '../../models/network';
+import { loadNetwork } from '../../frontends';
 import type { RunFailure, RunKey, RunOutcome } from '../../protocol/comparison';
 import { formatError, UserError } from '../../protocol/errors';
 import type { CompareParams } from '../../protocol/worker';
@@ -26,8 +25,7 @@ async function compareFlags(params: CompareParams, { signal }: CallContext): Pro
   const flags = flagsOf(params);
   const options = { signal, ...(params.unsaved && { unsaved: params.unsaved }) };
   // The shape of the noise is the model's.
-  const known =
-    flags.data === 'noise' ? withNoise(flags, createNetwork(await loadModel(params.model, options))) : flags;
+  const known = flags.data === 'noise' ? withNoise(flags, await loadNetwork(params.model, options)) : flags;
   return {
     ...known,
     methods,

@@ -3,9 +3,8 @@
 import { structuredMasksFile } from '../../comparison/outcome';
 import { checkOutputFile } from '../../files/output';
 import { readSafetensors } from '../../files/safetensors';
-import { loadModel } from '../../frontends/keras/loadModel';
+import { loadNetwork } from '../../frontends';
 import { exportMasksTo, type MaskExport } from '../../masks/formats';
-import { createNetwork } from '../../models/network';
 import { UserError, usageError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
 import type { ExportParams } from '../../protocol/worker';
@@ -22,9 +21,9 @@ function masksOfScore(
   { scores }: CallContext['session'],
 ): Exported {
   const score = scores.get(scoreId);
-  const { network, description, summary } = score;
+  const { network, summary } = score;
   const masks = masksOf(score.scores, scores.cutoffs(score, sparsity, minPerLayer));
-  return { network, description, masks, origin: { method: summary.method, sparsity, seed: summary.seed } };
+  return { network, masks, origin: { method: summary.method, sparsity, seed: summary.seed } };
 }
 
 /** Over the whole network, all weights of the channels that were removed from it before the run trains the others. */
@@ -43,8 +42,7 @@ async function masksOfRun(run: string, { signal }: CallContext): Promise<Exporte
   const masks = await (isStructured ? readStructuredMasks(run) : readRunMasks(run));
   if (masks.size === 0) throw usageError(`The run ${run} has no masks: it trains all weights.`);
   const model = origin.exportName === undefined ? file : `${file}#${origin.exportName}`;
-  const description = await loadModel(model, { signal });
-  const network = createNetwork(description);
+  const network = await loadNetwork(model, { signal });
   const sizes = new Map(network.parameters.map(({ name, shape }) => [name, sizeOf(shape)]));
   const changed = [...masks].find(([name, mask]) => sizes.get(name) !== mask.length);
   if (changed) {
@@ -55,7 +53,6 @@ async function masksOfRun(run: string, { signal }: CallContext): Promise<Exporte
   const { method, sparsity } = origin;
   return {
     network,
-    description,
     masks,
     origin: {
       ...(method !== undefined && { method }),

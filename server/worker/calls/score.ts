@@ -1,7 +1,6 @@
 /** Scores a model and keeps the scores. */
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { fingerprint as fingerprintOf } from '../../models/fingerprint';
 import { dataName } from '../../request/data';
 import { findMethod } from '../../request/methods';
 import { withPredictor } from '../../request/options';
@@ -15,7 +14,7 @@ export const score: CallHandler<'score'> = async (params, context) => {
   findMethod(params.method);
   report({ message: 'Building the model' });
   const model = await prepare(params, context);
-  const { network, settings, seed, description } = model;
+  const { network, settings, seed } = model;
   const criterion = findMethod(params.method, withPredictor({}, settings));
   // They cost ProsPr one gradient beside its many, and the others nothing: nobody has to ask for them.
   const flags = { ...withNoise(flagsOf(params), network), gradientNorms: true };
@@ -66,7 +65,6 @@ export const score: CallHandler<'score'> = async (params, context) => {
     ...(gradientNorms && { gradientNorms }),
   };
   const minPerLayer = params.minPerLayer ?? settings.prunable?.minPerLayer ?? 0;
-  const fingerprint = fingerprintOf(description);
-  session.scores.add({ summary, network, description, fingerprint, scores: saliency.scores, ranking, minPerLayer });
+  session.scores.add({ summary, network, scores: saliency.scores, ranking, minPerLayer });
   return summary;
 };

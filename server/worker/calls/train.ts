@@ -57,7 +57,7 @@ export const train: CallHandler<'train'> = async (params, context) => {
   const score = scoreOf(params, context);
   report({ message: 'Building the model' });
   const model = await prepare(params, context);
-  const { network, settings, seed, description } = model;
+  const { network, settings, seed } = model;
   if (score) checkSameModel(score, new Map(network.parameters.map(({ name, shape }) => [name, shape.join()])));
   const flags = withNoise(
     { ...flagsOf(params), ...(params.epochs !== undefined && { epochs: params.epochs }) },
@@ -82,7 +82,7 @@ export const train: CallHandler<'train'> = async (params, context) => {
     runDir: run,
     resume,
     origin: {
-      ...(description.exportName !== undefined && { exportName: description.exportName }),
+      ...(network.exportName !== undefined && { exportName: network.exportName }),
       ...(data !== undefined && { data }),
       ...(method !== undefined && { method, sparsity }),
     },

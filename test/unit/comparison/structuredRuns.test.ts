@@ -12,7 +12,7 @@ import { finishedRun, runOne } from '../../../server/comparison/run';
 import { createScoreCache, type ScoreCache } from '../../../server/comparison/scoreCache';
 import { createNetwork } from '../../../server/models/network';
 import type { RunOutcome } from '../../../server/protocol/comparison';
-import { denseMacs, findChannels, shrinkModel } from '../../../server/pruning/structured';
+import { denseMacs, findChannels, shrinkNetwork } from '../../../server/pruning/structured';
 import { checkMethod, methodNames, methodTitle } from '../../../server/request/comparedMethods';
 import { readMasks } from '../../../server/request/tensors';
 import { concernsMethod } from '../../../server/sweep/options';
@@ -129,7 +129,7 @@ describe('a structured method', () => {
         if (entry >= 0 && mask.some((bit, i) => bit === 1 && i % 6 === index)) keep[entry] = 1;
       });
     }
-    const smaller = createNetwork(shrinkModel(structure, keep, initial).description);
+    const smaller = shrinkNetwork(structure, keep, initial).network;
     expect(smaller.parameters.find(({ name }) => name === 'out/kernel')!.shape).toEqual([units, 3]);
     expect((await trainedState(join(out, outcome.folder), smaller, config)).epochs).toHaveLength(EPOCHS);
     expect(await finishedRun(outcome, out)).toEqual(outcome);

@@ -14,7 +14,7 @@ import {
   scoreChannels,
   selectChannels,
   shrinkAdapted,
-  shrinkModel,
+  shrinkNetwork,
   sparseMacs,
 } from '../../../../server/pruning/structured';
 import { entryMacs } from '../../../../server/pruning/structured/cost';
@@ -125,7 +125,7 @@ describe('costs', () => {
     for (let entry = 0; entry < entries; entry++) {
       const keep = new Uint8Array(entries).fill(1);
       keep[entry] = 0;
-      const smaller = createNetwork(shrinkModel(structure, keep, weights).description);
+      const smaller = shrinkNetwork(structure, keep, weights).network;
       expect(denseMacs(network) - denseMacs(smaller)).toBeCloseTo(costs[entry], 6);
       expect(sparseMacs(network, parameterMasks(structure, keep))).toBeCloseTo(denseMacs(smaller), 6);
       const sizes = smaller.parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
@@ -286,7 +286,7 @@ describe('weights that stay', () => {
 
   it('are drawn anew for the smaller shapes', () => {
     const shrunk = shrinkAdapted(structure, keep, weights, 'reinit', 5);
-    const smaller = createNetwork(shrunk.description);
+    const smaller = shrunk.network;
     const deviation = (values: Float32Array) =>
       Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
     // Glorot's uniform distribution with 25 inputs and 20 outputs.

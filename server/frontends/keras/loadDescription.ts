@@ -1,18 +1,18 @@
-/** Loads a model definition, whatever it is written in. */
+/** Loads the description of a model: a module is run, JSON is read. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { version as tensorflowVersion } from '@tensorflow/tfjs/package.json';
 import type { ModelDescription } from '../../protocol/model';
-import type { UnsavedFile } from '../../protocol/worker';
+import type { LoadOptions, ModelSpecifier } from '../types';
+import { unsavedTexts } from '../unsavedTexts';
 import { locateExports } from './discovery/moduleModels';
+import { isKerasJson } from './extensions';
 import { readKerasJson } from './json/kerasJson';
 import { readManifestWeights } from './json/manifestWeights';
 import { runLoader } from './loaderRunner';
-import { parseModelSpecifier } from './modelSpecifier';
 import { bundleSource } from './sourceBundle';
 import { tensorflowFor } from './tensorflowCopy';
-import { unsavedTexts } from './unsavedTexts';
 
 /** The two bundles that the loader process is made of. */
 export interface LoaderFiles {
@@ -22,17 +22,7 @@ export interface LoaderFiles {
   readonly tensorflow: string;
 }
 
-export interface LoadOptions {
-  /** Deadline of the user's code, from the start of its process; 30 by default. */
-  readonly timeoutSeconds?: number;
-  /** Memory in MiB that the user's code may use; 4096 by default. */
-  readonly memoryLimitMiB?: number;
-  /** Ends the loading; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Receives each line that the user's code prints; standard error by default. */
-  readonly onOutput?: (line: string) => void;
-  /** Texts that count instead of what is on disk, for the model file and for the files it imports. */
-  readonly unsaved?: readonly UnsavedFile[];
+export interface KerasLoadOptions extends LoadOptions {
   /** Where the loader is; beside the running bundle by default. */
   readonly loaderFiles?: LoaderFiles;
 }
@@ -52,7 +42,7 @@ function printToStandardError(line: string): void {
 async function loadModule(
   file: string,
   exportName: string | undefined,
-  options: LoadOptions,
+  options: KerasLoadOptions,
 ): Promise<ModelDescription> {
   const { loader, tensorflow } = options.loaderFiles ?? bundledLoaderFiles();
   const texts = unsavedTexts(options.unsaved);
@@ -82,16 +72,17 @@ async function loadModule(
 }
 
 /**
- * Loads the model that `specifier` names: `file.ts`, `file.ts#exportName`, or a Keras or tfjs `.json`. Modules are
- * bundled and run in a process of their own; JSON is only read.
+ * The description of a model. Modules are bundled and run in a process of their own; JSON is only read.
  *
- * @throws UserError (kind `usage`) when the file or export does not exist; UserError with file, line and column for
- *   anything that is wrong with the definition or with what it does when it runs.
+ * @throws UserError (kind `usage`) when the export does not exist; UserError with file, line and column for anything that is
+ *   wrong with the definition or with what it does when it runs.
  */
-export async function loadModel(specifier: string, options: LoadOptions = {}): Promise<ModelDescription> {
+export async function loadDescription(
+  { file, exportName }: ModelSpecifier,
+  options: KerasLoadOptions = {},
+): Promise<ModelDescription> {
   options.signal?.throwIfAborted();
-  const { file, exportName, kind } = parseModelSpecifier(specifier);
-  if (kind === 'module') return loadModule(file, exportName, options);
+  if (!isKerasJson(file)) return loadModule(file, exportName, options);
   const text = unsavedTexts(options.unsaved).get(file) ?? (await readFile(file, 'utf8'));
   return readManifestWeights(readKerasJson(text, file), text);
 }

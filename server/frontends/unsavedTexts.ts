@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { UnsavedFile } from '../../protocol/worker';
+import type { UnsavedFile } from '../protocol/worker';
 
 function realPath(file: string): string | undefined {
   try {
