@@ -2,6 +2,7 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { writeFileAtomic } from '../files/atomic';
 import { writeSafetensors } from '../files/safetensors';
+import type { FrontEnd } from '../frontends';
 import { storedTensors } from '../models/stored';
 import type { Network, Parameter } from '../models/types';
 import { usageError } from '../protocol/errors';
@@ -26,6 +27,7 @@ export interface MaskExport {
     /** They remove whole channels: the sparsity is that of the channels, and biases and the like go with them. */
     readonly structured?: true;
   };
+  readonly frontEnds?: readonly FrontEnd[];
 }
 
 function parametersOf({ network, masks }: MaskExport): readonly Parameter[] {
@@ -48,8 +50,9 @@ async function writeOwn(request: MaskExport): Promise<void> {
 }
 
 async function writePytorch(request: MaskExport, file: string): Promise<readonly string[]> {
+  const { network, masks, frontEnds } = request;
   const tensors = parametersOf(request).map((parameter): [string, HostTensor] => {
-    const { name, shape, mask } = toPytorch(request.network, parameter, request.masks.get(parameter.name)!);
+    const { name, shape, mask } = toPytorch(network, parameter, masks.get(parameter.name)!, frontEnds);
     return [name, intTensor(shape, Int32Array.from(mask))];
   });
   await writeSafetensors(file, new Map(tensors), { storage: 'BOOL', metadata: metadataOf(request) });

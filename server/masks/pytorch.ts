@@ -1,5 +1,5 @@
 /** Masks as PyTorch names its weights and lays them out. */
-import { frontEndOf } from '../frontends';
+import { FRONT_ENDS, type FrontEnd, frontEndOf } from '../frontends';
 import { toStored } from '../models/stored';
 import type { Network, Parameter } from '../models/types';
 import { UserError } from '../protocol/errors';
@@ -12,8 +12,13 @@ export interface NamedMask {
 }
 
 /** @throws UserError where PyTorch cannot hold the parameter, or its layouts are not known for such models. */
-export function toPytorch(network: Network, parameter: Parameter, mask: Uint8Array): NamedMask {
-  const { pytorch, name } = frontEndOf(network);
+export function toPytorch(
+  network: Network,
+  parameter: Parameter,
+  mask: Uint8Array,
+  frontEnds: readonly FrontEnd[] = FRONT_ENDS,
+): NamedMask {
+  const { pytorch, name } = frontEndOf(network, frontEnds);
   if (!pytorch) {
     throw new UserError(`How PyTorch holds the weights of ${network.name}, which comes from ${name}, is not known.`, {
       hint: 'Export the masks as safetensors or npz.',

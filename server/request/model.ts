@@ -1,6 +1,6 @@
 /** From a model's name on the command line to a network with initial weights. */
 
-import { type LoadOptions, loadNetwork, parseModelSpecifier } from '../frontends';
+import { FRONT_ENDS, type FrontEnd, type LoadOptions, loadNetwork, parseModelSpecifier } from '../frontends';
 import type { Network } from '../models/types';
 import { usageError } from '../protocol/errors';
 import type { Weights } from '../pruning';
@@ -45,9 +45,14 @@ function prunableWeights(network: Network, flags: ModelOptions, settings: Settin
   );
 }
 
+export interface PrepareOptions extends Pick<LoadOptions, 'unsaved'> {
+  /** The model's network where it is loaded already. */
+  readonly known?: Network;
+  readonly frontEnds?: readonly FrontEnd[];
+}
+
 /**
- * Loads the model and its settings, and draws or reads its initial weights. `known` is the model's network where it is
- * loaded already.
+ * Loads the model and its settings, and draws or reads its initial weights.
  *
  * @throws UserError for everything that is wrong with model, settings, patterns or weights file.
  */
@@ -55,11 +60,11 @@ export async function prepareModel(
   specifier: string,
   flags: ModelOptions & CriterionOptions,
   signal: AbortSignal,
-  { unsaved, known }: Pick<LoadOptions, 'unsaved'> & { readonly known?: Network } = {},
+  { unsaved, known, frontEnds = FRONT_ENDS }: PrepareOptions = {},
 ): Promise<PreparedModel> {
-  const resolved = parseModelSpecifier(specifier);
+  const resolved = parseModelSpecifier(specifier, frontEnds);
   const settings = await settingsFor(resolved.file);
-  const network = known ?? (await loadNetwork(resolved, { signal, ...(unsaved && { unsaved }) }));
+  const network = known ?? (await loadNetwork(resolved, { signal, ...(unsaved && { unsaved }) }, frontEnds));
   const seed = flags.seed ?? settings.seed ?? 0;
   const prunable = prunableWeights(network, flags, settings);
   return { network, settings, seed, prunable, weights: await readWeights(network, seed, flags.weights) };
