@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { UserError, usageError } from '../protocol/errors';
 import { FRONT_ENDS, frontEndFor } from './registry';
+import { joinModelSpecifier } from './specifier';
 import type { FoundDefinition, FrontEnd } from './types';
 
 export interface FoundModel extends FoundDefinition {
@@ -34,7 +35,7 @@ export function findModelsInText(
 ): FoundModel[] {
   const found = frontEndFor(file, frontEnds)?.findInText(text, file) ?? [];
   return found.map((definition) => ({
-    specifier: definition.exportName === undefined ? file : `${file}#${definition.exportName}`,
+    specifier: joinModelSpecifier(file, definition.exportName),
     file,
     ...definition,
   }));

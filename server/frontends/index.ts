@@ -2,6 +2,6 @@
 export { type FindOptions, type FoundModel, findModels, findModelsInText } from './findModels';
 export { loadNetwork } from './loadNetwork';
 export { FRONT_ENDS, frontEndFor, frontEndOf } from './registry';
-export { parseModelSpecifier } from './specifier';
+export { checkTrust, joinModelSpecifier, parseModelSpecifier, splitModelSpecifier } from './specifier';
 export type { FoundDefinition, FrontEnd, LoadOptions, ModelSpecifier, ModelWriter, TextRange } from './types';
 export { checkModelFolder, MODEL_MASKS, writeModel } from './writeModel';

@@ -12,7 +12,7 @@ export interface TextRange {
   readonly end: { readonly line: number; readonly column: number };
 }
 
-/** A model as the user names it, resolved: its file is there and a front end loads it. */
+/** A model as the user names it, resolved: its file is there, and a front end is for it. */
 export interface ModelSpecifier {
   /** Absolute path. */
   readonly file: string;
@@ -31,6 +31,8 @@ export interface FoundDefinition {
 }
 
 export interface LoadOptions {
+  /** Whether the code of a model may run: what the user names on the command line may, a workspace must be trusted. */
+  readonly trusted: boolean;
   /** Deadline of the user's code, from the start of its process; 30 by default. */
   readonly timeoutSeconds?: number;
   /** Memory in MiB that the user's code may use; 4096 by default. */
@@ -72,7 +74,7 @@ export interface FrontEnd {
   checkExport(file: string, exportName: string): void;
 
   /**
-   * Builds the network of a definition. Its layers carry the lines they were made on, innermost first; tensors are
+   * Builds the network of a definition, whose code may run where it `runsCode`: that was asked before. Its layers carry the lines they were made on, innermost first; tensors are
    * [height, width, channels] and kernels [height, width, in, out] inside, and `Parameter.stored` says how the framework has
    * them. User's code runs in a process of its own, with a deadline and a memory limit.
    *

@@ -45,7 +45,8 @@ function prunableWeights(network: Network, flags: ModelOptions, settings: Settin
   );
 }
 
-export interface PrepareOptions extends Pick<LoadOptions, 'unsaved'> {
+/** How a model is loaded. */
+export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved'> {
   /** The model's network where it is loaded already. */
   readonly known?: Network;
   readonly frontEnds?: readonly FrontEnd[];
@@ -60,11 +61,11 @@ export async function prepareModel(
   specifier: string,
   flags: ModelOptions & CriterionOptions,
   signal: AbortSignal,
-  { unsaved, known, frontEnds = FRONT_ENDS }: PrepareOptions = {},
+  { known, frontEnds = FRONT_ENDS, ...loading }: Loading,
 ): Promise<PreparedModel> {
-  const resolved = parseModelSpecifier(specifier, frontEnds);
-  const settings = await settingsFor(resolved.file);
-  const network = known ?? (await loadNetwork(resolved, { signal, ...(unsaved && { unsaved }) }, frontEnds));
+  const source = parseModelSpecifier(specifier, frontEnds);
+  const settings = await settingsFor(source.file);
+  const network = known ?? (await loadNetwork(source, { signal, ...loading }, frontEnds));
   const seed = flags.seed ?? settings.seed ?? 0;
   const prunable = prunableWeights(network, flags, settings);
   return { network, settings, seed, prunable, weights: await readWeights(network, seed, flags.weights) };

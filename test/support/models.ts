@@ -34,8 +34,12 @@ export function temporaryFolder(files: Readonly<Record<string, string | Uint8Arr
 }
 
 /** The description of the model that a specifier names. */
-export async function load(specifier: string, options: KerasLoadOptions = {}): Promise<ModelDescription> {
-  return loadDescription(parseModelSpecifier(specifier), { loaderFiles: await loaderFiles(), ...options });
+export async function load(specifier: string, options: Partial<KerasLoadOptions> = {}): Promise<ModelDescription> {
+  return loadDescription(parseModelSpecifier(specifier), {
+    loaderFiles: await loaderFiles(),
+    trusted: true,
+    ...options,
+  });
 }
 
 /** The UserError that `action` must end with. */

@@ -18,7 +18,7 @@ type Loaded =
 
 async function load(found: FoundModel, frontEnds: readonly FrontEnd[], signal: AbortSignal): Promise<Loaded> {
   try {
-    return { found, network: await loadNetwork(found.specifier, { signal }, frontEnds) };
+    return { found, network: await loadNetwork(found.specifier, { signal, trusted: true }, frontEnds) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { found, problem: formatError(error) };

@@ -11,9 +11,10 @@ import type { ModelOptions, TrainingFlags } from '../../request/flags';
 import { type PreparedModel, prepareModel } from '../../request/model';
 import { trainingConfig } from '../../request/options';
 import { readMasks } from '../../request/tensors';
-import { hasRun } from '../../training/run';
+import { hasRun } from '../../runs/read';
+import type { FinishedEpoch } from '../../runs/types';
 import { train } from '../../training/train';
-import type { FinishedEpoch, TrainingResult } from '../../training/types';
+import type { TrainingResult } from '../../training/types';
 import { createProgress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
@@ -117,7 +118,7 @@ function underControl(
 /** Trains the model; a resumed run has its own masks and initial weights. An interruption keeps the finished epochs, shows them and is then thrown on. */
 export async function runTrain(specifier: string, flags: TrainFlags, signal: AbortSignal): Promise<void> {
   const resume = await checkRunFolder(flags);
-  const model = await prepareModel(specifier, flags, signal);
+  const model = await prepareModel(specifier, flags, signal, { trusted: true });
   const { network, settings } = model;
   const config = trainingConfig(flags, settings, model.seed);
   const dataset = await requireData({ ...flags, settings, network });

@@ -58,11 +58,11 @@ async function loadModule(
       bundleFile,
       ...bundle,
       tensorflowFile: tensorflowFor(dirname(file), tensorflow, tensorflowVersion),
-      memoryLimit: (options.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB) * BYTES_PER_MIB,
     };
     return await runLoader(job, {
       loaderFile: loader,
       timeoutSeconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+      memoryLimit: (options.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB) * BYTES_PER_MIB,
       onOutput: options.onOutput ?? printToStandardError,
       ...(options.signal && { signal: options.signal }),
     });
@@ -79,7 +79,7 @@ async function loadModule(
  */
 export async function loadDescription(
   { file, exportName }: ModelSpecifier,
-  options: KerasLoadOptions = {},
+  options: KerasLoadOptions,
 ): Promise<ModelDescription> {
   options.signal?.throwIfAborted();
   if (!isKerasJson(file)) return loadModule(file, exportName, options);

@@ -4,8 +4,8 @@ import { loadNetwork } from '../../frontends';
 import { sizeOf } from '../../protocol/tensor';
 import type { CallHandler } from '../session';
 
-export const describe: CallHandler<'describe'> = async ({ model, unsaved }, { signal, session }) => {
-  const network = await loadNetwork(model, { signal, ...(unsaved && { unsaved }) });
+export const describe: CallHandler<'describe'> = async ({ model, unsaved }, { signal, session, trusted }) => {
+  const network = await loadNetwork(model, { signal, trusted, ...(unsaved && { unsaved }) });
   session.descriptions.keep(model, network);
   const parameters = new Map(network.parameters.map((parameter) => [parameter.name, parameter]));
   return {

@@ -1,16 +1,16 @@
 /** Masks to files, in the layouts that other tools read: those of a score at a sparsity, or those of a run. */
 
-import { structuredMasksFile } from '../../comparison/outcome';
 import { checkOutputFile } from '../../files/output';
 import { readSafetensors } from '../../files/safetensors';
-import { loadNetwork } from '../../frontends';
+import { joinModelSpecifier, loadNetwork } from '../../frontends';
 import { exportMasksTo, type MaskExport } from '../../masks/formats';
 import { UserError, usageError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
 import type { ExportParams } from '../../protocol/worker';
 import type { Masks } from '../../pruning';
 import { isStructuredMethod } from '../../request/comparedMethods';
-import { readRunConfig, readRunMasks } from '../../training/run';
+import { structuredMasksFile } from '../../runs/files';
+import { readRunConfig, readRunMasks } from '../../runs/read';
 import { masksOf } from '../scores/cutoffs';
 import type { CallContext, CallHandler } from '../session';
 
@@ -36,13 +36,13 @@ async function readStructuredMasks(run: string): Promise<Masks> {
  * The masks that a run trains with, or those that made its smaller network, for its model as it is now: layouts and names of
  * layers are the model's.
  */
-async function masksOfRun(run: string, { signal }: CallContext): Promise<Exported> {
+async function masksOfRun(run: string, { signal, trusted }: CallContext): Promise<Exported> {
   const { file, origin, training } = await readRunConfig(run);
   const isStructured = origin.method !== undefined && isStructuredMethod(origin.method);
   const masks = await (isStructured ? readStructuredMasks(run) : readRunMasks(run));
   if (masks.size === 0) throw usageError(`The run ${run} has no masks: it trains all weights.`);
-  const model = origin.exportName === undefined ? file : `${file}#${origin.exportName}`;
-  const network = await loadNetwork(model, { signal });
+  // What the run's folder says is data: which kind of model it is, the name tells.
+  const network = await loadNetwork(joinModelSpecifier(file, origin.exportName), { signal, trusted });
   const sizes = new Map(network.parameters.map(({ name, shape }) => [name, sizeOf(shape)]));
   const changed = [...masks].find(([name, mask]) => sizes.get(name) !== mask.length);
   if (changed) {

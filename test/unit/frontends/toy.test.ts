@@ -115,7 +115,7 @@ describe('a toy', () => {
     const given = Float32Array.from({ length: 15 }, (_, i) => i + 1);
     await writeSafetensors(weights, new Map([['out.weight', floatTensor([3, 5], given)]]));
 
-    const model = await prepareModel(file, { weights }, signal, { frontEnds });
+    const model = await prepareModel(file, { weights }, signal, { trusted: false, frontEnds });
     expect(model.prunable).toEqual(['hidden/kernel', 'out/kernel']);
     // [in, out] inside: the first input's weights to the three outputs.
     expect([...model.weights.get('out/kernel')!.subarray(0, 3)]).toEqual([1, 6, 11]);
@@ -143,7 +143,7 @@ describe('a toy', () => {
 
   it('loses channels, and is written and loaded again', async () => {
     const file = join(toyFolder(), 'net.toy');
-    const network = await loadNetwork(file, {}, frontEnds);
+    const network = await loadNetwork(file, { trusted: false }, frontEnds);
     const structure = findChannels(network);
     expect(structure.groups.map(({ entries }) => entries.length)).toEqual([5]);
     const weights = new Map(network.parameters.map(({ name, initialize }) => [name, initialize(1)]));
@@ -154,7 +154,7 @@ describe('a toy', () => {
     const folder = join(shared, 'smaller');
     await checkModelFolder(folder, file, frontEnds);
     const written = await writeModel(folder, smaller, frontEnds);
-    const reread = await loadNetwork(written, {}, frontEnds);
+    const reread = await loadNetwork(written, { trusted: false }, frontEnds);
     expect(reread.parameters.map(({ shape }) => shape)).toEqual([[6, 3], [3], [3, 3], [3]]);
     expect(runNetwork(reread, x, 'evaluate').logits).toEqual(logits);
     // What was cut away has the logits of what a mask leaves.

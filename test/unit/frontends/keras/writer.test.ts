@@ -48,7 +48,7 @@ async function checkRoundTrip(description: ModelDescription, seed: number, inTfj
   const { logits } = runNetwork(smaller, x, 'evaluate');
 
   const path = await writeModel(join(folder, 'model'), smaller);
-  const reread = await loadNetwork(path);
+  const reread = await loadNetwork(path, { trusted: true });
   expect(runNetwork(reread, x, 'evaluate').logits).toEqual(logits);
   if (!inTfjs) return;
   const model = await loadInTfjs(path);
