@@ -63,3 +63,19 @@ export function storedTensors(
     }),
   );
 }
+
+/** Values under the names of the framework's files and in their layouts as the engine has them; other names stay. */
+export function fromFramework<T extends Values>(
+  { parameters }: Pick<Network, 'parameters'>,
+  values: ReadonlyMap<string, T>,
+): Map<string, T> {
+  const known = new Map(parameters.map((parameter) => [storedAs(parameter).name, parameter]));
+  return new Map(
+    Array.from(values, ([name, data]) => {
+      const parameter = known.get(name);
+      // What has another size fits no parameter, and whoever asks says so.
+      if (!parameter || data.length !== sizeOf(parameter.shape)) return [parameter?.name ?? name, data];
+      return [parameter.name, fromStored(data, storedAs(parameter))];
+    }),
+  );
+}
