@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { parseModelSpecifier } from '../../server/frontends';
+import type { LayerDescription, ModelDescription } from '../../server/frontends/keras/description';
 import { type KerasLoadOptions, loadDescription } from '../../server/frontends/keras/loadDescription';
 import { UserError } from '../../server/protocol/errors';
-import type { LayerDescription, ModelDescription } from '../../server/protocol/model';
 import { loaderFiles } from './loaderFiles';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');

@@ -1,9 +1,10 @@
 /** The networks that predict: features of a weight in, one score out. They are models of the engine like any other. */
+
+import type { LayerConfig, ModelDescription } from '../../frontends/keras/description';
+import { createNetwork } from '../../frontends/keras/network/createNetwork';
 import type { Builder } from '../../graph/builder';
 import type { Node } from '../../graph/types';
-import { createNetwork } from '../../models/network';
 import type { Network, Parameter } from '../../models/types';
-import type { LayerConfig, ModelDescription } from '../../protocol/model';
 import { createRandom } from '../../random';
 
 export type PredictorArchitecture =

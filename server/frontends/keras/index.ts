@@ -1,10 +1,11 @@
 /** Keras's layers: TensorFlow.js models in TypeScript and JavaScript, and Keras and tfjs models as JSON. */
-import { createNetwork, LAYERS_FRONT_END } from '../../models/network';
+
 import { usageError } from '../../protocol/errors';
 import type { FrontEnd } from '../types';
 import { isKerasJson, KERAS_EXTENSION, MODULE_EXTENSIONS } from './extensions';
 import { findInText } from './findInText';
 import { loadDescription } from './loadDescription';
+import { createNetwork, KERAS } from './network/createNetwork';
 import { pytorchTensor } from './pytorch';
 import { kerasWriter } from './writeFolder';
 
@@ -12,7 +13,7 @@ import { kerasWriter } from './writeFolder';
 const LONGEST_JSON = 64 * 2 ** 20;
 
 export const keras: FrontEnd = {
-  name: LAYERS_FRONT_END,
+  name: KERAS,
   files: `a TypeScript or JavaScript module (${MODULE_EXTENSIONS.join(', ')}) or a Keras model (${KERAS_EXTENSION})`,
   definition: 'export that is a TensorFlow.js model or builds one',
   extensions: [...MODULE_EXTENSIONS, KERAS_EXTENSION],

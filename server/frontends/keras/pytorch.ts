@@ -1,9 +1,10 @@
 /** How PyTorch names and lays out the parameters of Keras's layers. */
-import { descriptionOf } from '../../models/network';
+
 import type { Network, Parameter, StoredTensor } from '../../models/types';
 import { UserError } from '../../protocol/errors';
-import type { LayerDescription, ModelDescription } from '../../protocol/model';
 import { type Shape, sizeOf } from '../../protocol/tensor';
+import type { LayerDescription, ModelDescription } from './description';
+import { descriptionOf } from './network/createNetwork';
 
 function layerOf(description: ModelDescription, name: string): LayerDescription | undefined {
   return description.layers.find((layer) => layer.name === name);

@@ -1,9 +1,9 @@
 /** Writing a network with its weights as files that tfjs, Keras's readers and this product load. */
 import { join } from 'node:path';
 import { writeFileAtomic, writeJsonAtomic } from '../../files/atomic';
-import { descriptionOf } from '../../models/network';
 import type { ModelWriter } from '../types';
 import { writeKeras } from './json/writeKeras';
+import { descriptionOf } from './network/createNetwork';
 
 const MODEL = 'model.json';
 const WEIGHTS = 'weights.bin';

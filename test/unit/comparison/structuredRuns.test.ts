@@ -9,7 +9,7 @@ import type { ComparedNetwork } from '../../../server/comparison/model';
 import { formatCsv, summarize } from '../../../server/comparison/results';
 import { finishedRun, runOne } from '../../../server/comparison/run';
 import { createScoreCache, type ScoreCache } from '../../../server/comparison/scoreCache';
-import { createNetwork } from '../../../server/models/network';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import type { RunOutcome } from '../../../server/protocol/comparison';
 import { denseMacs, findChannels, shrinkNetwork } from '../../../server/pruning/structured';
 import { checkMethod, methodNames, methodTitle } from '../../../server/request/comparedMethods';

@@ -1,8 +1,8 @@
 /** Masks in PyTorch's layout, element by element. */
 import { describe, expect, it } from 'vitest';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import { toPytorch } from '../../../server/masks/pytorch';
 import { pytorchSnippet } from '../../../server/masks/snippet';
-import { createNetwork } from '../../../server/models/network';
 import { sizeOf } from '../../../server/protocol/tensor';
 import { chain } from '../../support/networks';
 

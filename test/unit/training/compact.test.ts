@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createReferenceExecutor } from '../../../server/executors/reference';
-import { createNetwork } from '../../../server/models/network';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import { isStatistic, type Network } from '../../../server/models/types';
 import { findChannels, livingChannels } from '../../../server/pruning/structured';
 import { keptIndices, keptMask } from '../../../server/pruning/structured/slices';

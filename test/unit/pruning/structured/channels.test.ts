@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { createReferenceExecutor } from '../../../../server/executors/reference';
 import { relativeError } from '../../../../server/executors/selfTest';
-import { createNetwork } from '../../../../server/models/network';
+import type { ModelDescription } from '../../../../server/frontends/keras/description';
+import { createNetwork } from '../../../../server/frontends/keras/network/createNetwork';
 import type { Batch } from '../../../../server/protocol/data';
-import type { ModelDescription } from '../../../../server/protocol/model';
 import {
   denseMacs,
   findChannelCriterion,

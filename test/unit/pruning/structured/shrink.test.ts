@@ -1,9 +1,9 @@
 /** Shrunk and masked networks agree, on hundreds of random architectures. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createNetwork } from '../../../../server/models/network';
+import type { ModelDescription } from '../../../../server/frontends/keras/description';
+import { createNetwork } from '../../../../server/frontends/keras/network/createNetwork';
 import type { Mode, Network } from '../../../../server/models/types';
-import type { ModelDescription } from '../../../../server/protocol/model';
 import { applyMasks } from '../../../../server/pruning/selection';
 import { findChannels } from '../../../../server/pruning/structured/channels';
 import { parameterMasks } from '../../../../server/pruning/structured/masks';
