@@ -1,6 +1,6 @@
 /**
  * What is known of a model definition before any mathematics: the topology with its configuration and source lines.
- * The loader process (which runs the user's code) and the Keras JSON reader both produce it; `models/` consumes it.
+ * The loader process (which runs the user's code) and the Keras JSON reader both produce it; `network/` consumes it.
  * It is plain JSON apart from the explicit weight values, so it crosses process boundaries.
  */
 import type { SourceLocation } from '../../protocol/errors';
