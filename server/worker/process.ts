@@ -11,6 +11,7 @@ import {
 } from 'vscode-languageserver/node';
 import type { ErrorData, WorkerCall, WorkerProgress } from '../protocol/worker';
 import { fromFailure } from './failures';
+import { inspectorFlags } from './inspector';
 import {
   type CallMessage,
   DEVICE,
@@ -57,7 +58,7 @@ function start({ workerFile, cwd, memoryLimitMiB }: ProcessOptions): ChildProces
     cwd,
     // Inside an editor the executable is Electron, which runs as plain Node when told to.
     env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
-    execArgv: [`--max-old-space-size=${memoryLimitMiB}`, '--no-warnings'],
+    execArgv: [`--max-old-space-size=${memoryLimitMiB}`, '--no-warnings', ...inspectorFlags()],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
   });
 }
