@@ -60,7 +60,7 @@ const BUILDS = [
     ...node,
     entryPoints: {
       prunelens: 'server/cli/main.ts',
-      loader: 'server/workspace/loader-process.ts',
+      loader: 'server/frontends/keras/loaderProcess.ts',
       worker: 'server/worker/entry.ts',
       server: 'server/lsp/main.ts',
     },
@@ -76,7 +76,7 @@ const BUILDS = [
   // Loaded into the editor's own process: small, so that it is there at once.
   { ...node, entryPoints: { extension: 'client/extension.ts' }, minify: true, sourcemap: true },
   // The model loader starts one process a model, so this one is made to start fast.
-  { ...node, entryPoints: { tfjs: 'server/workspace/tensorflow-entry.ts' }, minify: true, logLevel: 'error' },
+  { ...node, entryPoints: { tfjs: 'server/frontends/keras/tensorflowEntry.ts' }, minify: true, logLevel: 'error' },
   {
     ...shared,
     entryPoints: {

@@ -11,7 +11,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSyn
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createVSIX } from '@vscode/vsce';
-import { esbuildPackage } from './esbuild-package.mjs';
+import { esbuildPackage } from './esbuildPackage.mjs';
 import {
   esbuildExecutable,
   PLATFORMS,

@@ -14,7 +14,7 @@ import {
   positiveInteger,
   positiveNumber,
   wholeNumber,
-} from './option-values';
+} from './optionValues';
 
 const INNER_OPTIMIZERS: readonly InnerOptimizer[] = ['sgd', 'momentum', 'nesterov', 'adam'];
 

@@ -3,11 +3,8 @@ import { Command, Option } from 'commander';
 import packageJson from '../../package.json';
 import type { CompareFlags } from '../comparison/flags';
 import { addAutos } from './autos';
-import type { BackendsFlags } from './commands/backends';
-import type { ModelsFlags } from './commands/models';
-import type { PruneFlags, ScoreFlags } from './commands/score';
-import type { TrainFlags } from './commands/train';
-import { nameList, positiveInteger, sparsity, sparsityList } from './option-values';
+import type { BackendsFlags } from './backends/command';
+import type { ModelsFlags } from './models/command';
 import {
   addBatchesOption,
   addControlOption,
@@ -17,10 +14,13 @@ import {
   addModelOptions,
   addTrainingOptions,
 } from './options';
+import { nameList, positiveInteger, sparsity, sparsityList } from './optionValues';
+import type { PruneFlags, ScoreFlags } from './score/command';
 import { addSearch } from './search';
 import { addShrink } from './structured';
 import { addShrinkOptions, addStructuredOptions, type ChannelFlags } from './structured/flags';
 import type { SweepFlags } from './sweep/command';
+import type { TrainFlags } from './train/command';
 
 const MODEL = 'file.ts, file.ts#exportName, or a Keras or tfjs model .json';
 
@@ -34,7 +34,7 @@ function addModels(program: Command, signal: AbortSignal): void {
     .argument('[path]', 'file or folder', '.')
     .option('--json', 'print the result as one JSON document')
     .action(async (path: string, flags: ModelsFlags) =>
-      (await import('./commands/models')).runModels(path, flags, signal),
+      (await import('./models/command')).runModels(path, flags, signal),
     );
 }
 
@@ -50,7 +50,7 @@ function addScore(program: Command, signal: AbortSignal): void {
     async (model: string, flags: ScoreFlags & ChannelFlags) =>
       flags.structured
         ? (await import('./structured/score')).runStructuredScore(model, flags, signal)
-        : (await import('./commands/score')).runScore(model, flags, signal),
+        : (await import('./score/command')).runScore(model, flags, signal),
   );
 }
 
@@ -66,7 +66,7 @@ function addPrune(program: Command, signal: AbortSignal): void {
     async (model: string, flags: PruneFlags & ChannelFlags) =>
       flags.structured
         ? (await import('./structured/score')).runStructuredPrune(model, flags, signal)
-        : (await import('./commands/score')).runPrune(model, flags, signal),
+        : (await import('./score/command')).runPrune(model, flags, signal),
   );
 }
 
@@ -80,7 +80,7 @@ function addTrain(program: Command, signal: AbortSignal): void {
     .requiredOption('--out <folder>', 'folder that keeps the run')
     .option('--resume', 'continue the run in that folder');
   addControlOption(addLossOption(addTrainingOptions(addModelOptions(command)))).action(
-    async (model: string, flags: TrainFlags) => (await import('./commands/train')).runTrain(model, flags, signal),
+    async (model: string, flags: TrainFlags) => (await import('./train/command')).runTrain(model, flags, signal),
   );
 }
 
@@ -123,7 +123,7 @@ function addBackends(program: Command): void {
     .command('backends')
     .description('list what can compute here, or why it cannot and how to get it')
     .option('--json', 'print the result as one JSON document')
-    .action(async (flags: BackendsFlags) => (await import('./commands/backends')).runBackends(flags));
+    .action(async (flags: BackendsFlags) => (await import('./backends/command')).runBackends(flags));
 }
 
 /** The whole command line. Errors in its use are thrown as CommanderErrors after they have been written. */

@@ -1,6 +1,7 @@
 /** Flags of `prunelens compare`. */
-import type { CriterionOptions, ModelOptions, StructuredOptions, TrainingFlags } from '../preparation/requests';
+
 import type { Adaptation } from '../pruning/structured';
+import type { CriterionOptions, ModelOptions, StructuredOptions, TrainingFlags } from '../request/flags';
 
 /** How methods that prune after training go about it. */
 export interface ConvergenceOptions {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeJsonAtomic } from '../files/atomic';
 import { errorCode, fileFailure } from '../files/failures';
 import { isLockFile } from '../files/lock';
-import { listFolder } from '../preparation/output';
+import { listFolder } from '../files/output';
 import { UserError, usageError } from '../protocol/errors';
 
 /** What a folder is for; comparisons, sweeps and searches do not go on in each other's. */

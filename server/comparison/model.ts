@@ -1,10 +1,11 @@
 /** A model of a comparison with its data and settings, and what must stay the same when it is resumed. */
-import { dataName, requireData } from '../preparation/data';
-import { fingerprint } from '../preparation/fingerprint';
-import { type PreparedModel, prepareModel } from '../preparation/model';
-import { scoringBatchSize, scoringOptions, trainingConfig, withPredictor } from '../preparation/options';
+
+import { fingerprint } from '../models/fingerprint';
 import type { Dataset } from '../protocol/data';
 import { defaultScoringOptions } from '../pruning';
+import { dataName, requireData } from '../request/data';
+import { type PreparedModel, prepareModel } from '../request/model';
+import { scoringBatchSize, scoringOptions, trainingConfig, withPredictor } from '../request/options';
 import type { TrainingConfig } from '../training/config';
 import type { RunOrigin } from '../training/types';
 import type { CompareFlags } from './flags';

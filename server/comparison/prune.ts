@@ -1,13 +1,13 @@
 /** Masks of one run, and what they leave of the network. */
 import type { Executor } from '../executors/types';
-import { scoreModel, selectFor } from '../preparation/criterion';
-import { batchSource } from '../preparation/data';
-import { findMethod } from '../preparation/methods';
-import { scoringBatchSize, scoringOptions, withPredictor } from '../preparation/options';
 import { DENSE, type PruningResult } from '../protocol/comparison';
 import { layersJson, type Masks, reportSparsity, type Weights } from '../pruning';
+import { scoresOnceForAllSparsities } from '../request/comparedMethods';
+import { batchSource } from '../request/data';
+import { findMethod } from '../request/methods';
+import { scoringBatchSize, scoringOptions, withPredictor } from '../request/options';
+import { scoreModel, selectFor } from '../request/scoring';
 import type { CompareFlags } from './flags';
-import { scoresOnceForAllSparsities } from './methods';
 import type { ComparedNetwork } from './model';
 import type { RunRequest } from './request';
 import { timed } from './scoreCache';

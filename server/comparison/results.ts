@@ -3,7 +3,7 @@ import packageJson from '../../package.json';
 import { formatPath } from '../format';
 import { type Comparison, DENSE, type RunFailure, type RunOutcome, type SummaryRow } from '../protocol/comparison';
 import type { PredictorEvaluation } from '../protocol/survival';
-import { methodTitle } from './methods';
+import { methodTitle } from '../request/comparedMethods';
 import type { ComparedNetwork } from './model';
 
 /** Arithmetic mean. */

@@ -2,14 +2,14 @@
 import type { Connection } from 'vscode-languageserver/node';
 import type { ServerNotifications } from '../protocol/editor';
 import type { ClientFacts } from './client';
-import type { DataChooser } from './dataChoice';
-import type { Discovery } from './discovery';
 import type { Documents } from './documents';
 import type { Folders } from './folders';
-import type { Latest } from './latest';
-import type { ModelStore } from './models';
-import type { Progress } from './progress';
-import type { RunWatcher } from './runWatcher';
+import type { DataChooser } from './model/dataChoice';
+import type { Discovery } from './model/discovery';
+import type { Latest } from './model/latest';
+import type { ModelStore } from './model/models';
+import type { Progress } from './model/progress';
+import type { RunWatcher } from './model/runWatcher';
 import type { LensSettings } from './settings';
 
 export interface Context {

@@ -5,11 +5,11 @@ import type { ModelName, ModelSummary } from '../protocol/results';
 import type { Context } from './context';
 import { toResponseError } from './failures';
 import { combineStatuses } from './folders';
-import { isStale, type ModelState } from './models';
-import { readRunMetrics } from './runs';
-import { describeModel } from './scoring';
-import { showSelection } from './selecting';
-import { listSurvivalReports, readSurvivalReport } from './survival';
+import { isStale, type ModelState } from './model/models';
+import { readRunMetrics } from './model/runs';
+import { describeModel } from './model/scoring';
+import { showSelection } from './model/selecting';
+import { listSurvivalReports, readSurvivalReport } from './model/survival';
 import { plainName } from './text';
 
 type Handlers = {

@@ -1,9 +1,9 @@
 /** Accuracy over the values of one axis, everything else alike: the paper's table 3 for the number of meta steps. */
 
-import { methodTitle } from '../comparison/methods';
 import { summarize } from '../comparison/results';
 import type { RunOutcome } from '../protocol/comparison';
 import type { AxisCurve, SweepSettings } from '../protocol/sweep';
+import { methodTitle } from '../request/comparedMethods';
 import { describeSettings, type SweepPlan } from './expand';
 import { isTrainingOption } from './options';
 

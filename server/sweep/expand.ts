@@ -1,12 +1,12 @@
 /** From a sweep's file to its runs. */
 import { basename, extname, resolve } from 'node:path';
 import type { CompareFlags } from '../comparison/flags';
-import { isConvergenceMethod, methodTitle } from '../comparison/methods';
 import { labelModels } from '../comparison/plan';
 import { formatPath } from '../format';
 import { DENSE, type RunKey } from '../protocol/comparison';
 import { usageError } from '../protocol/errors';
 import type { SweepAxis, SweepSettings, SweepValue } from '../protocol/sweep';
+import { isConvergenceMethod, methodTitle } from '../request/comparedMethods';
 import { concernsMethod, flagName, isTrainingOption } from './options';
 import type { PublishedChoice } from './published';
 import type { SweepFile, SweepModel } from './types';

@@ -1,5 +1,5 @@
 /** Which options of the command a sweep can set, and which runs each of them is about. */
-import { channelCriterionOf, isConvergenceMethod, isStructuredMethod } from '../comparison/methods';
+import { channelCriterionOf, isConvergenceMethod, isStructuredMethod } from '../request/comparedMethods';
 
 /**
  * What an option decides: the network that is trained (`training`: all runs), or only how methods prune it. The others are

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import Ajv, { type ErrorObject } from 'ajv';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
-import { isMethod, methodNames } from '../comparison/methods';
 import { fileFailure } from '../files/failures';
 import { formatPath } from '../format';
 import { formatError, UserError } from '../protocol/errors';
+import { isMethod, methodNames } from '../request/comparedMethods';
 import { publishedIds } from './published';
 import schema from './sweep.schema.json';
 import type { SweepFile } from './types';

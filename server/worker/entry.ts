@@ -3,7 +3,7 @@
  * Bundled to `worker.js`, started by the supervisor with an IPC channel.
  */
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
-import { watchProcess } from '../watchProcess';
+import { watchProcess } from '../processes/watchProcess';
 import { createDescriptions } from './descriptions';
 import { createExecutors } from './executors';
 import { DEVICE, type DeviceMessage, MEMORY_FLAG, MEMORY_REASON, READY, REASON_DESCRIPTOR } from './messages';

@@ -2,9 +2,9 @@
 
 import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
-import { type PreparedModel, prepareModel } from '../preparation/model';
-import type { ModelOptions } from '../preparation/requests';
 import type { ScoreParams } from '../protocol/worker';
+import type { ModelOptions } from '../request/flags';
+import { type PreparedModel, prepareModel } from '../request/model';
 import type { CallContext } from './session';
 
 export type ModelParams = Omit<ScoreParams, 'method' | 'sparsity'>;

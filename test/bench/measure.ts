@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { openExecutor } from '../../server/executors/select';
 import type { BackendName, Executor } from '../../server/executors/types';
+import { loadModel } from '../../server/frontends/keras';
 import { createNetwork } from '../../server/models/network';
 import type { Network } from '../../server/models/types';
 import type { Batch } from '../../server/protocol/data';
@@ -22,7 +23,6 @@ import {
 } from '../../server/pruning/structured';
 import { createRandom } from '../../server/random';
 import { measureSteps, prepareStep } from '../../server/training/measureStep';
-import { loadModel } from '../../server/workspace';
 import { predictorTimes } from './predictor';
 
 export interface Measurement {

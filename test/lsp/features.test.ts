@@ -4,31 +4,31 @@ import { applyEdits, parse } from 'jsonc-parser';
 import { describe, expect, test } from 'vitest';
 import type { InitializeParams } from 'vscode-languageserver/node';
 import { clientFacts } from '../../server/lsp/client';
-import { codeActions, type FixContext } from '../../server/lsp/codeActions';
-import { codeLenses, summaryTitle } from '../../server/lsp/codeLenses';
-import { withDataRule } from '../../server/lsp/dataSettings';
-import { diagnosticsByFile, diagnosticsOf } from '../../server/lsp/diagnostics';
 import { type Edit, editBetween, followEdits, type Place } from '../../server/lsp/edits';
 import { toErrorData, toResponseError } from '../../server/lsp/failures';
+import { codeActions, type FixContext } from '../../server/lsp/features/codeActions';
+import { codeLenses, summaryTitle } from '../../server/lsp/features/codeLenses';
+import { diagnosticsByFile, diagnosticsOf } from '../../server/lsp/features/diagnostics';
+import { hoverAt, quantiles } from '../../server/lsp/features/hovers';
+import { inlayHints } from '../../server/lsp/features/inlayHints';
+import { workspaceSymbols } from '../../server/lsp/features/symbols';
 import { combineStatuses } from '../../server/lsp/folders';
-import { hoverAt, quantiles } from '../../server/lsp/hovers';
-import { inlayHints } from '../../server/lsp/inlayHints';
 import { METHODS } from '../../server/lsp/methods';
+import { withDataRule } from '../../server/lsp/model/dataSettings';
 import {
   createModelStore,
   fileOfModel,
   type ModelState,
   sameArchitecture,
   scoreAtLines,
-} from '../../server/lsp/models';
-import { progressMessage } from '../../server/lsp/progress';
+} from '../../server/lsp/model/models';
+import { progressMessage } from '../../server/lsp/model/progress';
 import { DEFAULT_SETTINGS, parseSettings } from '../../server/lsp/settings';
 import { type PrunableChange, prunableEdits } from '../../server/lsp/settingsEdits';
-import { workspaceSymbols } from '../../server/lsp/symbols';
 import { bar, duration, percent, percentRange, short } from '../../server/lsp/text';
-import { methods } from '../../server/preparation/methods';
 import { UserError } from '../../server/protocol/errors';
 import type { LayerSummary, ModelSummary, ScoreSummary } from '../../server/protocol/results';
+import { methods } from '../../server/request/methods';
 
 const FILE = '/workspace/net.ts';
 const MODEL = `${FILE}#default`;

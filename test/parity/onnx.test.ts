@@ -17,7 +17,7 @@ import {
   opCases,
   secondOrderProgram,
   vjpProgram,
-} from './op-cases';
+} from './opCases';
 
 /** Geometries beyond the common cases, for each form that the lowering chooses among. */
 const convolutions: readonly (readonly [string, Shape, Shape, Partial<ConvolutionGeometry>])[] = [

@@ -11,7 +11,7 @@ import { createProgram } from '../../server/graph/program';
 import type { Node, Program } from '../../server/graph/types';
 import { floatTensor, type HostTensor, intTensor, type Shape, sizeOf } from '../../server/protocol/tensor';
 import { createRandom } from '../../server/random';
-import { caseInputs, forwardProgram, jvpProgram, opCases, secondOrderProgram, vjpProgram } from './op-cases';
+import { caseInputs, forwardProgram, jvpProgram, opCases, secondOrderProgram, vjpProgram } from './opCases';
 
 const availability = await probeTensorflow();
 const title = availability.available ? `TensorFlow on ${availability.device}` : `TensorFlow (${availability.reason})`;

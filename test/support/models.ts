@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { type LoadOptions, loadModel } from '../../server/frontends/keras';
 import { UserError } from '../../server/protocol/errors';
 import type { LayerDescription, ModelDescription } from '../../server/protocol/model';
-import { type LoadOptions, loadModel } from '../../server/workspace';
-import { loaderFiles } from './loader-files';
+import { loaderFiles } from './loaderFiles';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 

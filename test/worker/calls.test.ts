@@ -10,7 +10,7 @@ import type { WorkerProgress } from '../../server/protocol/worker';
 import { UnknownScoreError } from '../../server/worker/failures';
 import type { Supervisor } from '../../server/worker/supervisor';
 import { sample, temporaryFolder } from '../support/models';
-import { startSupervisor } from '../support/worker-files';
+import { startSupervisor } from '../support/workerFiles';
 
 const LENET = `${sample('lenet-300-100.ts')}#default`;
 const PRUNABLE = 266_200;

@@ -10,7 +10,7 @@ import type { TrainParams, WorkerProgress } from '../../server/protocol/worker';
 import { CancelledError, UnknownScoreError } from '../../server/worker/failures';
 import type { Supervisor } from '../../server/worker/supervisor';
 import { sample, temporaryFolder } from '../support/models';
-import { startSupervisor, until, workerFile } from '../support/worker-files';
+import { startSupervisor, until, workerFile } from '../support/workerFiles';
 
 const LENET = sample('lenet-300-100.ts');
 const SCORE = { model: LENET, method: 'magnitude', sparsity: 0.9, backend: 'cpu' } as const;

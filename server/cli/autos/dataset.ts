@@ -5,12 +5,12 @@ import type { ManifestEntry } from '../../autos/dataset/index';
 import { labelModels } from '../../comparison/plan';
 import { withFolderLock } from '../../files/lock';
 import { formatPath, formatPercent, formatSeconds } from '../../format';
-import { withExecutor } from '../../preparation/executor';
-import { prepareRewinds } from '../../preparation/rewinding';
+import { prepareRewinds } from '../../learning/rewinding';
+import { withExecutor } from '../../request/executor';
 import { createProgress, type Progress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
-import type { DatasetFlags } from './dataset-options';
+import type { DatasetFlags } from './datasetOptions';
 
 /** Parts that the bar is divided in. */
 const PARTS = 10_000;

@@ -3,14 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ComparedNetwork } from '../../comparison/model';
 import { formatPath, formatPercent } from '../../format';
-import { checkUnseen, type EvaluatedPredictor, evaluatePredictor, openPredictor } from '../../preparation/evaluation';
+import { checkUnseen, type EvaluatedPredictor, evaluatePredictor, openPredictor } from '../../learning/evaluation';
 import type { Comparison } from '../../protocol/comparison';
 import { UserError, usageError } from '../../protocol/errors';
 import type { PredictorEvaluation } from '../../protocol/survival';
 import { runCompare } from '../compare/command';
 import { note } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
-import type { EvaluateFlags } from './evaluate-options';
+import type { EvaluateFlags } from './evaluateOptions';
 
 /** The predictor that flags or settings name, the same one for all models. */
 async function predictorOf(models: readonly ComparedNetwork[], { predictor }: EvaluateFlags) {

@@ -1,11 +1,11 @@
 /** The group `prunelens autos`: learning a pruning criterion. Each command has its options in a file of its own. */
 import type { Command } from 'commander';
-import { addDatasetCommand } from './dataset-options';
-import { addEvaluateCommand } from './evaluate-options';
-import { addLearnCommand } from './learn-options';
-import { addSurvivalReportCommand } from './report-options';
-import { addTicketCommand } from './ticket-options';
-import { addPredictorTrainingCommand } from './train-options';
+import { addDatasetCommand } from './datasetOptions';
+import { addEvaluateCommand } from './evaluateOptions';
+import { addLearnCommand } from './learnOptions';
+import { addSurvivalReportCommand } from './reportOptions';
+import { addTicketCommand } from './ticketOptions';
+import { addPredictorTrainingCommand } from './trainOptions';
 
 export function addAutos(program: Command, signal: AbortSignal): void {
   const autos = program

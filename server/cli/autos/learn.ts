@@ -2,17 +2,17 @@
 import { collectSurvival } from '../../autos/dataset/collect';
 import { labelModels } from '../../comparison/plan';
 import { withFolderLock } from '../../files/lock';
+import { checkOutputFile } from '../../files/output';
 import { formatPath, formatSeconds } from '../../format';
-import { withExecutor } from '../../preparation/executor';
-import { defined } from '../../preparation/options';
-import { checkOutputFile } from '../../preparation/output';
-import { learnPredictor, type PredictorFlags } from '../../preparation/predictor';
-import { prepareRewinds, type RewindFlags } from '../../preparation/rewinding';
+import { learnPredictor, type PredictorFlags } from '../../learning/predictor';
+import { prepareRewinds, type RewindFlags } from '../../learning/rewinding';
+import { withExecutor } from '../../request/executor';
+import { defined } from '../../request/options';
 import { createProgress } from '../terminal/progress';
 import { note, printJson } from '../terminal/streams';
 import { showCollecting } from './dataset';
-import type { LearnFlags } from './learn-options';
-import { predictorJson, showTraining, tellPredictor } from './predictor-progress';
+import type { LearnFlags } from './learnOptions';
+import { predictorJson, showTraining, tellPredictor } from './predictorProgress';
 
 /** The data set's folder where none is named: beside the predictor, under its name. */
 function besidePredictor(out: string): string {

@@ -1,13 +1,13 @@
 /** `prunelens autos report`: pictures of a survival data set. */
 import { writeFileAtomic } from '../../files/atomic';
+import { checkOutputFile } from '../../files/output';
 import { formatPath } from '../../format';
-import { withExecutor } from '../../preparation/executor';
-import { prepareModel } from '../../preparation/model';
-import { checkOutputFile } from '../../preparation/output';
-import { createSurvivalReport, type ShownModel, survivalPage } from '../../preparation/survivalReport';
+import { createSurvivalReport, type ShownModel, survivalPage } from '../../reports/survival';
+import { withExecutor } from '../../request/executor';
+import { prepareModel } from '../../request/model';
 import { createProgress } from '../terminal/progress';
 import { note, printJson } from '../terminal/streams';
-import type { SurvivalReportFlags } from './report-options';
+import type { SurvivalReportFlags } from './reportOptions';
 
 export async function runSurvivalReport(dataset: string, given: SurvivalReportFlags, signal: AbortSignal) {
   const { predictor: predictors = [], model: specifiers = [], out, ...flags } = given;

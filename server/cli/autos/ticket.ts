@@ -1,12 +1,12 @@
 /** `prunelens autos ticket`: the winning ticket of an iterative pruning as files that `prunelens train` takes. */
 import { winningTicket } from '../../autos/rewinding/ticket';
+import { checkOutputFile } from '../../files/output';
 import { writeSafetensors } from '../../files/safetensors';
 import { formatCount, formatPath } from '../../format';
-import { checkOutputFile } from '../../preparation/output';
 import { floatTensor, intTensor } from '../../protocol/tensor';
 import { countKept } from '../../pruning';
 import { note, printJson } from '../terminal/streams';
-import type { TicketFlags } from './ticket-options';
+import type { TicketFlags } from './ticketOptions';
 
 export async function runTicket(run: string, flags: TicketFlags): Promise<void> {
   await checkOutputFile(flags.out);

@@ -1,12 +1,13 @@
 /** `prunelens autos train`: a predictor from a data set. */
+
+import { checkOutputFile } from '../../files/output';
 import { formatPath } from '../../format';
-import { withExecutor } from '../../preparation/executor';
-import { checkOutputFile } from '../../preparation/output';
-import { learnPredictor } from '../../preparation/predictor';
+import { learnPredictor } from '../../learning/predictor';
+import { withExecutor } from '../../request/executor';
 import { createProgress } from '../terminal/progress';
 import { note, printJson } from '../terminal/streams';
-import { predictorJson, showTraining, tellPredictor } from './predictor-progress';
-import type { PredictorTrainingFlags } from './train-options';
+import { predictorJson, showTraining, tellPredictor } from './predictorProgress';
+import type { PredictorTrainingFlags } from './trainOptions';
 
 /** An interruption after the first measured epoch writes the predictor as it was then, and is thrown on. */
 export async function runPredictorTraining(dataset: string, flags: PredictorTrainingFlags, signal: AbortSignal) {

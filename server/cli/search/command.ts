@@ -1,15 +1,15 @@
 /** `prunelens search`: the highest sparsity that keeps a metric, by training networks at sparsities in between. */
 import { join } from 'node:path';
 import { checkFolder, openFolder } from '../../comparison/folder';
-import { checkMethod } from '../../comparison/methods';
 import { prepareCompared } from '../../comparison/model';
 import { labelModels } from '../../comparison/plan';
 import { writeJsonAtomic } from '../../files/atomic';
 import { withFolderLock } from '../../files/lock';
 import { formatCount, formatPath, formatPercent } from '../../format';
-import { withExecutor } from '../../preparation/executor';
 import { DENSE, type RunKey } from '../../protocol/comparison';
 import { usageError } from '../../protocol/errors';
+import { checkMethod } from '../../request/comparedMethods';
+import { withExecutor } from '../../request/executor';
 import { comparisonFlags, metricFor, searchSparsity } from '../../search/search';
 import type { SearchFlags, SearchMetric, SearchResult } from '../../search/types';
 import { createProgress } from '../terminal/progress';

@@ -1,7 +1,6 @@
 /** `prunelens search`: its options. What it needs is loaded when it runs. */
 import { type Command, Option } from 'commander';
 import type { SearchFlags } from '../../search/types';
-import { fraction, positiveInteger, sparsity } from '../option-values';
 import {
   addConvergenceOptions,
   addCriterionOptions,
@@ -9,6 +8,7 @@ import {
   addModelOptions,
   addTrainingOptions,
 } from '../options';
+import { fraction, positiveInteger, sparsity } from '../optionValues';
 import { addShrinkOptions } from '../structured/flags';
 
 export function addSearch(program: Command, signal: AbortSignal): void {

@@ -1,7 +1,7 @@
 /** Options of structured pruning. */
 import { type Command, Option } from 'commander';
-import type { BatchesOption, CriterionOptions, ModelOptions, StructuredOptions } from '../../preparation/requests';
 import { ADAPTATIONS, type Adaptation } from '../../pruning/structured/adapt';
+import type { BatchesOption, CriterionOptions, ModelOptions, StructuredOptions } from '../../request/flags';
 
 export interface ChannelFlags extends ModelOptions, CriterionOptions, BatchesOption, StructuredOptions {
   readonly method: string;

@@ -1,7 +1,7 @@
 /** The commands of structured pruning and their options. */
 import type { Command } from 'commander';
-import { sparsity } from '../option-values';
 import { addBatchesOption, addCriterionOptions, addModelOptions } from '../options';
+import { sparsity } from '../optionValues';
 import { adaptOption, addStructuredOptions, type ShrinkFlags } from './flags';
 
 /** Adds `shrink`; `model` describes the model argument. */

@@ -1,14 +1,15 @@
 /** `prunelens score --structured` and `prunelens prune --structured`: scores of channels, and masks that keep the highest. */
+
+import { checkOutputFile } from '../../files/output';
 import { writeSafetensors } from '../../files/safetensors';
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
-import { writeChannelMasks } from '../../preparation/channelMasks';
-import { kernelMasks } from '../../preparation/channels';
-import { prepareModel } from '../../preparation/model';
-import { checkOutputFile } from '../../preparation/output';
+import { writeChannelMasks } from '../../masks/channelMasks';
 import { floatTensor } from '../../protocol/tensor';
 import { layersJson, reportSparsity, type SparsityReport } from '../../pruning';
 import { denseMacs, sparseMacs } from '../../pruning/structured';
-import { layersTable } from '../commands/layers';
+import { kernelMasks } from '../../request/channels';
+import { prepareModel } from '../../request/model';
+import { layersTable } from '../terminal/layers';
 import { note, print, printJson } from '../terminal/streams';
 import type { ChannelFlags } from './flags';
 import { channelsJson, channelsTable } from './report';

@@ -1,9 +1,5 @@
 /** Scoring the channels of a model and selecting among them, with progress on the terminal. */
 import type { Executor } from '../../executors/types';
-import { channelsOf, scoreModelChannels, selectModelChannels } from '../../preparation/channels';
-import { openBatches } from '../../preparation/criterion';
-import { withExecutor } from '../../preparation/executor';
-import type { PreparedModel } from '../../preparation/model';
 import { usageError } from '../../protocol/errors';
 import type { ChannelCriterion } from '../../pruning/structured';
 import {
@@ -12,6 +8,10 @@ import {
   type ChannelStructure,
   findChannelCriterion,
 } from '../../pruning/structured';
+import { channelsOf, scoreModelChannels, selectModelChannels } from '../../request/channels';
+import { withExecutor } from '../../request/executor';
+import type { PreparedModel } from '../../request/model';
+import { openBatches } from '../../request/scoring';
 import { withProgress } from '../terminal/progress';
 import { note } from '../terminal/streams';
 import type { ChannelFlags } from './flags';

@@ -2,13 +2,9 @@
 import { join } from 'node:path';
 import { writeSafetensors } from '../../files/safetensors';
 import { formatPath, formatPercent, formatSeconds } from '../../format';
+import { checkModelFolder, MODEL_MASKS, writeKerasModel } from '../../frontends/keras/writeFolder';
 import { createNetwork } from '../../models/network';
 import type { Network } from '../../models/types';
-import { channelsOf } from '../../preparation/channels';
-import { withExecutor } from '../../preparation/executor';
-import { checkModelFolder, MODEL_MASKS, writeKerasModel } from '../../preparation/kerasModel';
-import { type PreparedModel, prepareModel } from '../../preparation/model';
-import { readMasks } from '../../preparation/tensors';
 import { usageError } from '../../protocol/errors';
 import { intTensor } from '../../protocol/tensor';
 import { applyMasks, type Masks } from '../../pruning';
@@ -21,6 +17,10 @@ import {
   shrinkAdapted,
   sliceMasks,
 } from '../../pruning/structured';
+import { channelsOf } from '../../request/channels';
+import { withExecutor } from '../../request/executor';
+import { type PreparedModel, prepareModel } from '../../request/model';
+import { readMasks } from '../../request/tensors';
 import { measureSteps } from '../../training/measureStep';
 import { note, print, printJson } from '../terminal/streams';
 import type { ChannelFlags, ShrinkFlags } from './flags';

@@ -1,7 +1,6 @@
 /** `prunelens sweep`: models x data x methods x sparsities x seeds x settings, as a file says. */
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { checkFolder, openFolder } from '../../comparison/folder';
-import { createReport } from '../../comparison/report';
 import { finishedRun } from '../../comparison/run';
 import { openExecutor } from '../../executors/select';
 import { writeFileAtomic, writeJsonAtomic } from '../../files/atomic';
@@ -10,6 +9,7 @@ import { formatPath } from '../../format';
 import type { RunFailure, RunOutcome } from '../../protocol/comparison';
 import { UserError, usageError } from '../../protocol/errors';
 import type { SweepResults } from '../../protocol/sweep';
+import { createReport } from '../../reports/comparison';
 import { formatSweepCsv } from '../../sweep/csv';
 import { slotsFor, visibleGpus } from '../../sweep/devices';
 import { expandSweep, type SweepPlan, type SweepRun } from '../../sweep/expand';

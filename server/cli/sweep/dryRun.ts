@@ -1,8 +1,8 @@
 /** What a sweep would do. */
 
-import { isConvergenceMethod, scoresOnceForAllSparsities } from '../../comparison/methods';
 import { formatCount } from '../../format';
 import { DENSE } from '../../protocol/comparison';
+import { isConvergenceMethod, scoresOnceForAllSparsities } from '../../request/comparedMethods';
 import type { SweepPlan } from '../../sweep/expand';
 import { affinityOf } from '../../sweep/queue';
 import type { SweepNetworks } from '../../sweep/session';

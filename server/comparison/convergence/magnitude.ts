@@ -1,8 +1,8 @@
 /** Magnitudes of trained weights, and the rounds of gradual pruning. */
 
-import { selectFor } from '../../preparation/criterion';
 import { usageError } from '../../protocol/errors';
 import type { Masks, Weights } from '../../pruning';
+import { selectFor } from '../../request/scoring';
 import type { RunRequest } from '../request';
 
 /** A round that comes this near to a sparsity has come to it: those of papers are rounded to a tenth of a percent. */

@@ -9,14 +9,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileFailure } from '../../files/failures';
-import { trainingConfig } from '../../preparation/options';
 import type { PruningResult } from '../../protocol/comparison';
 import type { Masks, Weights } from '../../pruning';
+import type { ConvergenceMethod } from '../../request/comparedMethods';
+import { trainingConfig } from '../../request/options';
 import type { TrainingConfig } from '../../training/config';
 import { hasRun, readRun, readRunMasks } from '../../training/run';
 import { train } from '../../training/train';
 import type { FinishedEpoch } from '../../training/types';
-import type { ConvergenceMethod } from '../methods';
 import { originOf } from '../model';
 import { pruningResult } from '../prune';
 import type { RunRequest } from '../request';

@@ -2,18 +2,19 @@
  * Structured pruning of one run: channels are scored, the best of them stay, and the network without the others is made and
  * trained at its own size.
  */
+
+import { readChannelMask, writeChannelMasks } from '../../masks/channelMasks';
 import { createNetwork } from '../../models/network';
 import type { Network } from '../../models/types';
-import { readChannelMask, writeChannelMasks } from '../../preparation/channelMasks';
-import { channelsOf, kernelMasks, scoreModelChannels, selectModelChannels } from '../../preparation/channels';
-import { batchSource } from '../../preparation/data';
-import type { PreparedModel } from '../../preparation/model';
 import type { PruningResult, ShrinkResult } from '../../protocol/comparison';
 import { sizeOf } from '../../protocol/tensor';
 import type { Weights } from '../../pruning';
 import { type ChannelMask, type ChannelStructure, denseMacs, shrinkAdapted } from '../../pruning/structured';
+import { channelsOf, kernelMasks, scoreModelChannels, selectModelChannels } from '../../request/channels';
+import { channelCriterionOf } from '../../request/comparedMethods';
+import { batchSource } from '../../request/data';
+import type { PreparedModel } from '../../request/model';
 import { measureSteps } from '../../training/measureStep';
-import { channelCriterionOf } from '../methods';
 import { pruningBatchSize, pruningResult, scoringKey } from '../prune';
 import type { RunRequest } from '../request';
 import { timed } from '../scoreCache';

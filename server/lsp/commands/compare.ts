@@ -1,8 +1,8 @@
 /** Comparing methods: training with the masks of each. */
 import { basename, extname, join } from 'node:path';
-import { fileOfModel } from '../models';
-import { runsFolder } from '../runsFolder';
-import { checkTrust, commonParams } from '../scoring';
+import { fileOfModel } from '../model/models';
+import { runsFolder } from '../model/runsFolder';
+import { checkTrust, commonParams } from '../model/scoring';
 import { plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 

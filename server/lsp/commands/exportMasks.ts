@@ -2,9 +2,9 @@
 import { basename, isAbsolute, resolve } from 'node:path';
 import { usageError } from '../../protocol/errors';
 import { methodTitle } from '../methods';
-import { fileOfModel, holdsAt } from '../models';
-import { readRunRequest } from '../runs';
-import { checkTrust, scoreModel } from '../scoring';
+import { fileOfModel, holdsAt } from '../model/models';
+import { readRunRequest } from '../model/runs';
+import { checkTrust, scoreModel } from '../model/scoring';
 import { plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 

@@ -2,7 +2,7 @@
 import type { ServerCommands } from '../../protocol/editor';
 import { usageError } from '../../protocol/errors';
 import type { Context } from '../context';
-import type { Job } from '../scoring';
+import type { Job } from '../model/scoring';
 
 export type CommandName = keyof ServerCommands;
 

@@ -6,11 +6,11 @@ import type { LearnSummary, ModelName } from '../../protocol/results';
 import type { LearnParams } from '../../protocol/worker';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
-import { fileOfModel } from '../models';
-import { updateAllOutdated } from '../origins';
-import { writePredictorSetting } from '../predictorSettings';
-import { checkTrust, commonParams, type Job } from '../scoring';
-import { predictorsFolder } from '../survival';
+import { fileOfModel } from '../model/models';
+import { updateAllOutdated } from '../model/origins';
+import { writePredictorSetting } from '../model/predictorSettings';
+import { checkTrust, commonParams, type Job } from '../model/scoring';
+import { predictorsFolder } from '../model/survival';
 import { plainName } from '../text';
 import type { Handler } from './handler';
 

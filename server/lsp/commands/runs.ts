@@ -1,6 +1,6 @@
 /** Renaming and deleting runs. */
 import { usageError } from '../../protocol/errors';
-import { deleteRun as deleteFolder, readRun, renameRun as rename } from '../runs';
+import { deleteRun as deleteFolder, readRun, renameRun as rename } from '../model/runs';
 import type { Handler } from './handler';
 
 export const renameRun: Handler<'prunelens.server.renameRun'> = {

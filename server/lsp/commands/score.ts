@@ -2,9 +2,9 @@
 import { ShowMessageRequest } from 'vscode-languageserver/node';
 import { cancelled } from '../failures';
 import { methodTitle } from '../methods';
-import { fileOfModel } from '../models';
-import { scoreModel, validScore } from '../scoring';
-import { showSelection } from '../selecting';
+import { fileOfModel } from '../model/models';
+import { scoreModel, validScore } from '../model/scoring';
+import { showSelection } from '../model/selecting';
 import { percent, plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 

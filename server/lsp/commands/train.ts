@@ -7,10 +7,10 @@ import type { ModelName, RunSummary } from '../../protocol/results';
 import type { TrainParams } from '../../protocol/worker';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
-import { fileOfModel, type ModelState } from '../models';
-import { markFailure, readRun, readRunRequest } from '../runs';
-import { runsFolder } from '../runsFolder';
-import { checkTrust, commonParams, type Job, scoreModel, validScore } from '../scoring';
+import { fileOfModel, type ModelState } from '../model/models';
+import { markFailure, readRun, readRunRequest } from '../model/runs';
+import { runsFolder } from '../model/runsFolder';
+import { checkTrust, commonParams, type Job, scoreModel, validScore } from '../model/scoring';
 import { plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 

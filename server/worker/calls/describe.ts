@@ -1,8 +1,9 @@
 /** The layers of a model, without any of its weights. */
+
+import { loadModel } from '../../frontends/keras/loadModel';
+import { fingerprint as fingerprintOf } from '../../models/fingerprint';
 import { createNetwork } from '../../models/network';
-import { fingerprint as fingerprintOf } from '../../preparation/fingerprint';
 import { sizeOf } from '../../protocol/tensor';
-import { loadModel } from '../../workspace/load-model';
 import type { CallHandler } from '../session';
 
 export const describe: CallHandler<'describe'> = async ({ model, unsaved }, { signal, session }) => {

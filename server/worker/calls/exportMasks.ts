@@ -1,16 +1,17 @@
 /** Masks to files, in the layouts that other tools read: those of a score at a sparsity, or those of a run. */
-import { isStructuredMethod } from '../../comparison/methods';
+
 import { structuredMasksFile } from '../../comparison/outcome';
+import { checkOutputFile } from '../../files/output';
 import { readSafetensors } from '../../files/safetensors';
+import { loadModel } from '../../frontends/keras/loadModel';
+import { exportMasksTo, type MaskExport } from '../../masks/formats';
 import { createNetwork } from '../../models/network';
-import { checkOutputFile } from '../../preparation/output';
 import { UserError, usageError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
 import type { ExportParams } from '../../protocol/worker';
 import type { Masks } from '../../pruning';
+import { isStructuredMethod } from '../../request/comparedMethods';
 import { readRunConfig, readRunMasks } from '../../training/run';
-import { loadModel } from '../../workspace/load-model';
-import { exportMasksTo, type MaskExport } from '../export/formats';
 import { masksOf } from '../scores/cutoffs';
 import type { CallContext, CallHandler } from '../session';
 

@@ -7,10 +7,10 @@ import { labelModels } from '../../comparison/plan';
 import { writeFileAtomic } from '../../files/atomic';
 import { fileFailure } from '../../files/failures';
 import { withFolderLock } from '../../files/lock';
-import { learnPredictor } from '../../preparation/predictor';
-import { type RewindFlags, rewindTasks } from '../../preparation/rewinding';
-import { createSurvivalReport, survivalPage } from '../../preparation/survivalReport';
+import { learnPredictor } from '../../learning/predictor';
+import { type RewindFlags, rewindTasks } from '../../learning/rewinding';
 import type { LearnParams, WorkerProgress } from '../../protocol/worker';
+import { createSurvivalReport, survivalPage } from '../../reports/survival';
 import { executorFor, type Flags, flagsOf, prepare, withNoise } from '../prepare';
 import type { CallHandler } from '../session';
 

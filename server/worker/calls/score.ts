@@ -1,11 +1,11 @@
 /** Scores a model and keeps the scores. */
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { openBatches, scoreModel } from '../../preparation/criterion';
-import { dataName } from '../../preparation/data';
-import { fingerprint as fingerprintOf } from '../../preparation/fingerprint';
-import { findMethod } from '../../preparation/methods';
-import { withPredictor } from '../../preparation/options';
+import { fingerprint as fingerprintOf } from '../../models/fingerprint';
+import { dataName } from '../../request/data';
+import { findMethod } from '../../request/methods';
+import { withPredictor } from '../../request/options';
+import { openBatches, scoreModel } from '../../request/scoring';
 import { executorFor, flagsOf, prepare, withNoise } from '../prepare';
 import { createRanking } from '../scores/ranking';
 import type { CallHandler } from '../session';

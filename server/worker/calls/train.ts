@@ -1,10 +1,10 @@
 /** Masked training into a run folder. */
 import { basename } from 'node:path';
-import { dataName, requireData } from '../../preparation/data';
-import { trainingConfig } from '../../preparation/options';
 import { usageError } from '../../protocol/errors';
 import type { RunSummary } from '../../protocol/results';
 import type { TrainParams, WorkerProgress } from '../../protocol/worker';
+import { dataName, requireData } from '../../request/data';
+import { trainingConfig } from '../../request/options';
 import { readRunConfig } from '../../training/run';
 import { train as runTraining } from '../../training/train';
 import type { TrainingEvent } from '../../training/types';

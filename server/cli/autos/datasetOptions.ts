@@ -1,0 +1,38 @@
+/** Options of `prunelens autos dataset`. */
+import { type Command, Option } from 'commander';
+import type { RewindFlags } from '../../learning/rewinding';
+import { addModelOptions, addTrainingOptions } from '../options';
+import { countFromZero, positiveInteger, sparsity } from '../optionValues';
+
+export interface DatasetFlags extends Omit<RewindFlags, 'learningRateSchedule'> {
+  readonly lrSchedule?: RewindFlags['learningRateSchedule'];
+  readonly out: string;
+  readonly resume?: boolean;
+}
+
+export function addDatasetCommand(autos: Command, signal: AbortSignal): void {
+  const command = autos
+    .command('dataset')
+    .description('prune iteratively, rewinding the weights each time, and record how long every weight survives')
+    .argument('<models...>', 'file.ts, file.ts#exportName, or a Keras or tfjs model .json')
+    .requiredOption('--out <folder>', 'folder of the data set; what is in it already stays')
+    .option('--iterations <n>', 'trainings, each followed by a pruning', positiveInteger, 20)
+    .addOption(
+      new Option('--schedule <name>', 'remove a constant fraction of what is left (pct) or a constant number (num)')
+        .choices(['pct', 'num'])
+        .default('pct'),
+    )
+    .option('--final-sparsity <s>', 'fraction of the weights removed in the end', sparsity, 0.99)
+    .addOption(
+      new Option('--criterion <name>', 'what is compared after each training, at the trained weights')
+        .choices(['magnitude', 'snip'])
+        .default('magnitude'),
+    )
+    .option('--rewind-epoch <k>', 'rewind to the weights after epoch k; 0 is initialization', countFromZero, 0)
+    .option('--pruning-batches <n>', 'batches for the gradient, and for SNIP', positiveInteger)
+    .option('--seeds <n>', 'how many seeds, counted from --seed', positiveInteger, 1)
+    .option('--resume', 'keep what is finished and go on with what was interrupted');
+  addTrainingOptions(addModelOptions(command), '--lr-schedule').action(async (models: string[], flags: DatasetFlags) =>
+    (await import('./dataset')).runDataset(models, flags, signal),
+  );
+}

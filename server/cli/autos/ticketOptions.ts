@@ -1,0 +1,22 @@
+/** Options of `prunelens autos ticket`. */
+import type { Command } from 'commander';
+import { sparsity } from '../optionValues';
+
+export interface TicketFlags {
+  readonly sparsity: number;
+  readonly out: string;
+  readonly weightsOut?: string;
+  readonly json?: boolean;
+}
+
+export function addTicketCommand(autos: Command): void {
+  autos
+    .command('ticket')
+    .description('export the winning ticket of an iterative rewind pruning, to be trained')
+    .argument('<run>', 'folder of the run: in `runs` of a data set')
+    .requiredOption('--sparsity <s>', 'fraction of the weights to be removed', sparsity)
+    .requiredOption('--out <file>', "safetensors file for the masks, under the weights' names")
+    .option('--weights-out <file>', 'safetensors file for the rewound weights')
+    .option('--json', 'print the result as one JSON document')
+    .action(async (run: string, flags: TicketFlags) => (await import('./ticket')).runTicket(run, flags));
+}

@@ -1,0 +1,97 @@
+/** `prunelens models`: the model definitions in a file or folder, with their layers and source lines. */
+
+import { formatCount, formatPath, formatPlace, formatShape } from '../../format';
+import { type FoundModel, findModels } from '../../frontends/keras/findModels';
+import { loadModel } from '../../frontends/keras/loadModel';
+import { createNetwork } from '../../models/network';
+import type { LayerInfo, Network } from '../../models/types';
+import { formatError, UserError } from '../../protocol/errors';
+import { sizeOf } from '../../protocol/tensor';
+import { note, print, printJson } from '../terminal/streams';
+import { formatTable } from '../terminal/table';
+
+export interface ModelsFlags {
+  readonly json?: boolean;
+}
+
+type Loaded =
+  | { readonly found: FoundModel; readonly network: Network }
+  | { readonly found: FoundModel; readonly problem: string };
+
+async function load(found: FoundModel, signal: AbortSignal): Promise<Loaded> {
+  try {
+    return { found, network: createNetwork(await loadModel(found.specifier, { signal })) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { found, problem: formatError(error) };
+  }
+}
+
+function countWeights(network: Network, { parameters }: LayerInfo, prunableOnly: boolean): number {
+  return network.parameters
+    .filter(({ name, prunable }) => parameters.includes(name) && (prunable || !prunableOnly))
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+function modelJson(loaded: Loaded) {
+  const { specifier, file, exportName, kind, range } = loaded.found;
+  const place = { specifier, file, export: exportName ?? null, kind, line: range.start.line };
+  if ('problem' in loaded) return { ...place, error: loaded.problem };
+  const { network } = loaded;
+  return {
+    ...place,
+    name: network.name,
+    inputShape: network.inputShape,
+    task: network.task,
+    classes: network.classes,
+    layers: network.layers.map((layer) => ({
+      name: layer.name,
+      class: layer.className,
+      outputShape: layer.outputShape,
+      weights: countWeights(network, layer, false),
+      prunable: countWeights(network, layer, true),
+      macs: layer.macs,
+      file: layer.source[0]?.file ?? null,
+      line: layer.source[0]?.line ?? null,
+      callers: layer.source.slice(1),
+    })),
+  };
+}
+
+function modelText(loaded: Loaded): string {
+  const { found } = loaded;
+  const title = `${formatPath(found.file)}${found.exportName === undefined ? '' : `#${found.exportName}`}`;
+  if ('problem' in loaded) return `${title}\n  ${loaded.problem.replaceAll('\n', '\n  ')}\n`;
+  const { network } = loaded;
+  const total = network.layers.reduce((sum, layer) => sum + countWeights(network, layer, false), 0);
+  const each = network.task === 'segmentation' ? ' for each pixel' : '';
+  const shape = `[${network.inputShape.join(', ')}] to ${network.classes} classes${each}`;
+  const table = formatTable(
+    [
+      { title: 'layer' },
+      { title: 'class' },
+      { title: 'output' },
+      { title: 'weights', align: 'right' },
+      { title: 'prunable', align: 'right' },
+      { title: 'source' },
+    ],
+    network.layers.map((layer) => [
+      layer.name,
+      layer.className,
+      formatShape(layer.outputShape),
+      formatCount(countWeights(network, layer, false)),
+      formatCount(countWeights(network, layer, true)),
+      formatPlace(layer.source[0]),
+    ]),
+  );
+  return `${title}  ${network.name}, ${shape}, ${formatCount(total)} weights\n${table}`;
+}
+
+export async function runModels(path: string, flags: ModelsFlags, signal: AbortSignal): Promise<void> {
+  const found = await findModels(path, { onProblem: (problem) => note(`Left out: ${formatError(problem)}`) });
+  const loaded: Loaded[] = [];
+  for (const one of found) loaded.push(await load(one, signal));
+  if (flags.json) printJson({ models: loaded.map(modelJson) });
+  else if (loaded.length > 0) print(loaded.map(modelText).join('\n'));
+  else note(`No model definition is in ${formatPath(path)}: no export that is a TensorFlow.js model or builds one.`);
+}

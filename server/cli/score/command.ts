@@ -1,0 +1,172 @@
+/** `prunelens score` and `prunelens prune`: scores of all weights, and masks that keep the highest. */
+
+import { checkOutputFile } from '../../files/output';
+import { writeSafetensors } from '../../files/safetensors';
+import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
+import { usageError } from '../../protocol/errors';
+import type { HostTensor } from '../../protocol/tensor';
+import { floatTensor, intTensor } from '../../protocol/tensor';
+import {
+  type Criterion,
+  controlledName,
+  type Diagnostics,
+  layersJson,
+  type Masks,
+  reportSparsity,
+  type Scores,
+  splitControl,
+} from '../../pruning';
+import { denseMacs, sparseMacs } from '../../pruning/structured';
+import { withExecutor } from '../../request/executor';
+import type { BatchesOption, CriterionOptions, ModelOptions } from '../../request/flags';
+import { findMethod } from '../../request/methods';
+import { type PreparedModel, prepareModel } from '../../request/model';
+import { withPredictor } from '../../request/options';
+import { openBatches, scoreModel, selectFor } from '../../request/scoring';
+import { layersTable, warnOfCollapse } from '../terminal/layers';
+import { withProgress } from '../terminal/progress';
+import { note, print, printJson } from '../terminal/streams';
+import { gradientNormsTable } from './gradientNorms';
+
+export interface ScoreFlags extends ModelOptions, CriterionOptions, BatchesOption {
+  readonly method: string;
+  /** 0 where it is not given: all weights stay. */
+  readonly sparsity?: number;
+  readonly out?: string;
+}
+
+export interface PruneFlags extends ScoreFlags {
+  readonly sparsity: number;
+  readonly out: string;
+}
+
+function tensorsOf<T>(
+  model: PreparedModel,
+  values: ReadonlyMap<string, T>,
+  tensorOf: (shape: readonly number[], values: T) => HostTensor,
+): Map<string, HostTensor> {
+  const shapes = new Map(model.network.parameters.map(({ name, shape }) => [name, shape]));
+  return new Map(Array.from(values, ([name, data]) => [name, tensorOf(shapes.get(name)!, data)]));
+}
+
+function writeScores(path: string, model: PreparedModel, scores: Scores): Promise<void> {
+  return writeSafetensors(path, tensorsOf(model, scores, floatTensor));
+}
+
+function writeMasks(path: string, model: PreparedModel, masks: Masks, metadata: Record<string, string>): Promise<void> {
+  const tensors = tensorsOf(model, masks, (shape, mask: Uint8Array) => intTensor(shape, Int32Array.from(mask)));
+  return writeSafetensors(path, tensors, { storage: 'U8', metadata });
+}
+
+interface Scored {
+  readonly criterion: Criterion;
+  readonly model: PreparedModel;
+  readonly backend: string;
+  readonly seconds: number;
+  readonly scores: Scores;
+  readonly masks: Masks;
+  readonly report: Awaited<ReturnType<typeof reportSparsity>>;
+  readonly diagnostics: Diagnostics;
+}
+
+/** Scores the model, selects, and looks at what stays. `seconds` is the time of scoring alone. */
+async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: AbortSignal): Promise<Scored> {
+  const method = controlledName(flags.method, flags.control);
+  findMethod(method);
+  if (flags.out !== undefined) await checkOutputFile(flags.out);
+  const model = await prepareModel(specifier, flags, signal);
+  const criterion = findMethod(method, withPredictor(flags, model.settings));
+  checkGradientNorms(criterion, flags);
+  noteWithoutEffect(criterion, model, flags);
+  const source = await openBatches(criterion, model, flags);
+  const sparsity = flags.sparsity ?? 0;
+  return withExecutor(flags, model.settings, note, async (executor) => {
+    const { result, seconds } = await withProgress(criterion.title, (onProgress) =>
+      scoreModel({ criterion, model, executor, source, flags, sparsity, signal, onProgress }),
+    );
+    const masks = selectFor(model, result, sparsity, flags);
+    const report = await reportSparsity(executor, model.network, masks);
+    const { scores, diagnostics = {} } = result;
+    return { criterion, model, backend: executor.backend, seconds, scores, masks, report, diagnostics };
+  });
+}
+
+/** @throws a usage error where `--gradient-norms` is asked of a method that has no meta-gradient. */
+function checkGradientNorms({ name, title }: Criterion, { gradientNorms }: ScoreFlags): void {
+  if (!gradientNorms || splitControl(name).method === 'prospr') return;
+  throw usageError(
+    `--gradient-norms compares ProsPr's meta-gradient with the gradient; ${title} has no meta-gradient.`,
+    'Use it with --method prospr.',
+  );
+}
+
+/** What the masks leave of the multiplications, and what that is worth. */
+function costOf({ network }: PreparedModel, masks: Masks): string {
+  const [dense, sparse] = [denseMacs(network), sparseMacs(network, masks)].map(formatCount);
+  return `MACs per example: ${dense} dense, ${sparse} sparse. A mask over single weights by itself saves no time.\n`;
+}
+
+/** Says which of the options given make no difference here. */
+function noteWithoutEffect({ title, usesStatistics }: Criterion, { network }: PreparedModel, flags: ScoreFlags): void {
+  if (flags.control === 'reinitialize') {
+    note('Weights drawn anew change the training, not the scores: give --control reinitialize to train, too.');
+  }
+  if (!flags.warmUpBatches) return;
+  if (!usesStatistics) note(`--warm-up-batches makes no difference: ${title} does not score with moving statistics.`);
+  else if (!network.parameters.some(({ role }) => role === 'statistic')) {
+    note(`--warm-up-batches makes no difference: ${network.name} has no batch normalization.`);
+  }
+}
+
+function show({ criterion, model, masks, backend, seconds, report, diagnostics }: Scored, flags: ScoreFlags): void {
+  warnOfCollapse(report);
+  const { warnings = [], adjointNorms, gradientNorms } = diagnostics;
+  for (const warning of warnings) note(`Warning: ${warning}`);
+  if (flags.json) {
+    printJson({
+      method: criterion.name,
+      backend,
+      seconds,
+      seed: model.seed,
+      sparsity: flags.sparsity ?? 0,
+      prunable: report.prunable,
+      kept: report.kept,
+      effectiveKept: report.connected,
+      denseMacs: denseMacs(model.network),
+      sparseMacs: sparseMacs(model.network, masks),
+      log10Paths: report.log10Paths,
+      layers: layersJson(report),
+      collapsed: report.collapsed,
+      ...(adjointNorms && { adjointNorms }),
+      ...(gradientNorms && { gradientNorms }),
+      warnings,
+    });
+    return;
+  }
+  const target = flags.sparsity === undefined ? '' : ` at ${formatPercent(flags.sparsity)} sparsity`;
+  note(`${criterion.title} on ${model.network.name}${target}: ${formatSeconds(seconds)} on ${backend}.`);
+  print(layersTable(report));
+  if (flags.sparsity !== undefined) print(costOf(model, masks));
+  if (report.log10Paths !== null) note(`Paths from input to output: about 10^${report.log10Paths.toFixed(1)}.`);
+  if (gradientNorms) print(`\n${gradientNormsTable(gradientNorms)}`);
+}
+
+export async function runScore(specifier: string, flags: ScoreFlags, signal: AbortSignal): Promise<void> {
+  const scored = await scoreAndSelect(specifier, flags, signal);
+  if (flags.out !== undefined) await writeScores(flags.out, scored.model, scored.scores);
+  show(scored, flags);
+  if (flags.out !== undefined) note(`The scores are in ${formatPath(flags.out)}.`);
+}
+
+export async function runPrune(specifier: string, flags: PruneFlags, signal: AbortSignal): Promise<void> {
+  const scored = await scoreAndSelect(specifier, flags, signal);
+  const { criterion, model, masks } = scored;
+  await writeMasks(flags.out, model, masks, {
+    model: model.network.name,
+    method: criterion.name,
+    sparsity: String(flags.sparsity),
+    seed: String(model.seed),
+  });
+  show(scored, flags);
+  note(`The masks are in ${formatPath(flags.out)}.`);
+}

@@ -1,0 +1,164 @@
+/** `prunelens train`: masked training into a run folder. */
+
+import { isLockFile } from '../../files/lock';
+import { listFolder } from '../../files/output';
+import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
+import { usageError } from '../../protocol/errors';
+import { type Control, type Masks, reinitializedWeights, shuffleMasks, type Weights } from '../../pruning';
+import { dataName, requireData } from '../../request/data';
+import { withExecutor } from '../../request/executor';
+import type { ModelOptions, TrainingFlags } from '../../request/flags';
+import { type PreparedModel, prepareModel } from '../../request/model';
+import { trainingConfig } from '../../request/options';
+import { readMasks } from '../../request/tensors';
+import { hasRun } from '../../training/run';
+import { train } from '../../training/train';
+import type { FinishedEpoch, TrainingResult } from '../../training/types';
+import { createProgress } from '../terminal/progress';
+import { note, print, printJson } from '../terminal/streams';
+import { formatTable } from '../terminal/table';
+import { showTraining } from '../terminal/training';
+
+export interface TrainFlags extends ModelOptions, TrainingFlags {
+  readonly masks?: string;
+  /** Sanity control: trains with shuffled masks, or from other weights than those that were scored. */
+  readonly control?: Control;
+  /** False to train channels too that the masks leave unread. */
+  readonly compact?: boolean;
+  readonly out: string;
+  readonly resume?: boolean;
+}
+
+/** Whether there is a run to continue in the output folder. */
+async function checkRunFolder({ out, resume }: TrainFlags): Promise<boolean> {
+  if ((await listFolder(out)).every(isLockFile)) return false;
+  if (!resume) {
+    throw usageError(
+      `${out} exists and is not empty.`,
+      'Continue the run in it with --resume, or choose another folder.',
+    );
+  }
+  if (!(await hasRun(out)))
+    throw usageError(`There is no run to resume in ${out}, but other files are.`, 'Choose another folder.');
+  return true;
+}
+
+function epochJson({ epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, testMeanIoU }: FinishedEpoch) {
+  const metrics = { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy };
+  return testMeanIoU === undefined ? metrics : { ...metrics, testMeanIoU };
+}
+
+/** Says what the masks saved: by themselves nothing, but channels that nothing reads any more are left out. */
+function noteCompaction({ compaction }: TrainingResult): void {
+  if (!compaction) {
+    note('A mask by itself saves no time, and this one leaves every channel in use: all multiplications were done.');
+    return;
+  }
+  const { kept, channels, macs, denseMacs } = compaction;
+  note(
+    `The masks leave ${formatCount(channels - kept)} of ${formatCount(channels)} channels unread; without them ` +
+      `${formatCount(macs)} of ${formatCount(denseMacs)} MACs were computed per example (${formatPercent(macs / denseMacs)}).`,
+  );
+}
+
+function show(result: TrainingResult, flags: TrainFlags): void {
+  if (flags.json) {
+    printJson({
+      backend: result.backend,
+      seconds: result.seconds,
+      epochs: result.epochs.map(epochJson),
+      ...(result.compaction && { compaction: result.compaction }),
+      final: result.final ? epochJson(result.final) : null,
+      runDir: flags.out,
+    });
+    return;
+  }
+  if (!result.final) return;
+  const { final, backend, seconds } = result;
+  const row = [
+    String(final.epoch),
+    final.trainLoss.toFixed(4),
+    formatPercent(final.trainAccuracy, 2),
+    final.testLoss.toFixed(4),
+    formatPercent(final.testAccuracy, 2),
+    ...(final.testMeanIoU === undefined ? [] : [final.testMeanIoU.toFixed(4)]),
+    formatSeconds(seconds),
+    backend,
+  ];
+  const masked = final.testMeanIoU === undefined ? [] : ['test mean IoU'];
+  const titles = ['epochs', 'train loss', 'train accuracy', 'test loss', 'test accuracy', ...masked, 'time', 'backend'];
+  print(
+    formatTable(
+      titles.map((title) => ({ title, align: title === 'backend' ? 'left' : 'right' })),
+      [row],
+    ),
+  );
+}
+
+/** Masks and initial weights as the control spoils them. */
+function underControl(
+  { control }: TrainFlags,
+  { network, seed, weights }: PreparedModel,
+  masks: Masks | undefined,
+): { readonly masks: Masks | undefined; readonly weights: Weights } {
+  switch (control) {
+    case undefined:
+      return { masks, weights };
+    case 'reinitialize':
+      return { masks, weights: reinitializedWeights(network, seed) };
+    case 'shuffle':
+      if (masks) return { masks: shuffleMasks(masks, seed), weights };
+      throw usageError('--control shuffle shuffles masks, and none are given.', 'Name them with --masks.');
+    case 'invert':
+      throw usageError('--control invert inverts scores, and masks have none.', 'Give it to prune, which writes them.');
+  }
+}
+
+/** Trains the model; a resumed run has its own masks and initial weights. An interruption keeps the finished epochs, shows them and is then thrown on. */
+export async function runTrain(specifier: string, flags: TrainFlags, signal: AbortSignal): Promise<void> {
+  const resume = await checkRunFolder(flags);
+  const model = await prepareModel(specifier, flags, signal);
+  const { network, settings } = model;
+  const config = trainingConfig(flags, settings, model.seed);
+  const dataset = await requireData({ ...flags, settings, network });
+  const given = flags.masks === undefined ? undefined : await readMasks(network, flags.masks);
+  const { masks, weights } = underControl(flags, model, given);
+  const result = await withExecutor(flags, settings, note, async (executor) => {
+    const progress = createProgress(network.name);
+    try {
+      return await train({
+        network,
+        weights,
+        ...(masks && { masks }),
+        compact: flags.compact ?? true,
+        dataset,
+        executor,
+        config,
+        runDir: flags.out,
+        resume,
+        storeInitialWeights: weights !== model.weights || flags.weights !== undefined,
+        origin: {
+          ...(model.description.exportName !== undefined && { exportName: model.description.exportName }),
+          data: dataName({ ...flags, settings }),
+          ...(flags.masks !== undefined && { masksFile: flags.masks }),
+          ...(flags.weights !== undefined && { weightsFile: flags.weights }),
+          ...(flags.control !== undefined && { control: flags.control }),
+        },
+        signal,
+        onProgress: showTraining(progress, config.epochs),
+      });
+    } finally {
+      progress.stop();
+    }
+  });
+  show(result, flags);
+  if (result.masks.size > 0 && flags.compact !== false) noteCompaction(result);
+  const place = formatPath(flags.out);
+  if (result.interrupted) {
+    const count = result.epochs.length === 1 ? '1 finished epoch is' : `${result.epochs.length} finished epochs are`;
+    note(`${count} kept in ${place}; go on with --resume.`);
+    throw signal.reason;
+  }
+  if (result.stoppedEarly) note('Stopped early: the test loss has not fallen any more.');
+  note(`The run is in ${place}.`);
+}

@@ -1,0 +1,71 @@
+/** Small helpers over Babel's syntax tree, which keeps TypeScript's exact positions and survives half-typed code. */
+import { type ParserPlugin, parse } from '@babel/parser';
+import type { Node } from '@babel/types';
+import { type SourceLocation, UserError } from '../../../protocol/errors';
+
+export type { Node } from '@babel/types';
+export type FunctionNode = Extract<
+  Node,
+  { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
+>;
+
+/**
+ * The statements of a module. Mistakes the parser can step over are ignored.
+ *
+ * @throws UserError with the place of a mistake that it cannot step over.
+ */
+export function parseModule(text: string, file: string): readonly Node[] {
+  const plugins: ParserPlugin[] = /ts$/.test(file) ? ['typescript', 'decorators'] : ['jsx', 'decorators'];
+  try {
+    const options = { sourceType: 'unambiguous', allowReturnOutsideFunction: true, errorRecovery: true } as const;
+    return parse(text, { ...options, plugins }).program.body;
+  } catch (error) {
+    const { message, loc } = error as Error & { loc?: { line: number; column: number } };
+    const location: SourceLocation = { file, line: loc?.line ?? 1, column: (loc?.column ?? 0) + 1 };
+    throw new UserError(`${message.replace(/ \(\d+:\d+\)$/, '')}`, { location });
+  }
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}
+
+/** `node` and everything below it. */
+export function* walk(node: Node): Generator<Node> {
+  yield node;
+  for (const value of Object.values(node)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (isNode(item)) yield* walk(item);
+    }
+  }
+}
+
+/** `value` without `as`, `satisfies`, `!`, `await` and parentheses around it. */
+export function unwrap(node: Node): Node {
+  switch (node.type) {
+    case 'TSAsExpression':
+    case 'TSSatisfiesExpression':
+    case 'TSNonNullExpression':
+    case 'TSTypeAssertion':
+    case 'ParenthesizedExpression':
+      return unwrap(node.expression);
+    case 'AwaitExpression':
+      return unwrap(node.argument);
+    default:
+      return node;
+  }
+}
+
+export function isFunction(node: Node): node is FunctionNode {
+  return (
+    node.type === 'FunctionDeclaration' || node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression'
+  );
+}
+
+/** Whether a function can be called without arguments, as its `length` would say when it runs. */
+export function needsNoArguments({ params }: FunctionNode): boolean {
+  const [first] = params;
+  if (first === undefined) return true;
+  if (first.type === 'AssignmentPattern' || first.type === 'RestElement') return true;
+  return first.type === 'Identifier' && first.name === 'this' && params.length === 1;
+}

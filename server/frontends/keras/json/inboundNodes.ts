@@ -1,0 +1,50 @@
+/** The wiring of functional Keras models, as Keras 2 and Keras 3 write it. */
+import type { Node } from 'jsonc-parser';
+import type { TensorReference } from '../../../protocol/model';
+import { child, elements, errorAt, type JsonDocument, numberValue, stringValue } from './jsonNodes';
+
+const KERAS_3_TENSOR = '__keras_tensor__';
+
+/** `["name", call, output, …]`, or undefined for anything else. */
+function readTriple(node: Node): TensorReference | undefined {
+  const [name, call, output] = node.type === 'array' ? elements(node) : [];
+  const layer = stringValue(name);
+  const callIndex = numberValue(call);
+  const outputIndex = numberValue(output);
+  if (layer === undefined || callIndex === undefined || outputIndex === undefined) return undefined;
+  return { layer, call: callIndex, output: outputIndex };
+}
+
+/** All tensors within `node`, in order: Keras 2's triples, Keras 3's tensor objects, and any nesting of them. */
+export function readTensors(document: JsonDocument, node: Node): TensorReference[] {
+  if (stringValue(child(node, 'class_name')) === KERAS_3_TENSOR) {
+    const history = child(child(node, 'config'), 'keras_history');
+    const tensor = history && readTriple(history);
+    if (!tensor)
+      throw errorAt(document, node, 'This tensor has no "keras_history" that says which layer it comes from.');
+    return [tensor];
+  }
+  const tensor = readTriple(node);
+  if (tensor) {
+    if (tensor.call >= 0) return [tensor];
+    throw errorAt(document, node, 'A layer is called with a constant, which PruneLens cannot read.');
+  }
+  if (node.type !== 'array' && node.type !== 'object') return [];
+  return elements(node).flatMap((element) => readTensors(document, element));
+}
+
+/** The inputs of one call: an array of triples in Keras 2, `{args, kwargs}` in Keras 3. */
+function readCall(document: JsonDocument, node: Node): TensorReference[] {
+  if (node.type === 'array') return elements(node).flatMap((element) => readTensors(document, element));
+  const args = child(node, 'args');
+  const kwargs = child(node, 'kwargs');
+  if (!args) throw errorAt(document, node, 'This call of a layer has no "args".');
+  return [...readTensors(document, args), ...(kwargs ? readTensors(document, kwargs) : [])];
+}
+
+/** The inputs of every call of the layer at `node`; one call without inputs where it lists none (an input layer). */
+export function readCalls(document: JsonDocument, node: Node): TensorReference[][] {
+  const calls = child(node, 'inbound_nodes');
+  if (!calls || elements(calls).length === 0) return [[]];
+  return elements(calls).map((call) => readCall(document, call));
+}

@@ -1,0 +1,127 @@
+/** The weight values that a tfjs `model.json` brings along in binary files beside it. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { UserError } from '../../../protocol/errors';
+import type { LayerDescription, ModelDescription } from '../../../protocol/model';
+import { type Shape, sizeOf } from '../../../protocol/tensor';
+
+interface ManifestWeight {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: string;
+  readonly quantization?: unknown;
+}
+
+interface ManifestGroup {
+  readonly paths: readonly string[];
+  readonly weights: readonly ManifestWeight[];
+}
+
+type Values = NonNullable<LayerDescription['weights']>[string];
+
+const BYTES = Float32Array.BYTES_PER_ELEMENT;
+
+function failure(file: string, message: string, hint?: string): UserError {
+  return new UserError(message, { location: { file, line: 1, column: 1 }, ...(hint !== undefined && { hint }) });
+}
+
+async function readShards(file: string, paths: readonly string[]): Promise<Buffer> {
+  return Buffer.concat(await Promise.all(paths.map((path) => readFile(join(dirname(file), path)))));
+}
+
+async function readGroup(file: string, { paths, weights }: ManifestGroup): Promise<[string, Values][]> {
+  for (const { name, dtype, quantization } of weights) {
+    if (dtype === 'float32' && quantization === undefined) continue;
+    throw failure(
+      file,
+      `The weight "${name}" is stored as ${quantization ? 'quantized numbers' : dtype}, not as float32.`,
+      'Save the model without quantization, or delete its .bin files to have it initialized.',
+    );
+  }
+  const bytes = await readShards(file, paths);
+  const expected = weights.reduce((sum, { shape }) => sum + sizeOf(shape) * BYTES, 0);
+  if (bytes.length !== expected) {
+    throw failure(
+      file,
+      `The files ${paths.join(', ')} have ${bytes.length} bytes where the weights need ${expected}.`,
+      'Copy all .bin files of the model anew.',
+    );
+  }
+  let offset = 0;
+  return weights.map(({ name, shape }) => {
+    const length = sizeOf(shape) * BYTES;
+    // The copy is aligned, which a slice of a shard need not be; the files are little-endian, as is every host of Node.
+    const data = new Float32Array(new Uint8Array(bytes.subarray(offset, offset + length)).buffer);
+    offset += length;
+    return [name, { shape, data }];
+  });
+}
+
+/** Layers with the names of the models they are nested in. */
+function* eachLayer(model: ModelDescription, path: readonly string[] = []): Generator<[LayerDescription, string[]]> {
+  for (const layer of model.layers) {
+    if (layer.model) yield* eachLayer(layer.model, [...path, layer.name]);
+    else yield [layer, [...path, layer.name]];
+  }
+}
+
+/** The layer that a weight named `[…models/]layer/weight[:0]` belongs to, and the weight's short name. */
+function ownerOf(file: string, model: ModelDescription, name: string): [LayerDescription, string] {
+  const parts = name.replace(/:\d+$/, '').split('/');
+  const short = parts.pop()!;
+  const named = [...eachLayer(model)].filter(([layer]) => layer.name === parts.at(-1));
+  const inPlace = named.filter(([, path]) => parts.join('/').endsWith(path.join('/')));
+  const deepest = Math.max(...inPlace.map(([, path]) => path.length));
+  const matching = named.length > 1 ? inPlace.filter(([, path]) => path.length === deepest) : named;
+  if (matching.length === 1) return [matching[0][0], short];
+  throw failure(
+    file,
+    matching.length === 0
+      ? `The weight "${name}" belongs to no layer of the model.`
+      : `The weight "${name}" could belong to several layers named "${parts.at(-1)}".`,
+    'Save topology and weights together again, with unique layer names.',
+  );
+}
+
+function withWeights(
+  model: ModelDescription,
+  values: ReadonlyMap<LayerDescription, Record<string, Values>>,
+): ModelDescription {
+  const layers = model.layers.map((layer) => {
+    if (layer.model) return { ...layer, model: withWeights(layer.model, values) };
+    const weights = values.get(layer);
+    return weights ? { ...layer, weights } : layer;
+  });
+  return { ...model, layers };
+}
+
+/**
+ * Adds the values of the `weightsManifest` in `text` to `model`, where its binary files exist; without any of them the
+ * model is left to be initialized.
+ *
+ * @throws UserError for a part of the files missing, wrong sizes, types other than float32, and unknown weights.
+ */
+export async function readManifestWeights(model: ModelDescription, text: string): Promise<ModelDescription> {
+  const { file } = model;
+  const { weightsManifest } = JSON.parse(text.replace(/^\uFEFF/, '')) as { weightsManifest?: readonly ManifestGroup[] };
+  if (!Array.isArray(weightsManifest)) return model;
+  const paths = (weightsManifest as readonly ManifestGroup[]).flatMap((group) => group.paths);
+  const missing = paths.filter((path) => !existsSync(join(dirname(file), path)));
+  if (missing.length === paths.length) return model;
+  if (missing.length > 0) {
+    throw failure(
+      file,
+      `Of the model's weight files, ${missing.join(', ')} is missing.`,
+      'Copy it beside the JSON file.',
+    );
+  }
+  const values = new Map<LayerDescription, Record<string, Values>>();
+  for (const group of weightsManifest as readonly ManifestGroup[]) {
+    for (const [name, value] of await readGroup(file, group)) {
+      const [layer, short] = ownerOf(file, model, name);
+      values.set(layer, { ...values.get(layer), [short]: value });
+    }
+  }
+  return withWeights(model, values);
+}

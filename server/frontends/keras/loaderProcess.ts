@@ -1,0 +1,100 @@
+/**
+ * Entry of the loader process: runs the user's module in a process of its own, where it can do no harm to the engine,
+ * and answers with the description of its model. Bundled to `loader.js`.
+ */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { watchProcess } from '../../processes/watchProcess';
+import { UserError } from '../../protocol/errors';
+import { chooseModel, type Exports, moduleExports } from './loader/chooseExport';
+import { describeModel } from './loader/describeModel';
+import { watchLayerConstruction } from './loader/layerSources';
+import { watchWeights } from './loader/layerWeights';
+import { installStackReader, type StackReader } from './loader/stackFrames';
+import type { Layer, Tensorflow } from './loader/tensorflowShapes';
+import { type LoadAnswer, type LoadJob, MEMORY_REASON, REASON_DESCRIPTOR, TENSORFLOW_GLOBAL } from './loaderProtocol';
+
+/** Milliseconds between two looks at the memory in use. */
+const MEMORY_INTERVAL = 50;
+
+const exitProcess = process.exit.bind(process);
+
+function answer(message: LoadAnswer): void {
+  process.send!(message, () => exitProcess(0));
+}
+
+function failure(error: unknown, stack: StackReader, file: string): LoadAnswer {
+  if (error instanceof UserError) {
+    const { kind, message, hint, location } = error;
+    return { type: 'failure', kind, message, ...(hint && { hint }), ...(location && { location }) };
+  }
+  const location = stack.errorFrames(error)[0]?.location ?? { file, line: 1, column: 1 };
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : `${String(error)} (thrown, but no Error)`;
+  return { type: 'failure', kind: 'failed', message: text, location };
+}
+
+/** One namespace for all TensorFlow.js imports; without the mark of a transpiled module, `import tf from` gives it too. */
+async function loadTensorflow(file: string): Promise<Tensorflow> {
+  const module = createRequire(file)(file) as Tensorflow;
+  await module.setBackend('cpu');
+  // The backend greets with an advertisement for another package at its first use.
+  module.backend().firstUse = false;
+  const namespace = Object.fromEntries(Object.entries(module).filter(([name]) => name !== '__esModule'));
+  Object.assign(globalThis, { [TENSORFLOW_GLOBAL]: namespace });
+  return module;
+}
+
+/** Ends of the process that the user's code brings about are reported with their place. */
+function reportEarlyEnds(stack: StackReader, file: string): void {
+  process.on('uncaughtException', (error) => answer(failure(error, stack, file)));
+  process.on('unhandledRejection', (error) => answer(failure(error, stack, file)));
+  process.once('beforeExit', () => {
+    const location = { file, line: 1, column: 1 };
+    const hint = 'It awaits a promise that nothing settles.';
+    answer({ type: 'failure', kind: 'failed', message: 'The model code never finished.', hint, location });
+  });
+  process.exit = (code) => {
+    const location = stack.currentFrames()[0]?.location;
+    process.send!({
+      type: 'failure',
+      kind: 'failed',
+      message: `The model code ended its process (process.exit(${code ?? ''})).`,
+      hint: 'Take the call out, or guard it so that it does not run when the file is imported.',
+      ...(location && { location }),
+    } satisfies LoadAnswer);
+    return exitProcess(code ?? 0);
+  };
+}
+
+async function run(job: LoadJob): Promise<void> {
+  watchProcess({
+    limit: job.memoryLimit,
+    interval: MEMORY_INTERVAL,
+    descriptor: REASON_DESCRIPTOR,
+    reason: MEMORY_REASON,
+  });
+  const tf = await loadTensorflow(job.tensorflowFile);
+  const stack = installStackReader(job);
+  const sourceOf = watchLayerConstruction(tf, stack);
+  const weightsOf = watchWeights(tf);
+  Object.assign(globalThis, { require: createRequire(job.file) });
+  reportEarlyEnds(stack, job.file);
+  try {
+    const namespace = (await import(pathToFileURL(job.bundleFile).href)) as Exports;
+    const exports = moduleExports(namespace, job.commonJs, tf);
+    const { model, exportName } = await chooseModel(exports, job, tf);
+    const exportLocation = job.exportLocations[exportName] ?? { file: job.file, line: 1, column: 1 };
+    // Layers that TensorFlow.js makes from a stored topology have no frame of the user's; the export stands for them.
+    const sourceOrExport = (layer: Layer) => (sourceOf(layer).length > 0 ? sourceOf(layer) : [exportLocation]);
+    const description = describeModel(model, job.file, exportName, { tf, sourceOf: sourceOrExport, weightsOf });
+    answer({ type: 'model', description });
+  } catch (error) {
+    answer(failure(error, stack, job.file));
+  }
+}
+
+process.once('message', (job) => {
+  // The channel must not keep the process alive when the user's code has nothing left to do.
+  process.channel!.unref();
+  void run(job as LoadJob);
+});

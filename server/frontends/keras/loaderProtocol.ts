@@ -1,0 +1,43 @@
+/** What the engine and the loader process say to each other: one job in, one answer out. */
+import type { FailureKind, SourceLocation } from '../../protocol/errors';
+import type { ModelDescription } from '../../protocol/model';
+
+/** Sent once to the loader process. */
+export interface LoadJob {
+  /** The model file (absolute), for messages and for `require` in the user's code. */
+  readonly file: string;
+  /** Which export to load; chosen among the candidates where it is absent. */
+  readonly exportName?: string;
+  /** Where the exports of the file are defined, as far as its syntax tells. */
+  readonly exportLocations: { readonly [name: string]: SourceLocation };
+  /** The bundled ES module to import (absolute). */
+  readonly bundleFile: string;
+  /** Source map of the bundle (JSON), its `sources` relative to `sourceRoot`. */
+  readonly sourceMap: string;
+  /** Folder that the source map's paths start from (absolute). */
+  readonly sourceRoot: string;
+  /** True where the file is a CommonJS module, whose exports are the properties of the bundle's default export. */
+  readonly commonJs: boolean;
+  /** The TensorFlow.js module the user's imports mean (absolute). */
+  readonly tensorflowFile: string;
+  /** Resident memory in bytes beyond which the process ends itself. */
+  readonly memoryLimit: number;
+}
+
+/** The one answer of the loader process. */
+export type LoadAnswer =
+  | { readonly type: 'model'; readonly description: ModelDescription }
+  | {
+      readonly type: 'failure';
+      readonly kind: FailureKind;
+      readonly message: string;
+      readonly hint?: string;
+      readonly location?: SourceLocation;
+    };
+
+/** File descriptor on which the loader process says why it ends itself, and the word it says there. */
+export const REASON_DESCRIPTOR = 4;
+export const MEMORY_REASON = 'memory';
+
+/** Where the bundled user code finds TensorFlow.js in the loader process. */
+export const TENSORFLOW_GLOBAL = '__prunelensTensorflow';

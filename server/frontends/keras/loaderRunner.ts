@@ -1,0 +1,115 @@
+/** Starts the loader process, hands it a job and sees to it that it ends. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { UserError } from '../../protocol/errors';
+import type { ModelDescription } from '../../protocol/model';
+import { type LoadAnswer, type LoadJob, MEMORY_REASON, REASON_DESCRIPTOR } from './loaderProtocol';
+
+export interface RunOptions {
+  /** The bundled `loaderProcess.ts`. */
+  readonly loaderFile: string;
+  readonly timeoutSeconds: number;
+  readonly signal?: AbortSignal;
+  /** Receives each line that the user's code prints. */
+  readonly onOutput: (line: string) => void;
+}
+
+/** How long to wait for the rest of the output when the process has ended but something it started holds the pipe. */
+const OUTPUT_GRACE_MILLISECONDS = 500;
+
+function startLoader(loaderFile: string, cwd: string): ChildProcess {
+  const { NODE_OPTIONS: _, ...environment } = process.env;
+  return fork(loaderFile, [], {
+    cwd,
+    // Inside an editor the executable is Electron, which runs as plain Node when told to.
+    env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
+    execArgv: ['--no-warnings'],
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
+  });
+}
+
+function forwardLines(stream: Readable, onLine: (line: string) => void): void {
+  createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
+}
+
+/** The error for a process that ended without an answer. */
+function endedEarly(file: string, code: number | null, signal: string | null, outOfMemory: boolean): UserError {
+  const location = { file, line: 1, column: 1 };
+  if (outOfMemory) {
+    return new UserError('The model code used up its memory.', {
+      location,
+      hint: 'Keep data sets and training out of the model file, and check its loops and layer sizes.',
+    });
+  }
+  const how = signal ? `crashed (${signal})` : `ended (exit code ${code})`;
+  return new UserError(`The process of the model code ${how} before it gave a model.`, {
+    location,
+    hint: 'Check the file for calls that end the process and for native packages.',
+  });
+}
+
+/**
+ * Runs `job` in a new process.
+ *
+ * @throws UserError for what the user's code does wrong, a timeout, a crash; the signal's reason when it is aborted.
+ */
+export function runLoader(job: LoadJob, options: RunOptions): Promise<ModelDescription> {
+  const { signal, timeoutSeconds, onOutput } = options;
+  signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const child = startLoader(options.loaderFile, dirname(job.file));
+    let answer: LoadAnswer | undefined;
+    let stopped: unknown;
+    let outOfMemory = false;
+
+    const stop = (reason: unknown): void => {
+      stopped ??= reason;
+      child.kill('SIGKILL');
+    };
+    const onAbort = (): void => stop(signal!.reason);
+    const deadline = setTimeout(() => {
+      stop(
+        new UserError(`The model code did not finish within ${timeoutSeconds} seconds.`, {
+          location: { file: job.file, line: 1, column: 1 },
+          hint: 'Check it for endless loops, and keep data sets and training out of the model file.',
+        }),
+      );
+    }, timeoutSeconds * 1000);
+    signal?.addEventListener('abort', onAbort);
+
+    const settle = (code: number | null, killSignal: string | null): void => {
+      clearTimeout(deadline);
+      signal?.removeEventListener('abort', onAbort);
+      if (answer?.type === 'model') resolve(answer.description);
+      else if (answer) reject(new UserError(answer.message, answer));
+      else reject(stopped ?? endedEarly(job.file, code, killSignal, outOfMemory));
+    };
+
+    forwardLines(child.stdout!, onOutput);
+    forwardLines(child.stderr!, (line) => {
+      outOfMemory ||= /JavaScript heap out of memory/.test(line);
+      onOutput(line);
+    });
+    child.stdio[REASON_DESCRIPTOR]?.on('data', (data) => {
+      outOfMemory ||= String(data) === MEMORY_REASON;
+    });
+    child.on('message', (message) => {
+      answer ??= message as LoadAnswer;
+    });
+    child.on('error', (error) => {
+      stop(error);
+      // A process that could not be started does not end either.
+      if (child.pid === undefined) settle(null, null);
+    });
+    child.on('exit', () => {
+      setTimeout(() => {
+        for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+      }, OUTPUT_GRACE_MILLISECONDS).unref();
+    });
+    child.on('close', settle);
+    child.send(job);
+  });
+}

@@ -1,0 +1,56 @@
+/** `file.ts`, `file.ts#exportName` and `model.json`: how a model is named on the command line and in settings. */
+import { statSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import { usageError } from '../../protocol/errors';
+
+/** Extensions of modules that can define models, and of Keras topologies. */
+export const MODULE_EXTENSIONS: readonly string[] = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+export const KERAS_EXTENSION = '.json';
+
+export interface ModelSpecifier {
+  /** Absolute path. */
+  readonly file: string;
+  readonly exportName?: string;
+  readonly kind: 'module' | 'keras-json';
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/**
+ * Splits a model specifier and checks that its file exists.
+ *
+ * @throws UserError (usage) for a missing file, a folder, an unknown extension, or `#name` after a `.json` file.
+ */
+export function parseModelSpecifier(specifier: string): ModelSpecifier {
+  const hash = isFile(specifier) ? -1 : specifier.lastIndexOf('#');
+  const file = resolve(hash < 0 ? specifier : specifier.slice(0, hash));
+  const exportName = hash < 0 ? undefined : specifier.slice(hash + 1);
+  if (!isFile(file)) {
+    const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    throw isFolder
+      ? usageError(`${file} is a folder, not a model file.`, 'Name one file in it; `prunelens models` lists them.')
+      : usageError(`The model file ${file} does not exist.`, 'Check the path; `prunelens models` lists what is there.');
+  }
+  const extension = extname(file).toLowerCase();
+  if (extension === KERAS_EXTENSION) {
+    if (exportName !== undefined) {
+      throw usageError(
+        `${file} is a Keras model and has no export "${exportName}".`,
+        'Leave out the part from "#" on.',
+      );
+    }
+    return { file, kind: 'keras-json' };
+  }
+  if (!MODULE_EXTENSIONS.includes(extension)) {
+    throw usageError(
+      `${file} is no model file: its extension is "${extension}".`,
+      `A model is a TypeScript or JavaScript module (${MODULE_EXTENSIONS.join(', ')}) or a Keras model (.json).`,
+    );
+  }
+  if (exportName === '') {
+    throw usageError(`No export is named after "#" in "${specifier}".`, 'Write file.ts#exportName, or only file.ts.');
+  }
+  return exportName === undefined ? { file, kind: 'module' } : { file, exportName, kind: 'module' };
+}

@@ -1,0 +1,87 @@
+/** What is told of the layers of a line. */
+import { type Hover, MarkupKind } from 'vscode-languageserver/node';
+import type { Histogram } from '../../protocol/results';
+import { methodTitle } from '../methods';
+import { type ModelState, shownAtLines } from '../model/models';
+import { bar, count, percent, plainName, short } from '../text';
+import { type Follow, type LayerResult, layerLines } from './layerLines';
+
+/** Layers told of one by one; of more, only their number. */
+const MOST_LAYERS = 8;
+
+/** Scores below which the given fractions of the non-zero scores lie; undefined where all are zero. */
+export function quantiles({ low, high, counts }: Histogram, fractions: readonly number[]): number[] | undefined {
+  const total = counts.reduce((sum, one) => sum + one, 0);
+  if (total === 0) return undefined;
+  const width = (high - low) / counts.length;
+  return fractions.map((fraction) => {
+    let below = 0;
+    for (const [index, inside] of counts.entries()) {
+      if (inside > 0 && below + inside >= fraction * total) {
+        return 10 ** (low + width * (index + (fraction * total - below) / inside));
+      }
+      below += inside;
+    }
+    return 10 ** high;
+  });
+}
+
+/** Weights of the layers of a hover, whose histograms it can show. */
+export function hoveredWeights(states: readonly ModelState[], file: string, line: number, follow: Follow): string[] {
+  return states.flatMap((state) =>
+    layerLines(state, file, follow)
+      .filter(({ place }) => place.line === line)
+      .flatMap(({ layers }) => layers.slice(0, MOST_LAYERS))
+      .flatMap(({ pruned }) => pruned?.weights.map(({ weight }) => weight) ?? []),
+  );
+}
+
+function describeScores(histogram: Histogram | undefined): string[] {
+  const values = histogram && quantiles(histogram, [0.1, 0.5, 0.9]);
+  if (!values) return [];
+  const [low, middle, high] = values.map((value) => value.toExponential(1));
+  const zeros = histogram.zeros > 0 ? `, ${count(histogram.zeros)} are zero` : '';
+  return [`Scores: 10 % below ${low}, half below ${middle}, 90 % below ${high}${zeros}`];
+}
+
+function describeLayer({ layer, pruned }: LayerResult, histograms: ReadonlyMap<string, Histogram>): string {
+  const parameters = layer.parameters.reduce((sum, one) => sum + one.size, 0);
+  const facts = [`output ${layer.outputShape.join(' × ')}`, `${count(parameters)} parameters`];
+  if (!pruned && layer.macs > 0) facts.push(`${short(layer.macs)} MACs`);
+  const lines = [`**${layer.name}** · ${layer.className} · ${facts.join(' · ')}`];
+  if (pruned) {
+    const { kept, total, macs, sparseMacs } = pruned;
+    lines.push(`\`${bar(kept / total)}\` kept ${count(kept)} of ${count(total)}, density ${percent(kept / total)}`);
+    lines.push(`MACs: ${short(macs)} dense, ${short(sparseMacs)} sparse`);
+    const connected = pruned.weights.map((one) => one.connected);
+    if (connected.every((one) => one !== undefined)) {
+      lines.push(`On a path from input to output: ${count(connected.reduce((sum, one) => sum + one, 0))}`);
+    }
+    for (const { weight } of pruned.weights) lines.push(...describeScores(histograms.get(weight)));
+  }
+  return lines.join('  \n');
+}
+
+/** The hover for a line of a file; null where no layer is made there. */
+export function hoverAt(
+  states: readonly ModelState[],
+  file: string,
+  line: number,
+  follow: Follow,
+  histograms: ReadonlyMap<string, Histogram>,
+): Hover | null {
+  const parts = states.flatMap((state) => {
+    const layers = layerLines(state, file, follow)
+      .filter(({ place }) => place.line === line)
+      .flatMap((one) => one.layers);
+    if (layers.length === 0) return [];
+    const shown = layers.slice(0, MOST_LAYERS).map((layer) => describeLayer(layer, histograms));
+    const more = layers.length > MOST_LAYERS ? [`and ${layers.length - MOST_LAYERS} more layers`] : [];
+    const result = shownAtLines(state);
+    const score = result ? ` · ${methodTitle(result.method)} at ${percent(result.selection.sparsity)}` : '';
+    const stale = result?.stale ? ' · stale' : '';
+    return [[`PruneLens · ${plainName(state.model)}${score}${stale}`, ...shown, ...more].join('\n\n')];
+  });
+  if (parts.length === 0) return null;
+  return { contents: { kind: MarkupKind.Markdown, value: parts.join('\n\n---\n\n') } };
+}

@@ -1,0 +1,85 @@
+/** Answers to the editor: lenses, hints, hovers, quick fixes, symbols. All from states that are there; nothing waits for work. */
+import type { Histogram } from '../../protocol/results';
+import type { Context } from '../context';
+import { fileOf } from '../documents';
+import { scoreAtLines } from '../model/models';
+import { codeActions } from './codeActions';
+import { codeLenses } from './codeLenses';
+import { hoverAt, hoveredWeights } from './hovers';
+import { inlayHints } from './inlayHints';
+import { lineLengthIn } from './publishing';
+import { workspaceSymbols } from './symbols';
+
+/** Milliseconds that a hover waits for distributions of scores; without them it shows the rest. */
+const HISTOGRAM_PATIENCE = 300;
+const HISTOGRAM_BINS = 60;
+/** Distributions kept; a hover asks for those of one line. */
+const MOST_HISTOGRAMS = 500;
+
+/** Distributions of scores, asked for once each. */
+function createHistograms({ folders, store }: Context) {
+  const known = new Map<string, Promise<Histogram | undefined>>();
+  const patience = () => new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), HISTOGRAM_PATIENCE));
+  const ask = (file: string, scoreId: string, weight: string) => {
+    const key = `${scoreId} ${weight}`;
+    if (known.size > MOST_HISTOGRAMS) known.clear();
+    const asked =
+      known.get(key) ??
+      folders
+        .engine(file)
+        .call('histogram', { scoreId, weight, bins: HISTOGRAM_BINS })
+        .catch(() => {
+          // A hover without quantiles is better than none; the next one asks again.
+          known.delete(key);
+          return undefined;
+        });
+    known.set(key, asked);
+    return asked;
+  };
+  return async (weights: readonly string[]): Promise<ReadonlyMap<string, Histogram>> => {
+    const wanted = store.all().flatMap((state) => {
+      const score = scoreAtLines(state);
+      if (!score || state.lost) return [];
+      return score.weights
+        .filter(({ name }) => weights.includes(name))
+        .map(({ name }) => [name, ask(state.file, score.scoreId, name)] as const);
+    });
+    const found = wanted.map(async ([name, histogram]) => [name, await Promise.race([histogram, patience()])] as const);
+    return new Map((await Promise.all(found)).filter((one): one is [string, Histogram] => one[1] !== undefined));
+  };
+}
+
+/** Registers the handlers of LSP's own requests. */
+export function answerEditor(context: Context): void {
+  const { connection, documents, discovery, store, folders } = context;
+  const histograms = createHistograms(context);
+  const lineLength = lineLengthIn(documents);
+
+  connection.onCodeLens(async ({ textDocument: { uri } }) => {
+    const document = documents.get(uri);
+    const file = fileOf(uri);
+    if (!document || file === undefined || !(await context.settings(file)).codeLenses.enabled) return [];
+    return codeLenses(discovery.inDocument(document), store.get, context.client().isExtension ? 'extension' : 'other');
+  });
+  connection.languages.inlayHint.on(async ({ textDocument: { uri }, range }) => {
+    const file = fileOf(uri);
+    if (file === undefined || !documents.get(uri)) return [];
+    const { inlayHints: options } = await context.settings(file);
+    const view = {
+      first: range.start.line,
+      last: range.end.line,
+      lineLength: (line: number) => lineLength(file, line) ?? 0,
+      follow: documents.follow,
+    };
+    return inlayHints(store.all(), file, view, options);
+  });
+  connection.onHover(async ({ textDocument: { uri }, position: { line } }) => {
+    const file = fileOf(uri);
+    if (file === undefined) return null;
+    const weights = hoveredWeights(store.all(), file, line, documents.follow);
+    const found = weights.length > 0 ? await histograms(weights) : new Map<string, Histogram>();
+    return hoverAt(store.all(), file, line, documents.follow, found);
+  });
+  connection.onCodeAction((params) => codeActions(context, params.context.diagnostics));
+  connection.onWorkspaceSymbol(async ({ query }) => workspaceSymbols(await discovery.inFolders(folders.all()), query));
+}

@@ -1,0 +1,82 @@
+/** What a sparsity leaves of each layer, at its line. */
+import { type InlayHint, MarkupKind } from 'vscode-languageserver/node';
+import { methodTitle } from '../methods';
+import { type ModelState, type Shown, shownAtLines } from '../model/models';
+import { count, percent, percentRange, plainName } from '../text';
+import { type Follow, type LayerResult, layerLines } from './layerLines';
+
+type PrunedLayer = LayerResult & { readonly pruned: NonNullable<LayerResult['pruned']> };
+
+function keptOf({ pruned: { kept, total } }: PrunedLayer): string {
+  return `kept ${count(kept)} of ${count(total)} · ${percent(1 - kept / total)} pruned`;
+}
+
+function labelOf(layers: readonly PrunedLayer[]): string {
+  if (layers.length === 1) return keptOf(layers[0]);
+  const sparsities = layers.map(({ pruned }) => 1 - pruned.kept / pruned.total);
+  return `${percentRange(Math.min(...sparsities), Math.max(...sparsities))} pruned, ${layers.length} layers`;
+}
+
+function tooltipOf({ model }: ModelState, shown: Shown, layers: readonly PrunedLayer[]): string {
+  const { method, selection, stale, insteadOf } = shown;
+  const title = `**PruneLens** · ${plainName(model)} · ${methodTitle(method)} at ${percent(selection.sparsity)}`;
+  const lines = layers.map((one) => `- \`${one.layer.name}\`: ${keptOf(one)}`);
+  const notes = [
+    ...(stale ? ['', 'The model, or what the settings say of scoring, has changed since it was scored.'] : []),
+    ...(insteadOf === undefined
+      ? []
+      : ['', `An estimate while you edit: ${methodTitle(insteadOf)} is out of date. Score again for its numbers.`]),
+  ];
+  return [title, '', ...lines, ...notes].join('\n');
+}
+
+/** What a hint says besides its numbers: whose they are where that is not the chosen method, and whether they hold. */
+function suffixOf({ method, stale, insteadOf }: Shown): string {
+  return `${insteadOf === undefined ? '' : ` (${methodTitle(method)})`}${stale ? ', stale' : ''}`;
+}
+
+export interface HintOptions {
+  readonly enabled: boolean;
+  /** No more hints than this in a document. */
+  readonly maximum: number;
+}
+
+/**
+ * The hints of all models for the lines `first` to `last` of `file`.
+ *
+ * @param lineLength Length of a line of the document as it is now.
+ */
+export function inlayHints(
+  states: readonly ModelState[],
+  file: string,
+  {
+    first,
+    last,
+    lineLength,
+    follow,
+  }: { first: number; last: number; lineLength: (line: number) => number; follow: Follow },
+  { enabled, maximum }: HintOptions,
+): InlayHint[] {
+  if (!enabled) return [];
+  return states
+    .flatMap((state) => {
+      const shown = shownAtLines(state);
+      return shown ? [{ state, shown }] : [];
+    })
+    .flatMap(({ state, shown }) =>
+      layerLines(state, file, follow).flatMap(({ place, layers }) => {
+        const pruned = layers.filter((one): one is PrunedLayer => one.pruned !== undefined);
+        if (pruned.length === 0) return [];
+        return [
+          {
+            position: { line: place.line, character: lineLength(place.line) },
+            label: `${labelOf(pruned)}${suffixOf(shown)}`,
+            tooltip: { kind: MarkupKind.Markdown, value: tooltipOf(state, shown, pruned) },
+            paddingLeft: true,
+          },
+        ];
+      }),
+    )
+    .slice(0, maximum)
+    .filter(({ position }) => position.line >= first && position.line <= last);
+}

@@ -1,0 +1,31 @@
+/** Comparisons on disk: folders with a `results.json`, as `prunelens compare` and the editor write them. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Comparison } from '../../protocol/comparison';
+import type { ComparisonSummary } from '../../protocol/results';
+
+async function readComparison(folder: string): Promise<ComparisonSummary | undefined> {
+  try {
+    const results = JSON.parse(await readFile(join(folder, 'results.json'), 'utf8')) as Comparison;
+    if (results.format !== 'prunelens-comparison-1') return undefined;
+    const rows = results.runs.map(({ model, method, sparsity, seed, final }) => ({
+      model,
+      method,
+      sparsity,
+      seed,
+      testAccuracy: final.testAccuracy,
+      ...(final.testMeanIoU !== undefined && { testMeanIoU: final.testMeanIoU }),
+    }));
+    return { folder, methods: results.methods, rows };
+  } catch {
+    // A folder without results, or with somebody else's, is no comparison.
+    return undefined;
+  }
+}
+
+/** The comparisons in a runs folder, by name. */
+export async function listComparisons(folder: string): Promise<ComparisonSummary[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+  return (await Promise.all(folders.sort().map(readComparison))).filter((found) => found !== undefined);
+}

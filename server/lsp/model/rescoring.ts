@@ -1,0 +1,164 @@
+/** While a model is being edited: after a pause it is built and scored again, cheaply; a newer edit cancels that. */
+import type { ModelName } from '../../protocol/results';
+import type { Context } from '../context';
+import { isCancelled, toErrorData } from '../failures';
+import { concerns } from '../features/diagnostics';
+import { plainName } from '../text';
+import { dropEstimate, estimateModel } from './estimates';
+import { type ModelState, sameArchitecture } from './models';
+import { updateOutdated } from './origins';
+import { describeModel, editedSince, type Job, prunableFor, scoreModel } from './scoring';
+import { followPaths, showSelection } from './selecting';
+
+export interface Rescoring {
+  /** A file has been edited. */
+  edited(file: string): void;
+  /** A settings file has changed on disk. */
+  settingsChanged(): void;
+  /** A file has been written that may be AutoS's predictor. */
+  predictorWritten(): void;
+  /** The selection of a model has changed: its paths are followed once it rests. */
+  selected(model: ModelName): void;
+  dispose(): void;
+}
+
+/** Milliseconds that a selection must rest before its paths are followed. */
+const PATHS_DELAY = 400;
+/** Milliseconds in which the news of a settings file are gathered: a save is told in two ways. */
+const SETTINGS_DELAY = 50;
+
+interface Pending {
+  readonly timer: NodeJS.Timeout;
+  readonly controller: AbortController;
+}
+
+/** Work for each model that starts after a pause, and is cancelled when it is asked for again. */
+function createDelayedWork(onError: (error: unknown) => void) {
+  const pending = new Map<ModelName, Pending>();
+  const cancel = (model: ModelName) => {
+    const before = pending.get(model);
+    if (!before) return;
+    clearTimeout(before.timer);
+    before.controller.abort();
+    pending.delete(model);
+  };
+  return {
+    cancel,
+    start(model: ModelName, delay: number, work: (signal: AbortSignal) => Promise<void>) {
+      cancel(model);
+      const controller = new AbortController();
+      const timer = setTimeout(() => void work(controller.signal).catch(onError), delay);
+      pending.set(model, { timer, controller });
+    },
+    dispose() {
+      for (const model of [...pending.keys()]) cancel(model);
+    },
+  };
+}
+
+async function rescore(context: Context, model: ModelName, signal: AbortSignal): Promise<void> {
+  const { store, data } = context;
+  const job: Job = { signal, report: () => {} };
+  const described = await describeModel(context, model, job);
+  const { summary, revision } = described;
+  if (signal.aborted) return;
+  const state = store.get(model)!;
+  const { scored, selection, estimate, scores } = state;
+  const edited = editedSince(context, { ...state, summary }, revision);
+  const news = { summary, revision, failure: undefined };
+  if (selection && scored && sameArchitecture(scored, summary)) {
+    // Only the text has changed, or the edit was taken back: the results hold, at new lines.
+    store.update(model, { ...news, ...dropEstimate(context, state), stale: edited });
+    return;
+  }
+  if (estimate && sameArchitecture(estimate.summary, summary)) {
+    store.update(model, { ...news, estimate: { ...estimate, stale: edited } });
+    return;
+  }
+  const { method } = (await context.settings(state.file)).rescore;
+  const known = method === 'off' ? undefined : await data.knownFor(state, method);
+  if (method === 'off' || !known?.known) {
+    // Layers that are as before keep their results, marked stale.
+    store.update(model, { ...news, ...dropEstimate(context, state), stale: selection !== undefined });
+    return;
+  }
+  // What the user has asked for another method to tell stays, beside an estimate.
+  if (scores.every((score) => score.method === method)) await scoreModel(context, model, { method }, job, described);
+  else await estimateModel(context, model, { method, data: known.data }, described, job);
+}
+
+/**
+ * The settings file says something else: selects again, scores again where other layers are pruned, and marks scores that would
+ * be made in another way now.
+ */
+async function applySettings(context: Context, state: ModelState, signal: AbortSignal): Promise<void> {
+  const { model, shown, sparsity, prunable: before } = state;
+  if (shown === undefined) return;
+  const prunable = await prunableFor(state.file);
+  if (signal.aborted) return;
+  await updateOutdated(context, model);
+  if (prunable.layers !== before.layers) {
+    const title = `Scoring ${plainName(model)} for other layers`;
+    await context.progress.during({ title }, (job) =>
+      scoreModel(context, model, { method: shown }, { ...job, signal: AbortSignal.any([signal, job.signal]) }),
+    );
+  } else if (prunable.minPerLayer !== before.minPerLayer) {
+    context.store.update(model, { prunable });
+    await showSelection(context, model, { sparsity, paths: false, renew: false }, { signal });
+  }
+}
+
+export function createRescoring(context: Context): Rescoring {
+  const { store, log } = context;
+  const onError = (error: unknown) => {
+    if (!isCancelled(error)) log(`While editing: ${toErrorData(error).message}`);
+  };
+  const scoring = createDelayedWork(onError);
+  const settings = createDelayedWork((error) => {
+    // The user has changed the settings for this, and waits for it.
+    if (!isCancelled(error)) context.connection.window.showWarningMessage(toErrorData(error).message);
+  });
+  const predictors = createDelayedWork(onError);
+  const paths = createDelayedWork(onError);
+  return {
+    edited(file) {
+      for (const state of store.all()) {
+        // Only models that the user has asked for once are run.
+        if (!concerns(state, file) || (!state.summary && !state.failure) || !context.isTrusted()) continue;
+        const { model } = state;
+        paths.cancel(model);
+        if (state.selection && !(state.estimate ?? state).stale) {
+          const estimate = state.estimate && { ...state.estimate, stale: true };
+          store.update(model, { stale: true, estimate });
+        }
+        scoring.cancel(model);
+        void context
+          .settings(state.file)
+          .then(({ rescore: { delay } }) => scoring.start(model, delay, (signal) => rescore(context, model, signal)));
+      }
+    },
+    settingsChanged() {
+      for (const { model } of store.all()) {
+        settings.start(model, SETTINGS_DELAY, async (signal) => {
+          const state = store.get(model)!;
+          if (state.selection && context.isTrusted()) await applySettings(context, state, signal);
+        });
+      }
+    },
+    predictorWritten() {
+      for (const { model, scores, estimate } of store.all()) {
+        if (![...scores, estimate?.score].some((score) => score?.method === 'autos')) continue;
+        predictors.start(model, SETTINGS_DELAY, () => updateOutdated(context, model));
+      }
+    },
+    selected(model) {
+      paths.start(model, PATHS_DELAY, (signal) => followPaths(context, model, signal));
+    },
+    dispose() {
+      scoring.dispose();
+      settings.dispose();
+      predictors.dispose();
+      paths.dispose();
+    },
+  };
+}

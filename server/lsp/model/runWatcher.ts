@@ -1,0 +1,106 @@
+/** Watching the runs folders, and which runs this server trains. */
+import { existsSync, type FSWatcher, watch } from 'node:fs';
+import type { ComparisonSummary, RunSummary } from '../../protocol/results';
+import { listComparisons } from './comparisons';
+import { toldApart } from './runLabels';
+import { createMetricsReader, listRuns } from './runs';
+
+export interface RunWatcher {
+  list(): Promise<readonly RunSummary[]>;
+  comparisons(): Promise<readonly ComparisonSummary[]>;
+  /** Something in the runs folders may have changed. */
+  changed(): void;
+  started(run: string): void;
+  ended(run: string): void;
+  isTraining(run: string): boolean;
+  dispose(): void;
+}
+
+export interface RunWatcherOptions {
+  /** Absolute paths of the runs folders. */
+  readonly folders: () => Promise<readonly string[]>;
+  readonly onChanged: (runs: readonly RunSummary[]) => void;
+}
+
+/** Milliseconds: changes come in bursts; and a run whose writer has died is found out about this often. */
+const SETTLE = 300;
+const RECHECK = 5000;
+
+export function createRunWatcher({ folders, onChanged }: RunWatcherOptions): RunWatcher {
+  const training = new Set<string>();
+  const metricsOf = createMetricsReader();
+  const watchers = new Map<string, FSWatcher>();
+  let timer: NodeJS.Timeout | undefined;
+  let recheck: NodeJS.Timeout | undefined;
+  let told = '';
+  let disposed = false;
+
+  const watchFolder = (folder: string) => {
+    if (disposed || watchers.has(folder) || !existsSync(folder)) return;
+    try {
+      const watcher = watch(folder, { recursive: true, persistent: false }, () => changed());
+      // A folder that is deleted is watched again when it is back.
+      watcher.on('error', () => {
+        watcher.close();
+        watchers.delete(folder);
+      });
+      watchers.set(folder, watcher);
+    } catch {
+      // Where the system cannot watch, changes are seen when the list is asked for.
+    }
+  };
+
+  const list = async () => {
+    const places = [...new Set(await folders())];
+    for (const folder of places) watchFolder(folder);
+    const read = (folder: string) => listRuns(folder, (run) => training.has(run), metricsOf);
+    const runs = toldApart((await Promise.all(places.map(read))).flat());
+    clearTimeout(recheck);
+    if (!disposed && runs.some(({ state }) => state === 'running')) {
+      recheck = setTimeout(changed, RECHECK);
+      recheck.unref();
+    }
+    return runs;
+  };
+
+  const comparisons = async () => (await Promise.all((await folders()).map(listComparisons))).flat();
+
+  const tell = async () => {
+    const runs = await list();
+    const text = JSON.stringify([runs, await comparisons()]);
+    if (text === told || disposed) return;
+    told = text;
+    onChanged(runs);
+  };
+
+  function changed(): void {
+    if (disposed || timer) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      // Files that vanish while they are read are looked at with the next change.
+      void tell().catch(() => {});
+    }, SETTLE);
+  }
+
+  return {
+    list,
+    changed,
+    comparisons,
+    started(run) {
+      training.add(run);
+      changed();
+    },
+    ended(run) {
+      training.delete(run);
+      changed();
+    },
+    isTraining: (run) => training.has(run),
+    dispose() {
+      disposed = true;
+      clearTimeout(timer);
+      clearTimeout(recheck);
+      for (const watcher of watchers.values()) watcher.close();
+      watchers.clear();
+    },
+  };
+}

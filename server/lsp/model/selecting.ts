@@ -1,0 +1,119 @@
+/** Showing what a sparsity leaves: from scores that are there, or from new ones where those do not say. */
+import { usageError } from '../../protocol/errors';
+import type { ModelName, ScoreSummary, Selection } from '../../protocol/results';
+import type { Context } from '../context';
+import { isCancelled, isUnknownScore, toErrorData } from '../failures';
+import { methodTitle } from '../methods';
+import { percent, plainName } from '../text';
+import { followEstimate } from './estimates';
+import { holdsAt, type ModelState, scoreAtLines } from './models';
+import { type Job, scoreModel, selectFrom } from './scoring';
+
+export interface SelectionChange {
+  readonly method?: string;
+  readonly sparsity: number;
+  /** Whether to find the weights on a path. */
+  readonly paths: boolean;
+  /**
+   * Whether to score again where the score was made for another sparsity and holds for that only. While a slider is on its
+   * way that would be too often; what is shown then comes from the scores there are.
+   */
+  readonly renew: boolean;
+}
+
+/** Scores for a sparsity under a progress of its own, which can be cancelled. */
+async function renewScore(context: Context, model: ModelName, method: string, sparsity: number, signal: AbortSignal) {
+  const title = `Scoring ${plainName(model)} by ${methodTitle(method)} for ${percent(sparsity)}`;
+  return context.progress.during({ title }, (job) =>
+    scoreModel(context, model, { method, sparsity }, { ...job, signal: AbortSignal.any([signal, job.signal]) }),
+  );
+}
+
+async function selectAgain(
+  context: Context,
+  state: ModelState,
+  score: ScoreSummary,
+  { sparsity, paths, renew }: SelectionChange,
+  signal: AbortSignal,
+): Promise<Selection> {
+  const { model, lost } = state;
+  const again = async () => (await renewScore(context, model, score.method, sparsity, signal)).selection;
+  if (lost || (renew && !holdsAt(score, sparsity))) return again();
+  try {
+    return await selectFrom(context, state, score, paths, signal);
+  } catch (error) {
+    if (!isUnknownScore(error)) throw error;
+    context.store.update(model, { lost: true });
+    return again();
+  }
+}
+
+async function show(
+  context: Context,
+  model: ModelName,
+  change: SelectionChange,
+  signal: AbortSignal,
+): Promise<Selection> {
+  const { store } = context;
+  const before = store.get(model);
+  const method = change.method ?? before?.shown;
+  const score = before?.scores.find((one) => one.method === method);
+  if (!before || method === undefined || !score) {
+    const what = method === undefined ? 'no score yet' : `no score by ${methodTitle(method)}`;
+    throw usageError(`${plainName(model)} has ${what}.`, 'Score it first.');
+  }
+  const { sparsity } = change;
+  // The aim is set at once, so that a later change is not undone by the answer to an earlier one.
+  const state = store.update(model, { sparsity });
+  let selection: Selection;
+  try {
+    selection = await selectAgain(context, state, score, change, signal);
+  } catch (error) {
+    // What is not shown must not stay the aim, unless another has been set meanwhile.
+    if (store.get(model)?.sparsity === sparsity) {
+      store.update(model, { sparsity: before.selection?.sparsity ?? before.sparsity });
+    }
+    throw error;
+  }
+  if (store.get(model)?.sparsity === sparsity) store.update(model, { shown: method, selection });
+  return selection;
+}
+
+/**
+ * Shows a method's score at a sparsity. A later call for the same model cancels the scoring of an earlier one.
+ *
+ * @throws UserError (usage) where the model has no score of that method.
+ */
+export async function showSelection(
+  context: Context,
+  model: ModelName,
+  change: SelectionChange,
+  job: Pick<Job, 'signal'>,
+): Promise<Selection> {
+  const selection = await (change.renew
+    ? context.latest.run(model, job.signal, (signal) => show(context, model, change, signal))
+    : show(context, model, change, job.signal));
+  await followEstimate(context, model, job.signal);
+  return selection;
+}
+
+/** Adds to what the lines of layers show which weights are on no path. Does nothing where that has changed meanwhile. */
+export async function followPaths(context: Context, model: ModelName, signal: AbortSignal): Promise<void> {
+  const { store } = context;
+  const state = store.get(model);
+  const score = state && scoreAtLines(state);
+  if (!state || !score || state.lost) return;
+  const { estimate } = state;
+  const isEstimate = estimate?.score === score;
+  if (isEstimate ? estimate.stale : state.stale) return;
+  try {
+    const selection = await selectFrom(context, state, score, true, signal);
+    const now = store.get(model)!;
+    if (signal.aborted) return;
+    if (isEstimate && now.estimate === estimate) store.update(model, { estimate: { ...estimate, selection } });
+    if (!isEstimate && now.selection === state.selection) store.update(model, { selection });
+  } catch (error) {
+    if (isUnknownScore(error)) store.update(model, { lost: true });
+    else if (!isCancelled(error)) context.log(`Following paths failed: ${toErrorData(error).message}`);
+  }
+}

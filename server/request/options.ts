@@ -1,0 +1,79 @@
+/** What holds: flags first, then the settings file, then the defaults. */
+import type { ScoringOptions } from '../pruning';
+import type { Settings } from '../settings/types';
+import { completeConfig, type TrainingConfig, type TrainingOptions } from '../training/config';
+import type { CriterionOptions, ModelOptions, TrainingFlags } from './flags';
+
+/** Without the keys whose value is undefined. */
+export function defined<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/** Flags with the predictor of the settings, where they name none. */
+export function withPredictor<T extends Pick<CriterionOptions, 'predictor'>>(flags: T, settings: Settings): T {
+  return flags.predictor === undefined && settings.predictor !== undefined
+    ? { ...flags, predictor: settings.predictor }
+    : flags;
+}
+
+/** Settings of one kind under flags. Those of another kind than the flags' would not fit it and are left out. */
+function merge<T extends { readonly kind?: string }>(settings: T | undefined, flags: T, defaultKind: T['kind']): T {
+  const isOther = flags.kind !== undefined && flags.kind !== (settings?.kind ?? defaultKind);
+  return { ...(isOther ? {} : settings), ...defined(flags) } as T;
+}
+
+/**
+ * Settings of a training run.
+ *
+ * @throws UserError (usage) where a value is out of range or does not belong to the chosen optimizer or schedule.
+ */
+export function trainingConfig(flags: ModelOptions & TrainingFlags, settings: Settings, seed: number): TrainingConfig {
+  const optimizer: TrainingOptions['optimizer'] = {
+    kind: flags.optimizer,
+    learningRate: flags.lr,
+    momentum: flags.momentum,
+    nesterov: flags.nesterov,
+    weightDecay: flags.weightDecay,
+  };
+  const schedule: TrainingOptions['schedule'] = {
+    kind: flags.schedule,
+    warmupEpochs: flags.warmup,
+    milestones: flags.milestones,
+  };
+  return completeConfig({
+    ...defined({ epochs: flags.epochs ?? settings.epochs, batchSize: flags.batchSize ?? settings.batchSize }),
+    optimizer: merge(settings.optimizer, optimizer, 'sgd'),
+    schedule: merge(settings.schedule, schedule, 'cosine'),
+    ...defined({ loss: flags.loss ?? settings.loss }),
+    augmentation: { ...settings.augmentation, ...defined({ crop: flags.crop, flip: flags.flip }) },
+    seed,
+  });
+}
+
+/** Options of the criteria as far as flags or settings give them; the others are the criteria's own. */
+export function scoringOptions(flags: CriterionOptions, settings: Settings): Partial<ScoringOptions> {
+  const { batchSize: _, ...scoring } = settings.scoring ?? {};
+  const given = defined({
+    steps: flags.steps,
+    innerLearningRate: flags.innerLr,
+    innerMomentum: flags.innerMomentum,
+    innerWeightDecay: flags.innerWeightDecay,
+    variant: flags.variant,
+    sameBatch: flags.sameBatch,
+    iterations: flags.iterations,
+    temperature: flags.temperature,
+    batches: flags.pruningBatches,
+    innerOptimizer: flags.innerOptimizer,
+    innerEpsilon: flags.innerEpsilon,
+    clipAdjoint: flags.clipAdjoint,
+    draws: flags.draws,
+    warmUpBatches: flags.warmUpBatches,
+    gradientNorms: flags.gradientNorms,
+  });
+  return { ...scoring, ...given };
+}
+
+/** Examples in a batch to score on, where they are not as many as in training. */
+export function scoringBatchSize(flags: CriterionOptions, settings: Settings): number | undefined {
+  return flags.pruningBatchSize ?? settings.scoring?.batchSize;
+}

@@ -1,0 +1,122 @@
+import { join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findModels, findModelsInText } from '../../../../server/frontends/keras';
+import type { UserError } from '../../../../server/protocol/errors';
+import { failureOf, fixture, sample, temporaryFolder } from '../../../support/models';
+
+const found = (text: string, file = '/m/model.ts') =>
+  findModelsInText(text, file).map(
+    ({ exportName, kind, range }) => `${exportName} ${kind} ${range.start.line}-${range.end.line}`,
+  );
+
+const IMPORT = "import * as tf from '@tensorflow/tfjs';\n";
+
+describe('findModels', () => {
+  it('finds the samples', async () => {
+    const models = await findModels(sample('.'));
+    expect(models.map(({ file, kind }) => `${relative(sample('.'), file)} ${kind}`)).toEqual([
+      'cifar-conv-net.ts builder',
+      'conv-net.ts builder',
+      'keras-convnet.json keras-json',
+      'lenet-300-100.ts builder',
+      'resnet-20.ts builder',
+      'unet.ts builder',
+      'vgg-16-slim.ts builder',
+      'vgg-16.ts builder',
+    ]);
+    const lenet = models[3];
+    expect(lenet.specifier).toBe(`${sample('lenet-300-100.ts')}#default`);
+    expect(lenet.range).toEqual({ start: { line: 7, column: 1 }, end: { line: 16, column: 2 } });
+  });
+
+  it('skips hidden, built and installed folders, and reports files it cannot read', async () => {
+    const model = `${IMPORT}export default () => tf.sequential();\n`;
+    const folder = temporaryFolder({
+      'a/model.ts': model,
+      'a/types.d.ts': model,
+      'b/.hidden/model.ts': model,
+      'dist/model.ts': model,
+      'node_modules/x/model.ts': model,
+      'package.json': '{"name": "x"}',
+      'broken.ts': `${IMPORT}export default (;\n`,
+      'notes.txt': model,
+    });
+    const problems: UserError[] = [];
+    const models = await findModels(folder, { onProblem: (problem) => problems.push(problem) });
+    expect(models.map(({ file }) => relative(folder, file))).toEqual([join('a', 'model.ts')]);
+    expect(problems.map(({ location }) => location)).toEqual([
+      { file: join(folder, 'broken.ts'), line: 2, column: 17 },
+    ]);
+    expect((await failureOf(findModels(join(folder, 'broken.ts')))).location).toMatchObject({ line: 2 });
+    expect((await failureOf(findModels(join(folder, 'absent')))).kind).toBe('usage');
+  });
+
+  it('finds the exports of one file', async () => {
+    const names = (await findModels(fixture('sequential-forms.ts'))).map(({ exportName }) => exportName);
+    expect(names).toEqual(['fromList', 'batchShape', 'explicitInput', 'nested', 'empty']);
+  });
+});
+
+describe('findModelsInText', () => {
+  it('tells models from builders and other exports', () => {
+    const text = `${IMPORT}
+export const model = tf.sequential();
+export const build = async (units = 3) => tf.model({ inputs: [], outputs: [] });
+export function block(x: tf.SymbolicTensor) { return tf.model(x as never); }
+export class Custom extends tf.layers.Layer {}
+export const units = 3;
+export const list = [tf.sequential()];
+export function unrelated() { return units; }
+export type Model = tf.LayersModel;
+`;
+    expect(found(text)).toEqual(['model model 3-3', 'build builder 4-4']);
+  });
+
+  it('follows functions of the module and names of imports', () => {
+    const text = `import { sequential, type LayersModel } from '@tensorflow/tfjs-layers';
+import { blocks } from './blocks';
+function stack(sizes: number[]) { return sizes.length ? sequential() : stack([1]); }
+export default function () {
+  return stack([3]);
+}
+const helper = () => stack([2]);
+export { helper as small };
+export const big = await helper();
+export const other = () => blocks();
+export const typed = (): LayersModel => (globalThis as never);
+export const nothing = () => console.log(1);
+`;
+    expect(found(text)).toEqual([
+      'default builder 4-6',
+      'small builder 7-7',
+      'big model 9-9',
+      'other builder 10-10',
+      'typed builder 11-11',
+    ]);
+  });
+
+  it('reads CommonJS', () => {
+    const text = `const tf = require('@tensorflow/tfjs');
+const build = () => tf.sequential();
+exports.one = tf.sequential();
+module.exports.two = build;
+module.exports = { build, three: () => tf.model({}), size: 3 };
+`;
+    expect(found(text, '/m/model.cjs')).toEqual([
+      'one model 3-3',
+      'two builder 2-2',
+      'build builder 2-2',
+      'three builder 5-5',
+    ]);
+  });
+
+  it('needs an import of TensorFlow.js', () => {
+    expect(found('export default () => tf.sequential();')).toEqual([]);
+    expect(found("// '@tensorflow/tfjs'\nexport default () => tf.sequential();")).toEqual([]);
+  });
+
+  it('goes on after mistakes that can be stepped over', () => {
+    const text = `${IMPORT}const a = 1; const a = 2;\nexport default () => tf.sequential();\n`;
+    expect(found(text)).toEqual(['default builder 3-3']);
+  });
+});

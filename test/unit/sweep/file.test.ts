@@ -1,0 +1,144 @@
+/** A sweep's file: its mistakes with their lines, and the runs it means. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatError, UserError } from '../../../server/protocol/errors';
+import { combinations, expandSweep, PROSPR_SPARSITIES } from '../../../server/sweep/expand';
+import { concernsMethod, isTrainingOption, optionNames } from '../../../server/sweep/options';
+import { parseSweep } from '../../../server/sweep/read';
+import schema from '../../../server/sweep/sweep.schema.json';
+import type { SweepFile } from '../../../server/sweep/types';
+
+const expand = (file: SweepFile) => expandSweep(file, { folder: '.', name: 'sweep', out: 'out' });
+
+function mistakesIn(text: string): string {
+  try {
+    parseSweep(text, 'sweep.yaml');
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return formatError(error as UserError);
+  }
+  throw new Error('no mistake was found');
+}
+
+describe('mistakes in the file', () => {
+  const good = 'models: [a.ts]\nmethods: [snip]\nsparsities: prospr\n';
+  it.each([
+    ['syntax', 'models: [a.ts\nmethods: [snip]', /^sweep\.yaml:2:1: This is not YAML: /],
+    ['an empty file', '', /^sweep\.yaml:1:1: The file is empty\.$/],
+    ['a missing part', 'models: [a.ts]\nmethods: [snip]\n', /^sweep\.yaml:1:1: The sweep needs "sparsities"\.$/],
+    ['an unknown key', `${good}seed: 3\n`, /^sweep\.yaml:4:1: There is no "seed"; known are .*seeds/],
+    [
+      'an unknown option',
+      `${good}settings:\n  inner-rl: 1\n`,
+      /^sweep\.yaml:5:3: There is no "inner-rl" in "settings"/,
+    ],
+    [
+      'a wrong type',
+      `${good}settings:\n  lr: [0.1, big]\n`,
+      /^sweep\.yaml:5:13: "settings\.lr\.1" must be a number\.$/,
+    ],
+    ['a wrong choice', `${good}settings:\n  optimizer: adagrad\n`, /^sweep\.yaml:5:14: .* must be sgd or adam\.$/],
+    ['a number out of range', `${good}seeds: 0\n`, /^sweep\.yaml:4:8: "seeds" must be >= 1\.$/],
+    ['neither of two types', `${good}seeds: many\n`, /^sweep\.yaml:4:8: "seeds" must be a whole number or a list\.$/],
+    ['a sparsity of 1', good.replace('prospr', '[0.5, 1]'), /^sweep\.yaml:3:19: "sparsities\.1" must be < 1\.$/],
+    ['an unknown method', good.replace('snip', 'snip, snipp'), /^sweep\.yaml:2:17: There is no method "snipp"; known/],
+    ['an unknown table', `${good}published: [tabel-4]\n`, /^sweep\.yaml:4:13: There is no published table "tabel-4"/],
+  ])('%s', (_, text, expected) => expect(mistakesIn(text)).toMatch(expected));
+
+  it('are all told, in the order of their lines', () => {
+    const told = mistakesIn('models: []\nmethods: [snip]\nsparsities: 0.9\ndense: maybe\n').split('\n');
+    expect(told.map((line) => line.split(':')[1])).toEqual(['1', '3', '4']);
+  });
+
+  it('are not in the samples', () => {
+    const samples = join(import.meta.dirname, '../../../samples/sweeps');
+    const files = readdirSync(samples);
+    expect(files.length).toBeGreaterThan(0);
+    for (const file of files) expand(parseSweep(readFileSync(join(samples, file), 'utf8'), file));
+  });
+
+  it('the schema describes every option that there is', () => {
+    expect(Object.keys(schema.properties.settings.properties).sort()).toEqual([...optionNames].sort());
+  });
+});
+
+describe('the runs of a sweep', () => {
+  it('cross models, data, methods, sparsities, seeds and settings', () => {
+    const { runs, networks, variants } = expand({
+      models: ['a.ts', { model: 'b.ts', data: 'mnist' }],
+      data: ['mnist', 'cifar10'],
+      methods: ['snip', 'prospr'],
+      sparsities: ['prospr', 0.99],
+      seeds: [3, 5],
+      settings: { steps: [1, 3], lr: [0.1, 0.2], epochs: 2, milestones: [1, 2] },
+    });
+    // a on two data sets, b on one; two learning rates each.
+    expect(networks.map(({ label }) => label)).toEqual([
+      'a+mnist+lr=0.1',
+      'a+mnist+lr=0.2',
+      'a+cifar10+lr=0.1',
+      'a+cifar10+lr=0.2',
+      'b+lr=0.1',
+      'b+lr=0.2',
+    ]);
+    expect(variants.map(({ name }) => name)).toEqual(['dense', 'snip', 'prospr+steps=1', 'prospr+steps=3']);
+    expect(runs).toHaveLength(2 * 6 * (1 + 3 * 19));
+    const { flags } = runs.find(({ key }) => key.method === 'prospr+steps=3')!;
+    expect(flags).toMatchObject({ steps: 3, lr: 0.1, epochs: 2, milestones: [1, 2], data: 'mnist' });
+    expect(new Set(runs.map(({ key }) => key.seed))).toEqual(new Set([3, 5]));
+  });
+
+  it('an option multiplies only the runs that it concerns', () => {
+    const options = optionNames.filter((option) => option !== 'milestones');
+    const methods = ['random', 'snip', 'prospr', 'synflow', 'grasp', 'magnitude-after-training', 'lottery-ticket'];
+    const chosen = fc.uniqueArray(fc.constantFrom(...options), { maxLength: 3 });
+    fc.assert(
+      fc.property(
+        chosen,
+        fc.uniqueArray(fc.constantFrom(...methods), { minLength: 1 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.boolean(),
+        (axes, used, seeds, dense) => {
+          const settings = Object.fromEntries(axes.map((option) => [option, [1, 2]]));
+          const { runs } = expand({ models: ['a.ts'], methods: used, sparsities: [0.5, 0.9], seeds, dense, settings });
+          const trainings = 2 ** axes.filter(isTrainingOption).length;
+          const pruned = used.map((method) => 2 * 2 ** axes.filter((option) => concernsMethod(option, method)).length);
+          const expected = pruned.reduce((sum, count) => sum + count, dense ? 1 : 0);
+          expect(runs).toHaveLength(seeds * trainings * expected);
+          const keys = runs.map(({ key }) => JSON.stringify(key));
+          expect(new Set(keys).size).toBe(keys.length);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('combinations are all different and as many as the product', () => {
+    const axes = fc.uniqueArray(fc.tuple(fc.string({ minLength: 1 }), fc.uniqueArray(fc.integer(), { minLength: 1 })), {
+      maxLength: 4,
+      selector: ([name]) => name,
+    });
+    fc.assert(
+      fc.property(axes, (list) => {
+        const made = combinations(list).map((settings) => JSON.stringify(settings));
+        expect(new Set(made).size).toBe(list.reduce((product, [, values]) => product * values.length, 1));
+        expect(made).toHaveLength(new Set(made).size);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("the paper's sparsities remove a fifth of what is left, rounded to a tenth of a percent", () => {
+    expect(PROSPR_SPARSITIES).toHaveLength(18);
+    PROSPR_SPARSITIES.forEach((sparsity, index) => {
+      expect(Math.abs(sparsity - (1 - 0.8 ** (index + 1)))).toBeLessThan(0.00051);
+    });
+  });
+
+  it('does not let two networks share a folder', () => {
+    const sweep = { models: ['a.ts'], data: ['x/data', 'y/data'], methods: ['snip'], sparsities: [0.5] };
+    expect(() => expand(sweep)).toThrow(/Two networks of the sweep would both be named a\+data/);
+  });
+});
