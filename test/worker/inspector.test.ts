@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { INSPECT_WORKER, INSPECTOR_PORTS } from '../../server/protocol/debugging';
 import { inspectedDeadlines, inspectorFlags } from '../../server/worker/inspector';
-import { startSupervisor } from '../support/worker-files';
+import { startSupervisor } from '../support/workerFiles';
 
 /** A port that nobody listens on. */
 async function freePort(): Promise<number> {
