@@ -126,6 +126,9 @@ export const jvpRules: { [K in OpName]: JvpRule<K> } = {
     ),
   // Of an index:  dy = 0
   oneHot: none,
+  // Both are linear in their first argument.
+  gatherRows: (b, y, [t]) => t && b.gatherRows(t, y.args[1]),
+  scatterRows: (b, y, [t]) => t && b.scatterRows(t, y.args[1], y.shape),
 
   // y = U V:  dy = dU V + U dV, with the same transpositions
   matmul: multilinear((b, y, [s, t]) => b.matmul(s, t, y.attributes), [0, 1]),
