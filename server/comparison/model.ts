@@ -1,6 +1,5 @@
 /** A model of a comparison with its data and settings, and what must stay the same when it is resumed. */
 
-import { fingerprint } from '../models/fingerprint';
 import type { Dataset } from '../protocol/data';
 import { requireData } from '../request/data';
 import { type Loading, openTrained, type PreparedModel, type Requested } from '../request/model';
@@ -20,7 +19,7 @@ export interface ComparedNetwork {
 
 /** What the runs of a network tell of it: its data, and the export of its file where it has a name. */
 export function originOf({ data, model }: Pick<ComparedNetwork, 'data' | 'model'>): RunOrigin {
-  const { exportName } = model.description;
+  const { exportName } = model.network;
   return { data, ...(exportName !== undefined && { exportName }) };
 }
 
@@ -39,7 +38,7 @@ function settingsOf({ model, dataset, data, request }: Omit<ComparedNetwork, 'la
   const { gradientNorms: _reported, ...options } = scoring.options;
   return Object.fromEntries(
     leaves('', {
-      model: fingerprint(model.description),
+      model: model.network.fingerprint,
       data,
       trainExamples: dataset.train.size,
       testExamples: dataset.test.size,

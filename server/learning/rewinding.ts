@@ -1,7 +1,6 @@
 /** From models and options to iterative prunings that can be run. */
 import type { RewindTask } from '../autos/rewinding/types';
 import type { PruningSchedule, RewindSettings } from '../autos/types';
-import { fingerprint } from '../models/fingerprint';
 import { requireData } from '../request/data';
 import type { ModelOptions, TrainingFlags } from '../request/flags';
 import { type Loading, openTrained, type Requested } from '../request/model';
@@ -53,7 +52,7 @@ export async function prepareRewinds(
   const tasks = seeds.map(
     async (seed): Promise<RewindTask> => ({
       label,
-      modelHash: fingerprint(model.description),
+      modelHash: network.fingerprint,
       network,
       weights: await readWeights(network, seed, request.weightsFile),
       prunable,

@@ -1,5 +1,6 @@
 /** The real engine: a supervised compute process. */
 import { join } from 'node:path';
+import { inspectedDeadlines } from '../worker/inspector';
 import { createSupervisor } from '../worker/supervisor';
 import type { EngineFactory } from './engine';
 
@@ -13,6 +14,7 @@ export function workerEngines(distribution: string): EngineFactory {
       onStatus,
       onLost,
       onOutput,
+      ...inspectedDeadlines(),
       ...(memoryLimit !== undefined && { memoryLimitMiB: memoryLimit }),
     });
 }

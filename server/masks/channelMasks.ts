@@ -4,7 +4,7 @@ import type { Masks } from '../pruning';
 import { type ChannelMask, type ChannelStructure, parameterMasks } from '../pruning/structured';
 import { STAYS } from '../pruning/structured/labels';
 import type { PreparedModel } from '../request/model';
-import { readMasks, shapesOf, writeMaskFile } from './maskFile';
+import { readMasks, writeMaskFile } from './maskFile';
 
 /** Masks of all prunable kernels, those that lose nothing included, for the report on layers. */
 export function kernelMasks(
@@ -25,8 +25,8 @@ export async function writeChannelMasks(
   keep: ChannelMask,
   origin: { readonly method: string; readonly sparsity: number | undefined },
 ): Promise<void> {
-  const masks = [...parameterMasks(structure, keep), ...kernelMasks(model, structure, keep)];
-  await writeMaskFile(path, masks, shapesOf(model.network), {
+  const masks = new Map([...parameterMasks(structure, keep), ...kernelMasks(model, structure, keep)]);
+  await writeMaskFile(path, model.network, masks, {
     model: model.network.name,
     method: origin.method,
     structured: 'true',
@@ -52,7 +52,7 @@ function keptAlong(mask: Uint8Array, shape: readonly number[], axis: number): Ui
 export async function readChannelMask(path: string, structure: ChannelStructure): Promise<ChannelMask> {
   const { network, kernels, axes, entries } = structure;
   const masks = await readMasks(network, path);
-  const shapes = shapesOf(network);
+  const shapes = new Map(network.parameters.map(({ name, shape }) => [name, shape]));
   const keep = new Uint8Array(entries).fill(1);
   for (const { weight, axis } of kernels) {
     const mask = masks.get(weight);

@@ -1,32 +1,32 @@
 /** Masks as safetensors under the names of the weights: what `train --masks` and `shrink --masks` take. */
 import { writeSafetensors } from '../files/safetensors';
+import { storedTensors } from '../models/stored';
 import type { Network } from '../models/types';
-import { intTensor, type Shape } from '../protocol/tensor';
+import type { HostTensor } from '../protocol/tensor';
 import type { Masks } from '../pruning';
 import { parameterError, readParameters } from '../request/weights';
 
-/** Shapes of a network's parameters by name. */
-export function shapesOf({ parameters }: Pick<Network, 'parameters'>): ReadonlyMap<string, Shape> {
-  return new Map(parameters.map(({ name, shape }) => [name, shape]));
+/** Writes tensors of masks, an element of 0 or 1 for each weight. @throws UserError where the file cannot be written. */
+export async function writeMaskTensors(
+  path: string,
+  tensors: ReadonlyMap<string, HostTensor>,
+  metadata?: Record<string, string>,
+): Promise<void> {
+  await writeSafetensors(path, tensors, { storage: 'U8', ...(metadata && { metadata }) });
 }
 
 /**
- * Writes masks, an element of 0 or 1 for each weight.
+ * Writes masks of a network's weights under the names and in the layouts of its framework.
  *
- * @param shapes of the masks' tensors, and of any others.
  * @throws UserError where the file cannot be written.
  */
-export async function writeMaskFile(
+export function writeMaskFile(
   path: string,
-  masks: Iterable<readonly [name: string, mask: Uint8Array]>,
-  shapes: ReadonlyMap<string, Shape>,
+  network: Network,
+  masks: Masks,
   metadata?: Record<string, string>,
 ): Promise<void> {
-  const tensors = Array.from(
-    masks,
-    ([name, mask]) => [name, intTensor(shapes.get(name)!, Int32Array.from(mask))] as const,
-  );
-  await writeSafetensors(path, new Map(tensors), { storage: 'U8', ...(metadata && { metadata }) });
+  return writeMaskTensors(path, storedTensors(network, masks), metadata);
 }
 
 /**
@@ -37,7 +37,7 @@ export async function writeMaskFile(
  */
 export async function readMasks(network: Network, path: string): Promise<Masks> {
   const masks = new Map<string, Uint8Array>();
-  for (const [{ name }, { data }] of await readParameters(path, network, ({ trainable }) => trainable, 'mask')) {
+  for (const [{ name }, data] of await readParameters(path, network, ({ trainable }) => trainable, 'mask')) {
     const index = data.findIndex((value) => value !== 0 && value !== 1);
     if (index >= 0) {
       throw parameterError(`${path}: element ${index} of '${name}' is ${data[index]}; a mask holds 0 and 1 only.`);

@@ -1,15 +1,14 @@
 /** Scores as safetensors under the names of the weights. */
 import { writeSafetensors } from '../files/safetensors';
+import { storedTensors } from '../models/stored';
 import type { Network } from '../models/types';
-import { floatTensor, type Shape } from '../protocol/tensor';
+import { floatTensor } from '../protocol/tensor';
 import type { Scores } from '../pruning';
 import type { ChannelSaliency, ChannelStructure } from '../pruning/structured';
-import { shapesOf } from './maskFile';
 
-/** Writes one score a weight. @param shapes of the scores' tensors, and of any others. */
-export async function writeScores(path: string, scores: Scores, shapes: ReadonlyMap<string, Shape>): Promise<void> {
-  const tensors = Array.from(scores, ([name, values]) => [name, floatTensor(shapes.get(name)!, values)] as const);
-  await writeSafetensors(path, new Map(tensors));
+/** Writes one score a weight, under the names and in the layouts of the network's framework. */
+export async function writeScores(path: string, network: Network, scores: Scores): Promise<void> {
+  await writeSafetensors(path, storedTensors(network, scores));
 }
 
 /**
@@ -22,7 +21,7 @@ export async function writeChannelScores(
   structure: ChannelStructure,
   saliency: ChannelSaliency,
 ): Promise<void> {
-  const shapes = shapesOf(network);
+  const shapes = new Map(network.parameters.map(({ name, shape }) => [name, shape]));
   const tensors = structure.kernels.flatMap(({ weight, axis }) => {
     const scores = saliency.kernels.get(weight);
     const shape = shapes.get(weight)!.map((extent, i) => (i === axis ? extent : 1));

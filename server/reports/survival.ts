@@ -6,7 +6,6 @@ import { type MethodScores, type NamedPredictor, picturesOf } from '../autos/rep
 import type { SurvivalRun } from '../autos/types';
 import type { Executor } from '../executors/types';
 import { formatPath } from '../format';
-import { fingerprint } from '../models/fingerprint';
 import { usageError } from '../protocol/errors';
 import type { SurvivalPictures, SurvivalReport } from '../protocol/survival';
 import { findMethod } from '../request/methods';
@@ -65,7 +64,7 @@ async function methodScores(
 /** @throws a usage error where the data set has no run of a named network. */
 function checkModels(request: SurvivalReportRequest, runs: readonly SurvivalRun[]): void {
   for (const { model } of request.models) {
-    if (runs.some(({ modelHash }) => modelHash === fingerprint(model.description))) continue;
+    if (runs.some(({ modelHash }) => modelHash === model.network.fingerprint)) continue;
     const labels = [...new Set(runs.map(({ label }) => label))].join(', ');
     throw usageError(
       `The data set in ${request.dataset} has no run of ${model.network.name} as it is now.`,
@@ -93,7 +92,7 @@ export async function createSurvivalReport(request: SurvivalReportRequest): Prom
     signal.throwIfAborted();
     const { name } = entries[index];
     onProgress?.(index, runs.length, name);
-    const shown = models.find(({ model }) => fingerprint(model.description) === run.modelHash);
+    const shown = models.find(({ model }) => model.network.fingerprint === run.modelHash);
     const methods = shown ? await methodScores(request, shown, run) : [];
     pictures.push(await picturesOf({ name, run, methods, predictors, executor, signal }));
   }

@@ -1,10 +1,7 @@
 /** From a model's name on the command line to a network with initial weights, and what is asked for of it. */
 
-import { type LoadOptions, loadModel } from '../frontends/keras/loadModel';
-import { type ModelSpecifier, parseModelSpecifier } from '../frontends/keras/modelSpecifier';
-import { createNetwork } from '../models/network';
+import { FRONT_ENDS, type FrontEnd, type LoadOptions, loadNetwork, parseModelSpecifier } from '../frontends';
 import type { Network } from '../models/types';
-import type { ModelDescription } from '../protocol/model';
 import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
 import type { Settings } from '../settings/types';
@@ -15,13 +12,11 @@ import { readWeights } from './weights';
 /** A model that is loaded, and what its `prunelens.json` says: what requests are resolved from. */
 export interface LoadedModel {
   readonly specifier: string;
-  readonly description: ModelDescription;
   readonly network: Network;
   readonly settings: Settings;
 }
 
 export interface PreparedModel {
-  readonly description: ModelDescription;
   readonly network: Network;
   readonly seed: number;
   readonly weights: Weights;
@@ -37,33 +32,28 @@ export interface Requested<Request extends ModelRequest = ModelRequest> {
 
 /** How a model is loaded. */
 export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved'> {
-  /** The model's description where it is loaded already. */
-  readonly known?: ModelDescription;
-}
-
-/** Loads a model. @throws UserError for everything that is wrong with it. */
-export async function loadNetwork(
-  specifier: string | ModelSpecifier,
-  signal: AbortSignal,
-  { known, ...loading }: Loading,
-): Promise<Pick<LoadedModel, 'description' | 'network'>> {
-  const description = known ?? (await loadModel(specifier, { signal, ...loading }));
-  return { description, network: createNetwork(description) };
+  /** The model's network where it is loaded already. */
+  readonly known?: Network;
+  readonly frontEnds?: readonly FrontEnd[];
 }
 
 /** Loads a model and finds its settings. @throws UserError for everything that is wrong with them. */
-export async function loadForRequests(specifier: string, signal: AbortSignal, loading: Loading): Promise<LoadedModel> {
-  const source = parseModelSpecifier(specifier);
+export async function loadForRequests(
+  specifier: string,
+  signal: AbortSignal,
+  { known, frontEnds = FRONT_ENDS, ...loading }: Loading,
+): Promise<LoadedModel> {
+  const source = parseModelSpecifier(specifier, frontEnds);
   const settings = await settingsFor(source.file);
-  return { specifier, settings, ...(await loadNetwork(source, signal, loading)) };
+  return { specifier, settings, network: known ?? (await loadNetwork(source, { signal, ...loading }, frontEnds)) };
 }
 
 /** Draws or reads the initial weights of a model. @throws UserError for everything that is wrong with the weights file. */
 export async function prepareModel(
-  { description, network }: Pick<LoadedModel, 'description' | 'network'>,
+  network: Network,
   { seed, prunable, weightsFile }: ModelRequest,
 ): Promise<PreparedModel> {
-  return { description, network, seed, prunable, weights: await readWeights(network, seed, weightsFile) };
+  return { network, seed, prunable, weights: await readWeights(network, seed, weightsFile) };
 }
 
 /**
@@ -79,7 +69,7 @@ export async function openModel(
 ): Promise<Requested> {
   const loaded = await loadForRequests(specifier, signal, loading);
   const request = resolveRequest({ ...loaded, flags });
-  return { model: await prepareModel(loaded, request), request };
+  return { model: await prepareModel(loaded.network, request), request };
 }
 
 /** The same for a model that is to be trained. @throws UserError also where options of the training do not fit together. */
@@ -91,5 +81,5 @@ export async function openTrained(
 ): Promise<Requested<TrainingRequest>> {
   const loaded = await loadForRequests(specifier, signal, loading);
   const request = resolveTraining({ ...loaded, flags });
-  return { model: await prepareModel(loaded, request), request };
+  return { model: await prepareModel(loaded.network, request), request };
 }

@@ -1,5 +1,6 @@
 /** Initial weights of a model, and files of its parameters: names and shapes must fit. */
 import { readSafetensors } from '../files/safetensors';
+import { fromStored, storedAs } from '../models/stored';
 import type { Network, Parameter } from '../models/types';
 import { UserError } from '../protocol/errors';
 import type { HostTensor } from '../protocol/tensor';
@@ -11,7 +12,7 @@ export function parameterError(message: string, hint?: string): UserError {
 }
 
 /**
- * Each tensor of the safetensors file `path` with its parameter, which `isMeant` must accept; `what` names such a tensor.
+ * Each tensor of the safetensors file `path`, in the engine's layout, with its parameter, which `isMeant` must accept; `what` names such a tensor.
  *
  * @throws UserError (usage) naming a tensor that is none of them or has another shape.
  */
@@ -20,20 +21,26 @@ export async function readParameters(
   network: Network,
   isMeant: (parameter: Parameter) => boolean,
   what: string,
-): Promise<readonly (readonly [Parameter, HostTensor])[]> {
+): Promise<readonly (readonly [Parameter, HostTensor['data']])[]> {
   const { tensors } = await readSafetensors(path);
-  const parameters = new Map(network.parameters.filter(isMeant).map((parameter) => [parameter.name, parameter]));
+  const parameters = new Map(
+    network.parameters.filter(isMeant).map((parameter) => {
+      const stored = storedAs(parameter);
+      return [stored.name, { parameter, stored }];
+    }),
+  );
   return Array.from(tensors, ([name, tensor]) => {
-    const parameter = parameters.get(name);
-    if (!parameter) {
+    const found = parameters.get(name);
+    if (!found) {
       const known = [...parameters.keys()].join(', ');
       throw parameterError(`${path}: ${network.name} has no ${what} '${name}'.`, `It has: ${known}.`);
     }
-    if (tensor.shape.join() !== parameter.shape.join()) {
-      const shapes = `[${tensor.shape.join(', ')}], but ${network.name} has [${parameter.shape.join(', ')}]`;
+    const { parameter, stored } = found;
+    if (tensor.shape.join() !== stored.shape.join()) {
+      const shapes = `[${tensor.shape.join(', ')}], but ${network.name} has [${stored.shape.join(', ')}]`;
       throw parameterError(`${path}: the ${what} '${name}' has shape ${shapes}.`);
     }
-    return [parameter, tensor] as const;
+    return [parameter, fromStored(tensor.data, stored)] as const;
   });
 }
 
@@ -45,7 +52,7 @@ export async function readParameters(
 export async function readWeights(network: Network, seed: number, path: string | undefined): Promise<Weights> {
   const weights = initialWeights(network, seed);
   if (path === undefined) return weights;
-  for (const [{ name }, { data }] of await readParameters(path, network, () => true, 'weight')) {
+  for (const [{ name }, data] of await readParameters(path, network, () => true, 'weight')) {
     const values = Float32Array.from(data);
     const index = values.findIndex((value) => !Number.isFinite(value));
     if (index >= 0) throw parameterError(`${path}: element ${index} of '${name}' is ${values[index]}.`);

@@ -139,7 +139,7 @@ function summarize({ plan, executor }: RunningSearch, dense: Measurement, trials
     version: packageJson.version,
     backend: executor.backend,
     device: executor.device,
-    model: { label, file: formatPath(model.description.file), data },
+    model: { label, file: formatPath(model.network.file), data },
     settings,
     method,
     metric,

@@ -2,8 +2,9 @@
 import type { ComparedNetwork } from '../comparison/model';
 import { openExecutor } from '../executors/select';
 import type { BackendName } from '../executors/types';
+import { loadNetwork } from '../frontends';
+import type { Network } from '../models/types';
 import { formatError, UserError } from '../protocol/errors';
-import { loadNetwork } from '../request/model';
 import { createRunDoer } from './inProcess';
 import type { FromJob, ResolvedRun, ToJob } from './messages';
 import { createOpener, remembered } from './session';
@@ -17,12 +18,12 @@ async function openJob(backend: BackendName, signal: AbortSignal) {
   const executor = await openExecutor(backend);
   const doRun = createRunDoer(executor, signal);
   const open = createOpener();
-  const load = remembered<Awaited<ReturnType<typeof loadNetwork>>>();
+  const load = remembered<Network>();
   const networks = remembered<ComparedNetwork>();
   const networkOf = async ({ key, request, settings }: ResolvedRun) => {
     const { specifier } = request;
     const found = await networks(key.model, async () =>
-      open(key.model, await load(specifier, () => loadNetwork(specifier, signal, { trusted: true })), request),
+      open(key.model, await load(specifier, () => loadNetwork(specifier, { signal, trusted: true })), request),
     );
     if (found.settings.model === settings.model) return found;
     throw new UserError(`The model ${specifier} was changed while the sweep is running.`);

@@ -1,5 +1,6 @@
 /** The networks of a sweep, each model loaded once, and what its runs ask of them. */
 import { type ComparedNetwork, comparedNetwork } from '../comparison/model';
+import type { Network } from '../models/types';
 import { requireData } from '../request/data';
 import { type LoadedModel, loadForRequests, type PreparedModel, prepareModel } from '../request/model';
 import { resolveTraining } from '../request/resolve';
@@ -32,14 +33,10 @@ export function remembered<T>(): (key: unknown, make: () => Promise<T>) => Promi
 export function createOpener() {
   const models = remembered<PreparedModel>();
   const datasets = remembered<Pick<ComparedNetwork, 'dataset' | 'data'>>();
-  return async (
-    label: string,
-    loaded: Pick<LoadedModel, 'description' | 'network'>,
-    request: TrainingRequest,
-  ): Promise<ComparedNetwork> => {
+  return async (label: string, network: Network, request: TrainingRequest): Promise<ComparedNetwork> => {
     const { specifier, seed, weightsFile, prunable, data, limit } = request;
-    const model = await models([specifier, seed, weightsFile, prunable], () => prepareModel(loaded, request));
-    const opened = await datasets([specifier, data, limit], () => requireData(request, loaded.network));
+    const model = await models([specifier, seed, weightsFile, prunable], () => prepareModel(network, request));
+    const opened = await datasets([specifier, data, limit], () => requireData(request, network));
     return comparedNetwork(label, { model, request }, opened);
   };
 }
@@ -56,7 +53,7 @@ export async function prepareSweep(plan: SweepPlan, signal: AbortSignal): Promis
   for (const { label, specifier, flags } of plan.networks) {
     const model = await load(specifier, () => loadForRequests(specifier, signal, { trusted: true }));
     loaded.set(label, model);
-    networks.set(label, await open(label, model, resolveTraining({ ...model, flags })));
+    networks.set(label, await open(label, model.network, resolveTraining({ ...model, flags })));
   }
   const requests = new Map<string, TrainingRequest>();
   const nameOf = ({ key }: SweepRun) => JSON.stringify([key.model, key.method]);

@@ -3,8 +3,7 @@ import { winningTicket } from '../../autos/rewinding/ticket';
 import { checkOutputFile } from '../../files/output';
 import { writeSafetensors } from '../../files/safetensors';
 import { formatCount, formatPath } from '../../format';
-import { writeMaskFile } from '../../masks/maskFile';
-import { floatTensor } from '../../protocol/tensor';
+import { floatTensor, intTensor } from '../../protocol/tensor';
 import { countKept } from '../../pruning';
 import { note, printJson } from '../terminal/streams';
 import type { TicketFlags } from './ticketOptions';
@@ -21,7 +20,11 @@ export async function runTicket(run: string, flags: TicketFlags): Promise<void> 
     seed: String(seed),
     rewindEpoch: String(rewindEpoch),
   };
-  await writeMaskFile(flags.out, masks, shapes, metadata);
+  const bits = Array.from(
+    masks,
+    ([name, mask]) => [name, intTensor(shapes.get(name)!, Int32Array.from(mask))] as const,
+  );
+  await writeSafetensors(flags.out, new Map(bits), { storage: 'U8', metadata });
   if (flags.weightsOut !== undefined) {
     const values = Array.from(weights, ([name, data]) => [name, floatTensor(shapes.get(name)!, data)] as const);
     await writeSafetensors(flags.weightsOut, new Map(values), { metadata });

@@ -2,8 +2,9 @@
 
 import { checkOutputFile } from '../../files/output';
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
-import { shapesOf, writeMaskFile } from '../../masks/maskFile';
+import { writeMaskFile } from '../../masks/maskFile';
 import { writeScores } from '../../masks/scoreFile';
+import { isStatistic } from '../../models/types';
 import { usageError } from '../../protocol/errors';
 import {
   type Criterion,
@@ -95,7 +96,7 @@ function noteWithoutEffect({ title, usesStatistics }: Criterion, { network }: Pr
   }
   if (!flags.warmUpBatches) return;
   if (!usesStatistics) note(`--warm-up-batches makes no difference: ${title} does not score with moving statistics.`);
-  else if (!network.parameters.some(({ role }) => role === 'statistic')) {
+  else if (!network.parameters.some(isStatistic)) {
     note(`--warm-up-batches makes no difference: ${network.name} has no batch normalization.`);
   }
 }
@@ -135,7 +136,7 @@ function show({ criterion, model, masks, backend, seconds, report, diagnostics }
 
 export async function runScore(specifier: string, flags: ScoreFlags, signal: AbortSignal): Promise<void> {
   const scored = await scoreAndSelect(specifier, flags, signal);
-  if (flags.out !== undefined) await writeScores(flags.out, scored.scores, shapesOf(scored.model.network));
+  if (flags.out !== undefined) await writeScores(flags.out, scored.model.network, scored.scores);
   show(scored, flags);
   if (flags.out !== undefined) note(`The scores are in ${formatPath(flags.out)}.`);
 }
@@ -143,7 +144,7 @@ export async function runScore(specifier: string, flags: ScoreFlags, signal: Abo
 export async function runPrune(specifier: string, flags: PruneFlags, signal: AbortSignal): Promise<void> {
   const scored = await scoreAndSelect(specifier, flags, signal);
   const { criterion, model, masks } = scored;
-  await writeMaskFile(flags.out, masks, shapesOf(model.network), {
+  await writeMaskFile(flags.out, model.network, masks, {
     model: model.network.name,
     method: criterion.name,
     sparsity: String(flags.sparsity),

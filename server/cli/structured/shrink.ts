@@ -1,9 +1,8 @@
 /** `prunelens shrink`: the physically smaller model that structured pruning, or a mask, leaves. */
 import { join } from 'node:path';
 import { formatPath, formatPercent, formatSeconds } from '../../format';
-import { checkModelFolder, MODEL_MASKS, writeKerasModel } from '../../frontends/keras/writeFolder';
+import { checkModelFolder, MODEL_MASKS, parseModelSpecifier, writeModel } from '../../frontends';
 import { readMasks, writeMaskFile } from '../../masks/maskFile';
-import { createNetwork } from '../../models/network';
 import type { Network } from '../../models/types';
 import { usageError } from '../../protocol/errors';
 import { applyMasks, type Masks } from '../../pruning';
@@ -88,7 +87,7 @@ function decideByMethod(requested: Requested, flags: ChannelFlags, signal: Abort
 export async function runShrink(specifier: string, flags: ShrinkFlags, signal: AbortSignal): Promise<void> {
   checkUse(flags);
   const { method, out, dryRun = false } = flags;
-  if (!dryRun) await checkModelFolder(out!);
+  if (!dryRun) await checkModelFolder(out!, parseModelSpecifier(specifier).file);
   const requested = await openModel(specifier, flags, signal, { trusted: true });
   const { model, request } = requested;
   const { adapt } = request.channels;
@@ -99,10 +98,9 @@ export async function runShrink(specifier: string, flags: ShrinkFlags, signal: A
         ? await decideByMasks(model, flags.masks)
         : keepAll(model);
   const { structure, keep, masks } = decision;
-  const shrunk = shrinkAdapted(structure, keep, applyMasks(model.weights, masks), adapt, model.seed);
-  const smaller = createNetwork(shrunk.description);
-  const written = dryRun ? undefined : await writeKerasModel(out!, shrunk.description);
-  const maskFile = written !== undefined && masks.size > 0 ? await writeMasks(out!, structure, keep, masks) : undefined;
+  const { network: smaller } = shrinkAdapted(structure, keep, applyMasks(model.weights, masks), adapt, model.seed);
+  const written = dryRun ? undefined : await writeModel(out!, smaller);
+  const maskFile = written !== undefined && masks.size > 0 ? await writeMasks(out!, smaller, decision) : undefined;
 
   const times = flags.measure ? await measure(requested, smaller) : undefined;
 
@@ -140,18 +138,9 @@ function measure({ model: { network }, request }: Requested, smaller: Network): 
 }
 
 /** The part of the masks that concerns the smaller model, beside it. */
-async function writeMasks(
-  folder: string,
-  structure: ChannelStructure,
-  keep: ChannelMask,
-  masks: Masks,
-): Promise<string> {
+async function writeMasks(folder: string, smaller: Network, { structure, keep, masks }: Decision): Promise<string> {
   const path = join(folder, MODEL_MASKS);
-  const sliced = [...sliceMasks(structure, keep, masks)];
-  await writeMaskFile(
-    path,
-    sliced.map(([name, { mask }]) => [name, mask] as const),
-    new Map(sliced.map(([name, { shape }]) => [name, shape])),
-  );
+  const left = Array.from(sliceMasks(structure, keep, masks), ([name, { mask }]) => [name, mask] as const);
+  await writeMaskFile(path, smaller, new Map(left));
   return path;
 }

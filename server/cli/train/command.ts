@@ -138,7 +138,7 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
         resume,
         storeInitialWeights: weights !== model.weights || flags.weights !== undefined,
         origin: {
-          ...(model.description.exportName !== undefined && { exportName: model.description.exportName }),
+          ...(model.network.exportName !== undefined && { exportName: model.network.exportName }),
           data,
           ...(flags.masks !== undefined && { masksFile: flags.masks }),
           ...(flags.weights !== undefined && { weightsFile: flags.weights }),

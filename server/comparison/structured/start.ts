@@ -4,7 +4,6 @@
  */
 
 import { kernelMasks, readChannelMask, writeChannelMasks } from '../../masks/channelMasks';
-import { createNetwork } from '../../models/network';
 import type { Network } from '../../models/types';
 import type { PruningResult, ShrinkResult } from '../../protocol/comparison';
 import { sizeOf } from '../../protocol/tensor';
@@ -35,8 +34,7 @@ function seededModel({ compared, key }: RunRequest, weights: Weights): PreparedM
 function shrink(request: RunRequest, structure: ChannelStructure, keep: ChannelMask, initial: Weights): SmallerNetwork {
   const { compared, key } = request;
   const { adapt } = compared.request.channels;
-  const { description, weights } = shrinkAdapted(structure, keep, initial, adapt, key.seed);
-  return { network: createNetwork(description), weights };
+  return shrinkAdapted(structure, keep, initial, adapt, key.seed);
 }
 
 /** Scores once for all sparsities, and selects. */

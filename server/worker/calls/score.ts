@@ -1,7 +1,6 @@
 /** Scores a model and keeps the scores. */
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { fingerprint as fingerprintOf } from '../../models/fingerprint';
 import { findMethod } from '../../request/methods';
 import { openBatches, scoreModel } from '../../request/scoring';
 import { executorFor, prepare } from '../prepare';
@@ -14,7 +13,7 @@ export const score: CallHandler<'score'> = async (params, context) => {
   report({ message: 'Building the model' });
   // They cost ProsPr one gradient beside its many, and the others nothing: nobody has to ask for them.
   const { model, request } = await prepare(params, context, { gradientNorms: true });
-  const { network, seed, description } = model;
+  const { network, seed } = model;
   const { scoring } = request;
   const criterion = findMethod(params.method, scoring);
   const source = await openBatches(criterion, model, request);
@@ -64,7 +63,6 @@ export const score: CallHandler<'score'> = async (params, context) => {
     ...(gradientNorms && { gradientNorms }),
   };
   const { minPerLayer } = request.selection;
-  const fingerprint = fingerprintOf(description);
-  session.scores.add({ summary, network, description, fingerprint, scores: saliency.scores, ranking, minPerLayer });
+  session.scores.add({ summary, network, scores: saliency.scores, ranking, minPerLayer });
   return summary;
 };

@@ -63,7 +63,7 @@ export const train: CallHandler<'train'> = async (params, context) => {
   report({ message: 'Building the model' });
   const { epochs } = params;
   const { model, request } = await prepareTrained(params, context, epochs === undefined ? {} : { epochs });
-  const { network, seed, description } = model;
+  const { network, seed } = model;
   if (score) checkSameModel(score, new Map(network.parameters.map(({ name, shape }) => [name, shape.join()])));
   const config = request.training;
   const { dataset, data } = await requireData(request, network);
@@ -83,7 +83,7 @@ export const train: CallHandler<'train'> = async (params, context) => {
     runDir: run,
     resume,
     origin: {
-      ...(description.exportName !== undefined && { exportName: description.exportName }),
+      ...(network.exportName !== undefined && { exportName: network.exportName }),
       data,
       ...(method !== undefined && { method, sparsity }),
     },

@@ -1,6 +1,6 @@
 /** One resolved request from flags, settings and a network: who wins, and what holds where nobody says anything. */
 import { describe, expect, it } from 'vitest';
-import { createNetwork } from '../../../server/models/network';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import { resolveRequest, resolveTraining } from '../../../server/request/resolve';
 import type { ModelRequest, RequestFlags, TrainingRequestFlags } from '../../../server/request/types';
 import type { Settings } from '../../../server/settings/types';

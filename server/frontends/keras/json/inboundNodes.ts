@@ -1,6 +1,6 @@
 /** The wiring of functional Keras models, as Keras 2 and Keras 3 write it. */
 import type { Node } from 'jsonc-parser';
-import type { TensorReference } from '../../../protocol/model';
+import type { TensorReference } from '../description';
 import { child, elements, errorAt, type JsonDocument, numberValue, stringValue } from './jsonNodes';
 
 const KERAS_3_TENSOR = '__keras_tensor__';

@@ -1,7 +1,7 @@
 /** Keras and tfjs topologies (`model.to_json()`, `model.json`) as model descriptions. Nothing is run. */
 import type { Node } from 'jsonc-parser';
 import { UserError } from '../../../protocol/errors';
-import type { LayerConfig, LayerDescription, ModelDescription, TensorReference } from '../../../protocol/model';
+import type { LayerConfig, LayerDescription, ModelDescription, TensorReference } from '../description';
 import { readCalls, readTensors } from './inboundNodes';
 import { child, elements, errorAt, type JsonDocument, parseJson, plainValue, stringValue } from './jsonNodes';
 import { refuseKeras3HardSigmoid } from './keras3';
