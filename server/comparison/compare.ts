@@ -15,6 +15,7 @@ import type { CompareFlags } from './flags';
 import { checkFolder, openFolder } from './folder';
 import { type ComparedNetwork, prepareCompared } from './model';
 import { labelModels, planRuns } from './plan';
+import { followRun } from './progress';
 import { createComparison, formatCsv } from './results';
 import { finishedRun, runOne } from './run';
 import { createScoreCache } from './scoreCache';
@@ -98,12 +99,6 @@ function costOf({ model, dataset, request }: ComparedNetwork): number {
   return dataset.train.size * request.training.epochs * (macs + OVERHEAD_MACS);
 }
 
-/** Share of a training that an event ends, 0 … 1. */
-export function shareOf(event: TrainingEvent, epochs: number): number {
-  if (event.kind === 'epoch') return event.epoch / epochs;
-  return (event.epoch - 1 + (event.kind === 'step' ? event.step / event.steps : 0)) / epochs;
-}
-
 /** Writes the results so far; each file is whole at any time. */
 async function writeResults(
   { plan, executor }: RunningComparison,
@@ -149,12 +144,11 @@ async function runPlan(running: RunningComparison, predictor: PredictorEvaluatio
     if (outcomes[index]) continue;
     signal.throwIfAborted();
     observer?.started?.(run, done / total);
-    const onProgress = (event: TrainingEvent) => {
-      const share = shareOf(event, compared.request.training.epochs);
-      observer?.progress?.(run, (done + share * costOf(compared)) / total, event);
-    };
+    const listeners = followRun(compared.request.training.epochs, (share, event) =>
+      observer?.progress?.(run, (done + share * costOf(compared)) / total, event),
+    );
     try {
-      const outcome = await runOne({ key, compared, executor, out, sparsities, scores, signal, onProgress });
+      const outcome = await runOne({ key, compared, executor, out, sparsities, scores, signal, ...listeners });
       outcomes[index] = outcome;
       observer?.finished?.(run, outcome);
     } catch (error) {

@@ -1,10 +1,11 @@
 /** Trains dense and pruned networks until the highest sparsity that keeps the metric is known well enough. */
 import { join } from 'node:path';
 import packageJson from '../../package.json';
-import { type ObservedRun, shareOf } from '../comparison/compare';
+import type { ObservedRun } from '../comparison/compare';
 import { checkFolder, openFolder } from '../comparison/folder';
 import { type ComparedNetwork, prepareCompared } from '../comparison/model';
 import { labelModels } from '../comparison/plan';
+import { followRun } from '../comparison/progress';
 import { finishedRun, runOne } from '../comparison/run';
 import { createScoreCache, type ScoreCache } from '../comparison/scoreCache';
 import type { Executor } from '../executors/types';
@@ -107,9 +108,10 @@ async function runSeeds(session: Session, method: string, sparsity: number): Pro
     }
     const run: ObservedRun = { key, index, count, compared };
     observer?.started?.(run, index / count);
-    const onProgress = (event: TrainingEvent) =>
-      observer?.progress?.(run, (index + shareOf(event, compared.request.training.epochs)) / count, event);
-    const outcome = await runOne({ key, compared, executor, out, sparsities: [], scores, signal, onProgress });
+    const listeners = followRun(compared.request.training.epochs, (share, event) =>
+      observer?.progress?.(run, (index + share) / count, event),
+    );
+    const outcome = await runOne({ key, compared, executor, out, sparsities: [], scores, signal, ...listeners });
     observer?.finished?.(run, outcome);
     outcomes.push(outcome);
   }

@@ -1,29 +1,27 @@
 /** Doing the runs of a sweep in this process. */
 import type { ComparedNetwork } from '../comparison/model';
+import { followRun } from '../comparison/progress';
 import { runOne } from '../comparison/run';
 import { createScoreCache } from '../comparison/scoreCache';
 import type { Executor } from '../executors/types';
 import { formatPercent } from '../format';
 import type { RunOutcome } from '../protocol/comparison';
-import type { TrainingEvent } from '../training/types';
 import type { ResolvedRun } from './messages';
 import type { RunProgress, Worker } from './queue';
 import type { PreparedSweep } from './session';
 
 /** Turns the events of a run's trainings into its progress. */
 function follow(epochs: number, onProgress: (progress: RunProgress) => void) {
-  let stage = '';
+  const listeners = followRun(epochs, (fraction, event, stage) => {
+    if (event.kind !== 'step') return;
+    const epoch = `epoch ${event.epoch}/${epochs}  accuracy ${formatPercent(event.accuracy)}`;
+    onProgress({ fraction, detail: stage === '' ? epoch : `${stage}, ${epoch}` });
+  });
   return {
+    ...listeners,
     onStage(text: string) {
-      stage = text;
+      listeners.onStage(text);
       onProgress({ fraction: 0, detail: text });
-    },
-    onProgress(event: TrainingEvent) {
-      if (event.kind !== 'step') return;
-      const epoch = `epoch ${event.epoch}/${epochs}  accuracy ${formatPercent(event.accuracy)}`;
-      const isOwn = stage === '';
-      const fraction = isOwn ? (event.epoch - 1 + event.step / event.steps) / epochs : 0;
-      onProgress({ fraction, detail: isOwn ? epoch : `${stage}, ${epoch}` });
     },
   };
 }
