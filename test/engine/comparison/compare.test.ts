@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { type ComparisonObserver, planComparison, runComparison } from '../../../server/comparison/compare';
+import type { CompareFlags } from '../../../server/comparison/flags';
 import { createReferenceExecutor } from '../../../server/executors/reference';
 import type { Comparison } from '../../../server/protocol/comparison';
 import { planSearch, runSearch } from '../../../server/search/search';
@@ -108,4 +109,45 @@ it('a search tells of its runs and of the results after each sparsity', async ()
     ...['started magnitude 2/3 0.67', 'finished magnitude', 'results 2'],
   ]);
   expect(JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'))).toEqual(result);
+});
+
+it('a folder records the same texts as ever, so that old ones can be resumed', async () => {
+  const { model, out } = place();
+  const shared = { methods: ['snip'], sparsities: [0.5], seeds: 1, dense: true, out };
+  const settingsWith = async (flags: Partial<CompareFlags>) =>
+    (await planComparison([model], { ...shared, ...flags }, signal, loading)).models[0].settings;
+  const { model: fingerprint, ...plain } = await settingsWith({});
+  expect(fingerprint).toMatch(/^[0-9a-f]{12}$/);
+  expect(plain).toEqual({
+    ...{ data: 'noise:4:3:256', trainExamples: '256', testExamples: '256', epochs: '10', batchSize: '128' },
+    'optimizer.kind': 'sgd',
+    'optimizer.learningRate': '0.05',
+    'optimizer.momentum': '0.9',
+    'optimizer.nesterov': 'false',
+    'optimizer.weightDecay': '0.0005',
+    'schedule.kind': 'cosine',
+    'schedule.warmupEpochs': '0',
+    'augmentation.crop': '0',
+    'augmentation.flip': 'false',
+    'scoring.steps': '3',
+    'scoring.innerLearningRate': '0.1',
+    'scoring.innerMomentum': '0.9',
+    'scoring.innerWeightDecay': '0',
+    'scoring.variant': 'exact',
+    'scoring.sameBatch': 'false',
+    'scoring.innerOptimizer': 'momentum',
+    'scoring.innerEpsilon': '1e-8',
+    'scoring.warmUpBatches': '0',
+    ...{ selection: 'global', minPerLayer: '0', pruned: 'hidden/kernel, output/kernel' },
+  });
+  // What equals a default is recorded where it was given, but for what has always been left out.
+  const given = { rewindEpoch: 0, pruningBatchSize: 128, fineTuneEpochs: 10, pruningRate: 0.2 } as const;
+  const { model: _, ...more } = await settingsWith({ ...given, sparsityOf: 'channels', adapt: 'keep' });
+  expect(more).toEqual({
+    ...plain,
+    ...{ rewindEpoch: '0', pruningBatchSize: '128', fineTuneEpochs: '10', pruningRate: '0.2' },
+  });
+  expect(await settingsWith({ sparsityOf: 'parameters', adapt: 'reinit', exactPredictor: true })).toMatchObject({
+    ...{ sparsityOf: 'parameters', adapt: 'reinit', exactPredictor: 'true' },
+  });
 });
