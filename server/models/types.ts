@@ -3,13 +3,16 @@ import type { Builder } from '../graph/builder';
 import type { Node } from '../graph/types';
 import type { Task } from '../protocol/data';
 import type { SourceLocation } from '../protocol/errors';
-import type { Shape } from '../protocol/tensor';
+import type { DType, Shape } from '../protocol/tensor';
 
 /** Moving averages of batch normalization: state that training updates, not trained. */
 export type StatisticRole = 'moving-mean' | 'moving-variance';
 
-/** What a parameter is to its layer. `slope` is PReLU's alpha. Its name says nothing: what it means is told here. */
-export type ParameterRole = 'kernel' | 'bias' | 'gamma' | 'beta' | 'slope' | StatisticRole;
+/**
+ * What a parameter is to its layer. `slope` is PReLU's alpha, `embedding` a table of vectors by token, `fixed` what is given with
+ * the model and neither trained nor updated. Its name says nothing: what it means is told here.
+ */
+export type ParameterRole = 'kernel' | 'bias' | 'gamma' | 'beta' | 'slope' | 'embedding' | 'fixed' | StatisticRole;
 
 /**
  * How a file holds a parameter: the engine's tensor, seen as `view` (the same values in the same order, with axes split or
@@ -71,7 +74,7 @@ export interface Application {
   /** New values of the statistics, by parameter name (`train` only). */
   readonly statistics: ReadonlyMap<string, Node>;
   /**
-   * Extra inputs holding random tensors (dropout masks) to be drawn from the run's seed each step (`train` only). Applied
+   * Extra inputs holding random tensors (dropout masks, noise) to be drawn from the run's seed each step (`train` only). Applied
    * twice to one graph, a network shares them.
    */
   readonly noise: readonly Noise[];
@@ -79,12 +82,14 @@ export interface Application {
   readonly penalty?: Node;
 }
 
-/** A dropout mask: an input of the program whose elements are 0 with probability `rate`, else 1/(1-rate). */
-export interface Noise {
-  readonly input: string;
-  readonly shape: Shape;
-  readonly rate: number;
-}
+/**
+ * An input of the program to be drawn anew in each step: a dropout mask, whose elements are 0 with probability `rate`, else
+ * 1/(1-rate), or normal noise around 0 with the standard deviation `deviation`.
+ */
+export type Noise = { readonly input: string; readonly shape: Shape } & (
+  | { readonly rate: number }
+  | { readonly deviation: number }
+);
 
 /** What is left of a network without some of its channels. */
 export interface Remainder {
@@ -108,6 +113,8 @@ export interface Network {
   readonly fingerprint: string;
   /** Shape of one example without the batch. */
   readonly inputShape: Shape;
+  /** `int32` where the input holds token ids, 0 and up. */
+  readonly inputType: DType;
   /** One class for an example, or one for each of its pixels: what the model's output says. */
   readonly task: Task;
   /** Shape of one example's labels: [] in classification, the output's [h, w] in segmentation. */

@@ -71,6 +71,7 @@ export function createToyNetwork(toy: Toy): Network {
     frontEnd: 'toy',
     file,
     fingerprint: createHash('sha256').update(text).digest('hex').slice(0, 12),
+    inputType: 'float32',
     inputShape: [inputs],
     task: 'classification',
     labelShape: [],

@@ -21,6 +21,8 @@ export const IDENTIFIER_SETTINGS = new Set([
   'distribution',
   'activation',
   'recurrent_activation',
+  'merge_mode',
+  'score_mode',
   'interpolation',
 ]);
 

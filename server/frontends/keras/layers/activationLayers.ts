@@ -16,7 +16,8 @@ import { type LayerContext, type LayerDefinition, oneInput } from './definition'
 
 /** A layer that is nothing but its activation. */
 function activationLayer(read: (context: LayerContext) => Activation): LayerDefinition {
-  return oneInput((context) => ({ activation: read(context), apply: (_scope, [x]) => x }));
+  const definition = oneInput((context) => ({ activation: read(context), apply: (_scope, [x]) => x }));
+  return { ...definition, masking: 'passes' };
 }
 
 export const activationByName: LayerDefinition = {

@@ -6,7 +6,7 @@
 import type { Builder } from '../../../graph/builder';
 import { channelMean, scale, square } from '../../../graph/compose';
 import type { Node } from '../../../graph/types';
-import { type CallScope, type LayerContext, oneInput } from './definition';
+import { type CallScope, eachStep, type LayerContext } from './definition';
 
 /** The last axis, however it is written: -1, 3 or [3]. */
 function checkAxis({ config, inputs: [input], fail }: LayerContext): void {
@@ -22,7 +22,7 @@ function batchVariance(b: Builder, x: Node, epsilon: number): Node {
   return b.subtract(b.divide(b.constant(1), square(b, b.inverseDeviation(x, epsilon))), b.constant(epsilon));
 }
 
-export const batchNormalization = oneInput((context) => {
+export const batchNormalization = eachStep((context) => {
   const { config, fail, trainable } = context;
   const [input] = context.inputs;
   if (input.length === 0) fail('its input is a single number an example, it needs at least one axis after the batch.');

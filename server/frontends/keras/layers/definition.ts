@@ -20,6 +20,10 @@ export interface ParameterRequest {
   readonly option: string;
   /** Initializer where the configuration has none. */
   readonly initializer: ConfigValue;
+  /** Changes values after they were initialized. */
+  readonly adjust?: (values: Float32Array) => void;
+  /** Where its options are, for a layer inside this one. */
+  readonly config?: ConfigReader;
 }
 
 /** What a layer's builder works with. All options are read and checked here; applying the layer fails only on shapes. */
@@ -31,7 +35,15 @@ export interface LayerContext {
   readonly trainable: boolean;
   /** Declares a parameter. */
   parameter(request: ParameterRequest): void;
+  /** The definition of another class of layers, for layers that wrap one; undefined where it is not supported. */
+  findLayer(className: string): LayerDefinition | undefined;
   readonly fail: Fail;
+}
+
+/** Which steps of a tensor [n, steps, …] count, by the tensor: [n, steps], 1 where one does, else 0. */
+export interface StepMasks {
+  get(tensor: Node): Node | undefined;
+  set(tensor: Node, mask: Node): void;
 }
 
 /** What one application of a layer works with. */
@@ -42,8 +54,12 @@ export interface CallScope {
   parameter(name: string): Node;
   /** Gives a statistic a new value. */
   updateStatistic(name: string, value: Node): void;
+  /** Masks of inputs; a layer that makes one sets it. */
+  readonly mask: StepMasks;
   /** A new random mask: elements are 0 with probability `rate`, else 1 / (1 - rate). */
   dropoutMask(shape: Shape, rate: number): Node;
+  /** New normal noise around 0. */
+  gaussian(shape: Shape, deviation: number): Node;
 }
 
 export interface BuiltLayer {
@@ -59,10 +75,20 @@ export interface LayerDefinition {
   /** How many inputs a call has. */
   readonly inputs: 'one' | 'several';
   build(context: LayerContext): BuiltLayer;
+  /**
+   * What becomes of the mask of an input: `passes`, the result has it too; `uses`, the layer heeds it itself. A mask that reaches
+   * any other layer would be lost, so the model is refused.
+   */
+  readonly masking?: 'passes' | 'uses';
   /** Whether the settings name the shape of what the layer gives. */
   readonly fixedShape?: true;
   /** Whether the layer hands its input's values on in their order, so that a softmax before it still ends the model. */
   keepsValues?(layer: LayerDescription): boolean;
+}
+
+/** A definition of a layer with one input that treats each step by itself, so that a mask of its input holds for its result. */
+export function eachStep(build: LayerDefinition['build']): LayerDefinition {
+  return { inputs: 'one', build, masking: 'passes' };
 }
 
 /** A definition of a layer with one input. */

@@ -1,9 +1,9 @@
 /** Dense: x W + b over the last axis, whatever the rank. */
 import { type Shape, sizeOf } from '../../../protocol/tensor';
 import { resolveActivation } from '../network/activations';
-import { declareBias, oneInput } from './definition';
+import { declareBias, eachStep } from './definition';
 
-export const dense = oneInput((context) => {
+export const dense = eachStep((context) => {
   const { config, fail } = context;
   const [input] = context.inputs;
   if (input.length === 0) fail('its input is a single number an example, it needs at least one axis after the batch.');

@@ -1,9 +1,9 @@
 /** Dropout, of single values and of whole channels. Masks are inputs of the program, drawn from the run's seed. */
 import type { Shape } from '../../../protocol/tensor';
-import { imageChannels, type LayerContext, type LayerDefinition, oneInput } from './definition';
+import { eachStep, imageChannels, type LayerContext, type LayerDefinition } from './definition';
 
 function dropping(maskShape: (input: Shape) => Shape, check?: (context: LayerContext) => void): LayerDefinition {
-  return oneInput((context) => {
+  return eachStep((context) => {
     check?.(context);
     const { config, fail } = context;
     const rate = config.number('rate', 0.5);

@@ -6,7 +6,7 @@ import type { LayerContext } from './definition';
 export type PaddingRule = 'valid' | 'same';
 
 /** Zeros before and after one axis: `same` gives ceil(length / stride) windows, the odd zero coming last. */
-function axisPadding(rule: PaddingRule, length: number, window: number, stride: number): [number, number] {
+export function axisPadding(rule: PaddingRule, length: number, window: number, stride: number): [number, number] {
   if (rule === 'valid') return [0, 0];
   const total = Math.max((Math.ceil(length / stride) - 1) * stride + window - length, 0);
   return [Math.floor(total / 2), Math.ceil(total / 2)];

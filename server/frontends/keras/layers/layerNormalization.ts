@@ -1,7 +1,7 @@
 /** LayerNormalization: each example normalized by its own mean and biased variance over the given axes. */
 import { mean, square } from '../../../graph/compose';
 import type { Node } from '../../../graph/types';
-import { type CallScope, type LayerContext, oneInput } from './definition';
+import { type CallScope, eachStep, type LayerContext } from './definition';
 
 /** The normalized axes, counted with the batch, ascending. */
 function readAxes({ config, inputs: [input], fail }: LayerContext): number[] {
@@ -17,7 +17,7 @@ function readAxes({ config, inputs: [input], fail }: LayerContext): number[] {
   return [...new Set(axes)].sort((a, b) => a - b);
 }
 
-export const layerNormalization = oneInput((context) => {
+export const layerNormalization = eachStep((context) => {
   const { config } = context;
   const [input] = context.inputs;
   const axes = readAxes(context);

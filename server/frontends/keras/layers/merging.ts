@@ -24,6 +24,7 @@ function alignRanks(b: Builder, inputs: readonly Node[]): readonly Node[] {
 function elementwise(combine: Combine, finish?: (b: Builder, sum: Node, count: number) => Node): LayerDefinition {
   return {
     inputs: 'several',
+    masking: 'passes',
     build(context) {
       checkCount(context);
       return {
@@ -48,6 +49,7 @@ export const average = elementwise(
 const difference = elementwise((b, left, right) => b.subtract(left, right));
 export const subtract: LayerDefinition = {
   inputs: 'several',
+  masking: 'passes',
   build(context) {
     if (context.inputs.length !== 2) context.fail(`it subtracts two inputs, but has ${context.inputs.length}.`);
     return difference.build(context);
@@ -56,6 +58,7 @@ export const subtract: LayerDefinition = {
 
 export const concatenate: LayerDefinition = {
   inputs: 'several',
+  masking: 'passes',
   build(context) {
     checkCount(context);
     const { config, inputs, fail } = context;

@@ -7,6 +7,7 @@ import { type ApplyLayer, evaluateModel } from './evaluate';
 import type { LayerInstance, ModelInstance } from './instances';
 import type { DeclaredParameter } from './parameters';
 import { penalty } from './regularizers';
+import { createStepMasks, passMask } from './stepMasks';
 
 /** A network whose layers have been read. */
 interface Assembly {
@@ -14,6 +15,9 @@ interface Assembly {
   readonly layers: ReadonlyMap<LayerInstance, NetworkLayer>;
   readonly parameters: readonly DeclaredParameter[];
 }
+
+/** Noise without the name of its input. */
+type Drawn = Noise extends infer One ? (One extends Noise ? Omit<One, 'input'> : never) : never;
 
 /** See `Network.apply`. */
 export function applyNetwork(
@@ -26,11 +30,21 @@ export function applyNetwork(
 ): Application {
   const statistics = new Map<string, Node>();
   const noise: Noise[] = [];
-  const maskCounts = new Map<LayerInstance, number>();
+  const noiseCounts = new Map<LayerInstance, number>();
+  const mask = createStepMasks();
   const nodeOf = (name: string): Node => {
     const node = statistics.get(name) ?? nodes.get(name);
     if (!node) throw new Error(`no node was given for the parameter ${name}`);
     return node;
+  };
+
+  const draw = (instance: LayerInstance, what: string, drawn: Drawn): Node => {
+    // Each call of a shared layer has noise of its own.
+    const count = noiseCounts.get(instance) ?? 0;
+    noiseCounts.set(instance, count + 1);
+    const input = `${instance.name}/${what}${count === 0 ? '' : count}`;
+    noise.push({ input, ...drawn });
+    return b.input(input, drawn.shape);
   };
 
   const apply: ApplyLayer = (instance, inputs, isLast) => {
@@ -41,19 +55,16 @@ export function applyNetwork(
         mode,
         parameter: (name) => nodeOf(`${instance.name}/${name}`),
         updateStatistic: (name, value) => void statistics.set(`${instance.name}/${name}`, value),
-        dropoutMask(shape, rate) {
-          // Each call of a shared layer has a mask of its own.
-          const count = maskCounts.get(instance) ?? 0;
-          maskCounts.set(instance, count + 1);
-          const input = `${instance.name}/mask${count === 0 ? '' : count}`;
-          noise.push({ input, shape, rate });
-          return b.input(input, shape);
-        },
+        mask,
+        dropoutMask: (shape, rate) => draw(instance, 'mask', { shape, rate }),
+        gaussian: (shape, deviation) => draw(instance, 'noise', { shape, deviation }),
       },
       inputs,
     );
     const { activation } = built;
-    return activation && !(isLast && activation.kind === 'softmax') ? activation.apply(b, output) : output;
+    const result = activation && !(isLast && activation.kind === 'softmax') ? activation.apply(b, output) : output;
+    passMask(b, mask, instance, inputs, output, result);
+    return result;
   };
   const logits = evaluateModel(model, [x], apply, observe && ((layer, value) => observe(layer.name, value)));
 

@@ -12,6 +12,8 @@ export interface ConfigReader {
   boolean(key: string, fallback: boolean): boolean;
   /** One of `options`, compared without case and underscores (`channels_last` is `channelsLast`). */
   choice<T extends string>(key: string, options: readonly T[], fallback: T): T;
+  /** One whole number of at least 1, perhaps in a list; without a fallback it must be there. */
+  size(key: string, fallback?: number): number;
   /** Two whole numbers of at least 1, one for both being allowed; without a fallback it must be there. */
   pair(key: string, fallback?: readonly [number, number]): readonly [number, number];
   /** Fails where an option that was not read is set: what is not understood is not ignored. */
@@ -76,6 +78,11 @@ export function readConfig(config: LayerConfig, fail: Fail): ConfigReader {
       const wanted = typeof found === 'string' ? normalizeIdentifier(found) : undefined;
       const option = options.find((candidate) => normalizeIdentifier(candidate) === wanted);
       return option ?? wrong(key, options.map((candidate) => `'${candidate}'`).join(' or '));
+    },
+    size(key, fallback) {
+      const found = value(key) ?? fallback ?? missing(key);
+      const [only, ...others] = Array.isArray(found) ? found : [found];
+      return others.length === 0 && isWhole(only, 1) ? only : wrong(key, 'one size');
     },
     pair(key, fallback) {
       const found = value(key) ?? (fallback && [...fallback]) ?? missing(key);

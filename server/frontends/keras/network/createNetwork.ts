@@ -6,19 +6,21 @@ import { formatExtents } from '../../../models/failure';
 import { readOutput } from '../../../models/output';
 import type { LayerInfo, Network } from '../../../models/types';
 import { UserError } from '../../../protocol/errors';
-import type { Shape } from '../../../protocol/tensor';
+import type { DType, Shape } from '../../../protocol/tensor';
 import type { ModelDescription } from '../description';
 import { findDefinition, supportedLayers } from '../layers';
-import type { BuiltLayer, LayerDefinition } from '../layers/definition';
+import type { BuiltLayer, LayerDefinition, StepMasks } from '../layers/definition';
 import { applyNetwork } from './apply';
 import { readConfig } from './config';
 import { evaluateModel } from './evaluate';
 import { fingerprint } from './fingerprint';
 import { inputShape } from './inputShape';
+import { inputType } from './inputType';
 import { createInstances, findLayer, type LayerInstance, leaves, type ModelInstance } from './instances';
 import { checkLast } from './lastLayer';
 import { type DeclaredParameter, declareParameter } from './parameters';
 import { shrinkDescription } from './shrink';
+import { createStepMasks, passMask } from './stepMasks';
 
 /** A network made of Keras's layers; only what knows these layers looks at their description. */
 export interface KerasNetwork extends Network {
@@ -48,7 +50,8 @@ export function createNetwork(description: ModelDescription): KerasNetwork {
   const shape = inputShape(description);
   const model = createInstances(description);
   checkOutputCount(model);
-  const { layers, infos, logits } = runTrial(model, shape);
+  const type = inputType(model);
+  const { layers, infos, logits } = runTrial(model, shape, type);
   const output = readOutput(findLayer(model, model.description.outputs[0].layer).fail, logits.shape);
 
   const ordered = leaves(model).flatMap((instance) => layers.get(instance) ?? []);
@@ -66,6 +69,7 @@ export function createNetwork(description: ModelDescription): KerasNetwork {
     },
     description,
     inputShape: shape,
+    inputType: type,
     ...output,
     parameters,
     layers: leaves(model).flatMap((instance) => infos.get(instance) ?? []),
@@ -98,17 +102,18 @@ interface Trial {
 }
 
 /** Builds every layer at its first call, whose input shapes it needs, and applies all calls to a graph to be thrown away. */
-function runTrial(model: ModelInstance, shape: Shape): Trial {
+function runTrial(model: ModelInstance, shape: Shape, type: DType): Trial {
   const b = createBuilder();
   const layers = new Map<LayerInstance, NetworkLayer>();
   const infos = new Map<LayerInstance, LayerInfo>();
   const last: { layer: NetworkLayer; shape: Shape }[] = [];
-  const logits = evaluateModel(model, [b.input('x', [TRIAL_BATCH, ...shape])], (instance, inputs, isLast) => {
+  const mask = createStepMasks();
+  const logits = evaluateModel(model, [b.input('x', [TRIAL_BATCH, ...shape], type)], (instance, inputs, isLast) => {
     const shapes = inputs.map((input) => input.shape.slice(1));
     const definition = requireDefinition(instance, inputs);
     const layer = layers.get(instance) ?? buildLayer(instance, definition, shapes);
     layers.set(instance, layer);
-    const output = explainShapes(instance, shapes, () => tryLayer(layer, b, inputs));
+    const output = explainShapes(instance, shapes, () => tryLayer(layer, b, mask, inputs));
     if (isLast) last.push({ layer, shape: output.shape });
     infos.set(instance, describeLayer(layer, shapes[0], output.shape.slice(1), infos.get(instance)));
     return output;
@@ -140,6 +145,7 @@ function buildLayer(instance: LayerInstance, definition: LayerDefinition, inputs
     inputs,
     trainable,
     fail,
+    findLayer: findDefinition,
     parameter: (request) => void parameters.push(declareParameter(instance, config, request)),
   });
   config.finish();
@@ -150,7 +156,12 @@ function buildLayer(instance: LayerInstance, definition: LayerDefinition, inputs
 }
 
 /** Applies a layer with its activation, in the mode that needs most of it. */
-function tryLayer({ built, parameters }: NetworkLayer, b: Builder, inputs: readonly Node[]): Node {
+function tryLayer(
+  { instance, built, parameters }: NetworkLayer,
+  b: Builder,
+  mask: StepMasks,
+  inputs: readonly Node[],
+): Node {
   const nodes = new Map(parameters.map(({ name, shortName, shape }) => [shortName, b.input(name, shape)]));
   const parameter = (name: string) => nodes.get(name)!;
   const output = built.apply(
@@ -159,12 +170,16 @@ function tryLayer({ built, parameters }: NetworkLayer, b: Builder, inputs: reado
       mode: 'train',
       parameter,
       updateStatistic: () => undefined,
+      mask,
       // Only the shape counts here.
       dropoutMask: (shape) => b.constant(1, shape),
+      gaussian: (shape) => b.constant(0, shape),
     },
     inputs,
   );
-  return built.activation ? built.activation.apply(b, output) : output;
+  const result = built.activation ? built.activation.apply(b, output) : output;
+  passMask(b, mask, instance, inputs, output, result);
+  return result;
 }
 
 function explainShapes(instance: LayerInstance, inputs: readonly Shape[], run: () => Node): Node {

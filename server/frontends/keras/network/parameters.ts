@@ -18,11 +18,12 @@ export interface DeclaredParameter extends Parameter {
 /** The parameter a layer requests. Unsupported initializers, regularizers and constraints are UserErrors. */
 export function declareParameter(
   layer: LayerInstance,
-  config: ConfigReader,
+  layerConfig: ConfigReader,
   request: ParameterRequest,
 ): DeclaredParameter {
+  const config = request.config ?? layerConfig;
   const { description, fail } = layer;
-  const { name: shortName, role, shape, outputAxis, option } = request;
+  const { name: shortName, role, shape, outputAxis, option, adjust } = request;
   const constraint = config.value(`${option}Constraint`);
   if (constraint !== undefined) {
     fail(`the option ${option}Constraint is not supported.`, 'Remove the constraint; regularizers are supported.');
@@ -34,7 +35,7 @@ export function declareParameter(
   if (given && formatExtents(given.shape) !== formatExtents(shape)) {
     fail(`the values of ${shortName} have the shape ${formatExtents(given.shape)}, not ${formatExtents(shape)}.`);
   }
-  const trainable = layer.trainable && !isStatistic(request);
+  const trainable = layer.trainable && !isStatistic(request) && role !== 'fixed';
   return {
     name,
     shortName,
@@ -49,6 +50,7 @@ export function declareParameter(
       if (given) return Float32Array.from(given.data);
       const values = new Float32Array(sizeOf(shape));
       initializer(values, createRandom(seed, 'initialization', name));
+      adjust?.(values);
       return values;
     },
   };

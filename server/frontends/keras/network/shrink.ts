@@ -17,15 +17,20 @@ interface LayerShapes {
 
 type Width = (config: LayerConfig, shapes: LayerShapes) => LayerConfig;
 
+/** Of a convolution whose kernel has its outputs last. Whole groups go, so that what is left of them has the size it had. */
+function convolutionWidth(config: LayerConfig, { parameter }: LayerShapes): LayerConfig {
+  const [before, after] = [parameter('kernel').before, parameter('kernel').after].map(
+    (shape) => shape[shape.length - 1],
+  );
+  const groups = typeof config.groups === 'number' ? config.groups : 1;
+  return groups > 1 ? { filters: after, groups: (groups * after) / before } : { filters: after };
+}
+
 /** The settings that change with the number of channels, by class of layer. */
 const widths: { readonly [className: string]: Width } = {
   Dense: (_config, { parameter }) => ({ units: parameter('kernel').after[1] }),
-  Conv2D: (config, { parameter }): LayerConfig => {
-    const { before, after } = parameter('kernel');
-    const groups = typeof config.groups === 'number' ? config.groups : 1;
-    // Whole groups go, so that what is left of them has the size it had.
-    return groups > 1 ? { filters: after[3], groups: (groups * after[3]) / before[3] } : { filters: after[3] };
-  },
+  Conv1D: convolutionWidth,
+  Conv2D: convolutionWidth,
   Conv2DTranspose: (_config, { parameter }) => ({ filters: parameter('kernel').after[2] }),
   DepthwiseConv2D: (_config, { parameter }) => ({ depthMultiplier: parameter('depthwise_kernel').after[3] }),
   SeparableConv2D: (_config, { parameter }) => ({

@@ -26,7 +26,7 @@ function layerFailure(shape: number[], className: string, config: LayerConfig, .
 const image = [8, 8, 3];
 
 describe('unsupported layers', () => {
-  it.each(['LSTM', 'GaussianNoise', 'GaussianDropout', 'Embedding', 'Lambda'])('%s', (className) => {
+  it.each(['ConvLSTM2D', 'Conv3D', 'GaussianDropout', 'Hashing', 'Lambda'])('%s', (className) => {
     const error = layerFailure(image, className, {});
     expect(error.message).toContain('not supported');
     expect(error.hint).toContain('Conv2D');
