@@ -1,6 +1,6 @@
 /** Finds out that a process does not answer any more. */
 
-export interface WatchdogOptions {
+export interface HeartbeatOptions {
   /** Milliseconds between two looks. */
   readonly interval: number;
   /** Looks in a row without an answer after which the process counts as hung; sleep of the machine does not count. */
@@ -13,7 +13,7 @@ export interface WatchdogOptions {
 }
 
 /** Looks at intervals while there is work. Returns what ends it. */
-export function startWatchdog({ interval, patience, isBusy, ping, onHang }: WatchdogOptions): () => void {
+export function watchHeartbeat({ interval, patience, isBusy, ping, onHang }: HeartbeatOptions): () => void {
   let isAsked = false;
   let missed = 0;
   const timer = setInterval(() => {
