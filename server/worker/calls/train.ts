@@ -1,6 +1,7 @@
 /** Masked training into a run folder. */
 import { basename } from 'node:path';
 import { usageError } from '../../protocol/errors';
+import { metricsOf, pickTestMetrics } from '../../protocol/metricKeys';
 import type { RunSummary } from '../../protocol/results';
 import type { TrainParams, WorkerProgress } from '../../protocol/worker';
 import { dataName, requireData } from '../../request/data';
@@ -34,20 +35,27 @@ export function trainingProgress(event: TrainingEvent, run: string, epochs: numb
     return { message: `Training, epoch ${event.epoch} of ${epochs}`, fraction: (event.epoch - 1) / epochs };
   }
   if (event.kind === 'step') {
-    const { epoch, step, steps, loss, accuracy, stepLosses, imagesPerSecond, secondsLeft } = event;
+    const { epoch, step, steps, loss, metrics, stepLosses, imagesPerSecond, secondsLeft } = event;
     return {
       message: `Training, epoch ${epoch} of ${epochs}`,
       fraction: (epoch - 1 + step / steps) / epochs,
       secondsLeft,
-      training: { run, epoch, step, steps, loss, accuracy, stepLosses, imagesPerSecond },
+      training: { run, epoch, step, steps, loss, ...metrics, stepLosses, imagesPerSecond },
     };
   }
-  const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, testMeanIoU } = event;
-  const overlap = testMeanIoU === undefined ? {} : { testMeanIoU };
+  const { epoch, testLoss } = event;
+  const trained = metricsOf(event, 'train').map(({ metric, value }) => [metric.name, value] as const);
   return {
     message: `Training, epoch ${epoch} of ${epochs} done`,
     fraction: epoch / epochs,
-    training: { run, epoch, loss: trainLoss, accuracy: trainAccuracy, testLoss, testAccuracy, ...overlap },
+    training: {
+      run,
+      epoch,
+      loss: event.trainLoss,
+      ...Object.fromEntries(trained),
+      testLoss,
+      ...pickTestMetrics(event),
+    },
   };
 }
 
@@ -102,7 +110,7 @@ export const train: CallHandler<'train'> = async (params, context) => {
     epochs: config.epochs,
     finishedEpochs: result.epochs.length,
     started,
-    ...(result.final && { testAccuracy: result.final.testAccuracy }),
+    ...(result.final && pickTestMetrics(result.final)),
   };
   return summary;
 };
