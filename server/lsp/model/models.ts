@@ -1,5 +1,5 @@
 /** What is known of each model, as immutable states in one store. */
-import { splitModelSpecifier } from '../../frontends/keras';
+import { splitModelSpecifier } from '../../frontends';
 import type { ModelName, ModelSummary, ScoreSummary, Selection } from '../../protocol/results';
 import type { ErrorData } from '../../protocol/worker';
 

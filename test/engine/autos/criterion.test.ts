@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAutos } from '../../../server/autos/criterion';
 import { createOnnxExecutor } from '../../../server/executors/onnx';
 import type { Executor } from '../../../server/executors/types';
-import { createNetwork } from '../../../server/models/network';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import type { Batch } from '../../../server/protocol/data';
 import { countKept, initialWeights, scoreNetwork, selectMasks } from '../../../server/pruning';
 import { createRandom } from '../../../server/random';

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { trainedState } from '../../../server/comparison/convergence/trainedState';
-import type { CompareFlags } from '../../../server/comparison/flags';
 import type { ComparedNetwork } from '../../../server/comparison/model';
 import { finishedRun, runOne } from '../../../server/comparison/run';
 import { type Masks, selectMasks, type Weights } from '../../../server/pruning';
+import { resolveTraining } from '../../../server/request/resolve';
+import type { TrainingRequestFlags } from '../../../server/request/types';
 import { readRun, readRunMasks } from '../../../server/runs/read';
 import { train } from '../../../server/training/train';
 import { cloudDataset, initialWeights, plainNetwork, trainingTask } from '../../support/training';
@@ -23,30 +24,25 @@ const SEED = 4;
 const { config, executor } = trainingTask({ epochs: EPOCHS, seed: SEED }, { network });
 const initial = initialWeights(network, SEED);
 
-const compared = {
-  label: 'net',
-  data: 'clouds',
-  dataset,
-  model: { network, prunable, settings: {}, seed: SEED, weights: initial, description: network },
-  training: config,
-  settings: { model: 'fingerprint' },
-} as unknown as ComparedNetwork;
+const comparedWith = (flags: TrainingRequestFlags) =>
+  ({
+    label: 'net',
+    data: 'clouds',
+    dataset,
+    model: { network, prunable, seed: SEED, weights: initial, description: network },
+    request: { ...resolveTraining({ specifier: 'net', flags, settings: {}, network }), training: config },
+    settings: { model: 'fingerprint' },
+  }) as unknown as ComparedNetwork;
 
-const base: CompareFlags = {
-  methods: [],
-  sparsities: [0.5, 0.75],
-  seeds: 1,
-  dense: true,
-  out,
-  epochs: EPOCHS,
-  batchSize: config.batchSize,
-};
+const sparsities = [0.5, 0.75];
+const base: TrainingRequestFlags = { epochs: EPOCHS, batchSize: config.batchSize };
 
 /** A run of `method`, under a name of its own where its options are. */
-async function run(method: string, sparsity: number, flags: Partial<CompareFlags> = {}, name = method) {
+async function run(method: string, sparsity: number, flags: TrainingRequestFlags = {}, name = method) {
   const key = { model: 'net', method: name, sparsity, seed: SEED };
   const { signal } = new AbortController();
-  const request = { key, method, compared, executor, flags: { ...base, ...flags }, signal, onProgress() {} };
+  const compared = comparedWith({ ...base, ...flags });
+  const request = { key, method, compared, executor, out, sparsities, signal, onProgress() {} };
   const outcome = await runOne(request);
   expect(await finishedRun(key, out)).toEqual(outcome);
   const folder = join(out, outcome.folder);

@@ -4,16 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { trainedState } from '../../../server/comparison/convergence/trainedState';
-import type { CompareFlags } from '../../../server/comparison/flags';
 import type { ComparedNetwork } from '../../../server/comparison/model';
 import { formatCsv, summarize } from '../../../server/comparison/results';
 import { finishedRun, runOne } from '../../../server/comparison/run';
 import { createScoreCache, type ScoreCache } from '../../../server/comparison/scoreCache';
-import { createNetwork } from '../../../server/models/network';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
+import { readMasks } from '../../../server/masks/maskFile';
 import type { RunOutcome } from '../../../server/protocol/comparison';
-import { denseMacs, findChannels, shrinkModel } from '../../../server/pruning/structured';
+import { denseMacs, findChannels, shrinkNetwork } from '../../../server/pruning/structured';
 import { checkMethod, methodNames, methodTitle } from '../../../server/request/comparedMethods';
-import { readMasks } from '../../../server/request/tensors';
+import { resolveTraining } from '../../../server/request/resolve';
+import type { TrainingRequestFlags } from '../../../server/request/types';
 import { structuredMasksFile } from '../../../server/runs/files';
 import { concernsMethod } from '../../../server/sweep/options';
 import { train } from '../../../server/training/train';
@@ -41,19 +42,26 @@ const SEED = 3;
 const { config, executor } = trainingTask({ epochs: EPOCHS, seed: SEED }, { network });
 const initial = initialWeights(network, SEED);
 
-const compared = {
-  label: 'net',
-  data: 'clouds',
-  dataset,
-  model: { network, prunable, settings: {}, seed: SEED, weights: initial, description },
-  training: config,
-  settings: { model: 'fingerprint' },
-} as unknown as ComparedNetwork;
-
-const base: CompareFlags = { methods: [], sparsities: [0.5], seeds: 1, dense: true, out };
+const comparedWith = (flags: TrainingRequestFlags) =>
+  ({
+    label: 'net',
+    data: 'clouds',
+    dataset,
+    model: { network, prunable, seed: SEED, weights: initial, description },
+    request: {
+      ...resolveTraining({
+        specifier: 'net',
+        flags: { batchSize: config.batchSize, ...flags },
+        settings: {},
+        network,
+      }),
+      training: config,
+    },
+    settings: { model: 'fingerprint' },
+  }) as unknown as ComparedNetwork;
 
 interface RunOptions {
-  readonly flags?: Partial<CompareFlags>;
+  readonly flags?: TrainingRequestFlags;
   readonly scores?: ScoreCache;
   readonly signal?: AbortSignal;
   onProgress?(event: TrainingEvent): void;
@@ -61,9 +69,10 @@ interface RunOptions {
 
 /** A run of `method`, under a name of its own where its options are. */
 function run(method: string, sparsity: number, options: RunOptions = {}, name = method): Promise<RunOutcome> {
-  const { flags, scores, signal = new AbortController().signal, onProgress = () => {} } = options;
+  const { flags = {}, scores, signal = new AbortController().signal, onProgress = () => {} } = options;
   const key = { model: 'net', method: name, sparsity, seed: SEED };
-  const request = { key, method, compared, executor, flags: { ...base, ...flags }, signal, onProgress };
+  const compared = comparedWith(flags);
+  const request = { key, method, compared, executor, out, sparsities: [0.5], signal, onProgress };
   return runOne({ ...request, ...(scores && { scores }) });
 }
 
@@ -129,7 +138,7 @@ describe('a structured method', () => {
         if (entry >= 0 && mask.some((bit, i) => bit === 1 && i % 6 === index)) keep[entry] = 1;
       });
     }
-    const smaller = createNetwork(shrinkModel(structure, keep, initial).description);
+    const smaller = shrinkNetwork(structure, keep, initial).network;
     expect(smaller.parameters.find(({ name }) => name === 'out/kernel')!.shape).toEqual([units, 3]);
     expect((await trainedState(join(out, outcome.folder), smaller, config)).epochs).toHaveLength(EPOCHS);
     expect(await finishedRun(outcome, out)).toEqual(outcome);

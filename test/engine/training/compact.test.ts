@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createReferenceExecutor } from '../../../server/executors/reference';
-import { createNetwork } from '../../../server/models/network';
-import type { Network } from '../../../server/models/types';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
+import { isStatistic, type Network } from '../../../server/models/types';
 import { findChannels, livingChannels } from '../../../server/pruning/structured';
 import { keptIndices, keptMask } from '../../../server/pruning/structured/slices';
 import type { Masks } from '../../../server/pruning/types';
@@ -70,12 +70,13 @@ function expectSame(network: Network, masks: Masks, compact: TrainingResult, who
       expect(epoch[key]).toBeCloseTo(whole.epochs[i][key], 5);
     }
   });
-  for (const { name, shape, role } of network.parameters) {
+  for (const parameter of network.parameters) {
+    const { name, shape } = parameter;
     const kept = keptMask(shape, keptIndices(structure.axes.get(name) ?? [], living));
     const difference = largestDifference(
       compact.weights.get(name)!,
       whole.weights.get(name)!,
-      role === 'statistic' ? kept : undefined,
+      isStatistic(parameter) ? kept : undefined,
     );
     expect(difference, name).toBeLessThan(1e-5);
   }

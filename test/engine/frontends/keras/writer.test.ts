@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadModel } from '../../../../server/frontends/keras';
-import { writeKerasModel } from '../../../../server/frontends/keras/writeFolder';
-import { createNetwork } from '../../../../server/models/network';
-import type { ModelDescription } from '../../../../server/protocol/model';
+import { loadNetwork, writeModel } from '../../../../server/frontends';
+import type { ModelDescription } from '../../../../server/frontends/keras/description';
+import { createNetwork } from '../../../../server/frontends/keras/network/createNetwork';
 import { findChannels } from '../../../../server/pruning/structured/channels';
-import { shrinkModel } from '../../../../server/pruning/structured/shrink';
+import { shrinkNetwork } from '../../../../server/pruning/structured/shrink';
 import { architecture } from '../../../support/architectures';
 import { randomKeep, randomWeights } from '../../../support/channels';
 import { chain, randomValues, relativeError, runNetwork } from '../../../support/networks';
@@ -44,13 +43,12 @@ async function loadInTfjs(path: string): Promise<tf.LayersModel> {
 async function checkRoundTrip(description: ModelDescription, seed: number, inTfjs: boolean): Promise<void> {
   const network = createNetwork(description);
   const structure = findChannels(network);
-  const shrunk = shrinkModel(structure, randomKeep(structure, seed), randomWeights(network, seed));
-  const smaller = createNetwork(shrunk.description);
+  const { network: smaller } = shrinkNetwork(structure, randomKeep(structure, seed), randomWeights(network, seed));
   const x = randomValues([3, ...network.inputShape], seed);
   const { logits } = runNetwork(smaller, x, 'evaluate');
 
-  const path = await writeKerasModel(join(folder, 'model'), shrunk.description);
-  const reread = createNetwork(await loadModel(path, { trusted: true }));
+  const path = await writeModel(join(folder, 'model'), smaller);
+  const reread = await loadNetwork(path, { trusted: true });
   expect(runNetwork(reread, x, 'evaluate').logits).toEqual(logits);
   if (!inTfjs) return;
   const model = await loadInTfjs(path);

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { createReferenceExecutor } from '../../../../server/executors/reference';
 import { relativeError } from '../../../../server/executors/selfTest';
-import { createNetwork } from '../../../../server/models/network';
+import type { ModelDescription } from '../../../../server/frontends/keras/description';
+import { createNetwork } from '../../../../server/frontends/keras/network/createNetwork';
 import type { Batch } from '../../../../server/protocol/data';
-import type { ModelDescription } from '../../../../server/protocol/model';
 import {
   denseMacs,
   findChannelCriterion,
@@ -14,7 +14,7 @@ import {
   scoreChannels,
   selectChannels,
   shrinkAdapted,
-  shrinkModel,
+  shrinkNetwork,
   sparseMacs,
 } from '../../../../server/pruning/structured';
 import { entryMacs } from '../../../../server/pruning/structured/cost';
@@ -125,7 +125,7 @@ describe('costs', () => {
     for (let entry = 0; entry < entries; entry++) {
       const keep = new Uint8Array(entries).fill(1);
       keep[entry] = 0;
-      const smaller = createNetwork(shrinkModel(structure, keep, weights).description);
+      const smaller = shrinkNetwork(structure, keep, weights).network;
       expect(denseMacs(network) - denseMacs(smaller)).toBeCloseTo(costs[entry], 6);
       expect(sparseMacs(network, parameterMasks(structure, keep))).toBeCloseTo(denseMacs(smaller), 6);
       const sizes = smaller.parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
@@ -286,7 +286,7 @@ describe('weights that stay', () => {
 
   it('are drawn anew for the smaller shapes', () => {
     const shrunk = shrinkAdapted(structure, keep, weights, 'reinit', 5);
-    const smaller = createNetwork(shrunk.description);
+    const smaller = shrunk.network;
     const deviation = (values: Float32Array) =>
       Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
     // Glorot's uniform distribution with 25 inputs and 20 outputs.

@@ -1,13 +1,13 @@
 /** Shrunk and masked networks agree, on hundreds of random architectures. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createNetwork } from '../../../../server/models/network';
+import type { ModelDescription } from '../../../../server/frontends/keras/description';
+import { createNetwork } from '../../../../server/frontends/keras/network/createNetwork';
 import type { Mode, Network } from '../../../../server/models/types';
-import type { ModelDescription } from '../../../../server/protocol/model';
 import { applyMasks } from '../../../../server/pruning/selection';
 import { findChannels } from '../../../../server/pruning/structured/channels';
 import { parameterMasks } from '../../../../server/pruning/structured/masks';
-import { shrinkModel } from '../../../../server/pruning/structured/shrink';
+import { shrinkNetwork } from '../../../../server/pruning/structured/shrink';
 import { architecture } from '../../../support/architectures';
 import { randomKeep, randomWeights } from '../../../support/channels';
 import { randomValues, runNetwork, type Values } from '../../../support/networks';
@@ -28,8 +28,8 @@ function checkAgreement(description: ModelDescription, seed: number): number {
   const weights = randomWeights(network, seed);
   const keep = randomKeep(structure, seed);
   const masked = applyMasks(weights, parameterMasks(structure, keep));
-  const shrunk = shrinkModel(structure, keep, weights);
-  const smaller = createNetwork(shrunk.description);
+  const shrunk = shrinkNetwork(structure, keep, weights);
+  const smaller = shrunk.network;
   expect(smaller.parameters.map(({ name }) => name)).toEqual(network.parameters.map(({ name }) => name));
   for (const { name, initialize } of smaller.parameters) expect(initialize(5)).toEqual(shrunk.weights.get(name));
   const x = randomValues([4, ...network.inputShape], seed);
