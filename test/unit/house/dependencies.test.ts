@@ -14,7 +14,7 @@ const RULES: { readonly [folder: string]: readonly string[] } = {
   executors: ['protocol', 'graph', 'processes'],
   objectives: ['protocol', 'graph'],
   models: ['protocol', 'graph', 'objectives'],
-  frontends: ['protocol', 'graph', 'processes', 'files', 'models'],
+  frontends: ['protocol', 'graph', 'processes', 'files', 'models', 'objectives'],
   data: ['protocol', 'files'],
   pruning: ['protocol', 'graph', 'executors', 'models', 'objectives'],
   runs: ['protocol', 'files'],
