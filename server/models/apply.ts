@@ -1,6 +1,7 @@
 /** Adding a network's computation to a graph. */
 import type { Builder } from '../graph/builder';
 import type { Node } from '../graph/types';
+import type { Ending } from '../objectives';
 import { type ApplyLayer, evaluateModel } from './evaluate';
 import type { LayerInstance, ModelInstance } from './instances';
 import type { NetworkLayer } from './network';
@@ -13,11 +14,13 @@ interface Assembly {
   readonly model: ModelInstance;
   readonly layers: ReadonlyMap<LayerInstance, NetworkLayer>;
   readonly parameters: readonly DeclaredParameter[];
+  /** Kinds of functions at the end of the model that are not applied. */
+  readonly leavesOut: readonly Ending['kind'][];
 }
 
 /** See `Network.apply`. */
 export function applyNetwork(
-  { model, layers, parameters }: Assembly,
+  { model, layers, parameters, leavesOut }: Assembly,
   b: Builder,
   x: Node,
   nodes: ReadonlyMap<string, Node>,
@@ -53,7 +56,7 @@ export function applyNetwork(
       inputs,
     );
     const { activation } = built;
-    return activation && !(isLast && activation.kind === 'softmax') ? activation.apply(b, output) : output;
+    return activation && !(isLast && leavesOut.includes(activation.kind)) ? activation.apply(b, output) : output;
   };
   const logits = evaluateModel(model, [x], apply, observe && ((layer, value) => observe(layer.name, value)));
 

@@ -2,6 +2,7 @@
 import { type Builder, createBuilder } from '../graph/builder';
 import { ShapeError } from '../graph/shapes';
 import type { Node } from '../graph/types';
+import { type Labels, OBJECTIVES, type Objective } from '../objectives';
 import { UserError } from '../protocol/errors';
 import type { ModelDescription } from '../protocol/model';
 import type { Shape } from '../protocol/tensor';
@@ -13,7 +14,7 @@ import { inputShape } from './inputShape';
 import { createInstances, findLayer, type LayerInstance, leaves, type ModelInstance } from './instances';
 import { findDefinition, supportedLayers } from './layers';
 import type { BuiltLayer, LayerDefinition } from './layers/definition';
-import { checkLast, readOutput } from './output';
+import { chooseObjective, describeOutput, type LastLayer } from './output';
 import { type DeclaredParameter, declareParameter } from './parameters';
 import type { LayerInfo, Network } from './types';
 
@@ -30,28 +31,37 @@ const TRIAL_BATCH = 2;
 /**
  * The network of a model. Parameters and layers are in the model's order; layers no output needs are left out.
  * @throws UserError, naming layer, class and source line, where the model is not supported: an unknown layer or option,
- *   shapes that do not fit, several inputs or outputs, an output that is neither [n, classes] nor [n, h, w, classes] or
- *   ends in a function other than softmax.
+ *   shapes that do not fit, several inputs or outputs, or an output that none of the objectives can read.
  */
-export function createNetwork(description: ModelDescription): Network {
+export function createNetwork(description: ModelDescription, objectives: readonly Objective[] = OBJECTIVES): Network {
   const shape = inputShape(description);
   const model = createInstances(description);
   checkOutputCount(model);
-  const { layers, infos, logits } = runTrial(model, shape);
-  const output = readOutput(findLayer(model, model.description.outputs[0].layer), logits.shape);
+  const { layers, infos, logits, last } = runTrial(model, shape);
+  const output = describeOutput(description.name, logits.shape, last);
+  const outputLayer = findLayer(model, description.outputs[0].layer);
 
   const ordered = leaves(model).flatMap((instance) => layers.get(instance) ?? []);
   const parameters = ordered.flatMap((layer) => layer.parameters);
-  return {
+  const withObjective = (objective: Objective, labels: Labels): Network => ({
     name: description.name,
     file: description.file,
     description,
     inputShape: shape,
-    ...output,
+    output,
+    objective,
+    labels,
+    task: labels.task,
+    labelShape: labels.shape,
+    classes: labels.classes,
     parameters,
     layers: leaves(model).flatMap((instance) => infos.get(instance) ?? []),
-    apply: (b, x, nodes, mode, observe) => applyNetwork({ model, layers, parameters }, b, x, nodes, mode, observe),
-  };
+    apply: (b, x, nodes, mode, observe) =>
+      applyNetwork({ model, layers, parameters, leavesOut: objective.leavesOut }, b, x, nodes, mode, observe),
+    withObjective,
+  });
+  const { objective, labels } = chooseObjective(output, objectives, outputLayer, last);
+  return withObjective(objective, labels);
 }
 
 function checkOutputCount(model: ModelInstance): void {
@@ -69,6 +79,7 @@ interface Trial {
   readonly layers: ReadonlyMap<LayerInstance, NetworkLayer>;
   readonly infos: ReadonlyMap<LayerInstance, LayerInfo>;
   readonly logits: Node;
+  readonly last: readonly LastLayer[];
 }
 
 /** Builds every layer at its first call, whose input shapes it needs, and applies all calls to a graph to be thrown away. */
@@ -76,23 +87,22 @@ function runTrial(model: ModelInstance, shape: Shape): Trial {
   const b = createBuilder();
   const layers = new Map<LayerInstance, NetworkLayer>();
   const infos = new Map<LayerInstance, LayerInfo>();
-  const last: { layer: NetworkLayer; shape: Shape }[] = [];
+  const last: LastLayer[] = [];
   const logits = evaluateModel(model, [b.input('x', [TRIAL_BATCH, ...shape])], (instance, inputs, isLast) => {
     const shapes = inputs.map((input) => input.shape.slice(1));
     const definition = requireDefinition(instance, inputs);
     const layer = layers.get(instance) ?? buildLayer(instance, definition, shapes);
     layers.set(instance, layer);
     const output = explainShapes(instance, shapes, () => tryLayer(layer, b, inputs));
-    if (isLast) last.push({ layer, shape: output.shape });
+    if (isLast) last.push({ instance, activation: layer.built.activation, shape: output.shape });
     infos.set(instance, describeLayer(layer, shapes[0], output.shape.slice(1), infos.get(instance)));
     return output;
   });
-  for (const { layer, shape: own } of last) checkLast(layer.instance, layer.built.activation, own, logits.shape);
   for (const input of model.description.inputs) {
     const instance = model.layers.get(input.layer);
     if (instance) infos.set(instance, describeInput(instance, shape));
   }
-  return { layers, infos, logits };
+  return { layers, infos, logits, last };
 }
 
 /** The definition of a layer's class, which must be supported and take as many inputs as this call has. */

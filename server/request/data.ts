@@ -54,10 +54,6 @@ export async function openData(request: DataRequest): Promise<Dataset | undefine
   const found = await openDataset(name, data === undefined ? { baseFolder: settings.data!.baseFolder } : {});
   const dataset = adaptToInput(found, network.inputShape);
   checkTask(network, dataset);
-  if (dataset.classes > network.classes) {
-    const outputs = `${network.name} has ${network.classes} outputs`;
-    throw usageError(`${outputs}, but ${dataset.name} has ${dataset.classes} classes.`);
-  }
   if (limit === undefined) return dataset;
   return { ...dataset, train: limitSplit(dataset.train, limit, sizeOf(dataset.shape)) };
 }

@@ -6,11 +6,11 @@ import { finishedRun, runOne } from '../comparison/run';
 import { createScoreCache, type ScoreCache } from '../comparison/scoreCache';
 import type { Executor } from '../executors/types';
 import { formatPath } from '../format';
-import type { Network } from '../models/types';
 import { DENSE, type FinalMetrics, type RunKey, type RunOutcome } from '../protocol/comparison';
-import { usageError } from '../protocol/errors';
+import { metricOf } from '../protocol/metricKeys';
 import type { TrainingEvent } from '../training/types';
 import { bracketOf, middleOf } from './bisection';
+import { findMetric, keepsMetric } from './metrics';
 import type { Measurement, SearchFlags, SearchMetric, SearchResult, Trial } from './types';
 
 export interface SearchRequest {
@@ -26,22 +26,6 @@ export interface SearchRequest {
   onResult(result: SearchResult): Promise<void>;
 }
 
-/**
- * The metric of the flags, or the one of the network's task.
- *
- * @throws a usage error where the network has no mean IoU.
- */
-export function metricFor(network: Network, { metric }: Pick<SearchFlags, 'metric'>): SearchMetric {
-  const isSegmentation = network.task === 'segmentation';
-  if (metric === 'mean-iou' && !isSegmentation) {
-    throw usageError(
-      `The metric mean-iou is for segmentation, but ${network.name} gives one class for an example.`,
-      'Use --metric accuracy.',
-    );
-  }
-  return metric ?? (isSegmentation ? 'mean-iou' : 'accuracy');
-}
-
 /** The flags of a comparison that makes the same runs. */
 export function comparisonFlags({
   method,
@@ -53,8 +37,10 @@ export function comparisonFlags({
   return { ...flags, methods: [method], sparsities: [], dense: true };
 }
 
-function metricOf({ testAccuracy, testMeanIoU }: FinalMetrics, metric: SearchMetric): number {
-  return metric === 'accuracy' ? testAccuracy : testMeanIoU!;
+function finalValue(final: FinalMetrics, metric: SearchMetric): number {
+  const value = metricOf(final, 'test', findMetric(metric).name);
+  if (value === undefined) throw new Error(`a run has no ${metric}`);
+  return value;
 }
 
 interface Session extends SearchRequest {
@@ -84,7 +70,7 @@ async function runSeeds(session: Session, method: string, sparsity: number): Pro
 function measure(outcomes: readonly RunOutcome[], metric: SearchMetric): Measurement {
   const runs = outcomes.map(({ seed, final, seconds, folder }) => ({
     seed,
-    value: metricOf(final, metric),
+    value: finalValue(final, metric),
     seconds,
     folder,
   }));
@@ -138,7 +124,7 @@ export async function searchSparsity(request: SearchRequest): Promise<SearchResu
     const outcomes = await runSeeds(session, flags.method, sparsity);
     const { prunable, kept, effectiveKept } = outcomes[0].pruning;
     const measured = measure(outcomes, metric);
-    const keeps = measured.value >= dense.value - flags.tolerance;
+    const keeps = keepsMetric(measured.value, dense.value, flags.tolerance, findMetric(metric));
     trials.push({ sparsity, ...measured, pruning: { prunable, kept, effectiveKept }, keeps });
     result = summarize(session, dense, trials);
     await request.onResult(result);

@@ -2,7 +2,7 @@
 import { runOne } from '../comparison/run';
 import { createScoreCache } from '../comparison/scoreCache';
 import type { Executor } from '../executors/types';
-import { formatPercent } from '../format';
+import { formatMetricValues } from '../format';
 import type { TrainingEvent } from '../training/types';
 import type { SweepRun } from './expand';
 import type { RunProgress, Worker } from './queue';
@@ -18,7 +18,7 @@ function follow(epochs: number, onProgress: (progress: RunProgress) => void) {
     },
     onProgress(event: TrainingEvent) {
       if (event.kind !== 'step') return;
-      const epoch = `epoch ${event.epoch}/${epochs}  accuracy ${formatPercent(event.accuracy)}`;
+      const epoch = `epoch ${event.epoch}/${epochs}${formatMetricValues(event.metrics)}`;
       const isOwn = stage === '';
       const fraction = isOwn ? (event.epoch - 1 + event.step / event.steps) / epochs : 0;
       onProgress({ fraction, detail: isOwn ? epoch : `${stage}, ${epoch}` });

@@ -61,7 +61,7 @@ export function compactNetwork(
   const keep = livingChannels(structure, masks);
   const kept = keep.reduce((sum, bit) => sum + bit, 0);
   if (kept === structure.entries) return undefined;
-  const smaller = createNetwork(shrinkModel(structure, keep, weights).description);
+  const smaller = createNetwork(shrinkModel(structure, keep, weights).description, [network.objective]);
   const places = placesOf(network, structure, keep, optimizer);
   return {
     network: smaller,

@@ -1,25 +1,20 @@
 /** What training takes, tells while it runs, and gives. */
 import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
+import type { Objective } from '../objectives';
+import type { MetricValues } from '../protocol/catalogue/metrics';
 import type { Dataset } from '../protocol/data';
+import type { MetricsByKey } from '../protocol/metricKeys';
 import type { Masks, Weights } from '../pruning/types';
 import type { TrainingConfig } from './config';
 
 /**
- * Means over a whole epoch. Losses are without penalties (cross-entropies, unless another loss is trained with), accuracies
- * fractions 0 … 1: of the examples, or in a segmentation of their pixels.
+ * What a whole epoch gave: of the training split over its batches, each measured before its step, of the test split after the
+ * epoch. Losses are without penalties.
  */
-export interface EpochMetrics {
+export interface EpochMetrics extends MetricsByKey {
   /** Counted from 1. */
   readonly epoch: number;
-  /** Means over the epoch's training batches, each measured before its step. */
-  readonly trainLoss: number;
-  readonly trainAccuracy: number;
-  /** Means over all test examples, after the epoch. */
-  readonly testLoss: number;
-  readonly testAccuracy: number;
-  /** Of a segmentation: mean intersection over union of the classes, over all pixels of the test examples, 0 … 1. */
-  readonly testMeanIoU?: number;
   /** Of the epoch's last step. */
   readonly learningRate: number;
 }
@@ -32,7 +27,7 @@ export interface FinishedEpoch extends EpochMetrics {
 export type TrainingEvent =
   /** Everything is compiled; training begins with epoch `epoch` (above 1 when a run is resumed). */
   | { readonly kind: 'start'; readonly epoch: number; readonly epochs: number; readonly steps: number }
-  /** Some steps were done, several at a time. Loss and accuracy are means over the epoch so far. */
+  /** Some steps were done, several at a time. Loss and metrics are means over the epoch so far. */
   | {
       readonly kind: 'step';
       readonly epoch: number;
@@ -40,7 +35,7 @@ export type TrainingEvent =
       readonly step: number;
       readonly steps: number;
       readonly loss: number;
-      readonly accuracy: number;
+      readonly metrics: MetricValues;
       /** Losses of single steps since the last report: those that the run folder keeps. */
       readonly stepLosses: readonly { readonly step: number; readonly loss: number }[];
       readonly imagesPerSecond: number;
@@ -74,6 +69,8 @@ export interface TrainingTask {
   readonly dataset: Dataset;
   readonly executor: Executor;
   readonly config: TrainingConfig;
+  /** Among which the loss of the settings is looked up; all there are by default. */
+  readonly objectives?: readonly Objective[];
   /** Folder that keeps the run: settings, metrics, masks, a checkpoint each epoch (see `run.ts`). */
   readonly runDir?: string;
   /** Continue the run in `runDir` after its last finished epoch. */

@@ -10,9 +10,10 @@ import { createScoreCache } from '../../comparison/scoreCache';
 import type { Executor } from '../../executors/types';
 import { writeFileAtomic, writeJsonAtomic } from '../../files/atomic';
 import { withFolderLock } from '../../files/lock';
-import { formatPath, formatPercent, formatSeconds } from '../../format';
+import { formatPath, formatPercent, formatSeconds, formatTestMetrics } from '../../format';
 import type { RunFailure, RunKey, RunOutcome } from '../../protocol/comparison';
 import { formatError, UserError } from '../../protocol/errors';
+import { testMetrics } from '../../protocol/metricKeys';
 import type { PredictorEvaluation } from '../../protocol/survival';
 import { controlledName } from '../../pruning';
 import { createReport } from '../../reports/comparison';
@@ -110,9 +111,7 @@ async function runPlan(session: Session) {
       });
       finished[index] = outcome;
       const { final, seconds } = outcome;
-      const overlap = final.testMeanIoU === undefined ? '' : `, test mean IoU ${final.testMeanIoU.toFixed(4)}`;
-      const accuracy = `test accuracy ${formatPercent(final.testAccuracy, 2)}${overlap}`;
-      progress.line(`${name}: ${accuracy} (${formatSeconds(seconds)})`);
+      progress.line(`${name}: ${formatTestMetrics(testMetrics(final))} (${formatSeconds(seconds)})`);
       for (const warning of outcome.pruning.warnings ?? []) progress.line(`${name}: ${warning}`);
     } catch (error) {
       if (!(error instanceof UserError) || signal.aborted) throw error;

@@ -5,26 +5,23 @@ import { prepareCompared } from '../../comparison/model';
 import { labelModels } from '../../comparison/plan';
 import { writeJsonAtomic } from '../../files/atomic';
 import { withFolderLock } from '../../files/lock';
-import { formatCount, formatPath, formatPercent } from '../../format';
+import { formatCount, formatMetric, formatPath, formatPercent } from '../../format';
 import { DENSE, type RunKey } from '../../protocol/comparison';
 import { usageError } from '../../protocol/errors';
 import { checkMethod } from '../../request/comparedMethods';
 import { withExecutor } from '../../request/executor';
-import { comparisonFlags, metricFor, searchSparsity } from '../../search/search';
+import { findMetric, metricFor } from '../../search/metrics';
+import { comparisonFlags, searchSparsity } from '../../search/search';
 import type { SearchFlags, SearchMetric, SearchResult } from '../../search/types';
 import { createProgress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 import { describeStep } from '../terminal/training';
 
-const METRIC_TITLES: { readonly [K in SearchMetric]: string } = {
-  accuracy: 'test accuracy',
-  'mean-iou': 'test mean IoU',
-};
+/** `test mean IoU`. */
+const titleOf = (metric: SearchMetric) => `test ${findMetric(metric).title}`;
 
-function formatValue(value: number, metric: SearchMetric): string {
-  return metric === 'accuracy' ? formatPercent(value, 2) : value.toFixed(4);
-}
+const formatValue = (value: number, metric: SearchMetric) => formatMetric(value, findMetric(metric));
 
 /** 0.98765 as `98.765 %`: as many digits as tell close sparsities apart. */
 function formatSparsity(sparsity: number): string {
@@ -50,7 +47,7 @@ function trialsTable({ dense, trials, metric }: SearchResult): string {
       keeps ? 'keeps' : 'loses',
     ]);
   const denseRow = ['dense', '', '', formatValue(dense.value, metric), '', ''];
-  const titles = ['sparsity', 'weights left', 'on a path', METRIC_TITLES[metric], 'against dense', ''];
+  const titles = ['sparsity', 'weights left', 'on a path', titleOf(metric), 'against dense', ''];
   return formatTable(
     titles.map((title) => ({ title, align: title === '' ? 'left' : 'right' })),
     [denseRow, ...rows],
@@ -60,7 +57,7 @@ function trialsTable({ dense, trials, metric }: SearchResult): string {
 /** The answer in one sentence. */
 function conclusion(result: SearchResult): string {
   const { found, lost, method, metric, tolerance, dense } = result;
-  const limit = `${METRIC_TITLES[metric]} within ${formatValue(tolerance, metric)} of the dense ${formatValue(dense.value, metric)}`;
+  const limit = `${titleOf(metric)} within ${formatValue(tolerance, metric)} of the dense ${formatValue(dense.value, metric)}`;
   if (!found) {
     const tried = lost ? `; the lowest sparsity tried, ${formatSparsity(lost.sparsity)}, does not` : '';
     return `No sparsity tried keeps the ${limit}${tried}.`;
@@ -102,7 +99,7 @@ export async function runSearch(specifier: string, flags: SearchFlags, signal: A
             const name = last ? `${found.method} ${formatSparsity(last.sparsity)}` : 'dense';
             const { value } = last ?? found.dense;
             const verdict = last ? `, ${last.keeps ? 'kept' : 'lost'}` : '';
-            progress.line(`${name}: ${METRIC_TITLES[metric]} ${formatValue(value, metric)}${verdict}`);
+            progress.line(`${name}: ${titleOf(metric)} ${formatValue(value, metric)}${verdict}`);
           },
         });
         progress.stop();

@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Comparison } from '../../protocol/comparison';
+import { pickTestMetrics } from '../../protocol/metricKeys';
 import type { ComparisonSummary } from '../../protocol/results';
 
 async function readComparison(folder: string): Promise<ComparisonSummary | undefined> {
@@ -13,8 +14,7 @@ async function readComparison(folder: string): Promise<ComparisonSummary | undef
       method,
       sparsity,
       seed,
-      testAccuracy: final.testAccuracy,
-      ...(final.testMeanIoU !== undefined && { testMeanIoU: final.testMeanIoU }),
+      ...(pickTestMetrics(final) as Pick<ComparisonSummary['rows'][number], 'testAccuracy'>),
     }));
     return { folder, methods: results.methods, rows };
   } catch {

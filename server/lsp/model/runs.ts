@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { writeJsonAtomic } from '../../files/atomic';
 import { readJsonLines } from '../../files/jsonLines';
 import { usageError } from '../../protocol/errors';
+import { pickMetrics, pickTestMetrics } from '../../protocol/metricKeys';
 import type { RunMetrics, RunState, RunSummary } from '../../protocol/results';
 import { isMasked, labelOf } from './runLabels';
 
@@ -62,7 +63,7 @@ async function lastWritten(path: string): Promise<number> {
   );
 }
 
-/** Loss and accuracy of a run so far; empty where nothing is written yet. */
+/** Losses and metrics of a run so far; empty where nothing is written yet. */
 export async function readRunMetrics(run: string): Promise<RunMetrics> {
   const path = join(run, 'metrics.jsonl');
   const lines = (await lastWritten(path)) > 0 ? ((await readJsonLines(path)) as (StepLine | EpochLine)[]) : [];
@@ -70,14 +71,7 @@ export async function readRunMetrics(run: string): Promise<RunMetrics> {
     run,
     epochs: lines
       .filter((line): line is EpochLine => 'testLoss' in line)
-      .map(({ epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, testMeanIoU }) => ({
-        epoch,
-        trainLoss,
-        trainAccuracy,
-        testLoss,
-        testAccuracy,
-        ...(testMeanIoU !== undefined && { testMeanIoU }),
-      })),
+      .map((line) => ({ epoch: line.epoch, ...pickMetrics(line) })),
     steps: lines.filter((line): line is StepLine => 'step' in line),
   };
 }
@@ -139,8 +133,7 @@ export async function readRun(
     epochs: config.training.epochs,
     finishedEpochs: metrics?.epochs.length ?? 0,
     started: config.started,
-    ...(last && { testAccuracy: last.testAccuracy }),
-    ...(last?.testMeanIoU !== undefined && { testMeanIoU: last.testMeanIoU }),
+    ...(last && pickTestMetrics(last)),
     ...(state === 'failed' && failure && { error: failure.message }),
   };
 }

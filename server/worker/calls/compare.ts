@@ -14,6 +14,8 @@ import { loadModel } from '../../frontends/keras/loadModel';
 import { createNetwork } from '../../models/network';
 import type { RunFailure, RunKey, RunOutcome } from '../../protocol/comparison';
 import { formatError, UserError } from '../../protocol/errors';
+import { pickTestMetrics } from '../../protocol/metricKeys';
+import type { ComparisonSummary } from '../../protocol/results';
 import type { CompareParams } from '../../protocol/worker';
 import { createReport } from '../../reports/comparison';
 import { checkMethod } from '../../request/comparedMethods';
@@ -123,7 +125,7 @@ export const compare: CallHandler<'compare'> = async (params, context) => {
       method,
       sparsity,
       seed,
-      testAccuracy: final.testAccuracy,
+      ...(pickTestMetrics(final) as Pick<ComparisonSummary['rows'][number], 'testAccuracy'>),
     })),
   };
 };

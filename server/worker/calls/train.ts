@@ -1,6 +1,8 @@
 /** Masked training into a run folder. */
 import { basename } from 'node:path';
+import type { MetricValues } from '../../protocol/catalogue/metrics';
 import { usageError } from '../../protocol/errors';
+import { metricsOf, pickTestMetrics } from '../../protocol/metricKeys';
 import type { RunSummary } from '../../protocol/results';
 import type { TrainParams, WorkerProgress } from '../../protocol/worker';
 import { dataName, requireData } from '../../request/data';
@@ -28,26 +30,36 @@ function checkSameModel(score: StoredScore, shapes: ReadonlyMap<string, string>)
   );
 }
 
+/** Metrics as the pages take them: see `TrainingNews`. */
+const withAccuracy = (metrics: MetricValues) => metrics as MetricValues & { readonly accuracy: number };
+
 /** What an event adds to the curve, and how far the training is. */
 export function trainingProgress(event: TrainingEvent, run: string, epochs: number): Omit<WorkerProgress, 'job'> {
   if (event.kind === 'start') {
     return { message: `Training, epoch ${event.epoch} of ${epochs}`, fraction: (event.epoch - 1) / epochs };
   }
   if (event.kind === 'step') {
-    const { epoch, step, steps, loss, accuracy, stepLosses, imagesPerSecond, secondsLeft } = event;
+    const { epoch, step, steps, loss, metrics, stepLosses, imagesPerSecond, secondsLeft } = event;
     return {
       message: `Training, epoch ${epoch} of ${epochs}`,
       fraction: (epoch - 1 + step / steps) / epochs,
       secondsLeft,
-      training: { run, epoch, step, steps, loss, accuracy, stepLosses, imagesPerSecond },
+      training: { run, epoch, step, steps, loss, ...withAccuracy(metrics), stepLosses, imagesPerSecond },
     };
   }
-  const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, testMeanIoU } = event;
-  const overlap = testMeanIoU === undefined ? {} : { testMeanIoU };
+  const { epoch, testLoss } = event;
+  const trained = metricsOf(event, 'train').map(({ metric, value }) => [metric.name, value] as const);
   return {
     message: `Training, epoch ${epoch} of ${epochs} done`,
     fraction: epoch / epochs,
-    training: { run, epoch, loss: trainLoss, accuracy: trainAccuracy, testLoss, testAccuracy, ...overlap },
+    training: {
+      run,
+      epoch,
+      loss: event.trainLoss,
+      ...withAccuracy(Object.fromEntries(trained)),
+      testLoss,
+      ...pickTestMetrics(event),
+    },
   };
 }
 
@@ -102,7 +114,7 @@ export const train: CallHandler<'train'> = async (params, context) => {
     epochs: config.epochs,
     finishedEpochs: result.epochs.length,
     started,
-    ...(result.final && { testAccuracy: result.final.testAccuracy }),
+    ...(result.final && pickTestMetrics(result.final)),
   };
   return summary;
 };
