@@ -1,5 +1,5 @@
 /** What the engine tells of models, scores, selections and runs: plain data for the editor and its views. */
-import type { GradientNorms } from './comparison';
+import type { FinalMetrics, GradientNorms, RunKey, RunOutcome } from './comparison';
 import type { SourceLocation } from './errors';
 import type { MetricsByKey, TestMetrics } from './metricKeys';
 import type { Shape } from './tensor';
@@ -182,17 +182,19 @@ export interface RunSummary extends TestMetrics {
   readonly error?: string;
 }
 
-/** What every objective there is measures. */
-interface WithAccuracy {
-  readonly trainAccuracy: number;
-  readonly testAccuracy: number;
-}
-
 /** Metrics of a run: a line a finished epoch, and step losses. */
 export interface RunMetrics {
   readonly run: string;
-  readonly epochs: readonly ({ readonly epoch: number } & MetricsByKey & WithAccuracy)[];
+  readonly epochs: readonly ({ readonly epoch: number } & MetricsByKey)[];
   readonly steps: readonly { readonly epoch: number; readonly step: number; readonly loss: number }[];
+}
+
+/** A finished run of a comparison with its metrics. */
+export type ComparisonRow = RunKey & Partial<FinalMetrics>;
+
+/** The row of a run, with every metric that it has. */
+export function comparisonRow({ model, method, sparsity, seed, final }: RunOutcome): ComparisonRow {
+  return { model, method, sparsity, seed, ...final };
 }
 
 /** What a comparison measured, a line a finished run. */
@@ -200,13 +202,7 @@ export interface ComparisonSummary {
   readonly folder: string;
   /** Methods with their titles, in the order asked for, where its folder tells them. */
   readonly methods?: readonly { readonly name: string; readonly title: string }[];
-  readonly rows: readonly ({
-    readonly model: string;
-    readonly method: string;
-    readonly sparsity: number;
-    readonly seed: number;
-  } & TestMetrics &
-    Pick<WithAccuracy, 'testAccuracy'>)[];
+  readonly rows: readonly ComparisonRow[];
 }
 
 /** What is found of a backend. */

@@ -152,9 +152,8 @@ export type TrainingNews = { readonly [Name in MetricName]?: number } & TestMetr
     readonly epoch: number;
     readonly step?: number;
     readonly steps?: number;
-    /** Means over the epoch so far. Every objective there is measures the accuracy. */
+    /** Means over the epoch so far. */
     readonly loss: number;
-    readonly accuracy: number;
     /** Losses of single steps since the last report: those that the run folder keeps. */
     readonly stepLosses?: readonly { readonly step: number; readonly loss: number }[];
     readonly testLoss?: number;

@@ -4,25 +4,9 @@ import type { Network } from '../models/types';
 import type { Objective } from '../objectives';
 import type { MetricValues } from '../protocol/catalogue/metrics';
 import type { Dataset } from '../protocol/data';
-import type { MetricsByKey } from '../protocol/metricKeys';
 import type { Masks, Weights } from '../pruning/types';
+import type { FinishedEpoch, RunOrigin } from '../runs/types';
 import type { TrainingConfig } from './config';
-
-/**
- * What a whole epoch gave: of the training split over its batches, each measured before its step, of the test split after the
- * epoch. Losses are without penalties.
- */
-export interface EpochMetrics extends MetricsByKey {
-  /** Counted from 1. */
-  readonly epoch: number;
-  /** Of the epoch's last step. */
-  readonly learningRate: number;
-}
-
-/** An epoch with the time it took, evaluation included. */
-export interface FinishedEpoch extends EpochMetrics {
-  readonly seconds: number;
-}
 
 export type TrainingEvent =
   /** Everything is compiled; training begins with epoch `epoch` (above 1 when a run is resumed). */
@@ -43,22 +27,6 @@ export type TrainingEvent =
       readonly secondsLeft: number;
     }
   | ({ readonly kind: 'epoch' } & FinishedEpoch);
-
-/** Where a run came from, for its config.json. Training itself does not use it. */
-export interface RunOrigin {
-  /** Export of the model file. */
-  readonly exportName?: string;
-  /** Data as it was asked for. */
-  readonly data?: string;
-  /** Criterion that made the masks, and the sparsity it was asked for. */
-  readonly method?: string;
-  readonly sparsity?: number;
-  /** Files the masks and the initial weights were read from. */
-  readonly masksFile?: string;
-  readonly weightsFile?: string;
-  /** Sanity control that spoils the masks or the initial weights. */
-  readonly control?: string;
-}
 
 export interface TrainingTask {
   readonly network: Network;

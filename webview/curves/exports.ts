@@ -75,9 +75,9 @@ export function epochRows(runs: readonly Shown[]): { readonly [key: string]: str
       run: summary.label,
       epoch: String(one.epoch),
       trainLoss: decimal(one.trainLoss),
-      trainAccuracy: percent(one.trainAccuracy),
+      trainAccuracy: one.trainAccuracy === undefined ? '' : percent(one.trainAccuracy),
       testLoss: decimal(one.testLoss),
-      testAccuracy: percent(one.testAccuracy),
+      testAccuracy: one.testAccuracy === undefined ? '' : percent(one.testAccuracy),
       testMeanIoU: one.testMeanIoU === undefined ? '' : percent(one.testMeanIoU),
     })),
   );

@@ -1,10 +1,11 @@
 /** The networks that predict: features of a weight in, one score out. They are models of the engine like any other. */
+
+import type { LayerConfig, ModelDescription } from '../../frontends/keras/description';
+import { createNetwork } from '../../frontends/keras/network/createNetwork';
 import type { Builder } from '../../graph/builder';
 import type { Node } from '../../graph/types';
-import { createNetwork } from '../../models/network';
 import type { Network, Parameter } from '../../models/types';
 import { isMisfit, type Objective } from '../../objectives';
-import type { LayerConfig, ModelDescription } from '../../protocol/model';
 import { createRandom } from '../../random';
 import { PREDICTOR_OBJECTIVES } from './objectives';
 
@@ -175,6 +176,9 @@ export function createPredictorNetwork(
       const { logits, ...rest } = trunk.apply(b, x, parameters, mode);
       const [kernel, bias] = last.map(({ name }) => parameters.get(name)!);
       return { ...rest, logits: b.add(b.matmul(b.relu(logits), kernel), bias) };
+    },
+    shrink() {
+      throw new Error('a predictor is not pruned');
     },
   };
 }

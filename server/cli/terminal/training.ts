@@ -2,7 +2,8 @@
 
 import { formatCount, formatMetricValues, formatSeconds, formatTestMetrics } from '../../format';
 import { testMetrics } from '../../protocol/metricKeys';
-import type { FinishedEpoch, TrainingEvent } from '../../training/types';
+import type { FinishedEpoch } from '../../runs/types';
+import type { TrainingEvent } from '../../training/types';
 import type { Progress } from './progress';
 
 type StepEvent = Extract<TrainingEvent, { kind: 'step' }>;

@@ -1,8 +1,8 @@
 /** What the engine and the loader process say to each other: one job in, one answer out. */
 import type { FailureKind, SourceLocation } from '../../protocol/errors';
-import type { ModelDescription } from '../../protocol/model';
+import type { ModelDescription } from './description';
 
-/** Sent once to the loader process. */
+/** What the loader process reads on its standard input, as JSON. */
 export interface LoadJob {
   /** The model file (absolute), for messages and for `require` in the user's code. */
   readonly file: string;
@@ -20,11 +20,9 @@ export interface LoadJob {
   readonly commonJs: boolean;
   /** The TensorFlow.js module the user's imports mean (absolute). */
   readonly tensorflowFile: string;
-  /** Resident memory in bytes beyond which the process ends itself. */
-  readonly memoryLimit: number;
 }
 
-/** The one answer of the loader process. */
+/** The one answer of the loader process, in a frame (see `loaderAnswer.ts`). */
 export type LoadAnswer =
   | { readonly type: 'model'; readonly description: ModelDescription }
   | {
@@ -34,10 +32,6 @@ export type LoadAnswer =
       readonly hint?: string;
       readonly location?: SourceLocation;
     };
-
-/** File descriptor on which the loader process says why it ends itself, and the word it says there. */
-export const REASON_DESCRIPTOR = 4;
-export const MEMORY_REASON = 'memory';
 
 /** Where the bundled user code finds TensorFlow.js in the loader process. */
 export const TENSORFLOW_GLOBAL = '__prunelensTensorflow';

@@ -13,8 +13,8 @@ export const compare: Handler<'prunelens.server.compare'> = {
   title: ({ model }) => `Comparing methods on ${plainName(model)}`,
   async run(context, { model, methods, sparsities, seeds, epochs }, job) {
     for (const sparsity of sparsities ?? []) checkSparsity(sparsity);
+    checkTrust(context, model);
     const file = fileOfModel(model);
-    checkTrust(context, file);
     const { store, folders, documents, runs, data: chooser } = context;
     const state = store.get(model) ?? store.update(model, {});
     const data = await chooser.dataFor(state, undefined);

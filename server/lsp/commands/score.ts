@@ -3,7 +3,7 @@ import { ShowMessageRequest } from 'vscode-languageserver/node';
 import { cancelled } from '../failures';
 import { methodTitle } from '../methods';
 import { fileOfModel } from '../model/models';
-import { scoreModel, validScore } from '../model/scoring';
+import { checkTrust, scoreModel, validScore } from '../model/scoring';
 import { showSelection } from '../model/selecting';
 import { percent, plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
@@ -15,6 +15,7 @@ export const score: Handler<'prunelens.server.score'> = {
     `Scoring ${plainName(model)}${method === undefined ? '' : ` by ${methodTitle(method)}`}`,
   async run(context, { model, method, sparsity }, job) {
     checkSparsity(sparsity);
+    checkTrust(context, model);
     const { defaultMethod, sparsity: aim } = await context.settings(fileOfModel(model));
     // The first score of a model aims at what the settings say.
     if (!context.store.get(model)) context.store.update(model, { sparsity: aim });
@@ -27,6 +28,7 @@ export const prune: Handler<'prunelens.server.prune'> = {
   title: ({ model }) => `Pruning ${plainName(model)}`,
   async run(context, { model, method, sparsity }, job) {
     checkSparsity(sparsity);
+    checkTrust(context, model);
     let aim = sparsity;
     if (aim === undefined) {
       const answer = await context.connection.sendRequest(ShowMessageRequest.type, {

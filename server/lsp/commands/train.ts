@@ -5,10 +5,11 @@ import type { ServerCommands } from '../../protocol/editor';
 import { usageError } from '../../protocol/errors';
 import type { ModelName, RunSummary } from '../../protocol/results';
 import type { TrainParams } from '../../protocol/worker';
+import { markFailure } from '../../runs/marks';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
 import { fileOfModel, type ModelState } from '../model/models';
-import { markFailure, readRun, readRunRequest } from '../model/runs';
+import { readRun, readRunRequest } from '../model/runs';
 import { runsFolder } from '../model/runsFolder';
 import { checkTrust, commonParams, type Job, scoreModel, validScore } from '../model/scoring';
 import { plainName } from '../text';
@@ -106,7 +107,7 @@ export const train: Handler<'prunelens.server.train'> = {
   title: ({ model, resume }) => `${resume ? 'Resuming the training of' : 'Training'} ${plainName(model)}`,
   async run(context, argument, job) {
     checkSparsity(argument.sparsity);
-    checkTrust(context, fileOfModel(argument.model));
+    checkTrust(context, argument.model);
     const { runs } = context;
     const params = argument.resume
       ? await resumedTraining(context, argument)

@@ -1,4 +1,5 @@
 /** What is known of each model, as immutable states in one store. */
+import { splitModelSpecifier } from '../../frontends';
 import type { ModelName, ModelSummary, ScoreSummary, Selection } from '../../protocol/results';
 import type { ErrorData } from '../../protocol/worker';
 
@@ -60,7 +61,7 @@ export interface ModelStore {
 
 /** The file of a model's name. */
 export function fileOfModel(model: ModelName): string {
-  return model.replace(/#[^#/\\]*$/, '');
+  return splitModelSpecifier(model).file;
 }
 
 /** A store that tells `onChanged` of every new state. */

@@ -1,17 +1,17 @@
 /** Masks to files, in the layouts that other tools read: those of a score at a sparsity, or those of a run. */
 
-import { structuredMasksFile } from '../../comparison/outcome';
 import { checkOutputFile } from '../../files/output';
 import { readSafetensors } from '../../files/safetensors';
-import { loadModel } from '../../frontends/keras/loadModel';
+import { joinModelSpecifier, loadNetwork } from '../../frontends';
 import { exportMasksTo, type MaskExport } from '../../masks/formats';
-import { createNetwork } from '../../models/network';
+import { fromFramework } from '../../models/stored';
 import { UserError, usageError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
 import type { ExportParams } from '../../protocol/worker';
 import type { Masks } from '../../pruning';
 import { isStructuredMethod } from '../../request/comparedMethods';
-import { readRunConfig, readRunMasks } from '../../training/run';
+import { structuredMasksFile } from '../../runs/files';
+import { readRunConfig, readRunMasks } from '../../runs/read';
 import { masksOf } from '../scores/cutoffs';
 import type { CallContext, CallHandler } from '../session';
 
@@ -22,12 +22,12 @@ function masksOfScore(
   { scores }: CallContext['session'],
 ): Exported {
   const score = scores.get(scoreId);
-  const { network, description, summary } = score;
+  const { network, summary } = score;
   const masks = masksOf(score.scores, scores.cutoffs(score, sparsity, minPerLayer));
-  return { network, description, masks, origin: { method: summary.method, sparsity, seed: summary.seed } };
+  return { network, masks, origin: { method: summary.method, sparsity, seed: summary.seed } };
 }
 
-/** Over the whole network, all weights of the channels that were removed from it before the run trains the others. */
+/** Over the whole network, all weights of the channels that the run's smaller network does not have; named as in the framework. */
 async function readStructuredMasks(run: string): Promise<Masks> {
   const { tensors } = await readSafetensors(structuredMasksFile(run));
   return new Map(Array.from(tensors, ([name, { data }]) => [name, Uint8Array.from(data)]));
@@ -37,14 +37,15 @@ async function readStructuredMasks(run: string): Promise<Masks> {
  * The masks that a run trains with, or those that made its smaller network, for its model as it is now: layouts and names of
  * layers are the model's.
  */
-async function masksOfRun(run: string, { signal }: CallContext): Promise<Exported> {
+async function masksOfRun(run: string, { signal, trusted }: CallContext): Promise<Exported> {
   const { file, origin, training } = await readRunConfig(run);
   const isStructured = origin.method !== undefined && isStructuredMethod(origin.method);
-  const masks = await (isStructured ? readStructuredMasks(run) : readRunMasks(run));
-  if (masks.size === 0) throw usageError(`The run ${run} has no masks: it trains all weights.`);
-  const model = origin.exportName === undefined ? file : `${file}#${origin.exportName}`;
-  const description = await loadModel(model, { signal });
-  const network = createNetwork(description);
+  const found = await (isStructured ? readStructuredMasks(run) : readRunMasks(run));
+  if (found.size === 0) throw usageError(`The run ${run} has no masks: it trains all weights.`);
+  // What the run's folder says is data: which kind of model it is, the name tells.
+  const network = await loadNetwork(joinModelSpecifier(file, origin.exportName), { signal, trusted });
+  // Masks over channels are in a file for the user, those of a training in one for the engine.
+  const masks = isStructured ? fromFramework(network, found) : found;
   const sizes = new Map(network.parameters.map(({ name, shape }) => [name, sizeOf(shape)]));
   const changed = [...masks].find(([name, mask]) => sizes.get(name) !== mask.length);
   if (changed) {
@@ -55,7 +56,6 @@ async function masksOfRun(run: string, { signal }: CallContext): Promise<Exporte
   const { method, sparsity } = origin;
   return {
     network,
-    description,
     masks,
     origin: {
       ...(method !== undefined && { method }),

@@ -1,16 +1,14 @@
 /** Masked training into a run folder. */
 import { basename } from 'node:path';
-import type { MetricValues } from '../../protocol/catalogue/metrics';
 import { usageError } from '../../protocol/errors';
 import { metricsOf, pickTestMetrics } from '../../protocol/metricKeys';
 import type { RunSummary } from '../../protocol/results';
 import type { TrainParams, WorkerProgress } from '../../protocol/worker';
-import { dataName, requireData } from '../../request/data';
-import { trainingConfig } from '../../request/options';
-import { readRunConfig } from '../../training/run';
+import { requireData } from '../../request/data';
+import { readRunConfig } from '../../runs/read';
 import { train as runTraining } from '../../training/train';
 import type { TrainingEvent } from '../../training/types';
-import { executorFor, flagsOf, prepare, withNoise } from '../prepare';
+import { executorFor, prepareTrained } from '../prepare';
 import { masksOf } from '../scores/cutoffs';
 import type { StoredScore } from '../scores/store';
 import type { CallContext, CallHandler } from '../session';
@@ -30,9 +28,6 @@ function checkSameModel(score: StoredScore, shapes: ReadonlyMap<string, string>)
   );
 }
 
-/** Metrics as the pages take them: see `TrainingNews`. */
-const withAccuracy = (metrics: MetricValues) => metrics as MetricValues & { readonly accuracy: number };
-
 /** What an event adds to the curve, and how far the training is. */
 export function trainingProgress(event: TrainingEvent, run: string, epochs: number): Omit<WorkerProgress, 'job'> {
   if (event.kind === 'start') {
@@ -44,7 +39,7 @@ export function trainingProgress(event: TrainingEvent, run: string, epochs: numb
       message: `Training, epoch ${epoch} of ${epochs}`,
       fraction: (epoch - 1 + step / steps) / epochs,
       secondsLeft,
-      training: { run, epoch, step, steps, loss, ...withAccuracy(metrics), stepLosses, imagesPerSecond },
+      training: { run, epoch, step, steps, loss, ...metrics, stepLosses, imagesPerSecond },
     };
   }
   const { epoch, testLoss } = event;
@@ -56,7 +51,7 @@ export function trainingProgress(event: TrainingEvent, run: string, epochs: numb
       run,
       epoch,
       loss: event.trainLoss,
-      ...withAccuracy(Object.fromEntries(trained)),
+      ...Object.fromEntries(trained),
       testLoss,
       ...pickTestMetrics(event),
     },
@@ -68,21 +63,17 @@ export const train: CallHandler<'train'> = async (params, context) => {
   const { run, resume = false } = params;
   const score = scoreOf(params, context);
   report({ message: 'Building the model' });
-  const model = await prepare(params, context);
-  const { network, settings, seed, description } = model;
+  const { epochs } = params;
+  const { model, request } = await prepareTrained(params, context, epochs === undefined ? {} : { epochs });
+  const { network, seed } = model;
   if (score) checkSameModel(score, new Map(network.parameters.map(({ name, shape }) => [name, shape.join()])));
-  const flags = withNoise(
-    { ...flagsOf(params), ...(params.epochs !== undefined && { epochs: params.epochs }) },
-    network,
-  );
-  const config = trainingConfig(flags, settings, seed);
-  const dataset = await requireData({ ...flags, settings, network });
+  const config = request.training;
+  const { dataset, data } = await requireData(request, network);
   const { sparsity = 0, minPerLayer } = params.masks ?? {};
   const masks = score && masksOf(score.scores, context.session.scores.cutoffs(score, sparsity, minPerLayer));
   report({ message: 'Opening the backend' });
-  const executor = await executorFor(params, model, context);
+  const executor = await executorFor(request, context);
   signal.throwIfAborted();
-  const data = dataName({ ...flags, settings });
   const method = score?.summary.method;
   const result = await runTraining({
     network,
@@ -94,8 +85,8 @@ export const train: CallHandler<'train'> = async (params, context) => {
     runDir: run,
     resume,
     origin: {
-      ...(description.exportName !== undefined && { exportName: description.exportName }),
-      ...(data !== undefined && { data }),
+      ...(network.exportName !== undefined && { exportName: network.exportName }),
+      data,
       ...(method !== undefined && { method, sparsity }),
     },
     signal,

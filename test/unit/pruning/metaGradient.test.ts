@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { createReferenceExecutor, interpret } from '../../../server/executors/reference';
 import type { Value } from '../../../server/executors/reference/arrays';
 import type { DeviceTensor, Executor } from '../../../server/executors/types';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import { gradient } from '../../../server/graph/autodiff';
 import { createProgram } from '../../../server/graph/program';
 import type { Node } from '../../../server/graph/types';
-import { createNetwork } from '../../../server/models/network';
 import type { Batch } from '../../../server/protocol/data';
 import { sizeOf } from '../../../server/protocol/tensor';
 import { findCriterion, initialWeights, type ScoringOptions, scoreNetwork } from '../../../server/pruning';
@@ -124,7 +124,7 @@ async function lossAfterTraining(
     values = {
       ...values,
       x: { shape: [size, 4], data: Float64Array.from(x) },
-      y: { shape: [size], data: Int32Array.from(y) },
+      y: { shape: [size], data: y as Int32Array },
     };
     for (const [name, value] of Object.entries(optimizer.scalarValues(innerLearningRate, k))) {
       values[`scalar/${name}`] = { shape: [], data: Float64Array.of(value) };
