@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import type { LoaderFiles } from '../../server/workspace';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const CACHE = join(ROOT, 'node_modules', '.cache', 'prunelens-test');
+const CACHE = join(ROOT, '.cache', 'test-loader');
 
 const BUNDLES: LoaderFiles = { loader: join(CACHE, 'loader.js'), tensorflow: join(CACHE, 'tfjs.js') };
 
