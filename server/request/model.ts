@@ -2,6 +2,7 @@
 
 import { FRONT_ENDS, type FrontEnd, type LoadOptions, loadNetwork, parseModelSpecifier } from '../frontends';
 import type { Network } from '../models/types';
+import { UserError } from '../protocol/errors';
 import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
 import type { Settings } from '../settings/types';
