@@ -2,11 +2,13 @@
 import type { Builder } from '../graph/builder';
 import { logSoftmax, mean, scale, softmax, softmaxCrossEntropy } from '../graph/compose';
 import type { Node } from '../graph/types';
+import { LOSS_OPTIONS } from '../protocol/catalogue/options';
+import type { OptionValue } from '../protocol/catalogue/types';
 
 /** `dice` and the sum of both are for segmentation. */
-export type LossName = 'cross-entropy' | 'dice' | 'cross-entropy+dice';
+export type LossName = OptionValue<typeof LOSS_OPTIONS.loss>;
 
-export const LOSSES: readonly LossName[] = ['cross-entropy', 'dice', 'cross-entropy+dice'];
+export const LOSSES: readonly LossName[] = LOSS_OPTIONS.loss.choices;
 
 /** Pixels added to both sides of the Dice fraction, so that a class that is neither there nor predicted counts as found. */
 const DICE_SMOOTHING = 1;

@@ -5,6 +5,8 @@
  * all weights anew for the smaller shapes. `keep` leaves them as they are.
  */
 import { createNetwork } from '../../models/network';
+import type { ADAPTATION_OPTIONS } from '../../protocol/catalogue/options';
+import type { OptionValue } from '../../protocol/catalogue/types';
 import type { ModelDescription } from '../../protocol/model';
 import type { Shape } from '../../protocol/tensor';
 import { sizeOf } from '../../protocol/tensor';
@@ -14,8 +16,7 @@ import type { ChannelStructure } from './channels';
 import { type ShrunkModel, shrinkModel } from './shrink';
 import type { ChannelMask } from './slices';
 
-export const ADAPTATIONS = ['keep', 'rescale', 'reinit'] as const;
-export type Adaptation = (typeof ADAPTATIONS)[number];
+export type Adaptation = OptionValue<typeof ADAPTATION_OPTIONS.adapt>;
 
 /** Values that a kernel adds up for one output. */
 function inputsOf(shape: Shape, outputAxis: number): number {
