@@ -12,7 +12,7 @@ export const PROSPR_OPTIONS = {
   steps: {
     name: 'steps',
     type: 'integer',
-    minimum: 1,
+    minimum: 0,
     default: 3,
     scope: 'scoring',
     setting: 'scoring.steps',
