@@ -1,5 +1,6 @@
 /** Scoring a prepared model, for every command that does. */
 import type { Executor } from '../executors/types';
+import { MODEL_OPTIONS, SELECTION_OPTIONS } from '../protocol/catalogue/options';
 import type { Batch } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { type Criterion, type Masks, type Saliency, scoreNetwork, selectMasks } from '../pruning';
@@ -8,8 +9,6 @@ import { batchSource, openData } from './data';
 import type { BatchesOption, CriterionOptions, ModelOptions } from './flags';
 import type { PreparedModel } from './model';
 import { scoringBatchSize, scoringOptions } from './options';
-
-const DEFAULT_BATCH_SIZE = 128;
 
 /** Where the batches to score on come from. */
 export interface BatchSource {
@@ -37,7 +36,8 @@ export async function openBatches(
     );
   }
   const { settings } = model;
-  const size = scoringBatchSize(flags, settings) ?? flags.batchSize ?? settings.batchSize ?? DEFAULT_BATCH_SIZE;
+  const size =
+    scoringBatchSize(flags, settings) ?? flags.batchSize ?? settings.batchSize ?? MODEL_OPTIONS.batchSize.default;
   return { batches: batchSource(dataset, size, model.seed) };
 }
 
@@ -75,7 +75,7 @@ export function scoreModel(request: ScoreRequest): Promise<Saliency> {
 export function selectFor(model: PreparedModel, saliency: Saliency, sparsity: number, flags: CriterionOptions): Masks {
   return selectMasks(saliency, {
     sparsity,
-    scope: flags.selection ?? 'global',
-    minPerLayer: flags.minPerLayer ?? model.settings.prunable?.minPerLayer ?? 0,
+    scope: flags.selection ?? SELECTION_OPTIONS.selection.default,
+    minPerLayer: flags.minPerLayer ?? model.settings.prunable?.minPerLayer ?? SELECTION_OPTIONS.minPerLayer.default,
   });
 }

@@ -5,6 +5,7 @@ import { formatPath, formatPercent, formatSeconds } from '../../format';
 import { checkModelFolder, MODEL_MASKS, writeKerasModel } from '../../frontends/keras/writeFolder';
 import { createNetwork } from '../../models/network';
 import type { Network } from '../../models/types';
+import { MODEL_OPTIONS } from '../../protocol/catalogue/options';
 import { usageError } from '../../protocol/errors';
 import { intTensor } from '../../protocol/tensor';
 import { applyMasks, type Masks } from '../../pruning';
@@ -128,11 +129,10 @@ export async function runShrink(specifier: string, flags: ShrinkFlags, signal: A
 }
 
 const MEASURED_STEPS = 5;
-const DEFAULT_BATCH_SIZE = 128;
 
 /** Training steps of both models, in turns, on batches of the size that training would have. */
 function measure({ network, settings }: PreparedModel, smaller: Network, flags: ShrinkFlags): Promise<StepTimes> {
-  const batchSize = flags.batchSize ?? settings.batchSize ?? DEFAULT_BATCH_SIZE;
+  const batchSize = flags.batchSize ?? settings.batchSize ?? MODEL_OPTIONS.batchSize.default;
   return withExecutor(flags, settings, note, async (executor) => {
     const [denseSeconds, shrunkSeconds] = await measureSteps(executor, [network, smaller], batchSize, MEASURED_STEPS);
     return { batchSize, denseSeconds, shrunkSeconds };
