@@ -5,8 +5,6 @@ import { optionValue, SHARED_OPTIONS } from '../pruning/options';
 import { breathe } from '../pruning/tensors';
 import type { Criterion, ScoringContext } from '../pruning/types';
 import type { FeatureSource } from './predictor/features';
-import { readPredictor } from './predictor/file';
-import { predictScores } from './predictor/score';
 import { shippedPredictor } from './shipped/locate';
 
 /** Batches for the gradient: with 128 examples each, 512 in all. */
@@ -76,6 +74,9 @@ export function createAutos({ predictor: file, exact = false }: AutosOptions = {
     options: [...Object.values(AUTOS_OPTIONS), pruningBatches],
     score: async (context) => {
       const { executor, prunable, signal, onProgress } = context;
+      // Loaded when it scores, so that a command that only tells of it starts fast.
+      const { readPredictor } = await import('./predictor/file');
+      const { predictScores } = await import('./predictor/score');
       const predictor = await readPredictor(file ?? shippedPredictor());
       const layers = await sources(context);
       await breathe(signal);

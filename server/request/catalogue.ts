@@ -5,7 +5,7 @@ import { CONVERGENCE_OPTIONS, SELECTION_OPTIONS } from '../protocol/catalogue/op
 import type { BackendDefinition, Catalogue, MethodDefinition } from '../protocol/catalogue/types';
 import type { Criterion } from '../pruning';
 import { methodDefinition } from '../pruning/options';
-import { type ChannelCriterion, channelCriteria } from '../pruning/structured';
+import { type ChannelCriterion, channelCriteria } from '../pruning/structured/criteria';
 import { methods } from './methods';
 
 const { pruningRate, fineTuneEpochs, rewindEpoch } = CONVERGENCE_OPTIONS;

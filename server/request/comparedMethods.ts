@@ -4,7 +4,7 @@ import { comparedMethods, STRUCTURED_PREFIX } from '../protocol/catalogue/derive
 import { DENSE } from '../protocol/comparison';
 import { UserError, usageError } from '../protocol/errors';
 import { splitControl } from '../pruning';
-import { type ChannelCriterion, channelCriteria, findChannelCriterion } from '../pruning/structured';
+import { type ChannelCriterion, channelCriteria, findChannelCriterion } from '../pruning/structured/criteria';
 import { CATALOGUE, CONVERGENCE_METHODS } from './catalogue';
 import { findMethod } from './methods';
 

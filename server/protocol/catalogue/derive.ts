@@ -29,23 +29,12 @@ export function lossOptions({ losses }: Pick<Catalogue, 'losses'>): typeof LOSS_
   return { loss: { ...LOSS_OPTIONS.loss, choices: losses } };
 }
 
-/** All weights' and channels' criteria, and the methods that prune after training. */
-function allMethods({ methods, channelMethods, convergenceMethods }: Catalogue): readonly MethodDefinition[] {
-  return [...methods, ...channelMethods, ...convergenceMethods];
-}
-
-/** Names of the methods that declare an option, each title once. */
-function titlesWith({ methods, channelMethods }: Catalogue, option: string): readonly string[] {
-  const heeding = [...methods, ...channelMethods].filter(({ options }) => options.some(({ name }) => name === option));
-  return [...new Set(heeding.map(({ title }) => title))];
-}
-
-const SHARED_WITH: readonly OptionDefinition[] = [
-  SELECTION_OPTIONS,
-  CONVERGENCE_OPTIONS,
-  CHANNEL_OPTIONS,
-  ADAPTATION_OPTIONS,
-].flatMap((group: OptionGroup) => Object.values(group));
+/** Options that methods heed and that are groups of their own. */
+const APART: ReadonlySet<string> = new Set(
+  [SELECTION_OPTIONS, CONVERGENCE_OPTIONS, CHANNEL_OPTIONS, ADAPTATION_OPTIONS].flatMap((group: OptionGroup) =>
+    Object.values(group).map(({ name }) => name),
+  ),
+);
 
 /** The default that a definition gives, if any. */
 export function defaultOf(option: OptionDefinition): number | boolean | string | undefined {
@@ -55,12 +44,17 @@ export function defaultOf(option: OptionDefinition): number | boolean | string |
 /** Methods that a text names before it; where more have the option, it stands for itself. */
 const MOST_NAMED = 2;
 
+/** An option that criteria declare, with the titles of those that do. */
+interface Declared {
+  readonly declarations: OptionDefinition[];
+  readonly titles: Set<string>;
+}
+
 /** An option as help and schemas tell it: which criterion it is for where it is for few; no default where each has its own. */
-function presented(catalogue: Catalogue, declarations: readonly OptionDefinition[]): OptionDefinition {
+function presented({ declarations, titles }: Declared): OptionDefinition {
   const [first] = declarations;
   const isCommon = declarations.every((one) => defaultOf(one) === defaultOf(first));
-  const titles = titlesWith(catalogue, first.name);
-  const text = titles.length <= MOST_NAMED ? `${titles.join(', ')}: ${first.text}` : first.text;
+  const text = titles.size <= MOST_NAMED ? `${[...titles].join(', ')}: ${first.text}` : first.text;
   return { ...first, ...(!isCommon && { default: undefined }), text } as OptionDefinition;
 }
 
@@ -68,20 +62,20 @@ function presented(catalogue: Catalogue, declarations: readonly OptionDefinition
  * The options that criteria declare, each once: those of one criterion first, in the order of the criteria, then those of
  * several. Options of selection, of channels and of pruning after training are not among them.
  */
-export function criterionOptions(catalogue: Catalogue): readonly OptionDefinition[] {
-  const isOther = ({ name }: OptionDefinition) => SHARED_WITH.some((other) => other.name === name);
-  const declared = allMethods(catalogue)
-    .flatMap(({ options }) => options)
-    .filter((option) => !isOther(option));
-  const names = [...new Set(declared.map(({ name }) => name))];
-  const all = names.map((wanted) =>
-    presented(
-      catalogue,
-      declared.filter(({ name }) => name === wanted),
-    ),
-  );
-  const isOfOne = ({ name }: OptionDefinition) => titlesWith(catalogue, name).length === 1;
-  return [...all.filter(isOfOne), ...all.filter((option) => !isOfOne(option))];
+export function criterionOptions({ methods, channelMethods }: Catalogue): readonly OptionDefinition[] {
+  const all = new Map<string, Declared>();
+  for (const { title, options } of [...methods, ...channelMethods]) {
+    for (const option of options) {
+      if (APART.has(option.name)) continue;
+      const known = all.get(option.name) ?? { declarations: [], titles: new Set() };
+      all.set(option.name, known);
+      known.declarations.push(option);
+      known.titles.add(title);
+    }
+  }
+  const isOfOne = ({ titles }: Declared) => titles.size === 1;
+  const declared = [...all.values()];
+  return [...declared.filter(isOfOne), ...declared.filter((one) => !isOfOne(one))].map(presented);
 }
 
 /** The options of models, with the backends of the catalogue. */
