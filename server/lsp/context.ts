@@ -7,9 +7,9 @@ import type { Folders } from './folders';
 import type { DataChooser } from './model/dataChoice';
 import type { Discovery } from './model/discovery';
 import type { Latest } from './model/latest';
-import type { ModelStore } from './model/models';
 import type { Progress } from './model/progress';
 import type { RunWatcher } from './model/runWatcher';
+import type { ModelStore } from './model/store';
 import type { LensSettings } from './settings';
 
 export interface Context {

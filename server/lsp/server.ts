@@ -26,11 +26,14 @@ import { combineStatuses, createFolders } from './folders';
 import { createDataChooser } from './model/dataChoice';
 import { createDiscovery } from './model/discovery';
 import { createLatest } from './model/latest';
-import { createModelStore, type ModelState, type ModelStore, shownAtLines } from './model/models';
 import { createProgress } from './model/progress';
 import { createRescoring } from './model/rescoring';
 import { runsFolder } from './model/runsFolder';
 import { createRunWatcher } from './model/runWatcher';
+import { release } from './model/scoring';
+import { releasedScores, shownAtLines } from './model/selectors';
+import type { ModelState } from './model/state';
+import { createModelStore, type ModelStore } from './model/store';
 import { answerRequests } from './requests';
 import { createSettingsReader, DEFAULT_SETTINGS, type SettingsReader } from './settings';
 
@@ -70,8 +73,9 @@ export function serve(connection: Connection, createEngine: EngineFactory): () =
   const documents = createDocuments(connection);
   const publisher = createPublisher({ connection, client: factsOf, documents, store: () => store });
   const followed = new Map<string, Selection>();
-  const onModelChanged = (state: ModelState) => {
+  const onModelChanged = (state: ModelState, before: ModelState) => {
     publisher.changed(state);
+    release(context, state, releasedScores(before, state));
     const { model } = state;
     const selection = shownAtLines(state)?.selection;
     if (!selection || followed.get(model) === selection) return;
@@ -95,7 +99,7 @@ export function serve(connection: Connection, createEngine: EngineFactory): () =
     onOutput: (line) => connection.console.log(line),
     onLost(folder) {
       for (const { model, file } of store.all())
-        if (folders.of(file) === folder) store.update(model, { lost: true, estimate: undefined });
+        if (folders.of(file) === folder) store.dispatch(model, { kind: 'processLost' });
     },
     memoryLimit: (uri) => settings.known(uri).worker.memoryLimit,
   });

@@ -1,8 +1,8 @@
 /** Comparing methods: training with the masks of each. */
 import { basename, extname, join } from 'node:path';
-import { fileOfModel } from '../model/models';
 import { runsFolder } from '../model/runsFolder';
 import { checkTrust, commonParams } from '../model/scoring';
+import { fileOfModel } from '../model/state';
 import { plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 
@@ -16,7 +16,7 @@ export const compare: Handler<'prunelens.server.compare'> = {
     const file = fileOfModel(model);
     checkTrust(context, file);
     const { store, folders, documents, runs, data: chooser } = context;
-    const state = store.get(model) ?? store.update(model, {});
+    const state = store.dispatch(model, { kind: 'opened' });
     const data = await chooser.dataFor(state, undefined);
     const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
     const name = `compare-${basename(file, extname(file))}-${time}`.replace(/[^\w.-]/g, '_');

@@ -6,10 +6,10 @@ import type { LearnSummary, ModelName } from '../../protocol/results';
 import type { LearnParams } from '../../protocol/worker';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
-import { fileOfModel } from '../model/models';
 import { updateAllOutdated } from '../model/origins';
 import { writePredictorSetting } from '../model/predictorSettings';
 import { checkTrust, commonParams, type Job } from '../model/scoring';
+import { fileOfModel } from '../model/state';
 import { predictorsFolder } from '../model/survival';
 import { plainName } from '../text';
 import type { Handler } from './handler';
@@ -70,7 +70,7 @@ export const learn: Handler<'prunelens.server.learn'> = {
     checkTrust(context, file);
     const { store, folders, documents, data: chooser } = context;
     const predictor = join(predictorsFolder(folders.of(file)), fileName(name ?? nameOf(model)));
-    const state = store.get(model) ?? store.update(model, {});
+    const state = store.dispatch(model, { kind: 'opened' });
     const data = await chooser.dataFor(state, undefined);
     const params = {
       ...(await commonParams(context, state)),

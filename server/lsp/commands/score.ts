@@ -2,9 +2,10 @@
 import { ShowMessageRequest } from 'vscode-languageserver/node';
 import { cancelled } from '../failures';
 import { methodTitle } from '../methods';
-import { fileOfModel } from '../model/models';
-import { scoreModel, validScore } from '../model/scoring';
+import { scoreModel } from '../model/scoring';
 import { showSelection } from '../model/selecting';
+import { resultsOf, validScore } from '../model/selectors';
+import { fileOfModel } from '../model/state';
 import { percent, plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 
@@ -17,7 +18,7 @@ export const score: Handler<'prunelens.server.score'> = {
     checkSparsity(sparsity);
     const { defaultMethod, sparsity: aim } = await context.settings(fileOfModel(model));
     // The first score of a model aims at what the settings say.
-    if (!context.store.get(model)) context.store.update(model, { sparsity: aim });
+    if (!context.store.get(model)) context.store.dispatch(model, { kind: 'aimed', sparsity: aim });
     const request = { method: method ?? defaultMethod, ...(sparsity !== undefined && { sparsity }) };
     return scoreModel(context, model, request, job);
   },
@@ -38,7 +39,8 @@ export const prune: Handler<'prunelens.server.prune'> = {
       if (aim === undefined) throw cancelled();
     }
     const state = context.store.get(model);
-    const wanted = method ?? state?.shown ?? (await context.settings(fileOfModel(model))).defaultMethod;
+    const wanted =
+      method ?? (state && resultsOf(state)?.shown) ?? (await context.settings(fileOfModel(model))).defaultMethod;
     if (validScore(state, wanted, aim)) {
       return showSelection(context, model, { method: wanted, sparsity: aim, paths: false, renew: false }, job);
     }

@@ -7,10 +7,11 @@ import type { ModelName, RunSummary } from '../../protocol/results';
 import type { TrainParams } from '../../protocol/worker';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
-import { fileOfModel, type ModelState } from '../model/models';
 import { markFailure, readRun, readRunRequest } from '../model/runs';
 import { runsFolder } from '../model/runsFolder';
-import { checkTrust, commonParams, type Job, scoreModel, validScore } from '../model/scoring';
+import { checkTrust, commonParams, type Job, scoreModel } from '../model/scoring';
+import { resultsOf, validScore } from '../model/selectors';
+import { fileOfModel } from '../model/state';
 import { plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 
@@ -31,7 +32,7 @@ function newRunName(model: ModelName, method: string, sparsity: number | undefin
 async function masksFor(context: Context, { model, method, sparsity }: TrainArgument, job: Job) {
   const state = context.store.get(model);
   const settings = await context.settings(fileOfModel(model));
-  const wanted = method ?? state?.shown ?? settings.defaultMethod;
+  const wanted = method ?? (state && resultsOf(state)?.shown) ?? settings.defaultMethod;
   const aim = sparsity ?? state?.sparsity ?? settings.sparsity;
   const score =
     validScore(state, wanted, aim) ?? (await scoreModel(context, model, { method: wanted, sparsity: aim }, job)).score;
@@ -44,7 +45,7 @@ async function newTraining(context: Context, argument: TrainArgument, job: Job):
   const { model, dense, epochs } = argument;
   const file = fileOfModel(model);
   const found = dense ? undefined : await masksFor(context, argument, job);
-  const state: ModelState = store.get(model) ?? store.update(model, {});
+  const state = store.dispatch(model, { kind: 'opened' });
   const data = await chooser.dataFor(state, undefined);
   const name = newRunName(model, found?.method ?? 'dense', found?.sparsity);
   const { method: _, ...masks } = found ?? { method: undefined };

@@ -14,7 +14,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { findSettingsFile, SETTINGS_FILE } from '../../settings/find';
 import type { Context } from '../context';
-import { fileOfModel } from '../model/models';
+import { fileOfModel } from '../model/state';
 import { type PrunableChange, prunableEdits } from '../settingsEdits';
 import { count, percent } from '../text';
 import { type DiagnosticData, SOURCE } from './diagnostics';

@@ -3,7 +3,8 @@ import type { CodeLens } from 'vscode-languageserver/node';
 import type { EditorRange, ModelEntry } from '../../protocol/editor';
 import type { ModelName } from '../../protocol/results';
 import { methodTitle } from '../methods';
-import { isStale, type ModelState, shownAtLines, shownScore } from '../model/models';
+import { isStale, resultsOf, shownAtLines, shownScore } from '../model/selectors';
+import type { ModelState } from '../model/state';
 import { count, percent } from '../text';
 
 const KINDS = ['summary', 'score', 'prune', 'train', 'compare'] as const;
@@ -36,9 +37,9 @@ const TITLES: { readonly [kind in Exclude<LensKind, 'summary'>]: string } = {
 
 /** `ProsPr · 98 % · 5,324 of 266,200 kept`; out of date: `…, stale · now Magnitude: 3,556 of 177,800` */
 export function summaryTitle(state: ModelState): string | undefined {
-  const score = shownScore(state);
-  if (!score || !state.selection) return undefined;
-  const { kept, prunable, sparsity } = state.selection;
+  const [score, results] = [shownScore(state), resultsOf(state)];
+  if (!score || !results) return undefined;
+  const { kept, prunable, sparsity } = results.selection;
   const stale = isStale(state) ? ', stale' : '';
   const own = `${score.title} · ${percent(sparsity)} · ${count(kept)} of ${count(prunable)} kept${stale}`;
   const shown = shownAtLines(state);

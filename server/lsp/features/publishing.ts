@@ -2,7 +2,8 @@
 import { CodeLensRefreshRequest, type Connection, InlayHintRefreshRequest } from 'vscode-languageserver/node';
 import type { ClientFacts } from '../client';
 import type { Documents } from '../documents';
-import type { ModelState, ModelStore } from '../model/models';
+import type { ModelState } from '../model/state';
+import type { ModelStore } from '../model/store';
 import { diagnosticsByFile, type Places } from './diagnostics';
 
 /** Milliseconds in which changes are gathered. */
