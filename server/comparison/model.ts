@@ -6,8 +6,8 @@ import { defaultScoringOptions } from '../pruning';
 import { dataName, requireData } from '../request/data';
 import { type PreparedModel, prepareModel } from '../request/model';
 import { scoringBatchSize, scoringOptions, trainingConfig, withPredictor } from '../request/options';
+import type { RunOrigin } from '../runs/types';
 import type { TrainingConfig } from '../training/config';
-import type { RunOrigin } from '../training/types';
 import type { CompareFlags } from './flags';
 
 export interface ComparedNetwork {

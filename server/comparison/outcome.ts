@@ -4,18 +4,9 @@ import { join } from 'node:path';
 import { errorCode, fileFailure } from '../files/failures';
 import type { PruningResult, RunKey, RunOutcome } from '../protocol/comparison';
 import { UserError } from '../protocol/errors';
-import { hasRun, readRun } from '../training/run';
+import { pruningFile } from '../runs/files';
+import { hasRun, readRun } from '../runs/read';
 import { runFolder } from './plan';
-
-/** Where a run's pruning is kept: beside its folder, since that is the training's. */
-export function pruningFile(folder: string): string {
-  return `${folder}.pruning.json`;
-}
-
-/** Where the masks of a structured method are kept: the run in `folder` trains the network without what they remove. */
-export function structuredMasksFile(folder: string): string {
-  return `${folder}.masks.safetensors`;
-}
 
 /** What pruning left for the run in `folder`; undefined while that is not known. */
 export async function readPruning(folder: string): Promise<PruningResult | undefined> {

@@ -2,7 +2,7 @@
 import type { Batch } from '../protocol/data';
 import { UserError, usageError } from '../protocol/errors';
 import { floatTensor, sizeOf } from '../protocol/tensor';
-import { stepRule } from './innerOptimizers';
+import { type StepRule, stepRule } from './innerOptimizers';
 import {
   adjointNorm,
   adjointProgram,
@@ -92,6 +92,21 @@ function segmentStarts(steps: number, backward: number): readonly number[] {
   return Array.from({ length: Math.ceil(backward / length) }, (_, i) => steps - backward + i * length);
 }
 
+/** The programs that the recursion runs, one for each size of a batch. */
+function createPrograms({ network, executor, options }: ScoringContext, rule: StepRule) {
+  const outer = createProgramCache(executor, (size) => outerProgram(network, size, options));
+  return {
+    forward: createProgramCache(executor, (size) => stepProgram(network, size, rule, options)),
+    adjoint: createProgramCache(executor, (size) => adjointProgram(network, size, rule, options)),
+    outer,
+    // The outer loss's gradient where it is not clipped: then its program serves for that at the start, too.
+    unclipped:
+      options.clipAdjoint === undefined
+        ? outer
+        : createProgramCache(executor, (size) => outerProgram(network, size, { innerWeightDecay: 0 })),
+  };
+}
+
 /**
  * dL(w_M)/dw_0 through M steps of the inner optimizer. Up to 32 steps, the weights of each stay in memory (with Adam its
  * two moments too). Of more, only those at the start of each of sqrt(M) segments do, and on the way back a segment's
@@ -115,14 +130,7 @@ export async function metaGradient(context: ScoringContext): Promise<MetaGradien
   };
 
   const arena = createArena();
-  const forward = createProgramCache(executor, (size) => stepProgram(network, size, rule, options));
-  const adjoint = createProgramCache(executor, (size) => adjointProgram(network, size, rule, options));
-  const outer = createProgramCache(executor, (size) => outerProgram(network, size, options));
-  // The outer loss's gradient where it is not clipped: then its program serves for that at the start, too.
-  const unclipped =
-    options.clipAdjoint === undefined
-      ? outer
-      : createProgramCache(executor, (size) => outerProgram(network, size, { innerWeightDecay: 0 }));
+  const { forward, adjoint, outer, unclipped } = createPrograms(context, rule);
   const run = async (cache: ProgramCache, batch: Batch, ...groups: DeviceTensors[]) => {
     const executable = await cache.get(batch.size);
     const data = arena.own(uploadBatch(executor, network, batch));

@@ -9,10 +9,9 @@ import type { Network } from '../models/types';
 import { UserError } from '../protocol/errors';
 import { type HostTensor, intTensor, sizeOf } from '../protocol/tensor';
 import type { Masks } from '../pruning/types';
-import type { RunIdentity } from './identity';
+import type { FinishedEpoch, RunIdentity } from '../runs/types';
 import type { Optimizer } from './optimizers';
 import { type HostState, maskKey, parameterKey, slotKey } from './state';
-import type { FinishedEpoch } from './types';
 
 export interface Checkpoint {
   readonly identity: RunIdentity;

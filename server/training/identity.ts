@@ -1,60 +1,14 @@
-/** What must be the same for a stored run to be continued. */
-import { UserError } from '../protocol/errors';
+/** What must be the same for a run to be continued. */
+import type { RunIdentity } from '../runs/types';
 import type { TrainingConfig } from './config';
 import type { TrainingTask } from './types';
 
-export interface RunIdentity {
-  readonly network: string;
-  readonly backend: string;
-  readonly data: { readonly name: string; readonly trainExamples: number; readonly testExamples: number };
-  readonly training: TrainingConfig;
-}
-
 /** The identity of the run that `task` describes. */
-export function identityOf({ network, executor, dataset, config }: TrainingTask): RunIdentity {
+export function identityOf({ network, executor, dataset, config }: TrainingTask): RunIdentity<TrainingConfig> {
   return {
     network: network.name,
     backend: executor.backend,
     data: { name: dataset.name, trainExamples: dataset.train.size, testExamples: dataset.test.size },
     training: config,
   };
-}
-
-/** Without what else an object holds. */
-function pickIdentity({ network, backend, data, training }: RunIdentity): RunIdentity {
-  return { network, backend, data, training };
-}
-
-/**
- * Throws a UserError that names the settings in which the run stored in `path` differs from the wanted one. The number of
- * epochs may differ, unless the schedule is cosine, where every step's learning rate depends on it.
- */
-export function checkSameRun(stored: RunIdentity, wanted: RunIdentity, path: string): void {
-  const extensible = wanted.training.schedule.kind !== 'cosine';
-  const before = flatten(pickIdentity(stored));
-  const now = flatten(wanted);
-  const differing = [...new Set([...before.keys(), ...now.keys()])].filter(
-    (key) => before.get(key) !== now.get(key) && !(extensible && key === 'training.epochs'),
-  );
-  if (differing.length === 0) return;
-  const list = differing.map((key) => `${key} (${before.get(key) ?? 'unset'} there, ${now.get(key) ?? 'unset'} now)`);
-  const reason = differing.includes('training.epochs')
-    ? 'The cosine schedule spans all epochs, so their number cannot change.'
-    : undefined;
-  const hint = 'Resume with the settings the run was started with, or start a new run in another folder.';
-  throw new UserError(`The run in ${path} cannot be resumed, since it differs in ${list.join(', ')}.`, {
-    kind: 'usage',
-    hint: reason ? `${reason} ${hint}` : hint,
-  });
-}
-
-/** The leaves of an object as JSON, by their path; lists are leaves. */
-export function flatten(value: object, prefix = ''): Map<string, string> {
-  const leaves = new Map<string, string>();
-  for (const [key, entry] of Object.entries(value)) {
-    if (typeof entry === 'object' && entry !== null && !Array.isArray(entry)) {
-      for (const [path, leaf] of flatten(entry, `${prefix}${key}.`)) leaves.set(path, leaf);
-    } else if (entry !== undefined) leaves.set(`${prefix}${key}`, JSON.stringify(entry));
-  }
-  return leaves;
 }

@@ -3,23 +3,18 @@ import { readdir } from 'node:fs/promises';
 import type { Network } from '../models/types';
 import { UserError, usageError } from '../protocol/errors';
 import type { Masks, Weights } from '../pruning/types';
+import { runFiles } from '../runs/files';
+import { checkSameRun } from '../runs/identity';
+import { isEpochLine, type MetricsLine, openMetrics, readMetrics, type StepLine } from '../runs/metrics';
+import { announceProcess } from '../runs/presence';
+import { readRunConfig, readRunMasks, readRunWeights } from '../runs/read';
+import type { EpochMetrics, FinishedEpoch } from '../runs/types';
 import { readCheckpoint, writeCheckpoint } from './checkpoint';
-import { checkSameRun, identityOf } from './identity';
-import { isEpochLine, type MetricsLine, openMetrics, readMetrics, type StepLine } from './metrics';
+import { identityOf } from './identity';
 import type { Optimizer } from './optimizers';
-import { announceProcess } from './presence';
-import {
-  createRun,
-  readRunConfig,
-  readRunMasks,
-  readRunWeights,
-  removeRunResult,
-  runFiles,
-  updateRunConfig,
-  writeRunResult,
-} from './run';
+import { createRun, removeRunResult, updateRunConfig, writeRunResult } from './runFolder';
 import { checkMasks, type HostState, initialState } from './state';
-import type { EpochMetrics, FinishedEpoch, TrainingResult, TrainingTask } from './types';
+import type { TrainingResult, TrainingTask } from './types';
 
 /** Where training begins. */
 export interface StartingPoint {

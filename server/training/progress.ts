@@ -1,6 +1,7 @@
 /** Progress of an epoch: running means, speed, and the time that is left. */
+
+import { hasLine } from '../runs/metrics';
 import type { StepMetrics } from './epoch';
-import { hasLine } from './metrics';
 import type { TrainingEvent } from './types';
 
 export interface EpochProgress {

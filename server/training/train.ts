@@ -5,17 +5,18 @@ import { withFolderLock } from '../files/lock';
 import { checkTask } from '../models/task';
 import { usageError } from '../protocol/errors';
 import { sizeOf } from '../protocol/tensor';
+import { readRunConfig } from '../runs/read';
+import type { FinishedEpoch } from '../runs/types';
 import { type Compaction, compactNetwork } from './compact';
 import { divergence, type EpochContext, trainEpoch } from './epoch';
 import { createEvaluator, type Evaluation, type Evaluator } from './evaluate';
 import { findStart, type Journal, openJournal, type StartingPoint } from './journal';
 import { createOptimizer, type Optimizer } from './optimizers';
 import { followEpoch } from './progress';
-import { readRunConfig } from './run';
 import { learningRateAt } from './schedules';
 import { disposeState, type HostState, maskTensors, readState, uploadState, weightsOf } from './state';
 import { createStepProgram } from './step';
-import type { CompactionSummary, FinishedEpoch, TrainingResult, TrainingTask } from './types';
+import type { CompactionSummary, TrainingResult, TrainingTask } from './types';
 
 /**
  * Trains a network under masks and evaluates it on the test split after each epoch. With a run folder every finished epoch

@@ -3,31 +3,8 @@ import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
 import type { Dataset } from '../protocol/data';
 import type { Masks, Weights } from '../pruning/types';
+import type { FinishedEpoch, RunOrigin } from '../runs/types';
 import type { TrainingConfig } from './config';
-
-/**
- * Means over a whole epoch. Losses are without penalties (cross-entropies, unless another loss is trained with), accuracies
- * fractions 0 … 1: of the examples, or in a segmentation of their pixels.
- */
-export interface EpochMetrics {
-  /** Counted from 1. */
-  readonly epoch: number;
-  /** Means over the epoch's training batches, each measured before its step. */
-  readonly trainLoss: number;
-  readonly trainAccuracy: number;
-  /** Means over all test examples, after the epoch. */
-  readonly testLoss: number;
-  readonly testAccuracy: number;
-  /** Of a segmentation: mean intersection over union of the classes, over all pixels of the test examples, 0 … 1. */
-  readonly testMeanIoU?: number;
-  /** Of the epoch's last step. */
-  readonly learningRate: number;
-}
-
-/** An epoch with the time it took, evaluation included. */
-export interface FinishedEpoch extends EpochMetrics {
-  readonly seconds: number;
-}
 
 export type TrainingEvent =
   /** Everything is compiled; training begins with epoch `epoch` (above 1 when a run is resumed). */
@@ -48,22 +25,6 @@ export type TrainingEvent =
       readonly secondsLeft: number;
     }
   | ({ readonly kind: 'epoch' } & FinishedEpoch);
-
-/** Where a run came from, for its config.json. Training itself does not use it. */
-export interface RunOrigin {
-  /** Export of the model file. */
-  readonly exportName?: string;
-  /** Data as it was asked for. */
-  readonly data?: string;
-  /** Criterion that made the masks, and the sparsity it was asked for. */
-  readonly method?: string;
-  readonly sparsity?: number;
-  /** Files the masks and the initial weights were read from. */
-  readonly masksFile?: string;
-  readonly weightsFile?: string;
-  /** Sanity control that spoils the masks or the initial weights. */
-  readonly control?: string;
-}
 
 export interface TrainingTask {
   readonly network: Network;

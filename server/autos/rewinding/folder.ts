@@ -15,7 +15,7 @@ import { errorCode, fileFailure } from '../../files/failures';
 import { readSafetensors, writeSafetensors } from '../../files/safetensors';
 import { UserError, usageError } from '../../protocol/errors';
 import { floatTensor, type HostTensor, intTensor, type Shape, sizeOf } from '../../protocol/tensor';
-import type { FinishedEpoch } from '../../training/types';
+import type { FinishedEpoch } from '../../runs/types';
 import type { FinishedIteration, RewindSettings, TrainingRecord } from '../types';
 import { initialSurvival, type Survival } from './survival';
 

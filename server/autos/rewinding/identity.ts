@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Network } from '../../models/types';
 import { usageError } from '../../protocol/errors';
 import type { Weights } from '../../pruning/types';
-import { flatten } from '../../training/identity';
+import { flatten } from '../../runs/identity';
 import type { RewindRecord } from './folder';
 import type { RewindRequest } from './types';
 

@@ -2,12 +2,8 @@
 import { rm } from 'node:fs/promises';
 import { fileFailure } from '../../files/failures';
 import type { Masks } from '../../pruning/types';
-import { writeCheckpoint } from '../../training/checkpoint';
-import { identityOf } from '../../training/identity';
-import { openMetrics } from '../../training/metrics';
-import { createOptimizer } from '../../training/optimizers';
-import { createRun, hasRun, runFiles } from '../../training/run';
-import { initialState } from '../../training/state';
+import { hasRun } from '../../runs/read';
+import { beginAfter } from '../../training/begin';
 import { train } from '../../training/train';
 import type { TrainingEvent, TrainingResult, TrainingTask } from '../../training/types';
 import { entriesOf, type RewindPoint, rewindFiles } from './folder';
@@ -45,21 +41,6 @@ async function remove(folder: string): Promise<void> {
   });
 }
 
-/**
- * Begins a run at `start` as if its epochs had been the run's own, with the masks applied and a new optimizer: the schedule
- * and the order of the examples go on behind them.
- */
-async function beginAfter(task: TrainingTask, { weights, epochs }: RewindPoint): Promise<void> {
-  const runDir = task.runDir!;
-  const masks = task.masks!;
-  await createRun(runDir, task);
-  const { metrics, checkpoint } = runFiles(runDir);
-  const lines = epochs.map(({ seconds: _, ...line }) => line);
-  await (await openMetrics(metrics, lines)).close();
-  const state = initialState(task.network, weights, masks, createOptimizer(task.config.optimizer));
-  await writeCheckpoint(checkpoint, task.network, { identity: identityOf(task), epochs, state, masks });
-}
-
 /** Whether the run in `task.runDir` goes on; what is left of one that had not begun is removed. */
 async function prepareRun(task: TrainingTask, start: RewindPoint): Promise<boolean> {
   const runDir = task.runDir!;
@@ -70,7 +51,7 @@ async function prepareRun(task: TrainingTask, start: RewindPoint): Promise<boole
   if (hasBegun) return true;
   await remove(runDir);
   if (!needsCheckpoint) return false;
-  await beginAfter(task, start);
+  await beginAfter(task, start.epochs);
   return true;
 }
 

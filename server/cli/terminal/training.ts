@@ -1,7 +1,8 @@
 /** Training as it is shown while it runs. */
 
 import { formatCount, formatPercent, formatSeconds } from '../../format';
-import type { FinishedEpoch, TrainingEvent } from '../../training/types';
+import type { FinishedEpoch } from '../../runs/types';
+import type { TrainingEvent } from '../../training/types';
 import type { Progress } from './progress';
 
 type StepEvent = Extract<TrainingEvent, { kind: 'step' }>;

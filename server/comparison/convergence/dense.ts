@@ -5,14 +5,14 @@ import { fileFailure } from '../../files/failures';
 import { DENSE, type RunOutcome } from '../../protocol/comparison';
 import { usageError } from '../../protocol/errors';
 import type { Weights } from '../../pruning';
-import { hasRun } from '../../training/run';
+import { hasRun } from '../../runs/read';
+import type { FinishedEpoch } from '../../runs/types';
 import { train } from '../../training/train';
-import type { FinishedEpoch } from '../../training/types';
 import { originOf } from '../model';
 import { finishedRun } from '../outcome';
 import { runFolder } from '../plan';
 import type { RunRequest } from '../request';
-import { trainedState } from './begin';
+import { trainedState } from './trainedState';
 
 export interface Trained {
   readonly weights: Weights;

@@ -13,17 +13,17 @@ import type { PruningResult } from '../../protocol/comparison';
 import type { Masks, Weights } from '../../pruning';
 import type { ConvergenceMethod } from '../../request/comparedMethods';
 import { trainingConfig } from '../../request/options';
+import { hasRun, readRun, readRunMasks } from '../../runs/read';
+import type { FinishedEpoch } from '../../runs/types';
 import type { TrainingConfig } from '../../training/config';
-import { hasRun, readRun, readRunMasks } from '../../training/run';
 import { train } from '../../training/train';
-import type { FinishedEpoch } from '../../training/types';
 import { originOf } from '../model';
 import { pruningResult } from '../prune';
 import type { RunRequest } from '../request';
-import { trainedState } from './begin';
 import { type RunOne, rewindPoint, secondsOf, trainDense } from './dense';
 import { checkRate, largestWeights, roundsBefore } from './magnitude';
 import { gradualTicket } from './ticket';
+import { trainedState } from './trainedState';
 
 /** What a run at convergence starts from, once there is a mask. */
 export interface ConvergedStart {

@@ -3,9 +3,19 @@
  * three times as fast as Conv. ONNX Runtime's optimizer uses it for constant kernels only; here kernels are arguments,
  * and are blocked at run time.
  */
-import type { ConvolutionArguments } from './lowerConvolution';
+import type { ConvolutionGeometry } from '../../graph/types';
+import type { Shape } from '../../protocol/tensor';
 import { type Lowering, reshaped, transposed } from './values';
 import { padded } from './windows';
+
+/** A convolution of a channels-first image with an HWIO kernel, both by name. */
+export interface ConvolutionArguments {
+  readonly image: string;
+  readonly kernel: string;
+  /** [kh, kw, in/groups, out] */
+  readonly kernelShape: Shape;
+  readonly geometry: ConvolutionGeometry;
+}
 
 const DOMAIN = 'com.microsoft.nchwc';
 

@@ -1,6 +1,6 @@
 /** Sums of products without the products in memory. */
 import type { Shape } from '../../protocol/tensor';
-import { batchedProduct } from './lowerShape';
+import { batchedProduct } from './batchedProduct';
 import { type Lowering, reshaped } from './values';
 
 /** Below this a plane is too small to be worth a product of its own (elements). */

@@ -5,20 +5,11 @@
  */
 import type { ConvolutionGeometry, Node, OpNode } from '../../graph/types';
 import type { Shape } from '../../protocol/tensor';
-import { blockedConvolution, canBlock } from './blockedConvolution';
+import { blockedConvolution, type ConvolutionArguments, canBlock } from './blockedConvolution';
 import { conv2dKernelGradient } from './lowerKernelGradient';
 import { patches, prefersPatches } from './patches';
 import { dense, full, type Lowering, type Rule, reshaped, TO_CHANNELS_FIRST, transposed, type Value } from './values';
 import { padded, spread, windowOf } from './windows';
-
-/** A convolution of a channels-first image with an HWIO kernel, both by name. */
-export interface ConvolutionArguments {
-  readonly image: string;
-  readonly kernel: string;
-  /** [kh, kw, in/groups, out] */
-  readonly kernelShape: Shape;
-  readonly geometry: ConvolutionGeometry;
-}
 
 /** Attributes of Conv and ConvTranspose. */
 function attributesOf({ strides, padding, dilations, groups }: ConvolutionGeometry, kernel: Shape) {

@@ -1,7 +1,7 @@
 /** The kernel gradient of a convolution: `kernel[i, j, c, o] = sum over n, p of x[n, p + (i, j), c] y[n, p, o]`. */
 import type { OpNode } from '../../graph/types';
 import type { Shape } from '../../protocol/tensor';
-import { batchedProduct } from './lowerShape';
+import { batchedProduct } from './batchedProduct';
 import { bytesOf, patches } from './patches';
 import { dense, full, type Lowering, reshaped, transposed, type Value } from './values';
 import { padded, windowOf } from './windows';

@@ -1,59 +1,15 @@
 /** Training runs and comparisons on disk, whoever wrote them: read, listed, renamed, deleted. */
-import { lstat, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { lstat, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeJsonAtomic } from '../../files/atomic';
-import { readJsonLines } from '../../files/jsonLines';
 import { usageError } from '../../protocol/errors';
 import type { RunMetrics, RunState, RunSummary } from '../../protocol/results';
+import { runFiles } from '../../runs/files';
+import { readMarks, writeLabel } from '../../runs/marks';
+import { isEpochLine, readMetrics, type StepLine } from '../../runs/metrics';
+import { isTrained } from '../../runs/presence';
+import { findJson, findRunConfig } from '../../runs/read';
+import type { RunConfig } from '../../runs/types';
 import { isMasked, labelOf } from './runLabels';
-
-/** The parts of `config.json` that are told. */
-interface Config {
-  readonly format: 'prunelens-run-1';
-  readonly file: string;
-  readonly backend: string;
-  readonly origin: {
-    readonly exportName?: string;
-    readonly data?: string;
-    readonly method?: string;
-    readonly sparsity?: number;
-    readonly masksFile?: string;
-    readonly control?: string;
-  };
-  readonly training: { readonly epochs: number; readonly seed: number };
-  readonly started: string;
-}
-
-interface StepLine {
-  readonly epoch: number;
-  readonly step: number;
-  readonly loss: number;
-}
-type EpochLine = RunMetrics['epochs'][number];
-
-/** Milliseconds without a sign of life, of which there is one every five seconds, after which a run counts as interrupted. */
-const SILENCE = 60_000;
-/** Files beside the run's own: a name given by the user, and why training failed. */
-const LABEL = 'label.json';
-const FAILURE = 'failure.json';
-/** Written by the process that trains a run, and there only while it does. */
-const PROCESS = 'process.json';
-
-async function readObject<T>(path: string): Promise<T | undefined> {
-  try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return typeof value === 'object' && value !== null ? (value as T) : undefined;
-  } catch {
-    // Missing, or not written by PruneLens: then it tells nothing.
-    return undefined;
-  }
-}
-
-async function readConfig(run: string): Promise<Config | undefined> {
-  const config = await readObject<Config>(join(run, 'config.json'));
-  return config?.format === 'prunelens-run-1' ? config : undefined;
-}
 
 async function lastWritten(path: string): Promise<number> {
   return stat(path).then(
@@ -64,12 +20,12 @@ async function lastWritten(path: string): Promise<number> {
 
 /** Loss and accuracy of a run so far; empty where nothing is written yet. */
 export async function readRunMetrics(run: string): Promise<RunMetrics> {
-  const path = join(run, 'metrics.jsonl');
-  const lines = (await lastWritten(path)) > 0 ? ((await readJsonLines(path)) as (StepLine | EpochLine)[]) : [];
+  const path = runFiles(run).metrics;
+  const lines = (await lastWritten(path)) > 0 ? await readMetrics(path) : [];
   return {
     run,
     epochs: lines
-      .filter((line): line is EpochLine => 'testLoss' in line)
+      .filter(isEpochLine)
       .map(({ epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, testMeanIoU }) => ({
         epoch,
         trainLoss,
@@ -78,26 +34,8 @@ export async function readRunMetrics(run: string): Promise<RunMetrics> {
         testAccuracy,
         ...(testMeanIoU !== undefined && { testMeanIoU }),
       })),
-    steps: lines.filter((line): line is StepLine => 'step' in line),
+    steps: lines.filter((line): line is StepLine => !isEpochLine(line)),
   };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // A process of somebody else may not be asked, but is there.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Whether some process, here or on another machine that shares the folder, trains a run. */
-async function isTrainedElsewhere(run: string): Promise<boolean> {
-  const path = join(run, PROCESS);
-  const trainer = await readObject<{ readonly pid: number; readonly host: string }>(path);
-  if (!trainer || Date.now() - (await lastWritten(path)) > SILENCE) return false;
-  return trainer.host !== hostname() || isAlive(trainer.pid);
 }
 
 /**
@@ -108,27 +46,26 @@ export async function readRun(
   isTraining: boolean,
   metricsOf: (run: string) => Promise<RunMetrics> = readRunMetrics,
 ): Promise<RunSummary | undefined> {
-  const config = await readConfig(run);
+  const config = await findRunConfig(run);
   if (!config) return undefined;
-  const [result, label, failure, metrics, isElsewhere] = await Promise.all([
-    readObject(join(run, 'result.json')),
-    readObject<{ label: string }>(join(run, LABEL)),
-    readObject<{ message: string }>(join(run, FAILURE)),
+  const [result, { label, failure }, metrics, isElsewhere] = await Promise.all([
+    findJson(runFiles(run).result),
+    readMarks(run),
     metricsOf(run).catch(() => undefined),
-    isTrainedElsewhere(run),
+    isTrained(run),
   ]);
   const stateNow = (): RunState => {
     if (isTraining || isElsewhere) return 'running';
     if (result) return 'finished';
-    return failure ? 'failed' : 'interrupted';
+    return failure === undefined ? 'interrupted' : 'failed';
   };
   const state = stateNow();
   const { origin, file } = config;
   const last = metrics?.epochs.at(-1);
   return {
     run,
-    label: label?.label ?? labelOf(config),
-    ...(label && { renamed: true }),
+    label: label ?? labelOf(config),
+    ...(label !== undefined && { renamed: true }),
     state,
     model: origin.exportName === undefined ? file : `${file}#${origin.exportName}`,
     ...(origin.method !== undefined && { method: origin.method }),
@@ -141,7 +78,7 @@ export async function readRun(
     started: config.started,
     ...(last && { testAccuracy: last.testAccuracy }),
     ...(last?.testMeanIoU !== undefined && { testMeanIoU: last.testMeanIoU }),
-    ...(state === 'failed' && failure && { error: failure.message }),
+    ...(state === 'failed' && failure !== undefined && { error: failure }),
   };
 }
 
@@ -159,7 +96,7 @@ async function foldersIn(folder: string, depth = 2): Promise<string[]> {
 export function createMetricsReader(): (run: string) => Promise<RunMetrics> {
   const known = new Map<string, { readonly written: number; readonly metrics: Promise<RunMetrics> }>();
   return async (run) => {
-    const written = await lastWritten(join(run, 'metrics.jsonl'));
+    const written = await lastWritten(runFiles(run).metrics);
     const before = known.get(run);
     if (before?.written === written) return before.metrics;
     const metrics = readRunMetrics(run);
@@ -179,8 +116,8 @@ export async function listRuns(
 }
 
 /** What a run was asked for, to resume it. Throws a usageError where the folder holds none. */
-export async function readRunRequest(run: string): Promise<Config> {
-  const config = await readConfig(run);
+export async function readRunRequest(run: string): Promise<RunConfig> {
+  const config = await findRunConfig(run);
   if (!config) throw usageError(`There is no run in ${run}.`, 'Choose a run from the list of runs.');
   return config;
 }
@@ -188,8 +125,7 @@ export async function readRunRequest(run: string): Promise<Config> {
 /** Gives a run another name to be shown by; its folder stays. */
 export async function renameRun(run: string, label: string): Promise<void> {
   await readRunRequest(run);
-  if (label.trim() === '') throw usageError('A run needs a name.', 'Give one that is not empty.');
-  await writeJsonAtomic(join(run, LABEL), { label: label.trim() });
+  await writeLabel(run, label);
 }
 
 /** Deletes the folder of a run. */
@@ -199,10 +135,4 @@ export async function deleteRun(run: string): Promise<void> {
     throw usageError(`${run} is a link to another folder.`, 'Delete the folder that it leads to.');
   }
   await rm(run, { recursive: true, force: true });
-}
-
-/** Says in the run's folder why its training failed, or with undefined that it goes on. */
-export async function markFailure(run: string, message: string | undefined): Promise<void> {
-  if (message === undefined) return rm(join(run, FAILURE), { force: true });
-  if (await readConfig(run)) await writeJsonAtomic(join(run, FAILURE), { message });
 }

@@ -1,6 +1,5 @@
 /** Masks to files, in the layouts that other tools read: those of a score at a sparsity, or those of a run. */
 
-import { structuredMasksFile } from '../../comparison/outcome';
 import { checkOutputFile } from '../../files/output';
 import { readSafetensors } from '../../files/safetensors';
 import { loadModel } from '../../frontends/keras/loadModel';
@@ -11,7 +10,8 @@ import { sizeOf } from '../../protocol/tensor';
 import type { ExportParams } from '../../protocol/worker';
 import type { Masks } from '../../pruning';
 import { isStructuredMethod } from '../../request/comparedMethods';
-import { readRunConfig, readRunMasks } from '../../training/run';
+import { structuredMasksFile } from '../../runs/files';
+import { readRunConfig, readRunMasks } from '../../runs/read';
 import { masksOf } from '../scores/cutoffs';
 import type { CallContext, CallHandler } from '../session';
 

@@ -5,7 +5,7 @@ import type { RunSummary } from '../../protocol/results';
 import type { TrainParams, WorkerProgress } from '../../protocol/worker';
 import { dataName, requireData } from '../../request/data';
 import { trainingConfig } from '../../request/options';
-import { readRunConfig } from '../../training/run';
+import { readRunConfig } from '../../runs/read';
 import { train as runTraining } from '../../training/train';
 import type { TrainingEvent } from '../../training/types';
 import { executorFor, flagsOf, prepare, withNoise } from '../prepare';

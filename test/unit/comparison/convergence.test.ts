@@ -3,12 +3,12 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { trainedState } from '../../../server/comparison/convergence/begin';
+import { trainedState } from '../../../server/comparison/convergence/trainedState';
 import type { CompareFlags } from '../../../server/comparison/flags';
 import type { ComparedNetwork } from '../../../server/comparison/model';
 import { finishedRun, runOne } from '../../../server/comparison/run';
 import { type Masks, selectMasks, type Weights } from '../../../server/pruning';
-import { readRun, readRunMasks } from '../../../server/training/run';
+import { readRun, readRunMasks } from '../../../server/runs/read';
 import { train } from '../../../server/training/train';
 import { cloudDataset, initialWeights, plainNetwork, trainingTask } from '../../support/training';
 

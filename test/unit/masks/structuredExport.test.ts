@@ -3,14 +3,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { structuredMasksFile } from '../../../server/comparison/outcome';
 import { runFolder } from '../../../server/comparison/plan';
 import { createReferenceExecutor } from '../../../server/executors/reference';
 import { readNpz } from '../../../server/files/npz';
 import { readSafetensors } from '../../../server/files/safetensors';
 import type { RunOutcome } from '../../../server/protocol/comparison';
 import type { MaskFormat } from '../../../server/protocol/worker';
-import { readRunConfig } from '../../../server/training/run';
+import { structuredMasksFile } from '../../../server/runs/files';
+import { readRunConfig } from '../../../server/runs/read';
 import { compare } from '../../../server/worker/calls/compare';
 import { exportMasks } from '../../../server/worker/calls/exportMasks';
 import { createDescriptions } from '../../../server/worker/descriptions';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../../server/files/safetensors';
 import { formatError, UserError } from '../../../server/protocol/errors';
+import { hasRun, readRun, readRunWeights } from '../../../server/runs/read';
 import type { TrainingOptions } from '../../../server/training/config';
-import { hasRun, readRun, readRunWeights } from '../../../server/training/run';
 import { train } from '../../../server/training/train';
 import type { TrainingResult, TrainingTask } from '../../../server/training/types';
 import {

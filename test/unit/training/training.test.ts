@@ -4,11 +4,12 @@ import type { Executable, Executor } from '../../../server/executors/types';
 import type { Dataset, Split } from '../../../server/protocol/data';
 import { UserError } from '../../../server/protocol/errors';
 import { floatTensor } from '../../../server/protocol/tensor';
+import type { FinishedEpoch } from '../../../server/runs/types';
 import { createEvaluator } from '../../../server/training/evaluate';
 import { type HostState, parameterKey, uploadState } from '../../../server/training/state';
 import { METRIC_STEPS } from '../../../server/training/step';
 import { train } from '../../../server/training/train';
-import type { FinishedEpoch, TrainingEvent } from '../../../server/training/types';
+import type { TrainingEvent } from '../../../server/training/types';
 import {
   cloudDataset,
   countingExecutor,

@@ -1,0 +1,42 @@
+/**
+ * A training run on disk. Its folder holds
+ * - `config.json`: what was asked for and what it runs on;
+ * - `masks.safetensors`: the masks (uint8, under the weights' names), where there are any;
+ * - `initial.safetensors`: the initial parameters, where they do not follow from the seed;
+ * - `metrics.jsonl`: losses and accuracies as they come (see `metrics.ts`);
+ * - `checkpoint.safetensors`: everything that continues the run after its last finished epoch (see `training/checkpoint.ts`);
+ * - `result.json`: the outcome. It is there when the run is complete;
+ * - `process.json`: the process that trains it. It is there only while one does (see `presence.ts`);
+ * - `prunelens.lock`: keeps other processes from training it meanwhile (see `files/lock.ts`);
+ * - `label.json`: a name that the user gave the run;
+ * - `failure.json`: why its training failed.
+ *
+ * A run of a comparison has beside its folder `NAME.pruning.json`, what pruning left, and, where channels were removed,
+ * `NAME.masks.safetensors`.
+ */
+import { join } from 'node:path';
+
+/** Paths of the files of the run in `dir`. */
+export function runFiles(dir: string) {
+  return {
+    config: join(dir, 'config.json'),
+    masks: join(dir, 'masks.safetensors'),
+    initial: join(dir, 'initial.safetensors'),
+    metrics: join(dir, 'metrics.jsonl'),
+    checkpoint: join(dir, 'checkpoint.safetensors'),
+    result: join(dir, 'result.json'),
+    process: join(dir, 'process.json'),
+    label: join(dir, 'label.json'),
+    failure: join(dir, 'failure.json'),
+  };
+}
+
+/** Where a run's pruning is kept: beside its folder, since that is the training's. */
+export function pruningFile(dir: string): string {
+  return `${dir}.pruning.json`;
+}
+
+/** Where the masks of a structured method are kept: the run in `dir` trains the network without what they remove. */
+export function structuredMasksFile(dir: string): string {
+  return `${dir}.masks.safetensors`;
+}

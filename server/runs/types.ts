@@ -1,0 +1,78 @@
+/** What the folder of a run holds, as types. */
+
+/**
+ * Means over a whole epoch. Losses are without penalties (cross-entropies, unless another loss is trained with), accuracies
+ * fractions 0 … 1: of the examples, or in a segmentation of their pixels.
+ */
+export interface EpochMetrics {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Means over the epoch's training batches, each measured before its step. */
+  readonly trainLoss: number;
+  readonly trainAccuracy: number;
+  /** Means over all test examples, after the epoch. */
+  readonly testLoss: number;
+  readonly testAccuracy: number;
+  /** Of a segmentation: mean intersection over union of the classes, over all pixels of the test examples, 0 … 1. */
+  readonly testMeanIoU?: number;
+  /** Of the epoch's last step. */
+  readonly learningRate: number;
+}
+
+/** An epoch with the time it took, evaluation included. */
+export interface FinishedEpoch extends EpochMetrics {
+  readonly seconds: number;
+}
+
+/** Where a run came from, for its config.json. Training itself does not use it. */
+export interface RunOrigin {
+  /** Export of the model file. */
+  readonly exportName?: string;
+  /** Data as it was asked for. */
+  readonly data?: string;
+  /** Criterion that made the masks, and the sparsity it was asked for. */
+  readonly method?: string;
+  readonly sparsity?: number;
+  /** Files the masks and the initial weights were read from. */
+  readonly masksFile?: string;
+  readonly weightsFile?: string;
+  /** Sanity control that spoils the masks or the initial weights. */
+  readonly control?: string;
+}
+
+/** What must be the same for a stored run to be continued. `Training`: the settings of its training. */
+export interface RunIdentity<Training extends StoredTraining = StoredTraining> {
+  readonly network: string;
+  readonly backend: string;
+  readonly data: { readonly name: string; readonly trainExamples: number; readonly testExamples: number };
+  readonly training: Training;
+}
+
+/** What the folder's readers need of the training's settings. */
+export interface StoredTraining {
+  readonly epochs: number;
+  readonly seed: number;
+  readonly schedule: { readonly kind: string };
+}
+
+/** Contents of `config.json`. */
+export interface RunConfig<Training extends StoredTraining = StoredTraining> extends RunIdentity<Training> {
+  readonly format: 'prunelens-run-1';
+  /** Model file. */
+  readonly file: string;
+  readonly origin: RunOrigin;
+  readonly device: string;
+  readonly versions: { readonly prunelens: string; readonly node: string; readonly platform: string };
+  /** Time of the first start, ISO 8601. */
+  readonly started: string;
+}
+
+/** Contents of `result.json`. */
+export interface RunResult {
+  readonly backend: string;
+  readonly device: string;
+  readonly seconds: number;
+  readonly stoppedEarly: boolean;
+  readonly epochs: readonly FinishedEpoch[];
+  readonly final: FinishedEpoch | null;
+}

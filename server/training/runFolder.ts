@@ -1,0 +1,94 @@
+/** Writing the folder of a run (see `runs/files.ts`). */
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import packageJson from '../../package.json';
+import { writeJsonAtomic } from '../files/atomic';
+import { fileFailure } from '../files/failures';
+import { isLockFile } from '../files/lock';
+import { writeSafetensors } from '../files/safetensors';
+import type { Network } from '../models/types';
+import { usageError } from '../protocol/errors';
+import { floatTensor, type HostTensor, intTensor } from '../protocol/tensor';
+import { runFiles } from '../runs/files';
+import { readRunConfig } from '../runs/read';
+import type { RunConfig, RunResult } from '../runs/types';
+import { identityOf } from './identity';
+import type { TrainingResult, TrainingTask } from './types';
+
+/**
+ * Makes the folder of a new run and writes what is known before its first step. Throws a usageError where the folder has
+ * anything in it.
+ */
+export async function createRun(dir: string, task: TrainingTask): Promise<void> {
+  const files = runFiles(dir);
+  try {
+    await mkdir(dir, { recursive: true });
+    if ((await readdir(dir)).some((name) => !isLockFile(name))) {
+      throw usageError(`The run folder ${dir} is not empty.`, 'Resume the run in it, or choose another folder.');
+    }
+  } catch (error) {
+    throw fileFailure(error, 'write', dir);
+  }
+  const { network, masks, weights, storeInitialWeights } = task;
+  if (masks && masks.size > 0) {
+    const values = (mask: Uint8Array, shape: readonly number[]) => intTensor(shape, Int32Array.from(mask));
+    await writeSafetensors(files.masks, namedTensors(network, masks, values), { storage: 'U8' });
+  }
+  if (storeInitialWeights) {
+    const values = (data: Float32Array, shape: readonly number[]) => floatTensor(shape, data);
+    await writeSafetensors(files.initial, namedTensors(network, weights, values));
+  }
+  await writeRunConfig(dir, task, { started: new Date().toISOString(), origin: {} });
+}
+
+/** Brings the `config.json` of a run that is resumed up to date; what only its first start knew stays. */
+export async function updateRunConfig(dir: string, task: TrainingTask): Promise<void> {
+  await writeRunConfig(dir, task, await readRunConfig(dir));
+}
+
+async function writeRunConfig(
+  dir: string,
+  task: TrainingTask,
+  { started, origin }: Pick<RunConfig, 'started' | 'origin'>,
+): Promise<void> {
+  const config: RunConfig = {
+    format: 'prunelens-run-1',
+    ...identityOf(task),
+    file: task.network.file,
+    origin: { ...origin, ...task.origin },
+    device: task.executor.device,
+    versions: {
+      prunelens: packageJson.version,
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+    },
+    started,
+  };
+  await writeJsonAtomic(runFiles(dir).config, config);
+}
+
+function namedTensors<T>(
+  network: Network,
+  values: ReadonlyMap<string, T>,
+  tensorOf: (values: T, shape: readonly number[]) => HostTensor,
+): Map<string, HostTensor> {
+  return new Map(
+    network.parameters
+      .filter(({ name }) => values.has(name))
+      .map(({ name, shape }) => [name, tensorOf(values.get(name)!, shape)]),
+  );
+}
+
+/** Marks the run as complete. */
+export async function writeRunResult(dir: string, result: TrainingResult): Promise<void> {
+  const { backend, device, seconds, stoppedEarly, epochs, final } = result;
+  const contents: RunResult = { backend, device, seconds, stoppedEarly, epochs, final: final ?? null };
+  await writeJsonAtomic(runFiles(dir).result, contents);
+}
+
+/** Marks the run as incomplete, when it goes on. */
+export async function removeRunResult(dir: string): Promise<void> {
+  const path = runFiles(dir).result;
+  await rm(path, { force: true }).catch((error) => {
+    throw fileFailure(error, 'write', path);
+  });
+}
