@@ -1,6 +1,6 @@
 /** Questions: each gives a value, or undefined where the user leaves it. */
 import { type QuickPickItem, Uri, window, workspace } from 'vscode';
-import type { JobStatus, ModelEntry } from '../server/protocol/editor';
+import { type JobStatus, type ModelEntry, serverRequests } from '../server/protocol/editor';
 import type { RunSummary } from '../server/protocol/results';
 import {
   type Choice,
@@ -52,7 +52,7 @@ export async function askModel(
   title: string,
   given: string | undefined,
 ): Promise<ModelEntry | undefined> {
-  const models = await server.request('prunelens/models', {});
+  const models = await server.request(serverRequests.models, {});
   if (given !== undefined) {
     const known = models.find(({ model }) => model === given);
     if (known) return known;

@@ -1,6 +1,6 @@
 /** Commands on a model: of lenses, which name it, and of the palette, which ask. */
 import { window } from 'vscode';
-import type { ModelEntry } from '../../server/protocol/editor';
+import { type ModelEntry, serverCommands, serverRequests } from '../../server/protocol/editor';
 import {
   askEpochs,
   askMethod,
@@ -36,7 +36,7 @@ export async function score(lens: Lens, argument: ModelArgument): Promise<void> 
   const method = argument.method ?? (argument.model === undefined ? await askMethod('Score how?', model) : undefined);
   if (argument.model === undefined && method === undefined) return;
   const { sparsity } = argument;
-  await runWithProgress(lens.server, titleOf('Scoring', model, method), 'prunelens.server.score', {
+  await runWithProgress(lens.server, titleOf('Scoring', model, method), serverCommands.score, {
     model: model.model,
     ...(method !== undefined && { method }),
     ...(sparsity !== undefined && { sparsity }),
@@ -52,7 +52,7 @@ function titleOf(what: string, { label }: ModelEntry, method: string | undefined
 async function sparsityOf({ server }: Lens, model: ModelEntry): Promise<number> {
   const fallback = settingFor(model, 'sparsity', DEFAULT_SPARSITY);
   if (model.scored.length === 0) return fallback;
-  return server.request('prunelens/heatmap', { model: model.model }).then(
+  return server.request(serverRequests.heatmap, { model: model.model }).then(
     ({ sparsity }) => sparsity,
     () => fallback,
   );
@@ -67,7 +67,7 @@ export async function prune(lens: Lens, argument: ModelArgument): Promise<void> 
   const start = await sparsityOf(lens, model);
   const sparsity = argument.sparsity ?? (await askSparsity(`Prune ${model.label} by ${methodTitle(method)}`, start));
   if (sparsity === undefined) return;
-  await runWithProgress(lens.server, titleOf('Pruning', model, method), 'prunelens.server.prune', {
+  await runWithProgress(lens.server, titleOf('Pruning', model, method), serverCommands.prune, {
     model: model.model,
     method,
     sparsity,
@@ -99,7 +99,7 @@ export async function train(lens: Lens, argument: ModelArgument, dense: boolean)
     lens.showCurves({ runs: [run] });
   });
   try {
-    await runWithProgress(lens.server, title, 'prunelens.server.train', {
+    await runWithProgress(lens.server, title, serverCommands.train, {
       model: model.model,
       dense,
       ...(method !== undefined && { method }),
@@ -129,14 +129,13 @@ export async function compare(lens: Lens, argument: ModelArgument): Promise<void
   });
   try {
     const argument = { model: model.model, methods, sparsities, seeds, epochs };
-    const result = await runWithProgress(
+    const { folder } = await runWithProgress(
       lens.server,
       `Comparing ${methods.length} methods on ${model.label}`,
-      'prunelens.server.compare',
+      serverCommands.compare,
       argument,
     );
-    const { folder } = (result ?? {}) as { readonly folder?: string };
-    if (folder !== undefined) lens.showCurves({ comparison: folder });
+    lens.showCurves({ comparison: folder });
   } finally {
     opening.dispose();
   }
@@ -159,7 +158,7 @@ export async function setSparsity(lens: Lens, argument: ModelArgument): Promise<
   const start = await sparsityOf(lens, model);
   const sparsity = argument.sparsity ?? (await askSparsity(`Sparsity of ${model.label}`, start));
   if (sparsity === undefined) return;
-  await lens.server.execute('prunelens.server.setSparsity', { model: model.model, sparsity });
+  await lens.server.execute(serverCommands.setSparsity, { model: model.model, sparsity });
 }
 
 export async function exportMasks(lens: Lens, argument: ModelArgument): Promise<void> {

@@ -1,6 +1,6 @@
 /** What features and commands share. */
 import type { Connection } from 'vscode-languageserver/node';
-import type { ServerNotifications } from '../protocol/editor';
+import type { NotificationType, ParamsOf } from '../protocol/messages';
 import type { ClientFacts } from './client';
 import type { Documents } from './documents';
 import type { Folders } from './folders';
@@ -27,6 +27,6 @@ export interface Context {
   readonly latest: Latest;
   /** Settings that hold for a file. */
   settings(file: string): Promise<LensSettings>;
-  notify<Name extends keyof ServerNotifications>(name: Name, params: ServerNotifications[Name]): void;
+  notify<Message extends NotificationType>(type: Message, params: ParamsOf<Message>): void;
   log(message: string): void;
 }

@@ -1,6 +1,7 @@
 /** Requests under `prunelens/`. */
-import type { ServerRequests } from '../protocol/editor';
+import { serverRequests } from '../protocol/editor';
 import { usageError } from '../protocol/errors';
+import type { ParamsOf, ResultOf } from '../protocol/messages';
 import type { ModelName, ModelSummary } from '../protocol/results';
 import type { Context } from './context';
 import { toResponseError } from './failures';
@@ -14,10 +15,10 @@ import { listSurvivalReports, readSurvivalReport } from './model/survival';
 import { plainName } from './text';
 
 type Handlers = {
-  readonly [Name in keyof ServerRequests]: (
-    params: ServerRequests[Name]['params'],
+  readonly [Name in keyof typeof serverRequests]: (
+    params: ParamsOf<(typeof serverRequests)[Name]>,
     signal: AbortSignal,
-  ) => Promise<ServerRequests[Name]['result']>;
+  ) => Promise<ResultOf<(typeof serverRequests)[Name]>>;
 };
 
 /** The engine that holds a score, and what every layer keeps at least: the same for all that is told of it. */
@@ -62,9 +63,9 @@ async function heatmap(context: Context, model: ModelName, signal: AbortSignal) 
 function handlers(context: Context): Handlers {
   const { discovery, folders, runs } = context;
   return {
-    'prunelens/models': () => discovery.inFolders(folders.all()),
-    'prunelens/heatmap': ({ model }, signal) => heatmap(context, model, signal),
-    'prunelens/select': ({ model, method, sparsity, paths }, signal) =>
+    models: () => discovery.inFolders(folders.all()),
+    heatmap: ({ model }, signal) => heatmap(context, model, signal),
+    select: ({ model, method, sparsity, paths }, signal) =>
       showSelection(
         context,
         model,
@@ -72,38 +73,38 @@ function handlers(context: Context): Handlers {
         { sparsity, paths, renew: paths, ...(method !== undefined && { method }) },
         { signal },
       ),
-    'prunelens/tile': async (params, signal) => {
+    tile: async (params, signal) => {
       const { engine, minPerLayer } = holderOf(context, params.scoreId);
       return engine.call('tile', { minPerLayer, ...params }, { signal });
     },
-    'prunelens/weight': async (params, signal) => {
+    weight: async (params, signal) => {
       const { engine, minPerLayer } = holderOf(context, params.scoreId);
       return engine.call('weight', { minPerLayer, ...params }, { signal });
     },
-    'prunelens/histogram': async (params, signal) =>
-      holderOf(context, params.scoreId).engine.call('histogram', params, { signal }),
-    'prunelens/overlap': async (params, signal) => {
+    histogram: async (params, signal) => holderOf(context, params.scoreId).engine.call('histogram', params, { signal }),
+    overlap: async (params, signal) => {
       const { engine, minPerLayer } = holderOf(context, params.scoreId);
       return engine.call('overlap', { minPerLayer, ...params }, { signal });
     },
-    'prunelens/runs': () => runs.list(),
-    'prunelens/runMetrics': ({ run }) => readRunMetrics(run),
-    'prunelens/comparisons': () => runs.comparisons(),
-    'prunelens/survivalReports': () => listSurvivalReports(folders.all()),
-    'prunelens/survival': ({ report }) => readSurvivalReport(folders.all(), report),
-    'prunelens/backends': async (_, signal) => {
+    runs: () => runs.list(),
+    runMetrics: ({ run }) => readRunMetrics(run),
+    comparisons: () => runs.comparisons(),
+    survivalReports: () => listSurvivalReports(folders.all()),
+    survival: ({ report }) => readSurvivalReport(folders.all(), report),
+    backends: async (_, signal) => {
       const [folder] = folders.all();
       if (folder === undefined) return [];
       return folders.engine(folder).call('backends', {}, { signal });
     },
-    'prunelens/status': async () => combineStatuses(folders.engines().map((engine) => engine.status())),
+    status: async () => combineStatuses(folders.engines().map((engine) => engine.status())),
   };
 }
 
 /** Answers the requests; failures become LSP errors. */
 export function answerRequests(context: Context): void {
   for (const [name, handle] of Object.entries(handlers(context))) {
-    context.connection.onRequest(name, async (params, token) => {
+    const { method } = serverRequests[name as keyof Handlers];
+    context.connection.onRequest(method, async (params, token) => {
       const controller = new AbortController();
       const subscription = token.onCancellationRequested(() => controller.abort());
       try {

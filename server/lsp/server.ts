@@ -12,6 +12,7 @@ import {
   TextDocumentSyncKind,
 } from 'vscode-languageserver/node';
 import packageJson from '../../package.json';
+import { clientNotifications, serverNotifications } from '../protocol/editor';
 import type { Selection } from '../protocol/results';
 import { SETTINGS_FILE } from '../settings/find';
 import { type ClientFacts, clientFacts } from './client';
@@ -35,6 +36,7 @@ import { releasedScores, shownAtLines } from './model/selectors';
 import type { ModelState } from './model/state';
 import { createModelStore, type ModelStore } from './model/store';
 import { answerRequests } from './requests';
+import { notify } from './sending';
 import { createSettingsReader, DEFAULT_SETTINGS, type SettingsReader } from './settings';
 
 const WATCHED = ['**/*.{ts,mts,cts,js,mjs,cjs,json}', '**/.prunelens/runs/**', '**/*.safetensors'];
@@ -89,7 +91,7 @@ export function serve(connection: Connection, createEngine: EngineFactory): () =
   const tellStatus = () => {
     statusTimer = undefined;
     const status = combineStatuses(folders.engines().map((engine) => engine.status()));
-    void connection.sendNotification('prunelens/statusChanged', status);
+    notify(connection, serverNotifications.statusChanged, status);
   };
   const folders = createFolders(createEngine, {
     onStatus() {
@@ -110,7 +112,7 @@ export function serve(connection: Connection, createEngine: EngineFactory): () =
   };
   const runs = createRunWatcher({
     folders: () => Promise.all(folders.all().map((folder) => runsFolder({ folders, settings: settingsOf }, folder))),
-    onChanged: (list) => void connection.sendNotification('prunelens/runsChanged', { runs: list }),
+    onChanged: (list) => notify(connection, serverNotifications.runsChanged, { runs: list }),
   });
   const context: Context = {
     connection,
@@ -132,7 +134,7 @@ export function serve(connection: Connection, createEngine: EngineFactory): () =
       fallback: async (file) => (await settingsOf(file)).data,
       folderOf: folders.of,
     }),
-    notify: (name, params) => void connection.sendNotification(name, params),
+    notify: (type, params) => notify(connection, type, params),
   };
   const rescoring = createRescoring(context);
 
@@ -191,7 +193,7 @@ export function serve(connection: Connection, createEngine: EngineFactory): () =
       if (file !== undefined) fileWritten(file);
     }
   });
-  connection.onNotification('prunelens/trustGranted', () => {
+  connection.onNotification(clientNotifications.trustGranted.method, () => {
     trusted = true;
     publisher.refresh();
   });

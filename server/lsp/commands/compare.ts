@@ -1,5 +1,6 @@
 /** Comparing methods: training with the masks of each. */
 import { basename, extname, join } from 'node:path';
+import { serverNotifications } from '../../protocol/editor';
 import { runsFolder } from '../model/runsFolder';
 import { checkTrust, commonParams } from '../model/scoring';
 import { fileOfModel } from '../model/state';
@@ -9,7 +10,7 @@ import { checkSparsity, type Handler } from './handler';
 const DEFAULT_METHODS = ['prospr', 'snip', 'magnitude', 'random'];
 const DEFAULT_SPARSITIES = [0.9, 0.98];
 
-export const compare: Handler<'prunelens.server.compare'> = {
+export const compare: Handler<'compare'> = {
   title: ({ model }) => `Comparing methods on ${plainName(model)}`,
   async run(context, { model, methods, sparsities, seeds, epochs }, job) {
     for (const sparsity of sparsities ?? []) checkSparsity(sparsity);
@@ -39,7 +40,7 @@ export const compare: Handler<'prunelens.server.compare'> = {
           title: `Comparing methods on ${plainName(model)}`,
           onProgress(progress) {
             job.report(progress);
-            if (progress.training) context.notify('prunelens/training', progress.training);
+            if (progress.training) context.notify(serverNotifications.training, progress.training);
             runs.changed();
           },
         },

@@ -9,7 +9,7 @@ import { fileOfModel } from '../model/state';
 import { plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 
-export const exportMasks: Handler<'prunelens.server.exportMasks'> = {
+export const exportMasks: Handler<'exportMasks'> = {
   title: ({ model }) => `Exporting masks of ${plainName(model)}`,
   async run(context, { model, method, sparsity, format, file }, job) {
     checkSparsity(sparsity);
@@ -39,7 +39,7 @@ export const exportMasks: Handler<'prunelens.server.exportMasks'> = {
   },
 };
 
-export const exportRunMasks: Handler<'prunelens.server.exportRunMasks'> = {
+export const exportRunMasks: Handler<'exportRunMasks'> = {
   title: ({ run }) => `Exporting masks of ${basename(run)}`,
   async run(context, { run, format, file }, job) {
     // The run's model says what its masks are called and how they lie elsewhere.

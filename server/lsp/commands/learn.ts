@@ -63,7 +63,7 @@ async function learnOn(context: Context, file: string, params: LearnParams, job:
   }
 }
 
-export const learn: Handler<'prunelens.server.learn'> = {
+export const learn: Handler<'learn'> = {
   title: ({ model }) => `Learning a criterion from ${plainName(model)}`,
   async run(context, { model, name, ...options }, job) {
     const file = fileOfModel(model);

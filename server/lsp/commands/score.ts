@@ -11,7 +11,7 @@ import { checkSparsity, type Handler } from './handler';
 
 const OFFERED_SPARSITIES = [0.9, 0.95, 0.98, 0.99];
 
-export const score: Handler<'prunelens.server.score'> = {
+export const score: Handler<'score'> = {
   title: ({ model, method }) =>
     `Scoring ${plainName(model)}${method === undefined ? '' : ` by ${methodTitle(method)}`}`,
   async run(context, { model, method, sparsity }, job) {
@@ -24,7 +24,7 @@ export const score: Handler<'prunelens.server.score'> = {
   },
 };
 
-export const prune: Handler<'prunelens.server.prune'> = {
+export const prune: Handler<'prune'> = {
   title: ({ model }) => `Pruning ${plainName(model)}`,
   async run(context, { model, method, sparsity }, job) {
     checkSparsity(sparsity);
@@ -48,7 +48,7 @@ export const prune: Handler<'prunelens.server.prune'> = {
   },
 };
 
-export const setSparsity: Handler<'prunelens.server.setSparsity'> = {
+export const setSparsity: Handler<'setSparsity'> = {
   async run(context, { model, sparsity }, job) {
     checkSparsity(sparsity);
     return showSelection(context, model, { sparsity, paths: false, renew: true }, job);

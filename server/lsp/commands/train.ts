@@ -1,7 +1,7 @@
 /** Masked training, which survives the loss of the compute process. */
 import { basename, extname, join } from 'node:path';
 import { checkUnlocked } from '../../files/lock';
-import type { ServerCommands } from '../../protocol/editor';
+import { serverNotifications } from '../../protocol/editor';
 import { usageError } from '../../protocol/errors';
 import type { ModelName, RunSummary } from '../../protocol/results';
 import type { TrainParams } from '../../protocol/worker';
@@ -14,9 +14,9 @@ import { checkTrust, commonParams, type Job, scoreModel } from '../model/scoring
 import { resultsOf, validScore } from '../model/selectors';
 import { fileOfModel } from '../model/state';
 import { plainName } from '../text';
-import { checkSparsity, type Handler } from './handler';
+import { type Argument, checkSparsity, type Handler } from './handler';
 
-type TrainArgument = ServerCommands['prunelens.server.train'];
+type TrainArgument = Argument<'train'>;
 
 /** How often training goes on by itself after its process was lost. */
 const MOST_RESTARTS = 3;
@@ -82,7 +82,7 @@ async function trainOn(context: Context, params: TrainParams, job: Job): Promise
   const onProgress: Job['report'] = (progress) => {
     job.report(progress);
     if (!progress.training) return;
-    context.notify('prunelens/training', progress.training);
+    context.notify(serverNotifications.training, progress.training);
     runs.changed();
   };
   let next = params;
@@ -104,7 +104,7 @@ async function trainOn(context: Context, params: TrainParams, job: Job): Promise
   }
 }
 
-export const train: Handler<'prunelens.server.train'> = {
+export const train: Handler<'train'> = {
   title: ({ model, resume }) => `${resume ? 'Resuming the training of' : 'Training'} ${plainName(model)}`,
   async run(context, argument, job) {
     checkSparsity(argument.sparsity);

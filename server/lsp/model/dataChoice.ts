@@ -1,17 +1,19 @@
 /** Which data a model is scored and trained with; asked for once where nothing says it. */
 import { type Connection, type MessageActionItem, ShowMessageRequest } from 'vscode-languageserver/node';
-import type { ClientRequests } from '../../protocol/editor';
+import { clientRequests } from '../../protocol/editor';
+import type { ResultOf } from '../../protocol/messages';
 import type { ModelSummary } from '../../protocol/results';
 import { settingsFor } from '../../settings/find';
 import { cancelled } from '../failures';
 import { needsData } from '../methods';
+import { ask } from '../sending';
 import { plainName } from '../text';
 import { writeDataRule } from './dataSettings';
 import { summaryOf } from './selectors';
 import type { ModelState } from './state';
 import type { ModelStore } from './store';
 
-type Choice = NonNullable<ClientRequests['prunelens/chooseData']['result']>;
+type Choice = NonNullable<ResultOf<typeof clientRequests.chooseData>>;
 
 const KNOWN: readonly (MessageActionItem & { readonly data: string })[] = [
   { title: 'MNIST', data: 'mnist' },
@@ -46,10 +48,7 @@ export function createDataChooser(options: DataChooserOptions): DataChooser {
   const asking = new Map<string, Promise<Choice | null>>();
 
   const askExtension = (state: ModelState, summary: ModelSummary | undefined): Promise<Choice | null> =>
-    connection.sendRequest('prunelens/chooseData', {
-      model: state.model,
-      inputShape: summary?.inputShape ?? [],
-    } satisfies ClientRequests['prunelens/chooseData']['params']);
+    ask(connection, clientRequests.chooseData, { model: state.model, inputShape: summary?.inputShape ?? [] });
 
   const askAnyone = async (state: ModelState): Promise<Choice | null> => {
     const message = `Which data is ${plainName(state.model)} for? A folder of your own can be named as "data" in prunelens.json.`;
@@ -69,14 +68,14 @@ export function createDataChooser(options: DataChooserOptions): DataChooser {
   };
 
   /** Two actions at once ask one question. */
-  const ask = (state: ModelState, summary: ModelSummary | undefined): Promise<Choice | null> => {
+  const question = (state: ModelState, summary: ModelSummary | undefined): Promise<Choice | null> => {
     const pending = asking.get(state.model);
     if (pending) return pending;
-    const question = (isExtension() ? askExtension(state, summary) : askAnyone(state)).finally(() =>
+    const asked = (isExtension() ? askExtension(state, summary) : askAnyone(state)).finally(() =>
       asking.delete(state.model),
     );
-    asking.set(state.model, question);
-    return question;
+    asking.set(state.model, asked);
+    return asked;
   };
 
   const knownFor: DataChooser['knownFor'] = async (state, method) => {
@@ -93,7 +92,7 @@ export function createDataChooser(options: DataChooserOptions): DataChooser {
       // Training needs data whatever the method.
       const known = await knownFor(state, method ?? 'training');
       if (known.known) return known.data;
-      const choice = await ask(state, summary);
+      const choice = await question(state, summary);
       if (!choice) throw cancelled();
       store.dispatch(state.model, { kind: 'dataChosen', data: choice.data });
       if (choice.write) await writeDataRule(state.file, folderOf(state.file), choice.data);
