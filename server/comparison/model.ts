@@ -4,7 +4,7 @@ import { fingerprint } from '../models/fingerprint';
 import type { Dataset } from '../protocol/data';
 import { defaultScoringOptions } from '../pruning';
 import { dataName, requireData } from '../request/data';
-import { type PreparedModel, prepareModel } from '../request/model';
+import { type Loading, type PreparedModel, prepareModel } from '../request/model';
 import { scoringBatchSize, scoringOptions, trainingConfig, withPredictor } from '../request/options';
 import type { RunOrigin } from '../runs/types';
 import type { TrainingConfig } from '../training/config';
@@ -76,8 +76,13 @@ export interface LoadedNetwork {
 }
 
 /** Loads a model and its data; everything that is wrong with them is a UserError now, not after the first runs. */
-export async function loadNetwork(specifier: string, flags: CompareFlags, signal: AbortSignal): Promise<LoadedNetwork> {
-  const model = await prepareModel(specifier, flags, signal);
+export async function loadNetwork(
+  specifier: string,
+  flags: CompareFlags,
+  signal: AbortSignal,
+  loading: Loading,
+): Promise<LoadedNetwork> {
+  const model = await prepareModel(specifier, flags, signal, loading);
   const { network, settings } = model;
   const dataset = await requireData({ ...flags, settings, network });
   return { model, dataset, data: dataName({ ...flags, settings })! };
@@ -96,6 +101,7 @@ export async function prepareCompared(
   label: string,
   flags: CompareFlags,
   signal: AbortSignal,
+  loading: Loading,
 ): Promise<ComparedNetwork> {
-  return withOptions(await loadNetwork(specifier, flags, signal), label, flags);
+  return withOptions(await loadNetwork(specifier, flags, signal, loading), label, flags);
 }

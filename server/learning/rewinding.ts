@@ -4,7 +4,7 @@ import type { PruningSchedule, RewindSettings } from '../autos/types';
 import { fingerprint } from '../models/fingerprint';
 import { dataName, requireData } from '../request/data';
 import type { ModelOptions, TrainingFlags } from '../request/flags';
-import { type PreparedModel, prepareModel } from '../request/model';
+import { type Loading, type PreparedModel, prepareModel } from '../request/model';
 import { trainingConfig } from '../request/options';
 import { readWeights } from '../request/tensors';
 import type { ScheduleConfig } from '../training/config';
@@ -41,8 +41,9 @@ export async function prepareRewinds(
   label: string,
   flags: RewindFlags,
   signal: AbortSignal,
+  loading: Loading,
 ): Promise<PreparedRewinds> {
-  const model = await prepareModel(specifier, flags, signal);
+  const model = await prepareModel(specifier, flags, signal, loading);
   return { model, tasks: await rewindTasks(model, label, flags) };
 }
 

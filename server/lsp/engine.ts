@@ -38,6 +38,8 @@ export interface EngineEvents {
 export interface EngineOptions extends EngineEvents {
   /** Where the process runs; relative data folders start there. */
   readonly folder: string;
+  /** Whether the code of models may run, asked at each call. */
+  readonly isTrusted: () => boolean;
   /** MiB. */
   readonly memoryLimit?: number;
 }

@@ -23,6 +23,7 @@ export interface FolderEvents {
   readonly onOutput: (line: string) => void;
   /** The process of a folder is gone, with its scores. */
   readonly onLost: (folder: string) => void;
+  readonly isTrusted: () => boolean;
   /** MiB, of a folder. */
   readonly memoryLimit: (folderUri: string) => number | undefined;
 }
@@ -56,6 +57,7 @@ export function createFolders(createEngine: EngineFactory, events: FolderEvents)
       const memoryLimit = events.memoryLimit(pathToFileURL(folder).href);
       const engine = createEngine({
         folder,
+        isTrusted: events.isTrusted,
         onStatus: events.onStatus,
         onOutput: events.onOutput,
         onLost() {

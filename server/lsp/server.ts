@@ -103,6 +103,7 @@ export function serve(connection: Connection, createEngine: EngineFactory): () =
       for (const { model, file } of store.all())
         if (folders.of(file) === folder) store.dispatch(model, { kind: 'processLost' });
     },
+    isTrusted: () => trusted,
     memoryLimit: (uri) => settings.known(uri).worker.memoryLimit,
   });
   const settingsOf = async (file: string) => {

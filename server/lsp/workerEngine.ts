@@ -5,10 +5,11 @@ import type { EngineFactory } from './engine';
 
 /** @param distribution Folder of the bundled programs. */
 export function workerEngines(distribution: string): EngineFactory {
-  return ({ folder, memoryLimit, onStatus, onLost, onOutput }) =>
+  return ({ folder, memoryLimit, isTrusted, onStatus, onLost, onOutput }) =>
     createSupervisor({
       workerFile: join(distribution, 'worker.js'),
       cwd: folder,
+      isTrusted,
       onStatus,
       onLost,
       onOutput,

@@ -49,9 +49,14 @@ function prunableWeights(network: Network, flags: ModelOptions, settings: Settin
   );
 }
 
+/** How a model is loaded. */
+export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved'> {
+  /** The model's description where it is loaded already. */
+  readonly known?: ModelDescription;
+}
+
 /**
- * Loads the model and its settings, and draws or reads its initial weights. `known` is the model's description where it is
- * loaded already.
+ * Loads the model and its settings, and draws or reads its initial weights.
  *
  * @throws UserError for everything that is wrong with model, settings, patterns or weights file.
  */
@@ -59,10 +64,11 @@ export async function prepareModel(
   specifier: string,
   flags: ModelOptions & CriterionOptions,
   signal: AbortSignal,
-  { unsaved, known }: Pick<LoadOptions, 'unsaved'> & { readonly known?: ModelDescription } = {},
+  { known, ...loading }: Loading,
 ): Promise<PreparedModel> {
-  const settings = await settingsFor(parseModelSpecifier(specifier).file);
-  const description = known ?? (await loadModel(specifier, { signal, ...(unsaved && { unsaved }) }));
+  const source = parseModelSpecifier(specifier);
+  const settings = await settingsFor(source.file);
+  const description = known ?? (await loadModel(source, { signal, ...loading }));
   const network = createNetwork(description);
   const seed = flags.seed ?? settings.seed ?? 0;
   const prunable = prunableWeights(network, flags, settings);

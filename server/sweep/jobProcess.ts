@@ -1,5 +1,6 @@
 /** Doing the runs of a sweep in a process of their own, one for each device. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { watchEnvironment } from '../processes/watchProcess';
 import type { RunOutcome } from '../protocol/comparison';
 import { UserError } from '../protocol/errors';
 import type { Slot } from './devices';
@@ -62,7 +63,7 @@ function receive<T>(
 
 async function start({ program, args, slot, onSpawn }: JobProcessOptions): Promise<Job> {
   const child = fork(program, [...args], {
-    env: { ...process.env, ...slot.environment },
+    env: { ...process.env, ...slot.environment, ...watchEnvironment() },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let text = '';

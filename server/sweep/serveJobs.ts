@@ -9,7 +9,7 @@ function send(message: FromJob): void {
 }
 
 /**
- * Serves until the sweep's process goes away, however it ends. `worker` must heed `signal`, which `stop` aborts among others.
+ * Serves until the sweep's process goes away; where it was killed, the watch over this process ends it at once. `worker` must heed `signal`, which `stop` aborts among others.
  *
  * @throws what is no UserError: a defect.
  */

@@ -15,7 +15,7 @@ export async function prepareNetworks(plan: SweepPlan, signal: AbortSignal): Pro
   const loaded = new Map<string, LoadedNetwork>();
   const load = async (specifier: string, flags: CompareFlags) => {
     const key = JSON.stringify([specifier, flags.data, flags.limit]);
-    const found = loaded.get(key) ?? (await loadNetwork(specifier, flags, signal));
+    const found = loaded.get(key) ?? (await loadNetwork(specifier, flags, signal, { trusted: true }));
     loaded.set(key, found);
     return found;
   };

@@ -5,6 +5,8 @@ import type { WorkerCall, WorkerCalls } from '../protocol/worker';
 export interface CallMessage<Name extends WorkerCall = WorkerCall> {
   readonly job: string;
   readonly params: WorkerCalls[Name]['params'];
+  /** Whether the code of models may run, which it may not where this is absent. */
+  readonly trusted?: boolean;
 }
 
 /** Request that the compute process answers at once, to show that it is there. */
@@ -20,10 +22,3 @@ export interface DeviceMessage {
   readonly backend: string;
   readonly device: string;
 }
-
-/** Command-line flag of the compute process: resident memory in MiB beyond which it ends itself. */
-export const MEMORY_FLAG = '--memory-limit-mib=';
-
-/** File descriptor on which the compute process says why it ends itself, and the word it says there. */
-export const REASON_DESCRIPTOR = 4;
-export const MEMORY_REASON = 'memory';

@@ -22,10 +22,14 @@ export function flagsOf({ data, seed, include, exclude, minPerLayer }: ModelPara
   };
 }
 
-export function prepare(params: ModelParams, { signal, session }: CallContext): Promise<PreparedModel> {
+export function prepare(params: ModelParams, { signal, session, trusted }: CallContext): Promise<PreparedModel> {
   const { model, unsaved, fingerprint } = params;
   const known = session.descriptions.find(model, fingerprint);
-  return prepareModel(model, flagsOf(params), signal, { ...(unsaved && { unsaved }), ...(known && { known }) });
+  return prepareModel(model, flagsOf(params), signal, {
+    trusted,
+    ...(unsaved && { unsaved }),
+    ...(known && { known }),
+  });
 }
 
 /** Flags in which `noise` is spelled out for the network: Gaussian noise of its input's shape. */

@@ -9,19 +9,10 @@ import {
   IPCMessageWriter,
   ResponseError,
 } from 'vscode-languageserver/node';
+import { MEMORY_REASON, REASON_DESCRIPTOR, watchEnvironment } from '../processes/watchProcess';
 import type { ErrorData, WorkerCall, WorkerProgress } from '../protocol/worker';
 import { fromFailure } from './failures';
-import {
-  type CallMessage,
-  DEVICE,
-  type DeviceMessage,
-  MEMORY_FLAG,
-  MEMORY_REASON,
-  PING,
-  PROGRESS,
-  READY,
-  REASON_DESCRIPTOR,
-} from './messages';
+import { type CallMessage, DEVICE, type DeviceMessage, PING, PROGRESS, READY } from './messages';
 
 export interface ProcessOptions {
   /** The bundled `entry.ts`. */
@@ -47,16 +38,19 @@ export interface WorkerProcess {
   kill(): Promise<void>;
 }
 
+const BYTES_PER_MIB = 2 ** 20;
+
 function forwardLines(stream: Readable | null, onLine: (line: string) => void): void {
   if (stream) createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
 }
 
 function start({ workerFile, cwd, memoryLimitMiB }: ProcessOptions): ChildProcess {
   const { NODE_OPTIONS: _, ...environment } = process.env;
-  return fork(workerFile, [`${MEMORY_FLAG}${memoryLimitMiB}`], {
+  const watch = watchEnvironment({ memory: memoryLimitMiB * BYTES_PER_MIB });
+  return fork(workerFile, [], {
     cwd,
     // Inside an editor the executable is Electron, which runs as plain Node when told to.
-    env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
+    env: { ...environment, ...watch, ELECTRON_RUN_AS_NODE: '1' },
     execArgv: [`--max-old-space-size=${memoryLimitMiB}`, '--no-warnings'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
   });

@@ -33,7 +33,7 @@ function reporter(connection: MessageConnection, job: string): Parameters<CallHa
 
 async function answer<Name extends WorkerCall>(
   name: Name,
-  { job, params }: CallMessage<Name>,
+  { job, params, trusted }: CallMessage<Name>,
   token: CancellationToken,
   connection: MessageConnection,
   session: Session,
@@ -41,7 +41,7 @@ async function answer<Name extends WorkerCall>(
   const signal = signalOf(token);
   try {
     const handler: CallHandler<Name> = handlers[name];
-    return await handler(params, { session, signal, report: reporter(connection, job) });
+    return await handler(params, { session, trusted: trusted === true, signal, report: reporter(connection, job) });
   } catch (error) {
     const failure = toFailure(error);
     return new ResponseError(failure.code, failure.message, failure.data);

@@ -15,6 +15,8 @@ export interface Session {
 /** One call: its parameters with what it may use. */
 export interface CallContext {
   readonly session: Session;
+  /** Whether the code of models may run. */
+  readonly trusted: boolean;
   /** Aborted with a CancelledError. */
   readonly signal: AbortSignal;
   report(progress: Omit<WorkerProgress, 'job'>): void;

@@ -16,6 +16,8 @@ export interface SupervisorOptions {
   readonly workerFile: string;
   /** Where the process runs; relative data folders start there. */
   readonly cwd: string;
+  /** Whether the code of models may run, asked at each call; without it, no code runs. */
+  readonly isTrusted?: () => boolean;
   /** Resident memory in MiB beyond which the process is ended; 8192 by default. */
   readonly memoryLimitMiB?: number;
   /** Milliseconds that a cancelled job has to stop before its process is ended; 5000 by default. */
@@ -139,7 +141,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         settle(call, () => call.reject(lateCall(call.name, seconds)));
       }, callDeadlineMs);
     }
-    worker!.send(call.name, { job: call.id, params: call.params }, call.cancellation.token).then(
+    const trusted = options.isTrusted?.() ?? false;
+    worker!.send(call.name, { job: call.id, params: call.params, trusted }, call.cancellation.token).then(
       (result) => settle(call, () => call.resolve(result)),
       (error) => settle(call, () => call.reject(error)),
     );

@@ -32,8 +32,8 @@ export function temporaryFolder(files: Readonly<Record<string, string | Uint8Arr
   return folder;
 }
 
-export async function load(specifier: string, options: LoadOptions = {}): Promise<ModelDescription> {
-  return loadModel(specifier, { loaderFiles: await loaderFiles(), ...options });
+export async function load(specifier: string, options: Partial<LoadOptions> = {}): Promise<ModelDescription> {
+  return loadModel(specifier, { loaderFiles: await loaderFiles(), trusted: true, ...options });
 }
 
 /** The UserError that `action` must end with. */

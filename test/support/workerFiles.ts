@@ -49,9 +49,9 @@ export function workerFile(): Promise<string> {
   return file;
 }
 
-/** A supervisor whose process ends with the test. */
+/** A supervisor, of a trusted workspace unless `options` say otherwise, whose process ends with the test. */
 export async function startSupervisor(options: Partial<SupervisorOptions> = {}): Promise<Supervisor> {
-  const supervisor = createSupervisor({ workerFile: await workerFile(), cwd: ROOT, ...options });
+  const supervisor = createSupervisor({ workerFile: await workerFile(), cwd: ROOT, isTrusted: () => true, ...options });
   onTestFinished(() => supervisor.dispose());
   return supervisor;
 }

@@ -221,7 +221,9 @@ describe('supervisor', () => {
 
     // A parent that dies without a word.
     const parent = `
-      const child = require('node:child_process').fork(${JSON.stringify(await workerFile())}, ['--memory-limit-mib=4096'], {
+      const watch = JSON.stringify({ parent: process.pid, memory: 2 ** 32 });
+      const child = require('node:child_process').fork(${JSON.stringify(await workerFile())}, [], {
+        env: { ...process.env, PRUNELENS_WATCH: watch },
         stdio: ['ignore', 'ignore', 'ignore', 'ipc', 'pipe'] });
       child.once('message', () => { console.log(child.pid); process.kill(process.pid, 'SIGKILL'); });`;
     let output = '';

@@ -44,7 +44,7 @@ export async function runLearn(specifiers: readonly string[], flags: LearnFlags,
   const labels = labelModels(specifiers);
   const prepared = [];
   for (const [i, specifier] of specifiers.entries()) {
-    prepared.push(await prepareRewinds(specifier, labels[i], rewindFlags(flags), signal));
+    prepared.push(await prepareRewinds(specifier, labels[i], rewindFlags(flags), signal, { trusted: true }));
   }
   const tasks = prepared.flatMap((model) => model.tasks);
   const start = performance.now();

@@ -13,7 +13,8 @@ export async function runSurvivalReport(dataset: string, given: SurvivalReportFl
   const { predictor: predictors = [], model: specifiers = [], out, ...flags } = given;
   await checkOutputFile(out);
   const models: ShownModel[] = [];
-  for (const specifier of specifiers) models.push({ model: await prepareModel(specifier, flags, signal), flags });
+  for (const specifier of specifiers)
+    models.push({ model: await prepareModel(specifier, flags, signal, { trusted: true }), flags });
   await withExecutor(flags, models[0]?.model.settings ?? {}, note, async (executor) => {
     const progress = createProgress('autos report');
     try {

@@ -137,7 +137,7 @@ export async function runCompare(
   const labels = labelModels(specifiers);
   const models: ComparedNetwork[] = [];
   for (const [i, specifier] of specifiers.entries()) {
-    models.push(await prepareCompared(specifier, labels[i], flags, signal));
+    models.push(await prepareCompared(specifier, labels[i], flags, signal, { trusted: true }));
   }
   await extras?.check(models);
   const first = models[0].model.seed;

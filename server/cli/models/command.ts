@@ -20,7 +20,7 @@ type Loaded =
 
 async function load(found: FoundModel, signal: AbortSignal): Promise<Loaded> {
   try {
-    return { found, network: createNetwork(await loadModel(found.specifier, { signal })) };
+    return { found, network: createNetwork(await loadModel(found.specifier, { signal, trusted: true })) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { found, problem: formatError(error) };

@@ -74,7 +74,7 @@ async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: Abor
   const method = controlledName(flags.method, flags.control);
   findMethod(method);
   if (flags.out !== undefined) await checkOutputFile(flags.out);
-  const model = await prepareModel(specifier, flags, signal);
+  const model = await prepareModel(specifier, flags, signal, { trusted: true });
   const criterion = findMethod(method, withPredictor(flags, model.settings));
   checkGradientNorms(criterion, flags);
   noteWithoutEffect(criterion, model, flags);

@@ -76,7 +76,7 @@ export async function runSearch(specifier: string, flags: SearchFlags, signal: A
   if (flags.maxSparsity === 0) throw usageError('--max-sparsity is 0, which leaves nothing to search.');
   await checkFolder(flags.out, flags.resume ?? false, 'search');
   const [label] = labelModels([specifier]);
-  const compared = await prepareCompared(specifier, label, comparisonFlags(flags), signal);
+  const compared = await prepareCompared(specifier, label, comparisonFlags(flags), signal, { trusted: true });
   const metric = metricFor(compared.model.network, flags);
   await withExecutor(flags, compared.model.settings, note, (executor) =>
     withFolderLock(flags.out, async () => {

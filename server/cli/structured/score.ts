@@ -22,7 +22,7 @@ interface Reported extends ScoredChannels {
 
 async function scoreAndReport(specifier: string, flags: ChannelFlags, signal: AbortSignal): Promise<Reported> {
   if (flags.out !== undefined) await checkOutputFile(flags.out);
-  const model = await prepareModel(specifier, flags, signal);
+  const model = await prepareModel(specifier, flags, signal, { trusted: true });
   return scoreAndSelectChannels(model, flags, signal, async (scored, executor) => {
     const masks = kernelMasks(model, scored.structure, scored.keep);
     const report = await reportSparsity(executor, model.network, masks);

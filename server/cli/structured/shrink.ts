@@ -90,7 +90,7 @@ export async function runShrink(specifier: string, flags: ShrinkFlags, signal: A
   checkUse(flags);
   const { method, out, dryRun = false, adapt = 'keep' } = flags;
   if (!dryRun) await checkModelFolder(out!);
-  const model = await prepareModel(specifier, flags, signal);
+  const model = await prepareModel(specifier, flags, signal, { trusted: true });
   const decision =
     method !== undefined
       ? await decideByMethod(model, { ...flags, method }, signal)

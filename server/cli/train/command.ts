@@ -118,7 +118,7 @@ function underControl(
 /** Trains the model; a resumed run has its own masks and initial weights. An interruption keeps the finished epochs, shows them and is then thrown on. */
 export async function runTrain(specifier: string, flags: TrainFlags, signal: AbortSignal): Promise<void> {
   const resume = await checkRunFolder(flags);
-  const model = await prepareModel(specifier, flags, signal);
+  const model = await prepareModel(specifier, flags, signal, { trusted: true });
   const { network, settings } = model;
   const config = trainingConfig(flags, settings, model.seed);
   const dataset = await requireData({ ...flags, settings, network });

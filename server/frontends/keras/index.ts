@@ -3,4 +3,10 @@ export type { TextRange } from './discovery/moduleModels';
 export { type FindOptions, type FoundModel, findModels, findModelsInText } from './findModels';
 export { readKerasJson } from './json/kerasJson';
 export { type LoaderFiles, type LoadOptions, loadModel } from './loadModel';
-export { type ModelSpecifier, parseModelSpecifier } from './modelSpecifier';
+export {
+  checkTrust,
+  joinModelSpecifier,
+  type ModelSpecifier,
+  parseModelSpecifier,
+  splitModelSpecifier,
+} from './modelSpecifier';

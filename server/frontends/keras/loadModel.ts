@@ -9,7 +9,7 @@ import { locateExports } from './discovery/moduleModels';
 import { readKerasJson } from './json/kerasJson';
 import { readManifestWeights } from './json/manifestWeights';
 import { runLoader } from './loaderRunner';
-import { parseModelSpecifier } from './modelSpecifier';
+import { checkTrust, type ModelSpecifier, parseModelSpecifier } from './modelSpecifier';
 import { bundleSource } from './sourceBundle';
 import { tensorflowFor } from './tensorflowCopy';
 import { unsavedTexts } from './unsavedTexts';
@@ -23,6 +23,8 @@ export interface LoaderFiles {
 }
 
 export interface LoadOptions {
+  /** Whether the code of a module may run: what the user names on the command line may, a workspace must be trusted. */
+  readonly trusted: boolean;
   /** Deadline of the user's code, from the start of its process; 30 by default. */
   readonly timeoutSeconds?: number;
   /** Memory in MiB that the user's code may use; 4096 by default. */
@@ -68,11 +70,11 @@ async function loadModule(
       bundleFile,
       ...bundle,
       tensorflowFile: tensorflowFor(dirname(file), tensorflow, tensorflowVersion),
-      memoryLimit: (options.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB) * BYTES_PER_MIB,
     };
     return await runLoader(job, {
       loaderFile: loader,
       timeoutSeconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+      memoryLimit: (options.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB) * BYTES_PER_MIB,
       onOutput: options.onOutput ?? printToStandardError,
       ...(options.signal && { signal: options.signal }),
     });
@@ -82,15 +84,17 @@ async function loadModule(
 }
 
 /**
- * Loads the model that `specifier` names: `file.ts`, `file.ts#exportName`, or a Keras or tfjs `.json`. Modules are
- * bundled and run in a process of their own; JSON is only read.
+ * Loads a model by its specifier: `file.ts`, `file.ts#exportName`, or a Keras or tfjs `.json`, or what one was resolved to.
+ * Modules are bundled and run in a process of their own; JSON is only read.
  *
- * @throws UserError (kind `usage`) when the file or export does not exist; UserError with file, line and column for
- *   anything that is wrong with the definition or with what it does when it runs.
+ * @throws UserError (kind `usage`) when the file or export does not exist, and for a module that may not run; UserError with
+ *   file, line and column for anything that is wrong with the definition or with what it does when it runs.
  */
-export async function loadModel(specifier: string, options: LoadOptions = {}): Promise<ModelDescription> {
+export async function loadModel(specifier: string | ModelSpecifier, options: LoadOptions): Promise<ModelDescription> {
   options.signal?.throwIfAborted();
-  const { file, exportName, kind } = parseModelSpecifier(specifier);
+  const model = typeof specifier === 'string' ? parseModelSpecifier(specifier) : specifier;
+  checkTrust(model, options.trusted);
+  const { file, exportName, kind } = model;
   if (kind === 'module') return loadModule(file, exportName, options);
   const text = unsavedTexts(options.unsaved).get(file) ?? (await readFile(file, 'utf8'));
   return readManifestWeights(readKerasJson(text, file), text);

@@ -2,9 +2,12 @@
  * Entry of the loader process: runs the user's module in a process of its own, where it can do no harm to the engine,
  * and answers with the description of its model. Bundled to `loader.js`.
  */
+// First, so that the process is watched before anything else is loaded.
+import '../../processes/watched';
+
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { watchProcess } from '../../processes/watchProcess';
+import { watch } from '../../processes/watched';
 import { UserError } from '../../protocol/errors';
 import { chooseModel, type Exports, moduleExports } from './loader/chooseExport';
 import { describeModel } from './loader/describeModel';
@@ -12,10 +15,7 @@ import { watchLayerConstruction } from './loader/layerSources';
 import { watchWeights } from './loader/layerWeights';
 import { installStackReader, type StackReader } from './loader/stackFrames';
 import type { Layer, Tensorflow } from './loader/tensorflowShapes';
-import { type LoadAnswer, type LoadJob, MEMORY_REASON, REASON_DESCRIPTOR, TENSORFLOW_GLOBAL } from './loaderProtocol';
-
-/** Milliseconds between two looks at the memory in use. */
-const MEMORY_INTERVAL = 50;
+import { type LoadAnswer, type LoadJob, TENSORFLOW_GLOBAL } from './loaderProtocol';
 
 const exitProcess = process.exit.bind(process);
 
@@ -67,12 +67,6 @@ function reportEarlyEnds(stack: StackReader, file: string): void {
 }
 
 async function run(job: LoadJob): Promise<void> {
-  watchProcess({
-    limit: job.memoryLimit,
-    interval: MEMORY_INTERVAL,
-    descriptor: REASON_DESCRIPTOR,
-    reason: MEMORY_REASON,
-  });
   const tf = await loadTensorflow(job.tensorflowFile);
   const stack = installStackReader(job);
   const sourceOf = watchLayerConstruction(tf, stack);
@@ -93,6 +87,7 @@ async function run(job: LoadJob): Promise<void> {
   }
 }
 
+if (!watch) throw new Error('the loader process must be started by the runner of loaders');
 process.once('message', (job) => {
   // The channel must not keep the process alive when the user's code has nothing left to do.
   process.channel!.unref();

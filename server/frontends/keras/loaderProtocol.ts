@@ -20,8 +20,6 @@ export interface LoadJob {
   readonly commonJs: boolean;
   /** The TensorFlow.js module the user's imports mean (absolute). */
   readonly tensorflowFile: string;
-  /** Resident memory in bytes beyond which the process ends itself. */
-  readonly memoryLimit: number;
 }
 
 /** The one answer of the loader process. */
@@ -34,10 +32,6 @@ export type LoadAnswer =
       readonly hint?: string;
       readonly location?: SourceLocation;
     };
-
-/** File descriptor on which the loader process says why it ends itself, and the word it says there. */
-export const REASON_DESCRIPTOR = 4;
-export const MEMORY_REASON = 'memory';
 
 /** Where the bundled user code finds TensorFlow.js in the loader process. */
 export const TENSORFLOW_GLOBAL = '__prunelensTensorflow';

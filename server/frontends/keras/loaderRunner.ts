@@ -3,14 +3,23 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import {
+  DEADLINE_REASON,
+  type Limits,
+  MEMORY_REASON,
+  REASON_DESCRIPTOR,
+  watchEnvironment,
+} from '../../processes/watchProcess';
 import { UserError } from '../../protocol/errors';
 import type { ModelDescription } from '../../protocol/model';
-import { type LoadAnswer, type LoadJob, MEMORY_REASON, REASON_DESCRIPTOR } from './loaderProtocol';
+import type { LoadAnswer, LoadJob } from './loaderProtocol';
 
 export interface RunOptions {
   /** The bundled `loaderProcess.ts`. */
   readonly loaderFile: string;
   readonly timeoutSeconds: number;
+  /** Resident memory in bytes beyond which the process ends itself. */
+  readonly memoryLimit: number;
   readonly signal?: AbortSignal;
   /** Receives each line that the user's code prints. */
   readonly onOutput: (line: string) => void;
@@ -19,12 +28,15 @@ export interface RunOptions {
 /** How long to wait for the rest of the output when the process has ended but something it started holds the pipe. */
 const OUTPUT_GRACE_MILLISECONDS = 500;
 
-function startLoader(loaderFile: string, cwd: string): ChildProcess {
+/** Milliseconds after its deadline at which the process ends itself, where nobody has ended it. */
+const DEADLINE_GRACE = 1000;
+
+function startLoader(loaderFile: string, cwd: string, limits: Limits): ChildProcess {
   const { NODE_OPTIONS: _, ...environment } = process.env;
   return fork(loaderFile, [], {
     cwd,
     // Inside an editor the executable is Electron, which runs as plain Node when told to.
-    env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
+    env: { ...environment, ...watchEnvironment(limits), ELECTRON_RUN_AS_NODE: '1' },
     execArgv: ['--no-warnings'],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
@@ -33,6 +45,14 @@ function startLoader(loaderFile: string, cwd: string): ChildProcess {
 
 function forwardLines(stream: Readable, onLine: (line: string) => void): void {
   createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
+}
+
+/** The error for a process that was not done in time. */
+function endedLate(file: string, timeoutSeconds: number): UserError {
+  return new UserError(`The model code did not finish within ${timeoutSeconds} seconds.`, {
+    location: { file, line: 1, column: 1 },
+    hint: 'Check it for endless loops, and keep data sets and training out of the model file.',
+  });
 }
 
 /** The error for a process that ended without an answer. */
@@ -57,10 +77,12 @@ function endedEarly(file: string, code: number | null, signal: string | null, ou
  * @throws UserError for what the user's code does wrong, a timeout, a crash; the signal's reason when it is aborted.
  */
 export function runLoader(job: LoadJob, options: RunOptions): Promise<ModelDescription> {
-  const { signal, timeoutSeconds, onOutput } = options;
+  const { signal, timeoutSeconds, memoryLimit, onOutput } = options;
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const child = startLoader(options.loaderFile, dirname(job.file));
+    const deadlineMs = timeoutSeconds * 1000;
+    const limits = { memory: memoryLimit, deadline: deadlineMs + DEADLINE_GRACE };
+    const child = startLoader(options.loaderFile, dirname(job.file), limits);
     let answer: LoadAnswer | undefined;
     let stopped: unknown;
     let outOfMemory = false;
@@ -70,14 +92,7 @@ export function runLoader(job: LoadJob, options: RunOptions): Promise<ModelDescr
       child.kill('SIGKILL');
     };
     const onAbort = (): void => stop(signal!.reason);
-    const deadline = setTimeout(() => {
-      stop(
-        new UserError(`The model code did not finish within ${timeoutSeconds} seconds.`, {
-          location: { file: job.file, line: 1, column: 1 },
-          hint: 'Check it for endless loops, and keep data sets and training out of the model file.',
-        }),
-      );
-    }, timeoutSeconds * 1000);
+    const deadline = setTimeout(() => stop(endedLate(job.file, timeoutSeconds)), deadlineMs);
     signal?.addEventListener('abort', onAbort);
 
     const settle = (code: number | null, killSignal: string | null): void => {
@@ -95,6 +110,8 @@ export function runLoader(job: LoadJob, options: RunOptions): Promise<ModelDescr
     });
     child.stdio[REASON_DESCRIPTOR]?.on('data', (data) => {
       outOfMemory ||= String(data) === MEMORY_REASON;
+      // This process was stopped itself when the time was up.
+      if (String(data) === DEADLINE_REASON) stop(endedLate(job.file, timeoutSeconds));
     });
     child.on('message', (message) => {
       answer ??= message as LoadAnswer;

@@ -19,14 +19,28 @@ function isFile(path: string): boolean {
 }
 
 /**
+ * The two parts of a specifier, as they are written: the one place that knows how a file and its export are told apart. A file
+ * whose whole name contains `#` wins, and no export has a `/` or `\\` in its name. The file need not exist.
+ */
+export function splitModelSpecifier(specifier: string): { readonly file: string; readonly exportName?: string } {
+  const hash = isFile(specifier) ? -1 : specifier.lastIndexOf('#');
+  if (hash < 0 || /[/\\]/.test(specifier.slice(hash))) return { file: specifier };
+  return { file: specifier.slice(0, hash), exportName: specifier.slice(hash + 1) };
+}
+
+/** The specifier of an export of `file`, or of the file where no export is named. */
+export function joinModelSpecifier(file: string, exportName: string | undefined): string {
+  return exportName === undefined ? file : `${file}#${exportName}`;
+}
+
+/**
  * Splits a model specifier and checks that its file exists.
  *
  * @throws UserError (usage) for a missing file, a folder, an unknown extension, or `#name` after a `.json` file.
  */
 export function parseModelSpecifier(specifier: string): ModelSpecifier {
-  const hash = isFile(specifier) ? -1 : specifier.lastIndexOf('#');
-  const file = resolve(hash < 0 ? specifier : specifier.slice(0, hash));
-  const exportName = hash < 0 ? undefined : specifier.slice(hash + 1);
+  const { file: path, exportName } = splitModelSpecifier(specifier);
+  const file = resolve(path);
   if (!isFile(file)) {
     const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
     throw isFolder
@@ -53,4 +67,18 @@ export function parseModelSpecifier(specifier: string): ModelSpecifier {
     throw usageError(`No export is named after "#" in "${specifier}".`, 'Write file.ts#exportName, or only file.ts.');
   }
   return exportName === undefined ? { file, kind: 'module' } : { file, exportName, kind: 'module' };
+}
+
+/**
+ * Refuses a model whose loading runs its code where code may not run. What counts is what would be done with the file: a
+ * `.json` is read as data, whatever it links to.
+ *
+ * @throws UserError (usage) for a module where `trusted` is false.
+ */
+export function checkTrust({ kind }: ModelSpecifier, trusted: boolean): void {
+  if (trusted || kind === 'keras-json') return;
+  throw usageError(
+    'This workspace is not trusted, so PruneLens does not run the code of its models.',
+    'Trust the workspace, or use Keras models (.json).',
+  );
 }

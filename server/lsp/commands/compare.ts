@@ -14,8 +14,8 @@ export const compare: Handler<'compare'> = {
   title: ({ model }) => `Comparing methods on ${plainName(model)}`,
   async run(context, { model, methods, sparsities, seeds, epochs }, job) {
     for (const sparsity of sparsities ?? []) checkSparsity(sparsity);
+    checkTrust(context, model);
     const file = fileOfModel(model);
-    checkTrust(context, file);
     const { store, folders, documents, runs, data: chooser } = context;
     const state = store.dispatch(model, { kind: 'opened' });
     const data = await chooser.dataFor(state, undefined);

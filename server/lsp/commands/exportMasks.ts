@@ -1,5 +1,6 @@
 /** Writing masks for other tools. */
 import { basename, isAbsolute, resolve } from 'node:path';
+import { joinModelSpecifier } from '../../frontends/keras';
 import { usageError } from '../../protocol/errors';
 import { methodTitle } from '../methods';
 import { readRunRequest } from '../model/runs';
@@ -43,8 +44,8 @@ export const exportRunMasks: Handler<'exportRunMasks'> = {
   title: ({ run }) => `Exporting masks of ${basename(run)}`,
   async run(context, { run, format, file }, job) {
     // The run's model says what its masks are called and how they lie elsewhere.
-    const { file: modelFile } = await readRunRequest(run);
-    checkTrust(context, modelFile);
+    const { file: modelFile, origin } = await readRunRequest(run);
+    checkTrust(context, joinModelSpecifier(modelFile, origin.exportName));
     const target = isAbsolute(file) ? file : resolve(context.folders.of(modelFile), file);
     return context.folders
       .engine(modelFile)

@@ -1,6 +1,7 @@
 /** Learning a criterion from a model: a predictor for AutoS, in the workspace. */
 import { basename, join } from 'node:path';
 import { ShowMessageRequest } from 'vscode-languageserver/node';
+import { splitModelSpecifier } from '../../frontends/keras';
 import { usageError } from '../../protocol/errors';
 import type { LearnSummary, ModelName } from '../../protocol/results';
 import type { LearnParams } from '../../protocol/worker';
@@ -21,7 +22,7 @@ const USE = 'Use for AutoS';
 
 /** `lenet-300-100`, or `models-small` of an export. */
 function nameOf(model: ModelName): string {
-  const [file, exportName] = [fileOfModel(model), /#([^#/\\]*)$/.exec(model)?.[1]];
+  const { file, exportName } = splitModelSpecifier(model);
   const name = basename(file).replace(/\.\w+$/, '');
   return exportName === undefined || exportName === 'default' ? name : `${name}-${exportName}`;
 }
@@ -66,8 +67,8 @@ async function learnOn(context: Context, file: string, params: LearnParams, job:
 export const learn: Handler<'learn'> = {
   title: ({ model }) => `Learning a criterion from ${plainName(model)}`,
   async run(context, { model, name, ...options }, job) {
+    checkTrust(context, model);
     const file = fileOfModel(model);
-    checkTrust(context, file);
     const { store, folders, documents, data: chooser } = context;
     const predictor = join(predictorsFolder(folders.of(file)), fileName(name ?? nameOf(model)));
     const state = store.dispatch(model, { kind: 'opened' });

@@ -2,7 +2,7 @@
 import { ShowMessageRequest } from 'vscode-languageserver/node';
 import { cancelled } from '../failures';
 import { methodTitle } from '../methods';
-import { scoreModel } from '../model/scoring';
+import { checkTrust, scoreModel } from '../model/scoring';
 import { showSelection } from '../model/selecting';
 import { resultsOf, validScore } from '../model/selectors';
 import { fileOfModel } from '../model/state';
@@ -16,6 +16,7 @@ export const score: Handler<'score'> = {
     `Scoring ${plainName(model)}${method === undefined ? '' : ` by ${methodTitle(method)}`}`,
   async run(context, { model, method, sparsity }, job) {
     checkSparsity(sparsity);
+    checkTrust(context, model);
     const { defaultMethod, sparsity: aim } = await context.settings(fileOfModel(model));
     // The first score of a model aims at what the settings say.
     if (!context.store.get(model)) context.store.dispatch(model, { kind: 'aimed', sparsity: aim });
@@ -28,6 +29,7 @@ export const prune: Handler<'prune'> = {
   title: ({ model }) => `Pruning ${plainName(model)}`,
   async run(context, { model, method, sparsity }, job) {
     checkSparsity(sparsity);
+    checkTrust(context, model);
     let aim = sparsity;
     if (aim === undefined) {
       const answer = await context.connection.sendRequest(ShowMessageRequest.type, {

@@ -108,7 +108,7 @@ export const train: Handler<'train'> = {
   title: ({ model, resume }) => `${resume ? 'Resuming the training of' : 'Training'} ${plainName(model)}`,
   async run(context, argument, job) {
     checkSparsity(argument.sparsity);
-    checkTrust(context, fileOfModel(argument.model));
+    checkTrust(context, argument.model);
     const { runs } = context;
     const params = argument.resume
       ? await resumedTraining(context, argument)

@@ -1,6 +1,7 @@
 /** Training runs and comparisons on disk, whoever wrote them: read, listed, renamed, deleted. */
 import { lstat, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { joinModelSpecifier } from '../../frontends/keras';
 import { usageError } from '../../protocol/errors';
 import type { RunMetrics, RunState, RunSummary } from '../../protocol/results';
 import { runFiles } from '../../runs/files';
@@ -67,7 +68,7 @@ export async function readRun(
     label: label ?? labelOf(config),
     ...(label !== undefined && { renamed: true }),
     state,
-    model: origin.exportName === undefined ? file : `${file}#${origin.exportName}`,
+    model: joinModelSpecifier(file, origin.exportName),
     ...(origin.method !== undefined && { method: origin.method }),
     ...(origin.sparsity !== undefined && { sparsity: origin.sparsity }),
     ...(isMasked(config) && { masked: true }),

@@ -1,5 +1,5 @@
 /** Describing and scoring: what changes the state of a model. */
-import { usageError } from '../../protocol/errors';
+import { checkTrust as checkModel, parseModelSpecifier } from '../../frontends/keras';
 import type { ModelName, ScoreSummary, Selection } from '../../protocol/results';
 import type { UnsavedFile, WorkerProgress } from '../../protocol/worker';
 import { settingsFor } from '../../settings/find';
@@ -17,16 +17,13 @@ export interface Job {
 }
 
 /**
- * Refuses models whose code may not run.
+ * Refuses models whose code may not run, before anything else is done for them. The compute process, which is told of trust
+ * with every call, refuses them as well.
  *
- * @throws UserError (usage) in an untrusted workspace.
+ * @throws UserError (usage) in an untrusted workspace, also for a model that is not there.
  */
-export function checkTrust(context: Context, file: string): void {
-  if (context.isTrusted() || file.toLowerCase().endsWith('.json')) return;
-  throw usageError(
-    'This workspace is not trusted, so PruneLens does not run the code of its models.',
-    'Trust the workspace, or use Keras models (.json).',
-  );
+export function checkTrust(context: Context, model: ModelName): void {
+  if (!context.isTrusted()) checkModel(parseModelSpecifier(model), false);
 }
 
 /** Whether a file of the model, as it was described, has been edited since. */
@@ -46,7 +43,7 @@ export interface Described extends Built {
 export async function describeModel(context: Context, model: ModelName, job: Job): Promise<Described> {
   const { documents, folders, store } = context;
   const state = store.dispatch(model, { kind: 'opened' });
-  checkTrust(context, state.file);
+  checkTrust(context, model);
   const revision = documents.revision();
   const unsaved = documents.unsaved();
   try {

@@ -2,6 +2,7 @@
  * What is known of a model, as one immutable state: what building it gave, the scores it has, and what it is pruned to. Each
  * of these is in one phase at a time. Only events change a state (events.ts); what is shown of it is read by selectors.ts.
  */
+import { splitModelSpecifier } from '../../frontends/keras';
 import type { ModelName, ModelSummary, ScoreSummary, Selection } from '../../protocol/results';
 import type { ErrorData } from '../../protocol/worker';
 
@@ -93,7 +94,7 @@ export interface ModelState {
 
 /** The file of a model's name. */
 export function fileOfModel(model: ModelName): string {
-  return model.replace(/#[^#/\\]*$/, '');
+  return splitModelSpecifier(model).file;
 }
 
 /** A model that nothing is known of yet. */

@@ -21,10 +21,10 @@ import { executorFor, flagsOf, withNoise } from '../prepare';
 import type { CallContext, CallHandler } from '../session';
 import { trainingProgress } from './train';
 
-async function compareFlags(params: CompareParams, { signal }: CallContext): Promise<CompareFlags> {
+async function compareFlags(params: CompareParams, { signal, trusted }: CallContext): Promise<CompareFlags> {
   const { methods, sparsities, seeds, folder, epochs, resume } = params;
   const flags = flagsOf(params);
-  const options = { signal, ...(params.unsaved && { unsaved: params.unsaved }) };
+  const options = { signal, trusted, ...(params.unsaved && { unsaved: params.unsaved }) };
   // The shape of the noise is the model's.
   const known =
     flags.data === 'noise' ? withNoise(flags, createNetwork(await loadModel(params.model, options))) : flags;
@@ -108,7 +108,8 @@ export const compare: CallHandler<'compare'> = async (params, context) => {
   const flags = await compareFlags(params, context);
   const [label] = labelModels([params.model]);
   context.report({ message: 'Building the model' });
-  const compared = await prepareCompared(params.model, label, flags, context.signal);
+  const { signal, trusted } = context;
+  const compared = await prepareCompared(params.model, label, flags, signal, { trusted });
   const seeds = Array.from({ length: params.seeds }, (_, i) => compared.model.seed + i);
   const keys = planRuns({ ...flags, models: [label], seeds });
   const executor = await executorFor(params, compared.model, context);

@@ -6,8 +6,8 @@ import { createNetwork } from '../../models/network';
 import { sizeOf } from '../../protocol/tensor';
 import type { CallHandler } from '../session';
 
-export const describe: CallHandler<'describe'> = async ({ model, unsaved }, { signal, session }) => {
-  const description = await loadModel(model, { signal, ...(unsaved && { unsaved }) });
+export const describe: CallHandler<'describe'> = async ({ model, unsaved }, { signal, session, trusted }) => {
+  const description = await loadModel(model, { signal, trusted, ...(unsaved && { unsaved }) });
   const network = createNetwork(description);
   const fingerprint = fingerprintOf(description);
   session.descriptions.keep(model, fingerprint, description);

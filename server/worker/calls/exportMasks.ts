@@ -3,6 +3,7 @@
 import { checkOutputFile } from '../../files/output';
 import { readSafetensors } from '../../files/safetensors';
 import { loadModel } from '../../frontends/keras/loadModel';
+import { joinModelSpecifier } from '../../frontends/keras/modelSpecifier';
 import { exportMasksTo, type MaskExport } from '../../masks/formats';
 import { createNetwork } from '../../models/network';
 import { UserError, usageError } from '../../protocol/errors';
@@ -37,13 +38,13 @@ async function readStructuredMasks(run: string): Promise<Masks> {
  * The masks that a run trains with, or those that made its smaller network, for its model as it is now: layouts and names of
  * layers are the model's.
  */
-async function masksOfRun(run: string, { signal }: CallContext): Promise<Exported> {
+async function masksOfRun(run: string, { signal, trusted }: CallContext): Promise<Exported> {
   const { file, origin, training } = await readRunConfig(run);
   const isStructured = origin.method !== undefined && isStructuredMethod(origin.method);
   const masks = await (isStructured ? readStructuredMasks(run) : readRunMasks(run));
   if (masks.size === 0) throw usageError(`The run ${run} has no masks: it trains all weights.`);
-  const model = origin.exportName === undefined ? file : `${file}#${origin.exportName}`;
-  const description = await loadModel(model, { signal });
+  // What the run's folder says is data: which kind of model it is, the name tells.
+  const description = await loadModel(joinModelSpecifier(file, origin.exportName), { signal, trusted });
   const network = createNetwork(description);
   const sizes = new Map(network.parameters.map(({ name, shape }) => [name, sizeOf(shape)]));
   const changed = [...masks].find(([name, mask]) => sizes.get(name) !== mask.length);

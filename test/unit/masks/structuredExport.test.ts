@@ -37,6 +37,7 @@ const MODEL = JSON.stringify({
 });
 const context = {
   session: { executors: { open: async () => createReferenceExecutor() }, descriptions: createDescriptions() },
+  trusted: true,
   signal: new AbortController().signal,
   report() {},
 } as unknown as CallContext;

@@ -45,6 +45,7 @@ function paramsOf(): CompareParams {
 }
 const context = {
   session: { executors: { open: async () => createReferenceExecutor() }, descriptions: createDescriptions() },
+  trusted: true,
   signal: new AbortController().signal,
   report() {},
 } as unknown as CallContext;

@@ -50,7 +50,7 @@ async function checkRoundTrip(description: ModelDescription, seed: number, inTfj
   const { logits } = runNetwork(smaller, x, 'evaluate');
 
   const path = await writeKerasModel(join(folder, 'model'), shrunk.description);
-  const reread = createNetwork(await loadModel(path));
+  const reread = createNetwork(await loadModel(path, { trusted: true }));
   expect(runNetwork(reread, x, 'evaluate').logits).toEqual(logits);
   if (!inTfjs) return;
   const model = await loadInTfjs(path);

@@ -1,0 +1,95 @@
+/** A workspace that is not trusted, over real LSP: none of its code runs, however a command or a request names a model. */
+import { existsSync, rmSync } from 'node:fs';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { clientNotifications, serverCommands, serverRequests } from '../../server/protocol/editor';
+import type { CommandType } from '../../server/protocol/messages';
+import { type EvilWorkspace, writeEvilWorkspace } from '../support/evil';
+import { buildServer, makeWorkspace, startClient, type TestClient } from './client';
+
+let client: TestClient;
+let evil: EvilWorkspace;
+
+beforeAll(buildServer, 120_000);
+beforeEach(async () => {
+  const folder = await makeWorkspace([]);
+  evil = await writeEvilWorkspace(folder);
+  client = await startClient(folder, { settings: { backend: 'cpu' }, initializationOptions: { trusted: false } });
+});
+afterEach(() => client.stop());
+
+/** The message that an action is refused with; undefined where it is not. */
+async function refusal(action: Promise<unknown>): Promise<string | undefined> {
+  return action.then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+}
+
+/** Everything that takes a model's name, with what it needs beside it. */
+const COMMANDS: readonly (readonly [keyof typeof serverCommands, object])[] = [
+  ['score', { method: 'magnitude' }],
+  ['prune', { method: 'magnitude', sparsity: 0.5 }],
+  ['train', { dense: true, epochs: 1 }],
+  ['train', { method: 'magnitude', sparsity: 0.5, epochs: 1 }],
+  ['compare', { methods: ['magnitude'], sparsities: [0.5], epochs: 1 }],
+  ['learn', { name: 'learned', iterations: 1, epochs: 1 }],
+  ['exportMasks', { method: 'magnitude', format: 'npz', file: 'masks.npz' }],
+  ['setSparsity', { sparsity: 0.5 }],
+];
+
+describe('a workspace that is not trusted', () => {
+  test('runs no module for a command, whatever the model is called', { timeout: 120_000 }, async () => {
+    for (const model of evil.names) {
+      for (const [command, argument] of COMMANDS) {
+        const message = await refusal(client.run<CommandType>(serverCommands[command], { model, ...argument }));
+        expect([command, model, message]).toEqual([
+          command,
+          model,
+          expect.stringMatching(/^[^\n]*(?:not trusted|does not exist|has no score)/),
+        ]);
+      }
+      const resume = { model, run: evil.runs[0], resume: true };
+      expect(await refusal(client.run(serverCommands.train, resume))).toMatch(/not trusted|does not exist/);
+      expect(existsSync(evil.marker)).toBe(false);
+    }
+  });
+
+  test('runs no module for a request', { timeout: 60_000 }, async () => {
+    for (const model of evil.names) {
+      const heatmap = client.request(serverRequests.heatmap, { model });
+      expect(await refusal(heatmap)).toMatch(/not trusted|does not exist/);
+      const select = client.request(serverRequests.select, { model, sparsity: 0.5, paths: false });
+      expect(await refusal(select)).toMatch(/has no score/);
+    }
+    expect(existsSync(evil.marker)).toBe(false);
+  });
+
+  test('runs no module that the folder of a run names', { timeout: 60_000 }, async () => {
+    for (const run of evil.runs) {
+      const argument = { run, format: 'npz' as const, file: 'masks.npz' };
+      const message = await refusal(client.run(serverCommands.exportRunMasks, argument));
+      expect([run, message]).toEqual([run, expect.stringMatching(/not trusted|does not exist/)]);
+    }
+    expect(existsSync(evil.marker)).toBe(false);
+  });
+
+  test('reads a .json as JSON, whatever it links to', { timeout: 60_000 }, async () => {
+    const message = await refusal(client.run(serverCommands.score, { model: evil.link, method: 'magnitude' }));
+    expect(message).toMatch(/JSON/);
+    expect(existsSync(evil.marker)).toBe(false);
+  });
+
+  test('runs the same module once it is trusted', { timeout: 60_000 }, async () => {
+    const [model] = evil.names;
+    const argument = { model, method: 'magnitude' };
+    expect(await refusal(client.run(serverCommands.score, argument))).toMatch(/not trusted/);
+    await client.connection.sendNotification(clientNotifications.trustGranted.method, {});
+    expect(await refusal(client.run(serverCommands.score, argument))).toBeUndefined();
+    expect(existsSync(evil.marker)).toBe(true);
+    // What is refused above for runs is nothing else than trust.
+    rmSync(evil.marker);
+    const exported = { run: evil.runs[1], format: 'npz' as const, file: 'masks.npz' };
+    expect(await refusal(client.run(serverCommands.exportRunMasks, exported))).toBeUndefined();
+    expect(existsSync(evil.marker)).toBe(true);
+  });
+});

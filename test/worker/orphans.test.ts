@@ -1,0 +1,82 @@
+/** No loader outlives the compute process that has started it, nor its deadline. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { loaderFiles } from '../support/loaderFiles';
+import { temporaryFolder } from '../support/models';
+import { childrenOf, descendantsOf, runs } from '../support/processes';
+import { startSupervisor, until } from '../support/workerFiles';
+
+const LOOP = "import * as tf from '@tensorflow/tfjs';\nexport default () => { tf.sequential(); for (;;); };\n";
+
+it('a loader ends with a compute process that is killed during a description', { timeout: 120_000 }, async () => {
+  const model = join(temporaryFolder({ 'loop.ts': LOOP }), 'loop.ts');
+  const supervisor = await startSupervisor();
+  const loaders: number[] = [];
+  for (const delay of [0, 60, 150, 300]) {
+    const described = supervisor.call('describe', { model });
+    described.catch(() => {});
+    const found = () => descendantsOf(supervisor.pid() ?? 0, 'loader.js');
+    await until(() => found().length > 0, 'the loader');
+    const [loader] = found();
+    loaders.push(loader);
+    await sleep(delay);
+    // As it is ended where it hangs, or takes too much memory.
+    await supervisor.restart();
+    await expect(described).rejects.toThrow('restarted');
+  }
+  try {
+    await until(() => !loaders.some((pid) => runs(pid, 'loader.js')), 'the end of the loaders', 10);
+  } finally {
+    for (const pid of loaders) if (runs(pid, 'loader.js')) process.kill(pid, 'SIGKILL');
+  }
+});
+
+/** A process that starts a loader for a module without end, and tells nothing more. */
+function startParent(loader: string, tensorflow: string, folder: string, watch: string) {
+  const job = {
+    file: join(folder, 'loop.mjs'),
+    exportLocations: {},
+    bundleFile: join(folder, 'loop.mjs'),
+    sourceMap: '{"version":3,"sources":[],"names":[],"mappings":""}',
+    sourceRoot: folder,
+    commonJs: false,
+    tensorflowFile: tensorflow,
+  };
+  const code = `
+    const child = require('node:child_process').fork(${JSON.stringify(loader)}, [], {
+      env: { ...process.env, PRUNELENS_WATCH: JSON.stringify(${watch}) },
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc', 'pipe'] });
+    child.send(${JSON.stringify(job)});`;
+  const parent = spawn(process.execPath, ['-e', code], { stdio: 'ignore' });
+  onTestFinished(() => void parent.kill('SIGKILL'));
+  return parent.pid!;
+}
+
+it('a loader without end ends at its deadline, though its parent is stopped', { timeout: 60_000 }, async () => {
+  const { loader, tensorflow } = await loaderFiles();
+  const folder = temporaryFolder({ 'loop.mjs': 'for (;;);' });
+  const parent = startParent(loader, tensorflow, folder, '{ parent: process.pid, deadline: 3000 }');
+  await until(() => childrenOf(parent).some((pid) => runs(pid, 'loader.js')), 'the loader');
+  const [child] = descendantsOf(parent, 'loader.js');
+  process.kill(parent, 'SIGSTOP');
+  try {
+    await sleep(1500);
+    expect(runs(child, 'loader.js')).toBe(true);
+    await until(() => !runs(child, 'loader.js'), 'the deadline', 10);
+  } finally {
+    if (runs(child, 'loader.js')) process.kill(child, 'SIGKILL');
+  }
+});
+
+it('a loader ends whose parent was gone before it began to look', { timeout: 60_000 }, async () => {
+  const { loader, tensorflow } = await loaderFiles();
+  const folder = temporaryFolder({ 'loop.mjs': 'for (;;);' });
+  // A number that is that of no parent of the loader, as that of a dead one.
+  const parent = startParent(loader, tensorflow, folder, '{ parent: process.ppid }');
+  await until(() => childrenOf(parent).some((pid) => runs(pid, 'loader.js')), 'the loader');
+  const [child] = descendantsOf(parent, 'loader.js');
+  await until(() => !runs(child, 'loader.js'), 'its end', 10);
+});
