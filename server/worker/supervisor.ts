@@ -5,66 +5,29 @@ import type { ServerStatus } from '../protocol/editor';
 import { UserError } from '../protocol/errors';
 import type { WorkerCall, WorkerCalls, WorkerProgress } from '../protocol/worker';
 import { createBackOff } from './backOff';
+import type { CallOptions, Engine, EngineOptions } from './engine';
 import { CancelledError } from './failures';
 import { enqueue, hasDeadline, isQueued, type Job, jobStatuses, nextJob } from './jobs';
 import type { CallMessage, DeviceMessage } from './messages';
 import { startProcess, type WorkerProcess } from './process';
 import { startWatchdog } from './watchdog';
 
-export interface SupervisorOptions {
+export interface SupervisorOptions extends EngineOptions {
   /** The bundled `entry.ts`. */
   readonly workerFile: string;
-  /** Where the process runs; relative data folders start there. */
-  readonly cwd: string;
-  /** Whether the code of models may run, asked at each call; without it, no code runs. */
-  readonly isTrusted?: () => boolean;
-  /** Resident memory in MiB beyond which the process is ended; 8192 by default. */
-  readonly memoryLimitMiB?: number;
   /** Milliseconds that a cancelled job has to stop before its process is ended; 5000 by default. */
   readonly cancelDeadlineMs?: number;
   /** Milliseconds in which all but scores, trainings and comparisons must be answered; 120,000 by default. */
   readonly callDeadlineMs?: number;
   /** Milliseconds without a sign of life after which a process that has work is ended; 120,000 by default. */
   readonly hangDeadlineMs?: number;
-  /** Jobs, state of the process or backend have changed. */
-  readonly onStatus?: (status: ServerStatus) => void;
   /** Progress of any job. */
   readonly onProgress?: (progress: WorkerProgress) => void;
-  /** The process is gone, with every score it held. */
-  readonly onLost?: () => void;
-  /** Each line that the process prints. */
-  readonly onOutput?: (line: string) => void;
 }
 
-export interface CallOptions {
-  /** What the job is called in the list of jobs. */
-  readonly title?: string;
-  /** Cancels the call, running or queued. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: WorkerProgress) => void;
-  /** Whether the call waits its turn; by default describe, score, train and compare do. */
-  readonly queue?: boolean;
-}
-
-export interface Supervisor {
-  /**
-   * Runs a call in the process. Rejects with a UserError for what is wrong with the request, and where the process ends
-   * meanwhile; with an UnknownScoreError for a score that is not in memory any more; with a CancelledError.
-   */
-  call<Name extends WorkerCall>(
-    name: Name,
-    params: WorkerCalls[Name]['params'],
-    options?: CallOptions,
-  ): Promise<WorkerCalls[Name]['result']>;
-  /** Cancels a job by its id; false where there is none. */
-  cancel(job: string): boolean;
-  status(): ServerStatus;
+export interface Supervisor extends Engine {
   /** The process's id, while there is one. */
   pid(): number | undefined;
-  /** Starts a fresh process; scores of the old one are gone, running jobs end, waiting ones stay. */
-  restart(): Promise<void>;
-  /** Ends the process and every call. Resolves when the process is gone. */
-  dispose(): Promise<void>;
 }
 
 const DEFAULT_MEMORY_LIMIT = 8192;
