@@ -1,17 +1,8 @@
 /** Commands on a model: of lenses, which name it, and of the palette, which ask. */
 import { window } from 'vscode';
 import { type ModelEntry, serverCommands, serverRequests } from '../../server/protocol/editor';
-import {
-  askEpochs,
-  askMethod,
-  askMethods,
-  askModel,
-  askSeeds,
-  askSparsities,
-  askSparsity,
-  pick,
-  settingFor,
-} from '../ask';
+import { askEpochs, askMethod, askMethods, askModel, askSeeds, askSparsities, askSparsity, pick } from '../ask';
+import { configFor } from '../config';
 import { percent } from '../format';
 import type { Lens } from '../lens';
 import { methodTitle } from '../methods';
@@ -25,7 +16,6 @@ export interface ModelArgument {
   readonly sparsity?: number;
 }
 
-const DEFAULT_SPARSITY = 0.98;
 const DEFAULT_EPOCHS = 10;
 
 /** Scores at initialization, then shows the heatmap. */
@@ -50,7 +40,7 @@ function titleOf(what: string, { label }: ModelEntry, method: string | undefined
 
 /** The sparsity a model has now; its setting where it has no score yet. */
 async function sparsityOf({ server }: Lens, model: ModelEntry): Promise<number> {
-  const fallback = settingFor(model, 'sparsity', DEFAULT_SPARSITY);
+  const fallback = configFor(model).sparsity;
   if (model.scored.length === 0) return fallback;
   return server.request(serverRequests.heatmap, { model: model.model }).then(
     ({ sparsity }) => sparsity,
@@ -80,8 +70,13 @@ export async function prune(lens: Lens, argument: ModelArgument): Promise<void> 
   if (next === 'export') await exportMasksOf(lens, model, { method, sparsity });
 }
 
-/** Trains what a score keeps, or all weights where `dense`, and shows the curves. */
-export async function train(lens: Lens, argument: ModelArgument, dense: boolean): Promise<void> {
+/** Trains what a score keeps, and shows the curves. */
+export const trainMasked = (lens: Lens, argument: ModelArgument) => train(lens, argument, false);
+
+/** Trains all weights, and shows the curves. */
+export const trainDense = (lens: Lens, argument: ModelArgument) => train(lens, argument, true);
+
+async function train(lens: Lens, argument: ModelArgument, dense: boolean): Promise<void> {
   const model = await askModel(lens.server, dense ? 'Train which model?' : 'Train which masked model?', argument.model);
   if (!model) return;
   const asks = argument.model === undefined;

@@ -1,5 +1,6 @@
 /** What features and commands share. */
 import type { Connection } from 'vscode-languageserver/node';
+import type { LensSettings } from '../protocol/editorSettings';
 import type { NotificationType, ParamsOf } from '../protocol/messages';
 import type { ClientFacts } from './client';
 import type { Documents } from './documents';
@@ -10,7 +11,6 @@ import type { Latest } from './model/latest';
 import type { Progress } from './model/progress';
 import type { RunWatcher } from './model/runWatcher';
 import type { ModelStore } from './model/store';
-import type { LensSettings } from './settings';
 
 export interface Context {
   readonly connection: Connection;

@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import type { Connection } from 'vscode-languageserver/node';
 import { serverNotifications } from '../protocol/editor';
+import { DEFAULT_SETTINGS } from '../protocol/editorSettings';
 import type { Selection } from '../protocol/results';
 import type { EngineFactory } from '../worker/engine';
 import type { Context } from './context';
@@ -21,7 +22,6 @@ import type { ModelState } from './model/state';
 import { createModelStore, type ModelStore } from './model/store';
 import { notify } from './sending';
 import type { Session } from './session';
-import { DEFAULT_SETTINGS } from './settings';
 
 /** Milliseconds in which changes of the status are gathered: progress comes in bursts, and people read slowly. */
 const STATUS_GATHER = 50;

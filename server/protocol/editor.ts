@@ -226,6 +226,17 @@ export const serverCommands = {
   restartWorker: command('prunelens.server.restartWorker').of<Nothing, null>(),
 };
 
+/** Commands of the extension that its lenses run, each with a `{ model }`: they ask and show. Other clients run the server's. */
+export const lensCommands = {
+  summary: 'prunelens.showHeatmap',
+  score: 'prunelens.score',
+  prune: 'prunelens.prune',
+  train: 'prunelens.train',
+  compare: 'prunelens.compare',
+} as const;
+
+export type LensCommand = (typeof lensCommands)[keyof typeof lensCommands];
+
 /** Parameters and results by name on the wire, for pages, whose messages name what they ask for. */
 export type ServerRequests = RequestsByMethod<typeof serverRequests>;
 export type ServerNotifications = NotificationsByMethod<typeof serverNotifications>;

@@ -8,10 +8,10 @@ import type { LearnParams } from '../../protocol/worker';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
 import { updateAllOutdated } from '../model/origins';
-import { writePredictorSetting } from '../model/predictorSettings';
 import { checkTrust, commonParams, type Job } from '../model/scoring';
 import { fileOfModel } from '../model/state';
 import { predictorsFolder } from '../model/survival';
+import { writePredictorSetting } from '../settingsFile/predictor';
 import { plainName } from '../text';
 import type { Handler } from './handler';
 

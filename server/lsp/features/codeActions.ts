@@ -16,7 +16,7 @@ import { serverCommands } from '../../protocol/editor';
 import { findSettingsFile, SETTINGS_FILE } from '../../settings/find';
 import type { Context } from '../context';
 import { fileOfModel } from '../model/state';
-import { type PrunableChange, prunableEdits } from '../settingsEdits';
+import { type PrunableChange, prunableEdits } from '../settingsFile/prunable';
 import { count, percent } from '../text';
 import { type DiagnosticData, SOURCE } from './diagnostics';
 

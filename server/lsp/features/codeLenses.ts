@@ -1,6 +1,6 @@
 /** The lines of commands and results above each model. */
 import type { CodeLens } from 'vscode-languageserver/node';
-import type { EditorRange, ModelEntry } from '../../protocol/editor';
+import { type EditorRange, lensCommands, type ModelEntry, serverCommands } from '../../protocol/editor';
 import type { ModelName } from '../../protocol/results';
 import { methodTitle } from '../methods';
 import { isStale, resultsOf, shownAtLines, shownScore } from '../model/selectors';
@@ -10,21 +10,14 @@ import { count, percent } from '../text';
 const KINDS = ['summary', 'score', 'prune', 'train', 'compare'] as const;
 type LensKind = (typeof KINDS)[number];
 
-/** The extension has commands of its own that ask and show; other clients run the server's. */
 const COMMANDS: { readonly [client in 'extension' | 'other']: { readonly [kind in LensKind]: string } } = {
-  extension: {
-    summary: 'prunelens.showHeatmap',
-    score: 'prunelens.score',
-    prune: 'prunelens.prune',
-    train: 'prunelens.train',
-    compare: 'prunelens.compare',
-  },
+  extension: lensCommands,
   other: {
-    summary: 'prunelens.server.prune',
-    score: 'prunelens.server.score',
-    prune: 'prunelens.server.prune',
-    train: 'prunelens.server.train',
-    compare: 'prunelens.server.compare',
+    summary: serverCommands.prune.method,
+    score: serverCommands.score.method,
+    prune: serverCommands.prune.method,
+    train: serverCommands.train.method,
+    compare: serverCommands.compare.method,
   },
 };
 
