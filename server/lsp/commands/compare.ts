@@ -1,11 +1,11 @@
 /** Comparing methods: training with the masks of each. */
 import { basename, extname, join } from 'node:path';
-import { serverNotifications } from '../../protocol/editor';
 import { runsFolder } from '../model/runsFolder';
 import { checkTrust, commonParams } from '../model/scoring';
 import { fileOfModel } from '../model/state';
 import { plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
+import { reportTraining } from './longWork';
 
 const DEFAULT_METHODS = ['prospr', 'snip', 'magnitude', 'random'];
 const DEFAULT_SPARSITIES = [0.9, 0.98];
@@ -38,11 +38,7 @@ export const compare: Handler<'compare'> = {
         {
           signal: job.signal,
           title: `Comparing methods on ${plainName(model)}`,
-          onProgress(progress) {
-            job.report(progress);
-            if (progress.training) context.notify(serverNotifications.training, progress.training);
-            runs.changed();
-          },
+          onProgress: reportTraining(context, job),
         },
       );
     } finally {

@@ -1,7 +1,6 @@
 /** Masked training, which survives the loss of the compute process. */
 import { basename, extname, join } from 'node:path';
 import { checkUnlocked } from '../../files/lock';
-import { serverNotifications } from '../../protocol/editor';
 import { usageError } from '../../protocol/errors';
 import type { ModelName, RunSummary } from '../../protocol/results';
 import type { TrainParams } from '../../protocol/worker';
@@ -15,11 +14,9 @@ import { resultsOf, validScore } from '../model/selectors';
 import { fileOfModel } from '../model/state';
 import { plainName } from '../text';
 import { type Argument, checkSparsity, type Handler } from './handler';
+import { goOn, reportTraining } from './longWork';
 
 type TrainArgument = Argument<'train'>;
-
-/** How often training goes on by itself after its process was lost. */
-const MOST_RESTARTS = 3;
 
 /** `lenet-300-100-prospr-0.98-2026-01-31T12-30-00` */
 function newRunName(model: ModelName, method: string, sparsity: number | undefined): string {
@@ -77,31 +74,19 @@ async function resumedTraining(context: Context, { model, run, epochs }: TrainAr
 
 /** Trains, and goes on after the last finished epoch where the process is lost meanwhile. */
 async function trainOn(context: Context, params: TrainParams, job: Job): Promise<RunSummary> {
-  const { folders, runs } = context;
   const file = fileOfModel(params.model);
-  const onProgress: Job['report'] = (progress) => {
-    job.report(progress);
-    if (!progress.training) return;
-    context.notify(serverNotifications.training, progress.training);
-    runs.changed();
+  const { masks: _, ...rest } = params;
+  const options = {
+    signal: job.signal,
+    onProgress: reportTraining(context, job),
+    title: `Training ${plainName(params.model)}`,
   };
-  let next = params;
-  for (let restarts = 0; ; restarts++) {
-    const losses = folders.losses(file);
-    try {
-      const options = { signal: job.signal, onProgress, title: `Training ${plainName(params.model)}` };
-      return await folders.engine(file).call('train', next, options);
-    } catch (error) {
-      // The loss is told right after the call has failed of it.
-      await new Promise((resolve) => setImmediate(resolve));
-      const isLost = folders.losses(file) > losses && !isCancelled(error);
-      if (!isLost || job.signal.aborted || restarts === MOST_RESTARTS) throw error;
-      if (!(await readRun(params.run, false))) throw error;
-      context.log(`${toErrorData(error).message} The training goes on after its last finished epoch.`);
-      const { masks: _, ...rest } = params;
-      next = { ...rest, resume: true };
-    }
-  }
+  return goOn(context, job, {
+    file,
+    work: (again) => context.folders.engine(file).call('train', again ? { ...rest, resume: true } : params, options),
+    canGoOn: async () => (await readRun(params.run, false)) !== undefined,
+    news: 'The training goes on after its last finished epoch.',
+  });
 }
 
 export const train: Handler<'train'> = {
