@@ -50,6 +50,9 @@ export interface Builder {
   pad(x: Node, before: readonly number[], after: readonly number[]): Node;
   concat(args: readonly Node[], axis: number): Node;
   oneHot(indices: Node, depth: number): Node;
+  gatherRows(table: Node, indices: Node): Node;
+  /** The rows added up in a table of `shape`, each at its index. */
+  scatterRows(rows: Node, indices: Node, shape: Shape): Node;
 
   matmul(a: Node, b: Node, options?: { readonly transposeA?: boolean; readonly transposeB?: boolean }): Node;
   conv2d(x: Node, kernel: Node, geometry: ConvolutionGeometry): Node;
@@ -164,6 +167,8 @@ export function createBuilder(): Builder {
     pad: (x, before, after) => make('pad', { before, after }, [x]),
     concat: (args, axis) => make('concat', { axis }, args),
     oneHot: (indices, depth) => make('oneHot', { depth }, [indices]),
+    gatherRows: (table, indices) => make('gatherRows', {}, [table, indices]),
+    scatterRows: (rows, indices, shape) => make('scatterRows', {}, [rows, indices], float(shape)),
 
     matmul: (a, b, { transposeA = false, transposeB = false } = {}) =>
       make('matmul', { transposeA, transposeB }, [a, b]),

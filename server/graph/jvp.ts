@@ -101,6 +101,9 @@ export const jvpRules: { [K in OpName]: JvpRule<K> } = {
       y.attributes.axis,
     ),
   oneHot: none,
+  // Both are linear in their first argument.
+  gatherRows: (b, y, [t]) => t && b.gatherRows(t, y.args[1]),
+  scatterRows: (b, y, [t]) => t && b.scatterRows(t, y.args[1], y.shape),
 
   matmul: multilinear((b, y, [s, t]) => b.matmul(s, t, y.attributes), [0, 1]),
   conv2d: multilinear((b, y, [x, kernel]) => b.conv2d(x, kernel, y.attributes), [0, 1]),

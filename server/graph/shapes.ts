@@ -216,13 +216,36 @@ const layout = {
     if (x.dtype !== 'int32') fail('oneHot', `argument is ${x.dtype}, not int32`);
     return float([...x.shape, depth]);
   },
+  gatherRows: ([table, indices]) => {
+    expectFloat('gatherRows', table);
+    if (indices.dtype !== 'int32') fail('gatherRows', `the indices are ${indices.dtype}, not int32`);
+    if (table.shape.length === 0) fail('gatherRows', 'a scalar has no rows');
+    return float([...indices.shape, ...table.shape.slice(1)]);
+  },
+  scatterRows: ([rows, indices], _attributes, declared) => {
+    const type = declaredType('scatterRows', declared);
+    expectFloat('scatterRows', rows);
+    if (indices.dtype !== 'int32') fail('scatterRows', `the indices are ${indices.dtype}, not int32`);
+    expectShape('scatterRows', 'the argument', rows.shape, [...indices.shape, ...type.shape.slice(1)]);
+    return type;
+  },
   argMax: ([x], { axis }) => {
     expectFloat('argMax', x);
     checkAxes('argMax', x, [axis]);
     return { shape: reducedShape(x.shape, [axis], false), dtype: 'int32' };
   },
 } satisfies {
-  [K in 'reshape' | 'transpose' | 'broadcast' | 'slice' | 'pad' | 'concat' | 'oneHot' | 'argMax']: ShapeRule<K>;
+  [K in
+    | 'reshape'
+    | 'transpose'
+    | 'broadcast'
+    | 'slice'
+    | 'pad'
+    | 'concat'
+    | 'oneHot'
+    | 'gatherRows'
+    | 'scatterRows'
+    | 'argMax']: ShapeRule<K>;
 };
 
 const linear = {

@@ -55,6 +55,8 @@ const linearArguments: { [K in OpName]?: readonly number[] } = {
   broadcast: [0],
   slice: [0],
   pad: [0],
+  gatherRows: [0],
+  scatterRows: [0],
   matmul: [0, 1],
   conv2d: [0, 1],
   conv2dInputGradient: [0, 1],

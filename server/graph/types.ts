@@ -88,6 +88,13 @@ export interface OpAttributes {
   concat: { readonly axis: number };
   /** int32 indices to float32 rows of length `depth` (a new last axis). */
   oneHot: { readonly depth: number };
+  /**
+   * (table [r, …d], indices [...i] of int32) -> [...i, …d]: the rows of the table that the indices name, each 0 to r - 1; linear
+   * in the table.
+   */
+  gatherRows: None;
+  /** (rows [...i, …d], indices [...i] of int32) -> [r, …d]: each row added at its index; dual of gatherRows. Shape of the table. */
+  scatterRows: None;
 
   // Linear algebra
   /** Product over the last two axes; leading axes are equal batch axes. */

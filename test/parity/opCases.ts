@@ -197,6 +197,14 @@ const shape: readonly OpCase[] = [
     (b, args) => b.concat(args, 0),
   ),
   opCase('oneHot', '', [indices([5], 4)], (b, [x]) => b.oneHot(x, 4)),
+  opCase('gatherRows', 'a table of vectors', [[5, 3], indices([2, 4], 5)], (b, [x, i]) => b.gatherRows(x, i)),
+  opCase('gatherRows', 'a vector', [[5], indices([7], 5)], (b, [x, i]) => b.gatherRows(x, i)),
+  opCase('gatherRows', 'one row of matrices', [[4, 2, 3], indices([], 4)], (b, [x, i]) => b.gatherRows(x, i)),
+  opCase('scatterRows', 'vectors, some at the same index', [[2, 4, 3], indices([2, 4], 5)], (b, [x, i]) =>
+    b.scatterRows(x, i, [5, 3]),
+  ),
+  opCase('scatterRows', 'numbers', [[7], indices([7], 5)], (b, [x, i]) => b.scatterRows(x, i, [5])),
+  opCase('scatterRows', 'one matrix', [[2, 3], indices([], 4)], (b, [x, i]) => b.scatterRows(x, i, [4, 2, 3])),
   opCase('equal', 'int32', [indices([6], 2), indices([6], 2)], (b, [x, y]) => b.equal(x, y)),
 ];
 

@@ -6,6 +6,7 @@ import { convolutionRules } from './lowerConvolution';
 import { elementwiseRules, sourceRules } from './lowerElementwise';
 import { normalizationRules } from './lowerNormalization';
 import { poolingRules } from './lowerPooling';
+import { rowRules } from './lowerRows';
 import { shapeRules } from './lowerShape';
 import { dense, type Lowering, type Rule, type Value } from './values';
 
@@ -13,6 +14,7 @@ const rules: { [K in OpName]: Rule<K> } = {
   ...sourceRules,
   ...elementwiseRules,
   ...shapeRules,
+  ...rowRules,
   ...convolutionRules,
   ...poolingRules,
   ...normalizationRules,

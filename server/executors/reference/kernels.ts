@@ -1,7 +1,8 @@
 /** What each operation computes, in float64: the definition every other executor is measured against. A total table. */
+
 import { reducedShape } from '../../graph/shapes';
 import type { OpName, OpNode, PoolingGeometry } from '../../graph/types';
-import type { Shape } from '../../protocol/tensor';
+import { type Shape, sizeOf } from '../../protocol/tensor';
 import { broadcastStrides, floats, offsets, stridesOf, type Value } from './arrays';
 import { forEachProduct, forEachWindow } from './convolution';
 
@@ -167,6 +168,18 @@ export const kernels: { [K in OpName]: Kernel<K> } = {
   oneHot: (node, [x]) => {
     const { depth } = node.attributes;
     return floats(node.shape, (i) => (x.data[Math.floor(i / depth)] === i % depth ? 1 : 0));
+  },
+  gatherRows: (node, [table, indices]) => {
+    const length = sizeOf(table.shape.slice(1));
+    return floats(node.shape, (i) => table.data[indices.data[Math.floor(i / length)] * length + (i % length)]);
+  },
+  scatterRows: (node, [rows, indices]) => {
+    const length = sizeOf(node.shape.slice(1));
+    const result = floats(node.shape);
+    rows.data.forEach((value, i) => {
+      result.data[indices.data[Math.floor(i / length)] * length + (i % length)] += value;
+    });
+    return result;
   },
 
   matmul: (node, [a, b]) => {

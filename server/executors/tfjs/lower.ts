@@ -9,6 +9,7 @@ import {
   createEmitter,
   type Emitter,
   floatListAttributes,
+  intAttribute,
   type Register,
   typeAttribute,
 } from './instructions';
@@ -182,6 +183,10 @@ const rules: { [K in OpName]: Rule<K> } = {
     emitter.emit('ConcatV2', floatListAttributes(args.length), [...args, emitter.integer(axis)]),
   oneHot: ({ attributes: { depth } }, [indices], { emitter }) =>
     emitter.emit('OneHot', {}, [indices, emitter.integer(depth), emitter.scalar(1), emitter.scalar(0)]),
+  gatherRows: (_node, [table, indices], { emitter }) =>
+    emitter.emit('GatherV2', { batch_dims: intAttribute(0) }, [table, indices, emitter.integer(0)]),
+  scatterRows: ({ shape }, [rows, indices], { emitter }) =>
+    emitter.emit('UnsortedSegmentSum', {}, [rows, indices, emitter.integer(shape[0])]),
 
   matmul: ({ shape, attributes: { transposeA, transposeB } }, [a, b], { emitter }) =>
     shape.length === 2
