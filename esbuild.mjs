@@ -62,6 +62,7 @@ const BUILDS = [
       prunelens: 'server/cli/main.ts',
       loader: 'server/frontends/keras/loaderProcess.ts',
       worker: 'server/worker/entry.ts',
+      job: 'server/sweep/jobEntry.ts',
       server: 'server/lsp/main.ts',
     },
     sourcemap: true,

@@ -1,21 +1,38 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { findChromium, NO_CHROMIUM } from './test/support/chromium';
+import { leftOutReporter } from './test/support/leftOut';
+import { PROJECTS } from './test/support/projects';
 
 const isBrowserThere = findChromium() !== undefined;
-if (!isBrowserThere) console.warn(`Left out the tests in test/webview/pages: ${NO_CHROMIUM}.`);
+const leftOut = isBrowserThere ? [] : [`test/webview/pages: ${NO_CHROMIUM}`];
 
+const projects = Object.entries(PROJECTS)
+  .filter(([name]) => name !== 'pages' || isBrowserThere)
+  .map(
+    ([name, { folders, without = [], isBuilt }]): TestProjectInlineConfiguration => ({
+      extends: true,
+      test: {
+        name,
+        include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
+        exclude: ['**/node_modules/**', ...without.map((folder) => `test/${folder}/**`)],
+        globalSetup: isBuilt ? ['test/support/build.ts'] : [],
+      },
+    }),
+  );
+
+// The editor's tests need an editor, and have a configuration of their own: see `npm run test:editor`.
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // The editor's tests need an editor: see `npm run test:editor`.
-    exclude: ['test/editor/**', '**/node_modules/**', ...(isBrowserThere ? [] : ['test/webview/pages/**'])],
-    // End-to-end tests run the built command.
-    globalSetup: ['test/support/build.ts'],
+    projects,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Native libraries do not take well to worker threads.
     pool: 'forks',
     maxWorkers: 2,
-    reporters: process.env.CI ? ['default', ['json', { outputFile: '.cache/test-results.json' }]] : ['default'],
+    reporters: [
+      'default',
+      leftOutReporter(leftOut),
+      ...(process.env.CI ? [['json', { outputFile: '.cache/test-results.json' }] as const] : []),
+    ],
   },
 });

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type CancellationToken, EventEmitter, type ExtensionContext, type LogOutputChannel, workspace } from 'vscode';
 import { LanguageClient, State, TransportKind, WorkDoneProgress } from 'vscode-languageclient/node';
+import { INSPECT_WORKER, INSPECTOR_PORTS } from '../server/protocol/debugging';
 import {
   clientNotifications,
   clientRequests,
@@ -29,11 +30,17 @@ export interface ServerOptions {
 function createClient({ context, log }: ServerOptions): LanguageClient {
   const module = context.asAbsolutePath(join('dist', 'server.js'));
   const run = { module, transport: TransportKind.ipc };
+  // When the extension itself is debugged: see .vscode/launch.json.
+  const inspector = {
+    execArgv: [`--inspect=${INSPECTOR_PORTS.server}`],
+    env: { [INSPECT_WORKER]: INSPECTOR_PORTS.worker },
+  };
+  const debug = { ...run, options: inspector };
   const handler = createErrorHandler(log, () => client.restart());
   const client: LanguageClient = new LanguageClient(
     'prunelens',
     'PruneLens',
-    { run, debug: run },
+    { run, debug },
     {
       documentSelector: LANGUAGES.map((language) => ({ scheme: 'file', language })),
       // A function: a server that is started again learns whether the workspace is trusted by then.

@@ -1,7 +1,4 @@
 /** Entry of the `prunelens` command: runs it and turns what it throws into a message and an exit code. */
-// First: a job of a sweep is watched before anything else is loaded.
-import '../processes/watched';
-
 import { CommanderError } from 'commander';
 import { formatError, UserError } from '../protocol/errors';
 import { createProgram, WRONG_USE } from './program';

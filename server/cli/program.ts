@@ -1,5 +1,5 @@
 /** The commands and their options. What a command needs is loaded when it runs, so that the others start fast. */
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import packageJson from '../../package.json';
 import type { CompareFlags } from '../comparison/flags';
 import { addAutos } from './autos';
@@ -114,7 +114,6 @@ function addSweep(program: Command, signal: AbortSignal): void {
     .option('--dry-run', 'show what would be run')
     .option('--jobs <n>', 'so many runs at a time, instead of one for each device', positiveInteger)
     .option('--json', 'print the result as one JSON document')
-    .addOption(new Option('--job-backend <name>').hideHelp())
     .action(async (file: string, flags: SweepFlags) => (await import('./sweep/command')).runSweep(file, flags, signal));
 }
 

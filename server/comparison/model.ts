@@ -1,14 +1,10 @@
 /** A model of a comparison with its data and settings, and what must stay the same when it is resumed. */
 
-import { fingerprint } from '../models/fingerprint';
 import type { Dataset } from '../protocol/data';
-import { defaultScoringOptions } from '../pruning';
-import { dataName, requireData } from '../request/data';
-import { type Loading, type PreparedModel, prepareModel } from '../request/model';
-import { scoringBatchSize, scoringOptions, trainingConfig, withPredictor } from '../request/options';
+import { requireData } from '../request/data';
+import { type Loading, openTrained, type PreparedModel, type Requested } from '../request/model';
+import type { TrainingRequest, TrainingRequestFlags } from '../request/types';
 import type { RunOrigin } from '../runs/types';
-import type { TrainingConfig } from '../training/config';
-import type { CompareFlags } from './flags';
 
 export interface ComparedNetwork {
   readonly label: string;
@@ -16,14 +12,14 @@ export interface ComparedNetwork {
   readonly dataset: Dataset;
   readonly data: string;
   /** With the first seed; every run has its own. */
-  readonly training: TrainingConfig;
+  readonly request: TrainingRequest;
   /** Everything that decides the results besides method, sparsity and seed, as setting and value. */
   readonly settings: { readonly [name: string]: string };
 }
 
 /** What the runs of a network tell of it: its data, and the export of its file where it has a name. */
 export function originOf({ data, model }: Pick<ComparedNetwork, 'data' | 'model'>): RunOrigin {
-  const { exportName } = model.description;
+  const { exportName } = model.network;
   return { data, ...(exportName !== undefined && { exportName }) };
 }
 
@@ -35,73 +31,57 @@ function leaves(prefix: string, value: unknown): [string, string][] {
   return Object.entries(value).flatMap(([key, entry]) => leaves(prefix === '' ? key : `${prefix}.${key}`, entry));
 }
 
-function settingsOf(network: Omit<ComparedNetwork, 'settings'>, flags: CompareFlags): { [name: string]: string } {
-  const { model, dataset, data, training } = network;
+/** Folders of comparisons record this: names and texts must stay as they are, or they cannot be resumed. */
+function settingsOf({ model, dataset, data, request }: Omit<ComparedNetwork, 'label' | 'settings'>) {
+  const { training, scoring, selection, channels, convergence, recorded } = request;
   const { seed: _seed, ...shared } = training;
-  const {
-    sparsity: _sparsity,
-    gradientNorms: _reported,
-    ...scoring
-  } = { ...defaultScoringOptions, ...scoringOptions(flags, model.settings) };
+  const { gradientNorms: _reported, ...options } = scoring.options;
   return Object.fromEntries(
     leaves('', {
-      model: fingerprint(model.description),
+      model: model.network.fingerprint,
       data,
       trainExamples: dataset.train.size,
       testExamples: dataset.test.size,
       ...shared,
-      scoring,
-      selection: flags.selection ?? 'global',
-      minPerLayer: flags.minPerLayer ?? model.settings.prunable?.minPerLayer ?? 0,
+      scoring: options,
+      selection: selection.scope,
+      minPerLayer: selection.minPerLayer,
       // Their defaults are left out, as they are from folders that were made before there were structured methods.
-      sparsityOf: flags.sparsityOf === 'channels' ? undefined : flags.sparsityOf,
-      adapt: flags.adapt === 'keep' ? undefined : flags.adapt,
-      pruningRate: flags.pruningRate,
-      fineTuneEpochs: flags.fineTuneEpochs,
-      rewindEpoch: flags.rewindEpoch,
-      pruningBatchSize: scoringBatchSize(flags, model.settings),
-      predictor: withPredictor(flags, model.settings).predictor,
-      exactPredictor: flags.exactPredictor,
+      sparsityOf: channels.of === 'channels' ? undefined : channels.of,
+      adapt: channels.adapt === 'keep' ? undefined : channels.adapt,
+      pruningRate: convergence.pruningRate,
+      fineTuneEpochs: convergence.fineTuning?.epochs,
+      rewindEpoch: recorded.rewindEpoch,
+      pruningBatchSize: recorded.pruningBatchSize,
+      predictor: scoring.predictor,
+      exactPredictor: scoring.exactPredictor || undefined,
       pruned: model.prunable,
-      weights: flags.weights,
+      weights: request.weightsFile,
     }),
   );
 }
 
-/** A model that is loaded, with its data: what several sets of training options can share. */
-export interface LoadedNetwork {
-  readonly model: PreparedModel;
-  readonly dataset: Dataset;
-  readonly data: string;
+/** A network under its label, with its data. */
+export function comparedNetwork(
+  label: string,
+  requested: Requested<TrainingRequest>,
+  opened: Pick<ComparedNetwork, 'dataset' | 'data'>,
+): ComparedNetwork {
+  const parts = { ...requested, ...opened };
+  return { label, ...parts, settings: settingsOf(parts) };
 }
 
-/** Loads a model and its data; everything that is wrong with them is a UserError now, not after the first runs. */
-export async function loadNetwork(
-  specifier: string,
-  flags: CompareFlags,
-  signal: AbortSignal,
-  loading: Loading,
-): Promise<LoadedNetwork> {
-  const model = await prepareModel(specifier, flags, signal, loading);
-  const { network, settings } = model;
-  const dataset = await requireData({ ...flags, settings, network });
-  return { model, dataset, data: dataName({ ...flags, settings })! };
-}
-
-/** A loaded model with the options it is trained and pruned with. */
-export function withOptions(loaded: LoadedNetwork, label: string, flags: CompareFlags): ComparedNetwork {
-  const { settings, seed } = loaded.model;
-  const compared = { label, ...loaded, training: trainingConfig(flags, settings, seed) };
-  return { ...compared, settings: settingsOf(compared, flags) };
-}
-
-/** Loads a model with all it needs, under a label. */
+/**
+ * Loads a model with all it needs, under a label; everything that is wrong with model, data and options is a UserError now,
+ * not after the first runs.
+ */
 export async function prepareCompared(
   specifier: string,
   label: string,
-  flags: CompareFlags,
+  flags: TrainingRequestFlags,
   signal: AbortSignal,
   loading: Loading,
 ): Promise<ComparedNetwork> {
-  return withOptions(await loadNetwork(specifier, flags, signal, loading), label, flags);
+  const requested = await openTrained(specifier, flags, signal, loading);
+  return comparedNetwork(label, requested, await requireData(requested.request, requested.model.network));
 }

@@ -1,13 +1,11 @@
 /** Masks of one run, and what they leave of the network. */
 import type { Executor } from '../executors/types';
 import { DENSE, type PruningResult } from '../protocol/comparison';
-import { layersJson, type Masks, reportSparsity, type Weights } from '../pruning';
+import { layersJson, type Masks, reportSparsity, selectMasks, type Weights } from '../pruning';
 import { scoresOnceForAllSparsities } from '../request/comparedMethods';
 import { batchSource } from '../request/data';
 import { findMethod } from '../request/methods';
-import { scoringBatchSize, scoringOptions, withPredictor } from '../request/options';
-import { scoreModel, selectFor } from '../request/scoring';
-import type { CompareFlags } from './flags';
+import { scoreModel } from '../request/scoring';
 import type { ComparedNetwork } from './model';
 import type { RunRequest } from './request';
 import { timed } from './scoreCache';
@@ -43,36 +41,32 @@ export function denseMasks({ model }: ComparedNetwork, weights: Weights): Masks 
   return new Map(parameters.map(({ name }) => [name, new Uint8Array(weights.get(name)!.length).fill(1)]));
 }
 
-/** Examples in a batch that is scored on. */
-export function pruningBatchSize({ training, model }: ComparedNetwork, flags: CompareFlags): number {
-  return scoringBatchSize(flags, model.settings) ?? training.batchSize;
-}
-
 /** Everything that the scores of a criterion that does not look at the sparsity follow from. */
-export function scoringKey({ key, method, compared, flags }: RunRequest): string {
-  const { model, data, dataset, settings } = compared;
+export function scoringKey({ key, method, compared }: RunRequest): string {
+  const { model, data, dataset, settings, request } = compared;
   return JSON.stringify([
-    [settings.model, model.prunable, flags.weights, data, dataset.train.size, pruningBatchSize(compared, flags)],
-    [method ?? key.method, settings.predictor, flags.exactPredictor, scoringOptions(flags, model.settings), key.seed],
+    [settings.model, model.prunable, request.weightsFile, data, dataset.train.size],
+    [method ?? key.method, request.scoring, key.seed],
   ]);
 }
 
 /** Scores at initialization and selects as `prune` does; a dense network keeps everything. */
 export async function pruneAtInitialization(request: RunRequest, weights: Weights): Promise<Pruned> {
-  const { key, compared, executor, flags, signal, scores } = request;
+  const { key, compared, executor, signal, scores } = request;
+  const { scoring, selection } = compared.request;
   const method = request.method ?? key.method;
   if (method === DENSE) {
     return { pruning: await pruningResult(executor, compared, denseMasks(compared, weights), 0) };
   }
   const model = { ...compared.model, seed: key.seed, weights };
-  const source = { batches: batchSource(compared.dataset, pruningBatchSize(compared, flags), key.seed) };
-  const criterion = findMethod(method, withPredictor(flags, compared.model.settings));
+  const source = { batches: batchSource(compared.dataset, scoring.batchSize, key.seed) };
+  const criterion = findMethod(method, scoring);
   const { sparsity } = key;
-  const score = () => scoreModel({ criterion, model, executor, source, flags, sparsity, signal });
+  const score = () => scoreModel({ criterion, model, executor, source, scoring, sparsity, signal });
   const isShared = scores !== undefined && scoresOnceForAllSparsities(method);
   const scored = await (isShared ? scores.get(scoringKey(request), score) : timed(score));
   const start = performance.now();
-  const masks = selectFor(model, scored.saliency, sparsity, flags);
+  const masks = selectMasks(scored.saliency, { sparsity, ...selection });
   const seconds = scored.seconds + (performance.now() - start) / 1000;
   const pruning = await pruningResult(executor, compared, masks, seconds);
   return { masks, pruning: { ...pruning, ...scored.saliency.diagnostics } };

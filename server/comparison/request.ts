@@ -2,7 +2,6 @@
 import type { Executor } from '../executors/types';
 import type { RunKey } from '../protocol/comparison';
 import type { TrainingEvent } from '../training/types';
-import type { CompareFlags } from './flags';
 import type { ComparedNetwork } from './model';
 import type { ScoreCache } from './scoreCache';
 
@@ -12,7 +11,10 @@ export interface RunRequest {
   readonly method?: string;
   readonly compared: ComparedNetwork;
   readonly executor: Executor;
-  readonly flags: CompareFlags;
+  /** Folder of the comparison. */
+  readonly out: string;
+  /** All sparsities of the comparison, where its runs share one gradual pruning. */
+  readonly sparsities: readonly number[];
   /** Shares scores between sparsities; without it every run scores for itself. */
   readonly scores?: ScoreCache;
   readonly signal: AbortSignal;

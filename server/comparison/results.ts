@@ -69,7 +69,7 @@ export function createComparison({ models, methods, runs, ...rest }: ComparisonP
     ...rest,
     models: models.map(({ label, model, data, settings }) => ({
       label,
-      file: formatPath(model.description.file),
+      file: formatPath(model.network.file),
       data,
       settings,
     })),

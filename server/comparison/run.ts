@@ -7,7 +7,7 @@ import type { Network } from '../models/types';
 import type { PruningResult, RunOutcome } from '../protocol/comparison';
 import { type Masks, reinitializedWeights, splitControl, type Weights } from '../pruning';
 import { isConvergenceMethod, isStructuredMethod } from '../request/comparedMethods';
-import { readWeights } from '../request/tensors';
+import { readWeights } from '../request/weights';
 import { pruningFile, structuredMasksFile } from '../runs/files';
 import { hasRun } from '../runs/read';
 import type { FinishedEpoch } from '../runs/types';
@@ -81,7 +81,7 @@ async function trainedNetwork(
 function configOf(request: RunRequest): TrainingConfig {
   const method = request.method ?? request.key.method;
   const { compared, key } = request;
-  const training = isConvergenceMethod(method) ? trainingAfterPruning(method, request) : compared.training;
+  const training = isConvergenceMethod(method) ? trainingAfterPruning(method, request) : compared.request.training;
   return { ...training, seed: key.seed };
 }
 
@@ -92,9 +92,10 @@ function configOf(request: RunRequest): TrainingConfig {
  * @throws the signal's reason when it is interrupted, with what was finished kept; a UserError where it fails.
  */
 export async function runOne(request: RunRequest): Promise<RunOutcome> {
-  const { key, compared, executor, flags, signal, onProgress } = request;
-  const folder = join(flags.out, runFolder(key));
-  const initial = await readWeights(compared.model.network, key.seed, flags.weights);
+  const { key, compared, executor, out, signal, onProgress } = request;
+  const { weightsFile } = compared.request;
+  const folder = join(out, runFolder(key));
+  const initial = await readWeights(compared.model.network, key.seed, weightsFile);
   const task = ({ network, weights, masks }: Pick<Start, 'network' | 'weights' | 'masks'>): TrainingTask => ({
     network,
     weights,
@@ -105,7 +106,7 @@ export async function runOne(request: RunRequest): Promise<RunOutcome> {
     runDir: folder,
     origin: { ...originOf(compared), method: request.method ?? key.method, sparsity: key.sparsity },
     // Those of an untrained network follow from the seed.
-    storeInitialWeights: flags.weights !== undefined || weights !== initial,
+    storeInitialWeights: weightsFile !== undefined || weights !== initial,
     signal,
     onProgress,
   });
@@ -125,5 +126,5 @@ export async function runOne(request: RunRequest): Promise<RunOutcome> {
   request.onStage?.('');
   const result = await train({ ...begun, resume });
   if (result.interrupted) throw signal.reason;
-  return (await finishedRun(key, flags.out))!;
+  return (await finishedRun(key, out))!;
 }

@@ -60,7 +60,7 @@ export function predictorSettings(flags: PredictorFlags): PredictorSettings {
   };
 }
 
-export interface LearnRequest {
+export interface PredictorRequest {
   /** Folder of the data set. */
   readonly dataset: string;
   readonly flags: PredictorFlags;
@@ -77,7 +77,7 @@ export interface LearnRequest {
  *
  * @throws UserError where the data set cannot be read or the settings do not fit it.
  */
-export async function learnPredictor(request: LearnRequest): Promise<Predictor> {
+export async function learnPredictor(request: PredictorRequest): Promise<Predictor> {
   const { dataset, flags, out, executor, signal, onProgress } = request;
   const runs = await readSurvivalDataset(dataset);
   const split = flags.holdOut === 'none' ? { training: runs, heldOut: [] } : splitByModel(runs, flags.holdOut);

@@ -1,12 +1,11 @@
 /** From models and options to iterative prunings that can be run. */
 import type { RewindTask } from '../autos/rewinding/types';
 import type { PruningSchedule, RewindSettings } from '../autos/types';
-import { fingerprint } from '../models/fingerprint';
-import { dataName, requireData } from '../request/data';
+import { requireData } from '../request/data';
 import type { ModelOptions, TrainingFlags } from '../request/flags';
-import { type Loading, type PreparedModel, prepareModel } from '../request/model';
-import { trainingConfig } from '../request/options';
-import { readWeights } from '../request/tensors';
+import { type Loading, openTrained, type Requested } from '../request/model';
+import type { TrainingRequest } from '../request/types';
+import { readWeights } from '../request/weights';
 import type { ScheduleConfig } from '../training/config';
 
 /** What `prunelens autos dataset` takes. */
@@ -26,8 +25,8 @@ export interface RewindFlags extends ModelOptions, Omit<TrainingFlags, 'schedule
 /** The gradient of a weight is small against the noise of one batch. */
 const DEFAULT_PRUNING_BATCHES = 10;
 
-export interface PreparedRewinds {
-  readonly model: PreparedModel;
+/** A model with what is asked for of it, and its prunings. */
+export interface PreparedRewinds extends Requested<TrainingRequest> {
   /** One for each seed. */
   readonly tasks: readonly RewindTask[];
 }
@@ -43,36 +42,25 @@ export async function prepareRewinds(
   signal: AbortSignal,
   loading: Loading,
 ): Promise<PreparedRewinds> {
-  const model = await prepareModel(specifier, flags, signal, loading);
-  return { model, tasks: await rewindTasks(model, label, flags) };
-}
-
-/** One pruning for each seed, of a model that is loaded; its data is read now. */
-export async function rewindTasks(
-  model: PreparedModel,
-  label: string,
-  flags: RewindFlags,
-): Promise<readonly RewindTask[]> {
-  const { network, settings, prunable } = model;
-  const dataset = await requireData({ ...flags, settings, network });
-  const data = dataName({ ...flags, settings })!;
   const { learningRateSchedule, iterations, schedule, finalSparsity, criterion, rewindEpoch, ...rest } = flags;
   const training = { ...rest, ...(learningRateSchedule && { schedule: learningRateSchedule }) };
+  const requested = await openTrained(specifier, training, signal, loading);
+  const { model, request } = requested;
+  const { network, prunable } = model;
+  const opened = await requireData(request, network);
   const seeds = Array.from({ length: flags.seeds }, (_, i) => model.seed + i);
-  return Promise.all(
-    seeds.map(
-      async (seed): Promise<RewindTask> => ({
-        label,
-        modelHash: fingerprint(model.description),
-        network,
-        weights: await readWeights(network, seed, flags.weights),
-        prunable,
-        data,
-        dataset,
-        config: trainingConfig(training, settings, seed),
-        settings: { iterations, schedule, finalSparsity, criterion, rewindEpoch, seed },
-        pruningBatches: flags.pruningBatches ?? DEFAULT_PRUNING_BATCHES,
-      }),
-    ),
+  const tasks = seeds.map(
+    async (seed): Promise<RewindTask> => ({
+      label,
+      modelHash: network.fingerprint,
+      network,
+      weights: await readWeights(network, seed, request.weightsFile),
+      prunable,
+      ...opened,
+      config: { ...request.training, seed },
+      settings: { iterations, schedule, finalSparsity, criterion, rewindEpoch, seed },
+      pruningBatches: flags.pruningBatches ?? DEFAULT_PRUNING_BATCHES,
+    }),
   );
+  return { ...requested, tasks: await Promise.all(tasks) };
 }

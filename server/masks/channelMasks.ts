@@ -1,11 +1,21 @@
 /** Masks that remove whole channels, as files that `train --masks` and `shrink --masks` take. */
-import { writeSafetensors } from '../files/safetensors';
-import { intTensor, sizeOf } from '../protocol/tensor';
+import { sizeOf } from '../protocol/tensor';
+import type { Masks } from '../pruning';
 import { type ChannelMask, type ChannelStructure, parameterMasks } from '../pruning/structured';
 import { STAYS } from '../pruning/structured/labels';
-import { kernelMasks } from '../request/channels';
 import type { PreparedModel } from '../request/model';
-import { readMasks } from '../request/tensors';
+import { readMasks, writeMaskFile } from './maskFile';
+
+/** Masks of all prunable kernels, those that lose nothing included, for the report on layers. */
+export function kernelMasks(
+  { network, prunable }: PreparedModel,
+  structure: ChannelStructure,
+  keep: ChannelMask,
+): Masks {
+  const masks = parameterMasks(structure, keep);
+  const kernels = network.parameters.filter(({ name }) => prunable.includes(name));
+  return new Map(kernels.map(({ name, shape }) => [name, masks.get(name) ?? new Uint8Array(sizeOf(shape)).fill(1)]));
+}
 
 /** Writes masks over all weights that lose something, biases and normalization included, and over all prunable kernels. */
 export async function writeChannelMasks(
@@ -15,18 +25,13 @@ export async function writeChannelMasks(
   keep: ChannelMask,
   origin: { readonly method: string; readonly sparsity: number | undefined },
 ): Promise<void> {
-  const shapes = new Map(model.network.parameters.map(({ name, shape }) => [name, shape]));
-  const masks = [...parameterMasks(structure, keep), ...kernelMasks(model, structure, keep)];
-  const tensors = masks.map(([name, mask]) => [name, intTensor(shapes.get(name)!, Int32Array.from(mask))] as const);
-  await writeSafetensors(path, new Map(tensors), {
-    storage: 'U8',
-    metadata: {
-      model: model.network.name,
-      method: origin.method,
-      structured: 'true',
-      sparsity: String(origin.sparsity),
-      seed: String(model.seed),
-    },
+  const masks = new Map([...parameterMasks(structure, keep), ...kernelMasks(model, structure, keep)]);
+  await writeMaskFile(path, model.network, masks, {
+    model: model.network.name,
+    method: origin.method,
+    structured: 'true',
+    sparsity: String(origin.sparsity),
+    seed: String(model.seed),
   });
 }
 

@@ -2,13 +2,15 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { writeFileAtomic } from '../files/atomic';
 import { writeSafetensors } from '../files/safetensors';
+import type { FrontEnd } from '../frontends';
+import { storedTensors } from '../models/stored';
 import type { Network, Parameter } from '../models/types';
 import { usageError } from '../protocol/errors';
-import type { ModelDescription } from '../protocol/model';
 import { type HostTensor, intTensor } from '../protocol/tensor';
 import type { MaskFormat } from '../protocol/worker';
 import { countKept, type Masks } from '../pruning';
 import { methodTitle } from '../request/comparedMethods';
+import { writeMaskTensors } from './maskFile';
 import { writeNpz } from './npz';
 import { toPytorch } from './pytorch';
 import { pytorchSnippet } from './snippet';
@@ -17,7 +19,6 @@ export interface MaskExport {
   readonly format: MaskFormat;
   readonly file: string;
   readonly network: Network;
-  readonly description: ModelDescription;
   readonly masks: Masks;
   /** Where the masks came from; what is not known is left out. */
   readonly origin: {
@@ -27,6 +28,7 @@ export interface MaskExport {
     /** They remove whole channels: the sparsity is that of the channels, and biases and the like go with them. */
     readonly structured?: true;
   };
+  readonly frontEnds?: readonly FrontEnd[];
 }
 
 function parametersOf({ network, masks }: MaskExport): readonly Parameter[] {
@@ -38,18 +40,20 @@ function metadataOf({ network, origin }: MaskExport): Record<string, string> {
   return { model: network.name, ...Object.fromEntries(known.map(([name, value]) => [name, String(value)])) };
 }
 
-async function writeKeras(request: MaskExport): Promise<void> {
-  const tensors = parametersOf(request).map(({ name, shape }): [string, HostTensor] => [
-    name,
-    intTensor(shape, Int32Array.from(request.masks.get(name)!)),
-  ]);
-  await writeSafetensors(request.file, new Map(tensors), { storage: 'U8', metadata: metadataOf(request) });
+/** Masks under the names and in the layouts of the model's framework, in the order of its parameters. */
+function ownMasks(request: MaskExport): Map<string, HostTensor> {
+  const ordered = parametersOf(request).map(({ name }) => [name, request.masks.get(name)!] as const);
+  return storedTensors(request.network, new Map(ordered));
+}
+
+function writeOwn(request: MaskExport): Promise<void> {
+  return writeMaskTensors(request.file, ownMasks(request), metadataOf(request));
 }
 
 async function writePytorch(request: MaskExport, file: string): Promise<readonly string[]> {
-  const { network, description } = request;
+  const { network, masks, frontEnds } = request;
   const tensors = parametersOf(request).map((parameter): [string, HostTensor] => {
-    const { name, shape, mask } = toPytorch(network, description, parameter, request.masks.get(parameter.name)!);
+    const { name, shape, mask } = toPytorch(network, parameter, masks.get(parameter.name)!, frontEnds);
     return [name, intTensor(shape, Int32Array.from(mask))];
   });
   await writeSafetensors(file, new Map(tensors), { storage: 'BOOL', metadata: metadataOf(request) });
@@ -79,14 +83,17 @@ async function writeSnippet(request: MaskExport): Promise<void> {
 export async function exportMasksTo(request: MaskExport): Promise<void> {
   switch (request.format) {
     case 'safetensors':
-      return writeKeras(request);
+      return writeOwn(request);
     case 'safetensors-pytorch':
       await writePytorch(request, request.file);
       return;
     case 'npz': {
-      const { masks, file } = request;
-      const arrays = parametersOf(request).map(({ name, shape }) => ({ name, shape, values: masks.get(name)! }));
-      return writeNpz(file, arrays);
+      const arrays = Array.from(ownMasks(request), ([name, { shape, data }]) => ({
+        name,
+        shape,
+        values: Uint8Array.from(data),
+      }));
+      return writeNpz(request.file, arrays);
     }
     case 'pytorch-snippet':
       return writeSnippet(request);

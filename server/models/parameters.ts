@@ -1,57 +1,11 @@
-/** Parameters of a layer: their declaration from its configuration, and their nodes in a graph. */
+/** The inputs of a network in a graph: its examples and its parameters. */
 import type { Builder } from '../graph/builder';
 import type { Node } from '../graph/types';
-import { sizeOf } from '../protocol/tensor';
-import { createRandom } from '../random';
-import type { ConfigReader } from './config';
-import { formatExtents } from './failure';
-import { resolveInitializer } from './initializers';
-import type { LayerInstance } from './instances';
-import type { ParameterRequest } from './layers/definition';
-import { resolveRegularizer } from './regularizers';
-import type { Network, Parameter } from './types';
+import type { Network } from './types';
 
-/** A parameter with its penalty. */
-export interface DeclaredParameter extends Parameter {
-  readonly shortName: string;
-}
-
-/** The parameter a layer requests. Unsupported initializers, regularizers and constraints are UserErrors. */
-export function declareParameter(
-  layer: LayerInstance,
-  config: ConfigReader,
-  request: ParameterRequest,
-): DeclaredParameter {
-  const { description, fail } = layer;
-  const { name: shortName, role, shape, option } = request;
-  const constraint = config.value(`${option}Constraint`);
-  if (constraint !== undefined) {
-    fail(`the option ${option}Constraint is not supported.`, 'Remove the constraint; regularizers are supported.');
-  }
-  const name = `${layer.name}/${shortName}`;
-  const initializer = resolveInitializer(config.value(`${option}Initializer`) ?? request.initializer, shape, fail);
-  const regularizer = resolveRegularizer(config.value(`${option}Regularizer`), fail);
-  const given = description.weights?.[shortName];
-  if (given && formatExtents(given.shape) !== formatExtents(shape)) {
-    fail(`the values of ${shortName} have the shape ${formatExtents(given.shape)}, not ${formatExtents(shape)}.`);
-  }
-  const trainable = layer.trainable && role !== 'statistic';
-  return {
-    name,
-    shortName,
-    layer: layer.name,
-    role,
-    shape,
-    trainable,
-    prunable: trainable && role === 'kernel',
-    ...(regularizer && { regularizer }),
-    initialize(seed) {
-      if (given) return Float32Array.from(given.data);
-      const values = new Float32Array(sizeOf(shape));
-      initializer(values, createRandom(seed, 'initialization', name));
-      return values;
-    },
-  };
+/** The input `x` of the graph: a batch of `size` examples of the network. */
+export function declareInput(b: Builder, { inputShape, inputType }: Network, size: number): Node {
+  return b.input('x', [size, ...inputShape], inputType);
 }
 
 /** An input of the graph for each parameter of the network, under its name. */

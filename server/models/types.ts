@@ -3,21 +3,39 @@ import type { Builder } from '../graph/builder';
 import type { Node } from '../graph/types';
 import type { Task } from '../protocol/data';
 import type { SourceLocation } from '../protocol/errors';
-import type { ModelDescription } from '../protocol/model';
-import type { Shape } from '../protocol/tensor';
+import type { DType, Shape } from '../protocol/tensor';
+
+/** Moving averages of batch normalization: state that training updates, not trained. */
+export type StatisticRole = 'moving-mean' | 'moving-variance';
 
 /**
- * What a parameter is to its layer. `slope` is PReLU's alpha; `statistic`s (moving mean and variance) are state, not
- * trained.
+ * What a parameter is to its layer. `slope` is PReLU's alpha, `embedding` a table of vectors by token, `fixed` what is given with
+ * the model and neither trained nor updated. Its name says nothing: what it means is told here.
  */
-export type ParameterRole = 'kernel' | 'bias' | 'gamma' | 'beta' | 'slope' | 'statistic';
+export type ParameterRole = 'kernel' | 'bias' | 'gamma' | 'beta' | 'slope' | 'embedding' | 'fixed' | StatisticRole;
+
+/**
+ * How a file holds a parameter: the engine's tensor, seen as `view` (the same values in the same order, with axes split or
+ * merged), its axes put in `order` (axis i of the result is axis `order[i]` of the view), written with the shape `shape`.
+ */
+export interface StoredTensor {
+  readonly name: string;
+  readonly view: Shape;
+  readonly order: readonly number[];
+  readonly shape: Shape;
+}
 
 export interface Parameter {
-  /** Keras's name: `conv1/kernel`, `bn1/gamma`, `bn1/moving_mean`. */
+  /** Unique in the network: `conv1/kernel`. */
   readonly name: string;
   readonly layer: string;
   readonly role: ParameterRole;
+  /** Kernels of images have height and width first. */
   readonly shape: Shape;
+  /** Axis of a kernel's output channels or units; the last where it is absent. */
+  readonly outputAxis?: number;
+  /** How files of the framework hold it; under this name and in this shape where it is absent. */
+  readonly stored?: StoredTensor;
   readonly trainable: boolean;
   /** Trainable kernels of dense and convolution layers, which masks apply to. */
   readonly prunable: boolean;
@@ -40,6 +58,8 @@ export interface LayerInfo {
   readonly parameters: readonly string[];
   /** Multiplications and additions of one example, counted as pairs (dense, no mask). */
   readonly macs: number;
+  /** Its settings name the shape of what it gives, so all its calls have that one. */
+  readonly fixedShape?: true;
 }
 
 /**
@@ -54,7 +74,7 @@ export interface Application {
   /** New values of the statistics, by parameter name (`train` only). */
   readonly statistics: ReadonlyMap<string, Node>;
   /**
-   * Extra inputs holding random tensors (dropout masks) to be drawn from the run's seed each step (`train` only). Applied
+   * Extra inputs holding random tensors (dropout masks, noise) to be drawn from the run's seed each step (`train` only). Applied
    * twice to one graph, a network shares them.
    */
   readonly noise: readonly Noise[];
@@ -62,21 +82,39 @@ export interface Application {
   readonly penalty?: Node;
 }
 
-/** A dropout mask: an input of the program whose elements are 0 with probability `rate`, else 1/(1-rate). */
-export interface Noise {
-  readonly input: string;
-  readonly shape: Shape;
-  readonly rate: number;
+/**
+ * An input of the program to be drawn anew in each step: a dropout mask, whose elements are 0 with probability `rate`, else
+ * 1/(1-rate), or normal noise around 0 with the standard deviation `deviation`.
+ */
+export type Noise = { readonly input: string; readonly shape: Shape } & (
+  | { readonly rate: number }
+  | { readonly deviation: number }
+);
+
+/** What is left of a network without some of its channels. */
+export interface Remainder {
+  /** Every parameter by name: its shape, and its values; without values it is initialized as the network's own was. */
+  readonly parameters: ReadonlyMap<string, { readonly shape: Shape; readonly values?: Float32Array }>;
+  /** Shape, with a batch, of what each layer gives, by the layer's name. A layer that is not here is needed by no output. */
+  readonly outputs: ReadonlyMap<string, Shape>;
 }
 
 export interface Network {
   readonly name: string;
-  /** File of the model, for reports. */
+  /** Name of the front end that it comes from. */
+  readonly frontEnd: string;
+  /** File of the model (absolute), and the export of it where it has several. */
   readonly file: string;
-  /** What the network was made from. */
-  readonly description: ModelDescription;
+  readonly exportName?: string;
+  /**
+   * 12 hexadecimal digits that tell networks apart: from the layers, how they are connected, and the values that the model's
+   * code has set itself; not from where the code is.
+   */
+  readonly fingerprint: string;
   /** Shape of one example without the batch. */
   readonly inputShape: Shape;
+  /** `int32` where the input holds token ids, 0 and up. */
+  readonly inputType: DType;
   /** One class for an example, or one for each of its pixels: what the model's output says. */
   readonly task: Task;
   /** Shape of one example's labels: [] in classification, the output's [h, w] in segmentation. */
@@ -95,4 +133,16 @@ export interface Network {
     mode: Mode,
     observe?: (layer: string, value: Node) => void,
   ): Application;
+  /** The network with fewer channels, whose parameters have the same names. */
+  shrink(remainder: Remainder): Network;
+}
+
+/** Whether a parameter is state that training updates, and not trained. */
+export function isStatistic({ role }: Pick<Parameter, 'role'>): boolean {
+  return role === 'moving-mean' || role === 'moving-variance';
+}
+
+/** Axis of a kernel's output channels or units. */
+export function outputAxisOf({ shape, outputAxis }: Pick<Parameter, 'shape' | 'outputAxis'>): number {
+  return outputAxis ?? shape.length - 1;
 }

@@ -1,5 +1,5 @@
 /** What the engine tells of models, scores, selections and runs: plain data for the editor and its views. */
-import type { GradientNorms } from './comparison';
+import type { FinalMetrics, GradientNorms, RunKey, RunOutcome } from './comparison';
 import type { SourceLocation } from './errors';
 import type { Shape } from './tensor';
 
@@ -199,20 +199,23 @@ export interface RunMetrics {
   readonly steps: readonly { readonly epoch: number; readonly step: number; readonly loss: number }[];
 }
 
-/** Accuracies of a comparison, a line a finished run. */
+/** A finished run of a comparison with its metrics. */
+export interface ComparisonRow
+  extends RunKey,
+    Pick<FinalMetrics, 'testAccuracy'>,
+    Partial<Omit<FinalMetrics, 'testAccuracy'>> {}
+
+/** The row of a run, with every metric that it has. */
+export function comparisonRow({ model, method, sparsity, seed, final }: RunOutcome): ComparisonRow {
+  return { model, method, sparsity, seed, ...final };
+}
+
+/** Metrics of a comparison, a line a finished run. */
 export interface ComparisonSummary {
   readonly folder: string;
   /** Methods with their titles, in the order asked for, where its folder tells them. */
   readonly methods?: readonly { readonly name: string; readonly title: string }[];
-  readonly rows: readonly {
-    readonly model: string;
-    readonly method: string;
-    readonly sparsity: number;
-    readonly seed: number;
-    readonly testAccuracy: number;
-    /** Of a segmentation. */
-    readonly testMeanIoU?: number;
-  }[];
+  readonly rows: readonly ComparisonRow[];
 }
 
 /** What is found of a backend. */

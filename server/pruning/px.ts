@@ -60,7 +60,7 @@ function fanIn({ shape }: Pick<Parameter, 'shape'>): number {
   return sizeOf(shape) / shape[shape.length - 1];
 }
 
-const isVariance = ({ role, name }: Parameter) => role === 'statistic' && name.endsWith('moving_variance');
+const isVariance = ({ role }: Parameter) => role === 'moving-variance';
 
 /** Parameters that leave a positive signal positive: `given` ones, no shifts, means 0, factors and variances 1. */
 function positiveParameters(

@@ -3,7 +3,7 @@ import { gradient } from '../graph/autodiff';
 import { createBuilder } from '../graph/builder';
 import { createProgram } from '../graph/program';
 import type { Program } from '../graph/types';
-import type { Network } from '../models/types';
+import { isStatistic, type Network } from '../models/types';
 import { floatTensor, sizeOf } from '../protocol/tensor';
 import { scoresOf } from './gradients';
 import { namedOutputs, nodesOf } from './loss';
@@ -26,9 +26,10 @@ function flowProgram(network: Network, names: readonly string[]): Program {
 /** |w| of every trainable parameter; moving means 0 and variances 1, so that batch norm only scales. */
 function positiveWeights(network: Network, weights: Weights): Weights {
   return new Map(
-    network.parameters.map(({ name, role }) => {
+    network.parameters.map((parameter) => {
+      const { name, role } = parameter;
       const values = weights.get(name)!;
-      if (role === 'statistic') return [name, values.map(() => (name.endsWith('moving_variance') ? 1 : 0))];
+      if (isStatistic(parameter)) return [name, values.map(() => (role === 'moving-variance' ? 1 : 0))];
       return [name, values.map(Math.abs)];
     }),
   );

@@ -6,24 +6,19 @@ import { type MethodScores, type NamedPredictor, picturesOf } from '../autos/rep
 import type { SurvivalRun } from '../autos/types';
 import type { Executor } from '../executors/types';
 import { formatPath } from '../format';
-import { fingerprint } from '../models/fingerprint';
 import { usageError } from '../protocol/errors';
 import type { SurvivalPictures, SurvivalReport } from '../protocol/survival';
-import type { CriterionOptions, ModelOptions } from '../request/flags';
 import { findMethod } from '../request/methods';
-import type { PreparedModel } from '../request/model';
+import type { Requested } from '../request/model';
 import { openBatches, scoreModel } from '../request/scoring';
-import { readWeights } from '../request/tensors';
+import { readWeights } from '../request/weights';
 import { createPage } from './page';
 
 /** Methods whose scores survival is shown against where the network is there. */
 const METHODS = ['grasp', 'prospr'] as const;
 
-/** A network that runs of the data set are of, and the flags that its data is named with. */
-export interface ShownModel {
-  readonly model: PreparedModel;
-  readonly flags: ModelOptions & CriterionOptions;
-}
+/** A network that runs of the data set are of, and what is asked for of it. */
+export type ShownModel = Requested;
 
 export interface SurvivalReportRequest {
   /** Folder of the data set. */
@@ -39,12 +34,12 @@ export interface SurvivalReportRequest {
 /** GraSP's and ProsPr's scores at the run's own initial weights. */
 async function methodScores(
   { executor, signal }: SurvivalReportRequest,
-  { model, flags }: ShownModel,
+  { model, request }: ShownModel,
   { settings, layers, data }: SurvivalRun,
 ): Promise<MethodScores[]> {
   // The data that it was pruned with, unless something else is said.
-  const known = flags.data === undefined && model.settings.data === undefined ? { ...flags, data } : flags;
-  const weights = new Map(await readWeights(model.network, settings.seed, flags.weights));
+  const known = request.data ? request : { ...request, data: { given: data, name: data } };
+  const weights = new Map(await readWeights(model.network, settings.seed, request.weightsFile));
   for (const { weight, initial } of layers) weights.set(weight, initial);
   const prunable = layers.map(({ weight }) => weight);
   const seeded = { ...model, seed: settings.seed, weights, prunable };
@@ -52,7 +47,15 @@ async function methodScores(
   for (const name of METHODS) {
     const criterion = findMethod(name);
     const source = await openBatches(criterion, seeded, known);
-    const { scores } = await scoreModel({ criterion, model: seeded, executor, source, flags, sparsity: 0, signal });
+    const { scores } = await scoreModel({
+      criterion,
+      model: seeded,
+      executor,
+      source,
+      scoring: request.scoring,
+      sparsity: 0,
+      signal,
+    });
     found.push({ title: criterion.title, scores: prunable.map((weight) => scores.get(weight)!) });
   }
   return found;
@@ -61,7 +64,7 @@ async function methodScores(
 /** @throws a usage error where the data set has no run of a named network. */
 function checkModels(request: SurvivalReportRequest, runs: readonly SurvivalRun[]): void {
   for (const { model } of request.models) {
-    if (runs.some(({ modelHash }) => modelHash === fingerprint(model.description))) continue;
+    if (runs.some(({ modelHash }) => modelHash === model.network.fingerprint)) continue;
     const labels = [...new Set(runs.map(({ label }) => label))].join(', ');
     throw usageError(
       `The data set in ${request.dataset} has no run of ${model.network.name} as it is now.`,
@@ -89,7 +92,7 @@ export async function createSurvivalReport(request: SurvivalReportRequest): Prom
     signal.throwIfAborted();
     const { name } = entries[index];
     onProgress?.(index, runs.length, name);
-    const shown = models.find(({ model }) => fingerprint(model.description) === run.modelHash);
+    const shown = models.find(({ model }) => model.network.fingerprint === run.modelHash);
     const methods = shown ? await methodScores(request, shown, run) : [];
     pictures.push(await picturesOf({ name, run, methods, predictors, executor, signal }));
   }

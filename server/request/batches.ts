@@ -1,9 +1,10 @@
 /** Exact batches out of a file. */
+import { isReadAs } from '../data/adapt';
 import { readSafetensors } from '../files/safetensors';
 import type { Network } from '../models/types';
 import type { Batch } from '../protocol/data';
 import { UserError } from '../protocol/errors';
-import { type HostTensor, sizeOf } from '../protocol/tensor';
+import type { HostTensor } from '../protocol/tensor';
 
 const FORMAT = 'A file of batches holds the tensors 0/x, 0/y, 1/x, 1/y and so on.';
 
@@ -45,8 +46,7 @@ function labelsOf(y: HostTensor, size: number, network: Network, name: string, p
 
 function inputsOf(x: HostTensor, network: Network, name: string, path: string): Float32Array {
   const [size, ...shape] = x.shape;
-  // The values are in the same order whether or not an image is flat.
-  if (size === undefined || size < 1 || sizeOf(shape) !== sizeOf(network.inputShape)) {
+  if (size === undefined || size < 1 || !isReadAs(shape, network.inputShape)) {
     const wanted = `[n, ${network.inputShape.join(', ')}]`;
     throw wrong(path, `${name} is [${x.shape.join(', ')}]; ${network.name} takes ${wanted}.`);
   }

@@ -1,21 +1,17 @@
 /** Scoring and selecting the channels of a prepared model, for every command that does. */
 import type { Executor } from '../executors/types';
-import { sizeOf } from '../protocol/tensor';
-import type { Masks } from '../pruning';
 import {
   type ChannelCriterion,
   type ChannelMask,
   type ChannelSaliency,
   type ChannelStructure,
   findChannels,
-  parameterMasks,
   scoreChannels,
   selectChannels,
 } from '../pruning/structured';
-import type { CriterionOptions, StructuredOptions } from './flags';
 import type { PreparedModel } from './model';
-import { scoringOptions } from './options';
 import type { BatchSource } from './scoring';
+import type { ChannelChoice, ScoringChoice } from './types';
 
 export interface ChannelRequest {
   readonly criterion: ChannelCriterion;
@@ -23,7 +19,7 @@ export interface ChannelRequest {
   readonly structure: ChannelStructure;
   readonly executor: Executor;
   readonly source: BatchSource;
-  readonly flags: CriterionOptions;
+  readonly scoring: ScoringChoice;
   readonly sparsity: number;
   readonly signal: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
@@ -36,8 +32,8 @@ export function channelsOf({ network, prunable }: PreparedModel): ChannelStructu
 
 /** Scores every channel of the model. */
 export function scoreModelChannels(request: ChannelRequest): Promise<ChannelSaliency> {
-  const { criterion, model, structure, executor, source, flags, sparsity, signal, onProgress } = request;
-  const { network, weights, prunable, seed, settings } = model;
+  const { criterion, model, structure, executor, source, scoring, sparsity, signal, onProgress } = request;
+  const { network, weights, prunable, seed } = model;
   return scoreChannels({
     criterion,
     structure,
@@ -45,7 +41,7 @@ export function scoreModelChannels(request: ChannelRequest): Promise<ChannelSali
     weights,
     prunable,
     executor,
-    options: { ...scoringOptions(flags, settings), sparsity },
+    options: { ...scoring.options, sparsity },
     seed,
     signal,
     ...source,
@@ -53,30 +49,13 @@ export function scoreModelChannels(request: ChannelRequest): Promise<ChannelSali
   });
 }
 
-/** The channels that stay, as flags and settings say. */
+/** The channels that stay at a sparsity. */
 export function selectModelChannels(
-  { prunable, settings }: PreparedModel,
+  { prunable }: PreparedModel,
   structure: ChannelStructure,
   scores: Float32Array,
   sparsity: number,
-  flags: CriterionOptions & StructuredOptions,
+  { adapt: _, ...selection }: ChannelChoice,
 ): ChannelMask {
-  return selectChannels(structure, scores, {
-    sparsity,
-    prunable,
-    of: flags.sparsityOf ?? 'channels',
-    scope: flags.selection ?? 'global',
-    minPerLayer: flags.minPerLayer ?? settings.prunable?.minPerLayer ?? 1,
-  });
-}
-
-/** Masks of all prunable kernels, those that lose nothing included, for the report on layers. */
-export function kernelMasks(
-  { network, prunable }: PreparedModel,
-  structure: ChannelStructure,
-  keep: ChannelMask,
-): Masks {
-  const masks = parameterMasks(structure, keep);
-  const kernels = network.parameters.filter(({ name }) => prunable.includes(name));
-  return new Map(kernels.map(({ name, shape }) => [name, masks.get(name) ?? new Uint8Array(sizeOf(shape)).fill(1)]));
+  return selectChannels(structure, scores, { sparsity, prunable, ...selection });
 }

@@ -1,4 +1,4 @@
-/** The data set of a command: which one, fitted to the model. */
+/** The data set of a request, fitted to the model. */
 import { adaptToInput } from '../data/adapt';
 import { labelsOf, pruningBatches } from '../data/batches';
 import { openDataset } from '../data/open';
@@ -9,21 +9,7 @@ import type { Batch, Dataset, Split } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { sizeOf } from '../protocol/tensor';
 import { createRandom } from '../random';
-import type { Settings } from '../settings/types';
-
-export interface DataRequest {
-  /** `--data`. */
-  readonly data?: string;
-  readonly settings: Settings;
-  readonly network: Network;
-  /** `--limit`: so many training examples at most. */
-  readonly limit?: number;
-}
-
-/** The data set's name, for messages and records; undefined where none is given. */
-export function dataName({ data, settings }: Pick<DataRequest, 'data' | 'settings'>): string | undefined {
-  return data ?? settings.data?.name;
-}
+import type { ModelRequest } from './types';
 
 /** A part of a split, the same for every seed, so that runs to be compared see the same examples. */
 function limitSplit(split: Split, limit: number, exampleSize: number): Split {
@@ -43,15 +29,17 @@ function limitSplit(split: Split, limit: number, exampleSize: number): Split {
 }
 
 /**
- * The data set of `--data` or the settings, with examples of the model's input shape; undefined where none is given.
+ * The data set of a request, with examples of the network's input shape; undefined where none is given.
  *
- * @throws UserError where it cannot be read or does not fit the model.
+ * @throws UserError where it cannot be read or does not fit the network.
  */
-export async function openData(request: DataRequest): Promise<Dataset | undefined> {
-  const { data, settings, network, limit } = request;
-  const name = dataName(request);
-  if (name === undefined) return undefined;
-  const found = await openDataset(name, data === undefined ? { baseFolder: settings.data!.baseFolder } : {});
+export async function openData(
+  { data, limit }: Pick<ModelRequest, 'data' | 'limit'>,
+  network: Network,
+): Promise<Dataset | undefined> {
+  if (data === undefined) return undefined;
+  const { name, baseFolder } = data;
+  const found = await openDataset(name, baseFolder === undefined ? {} : { baseFolder });
   const dataset = adaptToInput(found, network.inputShape);
   checkTask(network, dataset);
   if (dataset.classes > network.classes) {
@@ -62,12 +50,15 @@ export async function openData(request: DataRequest): Promise<Dataset | undefine
   return { ...dataset, train: limitSplit(dataset.train, limit, sizeOf(dataset.shape)) };
 }
 
-/** The data set, or a usage error that says how to name one. */
-export async function requireData(request: DataRequest): Promise<Dataset> {
-  const dataset = await openData(request);
-  if (dataset) return dataset;
-  const { file } = request.settings;
-  const place = file === undefined ? 'a prunelens.json' : formatPath(file);
+/** The data set with its name for records, or a usage error that says how to name one. */
+export async function requireData(
+  request: Pick<ModelRequest, 'data' | 'limit' | 'settingsFile'>,
+  network: Network,
+): Promise<{ readonly dataset: Dataset; readonly data: string }> {
+  const dataset = await openData(request, network);
+  if (dataset) return { dataset, data: request.data!.name };
+  const { settingsFile } = request;
+  const place = settingsFile === undefined ? 'a prunelens.json' : formatPath(settingsFile);
   throw usageError('No data set is given.', `Name it with --data (mnist, a folder, a file), or in ${place}.`);
 }
 

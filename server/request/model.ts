@@ -1,76 +1,85 @@
-/** From a model's name on the command line to a network with initial weights. */
+/** From a model's name on the command line to a network with initial weights, and what is asked for of it. */
 
-import { type LoadOptions, loadModel } from '../frontends/keras/loadModel';
-import { parseModelSpecifier } from '../frontends/keras/modelSpecifier';
-import { createNetwork } from '../models/network';
+import { FRONT_ENDS, type FrontEnd, type LoadOptions, loadNetwork, parseModelSpecifier } from '../frontends';
 import type { Network } from '../models/types';
-import { usageError } from '../protocol/errors';
-import type { ModelDescription } from '../protocol/model';
 import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
-import { matchesName } from '../settings/patterns';
 import type { Settings } from '../settings/types';
-import type { CriterionOptions, ModelOptions } from './flags';
-import { readWeights } from './tensors';
+import { resolveRequest, resolveTraining } from './resolve';
+import type { ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
+import { readWeights } from './weights';
 
-export interface PreparedModel {
-  readonly description: ModelDescription;
+/** A model that is loaded, and what its `prunelens.json` says: what requests are resolved from. */
+export interface LoadedModel {
+  readonly specifier: string;
   readonly network: Network;
   readonly settings: Settings;
+}
+
+export interface PreparedModel {
+  readonly network: Network;
   readonly seed: number;
   readonly weights: Weights;
   /** Names of the weights that may be pruned. */
   readonly prunable: readonly string[];
 }
 
-function checkUse(patterns: readonly string[], layers: readonly string[], option: string): void {
-  const unused = patterns.find((pattern) => !layers.some((layer) => matchesName(pattern, layer)));
-  if (unused === undefined) return;
-  throw usageError(`${option} ${unused} matches no layer.`, `The layers that can be pruned are ${layers.join(', ')}.`);
-}
-
-/** Kernels whose layers the patterns of flags or settings leave in; a pattern given as a flag must match something. */
-function prunableWeights(network: Network, flags: ModelOptions, settings: Settings): string[] {
-  const candidates = network.parameters.filter(({ prunable }) => prunable);
-  const layers = [...new Set(candidates.map(({ layer }) => layer))];
-  checkUse(flags.include ?? [], layers, '--include');
-  checkUse(flags.exclude ?? [], layers, '--exclude');
-  const include = flags.include ?? settings.prunable?.include;
-  const exclude = flags.exclude ?? settings.prunable?.exclude ?? [];
-  const matches = (patterns: readonly string[], layer: string) => patterns.some((one) => matchesName(one, layer));
-  const chosen = candidates.filter(
-    ({ layer }) => (include === undefined || matches(include, layer)) && !matches(exclude, layer),
-  );
-  if (chosen.length > 0) return chosen.map(({ name }) => name);
-  if (layers.length === 0) throw usageError(`${network.name} has no dense or convolution layer that could be pruned.`);
-  throw usageError(
-    `No layer of ${network.name} is left to prune.`,
-    `Check --include and --exclude, or "prunable" in the settings; the layers are ${layers.join(', ')}.`,
-  );
+/** A model with what is asked for of it. */
+export interface Requested<Request extends ModelRequest = ModelRequest> {
+  readonly model: PreparedModel;
+  readonly request: Request;
 }
 
 /** How a model is loaded. */
 export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved'> {
-  /** The model's description where it is loaded already. */
-  readonly known?: ModelDescription;
+  /** The model's network where it is loaded already. */
+  readonly known?: Network;
+  readonly frontEnds?: readonly FrontEnd[];
+}
+
+/** Loads a model and finds its settings. @throws UserError for everything that is wrong with them. */
+export async function loadForRequests(
+  specifier: string,
+  signal: AbortSignal,
+  { known, frontEnds = FRONT_ENDS, ...loading }: Loading,
+): Promise<LoadedModel> {
+  const source = parseModelSpecifier(specifier, frontEnds);
+  const settings = await settingsFor(source.file);
+  return { specifier, settings, network: known ?? (await loadNetwork(source, { signal, ...loading }, frontEnds)) };
+}
+
+/** Draws or reads the initial weights of a model. @throws UserError for everything that is wrong with the weights file. */
+export async function prepareModel(
+  network: Network,
+  { seed, prunable, weightsFile }: ModelRequest,
+): Promise<PreparedModel> {
+  return { network, seed, prunable, weights: await readWeights(network, seed, weightsFile) };
 }
 
 /**
- * Loads the model and its settings, and draws or reads its initial weights.
+ * Loads a model and resolves what is asked for of it.
  *
  * @throws UserError for everything that is wrong with model, settings, patterns or weights file.
  */
-export async function prepareModel(
+export async function openModel(
   specifier: string,
-  flags: ModelOptions & CriterionOptions,
+  flags: RequestFlags,
   signal: AbortSignal,
-  { known, ...loading }: Loading,
-): Promise<PreparedModel> {
-  const source = parseModelSpecifier(specifier);
-  const settings = await settingsFor(source.file);
-  const description = known ?? (await loadModel(source, { signal, ...loading }));
-  const network = createNetwork(description);
-  const seed = flags.seed ?? settings.seed ?? 0;
-  const prunable = prunableWeights(network, flags, settings);
-  return { description, network, settings, seed, prunable, weights: await readWeights(network, seed, flags.weights) };
+  loading: Loading,
+): Promise<Requested> {
+  const loaded = await loadForRequests(specifier, signal, loading);
+  const request = resolveRequest({ ...loaded, flags });
+  return { model: await prepareModel(loaded.network, request), request };
+}
+
+/** The same for a model that is to be trained. @throws UserError also where options of the training do not fit together. */
+export async function openTrained(
+  specifier: string,
+  flags: TrainingRequestFlags,
+  signal: AbortSignal,
+  loading: Loading,
+): Promise<Requested<TrainingRequest>> {
+  const loaded = await loadForRequests(specifier, signal, loading);
+  const request = resolveTraining({ ...loaded, flags });
+  return { model: await prepareModel(loaded.network, request), request };
 }

@@ -9,13 +9,6 @@ export function defined<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-/** Flags with the predictor of the settings, where they name none. */
-export function withPredictor<T extends Pick<CriterionOptions, 'predictor'>>(flags: T, settings: Settings): T {
-  return flags.predictor === undefined && settings.predictor !== undefined
-    ? { ...flags, predictor: settings.predictor }
-    : flags;
-}
-
 /** Settings of one kind under flags. Those of another kind than the flags' would not fit it and are left out. */
 function merge<T extends { readonly kind?: string }>(settings: T | undefined, flags: T, defaultKind: T['kind']): T {
   const isOther = flags.kind !== undefined && flags.kind !== (settings?.kind ?? defaultKind);

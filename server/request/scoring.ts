@@ -2,14 +2,11 @@
 import type { Executor } from '../executors/types';
 import type { Batch } from '../protocol/data';
 import { usageError } from '../protocol/errors';
-import { type Criterion, type Masks, type Saliency, scoreNetwork, selectMasks } from '../pruning';
+import { type Criterion, type Saliency, scoreNetwork } from '../pruning';
 import { readBatches } from './batches';
 import { batchSource, openData } from './data';
-import type { BatchesOption, CriterionOptions, ModelOptions } from './flags';
 import type { PreparedModel } from './model';
-import { scoringBatchSize, scoringOptions } from './options';
-
-const DEFAULT_BATCH_SIZE = 128;
+import type { ModelRequest, ScoringChoice } from './types';
 
 /** Where the batches to score on come from. */
 export interface BatchSource {
@@ -18,27 +15,25 @@ export interface BatchSource {
 }
 
 /**
- * The batches of `--batches`, or those drawn from the data set; none where the criterion needs none.
+ * The batches of a file, or those drawn from the data set; none where the criterion needs none.
  *
  * @throws UserError (usage) where the criterion needs data and none is given.
  */
 export async function openBatches(
   criterion: Pick<Criterion, 'needsData' | 'title'>,
-  model: PreparedModel,
-  flags: ModelOptions & BatchesOption & Pick<CriterionOptions, 'pruningBatchSize'>,
+  { network, seed }: Pick<PreparedModel, 'network' | 'seed'>,
+  request: Pick<ModelRequest, 'data' | 'limit' | 'batchesFile' | 'scoring'>,
 ): Promise<BatchSource> {
   if (!criterion.needsData) return {};
-  if (flags.batches !== undefined) return { givenBatches: await readBatches(model.network, flags.batches) };
-  const dataset = await openData({ data: flags.data, settings: model.settings, network: model.network });
+  if (request.batchesFile !== undefined) return { givenBatches: await readBatches(network, request.batchesFile) };
+  const dataset = await openData(request, network);
   if (!dataset) {
     throw usageError(
       `${criterion.title} looks at training data, and none is given.`,
       'Name a data set with --data (mnist, a folder, a file) or in prunelens.json, or give exact batches with --batches.',
     );
   }
-  const { settings } = model;
-  const size = scoringBatchSize(flags, settings) ?? flags.batchSize ?? settings.batchSize ?? DEFAULT_BATCH_SIZE;
-  return { batches: batchSource(dataset, size, model.seed) };
+  return { batches: batchSource(dataset, request.scoring.batchSize, seed) };
 }
 
 export interface ScoreRequest {
@@ -46,7 +41,7 @@ export interface ScoreRequest {
   readonly model: PreparedModel;
   readonly executor: Executor;
   readonly source: BatchSource;
-  readonly flags: CriterionOptions;
+  readonly scoring: ScoringChoice;
   readonly sparsity: number;
   readonly signal: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
@@ -54,28 +49,18 @@ export interface ScoreRequest {
 
 /** Scores every prunable weight of the model. */
 export function scoreModel(request: ScoreRequest): Promise<Saliency> {
-  const { criterion, model, executor, source, flags, sparsity, signal, onProgress } = request;
-  const { network, weights, prunable, seed, settings } = model;
-  const options = { ...scoringOptions(flags, settings), sparsity };
+  const { criterion, model, executor, source, scoring, sparsity, signal, onProgress } = request;
+  const { network, weights, prunable, seed } = model;
   return scoreNetwork({
     criterion,
     network,
     weights,
     prunable,
     executor,
-    options,
+    options: { ...scoring.options, sparsity },
     seed,
     signal,
     ...source,
     ...(onProgress && { onProgress }),
-  });
-}
-
-/** Masks that keep the highest scores, as flags and settings say. */
-export function selectFor(model: PreparedModel, saliency: Saliency, sparsity: number, flags: CriterionOptions): Masks {
-  return selectMasks(saliency, {
-    sparsity,
-    scope: flags.selection ?? 'global',
-    minPerLayer: flags.minPerLayer ?? model.settings.prunable?.minPerLayer ?? 0,
   });
 }

@@ -1,29 +1,47 @@
 /** Trains dense and pruned networks until the highest sparsity that keeps the metric is known well enough. */
+import { join } from 'node:path';
 import packageJson from '../../package.json';
-import type { CompareFlags } from '../comparison/flags';
-import type { ComparedNetwork } from '../comparison/model';
+import type { ObservedRun } from '../comparison/compare';
+import { checkFolder, openFolder } from '../comparison/folder';
+import { type ComparedNetwork, prepareCompared } from '../comparison/model';
+import { labelModels } from '../comparison/plan';
+import { followRun } from '../comparison/progress';
 import { finishedRun, runOne } from '../comparison/run';
 import { createScoreCache, type ScoreCache } from '../comparison/scoreCache';
 import type { Executor } from '../executors/types';
+import { writeJsonAtomic } from '../files/atomic';
+import { withFolderLock } from '../files/lock';
 import { formatPath } from '../format';
 import type { Network } from '../models/types';
 import { DENSE, type FinalMetrics, type RunKey, type RunOutcome } from '../protocol/comparison';
 import { usageError } from '../protocol/errors';
+import { checkMethod } from '../request/comparedMethods';
+import type { Loading } from '../request/model';
 import type { TrainingEvent } from '../training/types';
 import { bracketOf, middleOf } from './bisection';
 import type { Measurement, SearchFlags, SearchMetric, SearchResult, Trial } from './types';
 
-export interface SearchRequest {
+/** What is searched, with everything loaded. */
+export interface SearchPlan
+  extends Pick<SearchFlags, 'method' | 'tolerance' | 'rounds' | 'maxSparsity' | 'seeds' | 'out'> {
   readonly compared: ComparedNetwork;
-  readonly executor: Executor;
-  readonly flags: SearchFlags;
   readonly metric: SearchMetric;
+}
+
+/** Hears of a search as it goes on; `done` is the share of all its runs, 0 … 1. */
+export interface SearchObserver {
+  started?(run: ObservedRun, done: number): void;
+  progress?(run: ObservedRun, done: number, event: TrainingEvent): void;
+  finished?(run: ObservedRun, outcome: RunOutcome): void;
+  /** The results after every sparsity, the dense network first. */
+  results?(result: SearchResult): void;
+}
+
+export interface RunningSearch {
+  readonly plan: SearchPlan;
+  readonly executor: Executor;
   readonly signal: AbortSignal;
-  /** Hears of every run that begins (which of how many), and of its training. */
-  onRun(key: RunKey, index: number, total: number): void;
-  onProgress(event: TrainingEvent, key: RunKey, index: number, total: number): void;
-  /** Hears of the results after every sparsity, the dense network first. */
-  onResult(result: SearchResult): Promise<void>;
+  readonly observer?: SearchObserver;
 }
 
 /**
@@ -42,41 +60,60 @@ export function metricFor(network: Network, { metric }: Pick<SearchFlags, 'metri
   return metric ?? (isSegmentation ? 'mean-iou' : 'accuracy');
 }
 
-/** The flags of a comparison that makes the same runs. */
-export function comparisonFlags({
-  method,
-  metric: _,
-  tolerance: __,
-  rounds: ___,
-  ...flags
-}: SearchFlags): CompareFlags {
-  return { ...flags, methods: [method], sparsities: [], dense: true };
+/**
+ * Loads everything that a search needs.
+ *
+ * @throws UserError for everything that is wrong with its flags, its folder, model and data, before anything is written.
+ */
+export async function planSearch(
+  specifier: string,
+  flags: SearchFlags,
+  signal: AbortSignal,
+  loading: Loading,
+): Promise<SearchPlan> {
+  const { method, tolerance, rounds, maxSparsity, seeds, out } = flags;
+  checkMethod(method);
+  if (maxSparsity === 0) throw usageError('--max-sparsity is 0, which leaves nothing to search.');
+  await checkFolder(out, flags.resume ?? false, 'search');
+  const [label] = labelModels([specifier]);
+  const compared = await prepareCompared(specifier, label, flags, signal, loading);
+  const metric = metricFor(compared.model.network, flags);
+  return { compared, metric, method, tolerance, rounds, maxSparsity, seeds, out };
 }
 
 function metricOf({ testAccuracy, testMeanIoU }: FinalMetrics, metric: SearchMetric): number {
   return metric === 'accuracy' ? testAccuracy : testMeanIoU!;
 }
 
-interface Session extends SearchRequest {
+interface Session extends RunningSearch {
   readonly scores: ScoreCache;
-  /** Runs before the next one, and in all. */
-  done: number;
-  readonly total: number;
+  /** Runs before the next one. */
+  begun: number;
 }
 
 /** Trains one network for each seed, or finds it trained already. */
 async function runSeeds(session: Session, method: string, sparsity: number): Promise<readonly RunOutcome[]> {
-  const { compared, executor, flags, scores, signal, total } = session;
+  const { plan, executor, scores, signal, observer } = session;
+  const { compared, seeds, rounds, out } = plan;
+  const count = seeds * (1 + rounds);
   const outcomes: RunOutcome[] = [];
-  for (let seed = compared.model.seed; outcomes.length < flags.seeds; seed++) {
+  for (let seed = compared.model.seed; outcomes.length < seeds; seed++) {
     const key: RunKey = { model: compared.label, method, sparsity, seed };
-    const index = session.done++;
+    const index = session.begun++;
     signal.throwIfAborted();
-    const finished = await finishedRun(key, flags.out);
-    if (!finished) session.onRun(key, index, total);
-    const onProgress = (event: TrainingEvent) => session.onProgress(event, key, index, total);
-    const request = { key, compared, executor, flags: comparisonFlags(flags), scores, signal, onProgress };
-    outcomes.push(finished ?? (await runOne(request)));
+    const there = await finishedRun(key, out);
+    if (there) {
+      outcomes.push(there);
+      continue;
+    }
+    const run: ObservedRun = { key, index, count, compared };
+    observer?.started?.(run, index / count);
+    const listeners = followRun(compared.request.training.epochs, (share, event) =>
+      observer?.progress?.(run, (index + share) / count, event),
+    );
+    const outcome = await runOne({ key, compared, executor, out, sparsities: [], scores, signal, ...listeners });
+    observer?.finished?.(run, outcome);
+    outcomes.push(outcome);
   }
   return outcomes;
 }
@@ -91,57 +128,72 @@ function measure(outcomes: readonly RunOutcome[], metric: SearchMetric): Measure
   return { value: runs.reduce((sum, { value }) => sum + value, 0) / runs.length, runs };
 }
 
-function summarize({ compared, executor, flags, metric }: Session, dense: Measurement, trials: readonly Trial[]) {
+function summarize({ plan, executor }: RunningSearch, dense: Measurement, trials: readonly Trial[]): SearchResult {
+  const { compared, method, metric, tolerance, maxSparsity, rounds } = plan;
   const { label, model, data, settings } = compared;
   const at = (wanted: number) => {
     const trial = trials.find(({ sparsity }) => sparsity === wanted);
     return trial ? { sparsity: trial.sparsity, value: trial.value } : null;
   };
-  const bracket = bracketOf(trials, flags.maxSparsity);
-  const result: SearchResult = {
+  const bracket = bracketOf(trials, maxSparsity);
+  return {
     format: 'prunelens-search-1',
     version: packageJson.version,
     backend: executor.backend,
     device: executor.device,
-    model: { label, file: formatPath(model.description.file), data },
+    model: { label, file: formatPath(model.network.file), data },
     settings,
-    method: flags.method,
+    method,
     metric,
-    tolerance: flags.tolerance,
-    maxSparsity: flags.maxSparsity,
-    rounds: flags.rounds,
+    tolerance,
+    maxSparsity,
+    rounds,
     dense,
     trials,
     found: at(bracket.keeps),
     lost: at(bracket.loses),
   };
+}
+
+async function bisect(running: RunningSearch): Promise<SearchResult> {
+  const { plan, observer } = running;
+  const { method, metric, tolerance, rounds, maxSparsity, out } = plan;
+  const session: Session = { ...running, scores: createScoreCache(), begun: 0 };
+  const dense = measure(await runSeeds(session, DENSE, 0), metric);
+  const trials: Trial[] = [];
+  const update = async () => {
+    const result = summarize(session, dense, trials);
+    await writeJsonAtomic(join(out, 'results.json'), result);
+    observer?.results?.(result);
+    return result;
+  };
+  let result = await update();
+  while (trials.length < rounds) {
+    const sparsity = middleOf(bracketOf(trials, maxSparsity));
+    const outcomes = await runSeeds(session, method, sparsity);
+    const { prunable, kept, effectiveKept } = outcomes[0].pruning;
+    const measured = measure(outcomes, metric);
+    const keeps = measured.value >= dense.value - tolerance;
+    trials.push({ sparsity, ...measured, pruning: { prunable, kept, effectiveKept }, keeps });
+    result = await update();
+  }
   return result;
 }
 
 /**
  * Trains the dense network, then at each of `rounds` sparsities, found by bisection over the logarithm of the density,
  * the pruned one, every time once a seed. A sparsity keeps the metric where its mean over the seeds is at least the dense
- * network's less the tolerance. Runs that are finished in the folder are not made again.
+ * network's less the tolerance. Runs that are finished in the folder are not made again; `results.json` is written there after
+ * every sparsity.
  *
- * @throws the signal's reason when it is interrupted, with what was finished kept; a UserError where a run fails.
+ * @throws the signal's reason when it is interrupted, with what was finished kept; a UserError where a run fails, or where
+ *   the folder was made with other settings or is in use.
  */
-export async function searchSparsity(request: SearchRequest): Promise<SearchResult> {
-  const { flags, metric } = request;
-  const total = flags.seeds * (1 + flags.rounds);
-  const session: Session = { ...request, scores: createScoreCache(), done: 0, total };
-  const dense = measure(await runSeeds(session, DENSE, 0), metric);
-  const trials: Trial[] = [];
-  let result = summarize(session, dense, trials);
-  await request.onResult(result);
-  while (trials.length < flags.rounds) {
-    const sparsity = middleOf(bracketOf(trials, flags.maxSparsity));
-    const outcomes = await runSeeds(session, flags.method, sparsity);
-    const { prunable, kept, effectiveKept } = outcomes[0].pruning;
-    const measured = measure(outcomes, metric);
-    const keeps = measured.value >= dense.value - flags.tolerance;
-    trials.push({ sparsity, ...measured, pruning: { prunable, kept, effectiveKept }, keeps });
-    result = summarize(session, dense, trials);
-    await request.onResult(result);
-  }
-  return result;
+export function runSearch(running: RunningSearch): Promise<SearchResult> {
+  const { plan, executor } = running;
+  const { compared, out } = plan;
+  return withFolderLock(out, async () => {
+    await openFolder(out, executor.backend, { [compared.label]: compared.settings }, 'search');
+    return bisect(running);
+  });
 }

@@ -1,12 +1,12 @@
 /** From a sweep's file to its runs. */
 import { basename, extname, resolve } from 'node:path';
-import type { CompareFlags } from '../comparison/flags';
 import { labelModels } from '../comparison/plan';
 import { formatPath } from '../format';
 import { DENSE, type RunKey } from '../protocol/comparison';
 import { usageError } from '../protocol/errors';
 import type { SweepAxis, SweepSettings, SweepValue } from '../protocol/sweep';
 import { isConvergenceMethod, methodTitle } from '../request/comparedMethods';
+import type { TrainingRequestFlags } from '../request/types';
 import { concernsMethod, flagName, isTrainingOption } from './options';
 import type { PublishedChoice } from './published';
 import type { SweepFile, SweepModel } from './types';
@@ -28,7 +28,7 @@ export interface SweepNetwork {
   readonly publishedAs?: string;
   /** Values of the axes that are about training. */
   readonly settings: SweepSettings;
-  readonly flags: CompareFlags;
+  readonly flags: TrainingRequestFlags;
 }
 
 /** A method with values of the axes that concern it. */
@@ -45,7 +45,7 @@ export interface SweepRun {
   readonly network: SweepNetwork;
   readonly variant: SweepVariant;
   /** Those of the network with those of the variant. */
-  readonly flags: CompareFlags;
+  readonly flags: TrainingRequestFlags;
   /** Runs that share one of these must not run at the same time, since they make the same files. */
   readonly exclusive: readonly string[];
 }
@@ -57,6 +57,9 @@ export interface SweepPlan {
   readonly axes: readonly SweepAxis[];
   readonly runs: readonly SweepRun[];
   readonly published: PublishedChoice;
+  readonly sparsities: readonly number[];
+  /** Folder of the runs and the results. */
+  readonly out: string;
 }
 
 type Axes = readonly (readonly [option: string, values: readonly SweepValue[]])[];
@@ -96,7 +99,7 @@ function specifierPath(model: string, folder: string): string {
   return [formatPath(resolve(folder, file)), ...rest].join('#');
 }
 
-function flagsOf(settings: { readonly [option: string]: unknown }): Partial<CompareFlags> {
+function flagsOf(settings: { readonly [option: string]: unknown }): Partial<TrainingRequestFlags> {
   return Object.fromEntries(Object.entries(settings).map(([option, value]) => [flagName(option), value]));
 }
 
@@ -136,7 +139,6 @@ export interface SweepOptions {
   /** Name of the sweep where its file gives none. */
   readonly name: string;
   readonly out: string;
-  readonly resume?: boolean;
 }
 
 function variantsOf(methods: readonly string[], axes: Axes): SweepVariant[] {
@@ -164,7 +166,7 @@ const denseVariant: SweepVariant = { name: DENSE, method: DENSE, title: methodTi
  *
  * @throws a usage error where a model is named twice, or two data sets have one name.
  */
-export function expandSweep(file: SweepFile, { folder, name, out, resume }: SweepOptions): SweepPlan {
+export function expandSweep(file: SweepFile, { folder, name, out }: SweepOptions): SweepPlan {
   const settings = Object.entries(file.settings ?? {});
   // Milestones are a list of their own.
   const isAxis = ([option, value]: (typeof settings)[number]) => Array.isArray(value) && option !== 'milestones';
@@ -177,12 +179,6 @@ export function expandSweep(file: SweepFile, { folder, name, out, resume }: Swee
   const shared = {
     ...flagsOf(fixed),
     ...(file.backend !== undefined && { backend: file.backend }),
-    ...(resume !== undefined && { resume }),
-    methods: file.methods,
-    sparsities,
-    seeds: seeds.length,
-    dense,
-    out,
   };
   const trainings = combinations(axes.filter(([option]) => isTrainingOption(option)));
   const networks = modelsOnData(file, folder).flatMap(({ label, data, ...model }) =>
@@ -224,5 +220,7 @@ export function expandSweep(file: SweepFile, { folder, name, out, resume }: Swee
     axes: axes.map(([option, values]) => ({ option, values })),
     runs,
     published: file.published ?? false,
+    sparsities,
+    out,
   };
 }

@@ -1,42 +1,53 @@
 /** Doing the runs of a sweep in this process. */
+import type { ComparedNetwork } from '../comparison/model';
+import { followRun } from '../comparison/progress';
 import { runOne } from '../comparison/run';
 import { createScoreCache } from '../comparison/scoreCache';
 import type { Executor } from '../executors/types';
 import { formatPercent } from '../format';
-import type { TrainingEvent } from '../training/types';
-import type { SweepRun } from './expand';
+import type { RunOutcome } from '../protocol/comparison';
+import type { ResolvedRun } from './messages';
 import type { RunProgress, Worker } from './queue';
-import type { SweepNetworks } from './session';
+import type { PreparedSweep } from './session';
 
 /** Turns the events of a run's trainings into its progress. */
 function follow(epochs: number, onProgress: (progress: RunProgress) => void) {
-  let stage = '';
+  const listeners = followRun(epochs, (fraction, event, stage) => {
+    if (event.kind !== 'step') return;
+    const epoch = `epoch ${event.epoch}/${epochs}  accuracy ${formatPercent(event.accuracy)}`;
+    onProgress({ fraction, detail: stage === '' ? epoch : `${stage}, ${epoch}` });
+  });
   return {
+    ...listeners,
     onStage(text: string) {
-      stage = text;
+      listeners.onStage(text);
       onProgress({ fraction: 0, detail: text });
-    },
-    onProgress(event: TrainingEvent) {
-      if (event.kind !== 'step') return;
-      const epoch = `epoch ${event.epoch}/${epochs}  accuracy ${formatPercent(event.accuracy)}`;
-      const isOwn = stage === '';
-      const fraction = isOwn ? (event.epoch - 1 + event.step / event.steps) / epochs : 0;
-      onProgress({ fraction, detail: isOwn ? epoch : `${stage}, ${epoch}` });
     },
   };
 }
 
-/** A worker that does its runs in this process, and shares scores between sparsities. */
-export function createInProcessWorker(executor: Executor, networks: SweepNetworks, signal: AbortSignal): Worker {
+/** Does runs of networks one after the other, and shares scores between sparsities. */
+export type RunDoer = (
+  run: ResolvedRun,
+  network: ComparedNetwork,
+  onProgress: (progress: RunProgress) => void,
+) => Promise<RunOutcome>;
+
+export function createRunDoer(executor: Executor, signal: AbortSignal): RunDoer {
   const scores = createScoreCache();
+  return ({ key, method, request, settings, out, sparsities }, network, onProgress) => {
+    const compared = { ...network, request, settings };
+    const listener = follow(request.training.epochs, onProgress);
+    return runOne({ key, method, compared, executor, out, sparsities, scores, signal, ...listener });
+  };
+}
+
+/** A worker that does its runs in this process. */
+export function createInProcessWorker(executor: Executor, sweep: PreparedSweep, signal: AbortSignal): Worker {
+  const doRun = createRunDoer(executor, signal);
   return {
     name: executor.backend,
-    run({ key, variant, flags }: SweepRun, onProgress) {
-      const compared = networks.get(key.model)!;
-      const { method } = variant;
-      const listener = follow(compared.training.epochs, onProgress);
-      return runOne({ key, method, compared, executor, flags, scores, signal, ...listener });
-    },
+    run: (run, onProgress) => doRun(sweep.resolve(run), sweep.networks.get(run.key.model)!, onProgress),
     close: async () => {},
   };
 }

@@ -1,16 +1,21 @@
 /** Doing the runs of a sweep in a process of their own, one for each device. */
 import { type ChildProcess, fork } from 'node:child_process';
+import type { BackendName } from '../executors/types';
 import { watchEnvironment } from '../processes/watchProcess';
 import type { RunOutcome } from '../protocol/comparison';
 import { UserError } from '../protocol/errors';
 import type { Slot } from './devices';
-import type { FromJob, ToJob } from './messages';
+import type { SweepRun } from './expand';
+import type { FromJob, ResolvedRun, ToJob } from './messages';
 import type { RunProgress, Worker } from './queue';
 
 export interface JobProcessOptions {
-  /** Program and arguments that start a job. */
+  /** Program of a job's process. */
   readonly program: string;
-  readonly args: readonly string[];
+  /** What it computes on. */
+  readonly backend: BackendName;
+  /** The run as any process can do it. */
+  readonly resolve: (run: SweepRun) => ResolvedRun;
   readonly slot: Slot;
   readonly signal: AbortSignal;
   /** Told of every process, before it does anything. */
@@ -61,8 +66,8 @@ function receive<T>(
   });
 }
 
-async function start({ program, args, slot, onSpawn }: JobProcessOptions): Promise<Job> {
-  const child = fork(program, [...args], {
+async function start({ program, backend, slot, onSpawn }: JobProcessOptions): Promise<Job> {
+  const child = fork(program, [], {
     env: { ...process.env, ...slot.environment, ...watchEnvironment() },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -71,21 +76,25 @@ async function start({ program, args, slot, onSpawn }: JobProcessOptions): Promi
     text = `${text}${data}`.split('\n').slice(-LAST_LINES).join('\n');
   });
   const errors = () => text.trim();
-  const ready = receive(child, errors, (message) => (message.kind === 'ready' ? { value: message.device } : undefined));
+  const ready = receive(child, errors, (message) => {
+    if (message.kind === 'failed') throw new UserError(message.error);
+    return message.kind === 'ready' ? { value: message.device } : undefined;
+  });
   if (child.pid !== undefined) await onSpawn(child.pid);
+  send(child, { kind: 'open', backend });
   return { child, device: await ready, errors };
 }
 
 /** A worker whose runs are done in a process of their own; one that dies takes only its run along, and is replaced. */
 export async function createJobProcess(options: JobProcessOptions): Promise<Worker & { readonly device: string }> {
-  const { slot, signal } = options;
+  const { slot, signal, resolve } = options;
   let job = await start(options);
   const { device } = job;
   signal.addEventListener('abort', () => send(job.child, { kind: 'stop' }), { once: true });
   return {
     name: slot.name,
     device,
-    async run({ key }, onProgress: (progress: RunProgress) => void) {
+    async run(run, onProgress: (progress: RunProgress) => void) {
       if (!job.child.connected) job = await start(options);
       const outcome = receive<RunOutcome>(job.child, job.errors, (message) => {
         if (message.kind === 'progress') onProgress(message.progress);
@@ -93,7 +102,7 @@ export async function createJobProcess(options: JobProcessOptions): Promise<Work
         if (message.kind === 'stopped') throw signal.reason;
         return message.kind === 'finished' ? { value: message.outcome } : undefined;
       });
-      send(job.child, { kind: 'run', key });
+      send(job.child, { kind: 'run', run: resolve(run) });
       return outcome;
     },
     async close() {

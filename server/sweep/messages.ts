@@ -1,9 +1,29 @@
 /** What a sweep and the processes of its jobs say to each other. */
+import type { ComparedNetwork } from '../comparison/model';
+import type { BackendName } from '../executors/types';
 import type { RunKey, RunOutcome } from '../protocol/comparison';
+import type { TrainingRequest } from '../request/types';
 import type { RunProgress } from './queue';
 
+/** Everything that a run follows from: plain data, so that a process that knows nothing of the sweep can do it. */
+export interface ResolvedRun {
+  readonly key: RunKey;
+  /** Name of the method whose variant the key's is. */
+  readonly method: string;
+  /** That of the run: its network's, with the options of its variant. */
+  readonly request: TrainingRequest;
+  /** The network's, as the folder of the sweep records them. */
+  readonly settings: ComparedNetwork['settings'];
+  /** Folder of the sweep. */
+  readonly out: string;
+  /** All sparsities of the sweep. */
+  readonly sparsities: readonly number[];
+}
+
 export type ToJob =
-  | { readonly kind: 'run'; readonly key: RunKey }
+  /** The first one. */
+  | { readonly kind: 'open'; readonly backend: BackendName }
+  | { readonly kind: 'run'; readonly run: ResolvedRun }
   /** End the run under way between two batches. */
   | { readonly kind: 'stop' };
 
@@ -11,6 +31,6 @@ export type FromJob =
   | { readonly kind: 'ready'; readonly device: string }
   | { readonly kind: 'progress'; readonly progress: RunProgress }
   | { readonly kind: 'finished'; readonly outcome: RunOutcome }
-  /** The run could not be done, for a reason that is the user's to know. */
+  /** The run could not be done, or the backend not be opened, for a reason that is the user's to know. */
   | { readonly kind: 'failed'; readonly error: string }
   | { readonly kind: 'stopped' };

@@ -95,7 +95,7 @@ export function createSweepResults({ plan, networks, backend, device, runs, fail
   });
   const models = Array.from(networks.values(), ({ label, model, data, settings }) => ({
     label,
-    file: formatPath(model.description.file),
+    file: formatPath(model.network.file),
     data,
     settings,
   }));

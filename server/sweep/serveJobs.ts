@@ -1,45 +1,67 @@
-/** The other end of `jobProcess.ts`: does the runs it is told to. */
+/** The other end of `jobProcess.ts`: does the runs it is told to, each from its message alone. */
+import type { ComparedNetwork } from '../comparison/model';
+import { openExecutor } from '../executors/select';
+import type { BackendName } from '../executors/types';
+import { loadNetwork } from '../frontends';
+import type { Network } from '../models/types';
 import { formatError, UserError } from '../protocol/errors';
-import type { SweepPlan } from './expand';
-import type { FromJob, ToJob } from './messages';
-import type { Worker } from './queue';
+import { createRunDoer } from './inProcess';
+import type { FromJob, ResolvedRun, ToJob } from './messages';
+import { createOpener, remembered } from './session';
 
 function send(message: FromJob): void {
   process.send?.(message);
 }
 
+/** Does the runs on one backend. */
+async function openJob(backend: BackendName, signal: AbortSignal) {
+  const executor = await openExecutor(backend);
+  const doRun = createRunDoer(executor, signal);
+  const open = createOpener();
+  const load = remembered<Network>();
+  const networks = remembered<ComparedNetwork>();
+  const networkOf = async ({ key, request, settings }: ResolvedRun) => {
+    const { specifier } = request;
+    const found = await networks(key.model, async () =>
+      open(key.model, await load(specifier, () => loadNetwork(specifier, { signal, trusted: true })), request),
+    );
+    if (found.settings.model === settings.model) return found;
+    throw new UserError(`The model ${specifier} was changed while the sweep is running.`);
+  };
+  return {
+    device: executor.device,
+    async run(run: ResolvedRun): Promise<void> {
+      const outcome = await doRun(run, await networkOf(run), (progress) => send({ kind: 'progress', progress }));
+      send({ kind: 'finished', outcome });
+    },
+  };
+}
+
 /**
- * Serves until the sweep's process goes away; where it was killed, the watch over this process ends it at once. `worker` must heed `signal`, which `stop` aborts among others.
+ * Serves until the sweep's process goes away; where it was killed, the watch over this process ends it at once.
  *
+ * @param stop is aborted when the sweep wants the run under way to end.
  * @throws what is no UserError: a defect.
  */
-export function serveJobs(
-  plan: SweepPlan,
-  worker: Worker,
-  device: string,
-  stop: AbortController,
-  signal: AbortSignal,
-): Promise<void> {
-  const findRun = (key: unknown) => plan.runs.find((run) => JSON.stringify(run.key) === JSON.stringify(key));
-  const served = new Promise<void>((resolve, reject) => {
-    const run = async (key: unknown) => {
-      const found = findRun(key);
-      if (!found) return send({ kind: 'failed', error: 'The file of the sweep was changed while it is running.' });
+export function serveJobs(stop: AbortController): Promise<void> {
+  const { signal } = stop;
+  return new Promise((resolve, reject) => {
+    let job: Awaited<ReturnType<typeof openJob>> | undefined;
+    const answer = async (message: Exclude<ToJob, { kind: 'stop' }>) => {
       try {
-        const outcome = await worker.run(found, (progress) => send({ kind: 'progress', progress }));
-        send({ kind: 'finished', outcome });
+        if (message.kind === 'run') return await job!.run(message.run);
+        job = await openJob(message.backend, signal);
+        send({ kind: 'ready', device: job.device });
       } catch (error) {
-        if (signal.aborted) send({ kind: 'stopped' });
+        if (signal.aborted && message.kind === 'run') send({ kind: 'stopped' });
         else if (error instanceof UserError) send({ kind: 'failed', error: formatError(error) });
         else reject(error);
       }
     };
     process.on('message', (message: ToJob) => {
       if (message.kind === 'stop') stop.abort();
-      else void run(message.key);
+      else void answer(message);
     });
     process.once('disconnect', resolve);
   });
-  send({ kind: 'ready', device });
-  return served;
 }

@@ -1,27 +1,73 @@
-/** The networks of a sweep, each model loaded once. */
-import type { CompareFlags } from '../comparison/flags';
-import { type ComparedNetwork, type LoadedNetwork, loadNetwork, withOptions } from '../comparison/model';
-import type { SweepPlan } from './expand';
+/** The networks of a sweep, each model loaded once, and what its runs ask of them. */
+import { type ComparedNetwork, comparedNetwork } from '../comparison/model';
+import type { Network } from '../models/types';
+import { requireData } from '../request/data';
+import { type LoadedModel, loadForRequests, type PreparedModel, prepareModel } from '../request/model';
+import { resolveTraining } from '../request/resolve';
+import type { TrainingRequest } from '../request/types';
+import type { SweepPlan, SweepRun } from './expand';
+import type { ResolvedRun } from './messages';
 
+/** By label. */
 export type SweepNetworks = ReadonlyMap<string, ComparedNetwork>;
+
+/** What a sweep trains, with everything loaded and resolved. */
+export interface PreparedSweep {
+  readonly networks: SweepNetworks;
+  /** The run as any process can do it. */
+  resolve(run: SweepRun): ResolvedRun;
+}
+
+/** A function that makes a value once for each key. */
+export function remembered<T>(): (key: unknown, make: () => Promise<T>) => Promise<T> {
+  const made = new Map<string, T>();
+  return async (key, make) => {
+    const text = JSON.stringify(key);
+    const value = made.get(text) ?? (await make());
+    made.set(text, value);
+    return value;
+  };
+}
+
+/** Makes networks of loaded models; those that ask for the same weights or data share them. */
+export function createOpener() {
+  const models = remembered<PreparedModel>();
+  const datasets = remembered<Pick<ComparedNetwork, 'dataset' | 'data'>>();
+  return async (label: string, network: Network, request: TrainingRequest): Promise<ComparedNetwork> => {
+    const { specifier, seed, weightsFile, prunable, data, limit } = request;
+    const model = await models([specifier, seed, weightsFile, prunable], () => prepareModel(network, request));
+    const opened = await datasets([specifier, data, limit], () => requireData(request, network));
+    return comparedNetwork(label, { model, request }, opened);
+  };
+}
 
 /**
  * Loads what the sweep trains; everything that is wrong with models, data and settings is a UserError now, not after the first
  * runs.
- *
- * @returns the networks by label.
  */
-export async function prepareNetworks(plan: SweepPlan, signal: AbortSignal): Promise<SweepNetworks> {
-  const loaded = new Map<string, LoadedNetwork>();
-  const load = async (specifier: string, flags: CompareFlags) => {
-    const key = JSON.stringify([specifier, flags.data, flags.limit]);
-    const found = loaded.get(key) ?? (await loadNetwork(specifier, flags, signal, { trusted: true }));
-    loaded.set(key, found);
-    return found;
-  };
+export async function prepareSweep(plan: SweepPlan, signal: AbortSignal): Promise<PreparedSweep> {
+  const open = createOpener();
+  const load = remembered<LoadedModel>();
   const networks = new Map<string, ComparedNetwork>();
+  const loaded = new Map<string, LoadedModel>();
   for (const { label, specifier, flags } of plan.networks) {
-    networks.set(label, withOptions(await load(specifier, flags), label, flags));
+    const model = await load(specifier, () => loadForRequests(specifier, signal, { trusted: true }));
+    loaded.set(label, model);
+    networks.set(label, await open(label, model.network, resolveTraining({ ...model, flags })));
   }
-  return networks;
+  const requests = new Map<string, TrainingRequest>();
+  const nameOf = ({ key }: SweepRun) => JSON.stringify([key.model, key.method]);
+  for (const run of plan.runs) {
+    if (requests.has(nameOf(run))) continue;
+    requests.set(nameOf(run), resolveTraining({ ...loaded.get(run.key.model)!, flags: run.flags }));
+  }
+  return {
+    networks,
+    resolve(run) {
+      const { settings } = networks.get(run.key.model)!;
+      const { out, sparsities } = plan;
+      const request = requests.get(nameOf(run))!;
+      return { key: run.key, method: run.variant.method, request, settings, out, sparsities };
+    },
+  };
 }

@@ -5,7 +5,6 @@
  * by weight decay and penalties alone; their batch statistics, which nothing reads either, stand still.
  */
 import { createBuilder } from '../graph/builder';
-import { createNetwork } from '../models/network';
 import { declareParameters } from '../models/parameters';
 import type { Network, Noise } from '../models/types';
 import type { HostTensor } from '../protocol/tensor';
@@ -15,7 +14,7 @@ import {
   denseMacs,
   findChannels,
   livingChannels,
-  shrinkModel,
+  shrinkNetwork,
   sliceMasks,
 } from '../pruning/structured';
 import {
@@ -61,7 +60,7 @@ export function compactNetwork(
   const keep = livingChannels(structure, masks);
   const kept = keep.reduce((sum, bit) => sum + bit, 0);
   if (kept === structure.entries) return undefined;
-  const smaller = createNetwork(shrinkModel(structure, keep, weights).description);
+  const { network: smaller } = shrinkNetwork(structure, keep, weights);
   const places = placesOf(network, structure, keep, optimizer);
   return {
     network: smaller,

@@ -75,6 +75,9 @@ export interface TrainingOptions {
   readonly earlyStop?: { readonly patience: number };
 }
 
+/** Examples in a batch, where nobody says how many. */
+export const DEFAULT_BATCH_SIZE = 128;
+
 const SGD_DEFAULTS: SgdConfig = {
   kind: 'sgd',
   learningRate: 0.05,
@@ -103,7 +106,7 @@ export function completeConfig(options: TrainingOptions = {}): TrainingConfig {
   check('epochs', epochs, isWhole(1), 'a whole number from 1');
   const config: TrainingConfig = {
     epochs,
-    batchSize: options.batchSize ?? 128,
+    batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE,
     optimizer: completeOptimizer(options.optimizer ?? {}),
     schedule: completeSchedule(options.schedule ?? {}, epochs),
     augmentation: { crop: 0, flip: false, ...defined(options.augmentation ?? {}) },

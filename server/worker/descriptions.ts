@@ -1,27 +1,27 @@
-/** The models that were described last, so that what is scored right after need not be loaded again. */
-import type { ModelDescription } from '../protocol/model';
+/** The networks that were described last, so that what is scored right after need not be loaded again. */
+import type { Network } from '../models/types';
 import type { ModelName } from '../protocol/results';
 
 export interface Descriptions {
-  keep(model: ModelName, fingerprint: string, description: ModelDescription): void;
-  /** The latest description of a model, if it is of the architecture with that fingerprint. */
-  find(model: ModelName, fingerprint: string | undefined): ModelDescription | undefined;
+  keep(model: ModelName, network: Network): void;
+  /** The latest network of a model, if it has that fingerprint. */
+  find(model: ModelName, fingerprint: string | undefined): Network | undefined;
 }
 
-/** Models whose descriptions are kept. */
+/** Models whose networks are kept. */
 const KEPT = 4;
 
 export function createDescriptions(): Descriptions {
-  const latest = new Map<ModelName, { readonly fingerprint: string; readonly description: ModelDescription }>();
+  const latest = new Map<ModelName, Network>();
   return {
-    keep(model, fingerprint, description) {
+    keep(model, network) {
       latest.delete(model);
-      latest.set(model, { fingerprint, description });
+      latest.set(model, network);
       if (latest.size > KEPT) latest.delete(latest.keys().next().value!);
     },
     find(model, fingerprint) {
       const found = latest.get(model);
-      return found !== undefined && found.fingerprint === fingerprint ? found.description : undefined;
+      return found !== undefined && found.fingerprint === fingerprint ? found : undefined;
     },
   };
 }

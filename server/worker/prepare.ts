@@ -1,44 +1,46 @@
-/** From the parameters of a call to a prepared model, exactly as the command line does it. */
+/** From the parameters of a call to a model and a request, exactly as the command line does it. */
 
 import type { Executor } from '../executors/types';
-import type { Network } from '../models/types';
 import type { ScoreParams } from '../protocol/worker';
-import type { ModelOptions } from '../request/flags';
-import { type PreparedModel, prepareModel } from '../request/model';
+import { type Loading, openModel, openTrained, type Requested } from '../request/model';
+import type { ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from '../request/types';
 import type { CallContext } from './session';
 
 export type ModelParams = Omit<ScoreParams, 'method' | 'sparsity'>;
 
-export type Flags = Omit<ModelOptions, 'backend'> & { readonly minPerLayer?: number };
-
 /** The parameters as flags of the command line; absent ones come from `prunelens.json` and the defaults. */
-export function flagsOf({ data, seed, include, exclude, minPerLayer }: ModelParams): Flags {
+export function flagsOf({ data, seed, backend, include, exclude, minPerLayer }: ModelParams): RequestFlags {
   return {
     ...(data !== undefined && { data }),
     ...(seed !== undefined && { seed }),
+    // A name that is none is refused where backends are opened.
+    ...(backend !== undefined && { backend: backend as ModelRequest['backend'] }),
     ...(include && include.length > 0 && { include }),
     ...(exclude && exclude.length > 0 && { exclude }),
     ...(minPerLayer !== undefined && { minPerLayer }),
   };
 }
 
-export function prepare(params: ModelParams, { signal, session, trusted }: CallContext): Promise<PreparedModel> {
-  const { model, unsaved, fingerprint } = params;
+/** How the model of a call is loaded: whether its code may run, texts that are not saved, and its description where it was just made. */
+export function loadingOf({ model, unsaved, fingerprint }: ModelParams, { session, trusted }: CallContext): Loading {
   const known = session.descriptions.find(model, fingerprint);
-  return prepareModel(model, flagsOf(params), signal, {
-    trusted,
-    ...(unsaved && { unsaved }),
-    ...(known && { known }),
-  });
+  return { trusted, ...(unsaved && { unsaved }), ...(known && { known }) };
 }
 
-/** Flags in which `noise` is spelled out for the network: Gaussian noise of its input's shape. */
-export function withNoise<T extends Pick<Flags, 'data'>>(flags: T, { inputShape, classes, task }: Network): T {
-  if (flags.data !== 'noise') return flags;
-  const pixels = task === 'segmentation' ? ':pixels' : '';
-  return { ...flags, data: `noise:${inputShape.join('x')}:${classes}${pixels}` };
+/** The model of a call; `flags` are given besides those of its parameters. */
+export function prepare(params: ModelParams, context: CallContext, flags: RequestFlags = {}): Promise<Requested> {
+  return openModel(params.model, { ...flagsOf(params), ...flags }, context.signal, loadingOf(params, context));
 }
 
-export function executorFor(params: ModelParams, model: PreparedModel, { session }: CallContext): Promise<Executor> {
-  return session.executors.open(params.backend ?? model.settings.backend ?? 'auto');
+/** The same for a call that trains. */
+export function prepareTrained(
+  params: ModelParams,
+  context: CallContext,
+  flags: TrainingRequestFlags = {},
+): Promise<Requested<TrainingRequest>> {
+  return openTrained(params.model, { ...flagsOf(params), ...flags }, context.signal, loadingOf(params, context));
+}
+
+export function executorFor({ backend }: ModelRequest, { session }: CallContext): Promise<Executor> {
+  return session.executors.open(backend);
 }

@@ -12,6 +12,7 @@ import {
 import { MEMORY_REASON, REASON_DESCRIPTOR, watchEnvironment } from '../processes/watchProcess';
 import type { ErrorData, WorkerCall, WorkerProgress } from '../protocol/worker';
 import { fromFailure } from './failures';
+import { inspectorFlags } from './inspector';
 import { type CallMessage, DEVICE, type DeviceMessage, PING, PROGRESS, READY } from './messages';
 
 export interface ProcessOptions {
@@ -51,7 +52,7 @@ function start({ workerFile, cwd, memoryLimitMiB }: ProcessOptions): ChildProces
     cwd,
     // Inside an editor the executable is Electron, which runs as plain Node when told to.
     env: { ...environment, ...watch, ELECTRON_RUN_AS_NODE: '1' },
-    execArgv: [`--max-old-space-size=${memoryLimitMiB}`, '--no-warnings'],
+    execArgv: [`--max-old-space-size=${memoryLimitMiB}`, '--no-warnings', ...inspectorFlags()],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
   });
 }

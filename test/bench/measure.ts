@@ -5,8 +5,7 @@
 import { join } from 'node:path';
 import { openExecutor } from '../../server/executors/select';
 import type { BackendName, Executor } from '../../server/executors/types';
-import { loadModel } from '../../server/frontends/keras';
-import { createNetwork } from '../../server/models/network';
+import { loadNetwork } from '../../server/frontends';
 import type { Network } from '../../server/models/types';
 import type { Batch } from '../../server/protocol/data';
 import { sizeOf } from '../../server/protocol/tensor';
@@ -19,7 +18,7 @@ import {
   livingChannels,
   scoreChannels,
   selectChannels,
-  shrinkModel,
+  shrinkNetwork,
 } from '../../server/pruning/structured';
 import { createRandom } from '../../server/random';
 import { measureSteps, prepareStep } from '../../server/training/measureStep';
@@ -45,7 +44,7 @@ type Timed = Pick<Measurement, 'seconds' | 'compileSeconds' | 'shrunk'>;
 const samples = join(process.cwd(), 'samples');
 
 async function sample(name: string): Promise<Network> {
-  return createNetwork(await loadModel(join(samples, `${name}.ts`), { trusted: true }));
+  return loadNetwork(join(samples, `${name}.ts`), { trusted: true });
 }
 
 function randomBatch(network: Network, size: number, seed: number): Batch {
@@ -106,7 +105,7 @@ async function shrunkSteps(executor: Executor, model: string, size: number, repe
   const networks = [network];
   for (const sparsity of SHRUNK) {
     const keep = selectChannels(structure, scores, { sparsity, prunable });
-    networks.push(createNetwork(shrinkModel(structure, keep, weights).description));
+    networks.push(shrinkNetwork(structure, keep, weights).network);
   }
   return inTurns(executor, networks, SHRUNK, size, repeats);
 }
@@ -192,7 +191,7 @@ async function compactSteps(executor: Executor, model: string, size: number, rep
   const sparsities = [0.95, 0.98, 0.99];
   const smaller = sparsities.map((sparsity) => {
     const keep = livingChannels(structure, selectMasks(saliency, { sparsity }));
-    return createNetwork(shrinkModel(structure, keep, weights).description);
+    return shrinkNetwork(structure, keep, weights).network;
   });
   return inTurns(executor, [network, ...smaller], sparsities, size, repeats);
 }

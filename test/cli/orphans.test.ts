@@ -67,11 +67,11 @@ it('the jobs of a sweep that is killed end, with the loaders of their models', {
     `models: [once.ts]\ndata: noise:4:2:8\nmethods: [magnitude]\nsparsities: [0.5, 0.9]\nbackend: cpu\n${settings}\n`,
   );
   const sweep = start(['sweep', 'sweep.yaml', '--out', 'out', '--jobs', '2']);
-  const jobs = () => descendantsOf(sweep.pid, '--job-backend');
+  const jobs = () => descendantsOf(sweep.pid, 'job.js');
   const loaders = () => jobs().flatMap((job) => descendantsOf(job, 'loader.js'));
   await until(() => loaders().length > 0, 'the loader of a job');
   const [job, loader] = [jobs(), loaders()];
   sweep.kill();
-  await expectEnd(job, '--job-backend');
+  await expectEnd(job, 'job.js');
   await expectEnd(loader, 'loader.js');
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceTensor, Executor } from '../../server/executors/types';
 import { readSafetensors } from '../../server/files/safetensors';
-import { createNetwork } from '../../server/models/network';
+import { createNetwork } from '../../server/frontends/keras/network/createNetwork';
 import type { Batch } from '../../server/protocol/data';
 import { floatTensor } from '../../server/protocol/tensor';
 import { defaultScoringOptions, findCriterion, type ScoringOptions, scoreNetwork } from '../../server/pruning';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { relativeError } from '../../server/executors/selfTest';
 import type { Executor } from '../../server/executors/types';
-import { createNetwork } from '../../server/models/network';
+import { createNetwork } from '../../server/frontends/keras/network/createNetwork';
 import type { Batch } from '../../server/protocol/data';
 import { findCriterion, type ScoringOptions, scoreNetwork } from '../../server/pruning';
 import { type Golden, goldenNames, loadGolden } from '../support/golden';

@@ -14,7 +14,9 @@ import { createRandom } from '../../server/random';
 import { caseInputs, forwardProgram, jvpProgram, opCases, secondOrderProgram, vjpProgram } from './opCases';
 
 const availability = await probeTensorflow();
-const title = availability.available ? `TensorFlow on ${availability.device}` : `TensorFlow (${availability.reason})`;
+const title = availability.available
+  ? `TensorFlow on ${availability.device}`
+  : `left out because ${availability.reason}`;
 
 type HostTensors = { [name: string]: HostTensor };
 

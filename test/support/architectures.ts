@@ -1,6 +1,11 @@
 /** Random model descriptions out of fast-check's numbers: branches, sums, concatenations, depthwise and flattened parts. */
 import fc from 'fast-check';
-import type { LayerConfig, LayerDescription, ModelDescription, TensorReference } from '../../server/protocol/model';
+import type {
+  LayerConfig,
+  LayerDescription,
+  ModelDescription,
+  TensorReference,
+} from '../../server/frontends/keras/description';
 import { chain, FILE } from './networks';
 
 /** One step of growing a model; what `a`, `b` and `c` mean is the step's business. */

@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensors } from '../../server/files/safetensors';
-import type { LayerConfig, LayerDescription, ModelDescription, TensorReference } from '../../server/protocol/model';
+import type {
+  LayerConfig,
+  LayerDescription,
+  ModelDescription,
+  TensorReference,
+} from '../../server/frontends/keras/description';
 import type { HostTensor } from '../../server/protocol/tensor';
 
 export const goldenNames = ['mlp', 'conv_pool', 'conv_odd', 'resnet_bn'] as const;

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { type LoadOptions, loadModel } from '../../server/frontends/keras';
+import { parseModelSpecifier } from '../../server/frontends';
+import type { LayerDescription, ModelDescription } from '../../server/frontends/keras/description';
+import { type KerasLoadOptions, loadDescription } from '../../server/frontends/keras/loadDescription';
 import { UserError } from '../../server/protocol/errors';
-import type { LayerDescription, ModelDescription } from '../../server/protocol/model';
 import { loaderFiles } from './loaderFiles';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -32,8 +33,13 @@ export function temporaryFolder(files: Readonly<Record<string, string | Uint8Arr
   return folder;
 }
 
-export async function load(specifier: string, options: Partial<LoadOptions> = {}): Promise<ModelDescription> {
-  return loadModel(specifier, { loaderFiles: await loaderFiles(), trusted: true, ...options });
+/** The description of the model that a specifier names. */
+export async function load(specifier: string, options: Partial<KerasLoadOptions> = {}): Promise<ModelDescription> {
+  return loadDescription(parseModelSpecifier(specifier), {
+    loaderFiles: await loaderFiles(),
+    trusted: true,
+    ...options,
+  });
 }
 
 /** The UserError that `action` must end with. */

@@ -1,10 +1,10 @@
 /** Small model descriptions for tests, and running networks in the reference interpreter. */
 import { interpret } from '../../server/executors/reference';
+import type { LayerConfig, LayerDescription, ModelDescription } from '../../server/frontends/keras/description';
 import { createBuilder } from '../../server/graph/builder';
 import { createProgram } from '../../server/graph/program';
 import { declareParameters } from '../../server/models/parameters';
 import type { Mode, Network, Noise } from '../../server/models/types';
-import type { LayerConfig, LayerDescription, ModelDescription } from '../../server/protocol/model';
 import { type Shape, sizeOf } from '../../server/protocol/tensor';
 import { createRandom } from '../../server/random';
 

@@ -1,7 +1,7 @@
 /** Small training tasks for tests, and an executor that checks how its tensors are used. */
 import { createReferenceExecutor } from '../../server/executors/reference';
 import type { DeviceTensor, Executor } from '../../server/executors/types';
-import { createNetwork } from '../../server/models/network';
+import { createNetwork } from '../../server/frontends/keras/network/createNetwork';
 import type { Network } from '../../server/models/types';
 import type { Dataset, Split } from '../../server/protocol/data';
 import type { Shape } from '../../server/protocol/tensor';

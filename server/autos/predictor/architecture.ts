@@ -1,9 +1,10 @@
 /** The networks that predict: features of a weight in, one score out. They are models of the engine like any other. */
+
+import type { LayerConfig, ModelDescription } from '../../frontends/keras/description';
+import { createNetwork } from '../../frontends/keras/network/createNetwork';
 import type { Builder } from '../../graph/builder';
 import type { Node } from '../../graph/types';
-import { createNetwork } from '../../models/network';
 import type { Network, Parameter } from '../../models/types';
-import type { LayerConfig, ModelDescription } from '../../protocol/model';
 import { createRandom } from '../../random';
 
 export type PredictorArchitecture =
@@ -161,6 +162,9 @@ export function createPredictorNetwork(architecture: PredictorArchitecture, feat
       const { logits, ...rest } = trunk.apply(b, x, parameters, mode);
       const [kernel, bias] = last.map(({ name }) => parameters.get(name)!);
       return { ...rest, logits: b.add(b.matmul(b.relu(logits), kernel), bias) };
+    },
+    shrink() {
+      throw new Error('a predictor is not pruned');
     },
   };
 }

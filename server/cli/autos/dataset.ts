@@ -69,7 +69,7 @@ export async function runDataset(specifiers: readonly string[], flags: DatasetFl
   }
   const tasks = prepared.flatMap((model) => model.tasks);
   const place = formatPath(flags.out);
-  await withExecutor(flags, prepared[0].model.settings, note, (executor) =>
+  await withExecutor(prepared[0].request.backend, note, (executor) =>
     withFolderLock(flags.out, async () => {
       const progress = createProgress('autos dataset');
       try {

@@ -1,7 +1,7 @@
 /** `prunelens autos evaluate`: a comparison on networks that the predictor has never seen. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ComparedNetwork } from '../../comparison/model';
+import type { ComparisonPlan } from '../../comparison/compare';
 import { formatPath, formatPercent } from '../../format';
 import { checkUnseen, type EvaluatedPredictor, evaluatePredictor, openPredictor } from '../../learning/evaluation';
 import type { Comparison } from '../../protocol/comparison';
@@ -13,8 +13,8 @@ import { formatTable } from '../terminal/table';
 import type { EvaluateFlags } from './evaluateOptions';
 
 /** The predictor that flags or settings name, the same one for all models. */
-async function predictorOf(models: readonly ComparedNetwork[], { predictor }: EvaluateFlags) {
-  const files = [...new Set(models.map(({ model }) => predictor ?? model.settings.predictor))];
+async function predictorOf({ models }: ComparisonPlan) {
+  const files = [...new Set(models.map(({ request }) => request.scoring.predictor))];
   if (files.length > 1) {
     throw usageError('The settings of the models name different predictors.', 'Name one with --predictor.');
   }
@@ -64,18 +64,18 @@ function describeRuns({ runs }: PredictorEvaluation): string {
 
 export async function runEvaluate(specifiers: readonly string[], given: EvaluateFlags, signal: AbortSignal) {
   const { truth: truths = [], allowSeen = false, ...flags } = given;
-  const named = (models: readonly ComparedNetwork[]) =>
+  const named = ({ models }: ComparisonPlan) =>
     models.map(({ label, settings }) => ({ label, modelHash: settings.model }));
   let evaluated: EvaluatedPredictor | undefined;
   await runCompare(specifiers, flags, signal, {
-    async check(models) {
-      evaluated = await predictorOf(models, flags);
-      if (!allowSeen) checkUnseen(evaluated, named(models));
+    async check(plan) {
+      evaluated = await predictorOf(plan);
+      if (!allowSeen) checkUnseen(evaluated, named(plan));
       await checkSamePredictor(flags.out, evaluated);
     },
-    async evaluate(models, executor) {
-      const { sparsities } = flags;
-      const request = { evaluated: evaluated!, models: named(models), truths, sparsities, executor, signal };
+    async evaluate(plan, executor) {
+      const { sparsities } = plan;
+      const request = { evaluated: evaluated!, models: named(plan), truths, sparsities, executor, signal };
       const evaluation = await evaluatePredictor(request);
       const { file, seen, runs } = evaluation;
       if (seen.length > 0) note(`Warning: ${file} has learned from ${seen.join(', ')} already.`);

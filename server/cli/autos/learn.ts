@@ -1,35 +1,17 @@
 /** `prunelens autos learn`: iterative prunings and a predictor in one go. */
-import { collectSurvival } from '../../autos/dataset/collect';
 import { labelModels } from '../../comparison/plan';
-import { withFolderLock } from '../../files/lock';
 import { checkOutputFile } from '../../files/output';
 import { formatPath, formatSeconds } from '../../format';
-import { learnPredictor, type PredictorFlags } from '../../learning/predictor';
-import { prepareRewinds, type RewindFlags } from '../../learning/rewinding';
+import { datasetBeside, type LearningObserver, learn, learningRewinds } from '../../learning/learn';
+import type { PredictorFlags } from '../../learning/predictor';
+import { type PreparedRewinds, prepareRewinds } from '../../learning/rewinding';
 import { withExecutor } from '../../request/executor';
 import { defined } from '../../request/options';
-import { createProgress } from '../terminal/progress';
+import { createProgress, type Progress } from '../terminal/progress';
 import { note, printJson } from '../terminal/streams';
 import { showCollecting } from './dataset';
 import type { LearnFlags } from './learnOptions';
 import { predictorJson, showTraining, tellPredictor } from './predictorProgress';
-
-/** The data set's folder where none is named: beside the predictor, under its name. */
-function besidePredictor(out: string): string {
-  return `${out.replace(/\.safetensors$/, '')}.dataset`;
-}
-
-/** The prunings that the flags mean: one epoch a training unless they say otherwise, so that it is done in minutes. */
-function rewindFlags({ schedule, ...flags }: LearnFlags): RewindFlags {
-  return {
-    ...flags,
-    epochs: flags.epochs ?? 1,
-    schedule: 'pct',
-    criterion: 'magnitude',
-    rewindEpoch: 0,
-    ...(schedule && { learningRateSchedule: schedule }),
-  };
-}
 
 function predictorFlags(flags: LearnFlags): PredictorFlags {
   const { predictorLoss: loss, predictorEpochs: epochs, predictorLr: lr, predictorBatchSize: batchSize } = flags;
@@ -37,50 +19,52 @@ function predictorFlags(flags: LearnFlags): PredictorFlags {
   return { ...rest, ...defined({ loss, epochs, lr, batchSize }) };
 }
 
+/** Shows the prunings, then the predictor's training, each with a bar of its own. */
+function createDisplay(elapsed: () => number): LearningObserver & { stop(): void; isCollected(): boolean } {
+  const pruning = createProgress('autos learn');
+  let training: Progress | undefined;
+  return {
+    pruning: showCollecting(pruning),
+    collected(dataset) {
+      pruning.stop();
+      note(`The data set is in ${formatPath(dataset)} (${formatSeconds(elapsed())}).`);
+      training = createProgress('autos learn');
+    },
+    training: (event) => training && showTraining(training)(event),
+    stop() {
+      pruning.stop();
+      training?.stop();
+    },
+    isCollected: () => training !== undefined,
+  };
+}
+
 /** An interruption keeps finished iterations, from which the same command goes on, and is then thrown on. */
 export async function runLearn(specifiers: readonly string[], flags: LearnFlags, signal: AbortSignal) {
-  const { out, dataset = besidePredictor(out) } = flags;
+  const { out, dataset = datasetBeside(out) } = flags;
   await checkOutputFile(out);
   const labels = labelModels(specifiers);
-  const prepared = [];
+  const prepared: PreparedRewinds[] = [];
   for (const [i, specifier] of specifiers.entries()) {
-    prepared.push(await prepareRewinds(specifier, labels[i], rewindFlags(flags), signal, { trusted: true }));
+    prepared.push(await prepareRewinds(specifier, labels[i], learningRewinds(flags), signal, { trusted: true }));
   }
   const tasks = prepared.flatMap((model) => model.tasks);
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
-  await withExecutor(flags, prepared[0].model.settings, note, async (executor) => {
-    const pruning = createProgress('autos learn');
+  await withExecutor(prepared[0].request.backend, note, async (executor) => {
+    const display = createDisplay(elapsed);
     try {
-      const onProgress = showCollecting(pruning);
-      await withFolderLock(dataset, () =>
-        collectSurvival({ tasks, executor, folder: dataset, resume: true, signal, onProgress }),
-      );
-    } catch (error) {
-      pruning.stop();
-      if (signal.aborted) note(`What was finished is in ${formatPath(dataset)}; the same command goes on from there.`);
-      throw error;
-    } finally {
-      pruning.stop();
-    }
-    note(`The data set is in ${formatPath(dataset)} (${formatSeconds(elapsed())}).`);
-    const training = createProgress('autos learn');
-    try {
-      const onProgress = showTraining(training);
-      const predictor = await learnPredictor({
-        dataset,
-        flags: predictorFlags(flags),
-        out,
-        executor,
-        signal,
-        onProgress,
-      });
-      training.stop();
-      signal.throwIfAborted();
+      const request = { tasks, dataset, predictor: predictorFlags(flags), out, executor, signal };
+      const predictor = await learn({ ...request, observer: display });
+      display.stop();
       if (flags.json) printJson({ dataset, ...predictorJson(predictor, out, elapsed()) });
       tellPredictor(predictor, out);
-    } finally {
-      training.stop();
+    } catch (error) {
+      display.stop();
+      const place = formatPath(dataset);
+      if (signal.aborted && !display.isCollected())
+        note(`What was finished is in ${place}; the same command goes on from there.`);
+      throw error;
     }
   });
 }

@@ -4,7 +4,8 @@ import { checkOutputFile } from '../../files/output';
 import { formatPath } from '../../format';
 import { createSurvivalReport, type ShownModel, survivalPage } from '../../reports/survival';
 import { withExecutor } from '../../request/executor';
-import { prepareModel } from '../../request/model';
+import { openModel } from '../../request/model';
+import { resolveBackend } from '../../request/resolve';
 import { createProgress } from '../terminal/progress';
 import { note, printJson } from '../terminal/streams';
 import type { SurvivalReportFlags } from './reportOptions';
@@ -13,9 +14,9 @@ export async function runSurvivalReport(dataset: string, given: SurvivalReportFl
   const { predictor: predictors = [], model: specifiers = [], out, ...flags } = given;
   await checkOutputFile(out);
   const models: ShownModel[] = [];
-  for (const specifier of specifiers)
-    models.push({ model: await prepareModel(specifier, flags, signal, { trusted: true }), flags });
-  await withExecutor(flags, models[0]?.model.settings ?? {}, note, async (executor) => {
+  for (const specifier of specifiers) models.push(await openModel(specifier, flags, signal, { trusted: true }));
+  const backend = models[0]?.request.backend ?? resolveBackend(flags);
+  await withExecutor(backend, note, async (executor) => {
     const progress = createProgress('autos report');
     try {
       const onProgress = progress.update;

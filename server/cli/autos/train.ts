@@ -4,6 +4,7 @@ import { checkOutputFile } from '../../files/output';
 import { formatPath } from '../../format';
 import { learnPredictor } from '../../learning/predictor';
 import { withExecutor } from '../../request/executor';
+import { resolveBackend } from '../../request/resolve';
 import { createProgress } from '../terminal/progress';
 import { note, printJson } from '../terminal/streams';
 import { predictorJson, showTraining, tellPredictor } from './predictorProgress';
@@ -13,7 +14,7 @@ import type { PredictorTrainingFlags } from './trainOptions';
 export async function runPredictorTraining(dataset: string, flags: PredictorTrainingFlags, signal: AbortSignal) {
   const { out } = flags;
   await checkOutputFile(out);
-  await withExecutor(flags, {}, note, async (executor) => {
+  await withExecutor(resolveBackend(flags), note, async (executor) => {
     const progress = createProgress('autos train');
     const start = performance.now();
     try {

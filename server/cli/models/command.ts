@@ -1,9 +1,7 @@
 /** `prunelens models`: the model definitions in a file or folder, with their layers and source lines. */
 
 import { formatCount, formatPath, formatPlace, formatShape } from '../../format';
-import { type FoundModel, findModels } from '../../frontends/keras/findModels';
-import { loadModel } from '../../frontends/keras/loadModel';
-import { createNetwork } from '../../models/network';
+import { type FoundModel, FRONT_ENDS, type FrontEnd, findModels, loadNetwork } from '../../frontends';
 import type { LayerInfo, Network } from '../../models/types';
 import { formatError, UserError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
@@ -18,9 +16,9 @@ type Loaded =
   | { readonly found: FoundModel; readonly network: Network }
   | { readonly found: FoundModel; readonly problem: string };
 
-async function load(found: FoundModel, signal: AbortSignal): Promise<Loaded> {
+async function load(found: FoundModel, frontEnds: readonly FrontEnd[], signal: AbortSignal): Promise<Loaded> {
   try {
-    return { found, network: createNetwork(await loadModel(found.specifier, { signal, trusted: true })) };
+    return { found, network: await loadNetwork(found.specifier, { signal, trusted: true }, frontEnds) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { found, problem: formatError(error) };
@@ -87,11 +85,20 @@ function modelText(loaded: Loaded): string {
   return `${title}  ${network.name}, ${shape}, ${formatCount(total)} weights\n${table}`;
 }
 
-export async function runModels(path: string, flags: ModelsFlags, signal: AbortSignal): Promise<void> {
-  const found = await findModels(path, { onProblem: (problem) => note(`Left out: ${formatError(problem)}`) });
+export async function runModels(
+  path: string,
+  flags: ModelsFlags,
+  signal: AbortSignal,
+  frontEnds: readonly FrontEnd[] = FRONT_ENDS,
+): Promise<void> {
+  const onProblem = (problem: UserError) => note(`Left out: ${formatError(problem)}`);
+  const found = await findModels(path, { onProblem, frontEnds });
   const loaded: Loaded[] = [];
-  for (const one of found) loaded.push(await load(one, signal));
+  for (const one of found) loaded.push(await load(one, frontEnds, signal));
   if (flags.json) printJson({ models: loaded.map(modelJson) });
   else if (loaded.length > 0) print(loaded.map(modelText).join('\n'));
-  else note(`No model definition is in ${formatPath(path)}: no export that is a TensorFlow.js model or builds one.`);
+  else {
+    const definitions = frontEnds.map(({ definition }) => `no ${definition}`).join(', ');
+    note(`No model definition is in ${formatPath(path)}: ${definitions}.`);
+  }
 }

@@ -1,11 +1,11 @@
 /** `prunelens score` and `prunelens prune`: scores of all weights, and masks that keep the highest. */
 
 import { checkOutputFile } from '../../files/output';
-import { writeSafetensors } from '../../files/safetensors';
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
+import { writeMaskFile } from '../../masks/maskFile';
+import { writeScores } from '../../masks/scoreFile';
+import { isStatistic } from '../../models/types';
 import { usageError } from '../../protocol/errors';
-import type { HostTensor } from '../../protocol/tensor';
-import { floatTensor, intTensor } from '../../protocol/tensor';
 import {
   type Criterion,
   controlledName,
@@ -14,15 +14,15 @@ import {
   type Masks,
   reportSparsity,
   type Scores,
+  selectMasks,
   splitControl,
 } from '../../pruning';
 import { denseMacs, sparseMacs } from '../../pruning/structured';
 import { withExecutor } from '../../request/executor';
 import type { BatchesOption, CriterionOptions, ModelOptions } from '../../request/flags';
 import { findMethod } from '../../request/methods';
-import { type PreparedModel, prepareModel } from '../../request/model';
-import { withPredictor } from '../../request/options';
-import { openBatches, scoreModel, selectFor } from '../../request/scoring';
+import { openModel, type PreparedModel } from '../../request/model';
+import { openBatches, scoreModel } from '../../request/scoring';
 import { layersTable, warnOfCollapse } from '../terminal/layers';
 import { withProgress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
@@ -38,24 +38,6 @@ export interface ScoreFlags extends ModelOptions, CriterionOptions, BatchesOptio
 export interface PruneFlags extends ScoreFlags {
   readonly sparsity: number;
   readonly out: string;
-}
-
-function tensorsOf<T>(
-  model: PreparedModel,
-  values: ReadonlyMap<string, T>,
-  tensorOf: (shape: readonly number[], values: T) => HostTensor,
-): Map<string, HostTensor> {
-  const shapes = new Map(model.network.parameters.map(({ name, shape }) => [name, shape]));
-  return new Map(Array.from(values, ([name, data]) => [name, tensorOf(shapes.get(name)!, data)]));
-}
-
-function writeScores(path: string, model: PreparedModel, scores: Scores): Promise<void> {
-  return writeSafetensors(path, tensorsOf(model, scores, floatTensor));
-}
-
-function writeMasks(path: string, model: PreparedModel, masks: Masks, metadata: Record<string, string>): Promise<void> {
-  const tensors = tensorsOf(model, masks, (shape, mask: Uint8Array) => intTensor(shape, Int32Array.from(mask)));
-  return writeSafetensors(path, tensors, { storage: 'U8', metadata });
 }
 
 interface Scored {
@@ -74,17 +56,18 @@ async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: Abor
   const method = controlledName(flags.method, flags.control);
   findMethod(method);
   if (flags.out !== undefined) await checkOutputFile(flags.out);
-  const model = await prepareModel(specifier, flags, signal, { trusted: true });
-  const criterion = findMethod(method, withPredictor(flags, model.settings));
+  const { model, request } = await openModel(specifier, flags, signal, { trusted: true });
+  const { scoring, selection } = request;
+  const criterion = findMethod(method, scoring);
   checkGradientNorms(criterion, flags);
   noteWithoutEffect(criterion, model, flags);
-  const source = await openBatches(criterion, model, flags);
+  const source = await openBatches(criterion, model, request);
   const sparsity = flags.sparsity ?? 0;
-  return withExecutor(flags, model.settings, note, async (executor) => {
+  return withExecutor(request.backend, note, async (executor) => {
     const { result, seconds } = await withProgress(criterion.title, (onProgress) =>
-      scoreModel({ criterion, model, executor, source, flags, sparsity, signal, onProgress }),
+      scoreModel({ criterion, model, executor, source, scoring, sparsity, signal, onProgress }),
     );
-    const masks = selectFor(model, result, sparsity, flags);
+    const masks = selectMasks(result, { sparsity, ...selection });
     const report = await reportSparsity(executor, model.network, masks);
     const { scores, diagnostics = {} } = result;
     return { criterion, model, backend: executor.backend, seconds, scores, masks, report, diagnostics };
@@ -113,7 +96,7 @@ function noteWithoutEffect({ title, usesStatistics }: Criterion, { network }: Pr
   }
   if (!flags.warmUpBatches) return;
   if (!usesStatistics) note(`--warm-up-batches makes no difference: ${title} does not score with moving statistics.`);
-  else if (!network.parameters.some(({ role }) => role === 'statistic')) {
+  else if (!network.parameters.some(isStatistic)) {
     note(`--warm-up-batches makes no difference: ${network.name} has no batch normalization.`);
   }
 }
@@ -153,7 +136,7 @@ function show({ criterion, model, masks, backend, seconds, report, diagnostics }
 
 export async function runScore(specifier: string, flags: ScoreFlags, signal: AbortSignal): Promise<void> {
   const scored = await scoreAndSelect(specifier, flags, signal);
-  if (flags.out !== undefined) await writeScores(flags.out, scored.model, scored.scores);
+  if (flags.out !== undefined) await writeScores(flags.out, scored.model.network, scored.scores);
   show(scored, flags);
   if (flags.out !== undefined) note(`The scores are in ${formatPath(flags.out)}.`);
 }
@@ -161,7 +144,7 @@ export async function runScore(specifier: string, flags: ScoreFlags, signal: Abo
 export async function runPrune(specifier: string, flags: PruneFlags, signal: AbortSignal): Promise<void> {
   const scored = await scoreAndSelect(specifier, flags, signal);
   const { criterion, model, masks } = scored;
-  await writeMasks(flags.out, model, masks, {
+  await writeMaskFile(flags.out, model.network, masks, {
     model: model.network.name,
     method: criterion.name,
     sparsity: String(flags.sparsity),

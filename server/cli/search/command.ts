@@ -1,18 +1,10 @@
 /** `prunelens search`: the highest sparsity that keeps a metric, by training networks at sparsities in between. */
-import { join } from 'node:path';
-import { checkFolder, openFolder } from '../../comparison/folder';
-import { prepareCompared } from '../../comparison/model';
-import { labelModels } from '../../comparison/plan';
-import { writeJsonAtomic } from '../../files/atomic';
-import { withFolderLock } from '../../files/lock';
 import { formatCount, formatPath, formatPercent } from '../../format';
 import { DENSE, type RunKey } from '../../protocol/comparison';
-import { usageError } from '../../protocol/errors';
-import { checkMethod } from '../../request/comparedMethods';
 import { withExecutor } from '../../request/executor';
-import { comparisonFlags, metricFor, searchSparsity } from '../../search/search';
+import { planSearch, type SearchObserver, runSearch as search } from '../../search/search';
 import type { SearchFlags, SearchMetric, SearchResult } from '../../search/types';
-import { createProgress } from '../terminal/progress';
+import { createProgress, type Progress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 import { describeStep } from '../terminal/training';
@@ -71,51 +63,40 @@ function conclusion(result: SearchResult): string {
   return `${method} keeps the ${limit} up to ${formatSparsity(found.sparsity)} sparsity; ${above}.`;
 }
 
+/** The latest of the measurements in a line. */
+function describeLatest({ dense, trials, method, metric }: SearchResult): string {
+  const last = trials.at(-1);
+  const name = last ? `${method} ${formatSparsity(last.sparsity)}` : 'dense';
+  const verdict = last ? `, ${last.keeps ? 'kept' : 'lost'}` : '';
+  return `${name}: ${METRIC_TITLES[metric]} ${formatValue((last ?? dense).value, metric)}${verdict}`;
+}
+
+/** Shows a search on the terminal. */
+function display(progress: Progress, seeds: number): SearchObserver {
+  return {
+    started: ({ key }, done) => progress.update(done, 1, describeKey(key, seeds)),
+    progress({ key }, done, event) {
+      if (event.kind === 'step') progress.update(done, 1, `${describeKey(key, seeds)}  ${describeStep(event)}`);
+    },
+    results: (result) => progress.line(describeLatest(result)),
+  };
+}
+
 export async function runSearch(specifier: string, flags: SearchFlags, signal: AbortSignal): Promise<void> {
-  checkMethod(flags.method);
-  if (flags.maxSparsity === 0) throw usageError('--max-sparsity is 0, which leaves nothing to search.');
-  await checkFolder(flags.out, flags.resume ?? false, 'search');
-  const [label] = labelModels([specifier]);
-  const compared = await prepareCompared(specifier, label, comparisonFlags(flags), signal, { trusted: true });
-  const metric = metricFor(compared.model.network, flags);
-  await withExecutor(flags, compared.model.settings, note, (executor) =>
-    withFolderLock(flags.out, async () => {
-      await openFolder(flags.out, executor.backend, { [label]: compared.settings }, 'search');
-      const progress = createProgress('search');
-      const { epochs } = compared.training;
-      try {
-        const result = await searchSparsity({
-          compared,
-          executor,
-          flags,
-          metric,
-          signal,
-          onRun: (key, index, total) => progress.update(index, total, describeKey(key, flags.seeds)),
-          onProgress(event, key, index, total) {
-            if (event.kind !== 'step') return;
-            const share = (event.epoch - 1 + event.step / event.steps) / epochs;
-            progress.update(index + share, total, `${describeKey(key, flags.seeds)}  ${describeStep(event)}`);
-          },
-          async onResult(found) {
-            await writeJsonAtomic(join(flags.out, 'results.json'), found);
-            const last = found.trials.at(-1);
-            const name = last ? `${found.method} ${formatSparsity(last.sparsity)}` : 'dense';
-            const { value } = last ?? found.dense;
-            const verdict = last ? `, ${last.keeps ? 'kept' : 'lost'}` : '';
-            progress.line(`${name}: ${METRIC_TITLES[metric]} ${formatValue(value, metric)}${verdict}`);
-          },
-        });
-        progress.stop();
-        if (flags.json) printJson(result);
-        else print(trialsTable(result));
-        note(`\n${conclusion(result)}\nThe runs and results.json are in ${formatPath(flags.out)}.`);
-      } catch (error) {
-        progress.stop();
-        if (error === signal.reason && signal.aborted) {
-          note(`The finished runs are in ${formatPath(flags.out)}; go on with --resume.`);
-        }
-        throw error;
-      }
-    }),
-  );
+  const plan = await planSearch(specifier, flags, signal, { trusted: true });
+  const place = formatPath(flags.out);
+  await withExecutor(plan.compared.request.backend, note, async (executor) => {
+    const progress = createProgress('search');
+    try {
+      const result = await search({ plan, executor, signal, observer: display(progress, flags.seeds) });
+      progress.stop();
+      if (flags.json) printJson(result);
+      else print(trialsTable(result));
+      note(`\n${conclusion(result)}\nThe runs and results.json are in ${place}.`);
+    } catch (error) {
+      progress.stop();
+      if (error === signal.reason && signal.aborted) note(`The finished runs are in ${place}; go on with --resume.`);
+      throw error;
+    }
+  });
 }

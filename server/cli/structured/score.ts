@@ -1,14 +1,13 @@
 /** `prunelens score --structured` and `prunelens prune --structured`: scores of channels, and masks that keep the highest. */
 
 import { checkOutputFile } from '../../files/output';
-import { writeSafetensors } from '../../files/safetensors';
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
-import { writeChannelMasks } from '../../masks/channelMasks';
-import { floatTensor } from '../../protocol/tensor';
+import { kernelMasks, writeChannelMasks } from '../../masks/channelMasks';
+import { writeChannelScores } from '../../masks/scoreFile';
 import { layersJson, reportSparsity, type SparsityReport } from '../../pruning';
 import { denseMacs, sparseMacs } from '../../pruning/structured';
-import { kernelMasks } from '../../request/channels';
-import { prepareModel } from '../../request/model';
+import { openModel } from '../../request/model';
+import type { ChannelChoice } from '../../request/types';
 import { layersTable } from '../terminal/layers';
 import { note, print, printJson } from '../terminal/streams';
 import type { ChannelFlags } from './flags';
@@ -18,20 +17,22 @@ import { type ScoredChannels, scoreAndSelectChannels } from './scoring';
 interface Reported extends ScoredChannels {
   readonly report: SparsityReport;
   readonly sparseMacs: number;
+  readonly of: ChannelChoice['of'];
 }
 
 async function scoreAndReport(specifier: string, flags: ChannelFlags, signal: AbortSignal): Promise<Reported> {
   if (flags.out !== undefined) await checkOutputFile(flags.out);
-  const model = await prepareModel(specifier, flags, signal, { trusted: true });
-  return scoreAndSelectChannels(model, flags, signal, async (scored, executor) => {
+  const requested = await openModel(specifier, flags, signal, { trusted: true });
+  const { model, request } = requested;
+  return scoreAndSelectChannels(requested, flags, signal, async (scored, executor) => {
     const masks = kernelMasks(model, scored.structure, scored.keep);
     const report = await reportSparsity(executor, model.network, masks);
-    return { ...scored, report, sparseMacs: sparseMacs(model.network, masks) };
+    return { ...scored, report, sparseMacs: sparseMacs(model.network, masks), of: request.channels.of };
   });
 }
 
 function show(scored: Reported, flags: ChannelFlags): void {
-  const { criterion, model, structure, backend, seconds, keep, report } = scored;
+  const { criterion, model, structure, backend, seconds, keep, report, of } = scored;
   const macs = { denseMacs: denseMacs(model.network), sparseMacs: scored.sparseMacs };
   if (flags.json) {
     printJson({
@@ -41,7 +42,7 @@ function show(scored: Reported, flags: ChannelFlags): void {
       seconds,
       seed: model.seed,
       sparsity: flags.sparsity ?? 0,
-      sparsityOf: flags.sparsityOf ?? 'channels',
+      sparsityOf: of,
       ...channelsJson(structure, keep),
       prunable: report.prunable,
       kept: report.kept,
@@ -53,7 +54,6 @@ function show(scored: Reported, flags: ChannelFlags): void {
     });
     return;
   }
-  const of = flags.sparsityOf ?? 'channels';
   const target = flags.sparsity === undefined ? '' : ` at ${formatPercent(flags.sparsity)} sparsity of ${of}`;
   note(`${criterion.title} on ${model.network.name}${target}: ${formatSeconds(seconds)} on ${backend}.`);
   print(`${channelsTable(structure, keep)}\n${layersTable(report)}`);
@@ -63,23 +63,10 @@ function show(scored: Reported, flags: ChannelFlags): void {
   );
 }
 
-/**
- * Writes, for each scored kernel, one score an output channel, [1, …, 1, out], of that kernel on its own; the selection uses the
- * sums over groups, which `--json` shows.
- */
-async function writeChannelScores(path: string, { structure, saliency, model }: Reported): Promise<void> {
-  const shapes = new Map(model.network.parameters.map(({ name, shape }) => [name, shape]));
-  const tensors = structure.kernels.flatMap(({ weight, axis }) => {
-    const scores = saliency.kernels.get(weight);
-    const shape = shapes.get(weight)!.map((extent, i) => (i === axis ? extent : 1));
-    return scores ? [[weight, floatTensor(shape, scores)] as const] : [];
-  });
-  await writeSafetensors(path, new Map(tensors));
-}
-
 export async function runStructuredScore(specifier: string, flags: ChannelFlags, signal: AbortSignal): Promise<void> {
   const scored = await scoreAndReport(specifier, flags, signal);
-  if (flags.out !== undefined) await writeChannelScores(flags.out, scored);
+  const { model, structure, saliency } = scored;
+  if (flags.out !== undefined) await writeChannelScores(flags.out, model.network, structure, saliency);
   show(scored, flags);
   if (flags.out !== undefined) note(`The scores are in ${formatPath(flags.out)}.`);
 }

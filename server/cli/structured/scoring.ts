@@ -10,7 +10,7 @@ import {
 } from '../../pruning/structured';
 import { channelsOf, scoreModelChannels, selectModelChannels } from '../../request/channels';
 import { withExecutor } from '../../request/executor';
-import type { PreparedModel } from '../../request/model';
+import type { PreparedModel, Requested } from '../../request/model';
 import { openBatches } from '../../request/scoring';
 import { withProgress } from '../terminal/progress';
 import { note } from '../terminal/streams';
@@ -29,7 +29,7 @@ export interface ScoredChannels {
 
 /** Scores and selects; `finish` gets the executor while it is open. */
 export async function scoreAndSelectChannels<T>(
-  model: PreparedModel,
+  { model, request }: Requested,
   flags: ChannelFlags,
   signal: AbortSignal,
   finish: (scored: ScoredChannels, executor: Executor) => Promise<T>,
@@ -39,14 +39,15 @@ export async function scoreAndSelectChannels<T>(
     throw usageError('--control and --gradient-norms are for weights, not for channels.', 'Leave out --structured.');
   }
   const structure = channelsOf(model);
-  const source = await openBatches(criterion, model, flags);
+  const source = await openBatches(criterion, model, request);
   const sparsity = flags.sparsity ?? 0;
-  return withExecutor(flags, model.settings, note, async (executor) => {
+  const { scoring, channels } = request;
+  return withExecutor(request.backend, note, async (executor) => {
     const { result: saliency, seconds } = await withProgress(criterion.title, (onProgress) =>
-      scoreModelChannels({ criterion, model, structure, executor, source, flags, sparsity, signal, onProgress }),
+      scoreModelChannels({ criterion, model, structure, executor, source, scoring, sparsity, signal, onProgress }),
     );
     for (const warning of saliency.diagnostics?.warnings ?? []) note(`Warning: ${warning}`);
-    const keep = selectModelChannels(model, structure, saliency.scores, sparsity, flags);
+    const keep = selectModelChannels(model, structure, saliency.scores, sparsity, channels);
     return finish({ criterion, model, structure, backend: executor.backend, seconds, saliency, keep }, executor);
   });
 }

@@ -1,12 +1,10 @@
 /** `prunelens shrink`: the physically smaller model that structured pruning, or a mask, leaves. */
 import { join } from 'node:path';
-import { writeSafetensors } from '../../files/safetensors';
 import { formatPath, formatPercent, formatSeconds } from '../../format';
-import { checkModelFolder, MODEL_MASKS, writeKerasModel } from '../../frontends/keras/writeFolder';
-import { createNetwork } from '../../models/network';
+import { checkModelFolder, MODEL_MASKS, parseModelSpecifier, writeModel } from '../../frontends';
+import { readMasks, writeMaskFile } from '../../masks/maskFile';
 import type { Network } from '../../models/types';
 import { usageError } from '../../protocol/errors';
-import { intTensor } from '../../protocol/tensor';
 import { applyMasks, type Masks } from '../../pruning';
 import {
   type ChannelMask,
@@ -19,8 +17,7 @@ import {
 } from '../../pruning/structured';
 import { channelsOf } from '../../request/channels';
 import { withExecutor } from '../../request/executor';
-import { type PreparedModel, prepareModel } from '../../request/model';
-import { readMasks } from '../../request/tensors';
+import { openModel, type PreparedModel, type Requested } from '../../request/model';
 import { measureSteps } from '../../training/measureStep';
 import { note, print, printJson } from '../terminal/streams';
 import type { ChannelFlags, ShrinkFlags } from './flags';
@@ -72,9 +69,10 @@ async function decideByMasks(model: PreparedModel, path: string): Promise<Decisi
   return { structure, keep: livingChannels(structure, masks), masks, by: { masks: path }, title };
 }
 
-function decideByMethod(model: PreparedModel, flags: ChannelFlags, signal: AbortSignal): Promise<Decision> {
-  return scoreAndSelectChannels(model, flags, signal, async ({ criterion, structure, keep, backend, seconds }) => {
-    const of = flags.sparsityOf ?? 'channels';
+function decideByMethod(requested: Requested, flags: ChannelFlags, signal: AbortSignal): Promise<Decision> {
+  const { model, request } = requested;
+  const { of } = request.channels;
+  return scoreAndSelectChannels(requested, flags, signal, async ({ criterion, structure, keep, backend, seconds }) => {
     const target = `${formatPercent(flags.sparsity ?? 0)} sparsity of ${of}`;
     return {
       structure,
@@ -88,22 +86,23 @@ function decideByMethod(model: PreparedModel, flags: ChannelFlags, signal: Abort
 
 export async function runShrink(specifier: string, flags: ShrinkFlags, signal: AbortSignal): Promise<void> {
   checkUse(flags);
-  const { method, out, dryRun = false, adapt = 'keep' } = flags;
-  if (!dryRun) await checkModelFolder(out!);
-  const model = await prepareModel(specifier, flags, signal, { trusted: true });
+  const { method, out, dryRun = false } = flags;
+  if (!dryRun) await checkModelFolder(out!, parseModelSpecifier(specifier).file);
+  const requested = await openModel(specifier, flags, signal, { trusted: true });
+  const { model, request } = requested;
+  const { adapt } = request.channels;
   const decision =
     method !== undefined
-      ? await decideByMethod(model, { ...flags, method }, signal)
+      ? await decideByMethod(requested, { ...flags, method }, signal)
       : flags.masks !== undefined
         ? await decideByMasks(model, flags.masks)
         : keepAll(model);
   const { structure, keep, masks } = decision;
-  const shrunk = shrinkAdapted(structure, keep, applyMasks(model.weights, masks), adapt, model.seed);
-  const smaller = createNetwork(shrunk.description);
-  const written = dryRun ? undefined : await writeKerasModel(out!, shrunk.description);
-  const maskFile = written !== undefined && masks.size > 0 ? await writeMasks(out!, structure, keep, masks) : undefined;
+  const { network: smaller } = shrinkAdapted(structure, keep, applyMasks(model.weights, masks), adapt, model.seed);
+  const written = dryRun ? undefined : await writeModel(out!, smaller);
+  const maskFile = written !== undefined && masks.size > 0 ? await writeMasks(out!, smaller, decision) : undefined;
 
-  const times = flags.measure ? await measure(model, smaller, flags) : undefined;
+  const times = flags.measure ? await measure(requested, smaller) : undefined;
 
   if (flags.json) {
     printJson({
@@ -128,28 +127,20 @@ export async function runShrink(specifier: string, flags: ShrinkFlags, signal: A
 }
 
 const MEASURED_STEPS = 5;
-const DEFAULT_BATCH_SIZE = 128;
 
 /** Training steps of both models, in turns, on batches of the size that training would have. */
-function measure({ network, settings }: PreparedModel, smaller: Network, flags: ShrinkFlags): Promise<StepTimes> {
-  const batchSize = flags.batchSize ?? settings.batchSize ?? DEFAULT_BATCH_SIZE;
-  return withExecutor(flags, settings, note, async (executor) => {
+function measure({ model: { network }, request }: Requested, smaller: Network): Promise<StepTimes> {
+  const { backend, batchSize } = request;
+  return withExecutor(backend, note, async (executor) => {
     const [denseSeconds, shrunkSeconds] = await measureSteps(executor, [network, smaller], batchSize, MEASURED_STEPS);
     return { batchSize, denseSeconds, shrunkSeconds };
   });
 }
 
 /** The part of the masks that concerns the smaller model, beside it. */
-async function writeMasks(
-  folder: string,
-  structure: ChannelStructure,
-  keep: ChannelMask,
-  masks: Masks,
-): Promise<string> {
+async function writeMasks(folder: string, smaller: Network, { structure, keep, masks }: Decision): Promise<string> {
   const path = join(folder, MODEL_MASKS);
-  const tensors = [...sliceMasks(structure, keep, masks)].map(
-    ([name, { shape, mask }]) => [name, intTensor(shape, Int32Array.from(mask))] as const,
-  );
-  await writeSafetensors(path, new Map(tensors), { storage: 'U8' });
+  const left = Array.from(sliceMasks(structure, keep, masks), ([name, { mask }]) => [name, mask] as const);
+  await writeMaskFile(path, smaller, new Map(left));
   return path;
 }

@@ -2,18 +2,19 @@
 import { formatPercent, formatSeconds } from '../../format';
 import type { RunKey, RunOutcome } from '../../protocol/comparison';
 import type { SweepPlan, SweepRun } from '../../sweep/expand';
-import type { RunProgress } from '../../sweep/queue';
 import { describeRun } from '../../sweep/results';
+import type { SweepObserver } from '../../sweep/sweep';
 import { createProgress } from '../terminal/progress';
 import { note } from '../terminal/streams';
 import { formatLive, type RunState } from './table';
 
-export interface Display {
-  start(run: SweepRun, worker: string): void;
-  progress(run: SweepRun, progress: RunProgress): void;
-  finish(run: SweepRun, outcome: RunOutcome): void;
-  fail(run: SweepRun, error: string): void;
-  /** Leaves the last state on the terminal. Calling it again does nothing. */
+/** Shows a sweep; `stop` leaves its last state on the terminal and says whether there is one. Calling it again does nothing. */
+export interface Display extends SweepObserver {
+  stop(): boolean;
+}
+
+/** What is shown of a sweep whose runs are known. */
+interface Shown extends Required<Pick<SweepObserver, 'started' | 'progress' | 'finished' | 'failed'>> {
   stop(): void;
 }
 
@@ -25,7 +26,7 @@ function finishedLine(run: SweepRun, { final, seconds }: RunOutcome): string {
   return `${describeRun(run.key)}: test accuracy ${formatPercent(final.testAccuracy, 2)} (${formatSeconds(seconds)})`;
 }
 
-function createTable(plan: SweepPlan, found: readonly RunOutcome[]): Display {
+function createTable(plan: SweepPlan, found: readonly RunOutcome[]): Shown {
   const states = new Map<string, RunState>(
     found.map((outcome) => [name(outcome), { kind: 'finished', outcome }] as const),
   );
@@ -53,7 +54,7 @@ function createTable(plan: SweepPlan, found: readonly RunOutcome[]): Display {
     drawn = lines.length;
   };
   return {
-    start(run, worker) {
+    started(run, worker) {
       states.set(name(run.key), { kind: 'running', worker, detail: '', fraction: 0 });
       draw(true);
     },
@@ -62,11 +63,11 @@ function createTable(plan: SweepPlan, found: readonly RunOutcome[]): Display {
       if (state?.kind === 'running') states.set(name(run.key), { ...state, fraction, detail });
       draw(false);
     },
-    finish(run, outcome) {
+    finished(run, outcome) {
       states.set(name(run.key), { kind: 'finished', outcome });
       draw(true);
     },
-    fail(run, error) {
+    failed(run, error) {
       states.set(name(run.key), { kind: 'failed' });
       // The message stays above the table, which is drawn anew below it.
       process.stderr.write(`${drawn > 0 ? `\x1b[${drawn}A\x1b[J` : ''}${describeRun(run.key)}: failed. ${error}\n`);
@@ -80,28 +81,41 @@ function createTable(plan: SweepPlan, found: readonly RunOutcome[]): Display {
   };
 }
 
-function createLines(plan: SweepPlan, found: readonly RunOutcome[]): Display {
+function createLines(plan: SweepPlan, found: readonly RunOutcome[]): Shown {
   const progress = createProgress('sweep');
   const total = plan.runs.length;
   let done = found.length;
   const label = (run: SweepRun) => `[${plan.runs.indexOf(run) + 1}/${total}]`;
   if (done > 0) note(`${done} of ${total} runs are there already.`);
   return {
-    start() {},
+    started() {},
     progress(run, { fraction, detail }) {
       progress.update(done + fraction, total, `${label(run)} ${describeRun(run.key)}  ${detail}`);
     },
-    finish(run, outcome) {
+    finished(run, outcome) {
       done++;
       progress.line(`${label(run)} ${finishedLine(run, outcome)}`);
     },
-    fail(run, error) {
+    failed(run, error) {
       progress.line(`${label(run)} ${describeRun(run.key)}: failed. ${error}`);
     },
     stop: () => progress.stop(),
   };
 }
 
-export function createDisplay(plan: SweepPlan, found: readonly RunOutcome[]): Display {
-  return process.stderr.isTTY ? createTable(plan, found) : createLines(plan, found);
+export function createDisplay(): Display {
+  let shown: Shown | undefined;
+  return {
+    planned(plan, found) {
+      shown = process.stderr.isTTY ? createTable(plan, found) : createLines(plan, found);
+    },
+    started: (run, worker) => shown?.started(run, worker),
+    progress: (run, progress) => shown?.progress(run, progress),
+    finished: (run, outcome) => shown?.finished(run, outcome),
+    failed: (run, error) => shown?.failed(run, error),
+    stop() {
+      shown?.stop();
+      return shown !== undefined;
+    },
+  };
 }

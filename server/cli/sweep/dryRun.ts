@@ -22,8 +22,8 @@ export function describePlan(plan: SweepPlan, networks: SweepNetworks) {
     runs: plan.runs.map(({ key }) => key),
     scorings: countScorings(plan),
     networks: plan.networks.map(({ label, settings }) => {
-      const { data, dataset, training } = networks.get(label)!;
-      return { label, data, settings, trainExamples: dataset.train.size, epochs: training.epochs };
+      const { data, dataset, request } = networks.get(label)!;
+      return { label, data, settings, trainExamples: dataset.train.size, epochs: request.training.epochs };
     }),
     methods: plan.variants.map(({ name, title, settings }) => ({ name, title, settings })),
     axes: plan.axes,
@@ -35,8 +35,8 @@ export function formatPlan(plan: SweepPlan, networks: SweepNetworks): string {
   const count = (label: string, method?: string) =>
     plan.runs.filter(({ key }) => key.model === label && (method === undefined || key.method === method)).length;
   const rows = plan.networks.map(({ label }) => {
-    const { data, dataset, training } = networks.get(label)!;
-    return [label, data, formatCount(dataset.train.size), String(training.epochs), String(count(label))];
+    const { data, dataset, request } = networks.get(label)!;
+    return [label, data, formatCount(dataset.train.size), String(request.training.epochs), String(count(label))];
   });
   const columns = [
     { title: 'network' },

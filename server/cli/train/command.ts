@@ -3,14 +3,13 @@
 import { isLockFile } from '../../files/lock';
 import { listFolder } from '../../files/output';
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
+import { readMasks } from '../../masks/maskFile';
 import { usageError } from '../../protocol/errors';
 import { type Control, type Masks, reinitializedWeights, shuffleMasks, type Weights } from '../../pruning';
-import { dataName, requireData } from '../../request/data';
+import { requireData } from '../../request/data';
 import { withExecutor } from '../../request/executor';
 import type { ModelOptions, TrainingFlags } from '../../request/flags';
-import { type PreparedModel, prepareModel } from '../../request/model';
-import { trainingConfig } from '../../request/options';
-import { readMasks } from '../../request/tensors';
+import { openTrained, type PreparedModel } from '../../request/model';
 import { hasRun } from '../../runs/read';
 import type { FinishedEpoch } from '../../runs/types';
 import { train } from '../../training/train';
@@ -118,13 +117,13 @@ function underControl(
 /** Trains the model; a resumed run has its own masks and initial weights. An interruption keeps the finished epochs, shows them and is then thrown on. */
 export async function runTrain(specifier: string, flags: TrainFlags, signal: AbortSignal): Promise<void> {
   const resume = await checkRunFolder(flags);
-  const model = await prepareModel(specifier, flags, signal, { trusted: true });
-  const { network, settings } = model;
-  const config = trainingConfig(flags, settings, model.seed);
-  const dataset = await requireData({ ...flags, settings, network });
+  const { model, request } = await openTrained(specifier, flags, signal, { trusted: true });
+  const { network } = model;
+  const config = request.training;
+  const { dataset, data } = await requireData(request, network);
   const given = flags.masks === undefined ? undefined : await readMasks(network, flags.masks);
   const { masks, weights } = underControl(flags, model, given);
-  const result = await withExecutor(flags, settings, note, async (executor) => {
+  const result = await withExecutor(request.backend, note, async (executor) => {
     const progress = createProgress(network.name);
     try {
       return await train({
@@ -139,8 +138,8 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
         resume,
         storeInitialWeights: weights !== model.weights || flags.weights !== undefined,
         origin: {
-          ...(model.description.exportName !== undefined && { exportName: model.description.exportName }),
-          data: dataName({ ...flags, settings }),
+          ...(model.network.exportName !== undefined && { exportName: model.network.exportName }),
+          data,
           ...(flags.masks !== undefined && { masksFile: flags.masks }),
           ...(flags.weights !== undefined && { weightsFile: flags.weights }),
           ...(flags.control !== undefined && { control: flags.control }),

@@ -30,15 +30,18 @@ export function secondsOf(epochs: readonly FinishedEpoch[]): number {
 
 /** The trained dense network: the comparison's own dense run of the same model and seed, trained now where it is not there. */
 export async function trainDense(request: RunRequest, runOne: RunOne): Promise<Trained> {
-  const { compared, flags, onStage } = request;
+  const { compared, out, onStage } = request;
   const key = { ...request.key, method: DENSE, sparsity: 0 };
-  let outcome = await finishedRun(key, flags.out);
+  let outcome = await finishedRun(key, out);
   if (!outcome) {
     onStage?.('dense training');
     outcome = await runOne({ ...request, key, method: DENSE });
   }
-  const folder = join(flags.out, outcome.folder);
-  return { ...(await trainedState(folder, compared.model.network, compared.training)), seconds: outcome.seconds };
+  const folder = join(out, outcome.folder);
+  return {
+    ...(await trainedState(folder, compared.model.network, compared.request.training)),
+    seconds: outcome.seconds,
+  };
 }
 
 /**
@@ -48,18 +51,18 @@ export async function trainDense(request: RunRequest, runOne: RunOne): Promise<T
  * @throws a usage error where there are not as many epochs; the signal's reason when it is interrupted.
  */
 export async function rewindPoint(request: RunRequest, initial: Weights): Promise<Omit<Trained, 'seconds'>> {
-  const { key, compared, executor, flags, signal, onProgress, onStage } = request;
-  const epoch = flags.rewindEpoch ?? 0;
+  const { key, compared, executor, out, signal, onProgress, onStage } = request;
+  const { training, convergence, weightsFile } = compared.request;
+  const epoch = convergence.rewindEpoch;
   if (epoch === 0) return { weights: initial, epochs: [] };
   const { network } = compared.model;
-  const { training } = compared;
   if (epoch >= training.epochs) {
     throw usageError(
       `The weights cannot be rewound to epoch ${epoch} of ${training.epochs}.`,
       `--rewind-epoch goes from 0 (initialization) to ${training.epochs - 1}.`,
     );
   }
-  const folder = join(flags.out, `${runFolder({ ...key, method: DENSE, sparsity: 0 })}.epoch-${epoch}`);
+  const folder = join(out, `${runFolder({ ...key, method: DENSE, sparsity: 0 })}.epoch-${epoch}`);
   const resume = await hasRun(folder);
   if (resume) {
     const stored = await trainedState(folder, network, training).catch(() => undefined);
@@ -80,7 +83,7 @@ export async function rewindPoint(request: RunRequest, initial: Weights): Promis
     runDir: folder,
     resume,
     origin: { ...originOf(compared), method: DENSE, sparsity: 0 },
-    storeInitialWeights: flags.weights !== undefined,
+    storeInitialWeights: weightsFile !== undefined,
     signal: AbortSignal.any([signal, reached.signal]),
     onProgress(event) {
       if (event.kind === 'epoch' && event.epoch >= epoch) reached.abort();

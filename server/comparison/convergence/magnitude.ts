@@ -1,8 +1,7 @@
 /** Magnitudes of trained weights, and the rounds of gradual pruning. */
 
 import { usageError } from '../../protocol/errors';
-import type { Masks, Weights } from '../../pruning';
-import { selectFor } from '../../request/scoring';
+import { type Masks, selectMasks, type Weights } from '../../pruning';
 import type { RunRequest } from '../request';
 
 /** A round that comes this near to a sparsity has come to it: those of papers are rounded to a tenth of a percent. */
@@ -13,14 +12,14 @@ const TOLERANCE = 5e-4;
  * back.
  */
 export function largestWeights(request: RunRequest, weights: Weights, sparsity: number, before?: Masks): Masks {
-  const { compared, flags } = request;
+  const { model, request: wanted } = request.compared;
   const scores = new Map(
-    compared.model.prunable.map((name) => {
+    model.prunable.map((name) => {
       const mask = before?.get(name);
       return [name, weights.get(name)!.map((weight, i) => (mask && mask[i] === 0 ? -1 : Math.abs(weight)))];
     }),
   );
-  return selectFor(compared.model, { scores }, sparsity, flags);
+  return selectMasks({ scores }, { sparsity, ...wanted.selection });
 }
 
 /** @throws a usage error where a pruning rate is no fraction. */

@@ -12,7 +12,6 @@ import { fileFailure } from '../../files/failures';
 import type { PruningResult } from '../../protocol/comparison';
 import type { Masks, Weights } from '../../pruning';
 import type { ConvergenceMethod } from '../../request/comparedMethods';
-import { trainingConfig } from '../../request/options';
 import { hasRun, readRun, readRunMasks } from '../../runs/read';
 import type { FinishedEpoch } from '../../runs/types';
 import type { TrainingConfig } from '../../training/config';
@@ -35,10 +34,9 @@ export interface ConvergedStart {
 }
 
 /** How the network is trained after it has been pruned. */
-export function trainingAfterPruning(method: ConvergenceMethod, { compared, flags }: RunRequest): TrainingConfig {
-  if (method === 'lottery-ticket' || flags.fineTuneEpochs === undefined) return compared.training;
-  const { settings, seed } = compared.model;
-  return trainingConfig({ ...flags, epochs: flags.fineTuneEpochs }, settings, seed);
+export function trainingAfterPruning(method: ConvergenceMethod, { compared }: RunRequest): TrainingConfig {
+  const { training, convergence } = compared.request;
+  return method === 'lottery-ticket' ? training : (convergence.fineTuning ?? training);
 }
 
 interface Cost {
@@ -48,10 +46,10 @@ interface Cost {
 
 /** Trains under the masks of one round of gradual pruning, unless that was done. */
 async function trainRound(request: RunRequest, round: number, masks: Masks, weights: Weights) {
-  const { key, compared, executor, flags, signal, onProgress } = request;
+  const { key, compared, executor, out, signal, onProgress } = request;
   const { network } = compared.model;
   const config = { ...trainingAfterPruning('magnitude-after-training', request), seed: key.seed };
-  const folder = join(flags.out, 'runs', key.model, `${key.method}-${key.seed}.rounds`, String(round));
+  const folder = join(out, 'runs', key.model, `${key.method}-${key.seed}.rounds`, String(round));
   const begun = await hasRun(folder);
   if (begun && (await readRun(folder)).result) {
     return { ...(await trainedState(folder, network, config)), masks: await readRunMasks(folder) };
@@ -81,8 +79,8 @@ async function trainRound(request: RunRequest, round: number, masks: Masks, weig
 
 /** Fine-tuning's start: the trained network pruned by magnitude, at once or with a training after each round. */
 async function magnitudeAfterTraining(request: RunRequest, runOne: RunOne) {
-  const { key, flags, onStage } = request;
-  const { pruningRate } = flags;
+  const { key, onStage } = request;
+  const { pruningRate } = request.compared.request.convergence;
   if (pruningRate !== undefined) checkRate(pruningRate);
   const dense = await trainDense(request, runOne);
   const rounds = pruningRate === undefined ? [] : roundsBefore(pruningRate, key.sparsity);
@@ -126,7 +124,7 @@ export async function pruneAtConvergence(
   const found =
     method === 'magnitude-after-training'
       ? await magnitudeAfterTraining(request, runOne)
-      : request.flags.pruningRate === undefined
+      : request.compared.request.convergence.pruningRate === undefined
         ? await ticketAtOnce(request, initial, runOne)
         : await gradualTicket(request, initial);
   const { masks, weights, epochs, before } = found;

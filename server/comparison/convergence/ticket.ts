@@ -17,14 +17,15 @@ const ROUNDING = 1e-9;
  * sparsities; it is kept in the comparison's folder and goes on there after an interruption.
  */
 export async function gradualTicket(request: RunRequest, initial: Weights) {
-  const { key, compared, executor, flags, signal, onStage } = request;
-  const rate = flags.pruningRate!;
+  const { key, compared, executor, out, sparsities, signal, onStage } = request;
+  const { training, convergence } = compared.request;
+  const { rewindEpoch } = convergence;
+  const rate = convergence.pruningRate!;
   checkRate(rate);
-  const highest = Math.max(key.sparsity, ...flags.sparsities);
+  const highest = Math.max(key.sparsity, ...sparsities);
   const iterations = roundsBefore(rate, highest).length + 1;
-  const rewindEpoch = flags.rewindEpoch ?? 0;
   const finalSparsity = Math.max(highest, 1 - (1 - rate) ** iterations);
-  const folder = join(flags.out, 'runs', key.model, `${key.method}-${key.seed}.rewinding-${iterations}`);
+  const folder = join(out, 'runs', key.model, `${key.method}-${key.seed}.rewinding-${iterations}`);
   const run = await rewindAndPrune({
     label: compared.label,
     modelHash: compared.settings.model,
@@ -33,7 +34,7 @@ export async function gradualTicket(request: RunRequest, initial: Weights) {
     prunable: compared.model.prunable,
     data: compared.data,
     dataset: compared.dataset,
-    config: { ...compared.training, seed: key.seed },
+    config: { ...training, seed: key.seed },
     settings: {
       iterations,
       schedule: 'pct',
@@ -59,7 +60,7 @@ export async function gradualTicket(request: RunRequest, initial: Weights) {
   const left = run.iterations.map((_, index) => run.iterations[index + 1]?.sparsity ?? finalSparsity);
   const rounds = run.iterations.slice(0, left.filter((sparsity) => sparsity < key.sparsity - ROUNDING).length + 1);
   // Only the first round trains the epochs before the rewind point, and the run counts them as its own.
-  const trained = rounds.length * (compared.training.epochs - epochs.length);
+  const trained = rounds.length * (training.epochs - epochs.length);
   const seconds = rounds.reduce((sum, round) => sum + round.seconds - secondsOf(epochs), 0);
   return { masks, weights, epochs, before: { epochs: trained, seconds } };
 }

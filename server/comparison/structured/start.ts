@@ -3,19 +3,18 @@
  * trained at its own size.
  */
 
-import { readChannelMask, writeChannelMasks } from '../../masks/channelMasks';
-import { createNetwork } from '../../models/network';
+import { kernelMasks, readChannelMask, writeChannelMasks } from '../../masks/channelMasks';
 import type { Network } from '../../models/types';
 import type { PruningResult, ShrinkResult } from '../../protocol/comparison';
 import { sizeOf } from '../../protocol/tensor';
 import type { Weights } from '../../pruning';
 import { type ChannelMask, type ChannelStructure, denseMacs, shrinkAdapted } from '../../pruning/structured';
-import { channelsOf, kernelMasks, scoreModelChannels, selectModelChannels } from '../../request/channels';
+import { channelsOf, scoreModelChannels, selectModelChannels } from '../../request/channels';
 import { channelCriterionOf } from '../../request/comparedMethods';
 import { batchSource } from '../../request/data';
 import type { PreparedModel } from '../../request/model';
 import { measureSteps } from '../../training/measureStep';
-import { pruningBatchSize, pruningResult, scoringKey } from '../prune';
+import { pruningResult, scoringKey } from '../prune';
 import type { RunRequest } from '../request';
 import { timed } from '../scoreCache';
 
@@ -33,21 +32,22 @@ function seededModel({ compared, key }: RunRequest, weights: Weights): PreparedM
 }
 
 function shrink(request: RunRequest, structure: ChannelStructure, keep: ChannelMask, initial: Weights): SmallerNetwork {
-  const { flags, key } = request;
-  const { description, weights } = shrinkAdapted(structure, keep, initial, flags.adapt ?? 'keep', key.seed);
-  return { network: createNetwork(description), weights };
+  const { compared, key } = request;
+  const { adapt } = compared.request.channels;
+  return shrinkAdapted(structure, keep, initial, adapt, key.seed);
 }
 
 /** Scores once for all sparsities, and selects. */
 async function chooseChannels(request: RunRequest, model: PreparedModel, structure: ChannelStructure) {
-  const { key, compared, executor, flags, signal, scores } = request;
+  const { key, compared, executor, signal, scores } = request;
+  const { scoring, channels } = compared.request;
   const { sparsity } = key;
   const criterion = channelCriterionOf(request.method ?? key.method);
-  const source = { batches: batchSource(compared.dataset, pruningBatchSize(compared, flags), key.seed) };
-  const score = () => scoreModelChannels({ criterion, model, structure, executor, source, flags, sparsity, signal });
+  const source = { batches: batchSource(compared.dataset, scoring.batchSize, key.seed) };
+  const score = () => scoreModelChannels({ criterion, model, structure, executor, source, scoring, sparsity, signal });
   const { saliency, seconds } = await (scores ? scores.get(scoringKey(request), score) : timed(score));
   const start = performance.now();
-  const keep = selectModelChannels(model, structure, saliency.scores, sparsity, flags);
+  const keep = selectModelChannels(model, structure, saliency.scores, sparsity, channels);
   return { keep, saliency, seconds: seconds + (performance.now() - start) / 1000 };
 }
 
@@ -60,7 +60,7 @@ async function compareSizes(
   smaller: Network,
 ): Promise<ShrinkResult> {
   const dense = compared.model.network;
-  const { batchSize } = compared.training;
+  const { batchSize } = compared.request.training;
   const [denseSeconds, seconds] = await measureSteps(executor, [dense, smaller], batchSize, MEASURED_STEPS);
   return {
     channels: keep.length,

@@ -1,12 +1,30 @@
-/** Finding model definitions and loading them. */
-export type { TextRange } from './discovery/moduleModels';
-export { type FindOptions, type FoundModel, findModels, findModelsInText } from './findModels';
-export { readKerasJson } from './json/kerasJson';
-export { type LoaderFiles, type LoadOptions, loadModel } from './loadModel';
-export {
-  checkTrust,
-  joinModelSpecifier,
-  type ModelSpecifier,
-  parseModelSpecifier,
-  splitModelSpecifier,
-} from './modelSpecifier';
+/** Keras's layers: TensorFlow.js models in TypeScript and JavaScript, and Keras and tfjs models as JSON. */
+
+import { usageError } from '../../protocol/errors';
+import type { FrontEnd } from '../types';
+import { isKerasJson, KERAS_EXTENSION, MODULE_EXTENSIONS } from './extensions';
+import { findInText } from './findInText';
+import { loadDescription } from './loadDescription';
+import { createNetwork, KERAS } from './network/createNetwork';
+import { pytorchTensor } from './pytorch';
+import { kerasWriter } from './writeFolder';
+
+/** No topology is longer; what is longer is data. */
+const LONGEST_JSON = 64 * 2 ** 20;
+
+export const keras: FrontEnd = {
+  name: KERAS,
+  files: `a TypeScript or JavaScript module (${MODULE_EXTENSIONS.join(', ')}) or a Keras model (${KERAS_EXTENSION})`,
+  definition: 'export that is a TensorFlow.js model or builds one',
+  extensions: [...MODULE_EXTENSIONS, KERAS_EXTENSION],
+  largestSearched: (extension) => (extension === KERAS_EXTENSION ? LONGEST_JSON : Number.POSITIVE_INFINITY),
+  runsCode: (file) => !isKerasJson(file),
+  findInText,
+  checkExport(file, exportName) {
+    if (!isKerasJson(file)) return;
+    throw usageError(`${file} is a Keras model and has no export "${exportName}".`, 'Leave out the part from "#" on.');
+  },
+  load: async (specifier, options) => createNetwork(await loadDescription(specifier, options)),
+  writer: kerasWriter,
+  pytorch: pytorchTensor,
+};

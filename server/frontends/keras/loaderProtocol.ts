@@ -1,6 +1,6 @@
 /** What the engine and the loader process say to each other: one job in, one answer out. */
 import type { FailureKind, SourceLocation } from '../../protocol/errors';
-import type { ModelDescription } from '../../protocol/model';
+import type { ModelDescription } from './description';
 
 /** Sent once to the loader process. */
 export interface LoadJob {

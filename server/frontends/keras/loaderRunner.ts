@@ -11,7 +11,7 @@ import {
   watchEnvironment,
 } from '../../processes/watchProcess';
 import { UserError } from '../../protocol/errors';
-import type { ModelDescription } from '../../protocol/model';
+import type { ModelDescription } from './description';
 import type { LoadAnswer, LoadJob } from './loaderProtocol';
 
 export interface RunOptions {

@@ -1,6 +1,6 @@
 /** Writing masks for other tools. */
 import { basename, isAbsolute, resolve } from 'node:path';
-import { joinModelSpecifier } from '../../frontends/keras';
+import { joinModelSpecifier } from '../../frontends';
 import { usageError } from '../../protocol/errors';
 import { methodTitle } from '../methods';
 import { readRunRequest } from '../model/runs';

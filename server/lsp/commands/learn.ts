@@ -1,7 +1,7 @@
 /** Learning a criterion from a model: a predictor for AutoS, in the workspace. */
 import { basename, join } from 'node:path';
 import { ShowMessageRequest } from 'vscode-languageserver/node';
-import { splitModelSpecifier } from '../../frontends/keras';
+import { splitModelSpecifier } from '../../frontends';
 import { usageError } from '../../protocol/errors';
 import type { LearnSummary, ModelName } from '../../protocol/results';
 import type { LearnParams } from '../../protocol/worker';

@@ -2,21 +2,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Comparison } from '../../protocol/comparison';
-import type { ComparisonSummary } from '../../protocol/results';
+import { type ComparisonSummary, comparisonRow } from '../../protocol/results';
 
 async function readComparison(folder: string): Promise<ComparisonSummary | undefined> {
   try {
     const results = JSON.parse(await readFile(join(folder, 'results.json'), 'utf8')) as Comparison;
     if (results.format !== 'prunelens-comparison-1') return undefined;
-    const rows = results.runs.map(({ model, method, sparsity, seed, final }) => ({
-      model,
-      method,
-      sparsity,
-      seed,
-      testAccuracy: final.testAccuracy,
-      ...(final.testMeanIoU !== undefined && { testMeanIoU: final.testMeanIoU }),
-    }));
-    return { folder, methods: results.methods, rows };
+    return { folder, methods: results.methods, rows: results.runs.map(comparisonRow) };
   } catch {
     // A folder without results, or with somebody else's, is no comparison.
     return undefined;

@@ -1,7 +1,7 @@
 /** The model definitions of open documents and workspace folders, found without running anything. */
 import { basename } from 'node:path';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { type FoundModel, findModels, findModelsInText } from '../../frontends/keras';
+import { type FoundModel, FRONT_ENDS, type FrontEnd, findModels, findModelsInText, frontEndFor } from '../../frontends';
 import type { ModelEntry } from '../../protocol/editor';
 import { UserError } from '../../protocol/errors';
 import { type Documents, fileOf } from '../documents';
@@ -23,12 +23,19 @@ export interface DiscoveryOptions {
   /** Untrusted workspaces show only what can be used without running code. */
   readonly isTrusted: () => boolean;
   readonly onProblem: (message: string) => void;
+  readonly frontEnds?: readonly FrontEnd[];
 }
 
 /** Milliseconds for which a search of a folder holds where no client watches files. */
 const SEARCH_LASTS = 2000;
 
-export function createDiscovery({ documents, store, isTrusted, onProblem }: DiscoveryOptions): Discovery {
+export function createDiscovery({
+  documents,
+  store,
+  isTrusted,
+  onProblem,
+  frontEnds = FRONT_ENDS,
+}: DiscoveryOptions): Discovery {
   const parsed = new Map<string, { text: string; models: readonly FoundModel[] }>();
   const searched = new Map<string, { at: number; models: Promise<readonly FoundModel[]> }>();
 
@@ -49,14 +56,14 @@ export function createDiscovery({ documents, store, isTrusted, onProblem }: Disc
     };
   };
   const allowed = (models: readonly FoundModel[]) =>
-    isTrusted() ? models : models.filter(({ kind }) => kind === 'keras-json');
+    isTrusted() ? models : models.filter(({ file }) => !frontEndFor(file, frontEnds)!.runsCode(file));
 
   const parse = (document: TextDocument, file: string): readonly FoundModel[] => {
     const text = document.getText();
     const before = parsed.get(document.uri);
     if (before?.text === text) return before.models;
     try {
-      const models = findModelsInText(text, file);
+      const models = findModelsInText(text, file, frontEnds);
       parsed.set(document.uri, { text, models });
       return models;
     } catch (error) {
@@ -69,7 +76,7 @@ export function createDiscovery({ documents, store, isTrusted, onProblem }: Disc
   const search = (folder: string): Promise<readonly FoundModel[]> => {
     const known = searched.get(folder);
     if (known && Date.now() - known.at < SEARCH_LASTS) return known.models;
-    const models = findModels(folder).catch((error) => {
+    const models = findModels(folder, { frontEnds }).catch((error) => {
       onProblem(`Searching ${folder} for models failed: ${String(error)}`);
       return [];
     });

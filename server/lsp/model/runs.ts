@@ -1,7 +1,7 @@
 /** Training runs and comparisons on disk, whoever wrote them: read, listed, renamed, deleted. */
 import { lstat, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { joinModelSpecifier } from '../../frontends/keras';
+import { joinModelSpecifier } from '../../frontends';
 import { usageError } from '../../protocol/errors';
 import type { RunMetrics, RunState, RunSummary } from '../../protocol/results';
 import { runFiles } from '../../runs/files';

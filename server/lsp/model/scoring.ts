@@ -1,5 +1,5 @@
 /** Describing and scoring: what changes the state of a model. */
-import { checkTrust as checkModel, parseModelSpecifier } from '../../frontends/keras';
+import { checkTrust as checkModel, parseModelSpecifier } from '../../frontends';
 import type { ModelName, ScoreSummary, Selection } from '../../protocol/results';
 import type { UnsavedFile, WorkerProgress } from '../../protocol/worker';
 import { settingsFor } from '../../settings/find';

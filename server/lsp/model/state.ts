@@ -2,7 +2,7 @@
  * What is known of a model, as one immutable state: what building it gave, the scores it has, and what it is pruned to. Each
  * of these is in one phase at a time. Only events change a state (events.ts); what is shown of it is read by selectors.ts.
  */
-import { splitModelSpecifier } from '../../frontends/keras';
+import { splitModelSpecifier } from '../../frontends';
 import type { ModelName, ModelSummary, ScoreSummary, Selection } from '../../protocol/results';
 import type { ErrorData } from '../../protocol/worker';
 

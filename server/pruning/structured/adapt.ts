@@ -4,14 +4,12 @@
  * `rescale` multiplies each kernel by sqrt(inputs before / inputs after), which keeps the variance of its sums; `reinit` draws
  * all weights anew for the smaller shapes. `keep` leaves them as they are.
  */
-import { createNetwork } from '../../models/network';
-import type { ModelDescription } from '../../protocol/model';
 import type { Shape } from '../../protocol/tensor';
 import { sizeOf } from '../../protocol/tensor';
 import { initialWeights } from '../initialWeights';
 import type { Weights } from '../types';
 import type { ChannelStructure } from './channels';
-import { type ShrunkModel, shrinkModel } from './shrink';
+import { type ShrunkNetwork, shrinkNetwork, shrinkUninitialized } from './shrink';
 import type { ChannelMask } from './slices';
 
 export const ADAPTATIONS = ['keep', 'rescale', 'reinit'] as const;
@@ -22,18 +20,8 @@ function inputsOf(shape: Shape, outputAxis: number): number {
   return sizeOf(shape) / shape[outputAxis];
 }
 
-/** The model without its values, so that they are drawn. */
-function withoutWeights(model: ModelDescription): ModelDescription {
-  return {
-    ...model,
-    layers: model.layers.map(({ weights: _weights, ...layer }) =>
-      layer.model ? { ...layer, model: withoutWeights(layer.model) } : layer,
-    ),
-  };
-}
-
 /**
- * Shrinks a network (see `shrinkModel`) and adapts the weights that stay; `seed` is that of new weights.
+ * Shrinks a network (see `shrinkNetwork`) and adapts the weights that stay; `seed` is that of new weights.
  * @throws UserError (usage) where a layer would have no channel left.
  */
 export function shrinkAdapted(
@@ -42,15 +30,14 @@ export function shrinkAdapted(
   weights: Weights,
   adaptation: Adaptation,
   seed: number,
-): ShrunkModel {
-  if (adaptation === 'keep') return shrinkModel(structure, keep, weights);
+): ShrunkNetwork {
+  if (adaptation === 'keep') return shrinkNetwork(structure, keep, weights);
   if (adaptation === 'reinit') {
-    const smaller = createNetwork(withoutWeights(shrinkModel(structure, keep, weights).description));
-    const drawn = initialWeights(smaller, seed);
-    return shrinkModel(structure, keep, weights, (name) => drawn.get(name)!);
+    const drawn = initialWeights(shrinkUninitialized(structure, keep), seed);
+    return shrinkNetwork(structure, keep, weights, (name) => drawn.get(name)!);
   }
   const axes = new Map(structure.kernels.map(({ weight, axis }) => [weight, axis]));
-  return shrinkModel(structure, keep, weights, (name, values, { before, after }) => {
+  return shrinkNetwork(structure, keep, weights, (name, values, { before, after }) => {
     const axis = axes.get(name);
     if (axis === undefined) return values;
     const factor = Math.sqrt(inputsOf(before, axis) / inputsOf(after, axis));

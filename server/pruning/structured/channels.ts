@@ -3,7 +3,7 @@ import { createBuilder } from '../../graph/builder';
 import { reachable } from '../../graph/program';
 import type { Node } from '../../graph/types';
 import { declareParameters } from '../../models/parameters';
-import type { Network, Parameter } from '../../models/types';
+import { type Network, outputAxisOf } from '../../models/types';
 import type { Shape } from '../../protocol/tensor';
 import { type AxisLabels, createLabels, fixAxis, type Labels, STAYS, uniteAxes } from './labels';
 import { propagate } from './propagate';
@@ -55,14 +55,6 @@ export interface ChannelStructure {
 
 /** Two examples, so that nothing is broadcast over the batch by accident. */
 const TRACE_BATCH = 2;
-
-/** The axis of a kernel's output channels: the last but for depthwise and transposed convolutions. */
-function outputAxisOf({ name, shape }: Parameter, className: string): number {
-  const last = shape.length - 1;
-  // [kh, kw, channels, multiplier]: the channels go, unless there is only one to multiply.
-  if (name.endsWith('/depthwise_kernel')) return shape[last - 1] > 1 ? last - 1 : last;
-  return className === 'Conv2DTranspose' || className === 'Convolution2DTranspose' ? last - 1 : last;
-}
 
 interface Trace {
   readonly labels: Labels;
@@ -134,7 +126,7 @@ function trace(network: Network): Trace {
 
 function isShapeBound(network: Network, layer: string): boolean {
   const info = network.layers.find(({ name }) => name === layer);
-  return info === undefined || info.className === 'InputLayer' || info.className === 'Reshape';
+  return info === undefined || info.fixedShape === true;
 }
 
 /** Why output channels stay, beyond what the operations say. */
@@ -155,11 +147,10 @@ function fixKernels(network: Network, kernels: readonly OutputAxis[], prunable: 
 export function findChannels(network: Network, prunable?: readonly string[]): ChannelStructure {
   const traced = trace(network);
   const { labels, inputs } = traced;
-  const classNames = new Map(network.layers.map(({ name, className }) => [name, className]));
   const kernels = network.parameters
     .filter(({ role, name }) => role === 'kernel' && inputs.has(name))
     .map((parameter): OutputAxis => {
-      const axis = outputAxisOf(parameter, classNames.get(parameter.layer) ?? '');
+      const axis = outputAxisOf(parameter);
       return { weight: parameter.name, layer: parameter.layer, axis, channels: parameter.shape[axis] };
     });
   const allowed = prunable ?? network.parameters.filter((parameter) => parameter.prunable).map(({ name }) => name);

@@ -6,5 +6,5 @@ export { livingChannels } from './deadWeight';
 export { parameterMasks, sliceMasks } from './masks';
 export { type ChannelSaliency, scoreChannels } from './score';
 export { type ChannelSelection, selectChannels } from './select';
-export { type ShrunkModel, shrinkModel } from './shrink';
+export { type ShrunkNetwork, shrinkNetwork } from './shrink';
 export type { ChannelMask } from './slices';

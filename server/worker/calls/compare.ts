@@ -1,35 +1,19 @@
 /** Methods, sparsities and seeds against each other: the same runs, in the same folder, as `prunelens compare` makes. */
 import { join } from 'node:path';
+import { type ComparisonObserver, type ObservedRun, planComparison, runComparison } from '../../comparison/compare';
 import type { CompareFlags } from '../../comparison/flags';
-import { checkFolder, openFolder } from '../../comparison/folder';
-import { type ComparedNetwork, prepareCompared } from '../../comparison/model';
-import { labelModels, planRuns, runFolder } from '../../comparison/plan';
-import { createComparison, formatCsv } from '../../comparison/results';
-import { finishedRun, runOne } from '../../comparison/run';
-import { createScoreCache } from '../../comparison/scoreCache';
-import type { Executor } from '../../executors/types';
-import { writeFileAtomic, writeJsonAtomic } from '../../files/atomic';
-import { withFolderLock } from '../../files/lock';
-import { loadModel } from '../../frontends/keras/loadModel';
-import { createNetwork } from '../../models/network';
-import type { RunFailure, RunKey, RunOutcome } from '../../protocol/comparison';
-import { formatError, UserError } from '../../protocol/errors';
+import { runFolder } from '../../comparison/plan';
+import { UserError } from '../../protocol/errors';
+import { comparisonRow } from '../../protocol/results';
 import type { CompareParams } from '../../protocol/worker';
-import { createReport } from '../../reports/comparison';
-import { checkMethod } from '../../request/comparedMethods';
-import { executorFor, flagsOf, withNoise } from '../prepare';
+import { executorFor, flagsOf, loadingOf } from '../prepare';
 import type { CallContext, CallHandler } from '../session';
 import { trainingProgress } from './train';
 
-async function compareFlags(params: CompareParams, { signal, trusted }: CallContext): Promise<CompareFlags> {
+function compareFlags(params: CompareParams): CompareFlags {
   const { methods, sparsities, seeds, folder, epochs, resume } = params;
-  const flags = flagsOf(params);
-  const options = { signal, trusted, ...(params.unsaved && { unsaved: params.unsaved }) };
-  // The shape of the noise is the model's.
-  const known =
-    flags.data === 'noise' ? withNoise(flags, createNetwork(await loadModel(params.model, options))) : flags;
   return {
-    ...known,
+    ...flagsOf(params),
     methods,
     sparsities,
     seeds,
@@ -40,91 +24,31 @@ async function compareFlags(params: CompareParams, { signal, trusted }: CallCont
   };
 }
 
-interface Plan {
-  readonly flags: CompareFlags;
-  readonly compared: ComparedNetwork;
-  readonly executor: Executor;
-  readonly keys: readonly RunKey[];
-}
-
-/** Writes the results so far; each file is whole at any time. */
-async function writeResults(plan: Plan, runs: readonly RunOutcome[], failures: readonly RunFailure[]): Promise<void> {
-  const { flags, compared, executor, keys } = plan;
-  const { backend, device } = executor;
-  const { methods, out } = flags;
-  const comparison = createComparison({
-    backend,
-    device,
-    planned: keys.length,
-    models: [compared],
-    methods,
-    runs,
-    failures,
-  });
-  await writeJsonAtomic(join(out, 'results.json'), comparison);
-  await writeFileAtomic(join(out, 'results.csv'), formatCsv(runs));
-  await writeFileAtomic(join(out, 'report.html'), createReport(comparison));
-}
-
-/** Goes through the plan. Runs that fail are noted in the results and left out. */
-async function runPlan(plan: Plan, { signal, report }: CallContext): Promise<readonly RunOutcome[]> {
-  const { flags, compared, executor, keys } = plan;
-  const found = await Promise.all(keys.map((key) => finishedRun(key, flags.out)));
-  const failures: RunFailure[] = [];
-  const scores = createScoreCache();
-  const outcomes = () => found.filter((run) => run !== undefined);
-  await writeResults(plan, outcomes(), failures);
-  for (const [index, key] of keys.entries()) {
-    if (found[index]) continue;
-    signal.throwIfAborted();
-    const name = `Run ${index + 1} of ${keys.length}: ${key.method}${key.sparsity > 0 ? ` at ${key.sparsity}` : ''}`;
-    const run = join(flags.out, runFolder(key));
-    try {
-      found[index] = await runOne({
-        key,
-        compared,
-        executor,
-        flags,
-        scores,
-        signal,
-        onProgress(event) {
-          const { training, fraction = 0 } = trainingProgress(event, run, compared.training.epochs);
-          report({ message: name, fraction: (index + fraction) / keys.length, ...(training && { training }) });
-        },
-      });
-    } catch (error) {
-      if (!(error instanceof UserError) || signal.aborted) throw error;
-      failures.push({ ...key, error: formatError(error) });
-    }
-    await writeResults(plan, outcomes(), failures);
-  }
-  if (failures.length > 0 && outcomes().length === 0) throw new UserError(`All runs failed: ${failures[0].error}`);
-  return outcomes();
+/** Reports a comparison as the progress of its call. */
+function reporter(out: string, report: CallContext['report']): ComparisonObserver {
+  const nameOf = ({ key, index, count }: ObservedRun) =>
+    `Run ${index + 1} of ${count}: ${key.method}${key.sparsity > 0 ? ` at ${key.sparsity}` : ''}`;
+  return {
+    started: (run, fraction) => report({ message: nameOf(run), fraction }),
+    progress(run, fraction, event) {
+      const { epochs } = run.compared.request.training;
+      const { training } = trainingProgress(event, join(out, runFolder(run.key)), epochs);
+      report({ message: nameOf(run), fraction, ...(training && { training }) });
+    },
+  };
 }
 
 export const compare: CallHandler<'compare'> = async (params, context) => {
-  for (const method of params.methods) checkMethod(method);
-  await checkFolder(params.folder, params.resume ?? false);
-  const flags = await compareFlags(params, context);
-  const [label] = labelModels([params.model]);
-  context.report({ message: 'Building the model' });
-  const { signal, trusted } = context;
-  const compared = await prepareCompared(params.model, label, flags, signal, { trusted });
-  const seeds = Array.from({ length: params.seeds }, (_, i) => compared.model.seed + i);
-  const keys = planRuns({ ...flags, models: [label], seeds });
-  const executor = await executorFor(params, compared.model, context);
-  const outcomes = await withFolderLock(flags.out, async () => {
-    await openFolder(flags.out, executor.backend, { [label]: compared.settings });
-    return runPlan({ flags, compared, executor, keys }, context);
+  const { signal, report } = context;
+  report({ message: 'Building the model' });
+  const plan = await planComparison([params.model], compareFlags(params), signal, loadingOf(params, context));
+  const executor = await executorFor(plan.models[0].request, context);
+  const { runs, failures, methods } = await runComparison({
+    plan,
+    executor,
+    signal,
+    observer: reporter(plan.out, report),
   });
-  return {
-    folder: params.folder,
-    rows: outcomes.map(({ model, method, sparsity, seed, final }) => ({
-      model,
-      method,
-      sparsity,
-      seed,
-      testAccuracy: final.testAccuracy,
-    })),
-  };
+  if (failures.length > 0 && runs.length === 0) throw new UserError(`All runs failed: ${failures[0].error}`);
+  return { folder: params.folder, methods, rows: runs.map(comparisonRow) };
 };

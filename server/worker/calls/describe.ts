@@ -1,16 +1,12 @@
 /** The layers of a model, without any of its weights. */
 
-import { loadModel } from '../../frontends/keras/loadModel';
-import { fingerprint as fingerprintOf } from '../../models/fingerprint';
-import { createNetwork } from '../../models/network';
+import { loadNetwork } from '../../frontends';
 import { sizeOf } from '../../protocol/tensor';
 import type { CallHandler } from '../session';
 
 export const describe: CallHandler<'describe'> = async ({ model, unsaved }, { signal, session, trusted }) => {
-  const description = await loadModel(model, { signal, trusted, ...(unsaved && { unsaved }) });
-  const network = createNetwork(description);
-  const fingerprint = fingerprintOf(description);
-  session.descriptions.keep(model, fingerprint, description);
+  const network = await loadNetwork(model, { signal, trusted, ...(unsaved && { unsaved }) });
+  session.descriptions.keep(model, network);
   const parameters = new Map(network.parameters.map((parameter) => [parameter.name, parameter]));
   return {
     model,
@@ -28,6 +24,6 @@ export const describe: CallHandler<'describe'> = async ({ model, unsaved }, { si
       }),
       macs,
     })),
-    fingerprint,
+    fingerprint: network.fingerprint,
   };
 };

@@ -2,10 +2,9 @@
 
 import { checkOutputFile } from '../../files/output';
 import { readSafetensors } from '../../files/safetensors';
-import { loadModel } from '../../frontends/keras/loadModel';
-import { joinModelSpecifier } from '../../frontends/keras/modelSpecifier';
+import { joinModelSpecifier, loadNetwork } from '../../frontends';
 import { exportMasksTo, type MaskExport } from '../../masks/formats';
-import { createNetwork } from '../../models/network';
+import { fromFramework } from '../../models/stored';
 import { UserError, usageError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
 import type { ExportParams } from '../../protocol/worker';
@@ -23,12 +22,12 @@ function masksOfScore(
   { scores }: CallContext['session'],
 ): Exported {
   const score = scores.get(scoreId);
-  const { network, description, summary } = score;
+  const { network, summary } = score;
   const masks = masksOf(score.scores, scores.cutoffs(score, sparsity, minPerLayer));
-  return { network, description, masks, origin: { method: summary.method, sparsity, seed: summary.seed } };
+  return { network, masks, origin: { method: summary.method, sparsity, seed: summary.seed } };
 }
 
-/** Over the whole network, all weights of the channels that were removed from it before the run trains the others. */
+/** Over the whole network, all weights of the channels that the run's smaller network does not have; named as in the framework. */
 async function readStructuredMasks(run: string): Promise<Masks> {
   const { tensors } = await readSafetensors(structuredMasksFile(run));
   return new Map(Array.from(tensors, ([name, { data }]) => [name, Uint8Array.from(data)]));
@@ -41,11 +40,12 @@ async function readStructuredMasks(run: string): Promise<Masks> {
 async function masksOfRun(run: string, { signal, trusted }: CallContext): Promise<Exported> {
   const { file, origin, training } = await readRunConfig(run);
   const isStructured = origin.method !== undefined && isStructuredMethod(origin.method);
-  const masks = await (isStructured ? readStructuredMasks(run) : readRunMasks(run));
-  if (masks.size === 0) throw usageError(`The run ${run} has no masks: it trains all weights.`);
+  const found = await (isStructured ? readStructuredMasks(run) : readRunMasks(run));
+  if (found.size === 0) throw usageError(`The run ${run} has no masks: it trains all weights.`);
   // What the run's folder says is data: which kind of model it is, the name tells.
-  const description = await loadModel(joinModelSpecifier(file, origin.exportName), { signal, trusted });
-  const network = createNetwork(description);
+  const network = await loadNetwork(joinModelSpecifier(file, origin.exportName), { signal, trusted });
+  // Masks over channels are in a file for the user, those of a training in one for the engine.
+  const masks = isStructured ? fromFramework(network, found) : found;
   const sizes = new Map(network.parameters.map(({ name, shape }) => [name, sizeOf(shape)]));
   const changed = [...masks].find(([name, mask]) => sizes.get(name) !== mask.length);
   if (changed) {
@@ -56,7 +56,6 @@ async function masksOfRun(run: string, { signal, trusted }: CallContext): Promis
   const { method, sparsity } = origin;
   return {
     network,
-    description,
     masks,
     origin: {
       ...(method !== undefined && { method }),

@@ -1,23 +1,17 @@
 /** Learning a predictor for AutoS from a model: its iterative pruning, the predictor's training, and pictures of both. */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type CollectEvent, collectSurvival } from '../../autos/dataset/collect';
+import type { CollectEvent } from '../../autos/dataset/collect';
 import type { PredictorEvent } from '../../autos/predictor/train';
 import { labelModels } from '../../comparison/plan';
-import { writeFileAtomic } from '../../files/atomic';
 import { fileFailure } from '../../files/failures';
-import { withFolderLock } from '../../files/lock';
-import { learnPredictor } from '../../learning/predictor';
-import { type RewindFlags, rewindTasks } from '../../learning/rewinding';
+import { datasetBeside, type LearningFlags, learn as learnFrom, learningRewinds } from '../../learning/learn';
+import { writePictures } from '../../learning/pictures';
+import { prepareRewinds } from '../../learning/rewinding';
 import type { LearnParams, WorkerProgress } from '../../protocol/worker';
-import { createSurvivalReport, survivalPage } from '../../reports/survival';
-import { executorFor, type Flags, flagsOf, prepare, withNoise } from '../prepare';
+import { defined } from '../../request/options';
+import { executorFor, flagsOf, loadingOf } from '../prepare';
 import type { CallHandler } from '../session';
-
-/** As `prunelens autos learn` has them: done in minutes. */
-const ITERATIONS = 20;
-const FINAL_SPARSITY = 0.99;
-const EPOCHS = 1;
 
 /** Shares of the time that pruning takes, and the predictor's training after it. */
 const PRUNING = 0.9;
@@ -40,18 +34,9 @@ function trainingProgress(event: PredictorEvent): Progress {
   return { message, fraction: PRUNING + TRAINING * (within / event.epochs) };
 }
 
-function rewindFlags({ iterations = ITERATIONS, epochs = EPOCHS, limit }: LearnParams, flags: Flags): RewindFlags {
-  return {
-    ...flags,
-    iterations,
-    epochs,
-    ...(limit !== undefined && { limit }),
-    schedule: 'pct',
-    finalSparsity: FINAL_SPARSITY,
-    criterion: 'magnitude',
-    rewindEpoch: 0,
-    seeds: 1,
-  };
+function learningFlags(params: LearnParams): LearningFlags {
+  const { iterations, epochs, limit } = params;
+  return { ...flagsOf(params), ...defined({ iterations, epochs, limit }) };
 }
 
 /** The same call goes on where an interruption left the pruning. */
@@ -59,43 +44,37 @@ export const learn: CallHandler<'learn'> = async (params, context) => {
   const { signal, report } = context;
   const { predictor: out, predictorEpochs } = params;
   const start = performance.now();
-  const base = out.replace(/\.safetensors$/, '');
-  const dataset = `${base}.dataset`;
+  const dataset = datasetBeside(out);
   report({ message: 'Building the model' });
-  const model = await prepare(params, context);
-  const flags = withNoise(flagsOf(params), model.network);
   // Under the name that the command line has for a file's only model.
   const [label] = labelModels([params.model.replace(/#default$/, '')]);
-  const tasks = await rewindTasks(model, label, rewindFlags(params, flags));
+  const rewinds = learningRewinds(learningFlags(params));
+  const { model, request, tasks } = await prepareRewinds(
+    params.model,
+    label,
+    rewinds,
+    signal,
+    loadingOf(params, context),
+  );
   report({ message: 'Opening the backend' });
-  const executor = await executorFor(params, model, context);
+  const executor = await executorFor(request, context);
   await mkdir(dirname(out), { recursive: true }).catch((error) => {
     throw fileFailure(error, 'write', dirname(out));
   });
-  const onProgress = (event: CollectEvent) => report(pruningProgress(event));
-  await withFolderLock(dataset, () =>
-    collectSurvival({ tasks, executor, folder: dataset, resume: true, signal, onProgress }),
-  );
-  const { card } = await learnPredictor({
+  const { card } = await learnFrom({
+    tasks,
     dataset,
-    flags: { seed: model.seed, ...(predictorEpochs !== undefined && { epochs: predictorEpochs }) },
+    predictor: { seed: model.seed, ...(predictorEpochs !== undefined && { epochs: predictorEpochs }) },
     out,
     executor,
     signal,
-    onProgress: (event) => report(trainingProgress(event)),
+    observer: {
+      pruning: (event) => report(pruningProgress(event)),
+      training: (event) => report(trainingProgress(event)),
+    },
   });
-  signal.throwIfAborted();
   report({ message: 'Drawing the pictures', fraction: PRUNING + TRAINING });
-  const pictures = await createSurvivalReport({
-    dataset,
-    predictors: [out],
-    models: [{ model, flags }],
-    executor,
-    signal,
-  });
-  const summary = { predictor: out, dataset, report: `${base}.json`, page: `${base}.html` };
-  await writeFileAtomic(summary.report, JSON.stringify(pictures));
-  await writeFileAtomic(summary.page, survivalPage(pictures));
+  const pictures = await writePictures(out, { dataset, models: [{ model, request }], executor, signal });
   const seconds = (performance.now() - start) / 1000;
-  return { ...summary, seconds, rankCorrelation: card.training.rankCorrelation };
+  return { predictor: out, dataset, ...pictures, seconds, rankCorrelation: card.training.rankCorrelation };
 };

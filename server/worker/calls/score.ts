@@ -1,12 +1,9 @@
 /** Scores a model and keeps the scores. */
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { fingerprint as fingerprintOf } from '../../models/fingerprint';
-import { dataName } from '../../request/data';
 import { findMethod } from '../../request/methods';
-import { withPredictor } from '../../request/options';
 import { openBatches, scoreModel } from '../../request/scoring';
-import { executorFor, flagsOf, prepare, withNoise } from '../prepare';
+import { executorFor, prepare } from '../prepare';
 import { createRanking } from '../scores/ranking';
 import type { CallHandler } from '../session';
 
@@ -14,14 +11,14 @@ export const score: CallHandler<'score'> = async (params, context) => {
   const { signal, report, session } = context;
   findMethod(params.method);
   report({ message: 'Building the model' });
-  const model = await prepare(params, context);
-  const { network, settings, seed, description } = model;
-  const criterion = findMethod(params.method, withPredictor({}, settings));
   // They cost ProsPr one gradient beside its many, and the others nothing: nobody has to ask for them.
-  const flags = { ...withNoise(flagsOf(params), network), gradientNorms: true };
-  const source = await openBatches(criterion, model, flags);
+  const { model, request } = await prepare(params, context, { gradientNorms: true });
+  const { network, seed } = model;
+  const { scoring } = request;
+  const criterion = findMethod(params.method, scoring);
+  const source = await openBatches(criterion, model, request);
   report({ message: 'Opening the backend' });
-  const executor = await executorFor(params, model, context);
+  const executor = await executorFor(request, context);
   signal.throwIfAborted();
 
   const start = performance.now();
@@ -31,7 +28,7 @@ export const score: CallHandler<'score'> = async (params, context) => {
     model,
     executor,
     source,
-    flags,
+    scoring,
     sparsity: params.sparsity,
     signal,
     onProgress(done, total) {
@@ -47,7 +44,7 @@ export const score: CallHandler<'score'> = async (params, context) => {
     signal.throwIfAborted();
   });
 
-  const data = dataName({ ...(params.data !== undefined && { data: params.data }), settings });
+  const data = request.data?.given;
   const gradientNorms = saliency.diagnostics?.gradientNorms;
   const summary = {
     scoreId: randomUUID(),
@@ -65,8 +62,7 @@ export const score: CallHandler<'score'> = async (params, context) => {
       .map(({ name, layer, shape }) => ({ name, layer, shape })),
     ...(gradientNorms && { gradientNorms }),
   };
-  const minPerLayer = params.minPerLayer ?? settings.prunable?.minPerLayer ?? 0;
-  const fingerprint = fingerprintOf(description);
-  session.scores.add({ summary, network, description, fingerprint, scores: saliency.scores, ranking, minPerLayer });
+  const { minPerLayer } = request.selection;
+  session.scores.add({ summary, network, scores: saliency.scores, ranking, minPerLayer });
   return summary;
 };

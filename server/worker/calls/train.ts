@@ -3,12 +3,12 @@ import { basename } from 'node:path';
 import { usageError } from '../../protocol/errors';
 import type { RunSummary } from '../../protocol/results';
 import type { TrainParams, WorkerProgress } from '../../protocol/worker';
-import { dataName, requireData } from '../../request/data';
-import { trainingConfig } from '../../request/options';
+import { requireData } from '../../request/data';
 import { readRunConfig } from '../../runs/read';
+import type { FinishedEpoch } from '../../runs/types';
 import { train as runTraining } from '../../training/train';
 import type { TrainingEvent } from '../../training/types';
-import { executorFor, flagsOf, prepare, withNoise } from '../prepare';
+import { executorFor, prepareTrained } from '../prepare';
 import { masksOf } from '../scores/cutoffs';
 import type { StoredScore } from '../scores/store';
 import type { CallContext, CallHandler } from '../session';
@@ -51,26 +51,27 @@ export function trainingProgress(event: TrainingEvent, run: string, epochs: numb
   };
 }
 
+/** What a run's summary tells of its last epoch. */
+function testMetrics({ testAccuracy, testMeanIoU }: FinishedEpoch): Pick<RunSummary, 'testAccuracy' | 'testMeanIoU'> {
+  return { testAccuracy, ...(testMeanIoU !== undefined && { testMeanIoU }) };
+}
+
 export const train: CallHandler<'train'> = async (params, context) => {
   const { signal, report } = context;
   const { run, resume = false } = params;
   const score = scoreOf(params, context);
   report({ message: 'Building the model' });
-  const model = await prepare(params, context);
-  const { network, settings, seed, description } = model;
+  const { epochs } = params;
+  const { model, request } = await prepareTrained(params, context, epochs === undefined ? {} : { epochs });
+  const { network, seed } = model;
   if (score) checkSameModel(score, new Map(network.parameters.map(({ name, shape }) => [name, shape.join()])));
-  const flags = withNoise(
-    { ...flagsOf(params), ...(params.epochs !== undefined && { epochs: params.epochs }) },
-    network,
-  );
-  const config = trainingConfig(flags, settings, seed);
-  const dataset = await requireData({ ...flags, settings, network });
+  const config = request.training;
+  const { dataset, data } = await requireData(request, network);
   const { sparsity = 0, minPerLayer } = params.masks ?? {};
   const masks = score && masksOf(score.scores, context.session.scores.cutoffs(score, sparsity, minPerLayer));
   report({ message: 'Opening the backend' });
-  const executor = await executorFor(params, model, context);
+  const executor = await executorFor(request, context);
   signal.throwIfAborted();
-  const data = dataName({ ...flags, settings });
   const method = score?.summary.method;
   const result = await runTraining({
     network,
@@ -82,8 +83,8 @@ export const train: CallHandler<'train'> = async (params, context) => {
     runDir: run,
     resume,
     origin: {
-      ...(description.exportName !== undefined && { exportName: description.exportName }),
-      ...(data !== undefined && { data }),
+      ...(network.exportName !== undefined && { exportName: network.exportName }),
+      data,
       ...(method !== undefined && { method, sparsity }),
     },
     signal,
@@ -102,7 +103,7 @@ export const train: CallHandler<'train'> = async (params, context) => {
     epochs: config.epochs,
     finishedEpochs: result.epochs.length,
     started,
-    ...(result.final && { testAccuracy: result.final.testAccuracy }),
+    ...(result.final && testMetrics(result.final)),
   };
   return summary;
 };

@@ -18,7 +18,7 @@ interface Entry {
 }
 
 /** Scores of one architecture and the same weights share a search, by whatever method they are. */
-function keyOf({ fingerprint, scores }: StoredScore, { backend }: Executor): string {
+function keyOf({ network: { fingerprint }, scores }: StoredScore, { backend }: Executor): string {
   return [backend, fingerprint, ...scores.keys()].join(' ');
 }
 

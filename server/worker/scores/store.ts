@@ -2,7 +2,6 @@
 
 import type { Network, Parameter } from '../../models/types';
 import { usageError } from '../../protocol/errors';
-import type { ModelDescription } from '../../protocol/model';
 import type { ScoreSummary } from '../../protocol/results';
 import type { Scores } from '../../pruning';
 import { UnknownScoreError } from '../failures';
@@ -12,9 +11,6 @@ import type { Ranking } from './ranking';
 export interface StoredScore {
   readonly summary: ScoreSummary;
   readonly network: Network;
-  readonly description: ModelDescription;
-  /** Of the description: the same for the same architecture. */
-  readonly fingerprint: string;
   readonly scores: Scores;
   readonly ranking: Ranking;
   /** Weights that every layer keeps at least, where a call does not say otherwise. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { adaptToInput } from '../../../server/data/adapt';
+import { adaptToInput, isReadAs } from '../../../server/data/adapt';
 import { augment } from '../../../server/data/augmentation';
 import {
   assembleBatch,
@@ -12,6 +12,7 @@ import {
 } from '../../../server/data/batches';
 import { openNoise } from '../../../server/data/noise';
 import type { Split } from '../../../server/protocol/data';
+import type { Shape } from '../../../server/protocol/tensor';
 
 /** Examples of shape [2] that hold their own number. */
 function numbered(labels: number[]): Split {
@@ -208,7 +209,7 @@ test('crop padding is a whole number below the image size', () => {
   }
 });
 
-test('a data set serves any input shape with as many values', () => {
+test('a data set serves an input that has its values in the same order', () => {
   const dataset = openNoise('noise:28x28x1:10');
   expect(adaptToInput(dataset, [28, 28, 1])).toBe(dataset);
   const flat = adaptToInput(dataset, [784]);
@@ -219,22 +220,70 @@ test('a data set serves any input shape with as many values', () => {
   );
 });
 
-test('many pruning batches are read when they are asked for, and are the same as few', () => {
-  let reads = 0;
-  const counted: Split = {
-    ...split,
-    read(indices, out) {
-      reads++;
-      split.read(indices, out);
-    },
-  };
-  const draw = (count: number) =>
-    pruningBatches({ train: counted, shape: [2], classes: 3 }, { count, size: 4, seed: 1 });
-  const few = draw(2);
-  expect(reads).toBe(2);
-  const many = draw(1024);
-  expect(reads).toBe(2);
-  few.forEach((batch, i) => {
-    expect({ ...many[i] }).toEqual({ ...batch });
-  });
+test('axes are compared, not numbers of values', () => {
+  const served: readonly (readonly [Shape, Shape])[] = [
+    [[28, 28, 1], [784]],
+    [
+      [28, 28, 1],
+      [28, 28],
+    ],
+    [
+      [28, 28],
+      [28, 28, 1],
+    ],
+    [
+      [4, 3, 2],
+      [12, 2],
+    ],
+    [
+      [4, 3, 2],
+      [4, 6],
+    ],
+    [[5], [5]],
+    [[1], [1]],
+    [[3, 1, 1], [3]],
+  ];
+  for (const [shape, wanted] of served) expect([shape, wanted, isReadAs(shape, wanted)]).toEqual([shape, wanted, true]);
+  const refused: readonly (readonly [Shape, Shape])[] = [
+    [[784], [28, 28]],
+    [[784], [28, 28, 1]],
+    [
+      [1, 28, 28],
+      [28, 28, 1],
+    ],
+    [
+      [28, 28, 1],
+      [1, 28, 28],
+    ],
+    [
+      [3, 32, 32],
+      [32, 32, 3],
+    ],
+    [
+      [32, 32, 3],
+      [3, 32, 32],
+    ],
+    [
+      [4, 6],
+      [6, 4],
+    ],
+    [
+      [4, 6],
+      [8, 3],
+    ],
+    [[5], [5, 1]],
+    [[28, 28, 1], [783]],
+  ];
+  for (const [shape, wanted] of refused) {
+    expect([shape, wanted, isReadAs(shape, wanted)]).toEqual([shape, wanted, false]);
+  }
+});
+
+test('examples in another order are refused with what to do', () => {
+  expect(() => adaptToInput(openNoise('noise:3x32x32:10'), [32, 32, 3])).toThrow(
+    expect.objectContaining({
+      message: 'The model takes inputs of shape [32, 32, 3], but the examples of noise:3x32x32:10 are [3, 32, 32].',
+      hint: expect.stringContaining('Store the examples as [32, 32, 3]'),
+    }),
+  );
 });

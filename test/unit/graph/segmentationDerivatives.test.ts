@@ -2,10 +2,10 @@
 import { expect, it } from 'vitest';
 import { openDataset } from '../../../server/data/open';
 import { interpret } from '../../../server/executors/reference';
+import type { LayerDescription, ModelDescription } from '../../../server/frontends/keras/description';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import { gradient, jvp } from '../../../server/graph/autodiff';
 import { createProgram } from '../../../server/graph/program';
-import { createNetwork } from '../../../server/models/network';
-import type { LayerDescription, ModelDescription } from '../../../server/protocol/model';
 import { buildLoss, namedOutputs, nodesOf } from '../../../server/pruning/loss';
 import { FILE, randomValues } from '../../support/networks';
 

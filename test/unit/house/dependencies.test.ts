@@ -19,7 +19,19 @@ const RULES: { readonly [folder: string]: readonly string[] } = {
   pruning: ['protocol', 'graph', 'executors', 'models', 'objectives'],
   runs: ['protocol', 'files'],
   training: ['protocol', 'graph', 'executors', 'models', 'objectives', 'files', 'data', 'pruning', 'runs'],
-  autos: ['protocol', 'graph', 'executors', 'models', 'objectives', 'files', 'data', 'pruning', 'runs', 'training'],
+  autos: [
+    'protocol',
+    'graph',
+    'executors',
+    'models',
+    'frontends',
+    'objectives',
+    'files',
+    'data',
+    'pruning',
+    'runs',
+    'training',
+  ],
   settings: ['protocol', 'executors', 'files', 'objectives', 'pruning', 'training'],
 };
 const ENGINE = Object.keys(RULES);

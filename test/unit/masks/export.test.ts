@@ -1,8 +1,8 @@
 /** Masks in PyTorch's layout, element by element. */
 import { describe, expect, it } from 'vitest';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import { toPytorch } from '../../../server/masks/pytorch';
 import { pytorchSnippet } from '../../../server/masks/snippet';
-import { createNetwork } from '../../../server/models/network';
 import { sizeOf } from '../../../server/protocol/tensor';
 import { chain } from '../../support/networks';
 
@@ -26,7 +26,7 @@ function numbered(name: string) {
   // A mask holds bytes, so the digits of the numbers go through one by one.
   const digits = [1, 10, 100].map((unit) => {
     const mask = Uint8Array.from({ length: sizeOf(parameter.shape) }, (_, i) => Math.floor(i / unit) % 10);
-    return toPytorch(network, description, parameter, mask);
+    return toPytorch(network, parameter, mask);
   });
   const values = Array.from(digits[0].mask, (ones, i) => ones + 10 * digits[1].mask[i] + 100 * digits[2].mask[i]);
   const { name: target, shape } = digits[0];
@@ -93,7 +93,6 @@ describe('masks for PyTorch', () => {
       const parameter = net.parameters.find((one) => one.name === name)!;
       return toPytorch(
         net,
-        vectors,
         parameter,
         Uint8Array.from({ length: sizeOf(parameter.shape) }, (_, i) => i),
       );

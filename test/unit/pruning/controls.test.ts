@@ -1,7 +1,7 @@
 /** Sanity controls: what each spoils, and what it leaves alone. */
 import { describe, expect, it } from 'vitest';
 import { createReferenceExecutor } from '../../../server/executors/reference';
-import { createNetwork } from '../../../server/models/network';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import {
   countKept,
   findCriterion,

@@ -1,7 +1,7 @@
 /** Criteria as strategies: what each must satisfy whatever the network, on a small one in the reference interpreter. */
 import { describe, expect, it } from 'vitest';
 import { createReferenceExecutor } from '../../../server/executors/reference';
-import { createNetwork } from '../../../server/models/network';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import type { Batch } from '../../../server/protocol/data';
 import { UserError } from '../../../server/protocol/errors';
 import {

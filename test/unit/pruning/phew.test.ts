@@ -1,7 +1,7 @@
 /** PHEW's walks: what they keep, and how often they take which way. */
 import { describe, expect, it } from 'vitest';
 import { createReferenceExecutor } from '../../../server/executors/reference';
-import { createNetwork } from '../../../server/models/network';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import type { Network } from '../../../server/models/types';
 import {
   findCriterion,

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatCsv, summarize } from '../../../server/comparison/results';
-import { createNetwork } from '../../../server/models/network';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import type { RunOutcome } from '../../../server/protocol/comparison';
 import { bracketOf, middleOf } from '../../../server/search/bisection';
 import { metricFor } from '../../../server/search/search';

@@ -1,13 +1,8 @@
 /** Finds the exports of a module that define models, by reading its syntax only. */
 import type { SourceLocation } from '../../../protocol/errors';
+import type { TextRange } from '../../types';
 import { exportsOf, importsOf, localDefinitions } from './moduleExports';
 import { isFunction, type Node, needsNoArguments, parseModule, unwrap, walk } from './syntax';
-
-/** A range of text; lines and columns count from 1, the end is exclusive. */
-export interface TextRange {
-  readonly start: { readonly line: number; readonly column: number };
-  readonly end: { readonly line: number; readonly column: number };
-}
 
 export interface FoundExport {
   readonly exportName: string;

@@ -1,5 +1,5 @@
 /** A model with models in it as one without: what a Keras file of layers that all its readers understand needs. */
-import type { LayerDescription, ModelDescription, TensorReference } from '../../../protocol/model';
+import type { LayerDescription, ModelDescription, TensorReference } from '../description';
 
 /** A layer while its calls are found. */
 interface FlatLayer {

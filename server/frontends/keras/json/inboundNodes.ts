@@ -1,6 +1,6 @@
 /** The wiring of functional Keras models, as Keras 2 and Keras 3 write it. */
 import type { Node } from 'jsonc-parser';
-import type { TensorReference } from '../../../protocol/model';
+import type { TensorReference } from '../description';
 import { child, elements, errorAt, type JsonDocument, numberValue, stringValue } from './jsonNodes';
 
 const KERAS_3_TENSOR = '__keras_tensor__';
@@ -33,13 +33,59 @@ export function readTensors(document: JsonDocument, node: Node): TensorReference
   return elements(node).flatMap((element) => readTensors(document, element));
 }
 
+/** Arguments of calls by which Keras 3 hands on the masks that it has computed itself. */
+const MASKS = ['mask', 'query_mask', 'value_mask', 'key_mask'];
+
+/** The tensors that the calls of the layer at `node` are given as masks. */
+export function readMasks(document: JsonDocument, node: Node): TensorReference[] {
+  const calls = child(node, 'inbound_nodes');
+  return (calls ? elements(calls) : []).flatMap((call) => {
+    const kwargs = child(call, 'kwargs');
+    return MASKS.flatMap((name) => {
+      const mask = kwargs && child(kwargs, name);
+      return mask ? readTensors(document, mask) : [];
+    });
+  });
+}
+
 /** The inputs of one call: an array of triples in Keras 2, `{args, kwargs}` in Keras 3. */
 function readCall(document: JsonDocument, node: Node): TensorReference[] {
   if (node.type === 'array') return elements(node).flatMap((element) => readTensors(document, element));
   const args = child(node, 'args');
   const kwargs = child(node, 'kwargs');
   if (!args) throw errorAt(document, node, 'This call of a layer has no "args".');
-  return [...readTensors(document, args), ...(kwargs ? readTensors(document, kwargs) : [])];
+  const named = (kwargs?.children ?? []).filter(({ children }) => !MASKS.includes(String(children![0].value)));
+  return [args, ...named.map(({ children }) => children![1])].flatMap((value) => readTensors(document, value));
+}
+
+/** Arguments of calls that are no tensors and change what a layer computes; where they are set, all calls have the same. */
+const CALL_OPTIONS = ['use_causal_mask'];
+
+/** The options that the layer at `node` is called with, by name. @throws UserError for one that is not understood. */
+export function readCallOptions(document: JsonDocument, node: Node): { [name: string]: true } {
+  const nodes = child(node, 'inbound_nodes');
+  const calls = nodes ? elements(nodes) : [];
+  const found = calls.map((call) => {
+    const kwargs = child(call, 'kwargs');
+    const set =
+      kwargs?.type === 'object'
+        ? (kwargs.children ?? []).filter((property) => property.children?.[1]?.value === true)
+        : [];
+    return set.map((property) => {
+      const name = String(property.children![0].value);
+      if (CALL_OPTIONS.includes(name)) return name;
+      throw errorAt(document, property, `A layer is called with ${name}, which PruneLens does not support.`);
+    });
+  });
+  const [first = [], ...others] = found;
+  if (others.some((names) => names.join() !== first.join())) {
+    throw errorAt(
+      document,
+      node,
+      'The calls of a shared layer have different options, which PruneLens does not support.',
+    );
+  }
+  return Object.fromEntries(first.map((name) => [name, true]));
 }
 
 /** The inputs of every call of the layer at `node`; one call without inputs where it lists none (an input layer). */

@@ -2,7 +2,7 @@
  * Keras's configurations in the form TensorFlow.js has them: keys in camelCase, values without
  * Keras 3's wrapping.
  */
-import type { ConfigValue, LayerConfig } from '../../../protocol/model';
+import type { ConfigValue, LayerConfig } from '../description';
 
 function toCamelCase(key: string): string {
   return key.replace(/(?<=[a-z0-9])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
@@ -21,6 +21,8 @@ export const IDENTIFIER_SETTINGS = new Set([
   'distribution',
   'activation',
   'recurrent_activation',
+  'merge_mode',
+  'score_mode',
   'interpolation',
 ]);
 

@@ -1,8 +1,8 @@
 /** Keras and tfjs topologies (`model.to_json()`, `model.json`) as model descriptions. Nothing is run. */
 import type { Node } from 'jsonc-parser';
 import { UserError } from '../../../protocol/errors';
-import type { LayerConfig, LayerDescription, ModelDescription, TensorReference } from '../../../protocol/model';
-import { readCalls, readTensors } from './inboundNodes';
+import type { LayerConfig, LayerDescription, ModelDescription, TensorReference } from '../description';
+import { readCallOptions, readCalls, readMasks, readTensors } from './inboundNodes';
 import { child, elements, errorAt, type JsonDocument, parseJson, plainValue, stringValue } from './jsonNodes';
 import { refuseKeras3HardSigmoid } from './keras3';
 import { convertConfig } from './kerasConfig';
@@ -40,7 +40,8 @@ function readLayer(document: JsonDocument, node: Node, calls: LayerDescription['
     return { name, className, config: { name, trainable }, calls, source, model: readModel(document, node) };
   }
   if (config.type !== 'object') throw errorAt(document, config, `The "config" of the layer "${name}" is no object.`);
-  const converted = convertConfig(plainValue(config) as Record<string, unknown>);
+  const options = readCallOptions(document, node);
+  const converted = convertConfig({ ...(plainValue(config) as Record<string, unknown>), ...options });
   const centers: LayerConfig =
     className === 'UpSampling2D' && !isFromTensorFlowJs(document) ? { halfPixelCenters: true } : {};
   return { name, className, config: { ...converted, ...centers }, calls, source };
@@ -127,9 +128,26 @@ function callOffsets(layers: readonly LayerDescription[], references: readonly T
   return offsets;
 }
 
+/** How Keras 3 writes that a mask is computed, by Masking or by an embedding; the layers themselves do it here. */
+const MASK_OPERATIONS = ['NotEqual', 'Any'];
+const MASK_HINT = 'Masks of Masking layers and of embeddings with mask_zero are read.';
+
 function readFunctional(document: JsonDocument, model: Node, config: Node): Topology {
   const nodes = layerNodes(document, model, config);
-  const layers = nodes.map((node) => readLayer(document, node, readCalls(document, node)));
+  const all = nodes.map((node) => readLayer(document, node, readCalls(document, node)));
+  const masks = nodes.flatMap((node) => readMasks(document, node).map((mask) => ({ node, mask })));
+  const isMaskOperation = (name: string) =>
+    MASK_OPERATIONS.includes(all.find((one) => one.name === name)?.className ?? '');
+  const foreign = masks.find(({ mask }) => !isMaskOperation(mask.layer));
+  if (foreign) {
+    throw errorAt(
+      document,
+      foreign.node,
+      `This layer is given "${foreign.mask.layer}" as its mask, which PruneLens cannot read.`,
+      MASK_HINT,
+    );
+  }
+  const layers = masks.length === 0 ? all : all.filter(({ className }) => !MASK_OPERATIONS.includes(className));
   const ends = ['input_layers', 'output_layers'].map((key) => {
     const list = child(config, key);
     const tensors = list ? readTensors(document, list) : [];

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../../protocol/errors';
-import type { LayerDescription, ModelDescription } from '../../../protocol/model';
 import { type Shape, sizeOf } from '../../../protocol/tensor';
+import type { LayerDescription, ModelDescription } from '../description';
 
 interface ManifestWeight {
   readonly name: string;

@@ -1,11 +1,5 @@
 /** Model descriptions as tfjs layers models: a `model.json` in Keras's form, and its weights as binary data. */
-import type {
-  ConfigValue,
-  LayerConfig,
-  LayerDescription,
-  ModelDescription,
-  TensorReference,
-} from '../../../protocol/model';
+import type { ConfigValue, LayerConfig, LayerDescription, ModelDescription, TensorReference } from '../description';
 import { flattenModel } from './flattenModel';
 import { IDENTIFIER_SETTINGS } from './kerasConfig';
 

@@ -1,6 +1,6 @@
 /** Reads the topology of a `tf.LayersModel`. */
 import { type SourceLocation, UserError } from '../../../protocol/errors';
-import type { LayerDescription, ModelDescription, TensorReference } from '../../../protocol/model';
+import type { LayerDescription, ModelDescription, TensorReference } from '../description';
 import { toLayerConfig } from './jsonConfig';
 import type { WeightValues } from './layerWeights';
 import type { CallNode, Layer, LayersModel, SymbolicTensor, Tensorflow } from './tensorflowShapes';

@@ -1,4 +1,4 @@
-import type { ConfigValue, LayerConfig } from '../../../protocol/model';
+import type { ConfigValue, LayerConfig } from '../description';
 
 function toConfigValue(value: unknown): ConfigValue | undefined {
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')

@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findModels, findModelsInText } from '../../../../server/frontends/keras';
+import { findModels, findModelsInText } from '../../../../server/frontends';
 import type { UserError } from '../../../../server/protocol/errors';
 import { failureOf, fixture, sample, temporaryFolder } from '../../../support/models';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readKerasJson } from '../../../../server/frontends/keras';
+import { readKerasJson } from '../../../../server/frontends/keras/json/kerasJson';
 import { callsOf, failureOf, fixture, layerOf, load, temporaryFolder } from '../../../support/models';
 
 const read = (name: string) => readKerasJson(readFileSync(fixture(name), 'utf8'), fixture(name));

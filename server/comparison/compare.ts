@@ -1,0 +1,179 @@
+/** A comparison from its flags to its results: the loop of the command and of the compute process. */
+import { join } from 'node:path';
+import type { Executor } from '../executors/types';
+import { writeFileAtomic, writeJsonAtomic } from '../files/atomic';
+import { withFolderLock } from '../files/lock';
+import type { Comparison, RunFailure, RunKey, RunOutcome } from '../protocol/comparison';
+import { formatError, UserError } from '../protocol/errors';
+import type { PredictorEvaluation } from '../protocol/survival';
+import { controlledName } from '../pruning';
+import { createReport } from '../reports/comparison';
+import { checkMethod } from '../request/comparedMethods';
+import type { Loading } from '../request/model';
+import type { TrainingEvent } from '../training/types';
+import type { CompareFlags } from './flags';
+import { checkFolder, openFolder } from './folder';
+import { type ComparedNetwork, prepareCompared } from './model';
+import { labelModels, planRuns } from './plan';
+import { followRun } from './progress';
+import { createComparison, formatCsv } from './results';
+import { finishedRun, runOne } from './run';
+import { createScoreCache } from './scoreCache';
+
+/** What is compared, with everything loaded. */
+export interface ComparisonPlan {
+  readonly models: readonly ComparedNetwork[];
+  readonly methods: readonly string[];
+  readonly sparsities: readonly number[];
+  readonly runs: readonly RunKey[];
+  /** Folder of the runs and the results. */
+  readonly out: string;
+}
+
+/** A run as an observer hears of it. */
+export interface ObservedRun {
+  readonly key: RunKey;
+  /** Which it is of `count`, from 0. */
+  readonly index: number;
+  readonly count: number;
+  readonly compared: ComparedNetwork;
+}
+
+/**
+ * Hears of a comparison as it goes on: once `planned`, then `started`, any number of `progress`, and `finished` or `failed` for
+ * each run that is not there yet; `results` after `planned` and after every run.
+ */
+export interface ComparisonObserver {
+  /** `finished`: the runs that are in the folder already. */
+  planned?(plan: ComparisonPlan, finished: readonly RunOutcome[]): void;
+  /** `done`: share of all the work, 0 … 1, by about how long it takes. */
+  started?(run: ObservedRun, done: number): void;
+  progress?(run: ObservedRun, done: number, event: TrainingEvent): void;
+  finished?(run: ObservedRun, outcome: RunOutcome): void;
+  /** It is noted in the results and left out. */
+  failed?(run: ObservedRun, error: string): void;
+  results?(comparison: Comparison): void;
+}
+
+/**
+ * Loads everything that a comparison needs.
+ *
+ * @throws UserError for everything that is wrong with its flags, its folder, models and data, before anything is written.
+ */
+export async function planComparison(
+  specifiers: readonly string[],
+  flags: CompareFlags,
+  signal: AbortSignal,
+  loading: Loading,
+): Promise<ComparisonPlan> {
+  const { sparsities, seeds, dense, out } = flags;
+  const methods = flags.methods.map((method) => controlledName(method, flags.control));
+  for (const method of methods) checkMethod(method);
+  await checkFolder(out, flags.resume ?? false);
+  const labels = labelModels(specifiers);
+  const models: ComparedNetwork[] = [];
+  for (const [i, specifier] of specifiers.entries()) {
+    models.push(await prepareCompared(specifier, labels[i], flags, signal, loading));
+  }
+  const first = models[0].model.seed;
+  const allSeeds = Array.from({ length: seeds }, (_, i) => first + i);
+  const runs = planRuns({ models: labels, methods, sparsities, seeds: allSeeds, dense });
+  return { models, methods, sparsities, runs, out };
+}
+
+export interface RunningComparison {
+  readonly plan: ComparisonPlan;
+  readonly executor: Executor;
+  readonly signal: AbortSignal;
+  readonly observer?: ComparisonObserver;
+  /** Measures AutoS's predictor itself, before the first run; it becomes a part of the results. */
+  evaluate?(): Promise<PredictorEvaluation>;
+}
+
+/** Multiplications that a layer-free example would cost: reading, copying and starting the kernels. */
+const OVERHEAD_MACS = 300_000;
+
+/** About how long a run takes, in a unit of its own. */
+function costOf({ model, dataset, request }: ComparedNetwork): number {
+  const macs = model.network.layers.reduce((sum, layer) => sum + layer.macs, 0);
+  return dataset.train.size * request.training.epochs * (macs + OVERHEAD_MACS);
+}
+
+/** Writes the results so far; each file is whole at any time. */
+async function writeResults(
+  { plan, executor }: RunningComparison,
+  predictor: PredictorEvaluation | undefined,
+  runs: readonly RunOutcome[],
+  failures: readonly RunFailure[],
+): Promise<Comparison> {
+  const { models, methods, out } = plan;
+  const { backend, device } = executor;
+  const planned = plan.runs.length;
+  const comparison = createComparison({
+    ...{ backend, device, planned, models, methods, runs, failures: [...failures] },
+    ...(predictor && { predictor }),
+  });
+  await writeJsonAtomic(join(out, 'results.json'), comparison);
+  await writeFileAtomic(join(out, 'results.csv'), formatCsv(runs));
+  await writeFileAtomic(join(out, 'report.html'), createReport(comparison));
+  return comparison;
+}
+
+async function runPlan(running: RunningComparison, predictor: PredictorEvaluation | undefined): Promise<Comparison> {
+  const { plan, executor, signal, observer } = running;
+  const { models, sparsities, out } = plan;
+  const runs = plan.runs.map((key, index): ObservedRun => {
+    const compared = models.find(({ label }) => label === key.model)!;
+    return { key, index, count: plan.runs.length, compared };
+  });
+  const total = runs.reduce((sum, { compared }) => sum + costOf(compared), 0);
+  const outcomes = await Promise.all(plan.runs.map((key) => finishedRun(key, out)));
+  const found = () => outcomes.filter((outcome) => outcome !== undefined);
+  const failures: RunFailure[] = [];
+  let done = runs.reduce((sum, { compared }, i) => sum + (outcomes[i] ? costOf(compared) : 0), 0);
+  const update = async () => {
+    const comparison = await writeResults(running, predictor, found(), failures);
+    observer?.results?.(comparison);
+    return comparison;
+  };
+  observer?.planned?.(plan, found());
+  let comparison = await update();
+  const scores = createScoreCache();
+  for (const run of runs) {
+    const { key, index, compared } = run;
+    if (outcomes[index]) continue;
+    signal.throwIfAborted();
+    observer?.started?.(run, done / total);
+    const listeners = followRun(compared.request.training.epochs, (share, event) =>
+      observer?.progress?.(run, (done + share * costOf(compared)) / total, event),
+    );
+    try {
+      const outcome = await runOne({ key, compared, executor, out, sparsities, scores, signal, ...listeners });
+      outcomes[index] = outcome;
+      observer?.finished?.(run, outcome);
+    } catch (error) {
+      if (!(error instanceof UserError) || signal.aborted) throw error;
+      failures.push({ ...key, error: formatError(error) });
+      observer?.failed?.(run, formatError(error));
+    }
+    done += costOf(compared);
+    comparison = await update();
+  }
+  return comparison;
+}
+
+/**
+ * Does the runs of a comparison that are not in its folder yet, and writes `results.json`, `results.csv` and `report.html` there
+ * after each. Runs that fail are told in the results.
+ *
+ * @throws the signal's reason when it is interrupted, with what was finished kept; UserError (usage) where the folder was made
+ *   with other settings or is in use.
+ */
+export function runComparison(running: RunningComparison): Promise<Comparison> {
+  const { plan, executor, evaluate } = running;
+  return withFolderLock(plan.out, async () => {
+    const settings = Object.fromEntries(plan.models.map((compared) => [compared.label, compared.settings]));
+    await openFolder(plan.out, executor.backend, settings);
+    return runPlan(running, await evaluate?.());
+  });
+}

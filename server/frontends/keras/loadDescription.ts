@@ -1,0 +1,88 @@
+/** Loads the description of a model: a module is run, JSON is read. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { version as tensorflowVersion } from '@tensorflow/tfjs/package.json';
+import type { LoadOptions, ModelSpecifier } from '../types';
+import { unsavedTexts } from '../unsavedTexts';
+import type { ModelDescription } from './description';
+import { locateExports } from './discovery/moduleModels';
+import { isKerasJson } from './extensions';
+import { readKerasJson } from './json/kerasJson';
+import { readManifestWeights } from './json/manifestWeights';
+import { runLoader } from './loaderRunner';
+import { bundleSource } from './sourceBundle';
+import { tensorflowFor } from './tensorflowCopy';
+
+/** The two bundles that the loader process is made of. */
+export interface LoaderFiles {
+  /** Bundle of `loaderProcess.ts`. */
+  readonly loader: string;
+  /** Bundle of `tensorflowEntry.ts`. */
+  readonly tensorflow: string;
+}
+
+export interface KerasLoadOptions extends LoadOptions {
+  /** Where the loader is; beside the running bundle by default. */
+  readonly loaderFiles?: LoaderFiles;
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 30;
+const DEFAULT_MEMORY_LIMIT_MIB = 4096;
+const BYTES_PER_MIB = 2 ** 20;
+
+function bundledLoaderFiles(): LoaderFiles {
+  return { loader: join(__dirname, 'loader.js'), tensorflow: join(__dirname, 'tfjs.js') };
+}
+
+function printToStandardError(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+async function loadModule(
+  file: string,
+  exportName: string | undefined,
+  options: KerasLoadOptions,
+): Promise<ModelDescription> {
+  const { loader, tensorflow } = options.loaderFiles ?? bundledLoaderFiles();
+  const texts = unsavedTexts(options.unsaved);
+  const { code, ...bundle } = await bundleSource(file, texts);
+  const folder = await mkdtemp(join(tmpdir(), 'prunelens-'));
+  try {
+    const bundleFile = join(folder, 'model.mjs');
+    await writeFile(bundleFile, code);
+    const job = {
+      file,
+      ...(exportName !== undefined && { exportName }),
+      exportLocations: locateExports(texts.get(file) ?? (await readFile(file, 'utf8')), file),
+      bundleFile,
+      ...bundle,
+      tensorflowFile: tensorflowFor(dirname(file), tensorflow, tensorflowVersion),
+    };
+    return await runLoader(job, {
+      loaderFile: loader,
+      timeoutSeconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+      memoryLimit: (options.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB) * BYTES_PER_MIB,
+      onOutput: options.onOutput ?? printToStandardError,
+      ...(options.signal && { signal: options.signal }),
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The description of a model. Modules are bundled and run in a process of their own; JSON is only read.
+ *
+ * @throws UserError (kind `usage`) when the export does not exist; UserError with file, line and column for anything that is
+ *   wrong with the definition or with what it does when it runs.
+ */
+export async function loadDescription(
+  { file, exportName }: ModelSpecifier,
+  options: KerasLoadOptions,
+): Promise<ModelDescription> {
+  options.signal?.throwIfAborted();
+  if (!isKerasJson(file)) return loadModule(file, exportName, options);
+  const text = unsavedTexts(options.unsaved).get(file) ?? (await readFile(file, 'utf8'));
+  return readManifestWeights(readKerasJson(text, file), text);
+}

@@ -1,0 +1,219 @@
+/** From a model's description to a network: reads and checks every layer once, then adds its computation to any graph. */
+import { type Builder, createBuilder } from '../../../graph/builder';
+import { ShapeError } from '../../../graph/shapes';
+import type { Node } from '../../../graph/types';
+import { formatExtents } from '../../../models/failure';
+import { readOutput } from '../../../models/output';
+import type { LayerInfo, Network } from '../../../models/types';
+import { UserError } from '../../../protocol/errors';
+import type { DType, Shape } from '../../../protocol/tensor';
+import type { ModelDescription } from '../description';
+import { findDefinition, supportedLayers } from '../layers';
+import type { BuiltLayer, LayerDefinition, StepMasks } from '../layers/definition';
+import { applyNetwork } from './apply';
+import { readConfig } from './config';
+import { evaluateModel } from './evaluate';
+import { fingerprint } from './fingerprint';
+import { inputShape } from './inputShape';
+import { inputType } from './inputType';
+import { createInstances, findLayer, type LayerInstance, leaves, type ModelInstance } from './instances';
+import { checkLast } from './lastLayer';
+import { type DeclaredParameter, declareParameter } from './parameters';
+import { shrinkDescription } from './shrink';
+import { createStepMasks, passMask } from './stepMasks';
+
+/** A network made of Keras's layers; only what knows these layers looks at their description. */
+export interface KerasNetwork extends Network {
+  readonly description: ModelDescription;
+}
+
+/** Name of this front end. */
+export const KERAS = 'keras';
+
+/** A layer that has been read: its computation and its parameters. */
+export interface NetworkLayer {
+  readonly instance: LayerInstance;
+  readonly built: BuiltLayer;
+  readonly parameters: readonly DeclaredParameter[];
+}
+
+/** Batch of the trial run that finds the shapes: not 1, which would broadcast where it should not. */
+const TRIAL_BATCH = 2;
+
+/**
+ * The network of a model. Parameters and layers are in the model's order; layers no output needs are left out.
+ * @throws UserError, naming layer, class and source line, where the model is not supported: an unknown layer or option,
+ *   shapes that do not fit, several inputs or outputs, an output that is neither [n, classes] nor [n, h, w, classes] or
+ *   ends in a function other than softmax.
+ */
+export function createNetwork(description: ModelDescription): KerasNetwork {
+  const shape = inputShape(description);
+  const model = createInstances(description);
+  checkOutputCount(model);
+  const type = inputType(model);
+  const { layers, infos, logits } = runTrial(model, shape, type);
+  const output = readOutput(findLayer(model, model.description.outputs[0].layer).fail, logits.shape);
+
+  const ordered = leaves(model).flatMap((instance) => layers.get(instance) ?? []);
+  const parameters = ordered.flatMap((layer) => layer.parameters);
+  let hash: string | undefined;
+  return {
+    name: description.name,
+    frontEnd: KERAS,
+    file: description.file,
+    ...(description.exportName !== undefined && { exportName: description.exportName }),
+    // A large model's own weights take time to hash.
+    get fingerprint() {
+      hash ??= fingerprint(description);
+      return hash;
+    },
+    description,
+    inputShape: shape,
+    inputType: type,
+    ...output,
+    parameters,
+    layers: leaves(model).flatMap((instance) => infos.get(instance) ?? []),
+    apply: (b, x, nodes, mode, observe) => applyNetwork({ model, layers, parameters }, b, x, nodes, mode, observe),
+    shrink: (remainder) => createNetwork(shrinkDescription(model, parameters, remainder)),
+  };
+}
+
+/** What a network was made from. @throws Error for a network that is not made of these layers. */
+export function descriptionOf(network: Network): ModelDescription {
+  if (network.frontEnd !== KERAS) throw new Error(`${network.name} is not made of Keras's layers`);
+  return (network as KerasNetwork).description;
+}
+
+function checkOutputCount(model: ModelInstance): void {
+  const { name, file, outputs } = model.description;
+  if (outputs.length === 1) return;
+  const named = outputs.map((output) => `'${output.layer}'`).join(', ');
+  const source = outputs.length > 1 ? findLayer(model, outputs[1].layer).description.source : [];
+  throw new UserError(
+    `The model '${name}' of ${file} has ${outputs.length} outputs (${named}); exactly one is supported.`,
+    source.length > 0 ? { location: source[0] } : {},
+  );
+}
+
+interface Trial {
+  readonly layers: ReadonlyMap<LayerInstance, NetworkLayer>;
+  readonly infos: ReadonlyMap<LayerInstance, LayerInfo>;
+  readonly logits: Node;
+}
+
+/** Builds every layer at its first call, whose input shapes it needs, and applies all calls to a graph to be thrown away. */
+function runTrial(model: ModelInstance, shape: Shape, type: DType): Trial {
+  const b = createBuilder();
+  const layers = new Map<LayerInstance, NetworkLayer>();
+  const infos = new Map<LayerInstance, LayerInfo>();
+  const last: { layer: NetworkLayer; shape: Shape }[] = [];
+  const mask = createStepMasks();
+  const logits = evaluateModel(model, [b.input('x', [TRIAL_BATCH, ...shape], type)], (instance, inputs, isLast) => {
+    const shapes = inputs.map((input) => input.shape.slice(1));
+    const definition = requireDefinition(instance, inputs);
+    const layer = layers.get(instance) ?? buildLayer(instance, definition, shapes);
+    layers.set(instance, layer);
+    const output = explainShapes(instance, shapes, () => tryLayer(layer, b, mask, inputs));
+    if (isLast) last.push({ layer, shape: output.shape });
+    infos.set(instance, describeLayer(layer, shapes[0], output.shape.slice(1), infos.get(instance)));
+    return output;
+  });
+  for (const { layer, shape: own } of last) checkLast(layer.instance, layer.built.activation, own, logits.shape);
+  for (const input of model.description.inputs) {
+    const instance = model.layers.get(input.layer);
+    if (instance) infos.set(instance, describeInput(instance, shape));
+  }
+  return { layers, infos, logits };
+}
+
+/** The definition of a layer's class, which must be supported and take as many inputs as this call has. */
+function requireDefinition({ description, fail }: LayerInstance, inputs: readonly Node[]): LayerDefinition {
+  const definition =
+    findDefinition(description.className) ??
+    fail('layers of this class are not supported.', `Supported are ${supportedLayers.join(', ')}.`);
+  if (definition.inputs === 'one' && inputs.length !== 1) fail(`it takes one input, but has ${inputs.length}.`);
+  return definition;
+}
+
+function buildLayer(instance: LayerInstance, definition: LayerDefinition, inputs: readonly Shape[]): NetworkLayer {
+  const { description, fail, trainable } = instance;
+
+  const config = readConfig(description.config, fail);
+  const parameters: DeclaredParameter[] = [];
+  const built = definition.build({
+    config,
+    inputs,
+    trainable,
+    fail,
+    findLayer: findDefinition,
+    parameter: (request) => void parameters.push(declareParameter(instance, config, request)),
+  });
+  config.finish();
+  for (const name of Object.keys(description.weights ?? {})) {
+    if (!parameters.some((parameter) => parameter.shortName === name)) fail(`it has no parameter named ${name}.`);
+  }
+  return { instance, built, parameters };
+}
+
+/** Applies a layer with its activation, in the mode that needs most of it. */
+function tryLayer(
+  { instance, built, parameters }: NetworkLayer,
+  b: Builder,
+  mask: StepMasks,
+  inputs: readonly Node[],
+): Node {
+  const nodes = new Map(parameters.map(({ name, shortName, shape }) => [shortName, b.input(name, shape)]));
+  const parameter = (name: string) => nodes.get(name)!;
+  const output = built.apply(
+    {
+      b,
+      mode: 'train',
+      parameter,
+      updateStatistic: () => undefined,
+      mask,
+      // Only the shape counts here.
+      dropoutMask: (shape) => b.constant(1, shape),
+      gaussian: (shape) => b.constant(0, shape),
+    },
+    inputs,
+  );
+  const result = built.activation ? built.activation.apply(b, output) : output;
+  passMask(b, mask, instance, inputs, output, result);
+  return result;
+}
+
+function explainShapes(instance: LayerInstance, inputs: readonly Shape[], run: () => Node): Node {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    const shapes = inputs.map(formatExtents).join(' and ');
+    if (inputs.length > 1) return instance.fail(`its inputs of shapes ${shapes} do not fit together.`);
+    const reason = error.message.replace(/^\w+: /, '');
+    return instance.fail(`it cannot be applied to an input of shape ${shapes}: ${reason}.`);
+  }
+}
+
+function describeLayer(
+  { instance, built, parameters }: NetworkLayer,
+  input: Shape,
+  output: Shape,
+  earlier: LayerInfo | undefined,
+): LayerInfo {
+  return {
+    name: instance.name,
+    className: instance.description.className,
+    source: instance.description.source,
+    outputShape: earlier?.outputShape ?? output,
+    parameters: parameters.map((parameter) => parameter.name),
+    // A shared layer costs what all its calls cost.
+    macs: (earlier?.macs ?? 0) + (built.macs?.(input, output) ?? 0),
+    ...(findDefinition(instance.description.className)?.fixedShape && { fixedShape: true }),
+  };
+}
+
+function describeInput({ name, description }: LayerInstance, outputShape: Shape): LayerInfo {
+  const { className, source } = description;
+  const fixedShape = className === 'InputLayer' && { fixedShape: true as const };
+  return { name, className, source, outputShape, parameters: [], macs: 0, ...fixedShape };
+}

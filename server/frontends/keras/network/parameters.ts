@@ -1,0 +1,57 @@
+/** Declaring a layer's parameters from its configuration. */
+
+import { formatExtents } from '../../../models/failure';
+import { isStatistic, type Parameter } from '../../../models/types';
+import { sizeOf } from '../../../protocol/tensor';
+import { createRandom } from '../../../random';
+import type { ParameterRequest } from '../layers/definition';
+import type { ConfigReader } from './config';
+import { resolveInitializer } from './initializers';
+import type { LayerInstance } from './instances';
+import { resolveRegularizer } from './regularizers';
+
+/** A parameter with its penalty. */
+export interface DeclaredParameter extends Parameter {
+  readonly shortName: string;
+}
+
+/** The parameter a layer requests. Unsupported initializers, regularizers and constraints are UserErrors. */
+export function declareParameter(
+  layer: LayerInstance,
+  layerConfig: ConfigReader,
+  request: ParameterRequest,
+): DeclaredParameter {
+  const config = request.config ?? layerConfig;
+  const { description, fail } = layer;
+  const { name: shortName, role, shape, outputAxis, option, adjust } = request;
+  const constraint = config.value(`${option}Constraint`);
+  if (constraint !== undefined) {
+    fail(`the option ${option}Constraint is not supported.`, 'Remove the constraint; regularizers are supported.');
+  }
+  const name = `${layer.name}/${shortName}`;
+  const initializer = resolveInitializer(config.value(`${option}Initializer`) ?? request.initializer, shape, fail);
+  const regularizer = resolveRegularizer(config.value(`${option}Regularizer`), fail);
+  const given = description.weights?.[shortName];
+  if (given && formatExtents(given.shape) !== formatExtents(shape)) {
+    fail(`the values of ${shortName} have the shape ${formatExtents(given.shape)}, not ${formatExtents(shape)}.`);
+  }
+  const trainable = layer.trainable && !isStatistic(request) && role !== 'fixed';
+  return {
+    name,
+    shortName,
+    layer: layer.name,
+    role,
+    shape,
+    ...(outputAxis !== undefined && { outputAxis }),
+    trainable,
+    prunable: trainable && role === 'kernel',
+    ...(regularizer && { regularizer }),
+    initialize(seed) {
+      if (given) return Float32Array.from(given.data);
+      const values = new Float32Array(sizeOf(shape));
+      initializer(values, createRandom(seed, 'initialization', name));
+      adjust?.(values);
+      return values;
+    },
+  };
+}

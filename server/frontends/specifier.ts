@@ -1,0 +1,72 @@
+/** `file.ts`, `file.ts#exportName` and `model.json`: how a model is named on the command line and in settings. */
+import { statSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import { usageError } from '../protocol/errors';
+import { FRONT_ENDS, frontEndFor } from './registry';
+import type { FrontEnd, ModelSpecifier } from './types';
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/**
+ * The two parts of a specifier, as they are written: the one place that knows how a file and its export are told apart. A file
+ * whose whole name contains `#` wins, and no export has a `/` or `\\` in its name. The file need not exist.
+ */
+export function splitModelSpecifier(specifier: string): { readonly file: string; readonly exportName?: string } {
+  const hash = isFile(specifier) ? -1 : specifier.lastIndexOf('#');
+  if (hash < 0 || /[/\\]/.test(specifier.slice(hash))) return { file: specifier };
+  return { file: specifier.slice(0, hash), exportName: specifier.slice(hash + 1) };
+}
+
+/** The specifier of an export of `file`, or of the file where no export is named. */
+export function joinModelSpecifier(file: string, exportName: string | undefined): string {
+  return exportName === undefined ? file : `${file}#${exportName}`;
+}
+
+/**
+ * Splits a model specifier and checks that its file exists.
+ *
+ * @throws UserError (usage) for a missing file, a folder, an unknown extension, or a name after `#` that the file cannot have.
+ */
+export function parseModelSpecifier(specifier: string, frontEnds: readonly FrontEnd[] = FRONT_ENDS): ModelSpecifier {
+  const { file: path, exportName } = splitModelSpecifier(specifier);
+  const file = resolve(path);
+  if (!isFile(file)) {
+    const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    throw isFolder
+      ? usageError(`${file} is a folder, not a model file.`, 'Name one file in it; `prunelens models` lists them.')
+      : usageError(`The model file ${file} does not exist.`, 'Check the path; `prunelens models` lists what is there.');
+  }
+  const frontEnd = frontEndFor(file, frontEnds);
+  if (!frontEnd) {
+    throw usageError(
+      `${file} is no model file: its extension is "${extname(file).toLowerCase()}".`,
+      `A model is ${frontEnds.map(({ files }) => files).join(', or ')}.`,
+    );
+  }
+  if (exportName === undefined) return { file };
+  frontEnd.checkExport(file, exportName);
+  if (exportName === '') {
+    throw usageError(`No export is named after "#" in "${specifier}".`, 'Write file.ts#exportName, or only file.ts.');
+  }
+  return { file, exportName };
+}
+
+/**
+ * Refuses a model whose loading runs its code where code may not run. What counts is what would be done with the file: a
+ * `.json` is read as data, whatever it links to.
+ *
+ * @throws UserError (usage) for a model that runs code where `trusted` is false.
+ */
+export function checkTrust(
+  { file }: ModelSpecifier,
+  trusted: boolean,
+  frontEnds: readonly FrontEnd[] = FRONT_ENDS,
+): void {
+  if (trusted || frontEndFor(file, frontEnds)?.runsCode(file) === false) return;
+  throw usageError(
+    'This workspace is not trusted, so PruneLens does not run the code of its models.',
+    'Trust the workspace, or use Keras models (.json).',
+  );
+}

@@ -1,0 +1,106 @@
+/**
+ * What the engine asks of a front end: everything that is of one framework. A front end is a folder beside this file, and a line
+ * in `registry.ts`; `docs/adding-a-front-end.md` tells how to write one.
+ */
+import type { Network, Parameter, StoredTensor } from '../models/types';
+import type { ModelEntry } from '../protocol/editor';
+import type { UnsavedFile } from '../protocol/worker';
+
+/** A range of text; lines and columns count from 1, the end is exclusive. */
+export interface TextRange {
+  readonly start: { readonly line: number; readonly column: number };
+  readonly end: { readonly line: number; readonly column: number };
+}
+
+/** A model as the user names it, resolved: its file is there, and a front end is for it. */
+export interface ModelSpecifier {
+  /** Absolute path. */
+  readonly file: string;
+  /** The definition in a file that can have several. */
+  readonly exportName?: string;
+}
+
+/** A definition that was found in a text. */
+export interface FoundDefinition {
+  /** Absent where the file is one model. */
+  readonly exportName?: string;
+  /** A model that exists once the file is run, a function that builds one, or a file that is read as data. */
+  readonly kind: ModelEntry['kind'];
+  /** The definition. */
+  readonly range: TextRange;
+}
+
+export interface LoadOptions {
+  /** Whether the code of a model may run: what the user names on the command line may, a workspace must be trusted. */
+  readonly trusted: boolean;
+  /** Deadline of the user's code, from the start of its process; 30 by default. */
+  readonly timeoutSeconds?: number;
+  /** Memory in MiB that the user's code may use; 4096 by default. */
+  readonly memoryLimitMiB?: number;
+  /** Ends the loading; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Receives each line that the user's code prints; standard error by default. */
+  readonly onOutput?: (line: string) => void;
+  /** Texts that count instead of what is on disk, for the model file and for the files it imports. */
+  readonly unsaved?: readonly UnsavedFile[];
+}
+
+export interface FrontEnd {
+  /** Short and lower case, `keras`: its networks carry it. */
+  readonly name: string;
+  /** Its files in messages, after "A model is": `a Keras model (.json)`. */
+  readonly files: string;
+  /** Its definitions in messages, after "no": `export that is a TensorFlow.js model or builds one`. */
+  readonly definition: string;
+  /** Extensions of its files, lower case and with the dot. No two front ends share one. */
+  readonly extensions: readonly string[];
+  /** Bytes beyond which a file of this extension is not searched for models; any size by default. */
+  largestSearched?(extension: string): number;
+
+  /** Whether loading the file runs code of the user: what it would do with it, by its name alone. */
+  runsCode(file: string): boolean;
+
+  /**
+   * The definitions in a text, from its first line to its last, without running anything.
+   * @param file Absolute path; it need not exist, and the text need not be what is on disk.
+   * @throws UserError with the place of a syntax error.
+   */
+  findInText(text: string, file: string): readonly FoundDefinition[];
+
+  /**
+   * Refuses a name after `#` that no file like this can have. Whether the file has the export is found when it is loaded.
+   * @throws UserError (usage).
+   */
+  checkExport(file: string, exportName: string): void;
+
+  /**
+   * Builds the network of a definition, whose code may run where it `runsCode`: that was asked before. Its layers carry the lines they were made on, innermost first; tensors are
+   * [height, width, channels] and kernels [height, width, in, out] inside, and `Parameter.stored` says how the framework has
+   * them. User's code runs in a process of its own, with a deadline and a memory limit.
+   *
+   * @throws UserError (kind `usage`) where there is no such definition; UserError with file, line and column for anything that is
+   *   wrong with it or with what it does when it runs; the signal's reason when it is aborted.
+   */
+  load(specifier: ModelSpecifier, options: LoadOptions): Promise<Network>;
+
+  /** How its networks are written as models of the framework; absent where none are. */
+  readonly writer?: ModelWriter;
+
+  /**
+   * How PyTorch names and lays out a parameter of one of its networks, in the network with the same modules. Absent where nothing
+   * is known of that.
+   * @throws UserError where PyTorch cannot hold it.
+   */
+  pytorch?(network: Network, parameter: Parameter): StoredTensor;
+}
+
+export interface ModelWriter {
+  /** Names of the files that it writes. */
+  readonly files: readonly string[];
+  /**
+   * Writes a network with its initial values to a folder that exists; gives the path to load it by. The file that is loaded comes
+   * last, so that it is never there without the others.
+   * @throws UserError where it cannot be written.
+   */
+  write(network: Network, folder: string): Promise<string>;
+}

@@ -1,0 +1,5 @@
+/** Ports of the debugger, to which .vscode/launch.json attaches. */
+export const INSPECTOR_PORTS = { server: 6009, worker: 6010 } as const;
+
+/** Environment variable with the port of the compute process's inspector; without it there is none. */
+export const INSPECT_WORKER = 'PRUNELENS_INSPECT_WORKER';

@@ -1,0 +1,137 @@
+/** Flags, settings and a network to one request: the only place that merges them. */
+import type { Network } from '../models/types';
+import { usageError } from '../protocol/errors';
+import { defaultScoringOptions } from '../pruning';
+import { matchesName } from '../settings/patterns';
+import type { Settings } from '../settings/types';
+import { DEFAULT_BATCH_SIZE } from '../training/config';
+import type { ModelOptions } from './flags';
+import { scoringBatchSize, scoringOptions, trainingConfig } from './options';
+import type { DataChoice, ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
+
+/** What a request is resolved from. */
+export interface Asked<Flags extends RequestFlags = RequestFlags> {
+  readonly specifier: string;
+  readonly flags: Flags;
+  readonly settings: Settings;
+  readonly network: Network;
+}
+
+const NOISE = 'noise';
+
+function checkUse(patterns: readonly string[], layers: readonly string[], option: string): void {
+  const unused = patterns.find((pattern) => !layers.some((layer) => matchesName(pattern, layer)));
+  if (unused === undefined) return;
+  throw usageError(`${option} ${unused} matches no layer.`, `The layers that can be pruned are ${layers.join(', ')}.`);
+}
+
+/** Kernels whose layers the patterns of flags or settings leave in; a pattern given as a flag must match something. */
+function prunableWeights({ network, flags, settings }: Asked): string[] {
+  const candidates = network.parameters.filter(({ prunable }) => prunable);
+  const layers = [...new Set(candidates.map(({ layer }) => layer))];
+  checkUse(flags.include ?? [], layers, '--include');
+  checkUse(flags.exclude ?? [], layers, '--exclude');
+  const include = flags.include ?? settings.prunable?.include;
+  const exclude = flags.exclude ?? settings.prunable?.exclude ?? [];
+  const matches = (patterns: readonly string[], layer: string) => patterns.some((one) => matchesName(one, layer));
+  const chosen = candidates.filter(
+    ({ layer }) => (include === undefined || matches(include, layer)) && !matches(exclude, layer),
+  );
+  if (chosen.length > 0) return chosen.map(({ name }) => name);
+  if (layers.length === 0) throw usageError(`${network.name} has no dense or convolution layer that could be pruned.`);
+  throw usageError(
+    `No layer of ${network.name} is left to prune.`,
+    `Check --include and --exclude, or "prunable" in the settings; the layers are ${layers.join(', ')}.`,
+  );
+}
+
+/** `noise` alone is Gaussian noise of the network's input shape and classes; pixels have the classes of a segmentation. */
+function spelledOut(name: string, { inputShape, classes, task }: Network): string {
+  if (name !== NOISE) return name;
+  return `noise:${inputShape.join('x')}:${classes}${task === 'segmentation' ? ':pixels' : ''}`;
+}
+
+function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined {
+  const given = flags.data ?? settings.data?.name;
+  if (given === undefined) return undefined;
+  const name = spelledOut(given, network);
+  return flags.data === undefined ? { given, name, baseFolder: settings.data!.baseFolder } : { given, name };
+}
+
+/** The backend that is asked for; `auto`, the default, is the fastest one. */
+export function resolveBackend(
+  flags: Pick<ModelOptions, 'backend'>,
+  settings: Pick<Settings, 'backend'> = {},
+): ModelRequest['backend'] {
+  return flags.backend ?? settings.backend ?? 'auto';
+}
+
+/**
+ * The request that flags (first), settings and defaults make of a network.
+ *
+ * @throws UserError (usage) where patterns match nothing or leave nothing to prune.
+ */
+export function resolveRequest(asked: Asked): ModelRequest {
+  const { specifier, flags, settings } = asked;
+  const data = dataChoice(asked);
+  const scope = flags.selection ?? 'global';
+  const minPerLayer = flags.minPerLayer ?? settings.prunable?.minPerLayer;
+  const batchSize = flags.batchSize ?? settings.batchSize ?? DEFAULT_BATCH_SIZE;
+  const pruningBatchSize = scoringBatchSize(flags, settings);
+  const predictor = flags.predictor ?? settings.predictor;
+  const { sparsity: _, ...options } = { ...defaultScoringOptions, ...scoringOptions(flags, settings) };
+  return {
+    specifier,
+    ...(settings.file !== undefined && { settingsFile: settings.file }),
+    backend: resolveBackend(flags, settings),
+    seed: flags.seed ?? settings.seed ?? 0,
+    ...(flags.weights !== undefined && { weightsFile: flags.weights }),
+    prunable: prunableWeights(asked),
+    ...(data && { data }),
+    ...(flags.limit !== undefined && { limit: flags.limit }),
+    ...(flags.batches !== undefined && { batchesFile: flags.batches }),
+    batchSize,
+    scoring: {
+      options,
+      batchSize: pruningBatchSize ?? batchSize,
+      ...(predictor !== undefined && { predictor }),
+      exactPredictor: flags.exactPredictor ?? false,
+    },
+    selection: { scope, minPerLayer: minPerLayer ?? 0 },
+    // A layer without channels would cut the network in two.
+    channels: {
+      scope,
+      minPerLayer: minPerLayer ?? 1,
+      of: flags.sparsityOf ?? 'channels',
+      adapt: flags.adapt ?? 'keep',
+    },
+    recorded: { ...(pruningBatchSize !== undefined && { pruningBatchSize }) },
+  };
+}
+
+/**
+ * The same with how the network is trained.
+ *
+ * @throws UserError (usage) also where a value of the training is out of range or does not belong to the chosen optimizer or
+ *   schedule.
+ */
+export function resolveTraining(asked: Asked<TrainingRequestFlags>): TrainingRequest {
+  const { flags, settings } = asked;
+  const request = resolveRequest(asked);
+  const { pruningRate, fineTuneEpochs, rewindEpoch } = flags;
+  const training = trainingConfig(flags, settings, request.seed);
+  const fineTuning =
+    fineTuneEpochs === undefined
+      ? undefined
+      : trainingConfig({ ...flags, epochs: fineTuneEpochs }, settings, request.seed);
+  return {
+    ...request,
+    training,
+    convergence: {
+      ...(pruningRate !== undefined && { pruningRate }),
+      ...(fineTuning && { fineTuning }),
+      rewindEpoch: rewindEpoch ?? 0,
+    },
+    recorded: { ...request.recorded, ...(rewindEpoch !== undefined && { rewindEpoch }) },
+  };
+}

@@ -1,0 +1,62 @@
+/** Initial weights of a model, and files of its parameters: names and shapes must fit. */
+import { readSafetensors } from '../files/safetensors';
+import { fromStored, storedAs } from '../models/stored';
+import type { Network, Parameter } from '../models/types';
+import { UserError } from '../protocol/errors';
+import type { HostTensor } from '../protocol/tensor';
+import { initialWeights, type Weights } from '../pruning';
+
+/** What is wrong with a file of weights or masks. */
+export function parameterError(message: string, hint?: string): UserError {
+  return new UserError(message, { kind: 'usage', ...(hint !== undefined && { hint }) });
+}
+
+/**
+ * Each tensor of the safetensors file `path`, in the engine's layout, with its parameter, which `isMeant` must accept; `what` names such a tensor.
+ *
+ * @throws UserError (usage) naming a tensor that is none of them or has another shape.
+ */
+export async function readParameters(
+  path: string,
+  network: Network,
+  isMeant: (parameter: Parameter) => boolean,
+  what: string,
+): Promise<readonly (readonly [Parameter, HostTensor['data']])[]> {
+  const { tensors } = await readSafetensors(path);
+  const parameters = new Map(
+    network.parameters.filter(isMeant).map((parameter) => {
+      const stored = storedAs(parameter);
+      return [stored.name, { parameter, stored }];
+    }),
+  );
+  return Array.from(tensors, ([name, tensor]) => {
+    const found = parameters.get(name);
+    if (!found) {
+      const known = [...parameters.keys()].join(', ');
+      throw parameterError(`${path}: ${network.name} has no ${what} '${name}'.`, `It has: ${known}.`);
+    }
+    const { parameter, stored } = found;
+    if (tensor.shape.join() !== stored.shape.join()) {
+      const shapes = `[${tensor.shape.join(', ')}], but ${network.name} has [${stored.shape.join(', ')}]`;
+      throw parameterError(`${path}: the ${what} '${name}' has shape ${shapes}.`);
+    }
+    return [parameter, fromStored(tensor.data, stored)] as const;
+  });
+}
+
+/**
+ * Values of every parameter: those in the safetensors file `path`, the others drawn from the seed.
+ *
+ * @throws UserError (usage) naming a tensor that is no weight of the model, has another shape or is not finite.
+ */
+export async function readWeights(network: Network, seed: number, path: string | undefined): Promise<Weights> {
+  const weights = initialWeights(network, seed);
+  if (path === undefined) return weights;
+  for (const [{ name }, data] of await readParameters(path, network, () => true, 'weight')) {
+    const values = Float32Array.from(data);
+    const index = values.findIndex((value) => !Number.isFinite(value));
+    if (index >= 0) throw parameterError(`${path}: element ${index} of '${name}' is ${values[index]}.`);
+    weights.set(name, values);
+  }
+  return weights;
+}

@@ -1,0 +1,159 @@
+/** A sweep from its plan to its results: its runs over the devices, and its files after each of them. */
+import { join } from 'node:path';
+import { openFolder } from '../comparison/folder';
+import { finishedRun } from '../comparison/run';
+import { openExecutor } from '../executors/select';
+import { writeFileAtomic, writeJsonAtomic } from '../files/atomic';
+import { type FolderLock, withFolderLock } from '../files/lock';
+import type { RunFailure, RunOutcome } from '../protocol/comparison';
+import type { SweepResults } from '../protocol/sweep';
+import { createReport } from '../reports/comparison';
+import { formatSweepCsv } from './csv';
+import { slotsFor, visibleGpus } from './devices';
+import type { SweepPlan, SweepRun } from './expand';
+import { createInProcessWorker } from './inProcess';
+import { createJobProcess } from './jobProcess';
+import { formatMarkdown } from './markdown';
+import { type RunProgress, runQueue, type Worker } from './queue';
+import { createSweepResults } from './results';
+import type { PreparedSweep } from './session';
+
+/**
+ * Hears of a sweep as it goes on: once `planned`, then for each run that is not there yet `started`, any number of `progress`, and
+ * `finished` or `failed`; several runs may be under way. `results` after `planned` and after every run.
+ */
+export interface SweepObserver {
+  /** `finished`: the runs that are in the folder already. */
+  planned?(plan: SweepPlan, finished: readonly RunOutcome[]): void;
+  /** `device`: where the run is done. */
+  started?(run: SweepRun, device: string): void;
+  progress?(run: SweepRun, progress: RunProgress): void;
+  finished?(run: SweepRun, outcome: RunOutcome): void;
+  /** It is noted in the results and left out. */
+  failed?(run: SweepRun, error: string): void;
+  results?(results: SweepResults): void;
+}
+
+export interface RunningSweep {
+  readonly plan: SweepPlan;
+  readonly sweep: PreparedSweep;
+  /** So many runs at a time, instead of one for each device. */
+  readonly jobs?: number;
+  /** Program of a job's process. */
+  readonly jobFile: string;
+  readonly signal: AbortSignal;
+  readonly observer?: SweepObserver;
+  /** Hears which backends were passed over and why. */
+  note(text: string): void;
+}
+
+interface Workers {
+  readonly workers: readonly Worker[];
+  readonly backend: string;
+  readonly device: string;
+  close(): Promise<void>;
+}
+
+/** One worker in this process, or one process for each of several devices or jobs. */
+async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Workers> {
+  const { plan, sweep, jobs, jobFile, signal, note } = running;
+  const [{ label }] = plan.networks;
+  const executor = await openExecutor(sweep.networks.get(label)!.request.backend, note);
+  const { backend, device } = executor;
+  const slots = slotsFor(backend, jobs, visibleGpus());
+  if (slots.length === 1) {
+    const workers = [createInProcessWorker(executor, sweep, signal)];
+    return { workers, backend, device, close: () => executor.dispose() };
+  }
+  await executor.dispose();
+  const onSpawn = (pid: number) => lock.add(pid);
+  const workers: (Worker & { readonly device: string })[] = [];
+  const close = async () => {
+    await Promise.all(workers.map((worker) => worker.close()));
+  };
+  try {
+    for (const slot of slots) {
+      workers.push(
+        await createJobProcess({ program: jobFile, backend, resolve: sweep.resolve, slot, signal, onSpawn }),
+      );
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const devices = [...new Set(workers.map((worker) => worker.device))];
+  return { workers, backend, device: `${devices.join('; ')}, ${slots.length} jobs`, close };
+}
+
+/** Writes the results so far; each file is whole at any time. */
+async function writeResults({ plan, sweep }: RunningSweep, results: SweepResults): Promise<void> {
+  const { out } = plan;
+  const isLive = results.runs.length + results.failures.length < results.planned;
+  await writeJsonAtomic(join(out, 'results.json'), results);
+  await writeFileAtomic(join(out, 'results.csv'), formatSweepCsv(plan, sweep.networks, results.runs));
+  await writeFileAtomic(join(out, 'tables.md'), formatMarkdown(results));
+  await writeFileAtomic(join(out, 'report.html'), createReport(results, { isLive }));
+}
+
+async function runPlan(running: RunningSweep, { workers, backend, device }: Workers): Promise<SweepResults> {
+  const { plan, sweep, signal, observer } = running;
+  const { networks } = sweep;
+  const outcomes = await Promise.all(plan.runs.map(({ key }) => finishedRun(key, plan.out)));
+  const failures: RunFailure[] = [];
+  const found = (): RunOutcome[] => outcomes.filter((outcome) => outcome !== undefined);
+  const summarize = () =>
+    createSweepResults({ plan, networks, backend, device, runs: found(), failures: [...failures] });
+  let written: Promise<void> = Promise.resolve();
+  let results = summarize();
+  // One after the other, so that an older state never replaces a newer one.
+  const update = () => {
+    const latest = summarize();
+    results = latest;
+    written = written.then(async () => {
+      await writeResults(running, latest);
+      observer?.results?.(latest);
+    });
+    return written;
+  };
+  observer?.planned?.(plan, found());
+  await update();
+  await runQueue({
+    runs: plan.runs.filter((_, index) => !outcomes[index]),
+    workers,
+    signal,
+    onStart: (run, worker) => observer?.started?.(run, worker.name),
+    onProgress: (run, progress) => observer?.progress?.(run, progress),
+    async onFinish(run: SweepRun, outcome) {
+      outcomes[plan.runs.indexOf(run)] = outcome;
+      observer?.finished?.(run, outcome);
+      await update();
+    },
+    async onFail(run, error) {
+      failures.push({ ...run.key, error });
+      observer?.failed?.(run, error);
+      await update();
+    },
+  });
+  return results;
+}
+
+/**
+ * Does the runs of a sweep that are not in its folder yet, and writes `results.json`, `results.csv`, `tables.md` and
+ * `report.html` there after each. Runs that fail are told in the results.
+ *
+ * @throws the signal's reason when it is interrupted, with what was finished kept; UserError (usage) where the folder was made
+ *   with other settings or is in use.
+ */
+export function runSweep(running: RunningSweep): Promise<SweepResults> {
+  const { plan, sweep } = running;
+  return withFolderLock(plan.out, async (lock) => {
+    const opened = await openWorkers(running, lock);
+    try {
+      const settings = Object.fromEntries(Array.from(sweep.networks, ([label, network]) => [label, network.settings]));
+      await openFolder(plan.out, opened.backend, settings, 'sweep');
+      return await runPlan(running, opened);
+    } finally {
+      await opened.close();
+    }
+  });
+}

@@ -1,0 +1,45 @@
+/** How a model's name is taken apart, and which models may be loaded where code may not run. */
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { checkTrust, loadNetwork, parseModelSpecifier, splitModelSpecifier } from '../../../server/frontends';
+import { failureOf, fixture, temporaryFolder } from '../../support/models';
+
+it('splits at the last #, unless that is in a folder or in the name of a file that is there', () => {
+  const folder = temporaryFolder({ 'model.json#net.ts': '', 'net.ts': '', 'a#b/net.ts': '' });
+  const at = (name: string) => join(folder, name);
+  expect(splitModelSpecifier(at('net.ts#small'))).toEqual({ file: at('net.ts'), exportName: 'small' });
+  expect(splitModelSpecifier(at('model.json#net.ts'))).toEqual({ file: at('model.json#net.ts') });
+  expect(splitModelSpecifier(at('model.json#net.ts#small'))).toEqual({
+    file: at('model.json#net.ts'),
+    exportName: 'small',
+  });
+  expect(splitModelSpecifier(at('net.ts#a/b.json'))).toEqual({ file: at('net.ts#a/b.json') });
+  expect(splitModelSpecifier(at('a#b/net.ts'))).toEqual({ file: at('a#b/net.ts') });
+});
+
+it('judges a model by what is done with its file', async () => {
+  const folder = temporaryFolder({ 'model.json#net.ts': '', 'net.ts': '', 'model.json': '{}' });
+  const at = (name: string) => join(folder, name);
+  symlinkSync(at('net.ts'), at('link.json'));
+  symlinkSync(at('model.json'), at('link.ts'));
+  for (const name of ['net.ts', 'net.ts#x.json', 'model.json#net.ts', 'link.ts']) {
+    const model = parseModelSpecifier(at(name));
+    expect((await failureOf(() => checkTrust(model, false))).message).toContain('not trusted');
+    expect(() => checkTrust(model, true)).not.toThrow();
+  }
+  for (const name of ['model.json', 'link.json']) {
+    expect(() => checkTrust(parseModelSpecifier(at(name)), false)).not.toThrow();
+  }
+});
+
+it('loads Keras models, and no module, where code may not run', async () => {
+  // There is no loader that could be started.
+  const options = { trusted: false, loaderFiles: { loader: '/nowhere/loader.js', tensorflow: '/nowhere/tfjs.js' } };
+  const { layers } = await loadNetwork(fixture('keras3-sequential.json'), options);
+  expect(layers.length).toBeGreaterThan(0);
+  for (const model of [fixture('several.ts'), parseModelSpecifier(fixture('several.ts'))]) {
+    const failure = await failureOf(loadNetwork(model, options));
+    expect([failure.kind, failure.message]).toEqual(['usage', expect.stringContaining('not trusted')]);
+  }
+});

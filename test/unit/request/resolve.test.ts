@@ -1,0 +1,117 @@
+/** One resolved request from flags, settings and a network: who wins, and what holds where nobody says anything. */
+import { describe, expect, it } from 'vitest';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
+import { resolveRequest, resolveTraining } from '../../../server/request/resolve';
+import type { ModelRequest, RequestFlags, TrainingRequestFlags } from '../../../server/request/types';
+import type { Settings } from '../../../server/settings/types';
+import { chain } from '../../support/networks';
+
+const classifier = createNetwork(chain([4], ['fc', 'Dense', { units: 5 }], ['out', 'Dense', { units: 3 }]));
+const segmentation = createNetwork(chain([4, 4, 1], ['conv', 'Conv2D', { filters: 2, kernelSize: 1 }]));
+
+const resolve = (flags: RequestFlags, settings: Settings = {}, network = classifier) =>
+  resolveRequest({ specifier: 'model.ts', flags, settings, network });
+const resolveTrained = (flags: TrainingRequestFlags, settings: Settings = {}) =>
+  resolveTraining({ specifier: 'model.ts', flags, settings, network: classifier });
+
+it('has every option where nothing is given', () => {
+  expect(resolve({})).toEqual({
+    specifier: 'model.ts',
+    backend: 'auto',
+    seed: 0,
+    prunable: ['fc/kernel', 'out/kernel'],
+    batchSize: 128,
+    scoring: {
+      options: {
+        steps: 3,
+        innerLearningRate: 0.1,
+        innerMomentum: 0.9,
+        innerWeightDecay: 0,
+        innerOptimizer: 'momentum',
+        innerEpsilon: 1e-8,
+        variant: 'exact',
+        sameBatch: false,
+        warmUpBatches: 0,
+      },
+      batchSize: 128,
+      exactPredictor: false,
+    },
+    selection: { scope: 'global', minPerLayer: 0 },
+    channels: { scope: 'global', minPerLayer: 1, of: 'channels', adapt: 'keep' },
+    recorded: {},
+  });
+  expect(resolveTrained({})).toMatchObject({
+    training: { epochs: 10, batchSize: 128, seed: 0, optimizer: { kind: 'sgd' } },
+    convergence: { rewindEpoch: 0 },
+  });
+});
+
+const settings: Settings = {
+  file: '/work/prunelens.json',
+  seed: 7,
+  backend: 'cpu',
+  batchSize: 64,
+  predictor: '/work/own.safetensors',
+  data: { name: 'faces', baseFolder: '/work' },
+  prunable: { exclude: ['out'], minPerLayer: 2 },
+  scoring: { steps: 5, batchSize: 16 },
+};
+const given: Settings = { batchSize: 64 };
+
+describe('flags come before settings, and settings before defaults', () => {
+  it.each<[what: string, flags: RequestFlags, settings: Settings, of: (request: ModelRequest) => unknown, is: unknown]>(
+    [
+      ['seed, settings', {}, settings, ({ seed }) => seed, 7],
+      ['seed, flag', { seed: 1 }, settings, ({ seed }) => seed, 1],
+      ['backend, settings', {}, settings, ({ backend }) => backend, 'cpu'],
+      ['backend, flag', { backend: 'reference' }, settings, ({ backend }) => backend, 'reference'],
+      ['predictor, settings', {}, settings, ({ scoring }) => scoring.predictor, '/work/own.safetensors'],
+      ['predictor, flag', { predictor: 'mine' }, settings, ({ scoring }) => scoring.predictor, 'mine'],
+      ['prunable, settings', {}, settings, ({ prunable }) => prunable, ['fc/kernel']],
+      ['prunable, flag', { exclude: ['fc'] }, settings, ({ prunable }) => prunable, ['out/kernel']],
+      ['weights a layer, settings', {}, settings, ({ selection }) => selection.minPerLayer, 2],
+      ['weights a layer, flag', { minPerLayer: 0 }, settings, ({ selection }) => selection.minPerLayer, 0],
+      ['channels a layer, settings', {}, settings, ({ channels }) => channels.minPerLayer, 2],
+      ['channels a layer, flag', { minPerLayer: 0 }, settings, ({ channels }) => channels.minPerLayer, 0],
+      ['steps, settings', {}, settings, ({ scoring }) => scoring.options.steps, 5],
+      ['steps, flag', { steps: 2 }, settings, ({ scoring }) => scoring.options.steps, 2],
+      ['batch to score on, settings', {}, settings, ({ scoring }) => scoring.batchSize, 16],
+      ['batch to score on, flag', { pruningBatchSize: 8 }, settings, ({ scoring }) => scoring.batchSize, 8],
+      ['batch to score on, that of training', {}, given, ({ scoring }) => scoring.batchSize, 64],
+      ['batch to score on, flag of training', { batchSize: 32 }, given, ({ scoring }) => scoring.batchSize, 32],
+      ['data, settings', {}, settings, ({ data }) => data, { given: 'faces', name: 'faces', baseFolder: '/work' }],
+      ['data, flag', { data: 'mnist' }, settings, ({ data }) => data, { given: 'mnist', name: 'mnist' }],
+      ['selection, flag', { selection: 'per-layer' }, {}, ({ selection }) => selection.scope, 'per-layer'],
+      ['settings file', {}, settings, ({ settingsFile }) => settingsFile, '/work/prunelens.json'],
+    ],
+  )('%s', (_, flags, from, of, is) => expect(of(resolve(flags, from))).toEqual(is));
+
+  it('in training too', () => {
+    const from: Settings = { epochs: 4, optimizer: { kind: 'adam' }, loss: 'dice' };
+    expect(resolveTrained({}, from).training).toMatchObject({ epochs: 4, optimizer: { kind: 'adam' }, loss: 'dice' });
+    const flags: TrainingRequestFlags = { epochs: 2, optimizer: 'sgd', lr: 0.5, fineTuneEpochs: 1, rewindEpoch: 1 };
+    const { training, convergence } = resolveTrained(flags, from);
+    expect(training).toMatchObject({ epochs: 2, optimizer: { kind: 'sgd', learningRate: 0.5 } });
+    expect(convergence).toMatchObject({ fineTuning: { ...training, epochs: 1 }, rewindEpoch: 1 });
+  });
+});
+
+describe('noise', () => {
+  it.each([
+    [classifier, 'noise:4:3'],
+    [segmentation, 'noise:4x4x1:2:pixels'],
+  ])('alone has the shape and the classes of the model', (network, name) => {
+    expect(resolve({ data: 'noise' }, {}, network).data).toEqual({ given: 'noise', name });
+    const inSettings = resolve({}, { data: { name: 'noise', baseFolder: '/work' } }, network);
+    expect(inSettings.data).toEqual({ given: 'noise', name, baseFolder: '/work' });
+  });
+
+  it('that is spelled out stays so', () => {
+    expect(resolve({ data: 'noise:4:3:64' }).data).toEqual({ given: 'noise:4:3:64', name: 'noise:4:3:64' });
+  });
+});
+
+it('is plain data that another process can be sent', () => {
+  const request = resolveTrained({ data: 'noise', epochs: 2, pruningRate: 0.5, weights: 'w.safetensors' }, settings);
+  expect(JSON.parse(JSON.stringify(request))).toEqual(request);
+});
