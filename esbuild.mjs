@@ -81,8 +81,8 @@ const BUILDS = [
   {
     ...shared,
     entryPoints: {
-      report: 'webview/report.ts',
-      survivalReport: 'webview/survivalReport.ts',
+      report: 'webview/report/report.ts',
+      survivalReport: 'webview/report/survivalReport.ts',
       heatmap: 'webview/heatmap/main.ts',
       curves: 'webview/curves/main.ts',
       survival: 'webview/survival/main.ts',

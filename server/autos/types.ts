@@ -1,4 +1,5 @@
 /** What iterative rewind pruning leaves for a predictor to learn from. */
+import type { TestMetrics } from '../protocol/metricKeys';
 import type { Shape } from '../protocol/tensor';
 import type { TrainingConfig } from '../training/config';
 
@@ -19,14 +20,13 @@ export interface SurvivalLayer {
 export type PruningSchedule = 'pct' | 'num';
 
 /** A pruning iteration that was finished. */
-export interface FinishedIteration {
+export interface FinishedIteration extends TestMetrics {
   /** Counted from 1. */
   readonly iteration: number;
   /** Fraction removed when its training began. */
   readonly sparsity: number;
   /** After its training, on the test examples. */
   readonly testLoss: number;
-  readonly testAccuracy: number;
   readonly seconds: number;
 }
 

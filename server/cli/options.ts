@@ -1,10 +1,10 @@
 /** Options that several commands have, added to a command in groups. */
 import { type Command, Option } from 'commander';
 import { backendNames } from '../executors/select';
+import { OBJECTIVES, type Objective, objectiveNames } from '../objectives';
 import { controls } from '../pruning/controls';
 import type { InnerOptimizer } from '../pruning/types';
 import type { OptimizerConfig, ScheduleConfig } from '../training/config';
-import { LOSSES } from '../training/objective';
 import {
   collect,
   countFromZero,
@@ -83,9 +83,9 @@ export function addControlOption(command: Command): Command {
 }
 
 /** Loss of a network's training, for commands that train nothing else. */
-export function addLossOption(command: Command): Command {
+export function addLossOption(command: Command, objectives: readonly Objective[] = OBJECTIVES): Command {
   const text = 'what is minimized; dice is for segmentation, whose pixels have classes';
-  return command.addOption(new Option('--loss <name>', text).choices([...LOSSES]));
+  return command.addOption(new Option('--loss <name>', text).choices(objectiveNames(objectives)));
 }
 
 const OPTIMIZERS: readonly OptimizerConfig['kind'][] = ['sgd', 'adam'];

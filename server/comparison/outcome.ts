@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { errorCode, fileFailure } from '../files/failures';
 import type { PruningResult, RunKey, RunOutcome } from '../protocol/comparison';
 import { UserError } from '../protocol/errors';
+import { pickMetrics } from '../protocol/metricKeys';
 import { pruningFile } from '../runs/files';
 import { hasRun, readRun } from '../runs/read';
 import { runFolder } from './plan';
@@ -27,8 +28,6 @@ export async function finishedRun(key: RunKey, root: string): Promise<RunOutcome
   const pruning = await readPruning(folder);
   const { result } = await readRun(folder);
   if (!pruning || !result?.final) return undefined;
-  const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, testMeanIoU } = result.final;
-  const metrics = { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy };
-  const final = testMeanIoU === undefined ? metrics : { ...metrics, testMeanIoU };
+  const final = { epoch: result.final.epoch, ...pickMetrics(result.final) };
   return { ...key, pruning, final, seconds: result.seconds, folder: runFolder(key) };
 }

@@ -1,7 +1,17 @@
 /** What a comparison has found so far: as JSON, as CSV, and in sum. */
 import packageJson from '../../package.json';
 import { formatPath } from '../format';
+import { ALL_METRICS, METRICS, type MetricDefinition } from '../protocol/catalogue/metrics';
 import { type Comparison, DENSE, type RunFailure, type RunOutcome, type SummaryRow } from '../protocol/comparison';
+import {
+  type Measured,
+  type MetricSplit,
+  type MetricSpreads,
+  metricOf,
+  SPLITS,
+  type Spread,
+  spreadsRow,
+} from '../protocol/metricKeys';
 import type { PredictorEvaluation } from '../protocol/survival';
 import { methodTitle } from '../request/comparedMethods';
 import type { ComparedNetwork } from './model';
@@ -23,11 +33,30 @@ export function stepRatio({ pruning: { shrunk } }: Pick<RunOutcome, 'pruning'>):
   return shrunk && shrunk.step.seconds / shrunk.step.denseSeconds;
 }
 
+/** The row of runs that have no metric but the loss. */
+function lossRow(runs: readonly RunOutcome[]): MetricSpreads {
+  const losses = runs.map(({ final }) => final.testLoss);
+  return { mean: mean(losses), deviation: deviation(losses), metric: METRICS.loss.name };
+}
+
+/** Spreads of the test data's metrics but the loss: of those that all the runs have. */
+function spreadsOf(runs: readonly RunOutcome[], metrics: readonly MetricDefinition[]): readonly Measured<Spread>[] {
+  return metrics.flatMap((metric) => {
+    if (metric.name === METRICS.loss.name) return [];
+    const values = runs.flatMap(({ final }) => metricOf(final, 'test', metric.name) ?? []);
+    if (values.length < runs.length) return [];
+    return [{ metric, value: { mean: mean(values), deviation: deviation(values) } }];
+  });
+}
+
 /**
- * Mean and standard deviation of the test accuracy, and of a segmentation's mean IoU, over seeds, in the order of the runs;
- * of structured methods the mean share of the time of a step, too.
+ * Mean and standard deviation of what was measured on the test data over seeds, in the order of the runs; of structured
+ * methods the mean share of the time of a step, too.
  */
-export function summarize(runs: readonly RunOutcome[]): SummaryRow[] {
+export function summarize(
+  runs: readonly RunOutcome[],
+  metrics: readonly MetricDefinition[] = ALL_METRICS,
+): SummaryRow[] {
   const groups = new Map<string, RunOutcome[]>();
   for (const run of runs) {
     const key = JSON.stringify([run.model, run.method, run.sparsity]);
@@ -35,18 +64,15 @@ export function summarize(runs: readonly RunOutcome[]): SummaryRow[] {
   }
   return Array.from(groups.values(), (group) => {
     const { model, method, sparsity } = group[0];
-    const accuracies = group.map(({ final }) => final.testAccuracy);
     const ratios = group.flatMap((run) => stepRatio(run) ?? []);
-    const overlaps = group.flatMap(({ final }) => final.testMeanIoU ?? []);
     return {
       model,
       method,
       sparsity,
       runs: group.length,
-      mean: mean(accuracies),
-      deviation: deviation(accuracies),
+      // Of no metric but the loss, what is compared is that.
+      ...(spreadsRow(spreadsOf(group, metrics)) ?? lossRow(group)),
       ...(ratios.length > 0 && { stepRatio: mean(ratios) }),
-      ...(overlaps.length === group.length && { meanIoU: { mean: mean(overlaps), deviation: deviation(overlaps) } }),
     };
   });
 }
@@ -82,6 +108,14 @@ export function createComparison({ models, methods, runs, ...rest }: ComparisonP
   };
 }
 
+/** The column of a metric, empty of runs that do not have it: `test_mean_iou`. */
+function metricColumn(split: MetricSplit, { name, option }: MetricDefinition): CsvColumn {
+  return [`${split}_${option.replaceAll('-', '_')}`, ({ final }) => metricOf(final, split, name) ?? ''];
+}
+
+const TRAIN_ACCURACY = metricColumn('train', METRICS.accuracy);
+const TEST_ACCURACY = metricColumn('test', METRICS.accuracy);
+
 export const CSV_COLUMNS: readonly CsvColumn[] = [
   ['model', ({ model }) => model],
   ['method', ({ method }) => method],
@@ -91,10 +125,10 @@ export const CSV_COLUMNS: readonly CsvColumn[] = [
   ['kept', ({ pruning }) => pruning.kept],
   ['effective_kept', ({ pruning }) => pruning.effectiveKept],
   ['epochs', ({ final }) => final.epoch],
-  ['train_loss', ({ final }) => final.trainLoss],
-  ['train_accuracy', ({ final }) => final.trainAccuracy],
-  ['test_loss', ({ final }) => final.testLoss],
-  ['test_accuracy', ({ final }) => final.testAccuracy],
+  metricColumn('train', METRICS.loss),
+  TRAIN_ACCURACY,
+  metricColumn('test', METRICS.loss),
+  TEST_ACCURACY,
   ['scoring_seconds', ({ pruning }) => pruning.seconds.toFixed(3)],
   ['training_seconds', ({ seconds }) => seconds.toFixed(3)],
   ['epochs_before_pruning', ({ pruning }) => pruning.trainedBefore?.epochs ?? 0],
@@ -108,8 +142,11 @@ function quote(value: string | number): string {
 /** A column of a table of runs: its title, and the run's value. */
 export type CsvColumn = readonly [title: string, value: (run: RunOutcome) => string | number];
 
-/** A column of its own where runs are segmentations. */
-const MEAN_IOU: CsvColumn = ['test_mean_iou', ({ final }) => final.testMeanIoU ?? ''];
+/** The metrics that have columns of their own, behind all others, where there are runs with them. */
+function otherMetrics(metrics: readonly MetricDefinition[]): readonly CsvColumn[] {
+  const others = metrics.filter(({ name }) => name !== METRICS.loss.name && name !== METRICS.accuracy.name);
+  return others.flatMap((metric) => SPLITS.map((split) => metricColumn(split, metric)));
+}
 
 /** Columns of their own where channels were removed. */
 const SHRUNK: readonly CsvColumn[] = [
@@ -123,11 +160,17 @@ const SHRUNK: readonly CsvColumn[] = [
 ];
 
 /** One line a run (RFC 4180, with \n). */
-export function formatCsv(runs: readonly RunOutcome[], columns: readonly CsvColumn[] = CSV_COLUMNS): string {
+export function formatCsv(
+  runs: readonly RunOutcome[],
+  columns: readonly CsvColumn[] = CSV_COLUMNS,
+  metrics: readonly MetricDefinition[] = ALL_METRICS,
+): string {
+  const isThere = ([, value]: CsvColumn) => runs.some((run) => value(run) !== '');
+  const isAccuracy = (column: CsvColumn) => column === TRAIN_ACCURACY || column === TEST_ACCURACY;
   const shown = [
-    ...columns,
+    ...columns.filter((column) => runs.length === 0 || !isAccuracy(column) || isThere(column)),
     ...(runs.some(({ pruning }) => pruning.shrunk !== undefined) ? SHRUNK : []),
-    ...(runs.some(({ final }) => final.testMeanIoU !== undefined) ? [MEAN_IOU] : []),
+    ...otherMetrics(metrics).filter(isThere),
   ];
   const lines = runs.map((run) => shown.map(([, value]) => quote(value(run))).join(','));
   return `${[shown.map(([name]) => name).join(','), ...lines].join('\n')}\n`;

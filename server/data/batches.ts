@@ -18,11 +18,18 @@ export function assembleBatch(split: Split, shape: Shape, indices: ArrayLike<num
   return { x, y: labelsOf(split, indices), size: indices.length };
 }
 
-/** The labels of some examples, one after the other: a class each, or a class a pixel. */
-export function labelsOf({ labels, size }: Pick<Split, 'labels' | 'size'>, indices: ArrayLike<number>): Int32Array {
-  if (labels.length === size) return Int32Array.from(indices, (index) => labels[index]);
+/** The labels of some examples, one after the other: a class each, a class a pixel, or float values. */
+export function labelsOf(
+  { labels, size }: Pick<Split, 'labels' | 'size'>,
+  indices: ArrayLike<number>,
+): Int32Array | Float32Array {
+  const isFloat = labels instanceof Float32Array;
+  if (labels.length === size) {
+    const label = (index: number) => labels[index];
+    return isFloat ? Float32Array.from(indices, label) : Int32Array.from(indices, label);
+  }
   const each = labels.length / size;
-  const y = new Int32Array(indices.length * each);
+  const y = isFloat ? new Float32Array(indices.length * each) : new Int32Array(indices.length * each);
   for (let i = 0; i < indices.length; i++) y.set(labels.subarray(indices[i] * each, (indices[i] + 1) * each), i * each);
   return y;
 }
@@ -43,12 +50,14 @@ export interface EpochOptions {
   readonly dropLast?: boolean;
   /** The first batch to give: an interrupted epoch continues where it was, with the same batches. */
   readonly start?: number;
+  /** Names the chance of the order; `shuffle` by default. */
+  readonly shuffle?: readonly string[];
 }
 
 /** The batches of one epoch, in an order that depends on seed and epoch only. */
 export function epochBatches(options: EpochOptions): Generator<IndexedBatch> {
-  const { split, seed, epoch } = options;
-  return batches(options, createRandom(seed, 'shuffle', epoch).permutation(split.size));
+  const { split, seed, epoch, shuffle = ['shuffle'] } = options;
+  return batches(options, createRandom(seed, ...shuffle, epoch).permutation(split.size));
 }
 
 /** All examples in their stored order; the last batch may be smaller. */
@@ -93,14 +102,16 @@ export interface PruningBatchOptions {
 /**
  * Training batches to score on. In each, the numbers of examples of any two classes that occur in the data differ by at
  * most one, and over all batches too. No example comes again before all others of its class have been used. Where every
- * pixel has a class, an example has none of its own, and examples are drawn without regard to their classes.
+ * pixel has a class, or labels are no classes, an example has no class of its own, and examples are drawn without regard to
+ * their labels.
  */
 export function pruningBatches(
   dataset: Pick<Dataset, 'train' | 'shape' | 'classes' | 'labelShape'>,
   options: PruningBatchOptions,
 ): IndexedBatch[] {
   const { train, shape } = dataset;
-  const [labels, classes] = dataset.labelShape ? [new Uint8Array(train.size), 1] : [train.labels, dataset.classes];
+  const isBalanced = !dataset.labelShape && !(train.labels instanceof Float32Array);
+  const [labels, classes] = isBalanced ? [train.labels, dataset.classes] : [new Uint8Array(train.size), 1];
   const assemble = options.count > READ_AT_ONCE ? assembleOnDemand : assembleBatch;
   return pruningIndices(labels, classes, options).map((indices, position) =>
     Object.assign(assemble(train, shape, indices), { indices, position }),
@@ -120,7 +131,7 @@ function assembleOnDemand(split: Split, shape: Shape, indices: ArrayLike<number>
 
 /** The example numbers of `pruningBatches`. */
 export function pruningIndices(
-  labels: Int32Array | Uint8Array,
+  labels: ArrayLike<number>,
   classes: number,
   { count, size, seed }: PruningBatchOptions,
 ): Int32Array[] {

@@ -61,7 +61,7 @@ async function listPairs({ images, masks }: Folders): Promise<Pair[]> {
   const maskFiles = (await files(masks)).map(({ name }) => name);
   const lossy = maskFiles.find((name) => !/\.png$/i.test(name));
   if (lossy !== undefined) {
-    throw new UserError(`${join(masks, lossy)} is no PNG file; JPEG does not keep class numbers.`);
+    throw new UserError(`${join(masks, lossy)} is not a PNG file; JPEG does not keep class numbers.`);
   }
   const byStem = new Map<string, string>();
   for (const name of maskFiles) {

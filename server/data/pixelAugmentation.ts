@@ -8,15 +8,15 @@ import { type Augmentation, checkAugmentation, drawMove, type Move } from './aug
  * need a class of their own, but the image and its mask mirrored there. Usage errors are those of `augment`.
  */
 export function augmentPixels(
-  { x, y }: { readonly x: Float32Array; readonly y: Int32Array },
+  { x, y }: { readonly x: Float32Array; readonly y: Int32Array | Float32Array },
   shape: Shape,
   indices: ArrayLike<number>,
   augmentation: Augmentation,
   { seed, epoch }: { readonly seed: number; readonly epoch: number },
-): { x: Float32Array; y: Int32Array } {
+): { x: Float32Array; y: Int32Array | Float32Array } {
   checkAugmentation(shape, augmentation);
   const [height, width] = shape;
-  const moved = { x: new Float32Array(x.length), y: new Int32Array(y.length) };
+  const moved = { x: new Float32Array(x.length), y: y.slice() };
   for (let i = 0; i < indices.length; i++) {
     const sources = sourcePixels(height, width, drawMove(augmentation, seed, epoch, indices[i]));
     copyPixels(x, moved.x, i * sizeOf(shape), sources, shape[2]);

@@ -126,7 +126,7 @@ export const jvpRules: { [K in OpName]: JvpRule<K> } = {
     ),
   // Of an index:  dy = 0
   oneHot: none,
-  // Both are linear in their first argument.
+  // y = T[i]:  dy = dT[i].  y = Σ x at i:  dy = Σ dx at i
   gatherRows: (b, y, [t]) => t && b.gatherRows(t, y.args[1]),
   scatterRows: (b, y, [t]) => t && b.scatterRows(t, y.args[1], y.shape),
 

@@ -120,7 +120,7 @@ export const vjpRules: { [K in OpName]: VjpRule<K> } = {
   },
   // Of an index:  dx = 0
   oneHot: none,
-  // y = T[i]: dT = sum of dy at i. And y = sum of x at i: dx = dy[i].
+  // y = T[i]:  dT = Σ dy at i.  y = Σ x at i:  dx = dy[i]
   gatherRows: (b, y, c, position) => (position === 0 ? b.scatterRows(c, y.args[1], y.args[0].shape) : undefined),
   scatterRows: (b, y, c, position) => (position === 0 ? b.gatherRows(c, y.args[1]) : undefined),
 

@@ -3,7 +3,7 @@ import { readSurvivalDataset } from '../autos/dataset/index';
 import { ARCHITECTURES } from '../autos/predictor/architecture';
 import type { Normalization } from '../autos/predictor/features';
 import { writePredictor } from '../autos/predictor/file';
-import type { PredictorLoss } from '../autos/predictor/program';
+import type { PredictorLoss } from '../autos/predictor/objectives';
 import { splitByModel } from '../autos/predictor/samples';
 import { defaultPredictorSettings, type PredictorEvent, trainPredictor } from '../autos/predictor/train';
 import type { Predictor, PredictorSettings } from '../autos/predictor/types';

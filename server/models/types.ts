@@ -1,7 +1,7 @@
 /** A model as the engine sees it: its parameters, and a function that adds its computation to a graph. */
 import type { Builder } from '../graph/builder';
 import type { Node } from '../graph/types';
-import type { Task } from '../protocol/data';
+import type { Labels, ModelOutput, Objective } from '../objectives';
 import type { SourceLocation } from '../protocol/errors';
 import type { DType, Shape } from '../protocol/tensor';
 
@@ -69,7 +69,7 @@ export interface LayerInfo {
 export type Mode = 'train' | 'score' | 'evaluate';
 
 export interface Application {
-  /** [n, …labelShape, classes]; a final softmax of the model is left out. */
+  /** The model's output [n, …], without the functions at its end that the objective leaves out. */
   readonly logits: Node;
   /** New values of the statistics, by parameter name (`train` only). */
   readonly statistics: ReadonlyMap<string, Node>;
@@ -115,11 +115,17 @@ export interface Network {
   readonly inputShape: Shape;
   /** `int32` where the input holds token ids, 0 and up. */
   readonly inputType: DType;
-  /** One class for an example, or one for each of its pixels: what the model's output says. */
-  readonly task: Task;
-  /** Shape of one example's labels: [] in classification, the output's [h, w] in segmentation. */
+  readonly output: ModelOutput;
+  /** What it is trained for: what its output says, until another one is chosen. */
+  readonly objective: Objective;
+  /** What the objective makes of the output. */
+  readonly labels: Labels;
+  /** `task`, `shape` and `classes` of the labels. */
+  readonly task: string;
   readonly labelShape: Shape;
   readonly classes: number;
+  /** The same network for another objective, which has read its output. */
+  withObjective(objective: Objective, labels: Labels): Network;
   readonly parameters: readonly Parameter[];
   readonly layers: readonly LayerInfo[];
   /**

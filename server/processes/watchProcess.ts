@@ -12,10 +12,15 @@ export interface Limits {
 export interface Watch extends Limits {
   /** The parent's process id, which the parent has said itself: the child may begin to look when it is dead already. */
   readonly parent: number;
+  /** Whether the process leads a group of its own: all that it has started ends with it. */
+  readonly ownGroup?: boolean;
 }
 
 /** Environment variable by which a child is told its watch: it is there before anything else of the child. */
 const VARIABLE = 'PRUNELENS_WATCH';
+
+/** File descriptor of the channel between a process and its parent. */
+export const CHANNEL_DESCRIPTOR = 3;
 
 /** File descriptor, a pipe of the parent, on which a process says why it ends itself, and the words it says there. */
 export const REASON_DESCRIPTOR = 4;
@@ -26,8 +31,8 @@ export const DEADLINE_REASON = 'deadline';
 const INTERVAL = 50;
 
 /** What a process adds to the environment of a child that watches itself. */
-export function watchEnvironment(limits: Limits = {}): { readonly [name: string]: string } {
-  return { [VARIABLE]: JSON.stringify({ parent: process.pid, ...limits } satisfies Watch) };
+export function watchEnvironment(limits: Limits = {}, ownGroup = false): { readonly [name: string]: string } {
+  return { [VARIABLE]: JSON.stringify({ parent: process.pid, ...limits, ownGroup } satisfies Watch) };
 }
 
 /**
@@ -44,14 +49,23 @@ export function takeWatch(): Watch | undefined {
  * The code of the thread. A process whose parent is gone has another parent, process 1 or one that adopts orphans; a number that
  * is used again is never that of an adopter. Windows keeps the number of the dead parent, so there the parent is asked for.
  */
-function threadCode({ parent, memory, deadline }: Watch): string {
+function threadCode({ parent, memory, deadline, ownGroup = false }: Watch): string {
   return `
+    const { spawnSync } = require('node:child_process');
     const { writeSync } = require('node:fs');
+    const endAll = () => {
+      if (process.platform === 'win32') spawnSync('taskkill', ['/pid', String(process.pid), '/T', '/F']);
+      else process.kill(-process.pid, 'SIGKILL');
+    };
     const end = (reason) => {
       try {
         if (reason !== undefined) writeSync(${REASON_DESCRIPTOR}, reason);
       } finally {
-        process.kill(process.pid, 'SIGKILL');
+        try {
+          if (${ownGroup}) endAll();
+        } finally {
+          process.kill(process.pid, 'SIGKILL');
+        }
       }
     };
     const isThere = () => {

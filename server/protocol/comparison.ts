@@ -1,4 +1,5 @@
 /** The results of `prunelens compare`: contents of `results.json`, and what the report shows. Plain JSON. */
+import type { MetricSpreads, MetricsByKey } from './metricKeys';
 import type { PredictorEvaluation } from './survival';
 import type { Shape } from './tensor';
 
@@ -69,15 +70,9 @@ export interface GradientNorms {
   readonly gradient: number;
 }
 
-/** Losses are mean cross-entropies, accuracies fractions 0 … 1, after the last epoch. */
-export interface FinalMetrics {
+/** After the last epoch, `testAccuracy` and so on: see `metricKeys.ts`. */
+export interface FinalMetrics extends MetricsByKey {
   readonly epoch: number;
-  readonly trainLoss: number;
-  readonly trainAccuracy: number;
-  readonly testLoss: number;
-  readonly testAccuracy: number;
-  /** Of a segmentation: mean intersection over union. */
-  readonly testMeanIoU?: number;
 }
 
 /** Which network was trained. */
@@ -105,19 +100,14 @@ export interface RunFailure extends RunKey {
   readonly error: string;
 }
 
-/** Mean test accuracy over the seeds. */
-export interface SummaryRow {
+/** Means over the seeds of what was measured on the test data. */
+export interface SummaryRow extends MetricSpreads {
   readonly model: string;
   readonly method: string;
   readonly sparsity: number;
   readonly runs: number;
-  readonly mean: number;
-  /** Standard deviation of the runs (n - 1 in the denominator); null of a single run. */
-  readonly deviation: number | null;
   /** Structured methods: mean time of a training step as a share of the dense network's, measured in turns. */
   readonly stepRatio?: number;
-  /** Of a segmentation: the same of the mean IoU. */
-  readonly meanIoU?: { readonly mean: number; readonly deviation: number | null };
 }
 
 export interface ComparedModel {

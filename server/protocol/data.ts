@@ -1,17 +1,17 @@
 /** Data sets as training and scoring see them. */
 import type { Shape } from './tensor';
 
-/** What is told of an example: its class, or the class of each of its pixels. */
-export type Task = 'classification' | 'segmentation';
+/** Labels of a split: classes, or float values. */
+export type LabelValues = Int32Array | Uint8Array | Float32Array;
 
 /** Labelled examples that can be read in any order. */
 export interface Split {
   readonly size: number;
   /**
    * Classes, 0 … classes-1: `[n]`, one for each example, or `[n, h, w]`, one for each pixel of each example, row-major,
-   * where the data set has a `labelShape`.
+   * where the data set has a `labelShape`. Float values where an objective takes those.
    */
-  readonly labels: Int32Array | Uint8Array;
+  readonly labels: LabelValues;
   /**
    * Writes the normalized examples `indices` one after the other into `out`
    * (length `indices.length * sizeOf(dataset.shape)`, channels last).
@@ -31,9 +31,9 @@ export interface Dataset {
   readonly test: Split;
 }
 
-/** One batch in host memory. `x` is `[n, …shape]`, `y` holds class numbers: `[n]`, or `[n, h, w]` in segmentation. */
+/** One batch in host memory. `x` is `[n, …shape]`, `y` holds class numbers: `[n]`, or `[n, h, w]` in segmentation; or float values. */
 export interface Batch {
   readonly x: Float32Array;
-  readonly y: Int32Array;
+  readonly y: Int32Array | Float32Array;
   readonly size: number;
 }

@@ -1,6 +1,7 @@
 /** What the engine tells of models, scores, selections and runs: plain data for the editor and its views. */
 import type { FinalMetrics, GradientNorms, RunKey, RunOutcome } from './comparison';
 import type { SourceLocation } from './errors';
+import type { MetricsByKey, TestMetrics } from './metricKeys';
 import type { Shape } from './tensor';
 
 /** A model is named by its specifier: `file.ts#exportName`, `file.ts` or `model.json`, with an absolute path. */
@@ -160,7 +161,7 @@ export interface Overlap {
 export type RunState = 'running' | 'finished' | 'interrupted' | 'failed';
 
 /** A training run on disk, whoever wrote it. */
-export interface RunSummary {
+export interface RunSummary extends TestMetrics {
   /** Path of its folder, which names it. */
   readonly run: string;
   /** Given by the user, or what it trains: model, method, sparsity and seed, and its start where several have the same. */
@@ -178,39 +179,25 @@ export interface RunSummary {
   readonly epochs: number;
   readonly finishedEpochs: number;
   readonly started?: string;
-  readonly testAccuracy?: number;
-  /** Of a segmentation. */
-  readonly testMeanIoU?: number;
   readonly error?: string;
 }
 
 /** Metrics of a run: a line a finished epoch, and step losses. */
 export interface RunMetrics {
   readonly run: string;
-  readonly epochs: readonly {
-    readonly epoch: number;
-    readonly trainLoss: number;
-    readonly trainAccuracy: number;
-    readonly testLoss: number;
-    readonly testAccuracy: number;
-    /** Of a segmentation: mean intersection over union. */
-    readonly testMeanIoU?: number;
-  }[];
+  readonly epochs: readonly ({ readonly epoch: number } & MetricsByKey)[];
   readonly steps: readonly { readonly epoch: number; readonly step: number; readonly loss: number }[];
 }
 
 /** A finished run of a comparison with its metrics. */
-export interface ComparisonRow
-  extends RunKey,
-    Pick<FinalMetrics, 'testAccuracy'>,
-    Partial<Omit<FinalMetrics, 'testAccuracy'>> {}
+export type ComparisonRow = RunKey & Partial<FinalMetrics>;
 
 /** The row of a run, with every metric that it has. */
 export function comparisonRow({ model, method, sparsity, seed, final }: RunOutcome): ComparisonRow {
   return { model, method, sparsity, seed, ...final };
 }
 
-/** Metrics of a comparison, a line a finished run. */
+/** What a comparison measured, a line a finished run. */
 export interface ComparisonSummary {
   readonly folder: string;
   /** Methods with their titles, in the order asked for, where its folder tells them. */

@@ -1,5 +1,6 @@
 /** What `prunelens sweep` adds to the results of a comparison. Plain JSON. */
 import type { Comparison } from './comparison';
+import type { MetricSpreads } from './metricKeys';
 
 /** What is to be said beside measured times. */
 export const NO_TIME_SAVED =
@@ -49,7 +50,7 @@ export interface SweepAxis {
   readonly values: readonly SweepValue[];
 }
 
-/** Test accuracy over the values of one axis, with all else alike. */
+/** Metrics on the test data over the values of one axis, with all else alike. */
 export interface AxisCurve {
   readonly option: string;
   /** Label of the network, or of the model and its data where the axis is about training and so makes networks of its own. */
@@ -58,14 +59,7 @@ export interface AxisCurve {
   /** The method, with its values of the other axes. */
   readonly title: string;
   readonly sparsity: number;
-  readonly points: readonly {
-    readonly value: SweepValue;
-    readonly mean: number;
-    readonly deviation: number | null;
-    readonly runs: number;
-    /** Of a segmentation: the same of the mean IoU. */
-    readonly meanIoU?: { readonly mean: number; readonly deviation: number | null };
-  }[];
+  readonly points: readonly ({ readonly value: SweepValue; readonly runs: number } & MetricSpreads)[];
 }
 
 /** Costs and sparsities of a network and method at one sparsity: means over the seeds. */

@@ -2,7 +2,9 @@
  * Calls between the language server and the compute process (vscode-jsonrpc over the IPC channel of a forked process).
  * Long calls report progress under the job's id and can be cancelled; the worker looks for that between batches.
  */
+import type { MetricName } from './catalogue/metrics';
 import type { SourceLocation } from './errors';
+import type { TestMetrics } from './metricKeys';
 import type {
   BackendSummary,
   ComparisonSummary,
@@ -141,22 +143,22 @@ export interface WorkerProgress {
   readonly fraction?: number;
   readonly secondsLeft?: number;
   /** Set while training: what the curve needs. */
-  readonly training?: {
+  readonly training?: TrainingNews;
+}
+
+/** Metrics of the training split are under their names, those of the test split, once an epoch is over, under their keys. */
+export type TrainingNews = { readonly [Name in MetricName]?: number } & TestMetrics & {
     readonly run: string;
     readonly epoch: number;
     readonly step?: number;
     readonly steps?: number;
     /** Means over the epoch so far. */
     readonly loss: number;
-    readonly accuracy: number;
     /** Losses of single steps since the last report: those that the run folder keeps. */
     readonly stepLosses?: readonly { readonly step: number; readonly loss: number }[];
     readonly testLoss?: number;
-    readonly testAccuracy?: number;
-    readonly testMeanIoU?: number;
     readonly imagesPerSecond?: number;
   };
-}
 
 /** A user's error on its way between processes: `UserError` without its class. */
 export interface ErrorData {

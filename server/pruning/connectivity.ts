@@ -40,11 +40,22 @@ function cut(b: Builder, x: Node): Node {
   return b.greater(x, b.constant(0));
 }
 
+/** Whether a value is above zero everywhere, as what a softmax gives is. */
+function isPositive(node: Node): boolean {
+  if (node.op === 'divide') return node.args.every(isPositive);
+  if (node.op === 'reduceSum' || node.op === 'reshape' || node.op === 'broadcast') return isPositive(node.args[0]);
+  return node.op === 'exp';
+}
+
 /** The signal of one operation from those of its arguments, before the cut. `dependent` are the arguments fed by x. */
 function translate(b: Builder, node: Node, args: readonly Node[], dependent: readonly boolean[]): Node {
   switch (node.op) {
-    case 'matmul':
-      return b.matmul(args[0], args[1], node.attributes);
+    case 'matmul': {
+      const product = b.matmul(args[0], args[1], node.attributes);
+      // Weights of attention come out of a softmax, so they let values pass whatever reaches them.
+      if (!dependent.every(Boolean) || !isPositive(node.args[0])) return product;
+      return b.add(product, b.matmul(b.constant(1, args[0].shape), args[1], node.attributes));
+    }
     case 'conv2d':
       return b.conv2d(args[0], args[1], node.attributes);
     case 'conv2dInputGradient':
@@ -160,9 +171,9 @@ function pullBack(b: Builder, from: Node, target: Node, cotangent: Node): Node |
   return total;
 }
 
-/** Translations of elementwise operations nest broadcasts, sums and products; a cut marks the end of one. */
+/** Translations nest broadcasts, sums and products; a cut marks the end of one. */
 function isIntermediate(node: Node): boolean {
-  return node.op === 'broadcast' || node.op === 'add' || node.op === 'multiply';
+  return node.op === 'broadcast' || node.op === 'add' || node.op === 'multiply' || node.op === 'matmul';
 }
 
 /** The compiled search for paths through a network, for any masks of the same weights. */

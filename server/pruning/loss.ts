@@ -1,6 +1,6 @@
-/** The loss that saliencies are derivatives of, as a graph: softmax cross-entropy with batch statistics. */
+/** The loss that saliencies are derivatives of, as a graph: that of the network's objective, with batch statistics. */
 import { type Builder, createBuilder } from '../graph/builder';
-import { scale, softmaxCrossEntropy } from '../graph/compose';
+import { scale } from '../graph/compose';
 import type { Node } from '../graph/types';
 import type { Mode, Network } from '../models/types';
 
@@ -10,13 +10,12 @@ export interface LossGraph {
   readonly parameters: ReadonlyMap<string, Node>;
   /** Names of the trainable parameters, in the network's order. */
   readonly trainable: readonly string[];
-  /** Mean cross-entropy over the batch, a scalar. */
+  /** Mean loss of the batch, a scalar. */
   readonly loss: Node;
 }
 
 /**
- * The mean softmax cross-entropy of a batch of `size` examples (of all their pixels, where each has a class), inputs `x`
- * and `y` (int32 classes).
+ * The mean loss that criteria score by, of a batch of `size` examples, inputs `x` and `y` (labels of the network's objective).
  * Dropout is left out, so that a saliency is a function of weights and data alone.
  * @param temperature divides the logits before the loss.
  * @param mode `score` normalizes by the batch's own statistics, `evaluate` by the parameters that hold statistics.
@@ -26,12 +25,14 @@ export function buildLoss(network: Network, size: number, temperature = 1, mode:
   const parameters = new Map(network.parameters.map(({ name, shape }) => [name, b.input(name, shape)]));
   const x = b.input('x', [size, ...network.inputShape]);
   const { logits } = network.apply(b, x, parameters, mode);
-  const targets = b.oneHot(b.input('y', [size, ...network.labelShape], 'int32'), network.classes);
+  const { objective, labels } = network;
+  const y = b.input('y', [size, ...labels.shape], labels.dtype);
+  const loss = objective.criterionLoss ?? objective.loss;
   return {
     b,
     parameters,
     trainable: network.parameters.filter(({ trainable }) => trainable).map(({ name }) => name),
-    loss: softmaxCrossEntropy(b, scale(b, logits, 1 / temperature), targets),
+    loss: loss(b, { logits: scale(b, logits, 1 / temperature), y, labels }),
   };
 }
 

@@ -1,8 +1,9 @@
 /** Moving parameters and batches to an executor and derivatives back, with nothing left behind. */
 import type { DeviceTensor, Executable, Executor } from '../executors/types';
 import type { Network } from '../models/types';
+import { labelTensor } from '../objectives/labelTensors';
 import type { Batch } from '../protocol/data';
-import { floatTensor, intTensor } from '../protocol/tensor';
+import { floatTensor } from '../protocol/tensor';
 import type { Weights } from './types';
 
 /** Tensors on an executor, by name. */
@@ -19,7 +20,7 @@ export function uploadWeights(executor: Executor, network: Network, weights: Wei
 export function uploadBatch(executor: Executor, network: Network, { x, y, size }: Batch): DeviceTensors {
   return {
     x: executor.upload(floatTensor([size, ...network.inputShape], x)),
-    y: executor.upload(intTensor([size, ...network.labelShape], y)),
+    y: executor.upload(labelTensor(network.labels, size, y)),
   };
 }
 

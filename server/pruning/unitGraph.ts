@@ -81,6 +81,15 @@ function matrixLink(node: OpNode<'matmul'>, from: number, to: number): WeightLin
   return { kind: 'weight', from, to, weight: parameterOf(kernel), size, period: size, source, target };
 }
 
+/** A product of two values that both come from the input, as in attention: no kernel is between them and the result. */
+function productLink(node: OpNode<'matmul'>, position: number, from: number, to: number): UnitLink {
+  const { transposeB } = node.attributes;
+  // The columns of the second factor are those of the result; everything else is summed over, or in each of them.
+  if (position === 1 && !transposeB) return { kind: 'same', from, to };
+  const [sources, targets] = [lastExtent(node.args[position].shape), lastExtent(node.shape)];
+  return pairLink(from, to, sources * targets, targets, (pair) => [Math.floor(pair / targets), pair % targets]);
+}
+
 /** Distinct pairs of units out of one pair for each element. */
 function pairLink(
   from: number,
@@ -159,11 +168,11 @@ function plainLink(node: Node, position: number, from: number, to: number): Unit
   return pairLink(from, to, targets, targets, (unit) => [0, unit]);
 }
 
-function linkOf(node: Node, position: number, from: number, to: number): UnitLink {
+function linkOf(node: Node, position: number, from: number, to: number, isKernel: boolean): UnitLink {
   if (position === 0 && (node.op === 'conv2d' || node.op === 'conv2dInputGradient')) {
     return convolutionLink(node, from, to);
   }
-  if (position === 0 && node.op === 'matmul') return matrixLink(node, from, to);
+  if (node.op === 'matmul') return isKernel ? matrixLink(node, from, to) : productLink(node, position, from, to);
   return plainLink(node, position, from, to);
 }
 
@@ -184,7 +193,10 @@ export function createUnitGraph(network: Network): UnitGraph {
     node.args.forEach((arg, position) => {
       const from = numbers.get(arg);
       // A node that takes a tensor twice has one link to it.
-      if (from !== undefined && node.args.indexOf(arg) === position) links.push(linkOf(node, position, from, to));
+      if (from !== undefined && node.args.indexOf(arg) === position) {
+        const isKernel = node.args.some((other) => !numbers.has(other));
+        links.push(linkOf(node, position, from, to, isKernel));
+      }
     });
   }
   return { units, links };

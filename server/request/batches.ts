@@ -25,7 +25,25 @@ function classesOfRows(y: HostTensor, name: string, path: string): Int32Array {
   });
 }
 
-function labelsOf(y: HostTensor, size: number, network: Network, name: string, path: string): Int32Array {
+/** Labels that are no classes. */
+function valuesOf(y: HostTensor, size: number, network: Network, name: string, path: string): Float32Array {
+  const shape = [size, ...network.labels.shape];
+  if (y.shape.join() !== shape.join()) {
+    throw wrong(path, `${name} is [${y.shape.join(', ')}] of ${y.dtype}; it must be [${shape.join(', ')}].`);
+  }
+  return Float32Array.from(y.data);
+}
+
+function labelsOf(y: HostTensor, size: number, network: Network, name: string, path: string): Batch['y'] {
+  const { labels, objective } = network;
+  const read = labels.dtype === 'int32' ? classesIn : valuesOf;
+  const values = read(y, size, network, name, path);
+  const found = objective.findWrongLabel(values, network);
+  if (found) throw wrong(path, `label ${values[found.index]} in ${name} ${found.problem}.`);
+  return values;
+}
+
+function classesIn(y: HostTensor, size: number, network: Network, name: string, path: string): Int32Array {
   const shape = [size, ...network.labelShape];
   const isOneHot = y.shape.join() === [...shape, network.classes].join();
   const isClasses = y.shape.join() === shape.join() && y.dtype === 'int32';
@@ -33,15 +51,7 @@ function labelsOf(y: HostTensor, size: number, network: Network, name: string, p
     const wanted = `[${shape.join(', ')}] of whole numbers or [${[...shape, network.classes].join(', ')}] one-hot`;
     throw wrong(path, `${name} is [${y.shape.join(', ')}] of ${y.dtype}; it must be ${wanted}.`);
   }
-  const labels = isOneHot ? classesOfRows(y, name, path) : Int32Array.from(y.data);
-  const index = labels.findIndex((label) => label < 0 || label >= network.classes);
-  if (index >= 0) {
-    throw wrong(
-      path,
-      `label ${labels[index]} in ${name} is not a class of ${network.name}: 0 to ${network.classes - 1}.`,
-    );
-  }
-  return labels;
+  return isOneHot ? classesOfRows(y, name, path) : Int32Array.from(y.data);
 }
 
 function inputsOf(x: HostTensor, network: Network, name: string, path: string): Float32Array {

@@ -42,10 +42,6 @@ export async function openData(
   const found = await openDataset(name, baseFolder === undefined ? {} : { baseFolder });
   const dataset = adaptToInput(found, network.inputShape);
   checkTask(network, dataset);
-  if (dataset.classes > network.classes) {
-    const outputs = `${network.name} has ${network.classes} outputs`;
-    throw usageError(`${outputs}, but ${dataset.name} has ${dataset.classes} classes.`);
-  }
   if (limit === undefined) return dataset;
   return { ...dataset, train: limitSplit(dataset.train, limit, sizeOf(dataset.shape)) };
 }

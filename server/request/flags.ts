@@ -2,7 +2,6 @@
 import type { BackendName } from '../executors/types';
 import type { Control, InnerOptimizer } from '../pruning';
 import type { OptimizerConfig, ScheduleConfig } from '../training/config';
-import type { LossName } from '../training/objective';
 
 /** Which model, with which weights, data and backend. */
 export interface ModelOptions {
@@ -71,7 +70,7 @@ export interface TrainingFlags {
   readonly schedule?: ScheduleConfig['kind'];
   readonly milestones?: readonly number[];
   readonly warmup?: number;
-  readonly loss?: LossName;
+  readonly loss?: string;
   readonly crop?: number;
   readonly flip?: boolean;
   readonly limit?: number;

@@ -2,6 +2,7 @@
 
 import { FRONT_ENDS, type FrontEnd, type LoadOptions, loadNetwork, parseModelSpecifier } from '../frontends';
 import type { Network } from '../models/types';
+import { UserError } from '../protocol/errors';
 import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
 import type { Settings } from '../settings/types';
@@ -37,6 +38,17 @@ export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved'> {
   readonly frontEnds?: readonly FrontEnd[];
 }
 
+/** @throws UserError (usage) for a model of token ids, which no data set here has. */
+function checkInput({ name, inputType, layers }: Network): void {
+  if (inputType === 'float32') return;
+  const location = layers.find(({ className }) => className === 'Embedding')?.source[0];
+  throw new UserError(`${name} looks up token ids in an embedding, and data of token ids is not supported yet.`, {
+    kind: 'usage',
+    hint: 'Its layers can be listed with `prunelens models`.',
+    ...(location && { location }),
+  });
+}
+
 /** Loads a model and finds its settings. @throws UserError for everything that is wrong with them. */
 export async function loadForRequests(
   specifier: string,
@@ -45,7 +57,9 @@ export async function loadForRequests(
 ): Promise<LoadedModel> {
   const source = parseModelSpecifier(specifier, frontEnds);
   const settings = await settingsFor(source.file);
-  return { specifier, settings, network: known ?? (await loadNetwork(source, { signal, ...loading }, frontEnds)) };
+  const network = known ?? (await loadNetwork(source, { signal, ...loading }, frontEnds));
+  checkInput(network);
+  return { specifier, settings, network };
 }
 
 /** Draws or reads the initial weights of a model. @throws UserError for everything that is wrong with the weights file. */

@@ -1,20 +1,13 @@
 /** What the folder of a run holds, as types. */
+import type { MetricsByKey } from '../protocol/metricKeys';
 
 /**
- * Means over a whole epoch. Losses are without penalties (cross-entropies, unless another loss is trained with), accuracies
- * fractions 0 … 1: of the examples, or in a segmentation of their pixels.
+ * What a whole epoch gave: of the training split over its batches, each measured before its step, of the test split after the
+ * epoch. Losses are without penalties.
  */
-export interface EpochMetrics {
+export interface EpochMetrics extends MetricsByKey {
   /** Counted from 1. */
   readonly epoch: number;
-  /** Means over the epoch's training batches, each measured before its step. */
-  readonly trainLoss: number;
-  readonly trainAccuracy: number;
-  /** Means over all test examples, after the epoch. */
-  readonly testLoss: number;
-  readonly testAccuracy: number;
-  /** Of a segmentation: mean intersection over union of the classes, over all pixels of the test examples, 0 … 1. */
-  readonly testMeanIoU?: number;
   /** Of the epoch's last step. */
   readonly learningRate: number;
 }

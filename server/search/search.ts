@@ -12,13 +12,14 @@ import type { Executor } from '../executors/types';
 import { writeJsonAtomic } from '../files/atomic';
 import { withFolderLock } from '../files/lock';
 import { formatPath } from '../format';
-import type { Network } from '../models/types';
 import { DENSE, type FinalMetrics, type RunKey, type RunOutcome } from '../protocol/comparison';
 import { usageError } from '../protocol/errors';
+import { metricOf } from '../protocol/metricKeys';
 import { checkMethod } from '../request/comparedMethods';
 import type { Loading } from '../request/model';
 import type { TrainingEvent } from '../training/types';
 import { bracketOf, middleOf } from './bisection';
+import { findMetric, keepsMetric, metricFor } from './metrics';
 import type { Measurement, SearchFlags, SearchMetric, SearchResult, Trial } from './types';
 
 /** What is searched, with everything loaded. */
@@ -45,22 +46,6 @@ export interface RunningSearch {
 }
 
 /**
- * The metric of the flags, or the one of the network's task.
- *
- * @throws a usage error where the network has no mean IoU.
- */
-export function metricFor(network: Network, { metric }: Pick<SearchFlags, 'metric'>): SearchMetric {
-  const isSegmentation = network.task === 'segmentation';
-  if (metric === 'mean-iou' && !isSegmentation) {
-    throw usageError(
-      `The metric mean-iou is for segmentation, but ${network.name} gives one class for an example.`,
-      'Use --metric accuracy.',
-    );
-  }
-  return metric ?? (isSegmentation ? 'mean-iou' : 'accuracy');
-}
-
-/**
  * Loads everything that a search needs.
  *
  * @throws UserError for everything that is wrong with its flags, its folder, model and data, before anything is written.
@@ -81,8 +66,10 @@ export async function planSearch(
   return { compared, metric, method, tolerance, rounds, maxSparsity, seeds, out };
 }
 
-function metricOf({ testAccuracy, testMeanIoU }: FinalMetrics, metric: SearchMetric): number {
-  return metric === 'accuracy' ? testAccuracy : testMeanIoU!;
+function metricValue(final: FinalMetrics, metric: SearchMetric): number {
+  const value = metricOf(final, 'test', findMetric(metric).name);
+  if (value === undefined) throw new Error(`a run has no ${metric}`);
+  return value;
 }
 
 interface Session extends RunningSearch {
@@ -121,7 +108,7 @@ async function runSeeds(session: Session, method: string, sparsity: number): Pro
 function measure(outcomes: readonly RunOutcome[], metric: SearchMetric): Measurement {
   const runs = outcomes.map(({ seed, final, seconds, folder }) => ({
     seed,
-    value: metricOf(final, metric),
+    value: metricValue(final, metric),
     seconds,
     folder,
   }));
@@ -173,7 +160,7 @@ async function bisect(running: RunningSearch): Promise<SearchResult> {
     const outcomes = await runSeeds(session, method, sparsity);
     const { prunable, kept, effectiveKept } = outcomes[0].pruning;
     const measured = measure(outcomes, metric);
-    const keeps = measured.value >= dense.value - tolerance;
+    const keeps = keepsMetric(measured.value, dense.value, tolerance, findMetric(metric));
     trials.push({ sparsity, ...measured, pruning: { prunable, kept, effectiveKept }, keeps });
     result = await update();
   }

@@ -2,12 +2,12 @@
 import type { CompareFlags } from '../comparison/flags';
 import type { PruningResult } from '../protocol/comparison';
 
-/** Measured on the test split after the last epoch; the mean IoU is a segmentation's. */
-export type SearchMetric = 'accuracy' | 'mean-iou';
+/** Option name of a metric, `mean-iou`. Measured on the test split after the last epoch. */
+export type SearchMetric = string;
 
 export interface SearchFlags extends Omit<CompareFlags, 'methods' | 'sparsities' | 'dense'> {
   readonly method: string;
-  /** Absent: the mean IoU of a segmentation, the accuracy of a classification. */
+  /** Absent: the metric that leads in the network's objective. */
   readonly metric?: SearchMetric;
   /** By how much the metric may be below the dense network's, 0 … 1. */
   readonly tolerance: number;
@@ -38,7 +38,7 @@ export interface Trial extends Measurement {
   readonly sparsity: number;
   /** Prunable weights left, and those of them on a path from input to output; of the first seed. */
   readonly pruning: Pick<PruningResult, 'prunable' | 'kept' | 'effectiveKept'>;
-  /** Whether the metric is at least the dense network's less the tolerance. */
+  /** Whether the metric is no worse than the dense network's by more than the tolerance. */
   readonly keeps: boolean;
 }
 

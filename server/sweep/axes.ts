@@ -1,6 +1,7 @@
-/** Accuracy over the values of one axis, everything else alike: the paper's table 3 for the number of meta steps. */
+/** Metrics over the values of one axis, everything else alike: the paper's table 3 for the number of meta steps. */
 
 import { summarize } from '../comparison/results';
+import { ALL_METRICS, type MetricDefinition } from '../protocol/catalogue/metrics';
 import type { RunOutcome } from '../protocol/comparison';
 import type { AxisCurve, SweepSettings } from '../protocol/sweep';
 import { methodTitle } from '../request/comparedMethods';
@@ -12,13 +13,17 @@ function without(settings: SweepSettings, option: string): SweepSettings {
 }
 
 /** One curve for each method, sparsity and choice of the other settings, where at least two values were run. */
-export function axisCurves(plan: SweepPlan, runs: readonly RunOutcome[]): AxisCurve[] {
+export function axisCurves(
+  plan: SweepPlan,
+  runs: readonly RunOutcome[],
+  metrics: readonly MetricDefinition[] = ALL_METRICS,
+): AxisCurve[] {
   const networks = new Map(plan.networks.map((network) => [network.label, network]));
   const variants = new Map(plan.variants.map((variant) => [variant.name, variant]));
-  const rows = summarize(runs);
+  const rows = summarize(runs, metrics);
   return plan.axes.flatMap(({ option, values }) => {
     const curves = new Map<string, AxisCurve>();
-    for (const { model, method, sparsity, mean, deviation, runs: count, meanIoU } of rows) {
+    for (const { model, method, sparsity, runs: count, stepRatio: _, ...measured } of rows) {
       const network = networks.get(model)!;
       const variant = variants.get(method)!;
       const settings = { ...network.settings, ...variant.settings };
@@ -30,7 +35,7 @@ export function axisCurves(plan: SweepPlan, runs: readonly RunOutcome[]): AxisCu
       const described = describeSettings(isTrainingOption(option) ? rest : without(variant.settings, option));
       const title = described === '' ? methodTitle(variant.method) : `${methodTitle(variant.method)}, ${described}`;
       const curve = curves.get(key) ?? { option, place, method: variant.method, title, sparsity, points: [] };
-      const point = { value, mean, deviation, runs: count, ...(meanIoU && { meanIoU }) };
+      const point = { value, runs: count, ...measured };
       curves.set(key, { ...curve, points: [...curve.points, point] });
     }
     return Array.from(curves.values(), (curve) => ({

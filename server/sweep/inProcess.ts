@@ -4,7 +4,7 @@ import { followRun } from '../comparison/progress';
 import { runOne } from '../comparison/run';
 import { createScoreCache } from '../comparison/scoreCache';
 import type { Executor } from '../executors/types';
-import { formatPercent } from '../format';
+import { formatMetricValues } from '../format';
 import type { RunOutcome } from '../protocol/comparison';
 import type { ResolvedRun } from './messages';
 import type { RunProgress, Worker } from './queue';
@@ -14,7 +14,7 @@ import type { PreparedSweep } from './session';
 function follow(epochs: number, onProgress: (progress: RunProgress) => void) {
   const listeners = followRun(epochs, (fraction, event, stage) => {
     if (event.kind !== 'step') return;
-    const epoch = `epoch ${event.epoch}/${epochs}  accuracy ${formatPercent(event.accuracy)}`;
+    const epoch = `epoch ${event.epoch}/${epochs}${formatMetricValues(event.metrics)}`;
     onProgress({ fraction, detail: stage === '' ? epoch : `${stage}, ${epoch}` });
   });
   return {

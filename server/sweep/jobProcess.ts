@@ -1,7 +1,8 @@
 /** Doing the runs of a sweep in a process of their own, one for each device. */
-import { type ChildProcess, fork } from 'node:child_process';
 import type { BackendName } from '../executors/types';
-import { watchEnvironment } from '../processes/watchProcess';
+import { describeEnd } from '../processes/ended';
+import { nodeProgram } from '../processes/node';
+import { type StartedProcess, startProcess } from '../processes/start';
 import type { RunOutcome } from '../protocol/comparison';
 import { UserError } from '../protocol/errors';
 import type { Slot } from './devices';
@@ -25,64 +26,76 @@ export interface JobProcessOptions {
 /** Lines of the errors of a process that are kept for when it dies. */
 const LAST_LINES = 5;
 
-interface Job {
-  readonly child: ChildProcess;
+interface Job extends StartedProcess {
   readonly device: string;
   /** The latest messages on its standard error. */
   errors(): string;
 }
 
-function send(child: ChildProcess, message: ToJob): void {
+function send({ child }: StartedProcess, message: ToJob): void {
   if (child.connected) child.send(message);
 }
 
-/** Waits for a message that `take` accepts, or for the death of the process. */
+/** Waits for a message that `take` accepts, or for the end of the process. */
 function receive<T>(
-  child: ChildProcess,
+  { child, ended }: StartedProcess,
   errors: () => string,
   take: (message: FromJob) => { readonly value: T } | undefined,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const end = (act: () => void) => {
-      child.off('message', onMessage);
-      child.off('exit', onExit);
-      act();
-    };
     const onMessage = (message: unknown) => {
       try {
         const taken = take(message as FromJob);
-        if (taken) end(() => resolve(taken.value));
+        if (!taken) return;
+        resolve(taken.value);
       } catch (error) {
-        end(() => reject(error));
+        reject(error);
       }
-    };
-    const onExit = (code: number | null, signal: string | null) => {
-      const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
-      const said = errors();
-      end(() => reject(new UserError(`The job's process was ended ${how}.${said === '' ? '' : ` It said: ${said}`}`)));
+      child.off('message', onMessage);
     };
     child.on('message', onMessage);
-    child.on('exit', onExit);
+    void ended.then((end) => {
+      child.off('message', onMessage);
+      const said = errors();
+      reject(new UserError(`The job's process ${describeEnd(end)}.${said === '' ? '' : ` It said: ${said}`}`));
+    });
   });
 }
 
-async function start({ program, backend, slot, onSpawn }: JobProcessOptions): Promise<Job> {
-  const child = fork(program, [], {
-    env: { ...process.env, ...slot.environment, ...watchEnvironment() },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+/** Starts a job and waits until it is ready. @throws the signal's reason where it aborts before. */
+async function start({ program, backend, slot, signal, onSpawn }: JobProcessOptions): Promise<Job> {
+  signal.throwIfAborted();
+  const lines: string[] = [];
+  const started = startProcess({
+    ...nodeProgram(program, [], process.execArgv),
+    environment: { ...process.env, ...slot.environment },
+    // A terminal's signals reach it as they reach this process, so that both stop and go on together.
+    ownGroup: false,
+    channel: 'ipc',
+    onLine(line, stream) {
+      if (stream === 'errors') lines.splice(0, lines.push(line) - LAST_LINES);
+    },
   });
-  let text = '';
-  child.stderr!.on('data', (data) => {
-    text = `${text}${data}`.split('\n').slice(-LAST_LINES).join('\n');
-  });
-  const errors = () => text.trim();
-  const ready = receive(child, errors, (message) => {
+  const errors = () => lines.join('\n').trim();
+  const ready = receive(started, errors, (message) => {
     if (message.kind === 'failed') throw new UserError(message.error);
     return message.kind === 'ready' ? { value: message.device } : undefined;
   });
-  if (child.pid !== undefined) await onSpawn(child.pid);
-  send(child, { kind: 'open', backend });
-  return { child, device: await ready, errors };
+  // Where it fails before it is waited for.
+  ready.catch(() => {});
+  // It has nothing to keep yet.
+  const onAbort = () => void started.end();
+  signal.addEventListener('abort', onAbort);
+  try {
+    if (started.child.pid !== undefined) await onSpawn(started.child.pid);
+    send(started, { kind: 'open', backend });
+    return { ...started, device: await ready, errors };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /** A worker whose runs are done in a process of their own; one that dies takes only its run along, and is replaced. */
@@ -90,27 +103,24 @@ export async function createJobProcess(options: JobProcessOptions): Promise<Work
   const { slot, signal, resolve } = options;
   let job = await start(options);
   const { device } = job;
-  signal.addEventListener('abort', () => send(job.child, { kind: 'stop' }), { once: true });
+  signal.addEventListener('abort', () => send(job, { kind: 'stop' }), { once: true });
   return {
     name: slot.name,
     device,
     async run(run, onProgress: (progress: RunProgress) => void) {
       if (!job.child.connected) job = await start(options);
-      const outcome = receive<RunOutcome>(job.child, job.errors, (message) => {
+      const outcome = receive<RunOutcome>(job, job.errors, (message) => {
         if (message.kind === 'progress') onProgress(message.progress);
         if (message.kind === 'failed') throw new UserError(message.error);
         if (message.kind === 'stopped') throw signal.reason;
         return message.kind === 'finished' ? { value: message.outcome } : undefined;
       });
-      send(job.child, { kind: 'run', run: resolve(run) });
+      send(job, { kind: 'run', run: resolve(run) });
       return outcome;
     },
     async close() {
-      const { child } = job;
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.disconnect();
-      await ended;
+      if (job.child.connected) job.child.disconnect();
+      await job.ended;
     },
   };
 }

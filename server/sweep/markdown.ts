@@ -1,5 +1,7 @@
-/** The tables of a sweep in Markdown: accuracies as in the paper's tables 4 to 6, axes as in table 3, times as in table 7. */
+/** The tables of a sweep in Markdown: metrics as in the paper's tables 4 to 6, axes as in table 3, times as in table 7. */
+import { ALL_METRICS, METRICS, type MetricDefinition } from '../protocol/catalogue/metrics';
 import { DENSE, type SummaryRow } from '../protocol/comparison';
+import { type MetricSpreads, metricsIn, type Spread, spreadOf } from '../protocol/metricKeys';
 import {
   COST_AT_CONVERGENCE,
   type CostRow,
@@ -22,19 +24,26 @@ function table(head: Cells, rows: readonly Cells[]): string {
 
 const percentage = (fraction: number) => String(Number((100 * fraction).toFixed(4)));
 
-function accuracy(row: Pick<SummaryRow, 'mean' | 'deviation'> | undefined, digits = 2): string {
-  if (!row) return '';
-  const value = (100 * row.mean).toFixed(digits);
-  return row.deviation === null ? value : `${value} ± ${(100 * row.deviation).toFixed(digits)}`;
+/** A spread without a unit, which is in the table's title. */
+function spread(measured: Spread | undefined, { format }: MetricDefinition, digits = format === 'percent' ? 2 : 4) {
+  if (!measured) return '';
+  const factor = format === 'percent' ? 100 : 1;
+  const value = (factor * measured.mean).toFixed(digits);
+  return measured.deviation === null ? value : `${value} ± ${(factor * measured.deviation).toFixed(digits)}`;
 }
+
+/** `test accuracy (%)`. */
+const titleOf = ({ title, format }: MetricDefinition) => `test ${title}${format === 'percent' ? ' (%)' : ''}`;
+
+const capitalized = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 function sparsitiesOf(rows: readonly SummaryRow[]): number[] {
   const values = rows.filter(({ method }) => method !== DENSE).map(({ sparsity }) => sparsity);
   return [...new Set(values)].sort((a, b) => a - b);
 }
 
-/** Test accuracy in %, methods by sparsities; published numbers below, marked. */
-export function accuracyTable(results: SweepResults, label: string): string {
+/** A metric on the test data, methods by sparsities; published accuracies below, marked. */
+export function metricTable(results: SweepResults, label: string, metric: MetricDefinition): string {
   const rows = results.summary.filter(({ model }) => model === label);
   const sparsities = sparsitiesOf(rows);
   const hasDense = rows.some(({ method }) => method === DENSE);
@@ -43,22 +52,32 @@ export function accuracyTable(results: SweepResults, label: string): string {
     rows.find((row) => row.method === method && row.sparsity === sparsity);
   const own = results.methods.map(({ name, title }) => [
     title,
-    ...shown.map((sparsity) => accuracy(found(name, sparsity))),
+    ...shown.map((sparsity) => {
+      const row = found(name, sparsity);
+      return row ? spread(spreadOf(row, metric), metric) : '';
+    }),
   ]);
   const cited = ({ title, points }: PublishedCurve) => [
     `${title} (published)`,
     ...shown.map((sparsity) =>
-      accuracy(
+      spread(
         points.find((point) => point.sparsity === sparsity),
+        metric,
         1,
       ),
     ),
   ];
   const hasCell = ([, ...cells]: Cells) => cells.some((cell) => cell !== '');
-  const curves = results.sweep.published.find(({ model }) => model === label)?.curves ?? [];
+  const published = metric.name === METRICS.accuracy.name ? results.sweep.published : [];
+  const curves = published.find(({ model }) => model === label)?.curves ?? [];
   const sources = [...new Set(curves.map(({ source }) => source))].map((source) => `Published: ${source}.`);
   const main = table(['Sparsity (%)', ...shown.map(percentage)], [...own, ...curves.map(cited).filter(hasCell)]);
   return [main, ...sources].join('\n\n');
+}
+
+/** Test accuracy in %, methods by sparsities; published numbers below, marked. */
+export function accuracyTable(results: SweepResults, label: string): string {
+  return metricTable(results, label, METRICS.accuracy);
 }
 
 /** Measured times of training, with their share of the dense network's. */
@@ -115,31 +134,43 @@ export function costTable(results: SweepResults, label: string): string {
   return table(head, body);
 }
 
-/** Accuracies over an axis, a row a value and a column a method and sparsity. */
-export function axisTables({ sweep }: SweepResults): string[] {
+/** Metrics over an axis, a table for each, a row a value and a column a method and sparsity. */
+export function axisTables({ sweep }: SweepResults, metrics: readonly MetricDefinition[] = ALL_METRICS): string[] {
   return sweep.axes.flatMap(({ option, values }) => {
     const curves = sweep.axisCurves.filter((curve) => curve.option === option);
     const places = [...new Set(curves.map(({ place }) => place))];
     return places.flatMap((place) => {
       const own = curves.filter((curve) => curve.place === place);
       const head = own.map(({ title, sparsity }) => (sparsity === 0 ? title : `${title}, ${percentage(sparsity)} %`));
-      const rows = values.map((value) => [
-        String(value),
-        ...own.map(({ points }) => accuracy(points.find((point) => point.value === value))),
-      ]);
-      return [`## ${place}: test accuracy (%) over ${option}`, table([option, ...head], rows)];
+      const points = own.flatMap((curve) => curve.points);
+      return metricsIn(points, metrics).flatMap((metric) => {
+        const cell = (point: MetricSpreads | undefined) => (point ? spread(spreadOf(point, metric), metric) : '');
+        const rows = values.map((value) => [
+          String(value),
+          ...own.map((curve) => cell(curve.points.find((point) => point.value === value))),
+        ]);
+        return [`## ${place}: ${titleOf(metric)} over ${option}`, table([option, ...head], rows)];
+      });
     });
   });
 }
 
+/** Metrics of a network's runs; the accuracy while there is none, whose published numbers are known before. */
+function metricsOfModel({ summary }: SweepResults, label: string, metrics: readonly MetricDefinition[]) {
+  const rows = summary.filter(({ model }) => model === label);
+  return rows.length > 0 ? metricsIn(rows, metrics) : [METRICS.accuracy];
+}
+
 /** The whole document. */
-export function formatMarkdown(results: SweepResults): string {
+export function formatMarkdown(results: SweepResults, metrics: readonly MetricDefinition[] = ALL_METRICS): string {
   const { sweep, runs, planned, backend, device, version } = results;
   const count = runs.length === planned ? `${planned} runs` : `${runs.length} of ${planned} runs so far`;
   const sections = results.models.flatMap(({ label, data }) => [
     `## ${label} on ${data}`,
-    '### Test accuracy (%)',
-    accuracyTable(results, label),
+    ...metricsOfModel(results, label, metrics).flatMap((metric) => [
+      `### ${capitalized(titleOf(metric))}`,
+      metricTable(results, label, metric),
+    ]),
     '### Measured time of training (share of dense)',
     timeTable(results, label),
     '### Sparsity and cost',
@@ -148,5 +179,5 @@ export function formatMarkdown(results: SweepResults): string {
   const introduction = `Means over seeds ± one standard deviation. ${count} on ${backend} (${device}), PruneLens ${version}.`;
   const isShrunk = sweep.costs.some(({ stepRatio }) => stepRatio !== undefined);
   const notes = [NO_TIME_SAVED, ...(isShrunk ? [SMALLER_NETWORKS] : []), COST_AT_CONVERGENCE];
-  return `${[`# ${sweep.title}`, introduction, ...notes, ...sections, ...axisTables(results)].join('\n\n')}\n`;
+  return `${[`# ${sweep.title}`, introduction, ...notes, ...sections, ...axisTables(results, metrics)].join('\n\n')}\n`;
 }

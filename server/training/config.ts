@@ -1,6 +1,6 @@
 /** Settings of a training run: their defaults, and what is wrong with them where something is. */
+import { OBJECTIVES, type Objective, objectiveNames } from '../objectives';
 import { usageError } from '../protocol/errors';
-import { LOSSES, type LossName } from './objective';
 
 /** Stochastic gradient descent; see `optimizers.ts` for the equations. */
 export interface SgdConfig {
@@ -50,8 +50,8 @@ export interface TrainingConfig {
   readonly optimizer: OptimizerConfig;
   readonly schedule: ScheduleConfig;
   readonly augmentation: AugmentationConfig;
-  /** What is minimized; absent: the cross-entropy. */
-  readonly loss?: Exclude<LossName, 'cross-entropy'>;
+  /** Name of the objective; absent: the cross-entropy, or what the model's output is for. */
+  readonly loss?: string;
   readonly seed: number;
   /** Stop when the test loss has not fallen below its minimum for `patience` epochs. */
   readonly earlyStop?: { readonly patience: number };
@@ -70,7 +70,7 @@ export interface TrainingOptions {
     readonly factor?: number;
   };
   readonly augmentation?: Partial<AugmentationConfig>;
-  readonly loss?: LossName;
+  readonly loss?: string;
   readonly seed?: number;
   readonly earlyStop?: { readonly patience: number };
 }
@@ -101,7 +101,11 @@ const ADAM_DEFAULTS: AdamConfig = {
  * three quarters of the epochs). Throws a usageError that names the setting where a value is out of its range or does
  * not belong to the chosen kind.
  */
-export function completeConfig(options: TrainingOptions = {}): TrainingConfig {
+export function completeConfig(
+  options: TrainingOptions = {},
+  objectives: readonly Objective[] = OBJECTIVES,
+): TrainingConfig {
+  const losses = objectiveNames(objectives);
   const epochs = options.epochs ?? 10;
   check('epochs', epochs, isWhole(1), 'a whole number from 1');
   const config: TrainingConfig = {
@@ -118,7 +122,12 @@ export function completeConfig(options: TrainingOptions = {}): TrainingConfig {
   check('batchSize', config.batchSize, isWhole(1), 'a whole number from 1');
   check('augmentation.crop', config.augmentation.crop, isWhole(0), 'a whole number of pixels from 0');
   check('augmentation.flip', config.augmentation.flip, isBoolean, 'true or false');
-  check('loss', config.loss ?? 'cross-entropy', isLoss, `one of ${LOSSES.join(', ')}`);
+  check(
+    'loss',
+    config.loss ?? 'cross-entropy',
+    (loss) => losses.includes(loss as string),
+    `one of ${losses.join(', ')}`,
+  );
   check('seed', config.seed, Number.isSafeInteger, 'a whole number');
   if (config.earlyStop) {
     check('earlyStop.patience', config.earlyStop.patience, isWhole(1), 'a whole number of epochs from 1');
@@ -198,7 +207,6 @@ function check(name: string, value: unknown, valid: (value: unknown) => boolean,
   if (!valid(value)) throw usageError(`${name} is ${JSON.stringify(value)}; it must be ${expected}.`);
 }
 
-const isLoss = (value: unknown) => (LOSSES as readonly unknown[]).includes(value);
 const isBoolean = (value: unknown) => typeof value === 'boolean';
 const isNumber = (least: number) => (value: unknown) => Number.isFinite(value) && (value as number) >= least;
 const isWhole = (least: number) => (value: unknown) => Number.isSafeInteger(value) && (value as number) >= least;

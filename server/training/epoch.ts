@@ -5,16 +5,18 @@ import { epochBatches, type IndexedBatch } from '../data/batches';
 import { augmentPixels } from '../data/pixelAugmentation';
 import type { DeviceTensor, Executable, Executor } from '../executors/types';
 import type { Network, Noise } from '../models/types';
+import { labelTensor } from '../objectives/labelTensors';
+import type { MetricValues } from '../protocol/catalogue/metrics';
 import type { Batch, Dataset } from '../protocol/data';
 import { UserError } from '../protocol/errors';
-import { floatTensor, type HostTensor, intTensor } from '../protocol/tensor';
+import { floatTensor, type HostTensor, sizeOf } from '../protocol/tensor';
 import type { TrainingConfig } from './config';
 import { drawNoise } from './dropout';
 import { runWith } from './execution';
 import type { Optimizer } from './optimizers';
 import { learningRateAt } from './schedules';
 import { type DeviceState, disposeState, uploadState } from './state';
-import { METRIC_STEPS, METRICS, scalarKey } from './step';
+import { METRIC_STEPS, METRICS, metricsShape, scalarKey } from './step';
 
 /** What stays the same over all epochs. */
 export interface EpochContext {
@@ -33,14 +35,20 @@ export interface EpochContext {
   /** Full batches an epoch has; the examples left over come in another epoch's order. */
   readonly steps: number;
   readonly signal?: AbortSignal;
+  /** The error for a loss that is not finite, where it is not that of a network; `place` says where it was seen. */
+  readonly divergence?: (loss: number, place: string) => UserError;
+  /** Names the chance of the batches' order, where it is not that of all networks. */
+  readonly shuffle?: readonly string[];
 }
 
-/** One step as measured; `loss` and `correct` are those of its batch. */
+/** One step as measured. */
 export interface StepMetrics {
   /** Counted from 1. */
   readonly step: number;
+  /** Mean over its batch. */
   readonly loss: number;
-  readonly correct: number;
+  /** Sums over its batch, by metric. */
+  readonly sums: MetricValues;
 }
 
 /**
@@ -60,7 +68,7 @@ export async function trainEpoch(
   epoch: number,
   onSteps: (steps: readonly StepMetrics[]) => Promise<void>,
 ): Promise<void> {
-  const { dataset, config, executor, steps, signal } = context;
+  const { network, dataset, config, executor, steps, signal, shuffle } = context;
   const batches = epochBatches({
     split: dataset.train,
     shape: dataset.shape,
@@ -68,8 +76,10 @@ export async function trainEpoch(
     seed: config.seed,
     epoch,
     dropLast: true,
+    ...(shuffle && { shuffle }),
   });
-  const noMetrics = floatTensor([METRIC_STEPS, 2], new Float32Array(2 * METRIC_STEPS));
+  const shape = metricsShape(network);
+  const noMetrics = floatTensor(shape, new Float32Array(sizeOf(shape)));
   // Changes with every step as the state does, but is no part of it: nothing later depends on it.
   const working = new Map([[METRICS, executor.upload(noMetrics)]]);
   let known = 0;
@@ -83,7 +93,7 @@ export async function trainEpoch(
       const done = batch.position + 1;
       const due = performance.now() - lastRead >= READ_INTERVAL || done - known === METRIC_STEPS;
       if (!due && done < steps) continue;
-      const measured = latestSteps(await working.get(METRICS)!.read(), known, done);
+      const measured = latestSteps(network, await working.get(METRICS)!.read(), known, done);
       known = done;
       lastRead = performance.now();
       checkFinite(context, epoch, measured);
@@ -95,17 +105,20 @@ export async function trainEpoch(
 }
 
 /** Steps `from + 1` to `to` out of the metrics after step `to`. */
-function latestSteps({ data }: HostTensor, from: number, to: number): readonly StepMetrics[] {
+function latestSteps({ objective }: Network, { data }: HostTensor, from: number, to: number): readonly StepMetrics[] {
+  const columns = 1 + objective.stepMetrics.length;
   return Array.from({ length: to - from }, (_, i) => {
-    const row = METRIC_STEPS - (to - from) + i;
-    return { step: from + 1 + i, loss: data[2 * row], correct: data[2 * row + 1] };
+    const [loss, ...sums] = data.slice(columns * (METRIC_STEPS - (to - from) + i));
+    const named = objective.stepMetrics.map(({ name }, metric) => [name, sums[metric]] as const);
+    return { step: from + 1 + i, loss, sums: Object.fromEntries(named) };
   });
 }
 
 function checkFinite(context: EpochContext, epoch: number, measured: readonly StepMetrics[]): void {
   const broken = measured.find(({ loss }) => !Number.isFinite(loss));
   if (!broken) return;
-  throw divergence(broken.loss, `in epoch ${epoch + 1}, step ${broken.step} of ${context.steps}`, context);
+  const place = `in epoch ${epoch + 1}, step ${broken.step} of ${context.steps}`;
+  throw context.divergence?.(broken.loss, place) ?? divergence(broken.loss, place, context);
 }
 
 /** The error for a loss that is not finite; `place` says where it was seen. */
@@ -145,7 +158,7 @@ function stepInputs(context: EpochContext, epoch: number, batch: IndexedBatch): 
   const scalars = optimizer.scalarValues(learningRateAt(config, steps, step), step);
   return new Map<string, HostTensor>([
     ['x', floatTensor([batch.size, ...network.inputShape], x)],
-    ['y', intTensor([batch.size, ...network.labelShape], y)],
+    ['y', labelTensor(network.labels, batch.size, y)],
     ...Object.entries(scalars).map(
       ([name, value]) => [scalarKey(name), floatTensor([], Float64Array.of(value))] as const,
     ),

@@ -1,27 +1,20 @@
-/** Loss and accuracy of a network over a whole split, every example counted exactly once. */
+/** Loss and metrics of a network over a whole split, every example counted exactly once. */
 import { setImmediate } from 'node:timers/promises';
 import { assembleBatch } from '../data/batches';
 import type { Executable, Executor } from '../executors/types';
 import { createBuilder } from '../graph/builder';
-import { logSoftmax } from '../graph/compose';
 import { createProgram } from '../graph/program';
 import type { Program } from '../graph/types';
 import type { Network } from '../models/types';
+import { labelTensor } from '../objectives/labelTensors';
+import type { MetricValues } from '../protocol/catalogue/metrics';
 import type { Split } from '../protocol/data';
-import { floatTensor, type HostTensor, intTensor } from '../protocol/tensor';
-import { meanIntersectionOverUnion, pixelAccuracy } from './confusion';
+import { floatTensor, type HostTensor } from '../protocol/tensor';
 import { runWith } from './execution';
-import { exampleLosses, type LossName } from './objective';
 import { type DeviceState, disposeState, parameterKey, uploadState } from './state';
 
-export interface Evaluation {
-  /** Mean loss. */
-  readonly loss: number;
-  /** Fraction of the examples, or of all their pixels, classified correctly, 0 … 1. */
-  readonly accuracy: number;
-  /** Of a segmentation, over all pixels of the split; see `confusion.ts`. */
-  readonly meanIoU?: number;
-}
+/** The mean loss, and what the network's objective measures besides. */
+export type Evaluation = MetricValues & { readonly loss: number };
 
 export interface Evaluator {
   /**
@@ -33,61 +26,35 @@ export interface Evaluator {
 }
 
 /**
- * Inputs: parameters, `x`, `y`, and `exampleWeights` [batch] where each example has one class.
- * Output of a classification: `sums` [2]: over the batch, the sums of the examples' cross-entropy and of 1 for each correct
- * one, times the examples' weights.
- * Outputs of a segmentation: `losses` [batch], and `confusion` [batch, classes, classes]: of each example, the pixels of
- * every true class (rows) predicted as every class (columns).
+ * Inputs: parameters, `x`, `y`, and `exampleWeights` [batch] where the objective multiplies by it.
+ * Outputs: what the network's objective measures, by the measures' names.
  */
-export function createEvaluationProgram(
-  network: Network,
-  batchSize: number,
-  loss: LossName = 'cross-entropy',
-): Program {
-  return network.task === 'segmentation'
-    ? segmentationProgram(network, batchSize, loss)
-    : classificationProgram(network, batchSize);
+export function createEvaluationProgram(network: Network, batchSize: number): Program {
+  return buildEvaluation(network, batchSize).program;
 }
 
-function applyToBatch(network: Network, batchSize: number) {
+/** The program, and which of its outputs are sums over the batch. */
+function buildEvaluation(network: Network, batchSize: number) {
+  const { objective, labels } = network;
   const b = createBuilder();
   const x = b.input('x', [batchSize, ...network.inputShape]);
-  const y = b.input('y', [batchSize, ...network.labelShape], 'int32');
+  const y = b.input('y', [batchSize, ...labels.shape], labels.dtype);
   const parameters = new Map(network.parameters.map(({ name, shape }) => [name, b.input(parameterKey(name), shape)]));
   const { logits } = network.apply(b, x, parameters, 'evaluate');
-  return { b, y, logits, targets: b.oneHot(y, network.classes) };
-}
-
-function classificationProgram(network: Network, batchSize: number): Program {
-  const { b, y, logits, targets } = applyToBatch(network, batchSize);
   const exampleWeights = b.input('exampleWeights', [batchSize]);
-  const logLikelihood = b.reduceSum(b.multiply(targets, logSoftmax(b, logits)), [1]);
-  const loss = b.reduceSum(b.multiply(exampleWeights, b.negate(logLikelihood)));
-  const correct = b.reduceSum(b.multiply(exampleWeights, b.equal(b.argMax(logits, 1), y)));
-  const sums = b.concat([b.reshape(loss, [1]), b.reshape(correct, [1])], 0);
-  return createProgram(`evaluate ${network.name}`, { sums });
-}
-
-function segmentationProgram(network: Network, batchSize: number, loss: LossName): Program {
-  const { b, logits, targets } = applyToBatch(network, batchSize);
-  const [, height, width, classes] = logits.shape;
-  const rows = [batchSize, height * width, classes];
-  const predicted = b.oneHot(b.argMax(logits, 3), classes);
-  // One matrix an example: float32 counts exactly up to 2^24, which is an image of 4096x4096 pixels.
-  const confusion = b.matmul(b.reshape(targets, rows), b.reshape(predicted, rows), { transposeA: true });
-  return createProgram(`evaluate ${network.name}`, { losses: exampleLosses(b, logits, targets, loss), confusion });
+  const measures = Object.entries(objective.measures(b, { logits, y, labels, exampleWeights }));
+  const nodes = measures.map(([name, { node }]) => [name, node] as const);
+  const batchSums = new Set(measures.flatMap(([name, { per }]) => (per === 'batch' ? [name] : [])));
+  return { program: createProgram(`evaluate ${network.name}`, Object.fromEntries(nodes)), batchSums };
 }
 
 /** Compiles the evaluation of a network for batches of `batchSize`. */
-export async function createEvaluator(
-  network: Network,
-  executor: Executor,
-  batchSize: number,
-  loss?: LossName,
-): Promise<Evaluator> {
-  const executable = await executor.compile(createEvaluationProgram(network, batchSize, loss));
+export async function createEvaluator(network: Network, executor: Executor, batchSize: number): Promise<Evaluator> {
+  const { program, batchSums } = buildEvaluation(network, batchSize);
+  const executable = await executor.compile(program);
+  const compiled = { network, executor, executable, batchSize, batchSums };
   return {
-    evaluate: (state, split, signal) => evaluate({ network, executor, executable, batchSize }, state, split, signal),
+    evaluate: (state, split, signal) => evaluate(compiled, state, split, signal),
     dispose: () => executable.dispose(),
   };
 }
@@ -97,15 +64,8 @@ interface Compiled {
   readonly executor: Executor;
   readonly executable: Executable;
   readonly batchSize: number;
-}
-
-/** Sums over the examples that have been evaluated. */
-interface Tally {
-  loss: number;
-  /** Examples classified correctly. */
-  correct: number;
-  /** Of a segmentation: pixels by true and predicted class. */
-  readonly confusion: Float64Array;
+  /** Names of outputs that are sums over the batch; in the others the first axis is the batch. */
+  readonly batchSums: ReadonlySet<string>;
 }
 
 async function evaluate(
@@ -114,31 +74,28 @@ async function evaluate(
   split: Split,
   signal: AbortSignal | undefined,
 ): Promise<Evaluation> {
-  const { task, classes } = compiled.network;
-  const tally: Tally = { loss: 0, correct: 0, confusion: new Float64Array(task === 'segmentation' ? classes ** 2 : 0) };
-  for (let start = 0; start < split.size; start += compiled.batchSize) {
+  const { network, batchSize, batchSums } = compiled;
+  const totals: { [measure: string]: Float64Array } = {};
+  for (let start = 0; start < split.size; start += batchSize) {
     await setImmediate();
     signal?.throwIfAborted();
-    const count = Math.min(compiled.batchSize, split.size - start);
-    addTo(tally, await evaluateBatch(compiled, state, split, start), count);
+    const count = Math.min(batchSize, split.size - start);
+    for (const [name, { data, shape }] of Object.entries(await evaluateBatch(compiled, state, split, start))) {
+      // Of examples, only the first `count` are there once.
+      const rows = batchSums.has(name) ? 1 : count;
+      const cells = data.length / (batchSums.has(name) ? 1 : shape[0]);
+      totals[name] ??= new Float64Array(cells);
+      addRows(totals[name], data, rows);
+    }
   }
-  const loss = tally.loss / split.size;
-  if (task === 'classification') return { loss, accuracy: tally.correct / split.size };
-  const accuracy = pixelAccuracy(tally.confusion, classes);
-  return { loss, accuracy, meanIoU: meanIntersectionOverUnion(tally.confusion, classes) };
+  return network.objective.finish(totals, split.size, network.labels);
 }
 
-/** Adds what a batch gave; only its first `count` examples are there once. */
-function addTo(tally: Tally, { sums, losses, confusion }: { [name: string]: HostTensor }, count: number): void {
-  if (sums) {
-    tally.loss += sums.data[0];
-    tally.correct += sums.data[1];
-    return;
-  }
-  const cells = tally.confusion.length;
-  for (let example = 0; example < count; example++) {
-    tally.loss += losses.data[example];
-    for (let cell = 0; cell < cells; cell++) tally.confusion[cell] += confusion.data[example * cells + cell];
+/** Adds the first `rows` rows of `values` [n, total.length]. */
+function addRows(total: Float64Array, values: HostTensor['data'], rows: number): void {
+  const cells = total.length;
+  for (let row = 0; row < rows; row++) {
+    for (let cell = 0; cell < cells; cell++) total[cell] += values[row * cells + cell];
   }
 }
 
@@ -157,7 +114,7 @@ async function evaluateBatch(
     executor,
     new Map([
       ['x', floatTensor([batchSize, ...network.inputShape], x)],
-      ['y', intTensor([batchSize, ...network.labelShape], y)],
+      ['y', labelTensor(network.labels, batchSize, y)],
       ['exampleWeights', floatTensor([batchSize], weights)],
     ]),
   );

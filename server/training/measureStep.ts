@@ -1,14 +1,15 @@
 /** How long a training step of a network takes here: measured time, where multiplications are only counted. */
 import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
-import { floatTensor, intTensor, sizeOf } from '../protocol/tensor';
+import { drawLabels, labelTensor } from '../objectives/labelTensors';
+import { floatTensor, sizeOf } from '../protocol/tensor';
 import { initialWeights } from '../pruning/initialWeights';
 import type { Masks } from '../pruning/types';
 import { createRandom } from '../random';
 import { runWith } from './execution';
 import { createOptimizer } from './optimizers';
 import { disposeState, initialState, maskTensors, uploadState } from './state';
-import { createStepProgram, METRIC_STEPS, METRICS, scalarKey } from './step';
+import { createStepProgram, METRICS, metricsShape, scalarKey } from './step';
 
 /** A compiled step on a batch of noise that stays on the executor, as does all that the step changes. */
 export interface PreparedStep {
@@ -34,18 +35,20 @@ export async function prepareStep(
   const executable = await executor.compile(program);
   const compileSeconds = (performance.now() - started) / 1000;
   const state = new Map(uploadState(executor, initialState(network, initialWeights(network, 1), masks, optimizer)));
-  state.set(METRICS, executor.upload(floatTensor([METRIC_STEPS, 2], new Float32Array(2 * METRIC_STEPS))));
+  state.set(
+    METRICS,
+    executor.upload(floatTensor(metricsShape(network), new Float32Array(sizeOf(metricsShape(network))))),
+  );
   const random = createRandom(1, 'measured step');
   const x = new Float32Array(size * sizeOf(network.inputShape));
   random.fillNormal(x, 0, 1);
-  const labels = size * sizeOf(network.labelShape);
-  const y = Int32Array.from({ length: labels }, () => random.integer(network.classes));
+  const y = drawLabels(network.labels, size, random);
   const fixed = uploadState(
     executor,
     new Map([
       ...maskTensors(network, masks),
       ['x', floatTensor([size, ...network.inputShape], x)],
-      ['y', intTensor([size, ...network.labelShape], y)],
+      ['y', labelTensor(network.labels, size, y)],
       [scalarKey('learningRate'), floatTensor([], Float32Array.of(OPTIMIZER.learningRate))],
       // Nothing is dropped: the values do not change what a step costs.
       ...noise.map(({ input, shape }) => [input, floatTensor(shape, new Float32Array(sizeOf(shape)).fill(1))] as const),

@@ -1,5 +1,5 @@
 /** Progress of an epoch: running means, speed, and the time that is left. */
-
+import type { MetricValues } from '../protocol/catalogue/metrics';
 import { hasLine } from '../runs/metrics';
 import type { StepMetrics } from './epoch';
 import type { TrainingEvent } from './types';
@@ -9,8 +9,8 @@ export interface EpochProgress {
   add(measured: readonly StepMetrics[]): readonly StepMetrics[];
   /** Mean loss of the steps so far. */
   loss(): number;
-  /** Fraction of their examples that were classified correctly. */
-  accuracy(): number;
+  /** Means of the metrics over their examples. */
+  metrics(): MetricValues;
   /** The event that reports the steps added last. */
   event(): TrainingEvent;
 }
@@ -40,22 +40,23 @@ export function followEpoch({
   // Equal batches, so that the means over steps are those over examples.
   let step = 0;
   let lossSum = 0;
-  let correct = 0;
+  const sums: { [metric: string]: number } = {};
   let kept: readonly StepMetrics[] = [];
   const loss = () => lossSum / step;
-  const accuracy = () => correct / (step * batchSize);
+  const metrics = (): MetricValues =>
+    Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / (step * batchSize)]));
   return {
     add(measured) {
-      for (const metrics of measured) {
-        step = metrics.step;
-        lossSum += metrics.loss;
-        correct += metrics.correct;
+      for (const latest of measured) {
+        step = latest.step;
+        lossSum += latest.loss;
+        for (const [name, sum] of Object.entries(latest.sums)) sums[name] = (sums[name] ?? 0) + (sum ?? 0);
       }
-      kept = measured.filter((metrics) => hasLine(metrics.step, steps));
+      kept = measured.filter((latest) => hasLine(latest.step, steps));
       return kept;
     },
     loss,
-    accuracy,
+    metrics,
     event() {
       const secondsPerStep = (now() - started) / 1000 / step;
       const epochsLeft = epochs - epoch;
@@ -65,8 +66,8 @@ export function followEpoch({
         step,
         steps,
         loss: loss(),
-        accuracy: accuracy(),
-        stepLosses: kept.map((metrics) => ({ step: metrics.step, loss: metrics.loss })),
+        metrics: metrics(),
+        stepLosses: kept.map((one) => ({ step: one.step, loss: one.loss })),
         imagesPerSecond: batchSize / secondsPerStep,
         secondsLeft: (steps - step + epochsLeft * steps) * secondsPerStep + (epochsLeft + 1) * evaluationSeconds,
       };

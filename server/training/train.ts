@@ -2,8 +2,9 @@
 import { batchCount } from '../data/batches';
 import type { DeviceTensor } from '../executors/types';
 import { withFolderLock } from '../files/lock';
-import { checkTask } from '../models/task';
+import { checkTask, withLoss } from '../models/task';
 import { usageError } from '../protocol/errors';
+import { keyedMetrics } from '../protocol/metricKeys';
 import { sizeOf } from '../protocol/tensor';
 import { readRunConfig } from '../runs/read';
 import type { FinishedEpoch } from '../runs/types';
@@ -28,7 +29,8 @@ import type { CompactionSummary, TrainingResult, TrainingTask } from './types';
  * settings do not fit together, the run folder is in use or another process trains the run, and a UserError where the loss becomes infinite or NaN, or the
  * run folder cannot be read or written; finished epochs are kept then, too.
  */
-export async function train(task: TrainingTask): Promise<TrainingResult> {
+export async function train(given: TrainingTask): Promise<TrainingResult> {
+  const task = forItsLoss(given);
   checkFit(task);
   const { runDir, resume } = task;
   const optimizer = createOptimizer(task.config.optimizer);
@@ -40,6 +42,12 @@ export async function train(task: TrainingTask): Promise<TrainingResult> {
   return withFolderLock(runDir, async () =>
     trainKept(task, optimizer, beginning ?? (await findStart(task, optimizer))),
   );
+}
+
+/** The task with a network for the loss of its settings. Data for another task is told of before a loss for another one. */
+function forItsLoss(task: TrainingTask): TrainingTask {
+  const { network, config, objectives } = task;
+  return { ...task, network: withLoss(network, config.loss, objectives) };
 }
 
 async function trainKept(task: TrainingTask, optimizer: Optimizer, start: StartingPoint): Promise<TrainingResult> {
@@ -88,13 +96,8 @@ async function trainFrom(
   const { dataset, executor, config, signal } = task;
   const compaction = compactionOf(task, optimizer, start);
   const { network, masks: ownMasks } = compaction ?? { network: task.network, masks: start.masks };
-  const { program, noise: ownNoise } = createStepProgram(
-    network,
-    optimizer,
-    new Set(ownMasks.keys()),
-    config.batchSize,
-    config.loss,
-  );
+  const maskedNames = new Set(ownMasks.keys());
+  const { program, noise: ownNoise } = createStepProgram(network, optimizer, maskedNames, config.batchSize);
   const executable = await executor.compile(program);
   const masks = uploadState(executor, maskTensors(network, ownMasks));
   const state = new Map(uploadState(executor, compaction ? compaction.cut(start.state) : start.state));
@@ -103,12 +106,7 @@ async function trainFrom(
   const fixed = { network, dataset, config, optimizer, executor, executable, noise, masks, steps, signal };
   const context = { ...fixed, ...(compaction && { cutNoise: compaction.cutNoise }) };
   try {
-    const evaluator = await createEvaluator(
-      network,
-      executor,
-      Math.min(config.batchSize, dataset.test.size),
-      config.loss,
-    );
+    const evaluator = await createEvaluator(network, executor, Math.min(config.batchSize, dataset.test.size));
     try {
       const outcome = await trainEpochs({ task, context, evaluator, journal, state, compaction }, start);
       return { ...outcome, ...(compaction && { compaction: compaction.summary }) };
@@ -199,10 +197,9 @@ async function runEpoch(session: Session, index: number, evaluationSeconds: numb
     epoch: {
       epoch,
       trainLoss: progress.loss(),
-      trainAccuracy: progress.accuracy(),
+      ...keyedMetrics('train', progress.metrics()),
       testLoss: test.loss,
-      testAccuracy: test.accuracy,
-      ...(test.meanIoU !== undefined && { testMeanIoU: test.meanIoU }),
+      ...keyedMetrics('test', test),
       learningRate: learningRateAt(config, steps, epoch * steps - 1),
       seconds: (ended - started) / 1000,
     },
@@ -233,14 +230,6 @@ function checkFit({ network, dataset, config }: TrainingTask): void {
     throw usageError(`${network.name} takes ${inputs}, but the examples of ${name} are [${shape.join(', ')}].`);
   }
   checkTask(network, dataset);
-  if (config.loss !== undefined && network.task === 'classification') {
-    throw usageError(
-      `The loss ${config.loss} is for segmentation, but ${network.name} gives one class for an example.`,
-    );
-  }
-  if (network.classes < dataset.classes) {
-    throw usageError(`${network.name} has ${network.classes} outputs, but ${name} has ${dataset.classes} classes.`);
-  }
   if (split.size < config.batchSize) {
     throw usageError(`batchSize is ${config.batchSize}, but ${name} has only ${split.size} training examples.`);
   }

@@ -1,6 +1,8 @@
 /** What training takes, tells while it runs, and gives. */
 import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
+import type { Objective } from '../objectives';
+import type { MetricValues } from '../protocol/catalogue/metrics';
 import type { Dataset } from '../protocol/data';
 import type { Masks, Weights } from '../pruning/types';
 import type { FinishedEpoch, RunOrigin } from '../runs/types';
@@ -9,7 +11,7 @@ import type { TrainingConfig } from './config';
 export type TrainingEvent =
   /** Everything is compiled; training begins with epoch `epoch` (above 1 when a run is resumed). */
   | { readonly kind: 'start'; readonly epoch: number; readonly epochs: number; readonly steps: number }
-  /** Some steps were done, several at a time. Loss and accuracy are means over the epoch so far. */
+  /** Some steps were done, several at a time. Loss and metrics are means over the epoch so far. */
   | {
       readonly kind: 'step';
       readonly epoch: number;
@@ -17,7 +19,7 @@ export type TrainingEvent =
       readonly step: number;
       readonly steps: number;
       readonly loss: number;
-      readonly accuracy: number;
+      readonly metrics: MetricValues;
       /** Losses of single steps since the last report: those that the run folder keeps. */
       readonly stepLosses: readonly { readonly step: number; readonly loss: number }[];
       readonly imagesPerSecond: number;
@@ -35,6 +37,8 @@ export interface TrainingTask {
   readonly dataset: Dataset;
   readonly executor: Executor;
   readonly config: TrainingConfig;
+  /** Among which the loss of the settings is looked up; all there are by default. */
+  readonly objectives?: readonly Objective[];
   /** Folder that keeps the run: settings, metrics, masks, a checkpoint each epoch (see `run.ts`). */
   readonly runDir?: string;
   /** Continue the run in `runDir` after its last finished epoch. */

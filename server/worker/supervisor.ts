@@ -1,16 +1,13 @@
 /** Keeps a compute process at work: starts it when it is needed, hands it one job at a time, and replaces it. */
-import { randomUUID } from 'node:crypto';
-import { CancellationTokenSource } from 'vscode-languageserver/node';
 import type { ServerStatus } from '../protocol/editor';
 import { UserError } from '../protocol/errors';
 import type { WorkerCall, WorkerCalls, WorkerProgress } from '../protocol/worker';
-import { createBackOff } from './backOff';
-import type { CallOptions, Engine, EngineOptions } from './engine';
+import type { Engine, EngineOptions } from './engine';
 import { CancelledError } from './failures';
-import { enqueue, hasDeadline, isQueued, type Job, jobStatuses, nextJob } from './jobs';
-import type { CallMessage, DeviceMessage } from './messages';
-import { startProcess, type WorkerProcess } from './process';
-import { startWatchdog } from './watchdog';
+import { hasDeadline, isQueued } from './jobs';
+import { createLifecycle } from './lifecycle';
+import { createPendingCalls, type Pending } from './pending';
+import type { WorkerProcess } from './process';
 
 export interface SupervisorOptions extends EngineOptions {
   /** The bundled `entry.ts`. */
@@ -35,77 +32,38 @@ const DEFAULT_CANCEL_DEADLINE = 5000;
 const DEFAULT_CALL_DEADLINE = 120_000;
 /** One run of a large network can take its thread for a minute. */
 const DEFAULT_HANG_DEADLINE = 120_000;
-/** Signs of life that are asked for within that time. */
-const LOOKS = 24;
-/** Milliseconds that a process has to start. */
-const START_DEADLINE = 60_000;
-
-/** A call that has not settled. */
-interface Pending {
-  readonly id: string;
-  readonly name: WorkerCall;
-  readonly params: CallMessage['params'];
-  readonly options: CallOptions;
-  readonly cancellation: CancellationTokenSource;
-  readonly queued: boolean;
-  sent: boolean;
-  cancelled: boolean;
-  deadline?: NodeJS.Timeout;
-  resolve(result: unknown): void;
-  reject(error: unknown): void;
-}
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const {
-    cancelDeadlineMs = DEFAULT_CANCEL_DEADLINE,
-    callDeadlineMs = DEFAULT_CALL_DEADLINE,
-    hangDeadlineMs = DEFAULT_HANG_DEADLINE,
-    memoryLimitMiB = DEFAULT_MEMORY_LIMIT,
-  } = options;
-  const pending = new Map<string, Pending>();
-  const backOff = createBackOff();
-  let jobs: readonly Job[] = [];
-  let worker: WorkerProcess | undefined;
-  let state: Exclude<ServerStatus['worker'], 'busy'> = 'stopped';
-  let device: DeviceMessage | undefined;
-  let problem: string | undefined;
-  /** Set when the process is ended on purpose: why, as a clause, and whether that was its own fault. */
-  let end: { readonly reason: string; readonly isFault: boolean } | undefined;
-  let stopWatching = (): void => {};
-  let restartTimer: NodeJS.Timeout | undefined;
+  const { cancelDeadlineMs = DEFAULT_CANCEL_DEADLINE, callDeadlineMs = DEFAULT_CALL_DEADLINE } = options;
+  const { hangDeadlineMs = DEFAULT_HANG_DEADLINE, memoryLimitMiB = DEFAULT_MEMORY_LIMIT } = options;
+  const calls = createPendingCalls();
   let disposed = false;
 
-  const status = (): ServerStatus => ({
-    worker: state === 'ready' && jobs.some((job) => job.state !== 'queued') ? 'busy' : state,
-    ...device,
-    jobs: jobStatuses(jobs),
-    ...(problem !== undefined && { problem }),
-  });
-  const changed = (): void => options.onStatus?.(status());
-  const setJob = (id: string, change: Partial<Job>): void => {
-    jobs = jobs.map((job) => (job.id === id ? { ...job, ...change } : job));
+  const status = (): ServerStatus => {
+    const { state, ...rest } = lifecycle.status();
+    const jobs = calls.jobs();
+    const isBusy = state === 'ready' && jobs.some((job) => job.state !== 'queued');
+    return { worker: isBusy ? 'busy' : state, ...rest, jobs };
   };
+  const changed = (): void => options.onStatus?.(status());
 
   const settle = (call: Pending, finish: () => void): void => {
-    if (!pending.delete(call.id)) return;
-    clearTimeout(call.deadline);
-    jobs = jobs.filter(({ id }) => id !== call.id);
+    if (!calls.remove(call)) return;
     finish();
     pump();
     changed();
   };
 
-  const send = (call: Pending): void => {
+  const send = (worker: WorkerProcess, call: Pending): void => {
     call.sent = true;
     if (hasDeadline(call.name)) {
-      const seconds = callDeadlineMs / 1000;
       call.deadline = setTimeout(() => {
         call.cancellation.cancel();
-        settle(call, () => call.reject(lateCall(call.name, seconds)));
+        settle(call, () => call.reject(lateCall(call.name, callDeadlineMs / 1000)));
       }, callDeadlineMs);
     }
     const trusted = options.isTrusted?.() ?? false;
-    worker!.send(call.name, { job: call.id, params: call.params, trusted }, call.cancellation.token).then(
+    worker.send(call.name, { job: call.id, params: call.params, trusted }, call.cancellation.token).then(
       (result) => settle(call, () => call.resolve(result)),
       (error) => settle(call, () => call.reject(error)),
     );
@@ -113,185 +71,83 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   /** Sends what may be sent, starting the process where there is none (unless a new one is coming anyway). */
   const pump = (): void => {
-    if (disposed || state === 'failed' || state === 'restarting') return;
-    const waiting = [...pending.values()].filter(({ queued, sent }) => !queued && !sent);
-    if (!worker && (waiting.length > 0 || jobs.length > 0)) spawn();
-    for (const call of waiting) if (!call.sent) send(call);
-    for (let job = nextJob(jobs); job; job = nextJob(jobs)) {
-      setJob(job.id, { state: 'running' });
-      send(pending.get(job.id)!);
-    }
+    if (calls.all().length === 0) return;
+    const worker = lifecycle.need();
+    if (!worker) return;
+    for (let call = calls.takeNext(); call; call = calls.takeNext()) send(worker, call);
   };
 
-  const spawn = (): void => {
-    state = 'starting';
-    end = undefined;
-    const deadline = setTimeout(() => kill('it did not start in time', true), START_DEADLINE);
-    worker = startProcess({
-      workerFile: options.workerFile,
-      cwd: options.cwd,
-      memoryLimitMiB,
-      onReady() {
-        clearTimeout(deadline);
-        state = 'ready';
-        problem = undefined;
-        watch();
-        changed();
-      },
-      onDevice(message) {
-        if (message.backend === device?.backend && message.device === device.device) return;
-        device = message;
-        changed();
-      },
-      onProgress(progress) {
-        const call = pending.get(progress.job);
-        if (!call) return;
-        setJob(progress.job, { progress });
-        changed();
-        call.options.onProgress?.(progress);
-        options.onProgress?.(progress);
-      },
-      onOutput: (line) => options.onOutput?.(line),
-      onExit(reason) {
-        clearTimeout(deadline);
-        onExit(reason);
-      },
-    });
+  const rejectAll = (rejected: readonly Pending[], error: (call: Pending) => Error): void => {
+    for (const call of rejected) if (calls.remove(call)) call.reject(error(call));
   };
 
-  /** Ends a process that has work and gives no sign of life. */
-  const watch = (): void => {
-    const { ping } = worker!;
-    stopWatching = startWatchdog({
-      interval: hangDeadlineMs / LOOKS,
-      patience: LOOKS,
-      ping,
-      isBusy: () => [...pending.values()].some(({ sent }) => sent),
-      onHang: () => void kill(`it did not answer for ${Math.round(hangDeadlineMs / 1000)} seconds`, true),
-    });
-  };
-
-  const kill = (reason: string, isFault = false): Promise<void> => {
-    end ??= { reason, isFault };
-    return worker?.kill() ?? Promise.resolve();
-  };
-
-  const rejectAll = (calls: readonly Pending[], error: (call: Pending) => Error): void => {
-    for (const call of calls) {
-      pending.delete(call.id);
-      clearTimeout(call.deadline);
-      call.reject(error(call));
-    }
-    jobs = jobs.filter(({ id }) => pending.has(id));
-  };
-
-  const onExit = (exitReason: string): void => {
-    const { reason, isFault } = end ?? { reason: exitReason, isFault: true };
-    stopWatching();
-    worker = undefined;
-    device = undefined;
-    rejectAll(
-      [...pending.values()].filter(({ sent }) => sent),
-      ({ cancelled }) => (cancelled ? new CancelledError() : lostCall(reason)),
-    );
-    if (!disposed) {
-      problem = `The compute process was lost: ${reason}.`;
-      const delay = isFault ? backOff.afterCrash(Date.now()) : 0;
-      if (delay === undefined) fail();
-      else {
-        state = 'restarting';
-        restartTimer = setTimeout(startAgain, delay);
-      }
-    }
-    options.onLost?.();
-    changed();
-  };
-
-  const startAgain = (): void => {
-    restartTimer = undefined;
-    spawn();
-    pump();
-    changed();
-  };
-
-  const fail = (): void => {
-    state = 'failed';
-    problem = `${problem} It has ended too often and is not started again.`;
-    rejectAll([...pending.values()], () => failed());
-  };
-  const failed = (): UserError =>
-    new UserError(problem!, { hint: 'See what it printed in the output, then restart it with the command for that.' });
+  const lifecycle = createLifecycle({
+    workerFile: options.workerFile,
+    cwd: options.cwd,
+    memoryLimitMiB,
+    hangDeadlineMs,
+    isBusy: () => calls.all().some(({ sent }) => sent),
+    onChange: changed,
+    onStartAgain() {
+      pump();
+      changed();
+    },
+    onLost(reason, failure) {
+      const sent = calls.all().filter((call) => call.sent);
+      rejectAll(sent, ({ cancelled }) => (cancelled ? new CancelledError() : lostCall(reason)));
+      if (failure) rejectAll(calls.all(), () => failure);
+      options.onLost?.();
+      changed();
+    },
+    onProgress(progress) {
+      const call = calls.get(progress.job);
+      if (!call) return;
+      calls.setJob(progress.job, { progress });
+      changed();
+      call.options.onProgress?.(progress);
+      options.onProgress?.(progress);
+    },
+    onOutput: (line) => options.onOutput?.(line),
+  });
 
   const cancelCall = (call: Pending): void => {
-    if (call.cancelled || !pending.has(call.id)) return;
+    if (call.cancelled || !calls.get(call.id)) return;
     call.cancelled = true;
     call.cancellation.cancel();
     if (!call.sent || !call.queued) {
       settle(call, () => call.reject(new CancelledError()));
       return;
     }
-    setJob(call.id, { state: 'cancelling' });
+    calls.setJob(call.id, { state: 'cancelling' });
     clearTimeout(call.deadline);
-    call.deadline = setTimeout(
-      () => void kill(`a cancelled job did not stop within ${cancelDeadlineMs / 1000} seconds`),
-      cancelDeadlineMs,
-    );
+    const problem = `a cancelled job did not stop within ${cancelDeadlineMs / 1000} seconds`;
+    call.deadline = setTimeout(() => void lifecycle.kill(problem), cancelDeadlineMs);
     changed();
   };
 
   return {
     call(name, params, callOptions = {}) {
-      if (disposed) return Promise.reject(new Error('the supervisor is disposed'));
-      if (callOptions.signal?.aborted) return Promise.reject(new CancelledError());
-      if (state === 'failed') return Promise.reject(failed());
-      return new Promise((resolve, reject) => {
-        const id = randomUUID();
-        const onAbort = () => cancelCall(call);
-        const leave = () => callOptions.signal?.removeEventListener('abort', onAbort);
-        const call: Pending = {
-          id,
-          name,
-          params,
-          options: callOptions,
-          cancellation: new CancellationTokenSource(),
-          queued: callOptions.queue ?? isQueued(name),
-          sent: false,
-          cancelled: false,
-          resolve(result) {
-            leave();
-            resolve(result as WorkerCalls[typeof name]['result']);
-          },
-          reject(error) {
-            leave();
-            reject(error);
-          },
-        };
-        pending.set(id, call);
-        callOptions.signal?.addEventListener('abort', onAbort);
-        if (call.queued) jobs = enqueue(jobs, { id, name, title: callOptions.title ?? name, state: 'queued' });
-        pump();
-        if (call.queued) changed();
-      });
+      const refusal = disposed ? new Error('the supervisor is disposed') : undefined;
+      const aborted = callOptions.signal?.aborted ? new CancelledError() : undefined;
+      const error = refusal ?? aborted ?? lifecycle.failure();
+      if (error) return Promise.reject(error);
+      const result = calls.add(name, params, callOptions, cancelCall);
+      pump();
+      if (callOptions.queue ?? isQueued(name)) changed();
+      return result as Promise<WorkerCalls[typeof name]['result']>;
     },
     cancel(job) {
-      const call = pending.get(job);
+      const call = calls.get(job);
       if (call) cancelCall(call);
       return call !== undefined;
     },
     status,
-    pid: () => worker?.pid,
-    async restart() {
-      backOff.reset();
-      await kill('it was restarted');
-      clearTimeout(restartTimer);
-      if (!worker && !disposed) startAgain();
-    },
+    pid: () => lifecycle.current()?.pid,
+    restart: lifecycle.restart,
     async dispose() {
       disposed = true;
-      clearTimeout(restartTimer);
-      rejectAll([...pending.values()], () => new CancelledError());
-      await kill('it is not needed any more');
-      state = 'stopped';
+      rejectAll(calls.all(), () => new CancelledError());
+      await lifecycle.dispose();
     },
   };
 }

@@ -39,7 +39,7 @@ describe('prunelens compare', () => {
     ]);
     expect(runs[2].pruning).toMatchObject({ prunable: 266200, kept: 26620 });
     const snip = summary.find(({ method }) => method === 'snip')!;
-    const [a, b] = runs.filter(({ method }) => method === 'snip').map(({ final }) => final.testAccuracy);
+    const [a, b] = runs.filter(({ method }) => method === 'snip').map(({ final }) => final.testAccuracy!);
     expect(snip.mean).toBeCloseTo((a + b) / 2);
     expect(snip.deviation).toBeCloseTo(Math.abs(a - b) / Math.SQRT2);
     const csv = readFileSync(at('all', 'results.csv'), 'utf8').trim().split('\n');

@@ -28,7 +28,7 @@ async function buildWorker(): Promise<string> {
     logLevel: 'error',
   });
   await build({
-    entryPoints: { report: join(ROOT, 'webview/report.ts') },
+    entryPoints: { report: join(ROOT, 'webview/report/report.ts') },
     outdir: own,
     bundle: true,
     format: 'iife',

@@ -45,11 +45,10 @@ function startParent(loader: string, tensorflow: string, folder: string, watch: 
     tensorflowFile: tensorflow,
   };
   const code = `
-    const child = require('node:child_process').fork(${JSON.stringify(loader)}, [], {
+    const child = require('node:child_process').spawn(process.execPath, [${JSON.stringify(loader)}], {
       env: { ...process.env, PRUNELENS_WATCH: JSON.stringify(${watch}) },
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc', 'pipe'] });
-    child.send(${JSON.stringify(job)});`;
+      stdio: ['pipe', 'ignore', 'ignore', 'pipe', 'pipe'] });
+    child.stdin.end(${JSON.stringify(JSON.stringify(job))});`;
   const parent = spawn(process.execPath, ['-e', code], { stdio: 'ignore' });
   onTestFinished(() => void parent.kill('SIGKILL'));
   return parent.pid!;

@@ -1,14 +1,14 @@
 /** A metric over sparsity: a line a method through the means, a band of one standard deviation, dense as a level. */
+import type { MetricDefinition } from '../../server/protocol/catalogue/metrics';
 import { DENSE } from '../../server/protocol/comparison';
-import { type Chart, createChart } from '../shared/chart';
-import { percent } from '../shared/format';
+import type { ChartData, ChartOptions } from '../shared/chart/chart';
+import { axisTitle, metricText, splitTitle } from '../shared/metrics';
 import { readPalette } from '../shared/theme';
 import type { AccuracyCurves } from './statistics';
 
 export interface ComparisonChartOptions {
   readonly curves: AccuracyCurves;
-  /** `Test accuracy` */
-  readonly metric: string;
+  readonly metric: MetricDefinition;
   readonly methods: readonly MethodTitle[];
   readonly logDensity: boolean;
   readonly hidden: ReadonlySet<string>;
@@ -38,14 +38,18 @@ export function methodColors(curves: AccuracyCurves) {
   });
 }
 
-export function createComparisonChart(options: ComparisonChartOptions): Chart {
+/** The chart as options and data. */
+export function comparisonChart(options: ComparisonChartOptions): {
+  readonly options: ChartOptions;
+  readonly data: ChartData;
+} {
   const { curves, metric, methods, logDensity, hidden, onToggle } = options;
   const drawn = methodColors(curves);
   const { densities } = curves;
   const range: [number, number] | undefined =
     densities.length > 0 ? [densities[0] / ROOM, Math.min(100, densities[densities.length - 1] * ROOM)] : undefined;
-  const chart = createChart({
-    title: `${metric} over sparsity`,
+  const chart: ChartOptions = {
+    title: `${splitTitle('test', metric)} over sparsity`,
     x: {
       label: 'Sparsity',
       log: logDensity,
@@ -55,7 +59,7 @@ export function createComparisonChart(options: ComparisonChartOptions): Chart {
       // The axis holds what stays, in percent, as only that has a logarithm that spreads the high sparsities.
       format: (density) => `${Number((100 - density).toFixed(4))} %`,
     },
-    y: { label: metric, format: percent },
+    y: { label: axisTitle(metric), format: (value) => metricText(metric, value) },
     series: drawn.flatMap(({ method, color }) => {
       const label = methodTitle(method, methods);
       const isDense = method === DENSE;
@@ -73,15 +77,15 @@ export function createComparisonChart(options: ComparisonChartOptions): Chart {
     height: HEIGHT,
     hidden,
     onToggle,
-  });
+  };
   // The level of the dense network goes from edge to edge.
   const widened = (values: readonly (number | null)[], level: boolean) =>
     range ? [level ? values[0] : null, ...values, level ? values[0] : null] : [...values];
-  chart.setData([
+  const data = [
     range ? [range[0], ...densities, range[1]] : [],
     ...drawn.flatMap(({ method, mean, upper, lower }) =>
       [mean, upper, lower].map((values) => widened(values, method === DENSE)),
     ),
-  ]);
-  return chart;
+  ];
+  return { options: chart, data };
 }

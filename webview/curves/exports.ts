@@ -1,106 +1,107 @@
 /** Files of what the curves show, and their table view. */
+import { METRICS, type MetricDefinition } from '../../server/protocol/catalogue/metrics';
 import type { RunMetrics, RunSummary } from '../../server/protocol/results';
-import type { DrawnChart } from '../shared/chart';
+import type { DrawnChart } from '../shared/chart/chart';
 import { csvOf } from '../shared/csv';
 import { svgElement } from '../shared/elements';
-import { decimal, percent } from '../shared/format';
+import { percent } from '../shared/format';
+import { METRIC_KEYS, type MetricKey, metricText, metricValue, splitTitle } from '../shared/metrics';
 import type { Picture } from '../shared/pictures';
 import { readPalette } from '../shared/theme';
-import type { Column } from '../toolkit';
+import type { Column } from '../shared/toolkit';
 import { type MethodTitle, methodTitle } from './comparisonChart';
 import type { AccuracyPoint, Metric } from './statistics';
 
-type Shown = { readonly summary: RunSummary; readonly metrics: RunMetrics };
+export type Shown = { readonly summary: RunSummary; readonly metrics: RunMetrics };
+
+/** Keys of metrics that a table of epochs has: all of the test split, of training those that were measured. */
+function fileKeys(runs: readonly Shown[]): readonly MetricKey[] {
+  const isMeasured = (key: MetricKey) =>
+    runs.some(({ metrics }) => metrics.epochs.some((epoch) => metricValue(epoch, key) !== undefined));
+  return METRIC_KEYS.filter(({ split, key }) => split === 'test' || isMeasured(key)).map(({ key }) => key);
+}
 
 /** A line an epoch and one a step of each run; steps have a loss only. */
 export function runsCsv(runs: readonly Shown[]): string {
-  const columns = [
-    'run',
-    'method',
-    'sparsity',
-    'seed',
-    'epoch',
-    'step',
-    'trainLoss',
-    'trainAccuracy',
-    'testLoss',
-    'testAccuracy',
-    'testMeanIoU',
-  ];
+  const keys = fileKeys(runs);
+  const columns = ['run', 'method', 'sparsity', 'seed', 'epoch', 'step', ...keys];
   const lines = runs.flatMap(({ summary: { label, method, sparsity, seed }, metrics: { epochs, steps } }) => {
     const head = [label, method, sparsity, seed];
     return [
-      ...steps.map(({ epoch, step, loss }) => [...head, epoch, step, loss, undefined, undefined, undefined, undefined]),
-      ...epochs.map((one) => [
+      ...steps.map(({ epoch, step, loss }) => [
         ...head,
-        one.epoch,
-        undefined,
-        one.trainLoss,
-        one.trainAccuracy,
-        one.testLoss,
-        one.testAccuracy,
-        one.testMeanIoU,
+        epoch,
+        step,
+        ...keys.map((key) => (key === 'trainLoss' ? loss : undefined)),
       ]),
+      ...epochs.map((one) => [...head, one.epoch, undefined, ...keys.map((key) => metricValue(one, key))]),
     ];
   });
   return csvOf(columns, lines);
 }
 
 export function comparisonCsv(points: readonly AccuracyPoint[], metric: Metric): string {
-  const mean = metric === 'testMeanIoU' ? 'meanTestMeanIoU' : 'meanTestAccuracy';
   return csvOf(
-    ['method', 'sparsity', 'runs', mean, 'deviation'],
+    ['method', 'sparsity', 'runs', `mean${metric[0].toUpperCase()}${metric.slice(1)}`, 'deviation'],
     points.map(({ method, sparsity, runs, mean, deviation }) => [method, sparsity, runs, mean, deviation]),
   );
 }
 
-const EPOCH_COLUMNS: readonly Column[] = [
-  { key: 'run', title: 'Run', wide: true },
-  { key: 'epoch', title: 'Epoch' },
-  { key: 'trainLoss', title: 'Training loss' },
-  { key: 'trainAccuracy', title: 'Training accuracy' },
-  { key: 'testLoss', title: 'Test loss' },
-  { key: 'testAccuracy', title: 'Test accuracy' },
-];
+/** The metrics of a table of epochs: those that any of the runs has. */
+function tableMetrics(runs: readonly Shown[]) {
+  const hasKey = (key: MetricKey) =>
+    runs.some(({ summary, metrics }) =>
+      [summary, ...metrics.epochs].some((one) => metricValue(one, key) !== undefined),
+    );
+  return METRIC_KEYS.filter(({ key }) => hasKey(key)).map(({ split, name, key }) => ({
+    metric: METRICS[name],
+    split,
+    key,
+  }));
+}
 
-/** Columns of the table of epochs; a segmentation has its mean IoU, too. */
 export function epochColumns(runs: readonly Shown[]): readonly Column[] {
-  const isSegmentation = runs.some(({ summary }) => summary.testMeanIoU !== undefined);
-  return isSegmentation ? [...EPOCH_COLUMNS, { key: 'testMeanIoU', title: 'Test mean IoU' }] : EPOCH_COLUMNS;
+  return [
+    { key: 'run', title: 'Run', wide: true },
+    { key: 'epoch', title: 'Epoch' },
+    ...tableMetrics(runs).map(({ metric, split, key }) => ({ key, title: splitTitle(split, metric) })),
+  ];
 }
 
 export function epochRows(runs: readonly Shown[]): { readonly [key: string]: string }[] {
+  const shown = tableMetrics(runs);
   return runs.flatMap(({ summary, metrics }) =>
-    metrics.epochs.map((one) => ({
-      run: summary.label,
-      epoch: String(one.epoch),
-      trainLoss: decimal(one.trainLoss),
-      trainAccuracy: percent(one.trainAccuracy),
-      testLoss: decimal(one.testLoss),
-      testAccuracy: percent(one.testAccuracy),
-      testMeanIoU: one.testMeanIoU === undefined ? '' : percent(one.testMeanIoU),
-    })),
+    metrics.epochs.map((one) => {
+      const texts = shown.map(({ metric, key }) => {
+        const value = metricValue(one, key);
+        return [key, value === undefined ? '' : metricText(metric, value)];
+      });
+      return { run: summary.label, epoch: String(one.epoch), ...Object.fromEntries(texts) };
+    }),
   );
 }
 
-/** Columns of a table of `metric`: `Test accuracy`. */
-export function comparisonColumns(metric: string): readonly Column[] {
+export function comparisonColumns(metric: MetricDefinition): readonly Column[] {
   return [
     { key: 'method', title: 'Method', wide: true },
     { key: 'sparsity', title: 'Sparsity' },
     { key: 'runs', title: 'Runs' },
-    { key: 'mean', title: `${metric}, mean` },
+    { key: 'mean', title: `${splitTitle('test', metric)}, mean` },
     { key: 'deviation', title: 'Deviation' },
   ];
 }
 
-export function comparisonRows(points: readonly AccuracyPoint[], methods: readonly MethodTitle[]) {
+export function comparisonRows(
+  points: readonly AccuracyPoint[],
+  metric: MetricDefinition,
+  methods: readonly MethodTitle[],
+) {
   return points.map(({ method, sparsity, runs, mean, deviation }) => ({
     method: methodTitle(method, methods),
     sparsity: percent(sparsity),
     runs: String(runs),
-    mean: percent(mean),
-    deviation: runs > 1 ? percent(deviation) : '',
+    mean: metricText(metric, mean),
+    deviation: runs > 1 ? metricText(metric, deviation) : '',
   }));
 }
 

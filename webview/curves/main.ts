@@ -2,7 +2,8 @@
 import '../shared/base.css';
 import './curves.css';
 import { connectHost, messageOf } from '../shared/host';
-import { type CurvesPageState, startCurves } from './page';
+import { startCurves } from './page';
+import type { CurvesPageState } from './state';
 
 startCurves(connectHost<CurvesPageState>(), document.body).catch((error) => {
   document.body.textContent = messageOf(error);

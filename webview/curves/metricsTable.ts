@@ -1,22 +1,18 @@
 /** Curves of several runs over one shared axis, kept so that a new value is put in without building anything anew. */
-import type { ServerNotifications } from '../../server/protocol/editor';
 import type { RunMetrics } from '../../server/protocol/results';
-import type { ChartData } from '../shared/chart';
+import type { ChartData } from '../shared/chart/chart';
+import {
+  ALL_METRICS,
+  METRIC_KEYS,
+  type MetricKey,
+  metricKey,
+  metricValue,
+  newsValue,
+  type TrainingNews,
+} from '../shared/metrics';
 
-/** A step of a run on its way, or the end of one of its epochs. */
-export type TrainingNews = ServerNotifications['prunelens/training'];
-
-/** The curves of one run: which columns of the table they are. */
-export const CURVES = [
-  'stepLoss',
-  'trainLoss',
-  'testLoss',
-  'stepAccuracy',
-  'trainAccuracy',
-  'testAccuracy',
-  'testMeanIoU',
-] as const;
-export type Curve = (typeof CURVES)[number];
+/** A curve of one run: a metric of single steps, or of the epochs of a split. It names a column of the table. */
+export type Curve = MetricKey<'step' | 'train' | 'test'>;
 
 /** One axis of places (in epochs) and a column of values a curve; absent values are null. */
 export interface MetricsTable {
@@ -30,6 +26,11 @@ export function columnName(run: string, curve: Curve): string {
 
 export function emptyTable(): MetricsTable {
   return { places: [], columns: new Map() };
+}
+
+/** A table to add to, which leaves the first one as it is. */
+export function copyOf({ places, columns }: MetricsTable): MetricsTable {
+  return { places: [...places], columns: new Map([...columns].map(([name, values]) => [name, [...values]])) };
 }
 
 /** Index of the first place that is not before `place`. The end is looked at first: news come in order. */
@@ -80,9 +81,9 @@ export function tableOf(
     return [
       ...steps.map((step) => ({ place: placeOf(step), column: columnName(run, 'stepLoss'), value: step.loss })),
       ...epochs.flatMap((epoch) =>
-        (['trainLoss', 'testLoss', 'trainAccuracy', 'testAccuracy', 'testMeanIoU'] as const).flatMap((curve) => {
-          const value = epoch[curve];
-          return value === undefined ? [] : [{ place: epoch.epoch, column: columnName(run, curve), value }];
+        METRIC_KEYS.flatMap(({ key }) => {
+          const value = metricValue(epoch, key);
+          return value === undefined ? [] : [{ place: epoch.epoch, column: columnName(run, key), value }];
         }),
       ),
     ];
@@ -95,21 +96,18 @@ export function tableOf(
 
 /** Adds what a running job tells. */
 export function addNews(table: MetricsTable, news: TrainingNews): void {
-  const { run, epoch, step, steps, loss, accuracy, stepLosses = [], testLoss, testAccuracy, testMeanIoU } = news;
+  const { run, epoch, step, steps, stepLosses = [] } = news;
   const add = (curve: Curve, place: number, value: number | undefined) => {
     if (value !== undefined) addValue(table, columnName(run, curve), place, value);
   };
   if (step !== undefined && steps !== undefined) {
     // The losses that a later reading of the run finds, not the mean so far, which is another curve.
     for (const one of stepLosses) add('stepLoss', epoch - 1 + one.step / steps, one.loss);
-    add('stepAccuracy', epoch - 1 + step / steps, accuracy);
+    for (const { name } of ALL_METRICS)
+      if (name !== 'loss') add(metricKey('step', name), epoch - 1 + step / steps, newsValue(news, 'train', name));
     return;
   }
-  add('trainLoss', epoch, loss);
-  add('trainAccuracy', epoch, accuracy);
-  add('testLoss', epoch, testLoss);
-  add('testAccuracy', epoch, testAccuracy);
-  add('testMeanIoU', epoch, testMeanIoU);
+  for (const { split, name, key } of METRIC_KEYS) add(key, epoch, newsValue(news, split, name));
 }
 
 /** Data of a chart of some columns, sharing the table's arrays. */

@@ -1,6 +1,7 @@
 /** A metric over sparsity: mean and standard deviation over the seeds. */
 import { DENSE } from '../../server/protocol/comparison';
 import type { ComparisonSummary } from '../../server/protocol/results';
+import { comparedMetrics, type MetricKey, metricKey, metricValue } from '../shared/metrics';
 
 export interface AccuracyPoint {
   readonly method: string;
@@ -13,19 +14,14 @@ export interface AccuracyPoint {
 
 type Row = ComparisonSummary['rows'][number];
 
-/** What runs are compared by; only a segmentation has a mean IoU. */
-export type Metric = 'testAccuracy' | 'testMeanIoU';
+/** What runs are compared by. */
+export type Metric = MetricKey<'test'>;
 
-/** The metrics that rows have, what the task is judged by first. */
+/** The metrics that rows have, what the task is judged by first: a segmentation by its mean IoU, then by its accuracy. */
 export function metricsOf(rows: readonly Row[]): readonly Metric[] {
-  const isSegmentation = rows.some(({ testMeanIoU }) => testMeanIoU !== undefined);
-  return isSegmentation ? ['testMeanIoU', 'testAccuracy'] : ['testAccuracy'];
+  const isThere = (key: Metric) => rows.some((row) => metricValue(row, key) !== undefined);
+  return comparedMetrics((name) => isThere(metricKey('test', name))).map((name) => metricKey('test', name));
 }
-
-export const METRIC_TITLES: { readonly [one in Metric]: string } = {
-  testAccuracy: 'Test accuracy',
-  testMeanIoU: 'Test mean IoU',
-};
 
 export interface PointsOptions {
   readonly model: string;
@@ -42,12 +38,12 @@ export function accuracyPoints(
 ): AccuracyPoint[] {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
-    if (row.model !== model || row[metric] === undefined) continue;
+    if (row.model !== model || metricValue(row, metric) === undefined) continue;
     const key = `${row.method} ${row.sparsity}`;
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   const points = [...groups.values()].map((group) => {
-    const values = group.map((row) => row[metric]!);
+    const values = group.map((row) => metricValue(row, metric)!);
     const mean = values.reduce((sum, value) => sum + value, 0) / group.length;
     const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
     const deviation = group.length > 1 ? Math.sqrt(squares / (group.length - 1)) : 0;

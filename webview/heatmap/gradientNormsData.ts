@@ -1,9 +1,9 @@
 /** Norms of meta-gradients beside those of gradients, as a chart and a table take them. */
 import type { GradientNorms } from '../../server/protocol/comparison';
 import type { ScoreSummary } from '../../server/protocol/results';
-import type { ChartData } from '../shared/chart';
+import type { ChartData } from '../shared/chart/chart';
 import { decimal } from '../shared/format';
-import type { Column } from '../toolkit';
+import type { Column } from '../shared/toolkit';
 
 /** Longer names are cut at their beginning, where the layers of a block have the same. */
 const LONGEST_NAME = 24;

@@ -2,7 +2,8 @@
 import '../shared/base.css';
 import './heatmap.css';
 import { connectHost, messageOf } from '../shared/host';
-import { type HeatmapPageState, startHeatmap } from './page';
+import { startHeatmap } from './page';
+import type { HeatmapPageState } from './state';
 
 startHeatmap(connectHost<HeatmapPageState>(), document.body).catch((error) => {
   document.body.textContent = messageOf(error);

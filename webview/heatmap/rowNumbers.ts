@@ -2,7 +2,7 @@
 import type { LayerSelection, ModelSummary, Overlap, ScoreSummary, Selection } from '../../server/protocol/results';
 import type { Shape } from '../../server/protocol/tensor';
 import { count, percent, shapeText, shortCount } from '../shared/format';
-import type { Column } from '../toolkit';
+import type { Column } from '../shared/toolkit';
 
 export interface RowNumbers extends LayerSelection {
   readonly shape: Shape;

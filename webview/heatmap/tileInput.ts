@@ -1,4 +1,12 @@
-/** Pointer, wheel and keys on a tile, told as what they mean. Places are 0 … 1 of the picture. */
+/** What a tile shows; and pointer, wheel and keys on it, told as what they mean. Places are 0 … 1 of the picture. */
+
+/** A score at a sparsity, and perhaps another score beside it. */
+export interface TileInput {
+  readonly scoreId: string;
+  readonly title: string;
+  readonly other?: { readonly scoreId: string; readonly title: string };
+  readonly sparsity: number;
+}
 
 export interface TileActions {
   zoomAt(factor: number, x: number, y: number): void;

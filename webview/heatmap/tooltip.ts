@@ -1,5 +1,5 @@
 /** The box beside the pointer, one for the page, and the line that screen readers follow. */
-import { element, setText, setVisible } from '../shared/elements';
+import { element, setText } from '../shared/elements';
 
 export interface Tooltip {
   readonly root: HTMLElement;
@@ -15,19 +15,21 @@ const DISTANCE = 14;
 export function createTooltip(): Tooltip {
   const box = element('div', { class: 'tooltip', role: 'tooltip', id: 'tooltip' });
   const spoken = element('div', { class: 'spoken', role: 'status', 'aria-live': 'polite' });
-  setVisible(box, false);
+  box.hidden = true;
   return {
     root: element('div', {}, box, spoken),
     show(x, y, lines) {
       box.replaceChildren(...lines.map((line) => element('div', {}, line)));
-      setVisible(box, true);
+      box.hidden = false;
       const { width, height } = box.getBoundingClientRect();
       const left = x + DISTANCE + width > window.innerWidth ? x - DISTANCE - width : x + DISTANCE;
       const top = y + DISTANCE + height > window.innerHeight ? y - DISTANCE - height : y + DISTANCE;
       box.style.left = `${Math.max(0, left)}px`;
       box.style.top = `${Math.max(0, top)}px`;
     },
-    hide: () => setVisible(box, false),
+    hide() {
+      box.hidden = true;
+    },
     say: (text) => setText(spoken, text),
   };
 }

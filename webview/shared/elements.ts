@@ -2,9 +2,15 @@
 
 export type Properties = { readonly [attribute: string]: string };
 
-/** An element with attributes and children; strings become text. */
-export function element(name: string, properties: Properties = {}, ...children: (Node | string)[]): HTMLElement {
-  const made = document.createElement(name);
+export type Child = Node | string;
+
+/** An element with attributes (`class`, `title`, …) and children; strings become text. */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  properties: Properties = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
   for (const [attribute, value] of Object.entries(properties)) made.setAttribute(attribute, value);
   made.append(...children);
   return made;
@@ -12,17 +18,25 @@ export function element(name: string, properties: Properties = {}, ...children: 
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** An SVG element; see {@link element}. */
-export function svgElement(name: string, properties: Properties = {}, ...children: (Node | string)[]): SVGElement {
+/** An SVG element; see {@link element}. Numbers are written as they are. */
+export function svgElement(
+  name: string,
+  properties: { readonly [attribute: string]: string | number } = {},
+  ...children: readonly Child[]
+): SVGElement {
   const made = document.createElementNS(SVG, name);
-  for (const [attribute, value] of Object.entries(properties)) made.setAttribute(attribute, value);
+  for (const [attribute, value] of Object.entries(properties)) made.setAttribute(attribute, String(value));
   made.append(...children);
   return made;
 }
 
-/** Shows or hides. */
-export function setVisible(shown: HTMLElement, visible: boolean): void {
-  shown.hidden = !visible;
+/** A table; the first cell of each row is its head. */
+export function table(titles: readonly string[], rows: readonly (readonly Child[])[]): HTMLTableElement {
+  const head = element('tr', {}, ...titles.map((title) => element('th', { scope: 'col' }, title)));
+  const body = rows.map(([first, ...cells]) =>
+    element('tr', {}, element('th', { scope: 'row' }, first), ...cells.map((cell) => element('td', {}, cell))),
+  );
+  return element('table', {}, element('thead', {}, head), element('tbody', {}, ...body));
 }
 
 /** Sets the text where it differs: writing equal text again would make screen readers repeat it. */

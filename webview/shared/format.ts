@@ -21,6 +21,16 @@ export function percent(fraction: number): string {
   return `${Number(value.toFixed(digits))} %`;
 }
 
+/** 0.9812 as `98.12 %`: always as many digits as asked for, for columns of numbers. */
+export function fixedPercent(fraction: number, digits = 1): string {
+  return `${(100 * fraction).toFixed(digits)} %`;
+}
+
+/** A round fraction, such as a sparsity: 0.98 as `98 %`, 0.995 as `99.5 %`. */
+export function shortPercent(fraction: number): string {
+  return `${Number((100 * fraction).toFixed(4))} %`;
+}
+
 /** A score or weight: four significant digits. */
 export function decimal(value: number): string {
   if (value === 0) return '0';

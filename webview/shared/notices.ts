@@ -1,26 +1,12 @@
-/** Failures, told at the top of the page until they are closed. */
-import { button } from '../toolkit';
-import { element } from './elements';
-
-export interface Notices {
-  readonly root: HTMLElement;
-  /** Shows a message; one that is there already is not repeated. */
-  show(message: string): void;
-}
+/** Failures that a page tells, as a part of its state. */
 
 const MOST = 3;
 
-export function createNotices(): Notices {
-  const root = element('div', { class: 'notices', role: 'alert' });
-  return {
-    root,
-    show(message) {
-      if ([...root.children].some((shown) => (shown as HTMLElement).dataset.message === message)) return;
-      const notice = element('div', { class: 'notice notice-error' }, element('span', {}, message));
-      notice.dataset.message = message;
-      notice.append(button({ label: '✕', title: 'Close', appearance: 'icon', onClick: () => notice.remove() }));
-      root.append(notice);
-      while (root.children.length > MOST) root.firstElementChild!.remove();
-    },
-  };
+/** With one message more, the oldest ones left out; one that is there already is not repeated. */
+export function withNotice(notices: readonly string[], message: string): readonly string[] {
+  return notices.includes(message) ? notices : [...notices, message].slice(-MOST);
+}
+
+export function withoutNotice(notices: readonly string[], message: string): readonly string[] {
+  return notices.filter((one) => one !== message);
 }

@@ -60,6 +60,11 @@ export function readPalette(): Palette {
   };
 }
 
+/** Value of a color that the style sheet of `place` sets, as it is now. */
+export function cssColor(name: string, place: Element = document.documentElement): string {
+  return getComputedStyle(place).getPropertyValue(name).trim();
+}
+
 /** Calls `changed` after VS Code has switched the theme. */
 export function onThemeChange(changed: () => void): void {
   const watch = new MutationObserver(changed);

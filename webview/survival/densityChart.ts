@@ -1,7 +1,7 @@
 /** A plane of counts as a picture: darker where there are more weights, with a line for the mean of each column. */
 import uPlot from 'uplot';
 import type { DensityPlane } from '../../server/protocol/survival';
-import { element } from '../elements';
+import { element } from '../shared/elements';
 import type { Colors } from './colors';
 
 export interface DensityOptions {

@@ -1,7 +1,8 @@
 /** What is left of each layer after each pruning, on a logarithmic scale. */
 import uPlot from 'uplot';
 import type { LayerSurvival } from '../../server/protocol/survival';
-import { element, shortPercent, table } from '../elements';
+import { element, table } from '../shared/elements';
+import { shortPercent } from '../shared/format';
 import type { Colors } from './colors';
 
 const HEIGHT = 300;

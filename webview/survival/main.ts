@@ -1,9 +1,9 @@
 /** Entry of the survival page in the editor. */
 import 'uplot/dist/uPlot.min.css';
-import '../report.css';
+import '../report/report.css';
 import './survival.css';
 import './editor.css';
-import { element } from '../elements';
+import { element } from '../shared/elements';
 import { connectHost, messageOf } from '../shared/host';
 import { type SurvivalPageState, startSurvival } from './page';
 

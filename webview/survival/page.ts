@@ -1,6 +1,6 @@
 /** The survival page in the editor: shows the report that the extension names. */
 import type { PageState } from '../../server/protocol/webview';
-import { element } from '../elements';
+import { element } from '../shared/elements';
 import { type Host, messageOf } from '../shared/host';
 import { onThemeChange } from '../shared/theme';
 import { createSurvivalView, type SurvivalView } from './view';

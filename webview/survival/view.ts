@@ -1,6 +1,7 @@
 /** Everything a survival report shows, a section for each run; drawn anew for another width or other colors. */
 import type { DensityPlane, PredictorPictures, SurvivalPictures, SurvivalReport } from '../../server/protocol/survival';
-import { element, percent, table } from '../elements';
+import { element, table } from '../shared/elements';
+import { fixedPercent } from '../shared/format';
 import { type Colors, readColors } from './colors';
 import { createDensityChart } from './densityChart';
 import { createLayerChart, layerTable } from './layerChart';
@@ -37,14 +38,14 @@ function predictorSection({ title, file, isSeen, planes }: PredictorPictures, dr
 
 function accuracies({ accuracies: rows }: SurvivalPictures): HTMLElement[] {
   if (rows.length === 0) return [];
-  const cells = rows.map((row, i) => [String(i + 1), percent(row.sparsity, 2), percent(row.testAccuracy, 2)]);
+  const cells = rows.map((row, i) => [String(i + 1), fixedPercent(row.sparsity, 2), fixedPercent(row.testAccuracy, 2)]);
   const numbers = element('div', { class: 'scroll' }, table(['iteration', 'pruned', 'test accuracy'], cells));
   return [element('details', {}, element('summary', {}, 'Accuracy at each iteration'), numbers)];
 }
 
 function runSection(run: SurvivalPictures, drawing: Drawing): HTMLElement {
   const { label, data, seed, iterations, criterion, schedule, finalSparsity, weights, drawn } = run;
-  const how = `${iterations} iterations to ${percent(finalSparsity)}, by ${criterion}, schedule ${schedule}, seed ${seed}`;
+  const how = `${iterations} iterations to ${fixedPercent(finalSparsity)}, by ${criterion}, schedule ${schedule}, seed ${seed}`;
   const part = drawn < weights ? `, of which ${drawn} are drawn` : '';
   const layers = createLayerChart(run.layers, drawing.width, drawing.colors);
   drawing.charts.push(layers);

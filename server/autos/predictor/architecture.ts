@@ -5,7 +5,9 @@ import { createNetwork } from '../../frontends/keras/network/createNetwork';
 import type { Builder } from '../../graph/builder';
 import type { Node } from '../../graph/types';
 import type { Network, Parameter } from '../../models/types';
+import { isMisfit, type Objective } from '../../objectives';
 import { createRandom } from '../../random';
+import { PREDICTOR_OBJECTIVES } from './objectives';
 
 export type PredictorArchitecture =
   /** Dense layers with batch normalization and ReLU. The paper's has the widths 16, 64, 1024, 1024, 64. */
@@ -146,16 +148,28 @@ function readout(inputs: number): readonly Parameter[] {
   return [parameter('kernel', 'kernel', [inputs, 1]), parameter('bias', 'bias', [1])];
 }
 
-/** The network of an architecture for `features` features a weight; its output is [n, 1]. */
-export function createPredictorNetwork(architecture: PredictorArchitecture, features: number): Network {
+/** The network of an architecture for `features` features a weight, to be trained for `objective`; its output is [n, 1]. */
+export function createPredictorNetwork(
+  architecture: PredictorArchitecture,
+  features: number,
+  objective: Objective = PREDICTOR_OBJECTIVES.mse,
+): Network {
   const trunk = createNetwork(
     architecture.kind === 'mlp'
       ? perceptron(features, architecture.widths)
       : residualNetwork(features, architecture.size, architecture.filters),
   );
   const last = readout(trunk.classes);
+  const output = { ...trunk.output, shape: [1] };
+  const labels = objective.read(output);
+  if (isMisfit(labels)) throw new Error(labels.problem);
   return {
     ...trunk,
+    output,
+    objective,
+    labels,
+    task: labels.task,
+    labelShape: labels.shape,
     classes: 1,
     parameters: [...trunk.parameters, ...last],
     apply(b: Builder, x: Node, parameters, mode) {

@@ -1,26 +1,22 @@
-/** Training a predictor on the runs of a data set, with the engine's own graph, optimizers and executors. */
+/** Training a predictor on the runs of a data set, in the epochs and steps of any network's training. */
 import packageJson from '../../../package.json';
-import type { DeviceTensor, Executable, Executor } from '../../executors/types';
-import type { Network } from '../../models/types';
+import type { DeviceTensor, Executor } from '../../executors/types';
+import type { Dataset } from '../../protocol/data';
 import { UserError, usageError } from '../../protocol/errors';
-import { floatTensor } from '../../protocol/tensor';
-import { breathe } from '../../pruning/tensors';
 import type { Weights } from '../../pruning/types';
-import { createRandom } from '../../random';
 import { completeConfig } from '../../training/config';
-import { runWith } from '../../training/execution';
-import { createOptimizer, type Optimizer } from '../../training/optimizers';
-import { learningRateAt } from '../../training/schedules';
+import { type EpochContext, trainEpoch } from '../../training/epoch';
+import { createOptimizer } from '../../training/optimizers';
 import { disposeState, initialState, readState, uploadState, weightsOf } from '../../training/state';
-import { scalarKey } from '../../training/step';
+import { createStepProgram } from '../../training/step';
 import type { SurvivalRun } from '../types';
 import { measureAgreement } from './agreement';
 import { ARCHITECTURES, createPredictorNetwork } from './architecture';
 import { calibrate } from './calibration';
 import { createEvaluator, evaluateNetwork } from './evaluate';
 import { featureCount } from './features';
-import { createStep, LOSS_SUM } from './program';
-import { concatenate, gather, partOf, type Rows } from './rows';
+import { PREDICTOR_OBJECTIVES } from './objectives';
+import { concatenate, partOf, type Rows } from './rows';
 import { measureScales, type Samples, type Split, samplesOf } from './samples';
 import { buildTable } from './table';
 import type { Agreement, Predictor, PredictorSettings, RunOrigin } from './types';
@@ -89,65 +85,46 @@ export interface PredictorTask {
 interface Session {
   readonly task: PredictorTask;
   readonly epochs: number;
-  readonly network: Network;
-  readonly optimizer: Optimizer;
-  readonly executable: Executable;
-  readonly rows: Rows;
-  readonly columns: number;
-  readonly batch: number;
-  readonly steps: number;
+  readonly context: EpochContext;
   /** Changed by every step. */
   readonly state: Map<string, DeviceTensor>;
 }
 
-/** Milliseconds between looks at the loss, which wait for the device. */
-const LOOK_INTERVAL = 200;
+/** Rows as data to train on: features are the examples, targets their labels. Nothing is held out in it. */
+function datasetOf({ size, features, targets }: Rows, columns: number): Dataset {
+  const train: Dataset['train'] = {
+    size,
+    labels: targets,
+    read(indices, out) {
+      for (let i = 0; i < indices.length; i++) {
+        out.set(features.subarray(indices[i] * columns, (indices[i] + 1) * columns), i * columns);
+      }
+    },
+  };
+  return { name: 'survival', shape: [columns], classes: 1, train, test: train };
+}
+
+/** The error for a loss that is not finite. */
+function divergence(loss: number, place: string): UserError {
+  return new UserError(`The training of the predictor diverged: its loss became ${loss} ${place}.`, {
+    hint: 'Lower the learning rate, and check the data set.',
+  });
+}
 
 /** One pass over all rows in an order of its own; gives the mean loss. */
-async function trainEpoch(session: Session, epoch: number): Promise<number> {
-  const { task, epochs, executable, optimizer, rows, columns, batch, steps, state } = session;
-  const { executor, settings, signal } = task;
-  const { learningRate } = settings;
-  const schedule = completeConfig({ epochs, optimizer: { kind: 'adam', learningRate }, schedule: { kind: 'cosine' } });
-  const order = createRandom(settings.seed, 'autos', 'shuffle', epoch).permutation(rows.size);
-  state.get(LOSS_SUM)?.dispose();
-  state.set(LOSS_SUM, executor.upload(floatTensor([], new Float32Array(1))));
-  let looked = performance.now();
-  let loss = 0;
-  for (let position = 0; position < steps; position++) {
-    await breathe(signal);
-    const { features, targets } = gather(rows, columns, order.subarray(position * batch, (position + 1) * batch));
-    const step = epoch * steps + position;
-    const scalars = optimizer.scalarValues(learningRateAt(schedule, steps, step), step);
-    const inputs = uploadState(
-      executor,
-      new Map([
-        ['features', floatTensor([batch, columns], features)],
-        ['targets', floatTensor([batch], targets)],
-        ...Object.entries(scalars).map(
-          ([name, value]) => [scalarKey(name), floatTensor([], Float32Array.of(value))] as const,
-        ),
-      ]),
-    );
-    try {
-      for (const [name, tensor] of Object.entries(await runWith(executable, new Map([...state, ...inputs])))) {
-        state.get(name)?.dispose();
-        state.set(name, tensor);
-      }
-    } finally {
-      disposeState(inputs);
+async function trainPass(session: Session, epoch: number): Promise<number> {
+  const { task, context, epochs, state } = session;
+  const { steps } = context;
+  let done = 0;
+  let sum = 0;
+  await trainEpoch(context, state, epoch, async (measured) => {
+    for (const { step, loss } of measured) {
+      done = step;
+      sum += loss;
     }
-    if (position + 1 < steps && performance.now() - looked < LOOK_INTERVAL) continue;
-    looked = performance.now();
-    loss = (await state.get(LOSS_SUM)!.read()).data[0] / (position + 1);
-    if (!Number.isFinite(loss)) {
-      throw new UserError(`The training of the predictor diverged: its loss became ${loss} in epoch ${epoch + 1}.`, {
-        hint: 'Lower the learning rate, and check the data set.',
-      });
-    }
-    task.onProgress?.({ kind: 'step', epoch: epoch + 1, epochs, step: position + 1, steps, loss });
-  }
-  return loss;
+    task.onProgress?.({ kind: 'step', epoch: epoch + 1, epochs, step: done, steps, loss: sum / done });
+  });
+  return sum / done;
 }
 
 function origins(runs: readonly SurvivalRun[]): RunOrigin[] {
@@ -163,13 +140,14 @@ interface Progress {
 }
 
 async function trainEpochs(session: Session, learned: readonly Samples[], unseen: readonly Samples[]) {
-  const { task, epochs, network, state } = session;
+  const { task, epochs, state } = session;
+  const { network } = session.context;
   const interval = Math.max(1, Math.floor(epochs / MEASUREMENTS));
   const evaluator = await createEvaluator(network, task.executor);
   let finished: Progress | undefined;
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
-      const loss = await trainEpoch(session, epoch);
+      const loss = await trainPass(session, epoch);
       if ((epoch + 1) % interval !== 0 && epoch + 1 < epochs) continue;
       const training = await measureAgreement(evaluator, state, learned);
       const heldOut = unseen.length > 0 ? await measureAgreement(evaluator, state, unseen) : undefined;
@@ -208,16 +186,29 @@ export async function trainPredictor(task: PredictorTask): Promise<Predictor> {
   const batch = Math.min(settings.batchSize, rows.size);
   const steps = Math.floor(rows.size / batch);
   const { epochs = defaultEpochs(steps) } = settings;
-  const network = createPredictorNetwork(architecture, columns);
-  const optimizer = createOptimizer(
-    completeConfig({ optimizer: { kind: 'adam', learningRate: settings.learningRate } }).optimizer,
-  );
+  const network = createPredictorNetwork(architecture, columns, PREDICTOR_OBJECTIVES[settings.loss]);
+  const config = completeConfig({
+    epochs,
+    batchSize: batch,
+    optimizer: { kind: 'adam', learningRate: settings.learningRate },
+    schedule: { kind: 'cosine' },
+    seed,
+  });
+  const optimizer = createOptimizer(config.optimizer);
   const initial = new Map(network.parameters.map((parameter) => [parameter.name, parameter.initialize(seed)]));
-  const executable = await executor.compile(createStep(network, optimizer, settings.loss, batch));
+  const { program, noise } = createStepProgram(network, optimizer, new Set(), batch);
+  const executable = await executor.compile(program);
   const state = new Map(uploadState(executor, initialState(network, initial, new Map(), optimizer)));
+  const context: EpochContext = {
+    ...{ network, dataset: datasetOf(rows, columns), config, optimizer, executor, executable, noise, steps },
+    masks: new Map(),
+    shuffle: ['autos', 'shuffle'],
+    divergence,
+    ...(task.signal && { signal: task.signal }),
+  };
   task.onProgress?.({ kind: 'start', samples: rows.size, steps, epochs });
   try {
-    const session = { task, epochs, network, optimizer, executable, rows, columns, batch, steps, state };
+    const session = { task, epochs, context, state };
     const known = whole(split.training);
     const { weights, ...result } = await trainEpochs(session, known, whole(split.heldOut));
     const measured = concatenate(known, columns);

@@ -4,7 +4,7 @@ import type { RewindSettings } from '../types';
 import type { PredictorArchitecture } from './architecture';
 import type { Calibration } from './calibration';
 import type { FeatureScales, FeatureSettings } from './features';
-import type { PredictorLoss } from './program';
+import type { PredictorLoss } from './objectives';
 import type { PredictorTable } from './table';
 
 /** How a predictor is trained. */

@@ -137,7 +137,9 @@ export async function picturesOf(request: PicturesRequest): Promise<SurvivalPict
     finalSparsity,
     weights,
     drawn: positions.length,
-    accuracies: run.iterations.map(({ sparsity, testAccuracy }) => ({ sparsity, testAccuracy })),
+    accuracies: run.iterations.flatMap(({ sparsity, testAccuracy }) =>
+      testAccuracy === undefined ? [] : [{ sparsity, testAccuracy }],
+    ),
     planes,
     layers: run.layers.map(
       (layer): LayerSurvival => ({

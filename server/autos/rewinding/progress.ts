@@ -24,7 +24,7 @@ export function followRewinding({ settings, config, onProgress }: RewindRequest,
   return {
     training(iteration: number, sparsity: number, event: TrainingEvent): void {
       if (event.kind !== 'step') return;
-      const { epoch, step, steps, loss, accuracy, imagesPerSecond } = event;
+      const { epoch, step, steps, loss, metrics, imagesPerSecond } = event;
       const done = epochsDone(iteration, epoch - 1 + step / steps) / total;
       onProgress?.({
         kind: 'training',
@@ -34,7 +34,7 @@ export function followRewinding({ settings, config, onProgress }: RewindRequest,
         epoch,
         epochs,
         loss,
-        accuracy,
+        metrics,
         imagesPerSecond,
         done,
         secondsLeft: secondsLeft(done),

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { writeJsonAtomic } from '../../files/atomic';
 import { fileFailure } from '../../files/failures';
 import { usageError } from '../../protocol/errors';
+import { pickTestMetrics } from '../../protocol/metricKeys';
 import { sizeOf } from '../../protocol/tensor';
 import type { TrainingEvent } from '../../training/types';
 import { removeLeftovers } from '../leftovers';
@@ -86,8 +87,14 @@ async function runIteration(
   const start = iteration === 1 ? await beginning(request, record) : rewound;
   const result = await trainIteration({ request, iteration, masks, start, onProgress });
   const scores = await rankingScores(request, result.weights);
-  const { testLoss, testAccuracy } = result.final!;
-  const finished: FinishedIteration = { iteration, sparsity, testLoss, testAccuracy, seconds: result.seconds };
+  const { testLoss } = result.final!;
+  const finished: FinishedIteration = {
+    iteration,
+    sparsity,
+    testLoss,
+    ...pickTestMetrics(result.final!),
+    seconds: result.seconds,
+  };
   return { survival: pruneOnce(survival, scores, kept), iterations: [...iterations, finished] };
 }
 

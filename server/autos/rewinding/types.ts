@@ -1,6 +1,7 @@
 /** What iterative rewind pruning takes, and tells while it runs. */
 import type { Executor } from '../../executors/types';
 import type { Network } from '../../models/types';
+import type { MetricValues } from '../../protocol/catalogue/metrics';
 import type { Dataset } from '../../protocol/data';
 import type { Weights } from '../../pruning/types';
 import type { TrainingConfig } from '../../training/config';
@@ -48,7 +49,7 @@ export type RewindEvent =
       readonly epochs: number;
       /** Means over the epoch so far. */
       readonly loss: number;
-      readonly accuracy: number;
+      readonly metrics: MetricValues;
       readonly imagesPerSecond: number;
       /** Share of the whole work that is done, 0 … 1. */
       readonly done: number;

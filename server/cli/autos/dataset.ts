@@ -4,8 +4,16 @@ import { type CollectEvent, collectSurvival } from '../../autos/dataset/collect'
 import type { ManifestEntry } from '../../autos/dataset/index';
 import { labelModels } from '../../comparison/plan';
 import { withFolderLock } from '../../files/lock';
-import { formatPath, formatPercent, formatSeconds } from '../../format';
+import {
+  formatMetric,
+  formatMetricValues,
+  formatPath,
+  formatPercent,
+  formatSeconds,
+  formatTestMetrics,
+} from '../../format';
 import { prepareRewinds } from '../../learning/rewinding';
+import { metricsOf, testMetrics } from '../../protocol/metricKeys';
 import { withExecutor } from '../../request/executor';
 import { createProgress, type Progress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
@@ -25,13 +33,13 @@ export function showCollecting(progress: Progress): (event: CollectEvent) => voi
     const inner = event.event;
     const place = `${name}  iteration ${inner.iteration}/${inner.iterations}`;
     if (inner.kind === 'iteration') {
-      const { sparsity, testAccuracy, seconds } = inner;
-      const accuracy = `test accuracy ${formatPercent(testAccuracy, 2)}`;
-      progress.line(`${place}: ${formatPercent(sparsity, 2)} pruned, ${accuracy} (${formatSeconds(seconds)})`);
+      const { sparsity, seconds } = inner;
+      const measured = formatTestMetrics(testMetrics(inner));
+      progress.line(`${place}: ${formatPercent(sparsity, 2)} pruned, ${measured} (${formatSeconds(seconds)})`);
       return;
     }
-    const { epoch, epochs, loss, accuracy } = inner;
-    const measured = `loss ${loss.toFixed(4)}  accuracy ${formatPercent(accuracy)}`;
+    const { epoch, epochs, loss, metrics } = inner;
+    const measured = `loss ${loss.toFixed(4)}${formatMetricValues(metrics)}`;
     progress.update(Math.round(done * PARTS), PARTS, `${place}  epoch ${epoch}/${epochs}  ${measured}`);
   };
 }
@@ -42,17 +50,15 @@ function entryJson(entry: ManifestEntry, folder: string) {
   return { name, label, modelHash, data, settings, training, iterations, shard: join(folder, shard.file), run };
 }
 
-/** Test accuracy at each iteration; seeds of a model side by side would not fit a terminal, so each run has its table. */
+/** What was measured on the test data at each iteration; seeds of a model side by side would not fit a terminal, so each run has its table. */
 function formatEntry({ name, iterations }: ManifestEntry): string {
-  const columns = ['iteration', 'pruned', 'test loss', 'test accuracy', 'time'].map((title) => ({
-    title,
-    align: 'right' as const,
-  }));
-  const rows = iterations.map(({ iteration, sparsity, testLoss, testAccuracy, seconds }) => [
+  const measured = iterations.map((iteration) => metricsOf(iteration, 'test'));
+  const metrics = measured[0]?.map(({ metric }) => `test ${metric.title}`) ?? [];
+  const columns = ['iteration', 'pruned', ...metrics, 'time'].map((title) => ({ title, align: 'right' as const }));
+  const rows = iterations.map(({ iteration, sparsity, seconds }, row) => [
     String(iteration),
     formatPercent(sparsity, 2),
-    testLoss.toFixed(4),
-    formatPercent(testAccuracy, 2),
+    ...measured[row].map(({ metric, value }) => formatMetric(value, metric)),
     formatSeconds(seconds),
   ]);
   return `${name}\n${formatTable(columns, rows)}`;

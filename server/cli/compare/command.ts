@@ -9,9 +9,10 @@ import {
 } from '../../comparison/compare';
 import type { CompareFlags } from '../../comparison/flags';
 import type { Executor } from '../../executors/types';
-import { formatPath, formatPercent, formatSeconds } from '../../format';
+import { formatPath, formatPercent, formatSeconds, formatTestMetrics } from '../../format';
 import type { RunKey, RunOutcome } from '../../protocol/comparison';
 import { UserError } from '../../protocol/errors';
+import { testMetrics } from '../../protocol/metricKeys';
 import type { PredictorEvaluation } from '../../protocol/survival';
 import { withExecutor } from '../../request/executor';
 import { createProgress, type Progress } from '../terminal/progress';
@@ -33,8 +34,7 @@ function describeKey({ model, method, sparsity, seed }: RunKey, seeds: number): 
 }
 
 function describeOutcome({ final, seconds }: RunOutcome): string {
-  const overlap = final.testMeanIoU === undefined ? '' : `, test mean IoU ${final.testMeanIoU.toFixed(4)}`;
-  return `test accuracy ${formatPercent(final.testAccuracy, 2)}${overlap} (${formatSeconds(seconds)})`;
+  return `${formatTestMetrics(testMetrics(final))} (${formatSeconds(seconds)})`;
 }
 
 /** Shows a comparison on the terminal. */

@@ -1,17 +1,16 @@
 /** The end of a comparison on the terminal. */
 
-import { formatPercent } from '../../format';
+import { formatPercent, formatSpread } from '../../format';
+import { ALL_METRICS, type MetricDefinition } from '../../protocol/catalogue/metrics';
 import { type Comparison, DENSE, type SummaryRow } from '../../protocol/comparison';
+import { metricsIn, spreadOf } from '../../protocol/metricKeys';
 import { formatTable } from '../terminal/table';
 
-function accuracy({ mean, deviation }: Pick<SummaryRow, 'mean' | 'deviation'>): string {
-  return deviation === null ? formatPercent(mean, 2) : `${(100 * mean).toFixed(2)} ± ${(100 * deviation).toFixed(2)} %`;
-}
-
-function overlap({ meanIoU }: SummaryRow): string {
-  if (!meanIoU) return '';
-  const { mean, deviation } = meanIoU;
-  return deviation === null ? mean.toFixed(4) : `${mean.toFixed(4)} ± ${deviation.toFixed(4)}`;
+function metricCell(metric: MetricDefinition) {
+  return (row: SummaryRow): string => {
+    const spread = spreadOf(row, metric);
+    return spread ? formatSpread(spread, metric) : '';
+  };
 }
 
 function stepTime({ stepRatio }: SummaryRow): string {
@@ -19,10 +18,13 @@ function stepTime({ stepRatio }: SummaryRow): string {
 }
 
 /**
- * Test accuracy, and a segmentation's mean IoU, of each method at each sparsity: one table each for a model. One more has
- * the time of a training step where channels were removed.
+ * What was measured of each method at each sparsity on the test data: one table for a metric and model. One more has the
+ * time of a training step where channels were removed.
  */
-export function formatSummary({ models, methods, summary }: Comparison): string {
+export function formatSummary(
+  { models, methods, summary }: Pick<Comparison, 'models' | 'methods' | 'summary'>,
+  metrics: readonly MetricDefinition[] = ALL_METRICS,
+): string {
   const tables = models.flatMap(({ label, data }) => {
     const rows = summary.filter(({ model }) => model === label);
     const sparsities = [...new Set(rows.filter(({ method }) => method !== DENSE).map(({ sparsity }) => sparsity))];
@@ -43,11 +45,9 @@ export function formatSummary({ models, methods, summary }: Comparison): string 
       ]);
       return `${label} on ${data}: ${what}\n${formatTable(columns, body)}`;
     };
-    const isSegmentation = rows.some(({ meanIoU }) => meanIoU !== undefined);
     const isShrunk = rows.some(({ stepRatio }) => stepRatio !== undefined);
     return [
-      table('test accuracy', accuracy),
-      ...(isSegmentation ? [table('test mean IoU', overlap)] : []),
+      ...metricsIn(rows, metrics).map((metric) => table(`test ${metric.title}`, metricCell(metric))),
       ...(isShrunk ? [table("time of a training step, of the dense network's", stepTime)] : []),
     ];
   });

@@ -1,7 +1,8 @@
 /** `prunelens search`: the highest sparsity that keeps a metric, by training networks at sparsities in between. */
-import { formatCount, formatPath, formatPercent } from '../../format';
+import { formatCount, formatMetric, formatPath, formatPercent } from '../../format';
 import { DENSE, type RunKey } from '../../protocol/comparison';
 import { withExecutor } from '../../request/executor';
+import { findMetric } from '../../search/metrics';
 import { planSearch, type SearchObserver, runSearch as search } from '../../search/search';
 import type { SearchFlags, SearchMetric, SearchResult } from '../../search/types';
 import { createProgress, type Progress } from '../terminal/progress';
@@ -9,14 +10,10 @@ import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 import { describeStep } from '../terminal/training';
 
-const METRIC_TITLES: { readonly [K in SearchMetric]: string } = {
-  accuracy: 'test accuracy',
-  'mean-iou': 'test mean IoU',
-};
+/** `test mean IoU`. */
+const titleOf = (metric: SearchMetric) => `test ${findMetric(metric).title}`;
 
-function formatValue(value: number, metric: SearchMetric): string {
-  return metric === 'accuracy' ? formatPercent(value, 2) : value.toFixed(4);
-}
+const formatValue = (value: number, metric: SearchMetric) => formatMetric(value, findMetric(metric));
 
 /** 0.98765 as `98.765 %`: as many digits as tell close sparsities apart. */
 function formatSparsity(sparsity: number): string {
@@ -42,7 +39,7 @@ function trialsTable({ dense, trials, metric }: SearchResult): string {
       keeps ? 'keeps' : 'loses',
     ]);
   const denseRow = ['dense', '', '', formatValue(dense.value, metric), '', ''];
-  const titles = ['sparsity', 'weights left', 'on a path', METRIC_TITLES[metric], 'against dense', ''];
+  const titles = ['sparsity', 'weights left', 'on a path', titleOf(metric), 'against dense', ''];
   return formatTable(
     titles.map((title) => ({ title, align: title === '' ? 'left' : 'right' })),
     [denseRow, ...rows],
@@ -52,7 +49,7 @@ function trialsTable({ dense, trials, metric }: SearchResult): string {
 /** The answer in one sentence. */
 function conclusion(result: SearchResult): string {
   const { found, lost, method, metric, tolerance, dense } = result;
-  const limit = `${METRIC_TITLES[metric]} within ${formatValue(tolerance, metric)} of the dense ${formatValue(dense.value, metric)}`;
+  const limit = `${titleOf(metric)} within ${formatValue(tolerance, metric)} of the dense ${formatValue(dense.value, metric)}`;
   if (!found) {
     const tried = lost ? `; the lowest sparsity tried, ${formatSparsity(lost.sparsity)}, does not` : '';
     return `No sparsity tried keeps the ${limit}${tried}.`;
@@ -68,7 +65,7 @@ function describeLatest({ dense, trials, method, metric }: SearchResult): string
   const last = trials.at(-1);
   const name = last ? `${method} ${formatSparsity(last.sparsity)}` : 'dense';
   const verdict = last ? `, ${last.keeps ? 'kept' : 'lost'}` : '';
-  return `${name}: ${METRIC_TITLES[metric]} ${formatValue((last ?? dense).value, metric)}${verdict}`;
+  return `${name}: ${titleOf(metric)} ${formatValue((last ?? dense).value, metric)}${verdict}`;
 }
 
 /** Shows a search on the terminal. */

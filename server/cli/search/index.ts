@@ -1,5 +1,6 @@
 /** `prunelens search`: its options. What it needs is loaded when it runs. */
 import { type Command, Option } from 'commander';
+import { searchMetrics } from '../../search/metrics';
 import type { SearchFlags } from '../../search/types';
 import {
   addConvergenceOptions,
@@ -21,7 +22,7 @@ export function addSearch(program: Command, signal: AbortSignal): void {
       new Option(
         '--metric <name>',
         'what is to be kept; without it the mean IoU, or the accuracy of a classifier',
-      ).choices(['mean-iou', 'accuracy']),
+      ).choices(searchMetrics()),
     )
     .option('--tolerance <t>', 'by how much it may be below the dense network, e.g. 0.01', fraction, 0.01)
     .option('--rounds <n>', 'how many sparsities to try', positiveInteger, 6)

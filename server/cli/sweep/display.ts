@@ -1,6 +1,7 @@
 /** What a sweep shows while it runs: a live table on a terminal, plain lines elsewhere. Always on standard error. */
-import { formatPercent, formatSeconds } from '../../format';
+import { formatSeconds, formatTestMetrics } from '../../format';
 import type { RunKey, RunOutcome } from '../../protocol/comparison';
+import { testMetrics } from '../../protocol/metricKeys';
 import type { SweepPlan, SweepRun } from '../../sweep/expand';
 import { describeRun } from '../../sweep/results';
 import type { SweepObserver } from '../../sweep/sweep';
@@ -23,7 +24,7 @@ const REDRAW_MILLISECONDS = 250;
 const name = (key: RunKey) => JSON.stringify([key.model, key.method, key.sparsity, key.seed]);
 
 function finishedLine(run: SweepRun, { final, seconds }: RunOutcome): string {
-  return `${describeRun(run.key)}: test accuracy ${formatPercent(final.testAccuracy, 2)} (${formatSeconds(seconds)})`;
+  return `${describeRun(run.key)}: ${formatTestMetrics(testMetrics(final))} (${formatSeconds(seconds)})`;
 }
 
 function createTable(plan: SweepPlan, found: readonly RunOutcome[]): Shown {

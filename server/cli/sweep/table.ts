@@ -1,6 +1,7 @@
 /** The table of a sweep while it runs: a line a network and method, a column a sparsity. */
 import { formatSeconds } from '../../format';
 import type { RunKey, RunOutcome } from '../../protocol/comparison';
+import { testMetrics } from '../../protocol/metricKeys';
 import type { SweepPlan } from '../../sweep/expand';
 
 /** What is known of a run. */
@@ -33,13 +34,16 @@ export function spread<T>(values: readonly T[], count: number): T[] {
   return [...new Set(indices)].map((index) => values[index]);
 }
 
-/** Mean accuracy over the seeds that are finished; `…` while one runs, `·` while none has, `failed` where all have. */
+/** Mean over the seeds that are finished of the first metric in the catalogue's order that they have; `…` while one runs, `·` while none has, `failed` where all have. */
 function cell(states: readonly RunState[]): string {
-  const accuracies = states.flatMap((state) => (state.kind === 'finished' ? [state.outcome.final.testAccuracy] : []));
+  const measured = states.flatMap((state) =>
+    state.kind === 'finished' ? testMetrics(state.outcome.final).slice(0, 1) : [],
+  );
   const isRunning = states.some(({ kind }) => kind === 'running');
-  if (accuracies.length > 0) {
-    const mean = accuracies.reduce((sum, accuracy) => sum + accuracy, 0) / accuracies.length;
-    return `${(100 * mean).toFixed(1)}${isRunning ? '…' : ''}`;
+  if (measured.length > 0) {
+    const mean = measured.reduce((sum, { value }) => sum + value, 0) / measured.length;
+    const text = measured[0].metric.format === 'percent' ? (100 * mean).toFixed(1) : mean.toPrecision(3);
+    return `${text}${isRunning ? '…' : ''}`;
   }
   if (isRunning) return '…';
   return states.length > 0 && states.every(({ kind }) => kind === 'failed') ? 'failed' : states.length > 0 ? '·' : '';

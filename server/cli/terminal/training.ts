@@ -1,26 +1,25 @@
 /** Training as it is shown while it runs. */
 
-import { formatCount, formatPercent, formatSeconds } from '../../format';
+import { formatCount, formatMetricValues, formatSeconds, formatTestMetrics } from '../../format';
+import { testMetrics } from '../../protocol/metricKeys';
 import type { FinishedEpoch } from '../../runs/types';
 import type { TrainingEvent } from '../../training/types';
 import type { Progress } from './progress';
 
 type StepEvent = Extract<TrainingEvent, { kind: 'step' }>;
 
-/** Loss, accuracy and speed of the epoch so far. */
-export function describeStep({ loss, accuracy, imagesPerSecond }: StepEvent): string {
-  return `loss ${loss.toFixed(4)}  accuracy ${formatPercent(accuracy)}  ${formatCount(imagesPerSecond)} images/s`;
+/** Loss, metrics and speed of the epoch so far. */
+export function describeStep({ loss, metrics, imagesPerSecond }: StepEvent): string {
+  return `loss ${loss.toFixed(4)}${formatMetricValues(metrics)}  ${formatCount(imagesPerSecond)} images/s`;
 }
 
 /** One finished epoch in a line. */
-export function describeEpoch(
-  { epoch, trainLoss, testLoss, testAccuracy, testMeanIoU, seconds }: FinishedEpoch,
-  epochs: number,
-): string {
+export function describeEpoch(finished: FinishedEpoch, epochs: number): string {
+  const { epoch, trainLoss, testLoss, seconds } = finished;
   const losses = `train loss ${trainLoss.toFixed(4)}, test loss ${testLoss.toFixed(4)}`;
-  const overlap = testMeanIoU === undefined ? '' : `, test mean IoU ${testMeanIoU.toFixed(4)}`;
-  const accuracy = `test accuracy ${formatPercent(testAccuracy, 2)}${overlap}`;
-  return `epoch ${epoch}/${epochs}: ${losses}, ${accuracy} (${formatSeconds(seconds)})`;
+  const metrics = testMetrics(finished);
+  const measured = metrics.length > 0 ? `, ${formatTestMetrics(metrics)}` : '';
+  return `epoch ${epoch}/${epochs}: ${losses}${measured} (${formatSeconds(seconds)})`;
 }
 
 /** Shows the events of one run of `epochs` epochs. */

@@ -2,9 +2,10 @@
 
 import { isLockFile } from '../../files/lock';
 import { listFolder } from '../../files/output';
-import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
+import { formatCount, formatMetric, formatPath, formatPercent, formatSeconds } from '../../format';
 import { readMasks } from '../../masks/maskFile';
 import { usageError } from '../../protocol/errors';
+import { metricsOf, pickMetrics, SPLITS } from '../../protocol/metricKeys';
 import { type Control, type Masks, reinitializedWeights, shuffleMasks, type Weights } from '../../pruning';
 import { requireData } from '../../request/data';
 import { withExecutor } from '../../request/executor';
@@ -43,9 +44,8 @@ async function checkRunFolder({ out, resume }: TrainFlags): Promise<boolean> {
   return true;
 }
 
-function epochJson({ epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, testMeanIoU }: FinishedEpoch) {
-  const metrics = { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy };
-  return testMeanIoU === undefined ? metrics : { ...metrics, testMeanIoU };
+function epochJson(epoch: FinishedEpoch) {
+  return { epoch: epoch.epoch, ...pickMetrics(epoch) };
 }
 
 /** Says what the masks saved: by themselves nothing, but channels that nothing reads any more are left out. */
@@ -75,18 +75,11 @@ function show(result: TrainingResult, flags: TrainFlags): void {
   }
   if (!result.final) return;
   const { final, backend, seconds } = result;
-  const row = [
-    String(final.epoch),
-    final.trainLoss.toFixed(4),
-    formatPercent(final.trainAccuracy, 2),
-    final.testLoss.toFixed(4),
-    formatPercent(final.testAccuracy, 2),
-    ...(final.testMeanIoU === undefined ? [] : [final.testMeanIoU.toFixed(4)]),
-    formatSeconds(seconds),
-    backend,
-  ];
-  const masked = final.testMeanIoU === undefined ? [] : ['test mean IoU'];
-  const titles = ['epochs', 'train loss', 'train accuracy', 'test loss', 'test accuracy', ...masked, 'time', 'backend'];
+  const measured = SPLITS.flatMap((split) => metricsOf(final, split).map((one) => ({ ...one, split })));
+  const values = measured.map(({ metric, value }) => formatMetric(value, metric));
+  const row = [String(final.epoch), ...values, formatSeconds(seconds), backend];
+  const columns = measured.map(({ metric, split }) => `${split} ${metric.title}`);
+  const titles = ['epochs', ...columns, 'time', 'backend'];
   print(
     formatTable(
       titles.map((title) => ({ title, align: title === 'backend' ? 'left' : 'right' })),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readRecord, readRewindPoint } from '../../autos/rewinding/folder';
 import { rewindAndPrune } from '../../autos/rewinding/run';
 import { winningTicket } from '../../autos/rewinding/ticket';
-import { formatPercent } from '../../format';
+import { formatMetricValues } from '../../format';
 import type { Weights } from '../../pruning';
 import type { RunRequest } from '../request';
 import { secondsOf } from './dense';
@@ -50,7 +50,7 @@ export async function gradualTicket(request: RunRequest, initial: Weights) {
     onProgress(event) {
       if (event.kind !== 'training') return;
       const epoch = `epoch ${event.epoch}/${event.epochs}`;
-      onStage?.(`round ${event.iteration} of ${event.iterations}, ${epoch}, accuracy ${formatPercent(event.accuracy)}`);
+      onStage?.(`round ${event.iteration} of ${event.iterations}, ${epoch}${formatMetricValues(event.metrics)}`);
     },
   });
   const { masks, weights } = await winningTicket(folder, key.sparsity);

@@ -5,9 +5,11 @@
 // First, so that the process is watched before anything else is loaded.
 import '../../processes/watched';
 
+import { readFileSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { watch } from '../../processes/watched';
+import { CHANNEL_DESCRIPTOR } from '../../processes/watchProcess';
 import { UserError } from '../../protocol/errors';
 import { chooseModel, type Exports, moduleExports } from './loader/chooseExport';
 import { describeModel } from './loader/describeModel';
@@ -15,12 +17,21 @@ import { watchLayerConstruction } from './loader/layerSources';
 import { watchWeights } from './loader/layerWeights';
 import { installStackReader, type StackReader } from './loader/stackFrames';
 import type { Layer, Tensorflow } from './loader/tensorflowShapes';
+import { encodeAnswer } from './loaderAnswer';
 import { type LoadAnswer, type LoadJob, TENSORFLOW_GLOBAL } from './loaderProtocol';
 
 const exitProcess = process.exit.bind(process);
 
-function answer(message: LoadAnswer): void {
-  process.send!(message, () => exitProcess(0));
+function write(message: LoadAnswer): void {
+  for (const piece of encodeAnswer(message)) {
+    for (let written = 0; written < piece.byteLength; ) written += writeSync(CHANNEL_DESCRIPTOR, piece, written);
+  }
+}
+
+/** Ends the process with its answer. */
+function answer(message: LoadAnswer): never {
+  write(message);
+  return exitProcess(0);
 }
 
 function failure(error: unknown, stack: StackReader, file: string): LoadAnswer {
@@ -55,13 +66,13 @@ function reportEarlyEnds(stack: StackReader, file: string): void {
   });
   process.exit = (code) => {
     const location = stack.currentFrames()[0]?.location;
-    process.send!({
+    write({
       type: 'failure',
       kind: 'failed',
       message: `The model code ended its process (process.exit(${code ?? ''})).`,
       hint: 'Take the call out, or guard it so that it does not run when the file is imported.',
       ...(location && { location }),
-    } satisfies LoadAnswer);
+    });
     return exitProcess(code ?? 0);
   };
 }
@@ -88,8 +99,5 @@ async function run(job: LoadJob): Promise<void> {
 }
 
 if (!watch) throw new Error('the loader process must be started by the runner of loaders');
-process.once('message', (job) => {
-  // The channel must not keep the process alive when the user's code has nothing left to do.
-  process.channel!.unref();
-  void run(job as LoadJob);
-});
+// Read to its end, so that the user's code finds nothing there.
+void run(JSON.parse(readFileSync(0, 'utf8')) as LoadJob);

@@ -2,7 +2,7 @@
 import type { FailureKind, SourceLocation } from '../../protocol/errors';
 import type { ModelDescription } from './description';
 
-/** Sent once to the loader process. */
+/** What the loader process reads on its standard input, as JSON. */
 export interface LoadJob {
   /** The model file (absolute), for messages and for `require` in the user's code. */
   readonly file: string;
@@ -22,7 +22,7 @@ export interface LoadJob {
   readonly tensorflowFile: string;
 }
 
-/** The one answer of the loader process. */
+/** The one answer of the loader process, in a frame (see `loaderAnswer.ts`). */
 export type LoadAnswer =
   | { readonly type: 'model'; readonly description: ModelDescription }
   | {

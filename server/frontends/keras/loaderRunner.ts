@@ -1,17 +1,12 @@
 /** Starts the loader process, hands it a job and sees to it that it ends. */
-import { type ChildProcess, fork } from 'node:child_process';
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import {
-  DEADLINE_REASON,
-  type Limits,
-  MEMORY_REASON,
-  REASON_DESCRIPTOR,
-  watchEnvironment,
-} from '../../processes/watchProcess';
+import type { End } from '../../processes/ended';
+import { createFrameReader, FrameError } from '../../processes/frames';
+import { nodeEnvironment, nodeProgram } from '../../processes/node';
+import { channelOf, type StartedProcess, startProcess } from '../../processes/start';
 import { UserError } from '../../protocol/errors';
 import type { ModelDescription } from './description';
+import { readAnswer } from './loaderAnswer';
 import type { LoadAnswer, LoadJob } from './loaderProtocol';
 
 export interface RunOptions {
@@ -25,108 +20,89 @@ export interface RunOptions {
   readonly onOutput: (line: string) => void;
 }
 
-/** How long to wait for the rest of the output when the process has ended but something it started holds the pipe. */
-const OUTPUT_GRACE_MILLISECONDS = 500;
-
-/** Milliseconds after its deadline at which the process ends itself, where nobody has ended it. */
-const DEADLINE_GRACE = 1000;
-
-function startLoader(loaderFile: string, cwd: string, limits: Limits): ChildProcess {
-  const { NODE_OPTIONS: _, ...environment } = process.env;
-  return fork(loaderFile, [], {
-    cwd,
-    // Inside an editor the executable is Electron, which runs as plain Node when told to.
-    env: { ...environment, ...watchEnvironment(limits), ELECTRON_RUN_AS_NODE: '1' },
-    execArgv: ['--no-warnings'],
-    serialization: 'advanced',
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
-  });
-}
-
-function forwardLines(stream: Readable, onLine: (line: string) => void): void {
-  createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
-}
-
-/** The error for a process that was not done in time. */
-function endedLate(file: string, timeoutSeconds: number): UserError {
-  return new UserError(`The model code did not finish within ${timeoutSeconds} seconds.`, {
-    location: { file, line: 1, column: 1 },
-    hint: 'Check it for endless loops, and keep data sets and training out of the model file.',
-  });
-}
+/** The most bytes of a description without its weights; those of the largest models have a few hundred thousand. */
+const LONGEST_HEADER = 2 ** 26;
 
 /** The error for a process that ended without an answer. */
-function endedEarly(file: string, code: number | null, signal: string | null, outOfMemory: boolean): UserError {
+function endedEarly(file: string, end: End): UserError {
   const location = { file, line: 1, column: 1 };
-  if (outOfMemory) {
-    return new UserError('The model code used up its memory.', {
-      location,
-      hint: 'Keep data sets and training out of the model file, and check its loops and layer sizes.',
-    });
+  switch (end.kind) {
+    case 'unstarted':
+      return new UserError(`The process for the model code could not be started: ${end.message}.`, { location });
+    case 'memory':
+      return new UserError('The model code used up its memory.', {
+        location,
+        hint: 'Keep data sets and training out of the model file, and check its loops and layer sizes.',
+      });
+    case 'deadline':
+      return new UserError(`The model code did not finish within ${(end.deadline ?? 0) / 1000} seconds.`, {
+        location,
+        hint: 'Check it for endless loops, and keep data sets and training out of the model file.',
+      });
+    default: {
+      const how = end.kind === 'signal' ? `crashed (${end.signal})` : `ended (exit code ${end.code})`;
+      return new UserError(`The process of the model code ${how} before it gave a model.`, {
+        location,
+        hint: 'Check the file for calls that end the process and for native packages.',
+      });
+    }
   }
-  const how = signal ? `crashed (${signal})` : `ended (exit code ${code})`;
-  return new UserError(`The process of the model code ${how} before it gave a model.`, {
-    location,
-    hint: 'Check the file for calls that end the process and for native packages.',
+}
+
+/** The error for a process whose channel holds something else than an answer. */
+function garbled(file: string, problem: string): UserError {
+  return new UserError(`What the process of the model code answered is not a model: ${problem}.`, {
+    location: { file, line: 1, column: 1 },
+    hint: 'Check the file, and the packages it imports, for writes to file descriptor 3, which PruneLens uses.',
   });
+}
+
+/** Resolves with the first answer, or what is wrong with it, at the latest when the process is gone. */
+async function receiveAnswer(started: StartedProcess, { file }: LoadJob, memoryLimit: number) {
+  // An answer with more weights than the process may have of memory is none.
+  const reader = createFrameReader({ header: LONGEST_HEADER, body: memoryLimit });
+  let answer: LoadAnswer | UserError | undefined;
+  channelOf(started).on('data', (bytes) => {
+    if (answer !== undefined) return;
+    try {
+      const [frame] = reader.push(bytes);
+      if (frame) answer = readAnswer(frame);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      answer = garbled(file, error.message);
+      void started.end();
+    }
+  });
+  const end = await started.ended;
+  const isCut = answer === undefined && reader.isWithin() && end.kind === 'exit';
+  return { answer: isCut ? garbled(file, 'its answer is cut off') : answer, end };
 }
 
 /**
- * Runs `job` in a new process.
+ * Runs `job` in a new process. What that process says is data of a stranger.
  *
  * @throws UserError for what the user's code does wrong, a timeout, a crash; the signal's reason when it is aborted.
  */
-export function runLoader(job: LoadJob, options: RunOptions): Promise<ModelDescription> {
-  const { signal, timeoutSeconds, memoryLimit, onOutput } = options;
+export async function runLoader(job: LoadJob, options: RunOptions): Promise<ModelDescription> {
+  const { loaderFile, signal, timeoutSeconds, memoryLimit, onOutput } = options;
   signal?.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const deadlineMs = timeoutSeconds * 1000;
-    const limits = { memory: memoryLimit, deadline: deadlineMs + DEADLINE_GRACE };
-    const child = startLoader(options.loaderFile, dirname(job.file), limits);
-    let answer: LoadAnswer | undefined;
-    let stopped: unknown;
-    let outOfMemory = false;
-
-    const stop = (reason: unknown): void => {
-      stopped ??= reason;
-      child.kill('SIGKILL');
-    };
-    const onAbort = (): void => stop(signal!.reason);
-    const deadline = setTimeout(() => stop(endedLate(job.file, timeoutSeconds)), deadlineMs);
-    signal?.addEventListener('abort', onAbort);
-
-    const settle = (code: number | null, killSignal: string | null): void => {
-      clearTimeout(deadline);
-      signal?.removeEventListener('abort', onAbort);
-      if (answer?.type === 'model') resolve(answer.description);
-      else if (answer) reject(new UserError(answer.message, answer));
-      else reject(stopped ?? endedEarly(job.file, code, killSignal, outOfMemory));
-    };
-
-    forwardLines(child.stdout!, onOutput);
-    forwardLines(child.stderr!, (line) => {
-      outOfMemory ||= /JavaScript heap out of memory/.test(line);
-      onOutput(line);
-    });
-    child.stdio[REASON_DESCRIPTOR]?.on('data', (data) => {
-      outOfMemory ||= String(data) === MEMORY_REASON;
-      // This process was stopped itself when the time was up.
-      if (String(data) === DEADLINE_REASON) stop(endedLate(job.file, timeoutSeconds));
-    });
-    child.on('message', (message) => {
-      answer ??= message as LoadAnswer;
-    });
-    child.on('error', (error) => {
-      stop(error);
-      // A process that could not be started does not end either.
-      if (child.pid === undefined) settle(null, null);
-    });
-    child.on('exit', () => {
-      setTimeout(() => {
-        for (const stream of [child.stdout, child.stderr]) stream?.destroy();
-      }, OUTPUT_GRACE_MILLISECONDS).unref();
-    });
-    child.on('close', settle);
-    child.send(job);
+  const started = startProcess({
+    ...nodeProgram(loaderFile, [], ['--no-warnings']),
+    cwd: dirname(job.file),
+    environment: nodeEnvironment(),
+    limits: { memory: memoryLimit, deadline: timeoutSeconds * 1000 },
+    ownGroup: true,
+    input: JSON.stringify(job),
+    channel: 'pipe',
+    onLine: onOutput,
   });
+  const onAbort = (): void => void started.end();
+  signal?.addEventListener('abort', onAbort);
+  const { answer, end } = await receiveAnswer(started, job, memoryLimit);
+  signal?.removeEventListener('abort', onAbort);
+  if (answer instanceof UserError) throw answer;
+  if (answer?.type === 'model') return answer.description;
+  if (answer) throw new UserError(answer.message, answer);
+  signal?.throwIfAborted();
+  throw endedEarly(job.file, end);
 }

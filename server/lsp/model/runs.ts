@@ -3,6 +3,7 @@ import { lstat, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { joinModelSpecifier } from '../../frontends';
 import { usageError } from '../../protocol/errors';
+import { pickMetrics, pickTestMetrics } from '../../protocol/metricKeys';
 import type { RunMetrics, RunState, RunSummary } from '../../protocol/results';
 import { runFiles } from '../../runs/files';
 import { readMarks, writeLabel } from '../../runs/marks';
@@ -19,22 +20,13 @@ async function lastWritten(path: string): Promise<number> {
   );
 }
 
-/** Loss and accuracy of a run so far; empty where nothing is written yet. */
+/** Losses and metrics of a run so far; empty where nothing is written yet. */
 export async function readRunMetrics(run: string): Promise<RunMetrics> {
   const path = runFiles(run).metrics;
   const lines = (await lastWritten(path)) > 0 ? await readMetrics(path) : [];
   return {
     run,
-    epochs: lines
-      .filter(isEpochLine)
-      .map(({ epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, testMeanIoU }) => ({
-        epoch,
-        trainLoss,
-        trainAccuracy,
-        testLoss,
-        testAccuracy,
-        ...(testMeanIoU !== undefined && { testMeanIoU }),
-      })),
+    epochs: lines.filter(isEpochLine).map((line) => ({ epoch: line.epoch, ...pickMetrics(line) })),
     steps: lines.filter((line): line is StepLine => !isEpochLine(line)),
   };
 }
@@ -77,8 +69,7 @@ export async function readRun(
     epochs: config.training.epochs,
     finishedEpochs: metrics?.epochs.length ?? 0,
     started: config.started,
-    ...(last && { testAccuracy: last.testAccuracy }),
-    ...(last?.testMeanIoU !== undefined && { testMeanIoU: last.testMeanIoU }),
+    ...(last && pickTestMetrics(last)),
     ...(state === 'failed' && failure !== undefined && { error: failure }),
   };
 }

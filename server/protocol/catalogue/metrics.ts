@@ -3,21 +3,38 @@
 export interface MetricDefinition {
   /** Key in results, in camelCase without the split: `accuracy` is `testAccuracy` and `trainAccuracy` of an epoch. */
   readonly name: string;
+  /** Name in options, as in `--metric mean-iou`, and with underscores in the columns of CSV files. */
+  readonly option: string;
   /** As shown to people, in lower case where a sentence can hold it: `accuracy`, `mean IoU`, `loss`. */
   readonly title: string;
   /** Which way is better. */
   readonly direction: 'higher' | 'lower';
   /** `percent` for fractions shown as percentages, `number` for plain values. */
   readonly format: 'percent' | 'number';
+  /** What models are for that have it, where it is for those alone. */
+  readonly task?: string;
+  /** The format in the text of the command, where it differs. */
+  readonly commandFormat?: 'percent' | 'number';
 }
 
 export const METRICS = {
-  loss: { name: 'loss', title: 'loss', direction: 'lower', format: 'number' },
-  accuracy: { name: 'accuracy', title: 'accuracy', direction: 'higher', format: 'percent' },
-  meanIoU: { name: 'meanIoU', title: 'mean IoU', direction: 'higher', format: 'percent' },
+  loss: { name: 'loss', option: 'loss', title: 'loss', direction: 'lower', format: 'number' },
+  accuracy: { name: 'accuracy', option: 'accuracy', title: 'accuracy', direction: 'higher', format: 'percent' },
+  meanIoU: {
+    name: 'meanIoU',
+    option: 'mean-iou',
+    title: 'mean IoU',
+    direction: 'higher',
+    format: 'percent',
+    task: 'segmentation',
+    commandFormat: 'number',
+  },
 } as const satisfies { readonly [name: string]: MetricDefinition };
 
 export type MetricName = keyof typeof METRICS;
 
+/** In the order they are shown. */
+export const ALL_METRICS: readonly MetricDefinition[] = Object.values(METRICS);
+
 /** Values by metric, of one split at one time. */
-export type MetricValues = { readonly [Name in MetricName]?: number };
+export type MetricValues = { readonly [Name in MetricName]?: number } & { readonly [name: string]: number | undefined };

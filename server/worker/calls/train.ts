@@ -1,11 +1,11 @@
 /** Masked training into a run folder. */
 import { basename } from 'node:path';
 import { usageError } from '../../protocol/errors';
+import { metricsOf, pickTestMetrics } from '../../protocol/metricKeys';
 import type { RunSummary } from '../../protocol/results';
 import type { TrainParams, WorkerProgress } from '../../protocol/worker';
 import { requireData } from '../../request/data';
 import { readRunConfig } from '../../runs/read';
-import type { FinishedEpoch } from '../../runs/types';
 import { train as runTraining } from '../../training/train';
 import type { TrainingEvent } from '../../training/types';
 import { executorFor, prepareTrained } from '../prepare';
@@ -34,26 +34,28 @@ export function trainingProgress(event: TrainingEvent, run: string, epochs: numb
     return { message: `Training, epoch ${event.epoch} of ${epochs}`, fraction: (event.epoch - 1) / epochs };
   }
   if (event.kind === 'step') {
-    const { epoch, step, steps, loss, accuracy, stepLosses, imagesPerSecond, secondsLeft } = event;
+    const { epoch, step, steps, loss, metrics, stepLosses, imagesPerSecond, secondsLeft } = event;
     return {
       message: `Training, epoch ${epoch} of ${epochs}`,
       fraction: (epoch - 1 + step / steps) / epochs,
       secondsLeft,
-      training: { run, epoch, step, steps, loss, accuracy, stepLosses, imagesPerSecond },
+      training: { run, epoch, step, steps, loss, ...metrics, stepLosses, imagesPerSecond },
     };
   }
-  const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, testMeanIoU } = event;
-  const overlap = testMeanIoU === undefined ? {} : { testMeanIoU };
+  const { epoch, testLoss } = event;
+  const trained = metricsOf(event, 'train').map(({ metric, value }) => [metric.name, value] as const);
   return {
     message: `Training, epoch ${epoch} of ${epochs} done`,
     fraction: epoch / epochs,
-    training: { run, epoch, loss: trainLoss, accuracy: trainAccuracy, testLoss, testAccuracy, ...overlap },
+    training: {
+      run,
+      epoch,
+      loss: event.trainLoss,
+      ...Object.fromEntries(trained),
+      testLoss,
+      ...pickTestMetrics(event),
+    },
   };
-}
-
-/** What a run's summary tells of its last epoch. */
-function testMetrics({ testAccuracy, testMeanIoU }: FinishedEpoch): Pick<RunSummary, 'testAccuracy' | 'testMeanIoU'> {
-  return { testAccuracy, ...(testMeanIoU !== undefined && { testMeanIoU }) };
 }
 
 export const train: CallHandler<'train'> = async (params, context) => {
@@ -103,7 +105,7 @@ export const train: CallHandler<'train'> = async (params, context) => {
     epochs: config.epochs,
     finishedEpochs: result.epochs.length,
     started,
-    ...(result.final && testMetrics(result.final)),
+    ...(result.final && pickTestMetrics(result.final)),
   };
   return summary;
 };

@@ -7,7 +7,7 @@ const STEPS = [
   ['Score at initialization', 'Score at Init'],
   ['Move the sparsity', 'Show Heatmap'],
   ['Train what is left', 'Train Masked'],
-  ['Take the masks along', 'Export Masks…'],
+  ['Export the masks', 'Export Masks…'],
 ] as const;
 
 const editor = useEditor({ open: ['lenet-300-100.ts'] });

@@ -67,7 +67,7 @@ function expectSame(network: Network, masks: Masks, compact: TrainingResult, who
   const living = livingChannels(structure, masks);
   compact.epochs.forEach((epoch, i) => {
     for (const key of ['trainLoss', 'trainAccuracy', 'testLoss', 'testAccuracy'] as const) {
-      expect(epoch[key]).toBeCloseTo(whole.epochs[i][key], 5);
+      expect(epoch[key]).toBeCloseTo(whole.epochs[i][key]!, 5);
     }
   });
   for (const parameter of network.parameters) {

@@ -9,12 +9,16 @@ import { gradient, jvp } from '../../../server/graph/autodiff';
 import { createBuilder } from '../../../server/graph/builder';
 import { createProgram } from '../../../server/graph/program';
 import { checkTask } from '../../../server/models/task';
+import { findObjective, objectiveNames } from '../../../server/objectives';
+import {
+  intersectionsOverUnions,
+  meanIntersectionOverUnion,
+  pixelAccuracy,
+} from '../../../server/objectives/confusion';
 import { scoreNetwork } from '../../../server/pruning';
 import { findCriterion } from '../../../server/pruning/criteria';
 import { completeConfig } from '../../../server/training/config';
-import { intersectionsOverUnions, meanIntersectionOverUnion, pixelAccuracy } from '../../../server/training/confusion';
 import { createEvaluator } from '../../../server/training/evaluate';
-import { batchLoss, LOSSES, type LossName } from '../../../server/training/objective';
 import { parameterKey, uploadState } from '../../../server/training/state';
 import { train } from '../../../server/training/train';
 import { failureOf } from '../../support/models';
@@ -53,17 +57,18 @@ const SHAPE = [2, 3, 2, 3];
 const LABELS = Int32Array.of(0, 0, 1, 1, 0, 1, 2, 2, 2, 0, 2, 0);
 
 /** Loss of logits [2, 3, 2, 3] with the labels above, and its derivatives: gradient, and Hessian times a direction. */
-function lossProgram(loss: LossName) {
+function lossProgram(loss: string) {
   const b = createBuilder();
   const logits = b.input('logits', SHAPE);
-  const targets = b.oneHot(b.input('labels', [2, 3, 2], 'int32'), 3);
-  const value = batchLoss(b, logits, targets, loss);
+  const y = b.input('labels', [2, 3, 2], 'int32');
+  const labels = { task: 'segmentation', shape: [3, 2], dtype: 'int32', classes: 3, balanced: false } as const;
+  const value = findObjective(loss).loss(b, { logits, y, labels });
   const [first] = gradient(b, value, [logits]);
   const [product] = jvp(b, [first], [logits], [b.input('direction', SHAPE)]);
   return createProgram('loss', { value, first, product });
 }
 
-function evaluateLoss(loss: LossName, logits: Float64Array, direction = new Float64Array(logits.length)) {
+function evaluateLoss(loss: string, logits: Float64Array, direction = new Float64Array(logits.length)) {
   return interpret(lossProgram(loss), {
     logits: { shape: SHAPE, data: logits },
     labels: { shape: [2, 3, 2], data: LABELS },
@@ -115,7 +120,7 @@ describe('losses', () => {
     expect(evaluateLoss('dice', sure).value.data[0]).toBeCloseTo(0, 12);
   });
 
-  it.each(LOSSES)('%s has the first and second derivatives of differences', (loss) => {
+  it.each(objectiveNames())('%s has the first and second derivatives of differences', (loss) => {
     const direction = Float64Array.from(randomValues(SHAPE, 4).data);
     const { first, product } = evaluateLoss(loss, LOGITS, direction);
     const step = 1e-5;
@@ -180,9 +185,10 @@ describe('measures', () => {
       expected[test.labels[pixel] * 3 + label]++;
     });
 
+    const minimizing = network.withObjective(findObjective('cross-entropy+dice'), network.labels);
     const results = [];
     for (const batchSize of [7, 3]) {
-      const evaluator = await createEvaluator(network, executor, batchSize, 'cross-entropy+dice');
+      const evaluator = await createEvaluator(minimizing, executor, batchSize);
       results.push(await evaluator.evaluate(state, test));
       await evaluator.dispose();
     }

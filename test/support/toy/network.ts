@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Node } from '../../../server/graph/types';
 import type { Network, Parameter, Remainder, StoredTensor } from '../../../server/models/types';
+import { isMisfit, type Labels, type ModelOutput, OBJECTIVES, type Objective } from '../../../server/objectives';
 import { sizeOf } from '../../../server/protocol/tensor';
 import { createRandom } from '../../../server/random';
 
@@ -60,11 +61,24 @@ function shrinkToy(toy: Toy, { parameters }: Remainder): Toy {
   };
 }
 
-export function createToyNetwork(toy: Toy): Network {
+/** The first objective that can read the output, which is logits of classes. */
+function objectiveOf(output: ModelOutput): { objective: Objective; labels: Labels } {
+  for (const objective of OBJECTIVES) {
+    const labels = objective.read(output);
+    if (!isMisfit(labels)) return { objective, labels };
+  }
+  throw new Error('no objective reads the output of a toy');
+}
+
+export function createToyNetwork(toy: Toy, given?: { objective: Objective; labels: Labels }): Network {
   const { name, file, inputs, layers, values } = toy;
   const widths = [inputs, ...layers.map(({ units }) => units)];
   const parameters = layers.flatMap((layer, i) => parametersOf(layer, widths[i], values));
   const text = JSON.stringify([inputs, layers.map(({ line: _line, ...layer }) => layer)]);
+  const units = widths[widths.length - 1];
+  const ending = { kind: 'linear', name: 'linear', shape: [1, units] } as const;
+  const output: ModelOutput = { model: name, shape: [units], endings: [ending] };
+  const { objective, labels } = given ?? objectiveOf(output);
   const source = (line: number) => [{ file, line, column: 1 }];
   return {
     name,
@@ -73,9 +87,12 @@ export function createToyNetwork(toy: Toy): Network {
     fingerprint: createHash('sha256').update(text).digest('hex').slice(0, 12),
     inputType: 'float32',
     inputShape: [inputs],
-    task: 'classification',
-    labelShape: [],
-    classes: widths[widths.length - 1],
+    output,
+    objective,
+    labels,
+    task: labels.task,
+    labelShape: labels.shape,
+    classes: labels.classes,
     parameters,
     layers: [
       { name: 'input', className: 'Input', source: source(1), outputShape: [inputs], parameters: [], macs: 0 },
@@ -99,5 +116,6 @@ export function createToyNetwork(toy: Toy): Network {
       return { logits: value, statistics: new Map(), noise: [] };
     },
     shrink: (remainder) => createToyNetwork(shrinkToy(toy, remainder)),
+    withObjective: (other, read) => createToyNetwork(toy, { objective: other, labels: read }),
   };
 }

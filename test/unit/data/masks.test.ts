@@ -180,7 +180,7 @@ describe('folders of images with masks', () => {
       'FOLDER/test/masks/c_mask.png and c.png are both masks of the image c.',
     );
     expect(await failureOf(open({ ...good, 'test/masks/c.jpg': classMask }))).toBe(
-      'FOLDER/test/masks/c.jpg is no PNG file; JPEG does not keep class numbers.',
+      'FOLDER/test/masks/c.jpg is not a PNG file; JPEG does not keep class numbers.',
     );
     expect(await failureOf(open({ ...good, 'test/masks/c.png': rawPng(2, 3, [0, 0, 0, 0, 0, 0], 8) }))).toContain(
       'FOLDER/test/masks/c.png is 2x3 pixels, but its image is 3x2.',

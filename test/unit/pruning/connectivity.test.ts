@@ -160,3 +160,41 @@ describe('weights on a path', () => {
     }
   });
 });
+
+describe('attention', () => {
+  const features = 4;
+  const network = createNetwork(
+    wire(
+      [3, features],
+      [
+        ['attention', 'MultiHeadAttention', { numHeads: 1, keyDim: 2 }, 'input', 'input'],
+        ['pool', 'GlobalAveragePooling1D', {}, 'attention'],
+        ['out', 'Dense', { units: 2 }, 'pool'],
+      ],
+    ),
+  );
+  const masksWithout = (...dead: string[]): Masks =>
+    new Map(
+      network.parameters
+        .filter(({ prunable }) => prunable)
+        .map(({ name, shape }) => [
+          name,
+          new Uint8Array(sizeOf(shape)).fill(dead.some((part) => name.includes(part)) ? 0 : 1),
+        ]),
+    );
+  const connected = async (masks: Masks) => {
+    const found = await connectedMasks(createReferenceExecutor(), network, masks);
+    return [...found].filter(([, mask]) => mask.includes(1)).map(([name]) => name.replace('/kernel', ''));
+  };
+
+  it('lets values pass where nothing is left of queries or keys', async () => {
+    expect(await connected(masksWithout())).toHaveLength(5);
+    const left = ['attention/value', 'attention/attention_output', 'out'];
+    expect(await connected(masksWithout('query'))).toEqual(left);
+    expect(await connected(masksWithout('key'))).toEqual(left);
+  });
+
+  it('leads nowhere where nothing is left of the values', async () => {
+    expect(await connected(masksWithout('value'))).toEqual([]);
+  });
+});

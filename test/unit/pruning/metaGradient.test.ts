@@ -121,7 +121,11 @@ async function lossAfterTraining(
     values[name] = { shape, data: Float64Array.from(start.get(name) ?? new Float32Array(sizeOf(shape))) };
   }
   for (const [k, { x, y, size }] of batches.entries()) {
-    values = { ...values, x: { shape: [size, 4], data: Float64Array.from(x) }, y: { shape: [size], data: y } };
+    values = {
+      ...values,
+      x: { shape: [size, 4], data: Float64Array.from(x) },
+      y: { shape: [size], data: y as Int32Array },
+    };
     for (const [name, value] of Object.entries(optimizer.scalarValues(innerLearningRate, k))) {
       values[`scalar/${name}`] = { shape: [], data: Float64Array.of(value) };
     }

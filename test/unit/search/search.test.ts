@@ -5,7 +5,7 @@ import { formatCsv, summarize } from '../../../server/comparison/results';
 import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import type { RunOutcome } from '../../../server/protocol/comparison';
 import { bracketOf, middleOf } from '../../../server/search/bisection';
-import { metricFor } from '../../../server/search/search';
+import { metricFor } from '../../../server/search/metrics';
 import { failureOf } from '../../support/models';
 import { chain } from '../../support/networks';
 

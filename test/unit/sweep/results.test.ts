@@ -53,7 +53,10 @@ describe('axes of a sweep', () => {
   });
 
   it('have the mean IoU of a segmentation, too', () => {
-    const segmented = runs.map((run) => ({ ...run, final: { ...run.final, testMeanIoU: run.final.testAccuracy / 2 } }));
+    const segmented = runs.map((run) => ({
+      ...run,
+      final: { ...run.final, testMeanIoU: run.final.testAccuracy! / 2 },
+    }));
     const [{ points }] = axisCurves(plan, segmented);
     for (const { mean, meanIoU } of points) expect(meanIoU!.mean).toBeCloseTo(mean / 2);
     expect(curves[0].points[0].meanIoU).toBeUndefined();

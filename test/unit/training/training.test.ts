@@ -85,7 +85,7 @@ describe('train', () => {
       expect(losses.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
       expect(losses.reduce((sum, { loss }) => sum + loss, 0) / 6).toBeCloseTo(last.loss, 12);
       expect(last.loss).toBe(result.epochs[epoch - 1].trainLoss);
-      expect(last.accuracy).toBe(result.epochs[epoch - 1].trainAccuracy);
+      expect(last.metrics.accuracy).toBe(result.epochs[epoch - 1].trainAccuracy);
       expect(last.imagesPerSecond).toBeGreaterThan(0);
       expect(last.secondsLeft).toBeGreaterThanOrEqual(0);
     }

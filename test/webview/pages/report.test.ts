@@ -16,7 +16,7 @@ describe('report', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     const bundled = build({
       absWorkingDir: join(import.meta.dirname, '../../..'),
-      entryPoints: { report: 'webview/report.ts' },
+      entryPoints: { report: 'webview/report/report.ts' },
       outdir: 'dist',
       bundle: true,
       write: false,

@@ -2,6 +2,7 @@
 import type { Builder } from '../../../graph/builder';
 import type { Node } from '../../../graph/types';
 import type { Application, Mode, Noise } from '../../../models/types';
+import type { Ending } from '../../../objectives';
 import type { NetworkLayer } from './createNetwork';
 import { type ApplyLayer, evaluateModel } from './evaluate';
 import type { LayerInstance, ModelInstance } from './instances';
@@ -14,6 +15,8 @@ interface Assembly {
   readonly model: ModelInstance;
   readonly layers: ReadonlyMap<LayerInstance, NetworkLayer>;
   readonly parameters: readonly DeclaredParameter[];
+  /** Kinds of functions at the end of the model that are not applied. */
+  readonly leavesOut: readonly Ending['kind'][];
 }
 
 /** Noise without the name of its input. */
@@ -21,7 +24,7 @@ type Drawn = Noise extends infer One ? (One extends Noise ? Omit<One, 'input'> :
 
 /** See `Network.apply`. */
 export function applyNetwork(
-  { model, layers, parameters }: Assembly,
+  { model, layers, parameters, leavesOut }: Assembly,
   b: Builder,
   x: Node,
   nodes: ReadonlyMap<string, Node>,
@@ -62,7 +65,8 @@ export function applyNetwork(
       inputs,
     );
     const { activation } = built;
-    const result = activation && !(isLast && activation.kind === 'softmax') ? activation.apply(b, output) : output;
+    const result =
+      activation && !(isLast && leavesOut.includes(activation.kind)) ? activation.apply(b, output) : output;
     passMask(b, mask, instance, inputs, output, result);
     return result;
   };

@@ -3,8 +3,8 @@ import { type Builder, createBuilder } from '../../../graph/builder';
 import { ShapeError } from '../../../graph/shapes';
 import type { Node } from '../../../graph/types';
 import { formatExtents } from '../../../models/failure';
-import { readOutput } from '../../../models/output';
 import type { LayerInfo, Network } from '../../../models/types';
+import { type Labels, OBJECTIVES, type Objective } from '../../../objectives';
 import { UserError } from '../../../protocol/errors';
 import type { DType, Shape } from '../../../protocol/tensor';
 import type { ModelDescription } from '../description';
@@ -17,7 +17,7 @@ import { fingerprint } from './fingerprint';
 import { inputShape } from './inputShape';
 import { inputType } from './inputType';
 import { createInstances, findLayer, type LayerInstance, leaves, type ModelInstance } from './instances';
-import { checkLast } from './lastLayer';
+import { chooseObjective, describeOutput, type LastLayer } from './lastLayer';
 import { type DeclaredParameter, declareParameter } from './parameters';
 import { shrinkDescription } from './shrink';
 import { createStepMasks, passMask } from './stepMasks';
@@ -43,21 +43,24 @@ const TRIAL_BATCH = 2;
 /**
  * The network of a model. Parameters and layers are in the model's order; layers no output needs are left out.
  * @throws UserError, naming layer, class and source line, where the model is not supported: an unknown layer or option,
- *   shapes that do not fit, several inputs or outputs, an output that is neither [n, classes] nor [n, h, w, classes] or
- *   ends in a function other than softmax.
+ *   shapes that do not fit, several inputs or outputs, or an output that none of the objectives can read.
  */
-export function createNetwork(description: ModelDescription): KerasNetwork {
+export function createNetwork(
+  description: ModelDescription,
+  objectives: readonly Objective[] = OBJECTIVES,
+): KerasNetwork {
   const shape = inputShape(description);
   const model = createInstances(description);
   checkOutputCount(model);
   const type = inputType(model);
-  const { layers, infos, logits } = runTrial(model, shape, type);
-  const output = readOutput(findLayer(model, model.description.outputs[0].layer).fail, logits.shape);
+  const { layers, infos, logits, last } = runTrial(model, shape, type);
+  const output = describeOutput(description.name, logits.shape, last);
+  const outputLayer = findLayer(model, description.outputs[0].layer);
 
   const ordered = leaves(model).flatMap((instance) => layers.get(instance) ?? []);
   const parameters = ordered.flatMap((layer) => layer.parameters);
   let hash: string | undefined;
-  return {
+  const withObjective = (objective: Objective, labels: Labels): KerasNetwork => ({
     name: description.name,
     frontEnd: KERAS,
     file: description.file,
@@ -70,12 +73,21 @@ export function createNetwork(description: ModelDescription): KerasNetwork {
     description,
     inputShape: shape,
     inputType: type,
-    ...output,
+    output,
+    objective,
+    labels,
+    task: labels.task,
+    labelShape: labels.shape,
+    classes: labels.classes,
     parameters,
     layers: leaves(model).flatMap((instance) => infos.get(instance) ?? []),
-    apply: (b, x, nodes, mode, observe) => applyNetwork({ model, layers, parameters }, b, x, nodes, mode, observe),
-    shrink: (remainder) => createNetwork(shrinkDescription(model, parameters, remainder)),
-  };
+    apply: (b, x, nodes, mode, observe) =>
+      applyNetwork({ model, layers, parameters, leavesOut: objective.leavesOut }, b, x, nodes, mode, observe),
+    shrink: (remainder) => createNetwork(shrinkDescription(model, parameters, remainder), [objective]),
+    withObjective,
+  });
+  const { objective, labels } = chooseObjective(output, objectives, outputLayer, last);
+  return withObjective(objective, labels);
 }
 
 /** What a network was made from. @throws Error for a network that is not made of these layers. */
@@ -99,6 +111,7 @@ interface Trial {
   readonly layers: ReadonlyMap<LayerInstance, NetworkLayer>;
   readonly infos: ReadonlyMap<LayerInstance, LayerInfo>;
   readonly logits: Node;
+  readonly last: readonly LastLayer[];
 }
 
 /** Builds every layer at its first call, whose input shapes it needs, and applies all calls to a graph to be thrown away. */
@@ -106,7 +119,7 @@ function runTrial(model: ModelInstance, shape: Shape, type: DType): Trial {
   const b = createBuilder();
   const layers = new Map<LayerInstance, NetworkLayer>();
   const infos = new Map<LayerInstance, LayerInfo>();
-  const last: { layer: NetworkLayer; shape: Shape }[] = [];
+  const last: LastLayer[] = [];
   const mask = createStepMasks();
   const logits = evaluateModel(model, [b.input('x', [TRIAL_BATCH, ...shape], type)], (instance, inputs, isLast) => {
     const shapes = inputs.map((input) => input.shape.slice(1));
@@ -114,16 +127,15 @@ function runTrial(model: ModelInstance, shape: Shape, type: DType): Trial {
     const layer = layers.get(instance) ?? buildLayer(instance, definition, shapes);
     layers.set(instance, layer);
     const output = explainShapes(instance, shapes, () => tryLayer(layer, b, mask, inputs));
-    if (isLast) last.push({ layer, shape: output.shape });
+    if (isLast) last.push({ instance, activation: layer.built.activation, shape: output.shape });
     infos.set(instance, describeLayer(layer, shapes[0], output.shape.slice(1), infos.get(instance)));
     return output;
   });
-  for (const { layer, shape: own } of last) checkLast(layer.instance, layer.built.activation, own, logits.shape);
   for (const input of model.description.inputs) {
     const instance = model.layers.get(input.layer);
     if (instance) infos.set(instance, describeInput(instance, shape));
   }
-  return { layers, infos, logits };
+  return { layers, infos, logits, last };
 }
 
 /** The definition of a layer's class, which must be supported and take as many inputs as this call has. */

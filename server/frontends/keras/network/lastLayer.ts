@@ -1,34 +1,47 @@
-/** That a model ends in logits, one for each class. */
-
-import { formatExtents } from '../../../models/failure';
+/** A model's output as objectives read it, and which of them it is for. */
+import { isMisfit, type Labels, type Misfit, type ModelOutput, type Objective } from '../../../objectives';
+import type { Ending } from '../../../objectives/types';
 import type { Shape } from '../../../protocol/tensor';
 import type { Activation } from './activations';
 import type { LayerInstance } from './instances';
 
+/** A layer whose function ends the model, up to reshaping. */
+export interface LastLayer {
+  readonly instance: LayerInstance;
+  readonly activation: Activation | undefined;
+  /** What it gives, with the batch. */
+  readonly shape: Shape;
+}
+
+/** The output of the model `model` whose logits have `shape` (with the batch). */
+export function describeOutput(model: string, shape: Shape, last: readonly LastLayer[]): ModelOutput {
+  return { model, shape: shape.slice(1), endings: last.map(endingOf) };
+}
+
+function endingOf({ activation, shape }: LastLayer): Ending {
+  if (!activation) return { kind: 'linear', name: 'linear', shape };
+  const { kind, name, axis } = activation;
+  return { kind, name, shape, ...(axis !== undefined && { axis }) };
+}
+
 /**
- * What ends the model must leave logits: a softmax over the classes, which is left out, or nothing. `shape` is the output
- * of the layer with that activation, `logits` what layers that only reshape make of it.
+ * The first of `objectives` that can read the output, with its labels. Where none can, a UserError with what is in the way of
+ * the first, at the layer that is to blame: that of the ending, or `output`, which makes the output.
  */
-export function checkLast(
-  { fail }: LayerInstance,
-  activation: Activation | undefined,
-  shape: Shape,
-  logits: Shape,
-): void {
-  if (activation?.kind === 'other') {
-    fail(
-      `the model ends in ${activation.name}, but PruneLens trains with the softmax cross-entropy of the output.`,
-      'Use softmax or no activation at the end of the model.',
-    );
+export function chooseObjective(
+  read: ModelOutput,
+  objectives: readonly Objective[],
+  output: LayerInstance,
+  last: readonly LastLayer[],
+): { readonly objective: Objective; readonly labels: Labels } {
+  let first: Misfit | undefined;
+  for (const objective of objectives) {
+    const labels = objective.read(read);
+    if (!isMisfit(labels)) return { objective, labels };
+    first ??= labels;
   }
-  if (activation?.axis === undefined) return;
-  // The values keep their order, so the softmax is over the classes where its groups are runs of as many values. One over
-  // anything else would be lost when it is left out.
-  const axis = activation.axis < 0 ? activation.axis + shape.length : activation.axis;
-  const isRun = shape.slice(axis + 1).every((extent) => extent === 1);
-  if (!isRun || shape[axis] !== logits[logits.length - 1]) {
-    fail(
-      `the softmax at the end of the model must be over all classes, not over one axis of ${formatExtents(shape.slice(1))}.`,
-    );
-  }
+  if (!first) throw new Error('there is no objective');
+  const { problem, hint, ending } = first;
+  const blamed = ending ? last[read.endings.indexOf(ending)].instance : output;
+  return blamed.fail(problem, hint);
 }

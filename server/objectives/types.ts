@@ -1,0 +1,120 @@
+/** What a model is trained for: which labels it has, what is minimized, and what is measured. One file each in this folder. */
+import type { Builder } from '../graph/builder';
+import type { Node } from '../graph/types';
+import type { MetricValues } from '../protocol/catalogue/metrics';
+import type { Dataset } from '../protocol/data';
+import type { Shape } from '../protocol/tensor';
+
+/** A function in which a model ends. */
+export interface Ending {
+  readonly kind: 'linear' | 'softmax' | 'other';
+  readonly name: string;
+  /** The axis of a softmax, counted from the end where negative. */
+  readonly axis?: number;
+  /** What the layer with this function gives, with the batch. Layers that only reshape may follow it. */
+  readonly shape: Shape;
+}
+
+/** A model's output before an objective has read it. */
+export interface ModelOutput {
+  /** The model's name, for messages. */
+  readonly model: string;
+  /** Of one example, without the batch. */
+  readonly shape: Shape;
+  readonly endings: readonly Ending[];
+}
+
+/** What an example is labelled with. */
+export interface Labels {
+  /** What the model is for, in a word: `classification`. */
+  readonly task: string;
+  /** Of one example's labels, without the batch: [] for one label. */
+  readonly shape: Shape;
+  readonly dtype: 'int32' | 'float32';
+  /** How many values the model gives for each label: as many as there are classes. */
+  readonly classes: number;
+  /** Whether batches to score on hold as many examples of every class; otherwise examples are drawn without regard to them. */
+  readonly balanced: boolean;
+}
+
+/** Why an objective cannot read an output. */
+export interface Misfit {
+  /** A sentence that begins in lower case. */
+  readonly problem: string;
+  readonly hint?: string;
+  /** The ending that is to blame; absent where it is the shape of the output. */
+  readonly ending?: Ending;
+}
+
+/** A batch in a graph. */
+export interface Predicted {
+  /** [n, …output], without the endings that the objective leaves out. */
+  readonly logits: Node;
+  /** [n, …labels.shape], of the labels' type. */
+  readonly y: Node;
+  readonly labels: Labels;
+}
+
+/** A metric that is measured in each training step: its mean over examples. */
+export interface StepMetric {
+  /** Name in the catalogue of metrics. */
+  readonly name: string;
+  /** The sum over the batch's examples, a scalar. */
+  sum(b: Builder, batch: Predicted): Node;
+}
+
+/** A tensor that an evaluation adds up over the batches of a split. */
+export interface Measure {
+  readonly node: Node;
+  /**
+   * `batch`: the sum over a batch, in which the objective has multiplied each example by its weight. `example`: the first
+   * axis is the batch; examples are added up one by one, in float64, those of weight 0 left out.
+   */
+  readonly per: 'batch' | 'example';
+}
+
+/** Sums over a split, by the measure's name. */
+export interface Totals {
+  readonly [measure: string]: Float64Array;
+}
+
+export interface Objective {
+  /** As given to `--loss`. */
+  readonly name: string;
+  /** As shown to people. */
+  readonly title: string;
+  /** Kinds of endings that the loss is computed without: it has them in itself. */
+  readonly leavesOut: readonly Ending['kind'][];
+  /** The labels of a model with this output, or why it cannot be trained for this objective. */
+  read(output: ModelOutput): Labels | Misfit;
+  /** @throws UserError (usage) where a data set has other labels than a model has. */
+  checkDataset(model: LabelledModel, dataset: LabelledData): void;
+  /** The first of `values` that cannot be a label, with what is wrong with it: `is not a class of NAME: 0 to 9`. */
+  findWrongLabel(
+    values: ArrayLike<number>,
+    model: LabelledModel,
+  ): { readonly index: number; readonly problem: string } | undefined;
+  /** Mean loss of a batch, a scalar. */
+  loss(b: Builder, batch: Predicted): Node;
+  /** What criteria score by, where that is not the loss: a scalar. */
+  criterionLoss?(b: Builder, batch: Predicted): Node;
+  /** Names of the metrics it reports besides the loss; the first one leads: it is what runs are compared by. */
+  metrics(labels: Labels): readonly string[];
+  /** What training measures as it goes. */
+  readonly stepMetrics: readonly StepMetric[];
+  /** What an evaluation adds up; `exampleWeights` [n] is 1, and 0 for the copies that fill the last batch up. */
+  measures(b: Builder, batch: Predicted & { readonly exampleWeights: Node }): { readonly [name: string]: Measure };
+  /** The loss and the metrics of a split of `size` examples. */
+  finish(totals: Totals, size: number, labels: Labels): MetricValues & { readonly loss: number };
+}
+
+export interface LabelledModel {
+  readonly name: string;
+  readonly labels: Labels;
+}
+
+export type LabelledData = Pick<Dataset, 'name' | 'labelShape'> & Partial<Pick<Dataset, 'classes'>>;
+
+export function isMisfit(read: Labels | Misfit): read is Misfit {
+  return 'problem' in read;
+}

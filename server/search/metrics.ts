@@ -1,0 +1,45 @@
+/** Which metric a search keeps. */
+import type { Network } from '../models/types';
+import { ALL_METRICS, METRICS, type MetricDefinition } from '../protocol/catalogue/metrics';
+import { usageError } from '../protocol/errors';
+import type { SearchFlags, SearchMetric } from './types';
+
+/**
+ * The metric of the flags, or the one that leads in the network's objective.
+ *
+ * @throws a usage error where the network's objective does not measure it.
+ */
+export function metricFor(
+  network: Network,
+  { metric }: Pick<SearchFlags, 'metric'>,
+  metrics: readonly MetricDefinition[] = ALL_METRICS,
+): SearchMetric {
+  const { name, objective, labels, task } = network;
+  const measured = objective.metrics(labels).map((one) => metrics.find((definition) => definition.name === one)!);
+  const wanted = metric ?? measured[0].option;
+  if (measured.some(({ option }) => option === wanted)) return wanted;
+  const purpose = findMetric(wanted, metrics).task;
+  throw usageError(
+    purpose === undefined
+      ? `The metric ${wanted} is not measured of ${name}, which is for ${task}.`
+      : `The metric ${wanted} is for ${purpose}, but ${name} is for ${task}.`,
+    `Use --metric ${measured.map(({ option }) => option).join(' or ')}.`,
+  );
+}
+
+/** @throws a usage error where there is no such metric. */
+export function findMetric(option: SearchMetric, metrics: readonly MetricDefinition[] = ALL_METRICS): MetricDefinition {
+  const found = metrics.find((metric) => metric.option === option);
+  if (!found) throw usageError(`There is no metric '${option}'; known are ${searchMetrics(metrics).join(', ')}.`);
+  return found;
+}
+
+/** What a search can keep. */
+export function searchMetrics(metrics: readonly MetricDefinition[] = ALL_METRICS): readonly SearchMetric[] {
+  return metrics.map(({ option }) => option).filter((option) => option !== METRICS.loss.option);
+}
+
+/** Whether a value is no worse than the dense network's by more than the tolerance. */
+export function keepsMetric(value: number, dense: number, tolerance: number, { direction }: MetricDefinition): boolean {
+  return direction === 'higher' ? value >= dense - tolerance : value <= dense + tolerance;
+}

@@ -1,0 +1,152 @@
+/** The curves' state: how events change it, and what follows from it. */
+import { describe, expect, it } from 'vitest';
+import type { RunSummary } from '../../server/protocol/results';
+import { epochColumns, runsCsv } from '../../webview/curves/exports';
+import { chartData, columnName, tableOf } from '../../webview/curves/metricsTable';
+import { runCharts } from '../../webview/curves/runCurves';
+import { keptOf, reachedText, readRuns, runColors, shownComparison, unreadRuns } from '../../webview/curves/selectors';
+import { type CurvesEvent, type CurvesPage, firstState, reduce, shownRuns } from '../../webview/curves/state';
+import { COMPARISON, LIVE, MANY_METHODS, metricsOf, RUNS } from './support/runs';
+
+const stateAfter = (events: readonly CurvesEvent[], from: CurvesPage = firstState({})) => events.reduce(reduce, from);
+const listed: CurvesEvent = { kind: 'runsListed', runs: RUNS };
+const read: CurvesEvent = { kind: 'metricsRead', metrics: RUNS.map(({ run }) => metricsOf(run)) };
+const names = (page: CurvesPage) => shownRuns(page).map(({ label }) => label);
+const epoch = (values: object) => ({ epoch: 1, ...values }) as ReturnType<typeof metricsOf>['epochs'][number];
+
+describe('the shown runs', () => {
+  it('are the newest four and all that run, until somebody chooses', () => {
+    const old = { ...RUNS[0], run: '/old', label: 'old', started: '2024-01-01T00:00:00Z' };
+    const page = stateAfter([{ kind: 'runsListed', runs: [old, ...RUNS] }]);
+    expect(names(page)).toEqual(RUNS.map(({ label }) => label));
+    expect(keptOf(page)).not.toHaveProperty('runs');
+    const chosen = stateAfter([{ kind: 'runsChosen', runs: ['/old'] }], page);
+    expect(names(chosen)).toEqual(['old']);
+    expect(names(reduce(chosen, { kind: 'runsListed', runs: [old, ...RUNS] }))).toEqual(['old', 'lenet-prospr-99']);
+    expect(keptOf(chosen)).toMatchObject({ runs: ['/old'] });
+  });
+
+  it('are read once, and again where they have grown unheard', () => {
+    const page = stateAfter([listed]);
+    expect(unreadRuns(page)).toEqual(RUNS.map(({ run }) => run));
+    const known = reduce(page, read);
+    expect(unreadRuns(known)).toEqual([]);
+    const grown = RUNS.map((run) => (run.label === 'lenet-snip-98' ? { ...run, finishedEpochs: 12 } : run));
+    expect(unreadRuns(reduce(known, { kind: 'runsListed', runs: grown }))).toEqual([RUNS[2].run]);
+  });
+
+  it('have the colors of their places, and their curves only while they are shown', () => {
+    const page = stateAfter([listed, read]);
+    expect(runColors(page, ['red', 'blue']).get(RUNS[2].run)).toBe('red');
+    const column = columnName(RUNS[0].run, 'testAccuracy');
+    expect(page.table.columns.has(column)).toBe(true);
+    const hidden = reduce(page, { kind: 'runToggled', run: RUNS[0].run, isOn: false });
+    expect(hidden.table.columns.has(column)).toBe(false);
+  });
+});
+
+describe('a run on its way', () => {
+  const page = stateAfter([listed, read]);
+  const step = {
+    run: LIVE,
+    epoch: 4,
+    step: 5,
+    steps: 100,
+    loss: 0.7,
+    accuracy: 0.8,
+    stepLosses: [{ step: 5, loss: 0.5 }],
+  };
+  const end = { run: LIVE, epoch: 4, loss: 0.4, accuracy: 0.85, testLoss: 0.45, testAccuracy: 0.83, testMeanIoU: 0.5 };
+
+  it('grows by steps and epochs, and leaves the state before as it was', () => {
+    const places = [...page.table.places];
+    const next = reduce(page, { kind: 'grown', news: [step, end] });
+    expect(page.table.places).toEqual(places);
+    const known = next.metrics.get(LIVE)!;
+    expect(known.steps.at(-1)).toEqual({ epoch: 4, step: 5, loss: 0.5 });
+    expect(known.epochs.at(-1)).toEqual({
+      epoch: 4,
+      trainLoss: 0.4,
+      trainAccuracy: 0.85,
+      testLoss: 0.45,
+      testAccuracy: 0.83,
+      testMeanIoU: 0.5,
+    });
+    const columns = (['stepLoss', 'trainLoss', 'testMeanIoU'] as const).map((curve) => columnName(LIVE, curve));
+    const readAgain = tableOf(
+      readRuns(next).map(({ metrics }) => metrics),
+      next.epochSteps,
+    );
+    const points = (table: typeof readAgain) =>
+      chartData(table, columns).map((values, at) => (at === 0 ? [] : values.filter((value) => value !== null)));
+    expect(points(next.table)).toEqual(points(readAgain));
+  });
+
+  it('is not followed while it is not shown', () => {
+    const hidden = reduce(page, { kind: 'runToggled', run: LIVE, isOn: false });
+    expect(reduce(hidden, { kind: 'grown', news: [step] })).toBe(hidden);
+  });
+});
+
+describe('metrics', () => {
+  const summary: RunSummary = { ...RUNS[0], testAccuracy: undefined };
+
+  it('get a chart each where they are plain numbers, and one together where they are fractions', () => {
+    const metrics = { ...metricsOf(RUNS[0].run), epochs: [epoch({ trainLoss: 1, testLoss: 2, testMeanIoU: 0.5 })] };
+    const charts = runCharts([{ summary, metrics }], new Map([[summary.run, '#000000']]));
+    expect(charts.map(({ title, series }) => [title, series.map(({ label }) => label.split(': ')[1])])).toEqual([
+      ['Loss', ['each step', 'training', 'test']],
+      ['Mean IoU', ['test']],
+    ]);
+  });
+
+  it('stand beside the accuracy of a segmentation under their own names', () => {
+    const values = { trainLoss: 1, testLoss: 2, trainAccuracy: 0.5, testAccuracy: 0.5, testMeanIoU: 0.4 };
+    const metrics = { ...metricsOf(RUNS[0].run), epochs: [epoch(values)] };
+    const charts = runCharts([{ summary, metrics }], new Map([[summary.run, '#000000']]));
+    expect(charts[1].series.map(({ label }) => label.split(': ')[1])).toEqual(['training', 'test', 'test mean IoU']);
+    expect(epochColumns([{ summary, metrics }]).map(({ title }) => title)).toEqual([
+      'Run',
+      'Epoch',
+      'Training loss',
+      'Training accuracy',
+      'Test loss',
+      'Test accuracy',
+      'Test mean IoU',
+    ]);
+    expect(runsCsv([{ summary, metrics }]).split('\r\n')[0]).toBe(
+      'run,method,sparsity,seed,epoch,step,trainLoss,trainAccuracy,testLoss,testAccuracy,testMeanIoU',
+    );
+  });
+
+  it('say what a run has reached', () => {
+    expect(reachedText(RUNS[0])).toBe('Epoch 20 of 20 · 98.4 %');
+    expect(reachedText({ ...summary, testMeanIoU: 0.7 })).toBe('Epoch 20 of 20 · mean IoU 70 %');
+    expect(reachedText(summary)).toBe('Epoch 20 of 20');
+  });
+});
+
+describe('comparisons', () => {
+  it('are shown as they were chosen, and else the last one', () => {
+    const page = stateAfter([{ kind: 'comparisonsTold', comparisons: [MANY_METHODS, COMPARISON] }]);
+    expect(shownComparison(page)).toMatchObject({ model: 'lenet', metric: 'testAccuracy', metrics: ['testAccuracy'] });
+    expect(shownComparison(page)?.comparison).toBe(COMPARISON);
+    const opened = reduce(page, { kind: 'comparisonOpened', folder: MANY_METHODS.folder });
+    expect(opened.tab).toBe('comparison');
+    expect(shownComparison(opened)?.points[0].method).toBe('method-16');
+    expect(shownComparison(firstState({}))).toBeUndefined();
+    const again = { kind: 'comparisonsTold', comparisons: structuredClone(page.comparisons) } as const;
+    expect(reduce(page, again)).toBe(page);
+  });
+
+  it('fall back to a metric that the rows have', () => {
+    const rows = COMPARISON.rows.map((row) => ({ ...row, testMeanIoU: 0.5 }));
+    const page = stateAfter([
+      { kind: 'comparisonsTold', comparisons: [COMPARISON, { ...COMPARISON, folder: '/cells', rows }] },
+      { kind: 'metricChosen', metric: 'testMeanIoU' },
+    ]);
+    expect(shownComparison(page)?.metric).toBe('testMeanIoU');
+    const other = reduce(page, { kind: 'comparisonChosen', folder: COMPARISON.folder });
+    expect(shownComparison(other)?.metric).toBe('testAccuracy');
+  });
+});

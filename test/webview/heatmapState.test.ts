@@ -1,0 +1,124 @@
+/** The heatmap's state: how events change it, and what follows from it. */
+import { describe, expect, it } from 'vitest';
+import { aimText, chosenMethod, compareChoices, methodChoices } from '../../webview/heatmap/headerTexts';
+import {
+  hasPaths,
+  histogramQuestion,
+  keptOf,
+  overlapQuestion,
+  rowsOf,
+  shownOverlap,
+  tileInput,
+} from '../../webview/heatmap/selectors';
+import { firstState, type HeatmapEvent, type HeatmapPage, reduce, shownScore } from '../../webview/heatmap/state';
+import { heatmapState, MODEL, selectionOf, WEIGHTS } from './support/scores';
+
+const stateAfter = (events: readonly HeatmapEvent[], from: HeatmapPage = firstState({})) => events.reduce(reduce, from);
+const LOADED: readonly HeatmapEvent[] = [
+  { kind: 'loadStarted', model: MODEL },
+  { kind: 'loaded', model: MODEL, answer: heatmapState() },
+];
+const overlap = { iou: 0.5, weights: [{ weight: WEIGHTS[0].name, iou: 0.25 }] };
+
+describe('loading a model', () => {
+  it('shows the answer about the model that was asked for last', () => {
+    const page = stateAfter(LOADED);
+    expect(page).toMatchObject({ phase: 'loaded', sparsity: 0.98 });
+    expect(rowsOf(page).map(({ weight }) => weight)).toEqual(WEIGHTS.map(({ name }) => name));
+    const other: HeatmapEvent = { kind: 'loaded', model: 'other.ts', answer: heatmapState({ sparsity: 0.5 }) };
+    expect(reduce(page, other)).toBe(page);
+    expect(reduce(page, { kind: 'loadFailed', model: 'other.ts', problem: 'no' })).toBe(page);
+  });
+
+  it('keeps what is newer on the screen where the answer is about the same scores and sparsity', () => {
+    const selection = selectionOf('prospr-1', 0.98, false);
+    const page = stateAfter([...LOADED, { kind: 'selected', selection }]);
+    const again = stateAfter([LOADED[1]], page);
+    expect(again.selection).toBe(selection);
+    const moved = stateAfter([{ kind: 'loaded', model: MODEL, answer: heatmapState({ sparsity: 0.9 }) }], page);
+    expect(moved.sparsity).toBe(0.9);
+    expect(moved.selection).not.toBe(selection);
+  });
+
+  it('has nothing to ask, and nothing of a score to keep, where there are no scores', () => {
+    const answer = heatmapState({ scores: [], shown: undefined, selection: undefined });
+    const page = stateAfter([
+      { kind: 'loadStarted', model: MODEL },
+      { kind: 'loaded', model: MODEL, answer },
+    ]);
+    expect(shownScore(page)).toBeUndefined();
+    expect([histogramQuestion(page), overlapQuestion(page), tileInput(page)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(keptOf(page)).not.toHaveProperty('method');
+    expect(keptOf(page)).toMatchObject({ model: MODEL, tab: 'layers' });
+  });
+});
+
+describe('selections', () => {
+  it('are taken of the shown score only', () => {
+    const page = stateAfter(LOADED);
+    expect(reduce(page, { kind: 'selected', selection: selectionOf('snip-1', 0.98, true) })).toBe(page);
+    const quick = reduce(page, { kind: 'selected', selection: selectionOf('prospr-1', 0.97, false) });
+    expect([hasPaths(page), hasPaths(quick)]).toEqual([true, false]);
+  });
+
+  it('keep the sparsity over a reload once the slider rests', () => {
+    const moving = stateAfter([...LOADED, { kind: 'sliderMoved', sparsity: 0.95 }]);
+    expect(tileInput(moving)?.sparsity).toBe(0.95);
+    expect(keptOf(moving)).not.toHaveProperty('sparsity');
+    expect(keptOf(reduce(moving, { kind: 'sliderRested', sparsity: 0.95 }))).toMatchObject({ sparsity: 0.95 });
+  });
+});
+
+describe('a comparison', () => {
+  const page = stateAfter([...LOADED, { kind: 'compared', method: 'snip' }]);
+  const question = { scoreId: 'prospr-1', otherScoreId: 'snip-1' };
+
+  it('asks for the overlap at the shown sparsity, and shows it in the rows', () => {
+    expect(overlapQuestion(page)).toEqual({ ...question, sparsity: 0.98 });
+    expect(tileInput(page)?.other).toEqual({ scoreId: 'snip-1', title: 'SNIP' });
+    const told = reduce(page, { kind: 'overlapTold', question, overlap });
+    expect(rowsOf(told)[0].iou).toBe(0.25);
+    expect(shownOverlap(reduce(told, { kind: 'compared', method: '' }))).toBeUndefined();
+  });
+
+  it('does not take an overlap with scores that are not compared any more', () => {
+    const alone = reduce(page, { kind: 'compared', method: '' });
+    expect(reduce(alone, { kind: 'overlapTold', question, overlap })).toBe(alone);
+  });
+});
+
+describe('the header', () => {
+  it('offers scored methods first, and shows the one that is scored until that ends', () => {
+    const started: HeatmapEvent = {
+      kind: 'started',
+      methods: [{ name: 'magnitude', title: 'Magnitude', description: '' }],
+      models: [],
+    };
+    const page = stateAfter([started, ...LOADED]);
+    expect(methodChoices(page).map(({ label }) => label)).toEqual(['ProsPr', 'SNIP', 'Magnitude (score now)']);
+    expect(compareChoices(page).map(({ label }) => label)).toEqual(['None', 'SNIP']);
+    const scoring = reduce(page, { kind: 'scoringStarted', method: 'magnitude' });
+    expect(chosenMethod(scoring)).toBe('magnitude');
+    expect(chosenMethod(reduce(scoring, { kind: 'scoringEnded' }))).toBe('prospr');
+    const score = { ...shownScore(page)!, aim: 0.98 };
+    expect([aimText(score, 0.98), aimText(score, 0.9)]).toEqual([undefined, expect.stringContaining('for 90 %')]);
+  });
+
+  it('asks for the histogram of the chosen weights, if the score has them', () => {
+    const page = stateAfter([...LOADED, { kind: 'histogramWeightChosen', weight: WEIGHTS[1].name }]);
+    expect(histogramQuestion(page)).toMatchObject({ scoreId: 'prospr-1', weight: WEIGHTS[1].name });
+    const gone = reduce(page, { kind: 'histogramWeightChosen', weight: 'gone/kernel' });
+    expect(histogramQuestion(gone)).not.toHaveProperty('weight');
+  });
+});
+
+it('tells each failure once, the newest three', () => {
+  const failures = ['a', 'b', 'a', 'c', 'd'].map((message): HeatmapEvent => ({ kind: 'failed', message }));
+  const page = stateAfter(failures);
+  expect(page.notices).toEqual(['b', 'c', 'd']);
+  expect(reduce(page, { kind: 'noticeClosed', message: 'c' }).notices).toEqual(['b', 'd']);
+});

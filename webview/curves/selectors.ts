@@ -1,0 +1,90 @@
+/** What follows from the curves' state: what is to be read, what is drawn, and what is kept over a reload. */
+import type { ComparisonSummary, RunSummary } from '../../server/protocol/results';
+import {
+  ALL_METRICS,
+  comparedMetrics,
+  metricKey,
+  metricOf,
+  metricText,
+  metricValue,
+  splitTitle,
+} from '../shared/metrics';
+import type { MethodTitle } from './comparisonChart';
+import type { Shown } from './exports';
+import { type CurvesPage, type CurvesPageState, shownRuns } from './state';
+import { type AccuracyPoint, accuracyPoints, type Metric, metricsOf } from './statistics';
+
+/** Runs that are shown and were never read. */
+export function unreadRuns(page: CurvesPage): readonly string[] {
+  return shownRuns(page)
+    .map(({ run }) => run)
+    .filter((run) => !page.metrics.has(run));
+}
+
+/** The shown runs with their metrics, of those that were read. */
+export function readRuns(page: Pick<CurvesPage, 'runs' | 'shown' | 'metrics'>): readonly Shown[] {
+  return shownRuns(page).flatMap((summary) => {
+    const metrics = page.metrics.get(summary.run);
+    return metrics ? [{ summary, metrics }] : [];
+  });
+}
+
+/** A color a shown run, in the order of the list. */
+export function runColors(page: CurvesPage, series: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(shownRuns(page).map(({ run }, at) => [run, series[at % series.length]]));
+}
+
+/** What a run has reached, with its epochs: of several metrics the accuracy, else what its task is judged by. */
+export function reachedText(summary: RunSummary): string {
+  const value = (name: (typeof ALL_METRICS)[number]['name']) => metricValue(summary, metricKey('test', name));
+  const epochs = `Epoch ${summary.finishedEpochs} of ${summary.epochs}`;
+  const accuracy = value('accuracy');
+  if (accuracy !== undefined) return `${epochs} · ${metricText(metricOf('testAccuracy'), accuracy)}`;
+  const [name] = comparedMetrics((one) => value(one) !== undefined);
+  const metric = ALL_METRICS.find((one) => one.name === name);
+  return metric ? `${epochs} · ${metric.title} ${metricText(metric, value(metric.name)!)}` : epochs;
+}
+
+/** The comparison tab: what of the comparisons is shown. */
+export interface ShownComparison {
+  readonly comparison: ComparisonSummary;
+  readonly models: readonly string[];
+  readonly model: string;
+  readonly metrics: readonly Metric[];
+  readonly metric: Metric;
+  /** In the order of the comparison: colors are then those of its report. */
+  readonly methods: readonly MethodTitle[];
+  readonly points: readonly AccuracyPoint[];
+}
+
+/** Undefined where there is no comparison. What was chosen and is not there is replaced by the nearest that is. */
+export function shownComparison(page: CurvesPage): ShownComparison | undefined {
+  const { comparisons } = page;
+  const comparison = comparisons.find(({ folder }) => folder === page.comparison) ?? comparisons.at(-1);
+  if (!comparison) return undefined;
+  const models = [...new Set(comparison.rows.map((row) => row.model))];
+  const model = page.model !== undefined && models.includes(page.model) ? page.model : (models[0] ?? '');
+  const metrics = metricsOf(comparison.rows.filter((row) => row.model === model));
+  const metric = page.metric && metrics.includes(page.metric) ? page.metric : (metrics[0] ?? 'testAccuracy');
+  const methods = comparison.methods ?? page.methods;
+  const points = accuracyPoints(comparison.rows, { model, metric, order: methods.map(({ name }) => name) });
+  return { comparison, models, model, metrics, metric, methods, points };
+}
+
+export function metricChoices({ metrics }: ShownComparison) {
+  return metrics.map((one) => ({ value: one, label: splitTitle('test', metricOf(one)) }));
+}
+
+/** What is kept over a reload: the shown runs only where somebody has chosen them. */
+export function keptOf(page: CurvesPage): Partial<CurvesPageState> {
+  const { isChosen, shown, comparison, tab, logLoss, logEpochs, logDensity, hidden } = page;
+  return {
+    ...(isChosen && { runs: shown }),
+    ...(comparison !== undefined && { comparison }),
+    tab,
+    logLoss,
+    logEpochs,
+    logDensity,
+    hidden,
+  };
+}

@@ -1,0 +1,119 @@
+/** What stands above the layers: which model and methods, the slider, and what there is to be warned of. */
+import type { VNode } from 'preact';
+import type { ExportFormat } from '../shared/pictures';
+import { Button, Dropdown } from '../shared/toolkit';
+import { ExportBar } from '../shared/view';
+import {
+  aimText,
+  chosenMethod,
+  compareChoices,
+  comparedMethod,
+  factsOf,
+  keptOfAll,
+  methodChoices,
+  modelChoices,
+  warningsOf,
+} from './headerTexts';
+import { Slider, type SliderProperties } from './Slider';
+import { shownOverlap } from './selectors';
+import { type HeatmapPage, shownScore } from './state';
+
+export interface HeaderActions extends Omit<SliderProperties, 'sparsity'> {
+  onModel(model: string): void;
+  onMethod(method: string): void;
+  /** The method to compare with; empty for none. */
+  onCompare(method: string): void;
+  onScore(method: string): void;
+  onExport(format: ExportFormat): void;
+  onExportMasks(): void;
+}
+
+interface HeaderProperties {
+  readonly page: HeatmapPage;
+  readonly actions: HeaderActions;
+}
+
+function Choices({ page, actions }: HeaderProperties): VNode {
+  const { models, model = '' } = page;
+  return (
+    <div class="toolbar">
+      <Dropdown
+        label="Model"
+        id="model"
+        choices={modelChoices(models, page.model)}
+        value={model}
+        onChange={actions.onModel}
+      />
+      <Dropdown
+        label="Method"
+        id="method"
+        choices={methodChoices(page)}
+        value={chosenMethod(page)}
+        onChange={(method) => method && actions.onMethod(method)}
+      />
+      <Dropdown
+        label="Compare with"
+        id="compare"
+        choices={compareChoices(page)}
+        value={comparedMethod(page)}
+        onChange={actions.onCompare}
+      />
+      <ExportBar hidden={!shownScore(page)} onExport={actions.onExport}>
+        <Button label="Masks…" title="Export the masks at this sparsity" onClick={actions.onExportMasks} />
+      </ExportBar>
+    </div>
+  );
+}
+
+function Warnings({ page, actions }: HeaderProperties): VNode {
+  const { answer, selection, sparsity } = page;
+  const shown = shownScore(page);
+  const aim = shown && aimText(shown, sparsity);
+  return (
+    <>
+      <div class="notice" hidden={!answer?.stale || !shown}>
+        <span class="badge badge-warning">Out of date</span>
+        <span>The architecture or the settings have changed since it was scored.</span>
+        <Button label="Score again" onClick={() => shown && actions.onScore(shown.method)} />
+      </div>
+      <div class="notice" id="aim" role="status" hidden={aim === undefined}>
+        {aim}
+      </div>
+      <div class="warnings" role="status">
+        {(selection ? warningsOf(selection) : []).map((warning) => (
+          <div class="notice notice-warning" key={warning}>
+            <span aria-hidden="true">⚠</span>
+            {warning}
+          </div>
+        ))}
+      </div>
+    </>
+  );
+}
+
+export function Header({ page, actions }: HeaderProperties): VNode {
+  const { selection, sparsity, work } = page;
+  const shown = shownScore(page);
+  const overlap = shownOverlap(page);
+  return (
+    <header class="page-header">
+      <Choices page={page} actions={actions} />
+      <div class="slider-line" hidden={page.answer !== undefined && !shown}>
+        <Slider sparsity={sparsity} onInput={actions.onInput} onRelease={actions.onRelease} onHold={actions.onHold} />
+        <div class="kept-line">
+          <output class="kept" aria-live="polite" for="sparsity">
+            {selection ? keptOfAll(selection) : ''}
+          </output>
+          <span class="overlap">{overlap ? `Mask overlap (IoU) ${overlap.iou.toFixed(3)}` : ''}</span>
+        </div>
+      </div>
+      <div class="status-line">
+        <span class="facts">{shown ? factsOf(shown) : ''}</span>
+        <div class="work" role="status">
+          {work}
+        </div>
+      </div>
+      <Warnings page={page} actions={actions} />
+    </header>
+  );
+}

@@ -1,0 +1,78 @@
+/** What the heatmap's header says. */
+import type { ModelEntry } from '../../server/protocol/editor';
+import type { ScoreSummary, Selection } from '../../server/protocol/results';
+import { baseName, count, percent } from '../shared/format';
+import type { Choice } from '../shared/toolkit';
+import { comparedScore, type HeatmapPage, shownScore } from './state';
+
+const NONE = '';
+
+/** `model.ts · resnet20` of a model's specifier. */
+export function modelLabel(model: string): string {
+  const [file, name] = model.split('#');
+  return [baseName(file), name === 'default' ? undefined : name].filter(Boolean).join(' · ');
+}
+
+export function modelChoices(models: readonly ModelEntry[], shown: string | undefined): readonly Choice[] {
+  const known = models.map(({ model }) => ({ value: model, label: modelLabel(model) }));
+  if (shown === undefined || known.some(({ value }) => value === shown)) return known;
+  return [{ value: shown, label: modelLabel(shown) }, ...known];
+}
+
+/** Methods with a score first, as the other ones have to be run before they can be shown. */
+export function methodChoices(page: HeatmapPage): readonly Choice[] {
+  const scores = page.answer?.scores ?? [];
+  const scored = scores.map(({ method, title }) => ({ value: method, label: title }));
+  const others = page.methods
+    .filter(({ name }) => !scores.some(({ method }) => method === name))
+    .map(({ name, title }) => ({ value: name, label: `${title} (score now)` }));
+  const prompt = shownScore(page) ? [] : [{ value: NONE, label: 'Choose…' }];
+  return [...prompt, ...scored, ...others];
+}
+
+/** The method in the list: the shown one, or the one that is scored to be shown. */
+export function chosenMethod(page: HeatmapPage): string {
+  return page.scoring ?? shownScore(page)?.method ?? NONE;
+}
+
+export function compareChoices(page: HeatmapPage): readonly Choice[] {
+  const shown = shownScore(page);
+  const others = (page.answer?.scores ?? []).filter(({ method }) => method !== shown?.method);
+  const none = { value: NONE, label: others.length > 0 ? 'None' : 'None (score a second method)' };
+  return [none, ...others.map(({ method, title }) => ({ value: method, label: title }))];
+}
+
+export function comparedMethod(page: HeatmapPage): string {
+  return comparedScore(page)?.method ?? NONE;
+}
+
+export function factsOf({ title, seed, data, device, backend, seconds }: ScoreSummary): string {
+  const how = `${device} (${backend}), ${seconds.toFixed(1)} s`;
+  return [`${title}, seed ${seed}`, ...(data ? [data] : []), how].join(' · ');
+}
+
+export function keptOfAll({ kept, prunable }: Selection): string {
+  return `${count(kept)} of ${count(prunable)} kept (${percent(kept / prunable)})`;
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 6).join(', ');
+  return names.length > 6 ? `${shown} and ${names.length - 6} more` : shown;
+}
+
+/** What a selection does to the network that is to be warned of, in sentences. */
+export function warningsOf({ collapsed, disconnected }: Selection): readonly string[] {
+  return [
+    ...(collapsed.length > 0 ? [`Nothing is left of ${listed(collapsed)}: the network cannot learn.`] : []),
+    ...(disconnected.length > 0 ? [`On no path from input to output: ${listed(disconnected)}.`] : []),
+  ];
+}
+
+/** Says so where the score was made for another sparsity, and holds for that one only. */
+export function aimText({ title, aim }: ScoreSummary, sparsity: number): string | undefined {
+  if (aim === undefined || aim === sparsity) return undefined;
+  return (
+    `${title} makes its scores for one sparsity. These are for ${percent(aim)}: when you let go of the ` +
+    `slider, it scores again for ${percent(sparsity)}.`
+  );
+}
