@@ -1,6 +1,6 @@
 /** Questions: each gives a value, or undefined where the user leaves it. */
-import { type QuickPickItem, Uri, window, workspace } from 'vscode';
-import type { JobStatus, ModelEntry } from '../server/protocol/editor';
+import { type QuickPickItem, Uri, window } from 'vscode';
+import { type JobStatus, type ModelEntry, serverRequests } from '../server/protocol/editor';
 import type { RunSummary } from '../server/protocol/results';
 import {
   type Choice,
@@ -11,6 +11,7 @@ import {
   modelChoices,
   runChoices,
 } from './choices';
+import { configFor } from './config';
 import { percent } from './format';
 import { type Answer, parseCount, parseSparsities, parseSparsity } from './input';
 import type { Server } from './serverTypes';
@@ -52,7 +53,7 @@ export async function askModel(
   title: string,
   given: string | undefined,
 ): Promise<ModelEntry | undefined> {
-  const models = await server.request('prunelens/models', {});
+  const models = await server.request(serverRequests.models, {});
   if (given !== undefined) {
     const known = models.find(({ model }) => model === given);
     if (known) return known;
@@ -67,17 +68,12 @@ export async function askModel(
   return pick(title, modelChoices(models, window.activeTextEditor?.document.uri.toString()));
 }
 
-/** A setting as it holds for a model's file. */
-export function settingFor<T>({ uri }: Pick<ModelEntry, 'uri'>, name: string, fallback: T): T {
-  return workspace.getConfiguration('prunelens', Uri.parse(uri)).get<T>(name) ?? fallback;
-}
-
 export function askMethod(title: string, model: ModelEntry): Promise<string | undefined> {
-  return pick(title, methodChoices(settingFor(model, 'defaultMethod', 'prospr'), model.scored));
+  return pick(title, methodChoices(configFor(model).defaultMethod, model.scored));
 }
 
 export function askMethods(title: string, model: ModelEntry): Promise<readonly string[] | undefined> {
-  const preferred = settingFor(model, 'defaultMethod', 'prospr');
+  const preferred = configFor(model).defaultMethod;
   const usual = [preferred, 'snip', 'magnitude', 'random'];
   const choices = methodChoices(preferred, model.scored);
   return pickMany(

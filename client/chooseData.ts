@@ -1,11 +1,12 @@
 /** Asks which data a model is for, where nothing says so. */
 import { basename } from 'node:path';
 import { Uri, window } from 'vscode';
-import type { ClientRequests } from '../server/protocol/editor';
+import type { clientRequests } from '../server/protocol/editor';
+import type { ParamsOf, ResultOf } from '../server/protocol/messages';
 import { pick } from './ask';
 import { type DataChoice, dataChoices, rememberChoices } from './choices';
 
-type ChooseData = ClientRequests['prunelens/chooseData'];
+type ChooseData = typeof clientRequests.chooseData;
 
 async function dataOf(choice: DataChoice, folder: Uri): Promise<string | undefined> {
   if (typeof choice === 'object') return choice.data;
@@ -22,7 +23,7 @@ async function dataOf(choice: DataChoice, folder: Uri): Promise<string | undefin
 }
 
 /** Two questions: which data, and whether to write the answer down. Null where either is left. */
-export async function chooseData({ model, inputShape }: ChooseData['params']): Promise<ChooseData['result']> {
+export async function chooseData({ model, inputShape }: ParamsOf<ChooseData>): Promise<ResultOf<ChooseData>> {
   const file = Uri.file(model.replace(/#[^#/\\]*$/, ''));
   const choice = await pick(`Which data is ${basename(file.fsPath)} for?`, dataChoices(inputShape));
   const data = choice && (await dataOf(choice, Uri.joinPath(file, '..')));

@@ -9,31 +9,25 @@ import { createStatusBar } from './statusBar';
 import { createBackendsView } from './views/backends';
 import { createModelsView } from './views/models';
 import { createRunsView } from './views/runs';
-import { createCurvesPanel } from './webviews/curvesPanel';
-import { createHeatmapPanel } from './webviews/heatmapPanel';
-import { createSurvivalPanel } from './webviews/survivalPanel';
+import { createPanels } from './webviews/panels';
 
 export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel('PruneLens', { log: true });
   const server = startServer({ context, log, chooseData });
-  const heatmap = createHeatmapPanel(() => lens);
-  const curves = createCurvesPanel(() => lens);
-  const survival = createSurvivalPanel(() => lens);
   let jobs = jobsByRun(new Map(), undefined);
   const lens: Lens = {
     extensionUri: context.extensionUri,
     log,
     server,
-    showHeatmap: (model) => heatmap.show(model),
-    showCurves: (selection = {}) => curves.show(selection),
-    showSurvival: (report) => survival.show(report),
+    showHeatmap: (model) => panels.heatmap.show({ model }),
+    showCurves: (selection = {}) => panels.curves.show(selection),
+    showSurvival: (report) => panels.survival.show({ report }),
     jobOf: (run) => jobs.get(run),
   };
+  const panels = createPanels(lens);
   context.subscriptions.push(
     log,
-    heatmap,
-    curves,
-    survival,
+    ...Object.values(panels),
     server.onStatus((status) => {
       jobs = jobsByRun(jobs, status);
     }),

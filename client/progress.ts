@@ -1,6 +1,6 @@
 /** Long work of the server as a notification with a cancel button. */
 import { ProgressLocation, window } from 'vscode';
-import type { ServerCommands } from '../server/protocol/editor';
+import type { CommandType, ParamsOf, ResultOf } from '../server/protocol/messages';
 import type { Server, WorkProgress } from './serverTypes';
 
 /** How much further a bar has to go, which reports whole percentages. */
@@ -15,12 +15,12 @@ export function createIncrements(): (progress: WorkProgress) => number {
 }
 
 /** Runs a command of the server under a notification. Rejects as the command does, also when it is cancelled. */
-export async function runWithProgress<Name extends keyof ServerCommands>(
+export async function runWithProgress<Command extends CommandType>(
   server: Server,
   title: string,
-  command: Name,
-  argument: ServerCommands[Name],
-): Promise<unknown> {
+  command: Command,
+  argument: ParamsOf<Command>,
+): Promise<ResultOf<Command>> {
   return window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, (bar, token) => {
     const incrementOf = createIncrements();
     return server.execute(command, argument, {

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { type CancellationToken, EventEmitter, type ExtensionContext, type LogOutputChannel, workspace } from 'vscode';
 import { LanguageClient, State, TransportKind, WorkDoneProgress } from 'vscode-languageclient/node';
 import { INSPECT_WORKER, INSPECTOR_PORTS } from '../server/protocol/debugging';
-import type {
-  ClientRequests,
-  InitializationOptions,
-  ServerCommands,
-  ServerNotifications,
-  ServerRequests,
-  ServerStatus,
+import {
+  clientNotifications,
+  clientRequests,
+  type InitializationOptions,
+  type ServerStatus,
+  serverNotifications,
+  serverRequests,
 } from '../server/protocol/editor';
+import type { CommandType, NotificationType, ParamsOf, RequestType, ResultOf } from '../server/protocol/messages';
 import { createErrorHandler } from './serverFailures';
 import type { ExecuteOptions, Server } from './serverTypes';
 
@@ -22,8 +23,8 @@ export interface ServerOptions {
   readonly context: ExtensionContext;
   readonly log: LogOutputChannel;
   readonly chooseData: (
-    params: ClientRequests['prunelens/chooseData']['params'],
-  ) => Promise<ClientRequests['prunelens/chooseData']['result']>;
+    params: ParamsOf<typeof clientRequests.chooseData>,
+  ) => Promise<ResultOf<typeof clientRequests.chooseData>>;
 }
 
 function createClient({ context, log }: ServerOptions): LanguageClient {
@@ -57,8 +58,8 @@ export function startServer(options: ServerOptions): Server {
   const { subscriptions } = options.context;
   const status = new EventEmitter<ServerStatus | undefined>();
   const models = new EventEmitter<string>();
-  const runs = new EventEmitter<ServerNotifications['prunelens/runsChanged']['runs']>();
-  const training = new EventEmitter<ServerNotifications['prunelens/training']>();
+  const runs = new EventEmitter<ParamsOf<typeof serverNotifications.runsChanged>['runs']>();
+  const training = new EventEmitter<ParamsOf<typeof serverNotifications.training>>();
   const restarts = new EventEmitter<void>();
   let known: ServerStatus | undefined;
   const learn = (next: ServerStatus | undefined) => {
@@ -66,23 +67,23 @@ export function startServer(options: ServerOptions): Server {
     status.fire(next);
   };
 
-  const listen = <Name extends keyof ServerNotifications>(
-    name: Name,
-    listener: (params: ServerNotifications[Name]) => void,
-  ) => subscriptions.push(client.onNotification(name, listener));
-  listen('prunelens/statusChanged', learn);
-  listen('prunelens/modelChanged', ({ model }) => models.fire(model));
-  listen('prunelens/runsChanged', (params) => runs.fire(params.runs));
-  listen('prunelens/training', (params) => training.fire(params));
+  const listen = <Message extends NotificationType>(
+    { method }: Message,
+    listener: (params: ParamsOf<Message>) => void,
+  ) => subscriptions.push(client.onNotification(method, listener));
+  listen(serverNotifications.statusChanged, learn);
+  listen(serverNotifications.modelChanged, ({ model }) => models.fire(model));
+  listen(serverNotifications.runsChanged, (params) => runs.fire(params.runs));
+  listen(serverNotifications.training, (params) => training.fire(params));
   subscriptions.push(
-    client.onRequest('prunelens/chooseData', options.chooseData),
+    client.onRequest(clientRequests.chooseData.method, options.chooseData),
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) {
-        client.sendRequest<ServerStatus>('prunelens/status', {}).then(learn, () => learn(undefined));
+        client.sendRequest<ServerStatus>(serverRequests.status.method, {}).then(learn, () => learn(undefined));
         restarts.fire();
       } else learn(undefined);
     }),
-    workspace.onDidGrantWorkspaceTrust(() => void client.sendNotification('prunelens/trustGranted', {})),
+    workspace.onDidGrantWorkspaceTrust(() => void client.sendNotification(clientNotifications.trustGranted.method, {})),
     ...[status, models, runs, training, restarts],
     { dispose: () => void client.dispose() },
   );
@@ -91,20 +92,20 @@ export function startServer(options: ServerOptions): Server {
   started.catch(() => {});
 
   return {
-    async request<Name extends keyof ServerRequests>(
-      name: Name,
-      params: ServerRequests[Name]['params'],
+    async request<Message extends RequestType>(
+      { method }: Message,
+      params: ParamsOf<Message>,
       token?: CancellationToken,
-    ): Promise<ServerRequests[Name]['result']> {
+    ): Promise<ResultOf<Message>> {
       await started;
       // A token that is undefined would be taken for one more parameter.
-      return token ? client.sendRequest(name, params, token) : client.sendRequest(name, params);
+      return token ? client.sendRequest(method, params, token) : client.sendRequest(method, params);
     },
-    async execute<Name extends keyof ServerCommands>(
-      command: Name,
-      argument: ServerCommands[Name],
+    async execute<Command extends CommandType>(
+      { method: command }: Command,
+      argument: ParamsOf<Command>,
       { token, onProgress }: ExecuteOptions = {},
-    ) {
+    ): Promise<ResultOf<Command>> {
       await started;
       const workDoneToken = randomUUID();
       const listener = client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => onProgress?.(value));

@@ -1,7 +1,8 @@
 /** What the extension can ask of the language server, and what it is told. */
 import type { CancellationToken, Event } from 'vscode';
 import type { WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport } from 'vscode-languageclient/node';
-import type { ServerCommands, ServerNotifications, ServerRequests, ServerStatus } from '../server/protocol/editor';
+import type { ServerStatus, serverNotifications } from '../server/protocol/editor';
+import type { CommandType, ParamsOf, RequestType, ResultOf } from '../server/protocol/messages';
 import type { ModelName } from '../server/protocol/results';
 
 export type WorkProgress = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
@@ -13,23 +14,23 @@ export interface ExecuteOptions {
 }
 
 export interface Server {
-  request<Name extends keyof ServerRequests>(
-    name: Name,
-    params: ServerRequests[Name]['params'],
+  request<Message extends RequestType>(
+    type: Message,
+    params: ParamsOf<Message>,
     token?: CancellationToken,
-  ): Promise<ServerRequests[Name]['result']>;
+  ): Promise<ResultOf<Message>>;
   /** Runs a command of the server; settles when its work is done. */
-  execute<Name extends keyof ServerCommands>(
-    command: Name,
-    argument: ServerCommands[Name],
+  execute<Command extends CommandType>(
+    command: Command,
+    argument: ParamsOf<Command>,
     options?: ExecuteOptions,
-  ): Promise<unknown>;
+  ): Promise<ResultOf<Command>>;
   /** The latest status; undefined while the server starts or is gone. */
   status(): ServerStatus | undefined;
   readonly onStatus: Event<ServerStatus | undefined>;
   readonly onModelChanged: Event<ModelName>;
-  readonly onRunsChanged: Event<ServerNotifications['prunelens/runsChanged']['runs']>;
-  readonly onTraining: Event<ServerNotifications['prunelens/training']>;
+  readonly onRunsChanged: Event<ParamsOf<typeof serverNotifications.runsChanged>['runs']>;
+  readonly onTraining: Event<ParamsOf<typeof serverNotifications.training>>;
   /** The server is there, for the first time or again. */
   readonly onStarted: Event<void>;
 }

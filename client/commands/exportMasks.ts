@@ -1,7 +1,7 @@
 /** Saving masks: which format, where to. */
 import { dirname, join } from 'node:path';
 import { commands, env, Uri, window } from 'vscode';
-import type { ModelEntry } from '../../server/protocol/editor';
+import { type ModelEntry, serverCommands, serverRequests } from '../../server/protocol/editor';
 import type { MaskFormat } from '../../server/protocol/worker';
 import { askFormat } from '../ask';
 import { formatChoices, maskFileName } from '../choices';
@@ -37,7 +37,7 @@ export async function exportMasksOf(lens: Lens, model: ModelEntry, choice: Expor
     formatChoices().find(({ value }) => value.format === choice.format)?.value ??
     (await askFormat(`Export the masks of ${model.label} as`));
   if (!format) return undefined;
-  const state = await lens.server.request('prunelens/heatmap', { model: model.model });
+  const state = await lens.server.request(serverRequests.heatmap, { model: model.model });
   const sparsity = choice.sparsity ?? state.sparsity;
   const method = choice.method ?? state.shown;
   const name = maskFileName(model.label, method, sparsity, format.extension);
@@ -47,7 +47,7 @@ export async function exportMasksOf(lens: Lens, model: ModelEntry, choice: Expor
     filters: { [format.filter]: [format.extension] },
   });
   if (!target) return undefined;
-  await runWithProgress(lens.server, `Exporting masks of ${model.label}`, 'prunelens.server.exportMasks', {
+  await runWithProgress(lens.server, `Exporting masks of ${model.label}`, serverCommands.exportMasks, {
     model: model.model,
     sparsity,
     format: format.format,

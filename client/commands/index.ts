@@ -1,5 +1,6 @@
 /** Every command of the extension, by its name in the manifest. */
 import { commands, type Disposable } from 'vscode';
+import type { LensCommand } from '../../server/protocol/editor';
 import { showFailure } from '../failures';
 import type { Lens } from '../lens';
 import * as models from './models';
@@ -32,27 +33,42 @@ function runItems(item: unknown, selected: unknown): readonly runs.RunItem[] {
   return all.flatMap((one) => runItem(one) ?? []);
 }
 
-export function commandTable(lens: Lens): { readonly [name: string]: Handler } {
+/** Every command with what it does, called as lenses, trees, key bindings and the palette call it. */
+export function commandTable(
+  lens: Lens,
+): { readonly [name: string]: Handler } & { readonly [name in LensCommand]: Handler } {
+  const onModel =
+    (run: (lens: Lens, argument: models.ModelArgument) => Promise<void>): Handler =>
+    (given) =>
+      run(lens, modelArgument(given));
+  const onRun =
+    (run: (lens: Lens, item: runs.RunItem | undefined) => Promise<void>): Handler =>
+    (item) =>
+      run(lens, runItem(item));
+  const onRuns =
+    (run: (lens: Lens, items: readonly runs.RunItem[]) => Promise<void>): Handler =>
+    (item, selected) =>
+      run(lens, runItems(item, selected));
   return {
-    'prunelens.score': (given) => models.score(lens, modelArgument(given)),
-    'prunelens.prune': (given) => models.prune(lens, modelArgument(given)),
-    'prunelens.train': (given) => models.train(lens, modelArgument(given), false),
-    'prunelens.trainDense': (given) => models.train(lens, modelArgument(given), true),
-    'prunelens.compare': (given) => models.compare(lens, modelArgument(given)),
-    'prunelens.learn': (given) => survival.learn(lens, modelArgument(given)),
+    'prunelens.score': onModel(models.score),
+    'prunelens.prune': onModel(models.prune),
+    'prunelens.train': onModel(models.trainMasked),
+    'prunelens.trainDense': onModel(models.trainDense),
+    'prunelens.compare': onModel(models.compare),
+    'prunelens.learn': onModel(survival.learn),
     'prunelens.showSurvival': () => survival.showSurvival(lens),
-    'prunelens.showHeatmap': (given) => models.showHeatmap(lens, modelArgument(given)),
-    'prunelens.setSparsity': (given) => models.setSparsity(lens, modelArgument(given)),
-    'prunelens.exportMasks': (given) => models.exportMasks(lens, modelArgument(given)),
-    'prunelens.showCurves': (item, selected) => runs.showCurves(lens, runItems(item, selected)),
-    'prunelens.openReport': (item) => runs.openReport(lens, runItem(item)),
-    'prunelens.runs.compareSelected': (item, selected) => runs.compareSelected(lens, runItems(item, selected)),
-    'prunelens.runs.rename': (item) => runs.rename(lens, runItem(item)),
-    'prunelens.runs.delete': (item, selected) => runs.remove(lens, runItems(item, selected)),
-    'prunelens.runs.reveal': (item) => runs.reveal(lens, runItem(item)),
-    'prunelens.runs.resume': (item) => runs.resume(lens, runItem(item)),
-    'prunelens.runs.stop': (item) => runs.stop(lens, runItem(item)),
-    'prunelens.runs.exportMasks': (item) => runs.exportMasksOfRun(lens, runItem(item)),
+    'prunelens.showHeatmap': onModel(models.showHeatmap),
+    'prunelens.setSparsity': onModel(models.setSparsity),
+    'prunelens.exportMasks': onModel(models.exportMasks),
+    'prunelens.showCurves': onRuns(runs.showCurves),
+    'prunelens.openReport': onRun(runs.openReport),
+    'prunelens.runs.compareSelected': onRuns(runs.compareSelected),
+    'prunelens.runs.rename': onRun(runs.rename),
+    'prunelens.runs.delete': onRuns(runs.remove),
+    'prunelens.runs.reveal': onRun(runs.reveal),
+    'prunelens.runs.resume': onRun(runs.resume),
+    'prunelens.runs.stop': onRun(runs.stop),
+    'prunelens.runs.exportMasks': onRun(runs.exportMasksOfRun),
     'prunelens.cancelJob': (job) => cancelJob(lens, typeof job === 'string' ? job : undefined),
     'prunelens.restartWorker': () => restartWorker(lens),
     'prunelens.statusMenu': () => statusMenu(lens),

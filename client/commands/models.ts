@@ -1,17 +1,8 @@
 /** Commands on a model: of lenses, which name it, and of the palette, which ask. */
 import { window } from 'vscode';
-import type { ModelEntry } from '../../server/protocol/editor';
-import {
-  askEpochs,
-  askMethod,
-  askMethods,
-  askModel,
-  askSeeds,
-  askSparsities,
-  askSparsity,
-  pick,
-  settingFor,
-} from '../ask';
+import { type ModelEntry, serverCommands, serverRequests } from '../../server/protocol/editor';
+import { askEpochs, askMethod, askMethods, askModel, askSeeds, askSparsities, askSparsity, pick } from '../ask';
+import { configFor } from '../config';
 import { percent } from '../format';
 import type { Lens } from '../lens';
 import { methodTitle } from '../methods';
@@ -25,7 +16,6 @@ export interface ModelArgument {
   readonly sparsity?: number;
 }
 
-const DEFAULT_SPARSITY = 0.98;
 const DEFAULT_EPOCHS = 10;
 
 /** Scores at initialization, then shows the heatmap. */
@@ -36,7 +26,7 @@ export async function score(lens: Lens, argument: ModelArgument): Promise<void> 
   const method = argument.method ?? (argument.model === undefined ? await askMethod('Score how?', model) : undefined);
   if (argument.model === undefined && method === undefined) return;
   const { sparsity } = argument;
-  await runWithProgress(lens.server, titleOf('Scoring', model, method), 'prunelens.server.score', {
+  await runWithProgress(lens.server, titleOf('Scoring', model, method), serverCommands.score, {
     model: model.model,
     ...(method !== undefined && { method }),
     ...(sparsity !== undefined && { sparsity }),
@@ -50,9 +40,9 @@ function titleOf(what: string, { label }: ModelEntry, method: string | undefined
 
 /** The sparsity a model has now; its setting where it has no score yet. */
 async function sparsityOf({ server }: Lens, model: ModelEntry): Promise<number> {
-  const fallback = settingFor(model, 'sparsity', DEFAULT_SPARSITY);
+  const fallback = configFor(model).sparsity;
   if (model.scored.length === 0) return fallback;
-  return server.request('prunelens/heatmap', { model: model.model }).then(
+  return server.request(serverRequests.heatmap, { model: model.model }).then(
     ({ sparsity }) => sparsity,
     () => fallback,
   );
@@ -67,7 +57,7 @@ export async function prune(lens: Lens, argument: ModelArgument): Promise<void> 
   const start = await sparsityOf(lens, model);
   const sparsity = argument.sparsity ?? (await askSparsity(`Prune ${model.label} by ${methodTitle(method)}`, start));
   if (sparsity === undefined) return;
-  await runWithProgress(lens.server, titleOf('Pruning', model, method), 'prunelens.server.prune', {
+  await runWithProgress(lens.server, titleOf('Pruning', model, method), serverCommands.prune, {
     model: model.model,
     method,
     sparsity,
@@ -80,8 +70,13 @@ export async function prune(lens: Lens, argument: ModelArgument): Promise<void> 
   if (next === 'export') await exportMasksOf(lens, model, { method, sparsity });
 }
 
-/** Trains what a score keeps, or all weights where `dense`, and shows the curves. */
-export async function train(lens: Lens, argument: ModelArgument, dense: boolean): Promise<void> {
+/** Trains what a score keeps, and shows the curves. */
+export const trainMasked = (lens: Lens, argument: ModelArgument) => train(lens, argument, false);
+
+/** Trains all weights, and shows the curves. */
+export const trainDense = (lens: Lens, argument: ModelArgument) => train(lens, argument, true);
+
+async function train(lens: Lens, argument: ModelArgument, dense: boolean): Promise<void> {
   const model = await askModel(lens.server, dense ? 'Train which model?' : 'Train which masked model?', argument.model);
   if (!model) return;
   const asks = argument.model === undefined;
@@ -99,7 +94,7 @@ export async function train(lens: Lens, argument: ModelArgument, dense: boolean)
     lens.showCurves({ runs: [run] });
   });
   try {
-    await runWithProgress(lens.server, title, 'prunelens.server.train', {
+    await runWithProgress(lens.server, title, serverCommands.train, {
       model: model.model,
       dense,
       ...(method !== undefined && { method }),
@@ -129,14 +124,13 @@ export async function compare(lens: Lens, argument: ModelArgument): Promise<void
   });
   try {
     const argument = { model: model.model, methods, sparsities, seeds, epochs };
-    const result = await runWithProgress(
+    const { folder } = await runWithProgress(
       lens.server,
       `Comparing ${methods.length} methods on ${model.label}`,
-      'prunelens.server.compare',
+      serverCommands.compare,
       argument,
     );
-    const { folder } = (result ?? {}) as { readonly folder?: string };
-    if (folder !== undefined) lens.showCurves({ comparison: folder });
+    lens.showCurves({ comparison: folder });
   } finally {
     opening.dispose();
   }
@@ -159,7 +153,7 @@ export async function setSparsity(lens: Lens, argument: ModelArgument): Promise<
   const start = await sparsityOf(lens, model);
   const sparsity = argument.sparsity ?? (await askSparsity(`Sparsity of ${model.label}`, start));
   if (sparsity === undefined) return;
-  await lens.server.execute('prunelens.server.setSparsity', { model: model.model, sparsity });
+  await lens.server.execute(serverCommands.setSparsity, { model: model.model, sparsity });
 }
 
 export async function exportMasks(lens: Lens, argument: ModelArgument): Promise<void> {

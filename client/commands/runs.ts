@@ -1,6 +1,8 @@
 /** Commands on training runs and comparisons: of the tree, which passes what is selected, and of the palette, which ask. */
+
 import { basename, join } from 'node:path';
 import { commands, env, FileType, Uri, window, workspace } from 'vscode';
+import { serverCommands, serverRequests } from '../../server/protocol/editor';
 import type { ComparisonSummary, RunSummary } from '../../server/protocol/results';
 import { askFormat, askRun, askRuns, askText, pick } from '../ask';
 import { comparisonDescription } from '../format';
@@ -22,7 +24,7 @@ async function oneRun(
   accept: (run: RunSummary) => boolean = () => true,
 ): Promise<RunSummary | undefined> {
   if (item?.run) return item.run;
-  const runs = (await server.request('prunelens/runs', {})).filter(accept);
+  const runs = (await server.request(serverRequests.runs, {})).filter(accept);
   if (runs.length > 0) return askRun(title, runs);
   void window.showInformationMessage('There is no such run in this workspace.');
   return undefined;
@@ -41,14 +43,14 @@ export async function compareSelected(lens: Lens, items: readonly RunItem[]): Pr
   const runs =
     selected.length > 1
       ? selected
-      : await askRuns('Compare which runs?', await lens.server.request('prunelens/runs', {}));
+      : await askRuns('Compare which runs?', await lens.server.request(serverRequests.runs, {}));
   if (runs) lens.showCurves({ runs: runs.map(({ run }) => run) });
 }
 
 export async function rename(lens: Lens, item: RunItem | undefined): Promise<void> {
   const run = await oneRun(lens, 'Rename which run?', item);
   const label = run && (await askText('Rename run', 'Its new name', run.label, parseName));
-  if (run && label !== undefined) await lens.server.execute('prunelens.server.renameRun', { run: run.run, label });
+  if (run && label !== undefined) await lens.server.execute(serverCommands.renameRun, { run: run.run, label });
 }
 
 /** Deletes folders of runs after the user has confirmed it. */
@@ -64,7 +66,7 @@ export async function remove(lens: Lens, items: readonly RunItem[]): Promise<voi
   const detail = `Deleted for good:\n${runs.map(({ run }) => run).join('\n')}`;
   const confirm = 'Delete';
   if ((await window.showWarningMessage(`Delete ${what}?`, { modal: true, detail }, confirm)) !== confirm) return;
-  for (const { run } of runs) await lens.server.execute('prunelens.server.deleteRun', { run });
+  for (const { run } of runs) await lens.server.execute(serverCommands.deleteRun, { run });
 }
 
 export async function reveal(lens: Lens, item: RunItem | undefined): Promise<void> {
@@ -77,7 +79,7 @@ export async function reveal(lens: Lens, item: RunItem | undefined): Promise<voi
 export async function resumeRun(lens: Lens, run: RunSummary): Promise<void> {
   if (run.model === undefined) throw new Error(`The run ${run.label} does not say which model it trains.`);
   lens.showCurves({ runs: [run.run] });
-  await runWithProgress(lens.server, `Resuming ${run.label}`, 'prunelens.server.train', {
+  await runWithProgress(lens.server, `Resuming ${run.label}`, serverCommands.train, {
     model: run.model,
     run: run.run,
     resume: true,
@@ -97,7 +99,7 @@ export async function stopRun({ server, jobOf }: Lens, run: string): Promise<voi
   if (job === undefined) {
     throw new Error(`The run ${basename(run)} is not trained by this window: stop it where it was started.`);
   }
-  await server.execute('prunelens.server.cancel', { job });
+  await server.execute(serverCommands.cancel, { job });
 }
 
 export async function stop(lens: Lens, item: RunItem | undefined): Promise<void> {
@@ -125,7 +127,7 @@ export async function exportMasksOfRun(lens: Lens, item: RunItem | undefined): P
     filters: { [format.filter]: [format.extension] },
   });
   if (!target) return;
-  await runWithProgress(lens.server, `Exporting masks of ${run.label}`, 'prunelens.server.exportRunMasks', {
+  await runWithProgress(lens.server, `Exporting masks of ${run.label}`, serverCommands.exportRunMasks, {
     run: run.run,
     format: format.format,
     file: target.fsPath,
@@ -135,7 +137,7 @@ export async function exportMasksOfRun(lens: Lens, item: RunItem | undefined): P
 
 /** Opens the report of a comparison in the browser, or as text where the files are on another machine. */
 export async function openReport({ server }: Lens, item: RunItem | undefined): Promise<void> {
-  const comparisons = item?.comparison ? [item.comparison] : await server.request('prunelens/comparisons', {});
+  const comparisons = item?.comparison ? [item.comparison] : await server.request(serverRequests.comparisons, {});
   const reports = [];
   for (const comparison of comparisons) {
     const uri = Uri.file(join(comparison.folder, 'report.html'));

@@ -1,6 +1,7 @@
 /** Learning a criterion from a model, and pictures of what it was learned from. */
+
 import { window } from 'vscode';
-import type { LearnSummary } from '../../server/protocol/results';
+import { serverCommands, serverRequests } from '../../server/protocol/editor';
 import { askCount, askModel, askText, pick } from '../ask';
 import { parsePredictorName } from '../input';
 import type { Lens } from '../lens';
@@ -30,13 +31,13 @@ export async function learn(lens: Lens, argument: ModelArgument): Promise<void> 
   if (epochs === undefined) return;
   const title = `Learning a criterion from ${model.label}`;
   const wanted = { model: model.model, name, iterations, epochs };
-  const summary = (await runWithProgress(server, title, 'prunelens.server.learn', wanted)) as LearnSummary;
-  lens.showSurvival(summary.report);
+  const { report } = await runWithProgress(server, title, serverCommands.learn, wanted);
+  lens.showSurvival(report);
 }
 
 /** Opens the pictures of a predictor that was learned in the workspace. */
 export async function showSurvival(lens: Lens): Promise<void> {
-  const entries = await lens.server.request('prunelens/survivalReports', {});
+  const entries = await lens.server.request(serverRequests.survivalReports, {});
   if (entries.length === 0) {
     const learnNow = 'Learn a Criterion…';
     const choice = await window.showInformationMessage('No criterion was learned in this workspace yet.', learnNow);

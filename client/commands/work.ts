@@ -1,5 +1,7 @@
 /** Commands on the work that goes on, and the menu of the status bar. */
+
 import { commands, window } from 'vscode';
+import { serverCommands } from '../../server/protocol/editor';
 import { askJob, pick } from '../ask';
 import { jobChoices } from '../choices';
 import type { Lens } from '../lens';
@@ -12,7 +14,7 @@ export async function cancelJob({ server }: Lens, job: string | undefined): Prom
     return;
   }
   const id = job ?? (await askJob('Cancel which job?', jobs))?.id;
-  if (id !== undefined) await server.execute('prunelens.server.cancel', { job: id });
+  if (id !== undefined) await server.execute(serverCommands.cancel, { job: id });
 }
 
 /** Starts the compute process anew; scores in its memory are gone, runs are on disk. */
@@ -24,7 +26,7 @@ export async function restartWorker({ server }: Lens): Promise<void> {
     const options = { modal: true, detail };
     if ((await window.showWarningMessage('Restart the compute process?', options, restart)) !== restart) return;
   }
-  await server.execute('prunelens.server.restartWorker', {});
+  await server.execute(serverCommands.restartWorker, {});
 }
 
 /** The menu of the status bar item. */

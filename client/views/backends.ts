@@ -1,5 +1,7 @@
 /** The view of what can compute here. Looking for it starts the compute process, so it waits until the view is opened. */
+
 import { type Disposable, EventEmitter, ThemeIcon, type TreeDataProvider, TreeItem, window } from 'vscode';
+import { serverRequests } from '../../server/protocol/editor';
 import type { BackendSummary } from '../../server/protocol/results';
 import type { Server } from '../serverTypes';
 
@@ -21,7 +23,7 @@ export function createBackendsView(server: Server): Disposable[] {
   const provider: TreeDataProvider<BackendSummary> = {
     onDidChangeTreeData: changed.event,
     getTreeItem: itemOf,
-    getChildren: async (parent) => (parent ? [] : [...(await server.request('prunelens/backends', {}))]),
+    getChildren: async (parent) => (parent ? [] : [...(await server.request(serverRequests.backends, {}))]),
   };
   const view = window.createTreeView('prunelens.backends', { treeDataProvider: provider });
   return [changed, view, server.onStarted(() => changed.fire())];

@@ -10,7 +10,7 @@ import {
   window,
   workspace,
 } from 'vscode';
-import type { ModelEntry } from '../../server/protocol/editor';
+import { type ModelEntry, serverRequests } from '../../server/protocol/editor';
 import { methodTitle } from '../methods';
 import type { Server } from '../serverTypes';
 
@@ -44,7 +44,7 @@ export function createModelsView(server: Server): Disposable[] {
     getTreeItem: itemOf,
     async getChildren(parent) {
       if (parent) return [];
-      const models = await server.request('prunelens/models', {});
+      const models = await server.request(serverRequests.models, {});
       const files = models.map(({ uri }) => Uri.parse(uri).fsPath);
       // For the button in the title of an editor that shows a model.
       void commands.executeCommand('setContext', 'prunelens.modelFiles', files);

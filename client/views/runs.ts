@@ -1,4 +1,5 @@
 /** The view of training runs and comparisons in the workspace. */
+
 import { basename } from 'node:path';
 import {
   type Disposable,
@@ -10,6 +11,7 @@ import {
   TreeItemCollapsibleState,
   window,
 } from 'vscode';
+import { serverRequests } from '../../server/protocol/editor';
 import type { ComparisonSummary, RunState, RunSummary } from '../../server/protocol/results';
 import { comparisonDescription, runDescription, runDetails } from '../format';
 import type { Server } from '../serverTypes';
@@ -62,8 +64,8 @@ export function createRunsView(server: Server): Disposable[] {
     getTreeItem: itemOf,
     async getChildren(node) {
       if (node) return 'group' in node ? [...node.children] : [];
-      runs ??= await server.request('prunelens/runs', {});
-      return [...runGroups(runs, await server.request('prunelens/comparisons', {}))];
+      runs ??= await server.request(serverRequests.runs, {});
+      return [...runGroups(runs, await server.request(serverRequests.comparisons, {}))];
     },
   };
   const view = window.createTreeView('prunelens.runs', { treeDataProvider: provider, canSelectMany: true });

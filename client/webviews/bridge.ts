@@ -1,5 +1,4 @@
 /** Answers a page: requests on the list go to the language server, actions to the extension, all else is refused. */
-import type { ServerRequests } from '../../server/protocol/editor';
 import {
   type HostMessage,
   PAGE_REQUESTS,
@@ -15,10 +14,8 @@ export type ActionHandlers = {
 };
 
 export interface BridgeOptions {
-  readonly request: <Request extends PageRequest>(
-    request: Request,
-    params: ServerRequests[Request]['params'],
-  ) => Promise<ServerRequests[Request]['result']>;
+  /** Asks the language server, by the name on the wire. */
+  readonly request: (method: PageRequest, params: unknown) => Promise<unknown>;
   readonly actions: ActionHandlers;
 }
 

@@ -1,16 +1,16 @@
 /** What features and commands share. */
 import type { Connection } from 'vscode-languageserver/node';
-import type { ServerNotifications } from '../protocol/editor';
+import type { LensSettings } from '../protocol/editorSettings';
+import type { NotificationType, ParamsOf } from '../protocol/messages';
 import type { ClientFacts } from './client';
 import type { Documents } from './documents';
 import type { Folders } from './folders';
 import type { DataChooser } from './model/dataChoice';
 import type { Discovery } from './model/discovery';
 import type { Latest } from './model/latest';
-import type { ModelStore } from './model/models';
 import type { Progress } from './model/progress';
 import type { RunWatcher } from './model/runWatcher';
-import type { LensSettings } from './settings';
+import type { ModelStore } from './model/store';
 
 export interface Context {
   readonly connection: Connection;
@@ -27,6 +27,6 @@ export interface Context {
   readonly latest: Latest;
   /** Settings that hold for a file. */
   settings(file: string): Promise<LensSettings>;
-  notify<Name extends keyof ServerNotifications>(name: Name, params: ServerNotifications[Name]): void;
+  notify<Message extends NotificationType>(type: Message, params: ParamsOf<Message>): void;
   log(message: string): void;
 }

@@ -2,6 +2,7 @@
 import { LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
 import { UserError } from '../protocol/errors';
 import type { ErrorData } from '../protocol/worker';
+import { FAILURE_CODES } from '../worker/failures';
 
 function isErrorData(value: unknown): value is ErrorData {
   if (typeof value !== 'object' || value === null) return false;
@@ -36,11 +37,9 @@ export function isCancelled(error: unknown): boolean {
   return knownFailure(error)?.kind === 'cancelled';
 }
 
-/** Code of a call that names a score which the compute process does not hold (any more). */
-const UNKNOWN_SCORE = 2;
-
+/** Whether a call names a score that the compute process does not hold (any more). */
 export function isUnknownScore(error: unknown): boolean {
-  return (error as { code?: unknown } | undefined)?.code === UNKNOWN_SCORE;
+  return (error as { code?: unknown } | undefined)?.code === FAILURE_CODES.unknownScore;
 }
 
 /** The answer to a request that failed: the message with what to do about it, and the failure as data. */

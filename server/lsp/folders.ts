@@ -2,7 +2,7 @@
 import { dirname, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ServerStatus } from '../protocol/editor';
-import type { Engine, EngineFactory } from './engine';
+import type { Engine, EngineFactory } from '../worker/engine';
 
 export interface Folders {
   /** Absolute paths. */
@@ -54,9 +54,9 @@ export function createFolders(createEngine: EngineFactory, events: FolderEvents)
       const folder = of(file);
       const known = engines.get(folder);
       if (known) return known;
-      const memoryLimit = events.memoryLimit(pathToFileURL(folder).href);
+      const memoryLimitMiB = events.memoryLimit(pathToFileURL(folder).href);
       const engine = createEngine({
-        folder,
+        cwd: folder,
         isTrusted: events.isTrusted,
         onStatus: events.onStatus,
         onOutput: events.onOutput,
@@ -64,7 +64,7 @@ export function createFolders(createEngine: EngineFactory, events: FolderEvents)
           losses.set(folder, (losses.get(folder) ?? 0) + 1);
           events.onLost(folder);
         },
-        ...(memoryLimit !== undefined && { memoryLimit }),
+        ...(memoryLimitMiB !== undefined && { memoryLimitMiB }),
       });
       engines.set(folder, engine);
       return engine;

@@ -1,34 +1,37 @@
 /** Requests under `prunelens/`. */
-import type { ServerRequests } from '../protocol/editor';
+import { serverRequests } from '../protocol/editor';
 import { usageError } from '../protocol/errors';
+import type { ParamsOf, ResultOf } from '../protocol/messages';
 import type { ModelName, ModelSummary } from '../protocol/results';
 import type { Context } from './context';
 import { toResponseError } from './failures';
 import { combineStatuses } from './folders';
-import { isStale, type ModelState } from './model/models';
 import { readRunMetrics } from './model/runs';
-import { describeModel } from './model/scoring';
+import { describeModel, editedSince } from './model/scoring';
 import { showSelection } from './model/selecting';
+import { isLost, isStale, resultsOf, scoresOf, summaryOf } from './model/selectors';
+import type { ModelState } from './model/state';
 import { listSurvivalReports, readSurvivalReport } from './model/survival';
 import { plainName } from './text';
 
 type Handlers = {
-  readonly [Name in keyof ServerRequests]: (
-    params: ServerRequests[Name]['params'],
+  readonly [Name in keyof typeof serverRequests]: (
+    params: ParamsOf<(typeof serverRequests)[Name]>,
     signal: AbortSignal,
-  ) => Promise<ServerRequests[Name]['result']>;
+  ) => Promise<ResultOf<(typeof serverRequests)[Name]>>;
 };
 
 /** The engine that holds a score, and what every layer keeps at least: the same for all that is told of it. */
 function holderOf({ store, folders }: Context, scoreId: string) {
-  const state = store.all().find(({ scores }) => scores.some((one) => one.scoreId === scoreId));
-  if (!state || state.lost) throw usageError('This score is not in memory any more.', 'Score the model again.');
+  const state = store.all().find((one) => scoresOf(one).some((score) => score.scoreId === scoreId));
+  if (!state || isLost(state)) throw usageError('This score is not in memory any more.', 'Score the model again.');
   return { engine: folders.engine(state.file), minPerLayer: state.prunable.minPerLayer };
 }
 
 /** The architecture that scores are of, its layers at the lines where they are now. */
-function scoredSummary({ scored, shown }: ModelState, now: ModelSummary): ModelSummary {
-  if (!scored || shown === undefined) return now;
+function scoredSummary(state: ModelState, now: ModelSummary): ModelSummary {
+  const scored = resultsOf(state)?.architecture;
+  if (!scored) return now;
   const sources = new Map(now.layers.map(({ name, source }) => [name, source]));
   return { ...scored, layers: scored.layers.map((layer) => ({ ...layer, source: sources.get(layer.name) ?? [] })) };
 }
@@ -36,29 +39,33 @@ function scoredSummary({ scored, shown }: ModelState, now: ModelSummary): ModelS
 /** What a heatmap shows of a model, which is built first where nobody has asked for it yet. */
 async function heatmap(context: Context, model: ModelName, signal: AbortSignal) {
   const { store } = context;
-  if (!store.get(model)?.summary) {
-    const { summary, revision } = await describeModel(context, model, { signal, report: () => {} });
-    if (!store.get(model)?.summary) store.update(model, { summary, revision, failure: undefined });
+  const known = store.get(model);
+  if (!known || !summaryOf(known)) {
+    const described = await describeModel(context, model, { signal, report: () => {} });
+    const before = store.get(model)!;
+    const { summary, revision } = described;
+    const edited = editedSince(context, before, described);
+    if (!summaryOf(before)) store.dispatch(model, { kind: 'described', summary, revision, edited });
   }
   const state = store.get(model);
-  if (!state?.summary) throw usageError(`${plainName(model)} is not there any more.`, 'Choose another model.');
-  const { scores, shown, sparsity, selection } = state;
+  const summary = state && summaryOf(state);
+  if (!summary) throw usageError(`${plainName(model)} is not there any more.`, 'Choose another model.');
+  const results = resultsOf(state);
   return {
-    summary: scoredSummary(state, state.summary),
-    scores,
-    sparsity,
+    summary: scoredSummary(state, summary),
+    scores: scoresOf(state),
+    sparsity: state.sparsity,
     stale: isStale(state),
-    ...(shown !== undefined && { shown }),
-    ...(selection && { selection }),
+    ...(results && { shown: results.shown, selection: results.selection }),
   };
 }
 
 function handlers(context: Context): Handlers {
   const { discovery, folders, runs } = context;
   return {
-    'prunelens/models': () => discovery.inFolders(folders.all()),
-    'prunelens/heatmap': ({ model }, signal) => heatmap(context, model, signal),
-    'prunelens/select': ({ model, method, sparsity, paths }, signal) =>
+    models: () => discovery.inFolders(folders.all()),
+    heatmap: ({ model }, signal) => heatmap(context, model, signal),
+    select: ({ model, method, sparsity, paths }, signal) =>
       showSelection(
         context,
         model,
@@ -66,38 +73,38 @@ function handlers(context: Context): Handlers {
         { sparsity, paths, renew: paths, ...(method !== undefined && { method }) },
         { signal },
       ),
-    'prunelens/tile': async (params, signal) => {
+    tile: async (params, signal) => {
       const { engine, minPerLayer } = holderOf(context, params.scoreId);
       return engine.call('tile', { minPerLayer, ...params }, { signal });
     },
-    'prunelens/weight': async (params, signal) => {
+    weight: async (params, signal) => {
       const { engine, minPerLayer } = holderOf(context, params.scoreId);
       return engine.call('weight', { minPerLayer, ...params }, { signal });
     },
-    'prunelens/histogram': async (params, signal) =>
-      holderOf(context, params.scoreId).engine.call('histogram', params, { signal }),
-    'prunelens/overlap': async (params, signal) => {
+    histogram: async (params, signal) => holderOf(context, params.scoreId).engine.call('histogram', params, { signal }),
+    overlap: async (params, signal) => {
       const { engine, minPerLayer } = holderOf(context, params.scoreId);
       return engine.call('overlap', { minPerLayer, ...params }, { signal });
     },
-    'prunelens/runs': () => runs.list(),
-    'prunelens/runMetrics': ({ run }) => readRunMetrics(run),
-    'prunelens/comparisons': () => runs.comparisons(),
-    'prunelens/survivalReports': () => listSurvivalReports(folders.all()),
-    'prunelens/survival': ({ report }) => readSurvivalReport(folders.all(), report),
-    'prunelens/backends': async (_, signal) => {
+    runs: () => runs.list(),
+    runMetrics: ({ run }) => readRunMetrics(run),
+    comparisons: () => runs.comparisons(),
+    survivalReports: () => listSurvivalReports(folders.all()),
+    survival: ({ report }) => readSurvivalReport(folders.all(), report),
+    backends: async (_, signal) => {
       const [folder] = folders.all();
       if (folder === undefined) return [];
       return folders.engine(folder).call('backends', {}, { signal });
     },
-    'prunelens/status': async () => combineStatuses(folders.engines().map((engine) => engine.status())),
+    status: async () => combineStatuses(folders.engines().map((engine) => engine.status())),
   };
 }
 
 /** Answers the requests; failures become LSP errors. */
 export function answerRequests(context: Context): void {
   for (const [name, handle] of Object.entries(handlers(context))) {
-    context.connection.onRequest(name, async (params, token) => {
+    const { method } = serverRequests[name as keyof Handlers];
+    context.connection.onRequest(method, async (params, token) => {
       const controller = new AbortController();
       const subscription = token.onCancellationRequested(() => controller.abort());
       try {

@@ -2,10 +2,12 @@
  * What the language server offers beyond LSP: requests and notifications under `prunelens/`, and the commands of
  * `workspace/executeCommand`. The extension uses them; any LSP client can.
  */
+import { command, type NotificationsByMethod, notification, type RequestsByMethod, request } from './messages';
 import type {
   BackendSummary,
   ComparisonSummary,
   Histogram,
+  LearnSummary,
   ModelName,
   ModelSummary,
   Overlap,
@@ -68,110 +70,176 @@ export interface ServerStatus {
   readonly problem?: string;
 }
 
-/** Requests of the client, by method name. */
-export interface ServerRequests {
-  'prunelens/models': { params: Record<never, never>; result: readonly ModelEntry[] };
-  'prunelens/heatmap': { params: { readonly model: ModelName }; result: HeatmapState };
+/** A message, or an argument, that says nothing more. */
+type Nothing = Record<never, never>;
+
+/** Requests of the client. */
+export const serverRequests = {
+  /** The models of the workspace folders and of open documents, found without running code. */
+  models: request('prunelens/models').of<Nothing, readonly ModelEntry[]>(),
+  /** A model with its scores; it is built first where nobody has asked for it yet. */
+  heatmap: request('prunelens/heatmap').of<{ readonly model: ModelName }, HeatmapState>(),
   /** Shows a method's score and sets the model's sparsity: hints follow. `paths` as in SelectParams. */
-  'prunelens/select': {
-    params: { readonly model: ModelName; readonly method?: string; readonly sparsity: number; readonly paths: boolean };
-    result: Selection;
-  };
-  'prunelens/tile': { params: TileRequest; result: Tile };
-  'prunelens/weight': {
-    params: { readonly scoreId: string; readonly weight: string; readonly index: number; readonly sparsity: number };
-    result: WeightDetail;
-  };
-  'prunelens/histogram': {
-    params: { readonly scoreId: string; readonly weight?: string; readonly bins: number };
-    result: Histogram;
-  };
-  'prunelens/overlap': {
-    params: { readonly scoreId: string; readonly otherScoreId: string; readonly sparsity: number };
-    result: Overlap;
-  };
-  'prunelens/runs': { params: Record<never, never>; result: readonly RunSummary[] };
-  'prunelens/runMetrics': { params: { readonly run: string }; result: RunMetrics };
-  'prunelens/comparisons': { params: Record<never, never>; result: readonly ComparisonSummary[] };
+  select: request('prunelens/select').of<
+    { readonly model: ModelName; readonly method?: string; readonly sparsity: number; readonly paths: boolean },
+    Selection
+  >(),
+  /** A part of a weight's matrix, at a resolution. */
+  tile: request('prunelens/tile').of<TileRequest, Tile>(),
+  /** One scalar weight, by its index in the tensor. */
+  weight: request('prunelens/weight').of<
+    { readonly scoreId: string; readonly weight: string; readonly index: number; readonly sparsity: number },
+    WeightDetail
+  >(),
+  /** Distribution of scores, of one tensor or of all. */
+  histogram: request('prunelens/histogram').of<
+    { readonly scoreId: string; readonly weight?: string; readonly bins: number },
+    Histogram
+  >(),
+  /** How far two methods keep the same weights. */
+  overlap: request('prunelens/overlap').of<
+    { readonly scoreId: string; readonly otherScoreId: string; readonly sparsity: number },
+    Overlap
+  >(),
+  /** Training runs on disk, the latest first. */
+  runs: request('prunelens/runs').of<Nothing, readonly RunSummary[]>(),
+  /** Losses and accuracies of a run, by its folder. */
+  runMetrics: request('prunelens/runMetrics').of<{ readonly run: string }, RunMetrics>(),
+  /** Comparisons on disk. */
+  comparisons: request('prunelens/comparisons').of<Nothing, readonly ComparisonSummary[]>(),
   /** Pictures of what was learned from, of all workspace folders. */
-  'prunelens/survivalReports': { params: Record<never, never>; result: readonly SurvivalEntry[] };
-  'prunelens/survival': { params: { readonly report: string }; result: SurvivalReport };
-  'prunelens/backends': { params: Record<never, never>; result: readonly BackendSummary[] };
-  'prunelens/status': { params: Record<never, never>; result: ServerStatus };
-}
+  survivalReports: request('prunelens/survivalReports').of<Nothing, readonly SurvivalEntry[]>(),
+  /** One of these, by its file. */
+  survival: request('prunelens/survival').of<{ readonly report: string }, SurvivalReport>(),
+  /** What can compute here; starts the compute process. */
+  backends: request('prunelens/backends').of<Nothing, readonly BackendSummary[]>(),
+  /** State of the compute processes and their jobs. */
+  status: request('prunelens/status').of<Nothing, ServerStatus>(),
+};
 
 /** Notifications of the server. */
-export interface ServerNotifications {
-  'prunelens/statusChanged': ServerStatus;
+export const serverNotifications = {
+  statusChanged: notification('prunelens/statusChanged').of<ServerStatus>(),
   /** Scores, selection or staleness of a model changed. */
-  'prunelens/modelChanged': { readonly model: ModelName };
+  modelChanged: notification('prunelens/modelChanged').of<{ readonly model: ModelName }>(),
   /** The list of runs changed, or one grew. */
-  'prunelens/runsChanged': { readonly runs: readonly RunSummary[] };
-  'prunelens/training': NonNullable<WorkerProgress['training']>;
-}
+  runsChanged: notification('prunelens/runsChanged').of<{ readonly runs: readonly RunSummary[] }>(),
+  /** What a training that goes on has to tell. */
+  training: notification('prunelens/training').of<NonNullable<WorkerProgress['training']>>(),
+};
 
 /** Notifications of the client. */
-export interface ClientNotifications {
+export const clientNotifications = {
   /** The user trusts the workspace by now: its code may run. */
-  'prunelens/trustGranted': Record<never, never>;
-}
+  trustGranted: notification('prunelens/trustGranted').of<Nothing>(),
+};
 
-/** Asked of a client that says `initializationOptions.chooseData` is true; others get window/showMessageRequest. */
-export interface ClientRequests {
-  'prunelens/chooseData': {
-    params: { readonly model: ModelName; readonly inputShape: readonly number[] };
-    /** As `--data`, and whether to write it into prunelens.json; null when dismissed. */
-    result: { readonly data: string; readonly write: boolean } | null;
-  };
-}
+/** Requests of the server. */
+export const clientRequests = {
+  /**
+   * Which data a model is for: as `--data`, and whether to write it into prunelens.json; null when dismissed. Asked of a client
+   * that says `initializationOptions.chooseData` is true; others get window/showMessageRequest.
+   */
+  chooseData: request('prunelens/chooseData').of<
+    { readonly model: ModelName; readonly inputShape: readonly number[] },
+    { readonly data: string; readonly write: boolean } | null
+  >(),
+};
 
-/** Commands of `workspace/executeCommand`, each with one argument object. */
-export interface ServerCommands {
-  'prunelens.server.score': { model: ModelName; method?: string; sparsity?: number };
-  'prunelens.server.train': {
-    model: ModelName;
-    dense?: boolean;
-    method?: string;
-    sparsity?: number;
-    epochs?: number;
-    run?: string;
-    resume?: boolean;
-  };
-  'prunelens.server.compare': {
-    model: ModelName;
-    methods?: readonly string[];
-    sparsities?: readonly number[];
-    seeds?: number;
-    epochs?: number;
-  };
-  /** Learns a predictor for AutoS into the workspace, and offers to write it into prunelens.json. */
-  'prunelens.server.learn': {
-    model: ModelName;
-    /** Of the predictor; that of the model where it is absent. */
-    name?: string;
-    iterations?: number;
-    epochs?: number;
-    limit?: number;
-    predictorEpochs?: number;
-  };
-  'prunelens.server.exportMasks': {
-    model: ModelName;
-    method?: string;
-    sparsity?: number;
-    format: MaskFormat;
-    file: string;
-  };
-  /** Writes the masks that a run trains with. */
-  'prunelens.server.exportRunMasks': { run: string; format: MaskFormat; file: string };
-  'prunelens.server.setSparsity': { model: ModelName; sparsity: number };
+/** Commands of `workspace/executeCommand`, each with one argument object. They settle when their work is done. */
+export const serverCommands = {
+  /** Scores at initialization, and shows what the sparsity leaves. */
+  score: command('prunelens.server.score', 'model').of<
+    { readonly model: ModelName; readonly method?: string; readonly sparsity?: number },
+    { readonly score: ScoreSummary; readonly selection: Selection }
+  >(),
   /** Asks for a sparsity where none is given, scores where there is no score yet, and shows what stays. */
-  'prunelens.server.prune': { model: ModelName; method?: string; sparsity?: number };
-  'prunelens.server.renameRun': { run: string; label: string };
+  prune: command('prunelens.server.prune', 'model').of<
+    { readonly model: ModelName; readonly method?: string; readonly sparsity?: number },
+    Selection
+  >(),
+  /** Shows what another sparsity leaves. */
+  setSparsity: command('prunelens.server.setSparsity', 'model').of<
+    { readonly model: ModelName; readonly sparsity: number },
+    Selection
+  >(),
+  /** Trains what a score keeps, or all weights where `dense`; with `resume`, goes on with the run in the folder `run`. */
+  train: command('prunelens.server.train', 'model').of<
+    {
+      readonly model: ModelName;
+      readonly dense?: boolean;
+      readonly method?: string;
+      readonly sparsity?: number;
+      readonly epochs?: number;
+      readonly run?: string;
+      readonly resume?: boolean;
+    },
+    RunSummary
+  >(),
+  /** Trains with the masks of each method at each sparsity. */
+  compare: command('prunelens.server.compare', 'model').of<
+    {
+      readonly model: ModelName;
+      readonly methods?: readonly string[];
+      readonly sparsities?: readonly number[];
+      readonly seeds?: number;
+      readonly epochs?: number;
+    },
+    ComparisonSummary
+  >(),
+  /** Learns a predictor for AutoS into the workspace, and offers to write it into prunelens.json. */
+  learn: command('prunelens.server.learn', 'model').of<
+    {
+      readonly model: ModelName;
+      /** Of the predictor; that of the model where it is absent. */
+      readonly name?: string;
+      readonly iterations?: number;
+      readonly epochs?: number;
+      readonly limit?: number;
+      readonly predictorEpochs?: number;
+    },
+    LearnSummary
+  >(),
+  /** Writes the masks of a score at a sparsity. */
+  exportMasks: command('prunelens.server.exportMasks', 'model').of<
+    {
+      readonly model: ModelName;
+      readonly method?: string;
+      readonly sparsity?: number;
+      readonly format: MaskFormat;
+      readonly file: string;
+    },
+    { readonly file: string }
+  >(),
+  /** Writes the masks that a run trains with. */
+  exportRunMasks: command('prunelens.server.exportRunMasks', 'run').of<
+    { readonly run: string; readonly format: MaskFormat; readonly file: string },
+    { readonly file: string }
+  >(),
+  /** Gives a run another name to be shown by. */
+  renameRun: command('prunelens.server.renameRun', 'run').of<{ readonly run: string; readonly label: string }, null>(),
   /** Deletes the folder of a run that is not going on. */
-  'prunelens.server.deleteRun': { run: string };
-  'prunelens.server.cancel': { job: string };
-  'prunelens.server.restartWorker': Record<never, never>;
-}
+  deleteRun: command('prunelens.server.deleteRun', 'run').of<{ readonly run: string }, null>(),
+  /** Cancels a job, running or queued. */
+  cancel: command('prunelens.server.cancel', 'job').of<{ readonly job: string }, null>(),
+  /** Starts the compute processes anew; scores in their memory are gone. */
+  restartWorker: command('prunelens.server.restartWorker').of<Nothing, null>(),
+};
+
+/** Commands of the extension that its lenses run, each with a `{ model }`: they ask and show. Other clients run the server's. */
+export const lensCommands = {
+  summary: 'prunelens.showHeatmap',
+  score: 'prunelens.score',
+  prune: 'prunelens.prune',
+  train: 'prunelens.train',
+  compare: 'prunelens.compare',
+} as const;
+
+export type LensCommand = (typeof lensCommands)[keyof typeof lensCommands];
+
+/** Parameters and results by name on the wire, for pages, whose messages name what they ask for. */
+export type ServerRequests = RequestsByMethod<typeof serverRequests>;
+export type ServerNotifications = NotificationsByMethod<typeof serverNotifications>;
 
 /** What the extension passes when it starts the server. */
 export interface InitializationOptions {

@@ -1,6 +1,6 @@
 /** What a user of the editor waits for: real server, real compute process, and for the slider a real page in Chromium. */
 import { readFile } from 'node:fs/promises';
-import type { ServerRequests } from '../../server/protocol/editor';
+import { type ServerRequests, serverCommands, serverNotifications } from '../../server/protocol/editor';
 import type { PageMessage } from '../../server/protocol/webview';
 import { type ClientOptions, eventually, makeWorkspace, startClient, type TestClient } from '../lsp/client';
 import { findChromium } from '../support/chromium.mjs';
@@ -63,10 +63,13 @@ async function firstLenses(): Promise<void> {
 async function latencyInTraining(): Promise<void> {
   await withClient([LENET], { settings: { ...CPU, data: 'mnist' } }, async (client) => {
     const model = await opened(client, LENET);
-    await client.run('prunelens.server.score', { model, method: 'magnitude' });
-    const training = client.run('prunelens.server.train', { model, method: 'magnitude', epochs: 1000 });
+    await client.run(serverCommands.score, { model, method: 'magnitude' });
+    const training = client.run(serverCommands.train, { model, method: 'magnitude', epochs: 1000 });
     training.catch(() => {});
-    await eventually(() => client.notifications.some(({ method }) => method === 'prunelens/training'), 60_000);
+    await eventually(
+      () => client.notifications.some(({ method }) => method === serverNotifications.training.method),
+      60_000,
+    );
     const [lenses, hints]: number[][] = [[], []];
     for (let i = 0; i < 500; i++) {
       const start = performance.now();
@@ -87,7 +90,7 @@ async function editToHints(sample: string, method: string, data: string, edits: 
   const settings = { ...CPU, data, rescore: { method } };
   await withClient([sample], { settings }, async (client) => {
     const model = await opened(client, sample);
-    await client.run('prunelens.server.score', { model, method });
+    await client.run(serverCommands.score, { model, method });
     const labels = async () => (await client.hints(sample)).map(({ label }) => String(label));
     const times: number[] = [];
     for (const [at, next] of edits.entries()) {
@@ -143,7 +146,7 @@ async function sliderToRepaint(): Promise<void> {
 
 async function moveSlider(client: TestClient): Promise<void> {
   const model = `${client.file('large.ts')}#default`;
-  const { score } = await client.run<{ score: { weights: { shape: number[] }[] } }>('prunelens.server.score', {
+  const { score } = await client.run(serverCommands.score, {
     model,
     method: 'magnitude',
     sparsity: 0.98,

@@ -14,6 +14,7 @@ import {
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
 import type { CancellationToken, CodeLens, Diagnostic, Hover, InlayHint } from 'vscode-languageserver';
+import type { CommandType, ParamsOf, RequestType, ResultOf } from '../../server/protocol/messages';
 
 const ROOT = resolve(__dirname, '../..');
 
@@ -47,7 +48,13 @@ export interface TestClient {
   lenses(name: string): Promise<CodeLens[]>;
   hints(name: string): Promise<InlayHint[]>;
   hover(name: string, line: number): Promise<Hover | null>;
-  run<T>(command: string, argument: object, token?: CancellationToken): Promise<T>;
+  /** Runs a command of the server. */
+  run<Command extends CommandType>(
+    command: Command,
+    argument: ParamsOf<Command>,
+    token?: CancellationToken,
+  ): Promise<ResultOf<Command>>;
+  request<Message extends RequestType>(type: Message, params: ParamsOf<Message>): Promise<ResultOf<Message>>;
   /** Process ids of the server's compute processes. */
   workers(): Promise<number[]>;
   stop(): Promise<void>;
@@ -141,11 +148,12 @@ export async function startClient(folder: string, options: ClientOptions = {}): 
         textDocument: { uri: uri(name) },
         position: { line, character: 10 },
       }),
-    run(command, argument, token) {
+    run({ method: command }, argument, token) {
       const params = { command, arguments: [argument] };
       const method = 'workspace/executeCommand';
       return token ? connection.sendRequest(method, params, token) : connection.sendRequest(method, params);
     },
+    request: ({ method }, params) => connection.sendRequest(method, params),
     async workers() {
       const text = await readFile(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8');
       return text.split(' ').filter(Boolean).map(Number);

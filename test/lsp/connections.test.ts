@@ -3,8 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { ModelEntry, ServerStatus } from '../../server/protocol/editor';
-import type { RunSummary, ScoreSummary, Selection } from '../../server/protocol/results';
+import { clientRequests, serverCommands, serverRequests } from '../../server/protocol/editor';
 import { buildServer, eventually, makeWorkspace } from './client';
 import { LENET, type Lenet, NOISE, startLenet } from './lenet';
 
@@ -12,8 +11,7 @@ let client: Lenet;
 beforeAll(buildServer, 120_000);
 afterEach(() => client.stop());
 
-const score = (model: string, method = 'magnitude') =>
-  client.run<{ score: ScoreSummary }>('prunelens.server.score', { model, method });
+const score = (model: string, method = 'magnitude') => client.run(serverCommands.score, { model, method });
 
 test('node IPC serves as the standard streams do, and the server ends with its channel', async () => {
   client = await startLenet({ transport: 'node-ipc' });
@@ -43,7 +41,7 @@ describe('several workspace folders', () => {
     const second = await makeWorkspace([LENET]);
     client = await startLenet({ moreFolders: [second], settings: NOISE }, {});
     const other = `${join(second, LENET)}#default`;
-    const models = await client.request<ModelEntry[]>('prunelens/models', {});
+    const models = await client.request(serverRequests.models, {});
     expect(models.map(({ model }) => model).sort()).toEqual([client.model, other].sort());
 
     await score(client.model);
@@ -52,18 +50,16 @@ describe('several workspace folders', () => {
     const [one, two] = await client.workers();
     expect(two).toBeGreaterThan(0);
 
-    const train = (model: string) =>
-      client.run<RunSummary>('prunelens.server.train', { model, method: 'magnitude', epochs: 1 });
+    const train = (model: string) => client.run(serverCommands.train, { model, method: 'magnitude', epochs: 1 });
     const runs = await Promise.all([train(client.model), train(other)]);
     expect(runs.map(({ run }) => run.startsWith(client.folder))).toEqual([true, false]);
     expect(runs[1].run.startsWith(join(second, '.prunelens', 'runs'))).toBe(true);
-    expect(await client.request<RunSummary[]>('prunelens/runs', {})).toHaveLength(2);
+    expect(await client.request(serverRequests.runs, {})).toHaveLength(2);
 
     // What one loses the other keeps.
     process.kill(one, 'SIGKILL');
     await eventually(async () => !(await client.workers()).includes(one));
-    const select = (model: string) =>
-      client.request<Selection>('prunelens/select', { model, sparsity: 0.5, paths: false });
+    const select = (model: string) => client.request(serverRequests.select, { model, sparsity: 0.5, paths: false });
     expect((await select(other)).kept).toBe(133_100);
     expect((await select(client.model)).kept).toBe(133_100);
 
@@ -71,13 +67,13 @@ describe('several workspace folders', () => {
       event: { added: [], removed: [{ uri: pathToFileURL(second).href, name: 'second' }] },
     });
     await eventually(() => !isAlive(two));
-    expect(await client.request<RunSummary[]>('prunelens/runs', {})).toHaveLength(1);
+    expect(await client.request(serverRequests.runs, {})).toHaveLength(1);
     const added = await makeWorkspace([LENET]);
     onTestFinished(() => rm(added, { recursive: true, force: true }));
     await client.connection.sendNotification('workspace/didChangeWorkspaceFolders', {
       event: { added: [{ uri: pathToFileURL(added).href, name: 'added' }], removed: [] },
     });
-    const now = await client.request<ModelEntry[]>('prunelens/models', {});
+    const now = await client.request(serverRequests.models, {});
     expect(now.map(({ model }) => model)).toContain(`${join(added, LENET)}#default`);
   }, 90_000);
 });
@@ -85,7 +81,7 @@ describe('several workspace folders', () => {
 describe('the question for the data of a model', () => {
   const ask = (answer: { data: string; write: boolean } | null) => {
     const asked: { model: string; inputShape: number[] }[] = [];
-    client.connection.onRequest('prunelens/chooseData', (params: (typeof asked)[number]) => {
+    client.connection.onRequest(clientRequests.chooseData.method, (params: (typeof asked)[number]) => {
       asked.push(params);
       return answer;
     });
@@ -100,7 +96,7 @@ describe('the question for the data of a model', () => {
     expect(client.questions).toEqual([]);
     const written = JSON.parse(await readFile(client.file('prunelens.json'), 'utf8'));
     expect(written).toEqual({ data: [{ models: `./${LENET}`, data: 'noise:28x28x1:10:512' }] });
-    await client.run('prunelens.server.train', { model: client.model, dense: true, epochs: 1 });
+    await client.run(serverCommands.train, { model: client.model, dense: true, epochs: 1 });
     expect(asked).toHaveLength(1);
   }, 60_000);
 
@@ -108,11 +104,11 @@ describe('the question for the data of a model', () => {
     client = await startLenet({ initializationOptions: { chooseData: true } }, {});
     const asked = ask(null);
     await expect(score(client.model, 'snip')).rejects.toMatchObject({ code: -32800 });
-    await expect(client.run('prunelens.server.train', { model: client.model, dense: true })).rejects.toMatchObject({
+    await expect(client.run(serverCommands.train, { model: client.model, dense: true })).rejects.toMatchObject({
       code: -32800,
     });
     expect(asked).toHaveLength(2);
-    const { jobs } = await client.request<ServerStatus>('prunelens/status', {});
+    const { jobs } = await client.request(serverRequests.status, {});
     expect(jobs).toEqual([]);
   }, 60_000);
 

@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { CodeAction, Diagnostic, TextDocumentEdit } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { HeatmapState } from '../../server/protocol/editor';
-import type { LayerSelection, ScoreSummary, Selection, Tile, WeightDetail } from '../../server/protocol/results';
+import { serverCommands, serverRequests } from '../../server/protocol/editor';
+import type { LayerSelection } from '../../server/protocol/results';
 import { buildServer, eventually } from './client';
 import { LENET, type Lenet, SETTINGS, startLenet } from './lenet';
 
@@ -15,9 +15,9 @@ let client: Lenet;
 beforeAll(buildServer, 120_000);
 afterEach(() => client.stop());
 
-const heatmap = () => client.request<HeatmapState>('prunelens/heatmap', { model: client.model });
+const heatmap = () => client.request(serverRequests.heatmap, { model: client.model });
 const score = (method: string, sparsity?: number) =>
-  client.run<{ score: ScoreSummary; selection: Selection }>('prunelens.server.score', {
+  client.run(serverCommands.score, {
     model: client.model,
     method,
     ...(sparsity !== undefined && { sparsity }),
@@ -47,12 +47,12 @@ describe('an edit of a model that was scored by a method of the user\u2019s choi
     expect(state.summary.layers.find(({ name }) => name === 'fc1')?.outputShape).toEqual([300]);
     const area = { row: 0, column: 0, rows: 300, columns: 784, height: 3, width: 3 };
     const asked = { scoreId: chosen.scoreId, weight: 'fc1/kernel', sparsity: 0.98, ...area };
-    expect((await client.request<Tile>('prunelens/tile', asked)).height).toBe(3);
+    expect((await client.request(serverRequests.tile, asked)).height).toBe(3);
 
     // Estimates follow the slider as well.
-    await client.run('prunelens.server.setSparsity', { model: client.model, sparsity: 0.9 });
+    await client.run(serverCommands.setSparsity, { model: client.model, sparsity: 0.9 });
     expect(await client.summary()).toContain('26,620 of 266,200 kept, stale · now Magnitude: 17,780 of 177,800');
-    await client.run('prunelens.server.setSparsity', { model: client.model, sparsity: 0.98 });
+    await client.run(serverCommands.setSparsity, { model: client.model, sparsity: 0.98 });
 
     client.edit(LENET, '[200, 100]', '[300, 100]');
     await eventually(async () => (await client.labels()).join() === before.join());
@@ -81,7 +81,7 @@ describe('an edit of what prunelens.json says of scoring', () => {
     await score('magnitude');
     await write(SETTINGS.replace('\n}', ',\n  "scoring": { "batches": 2 }\n}'));
     const show = (method: string) =>
-      client.request('prunelens/select', { model: client.model, method, sparsity: 0.98, paths: false });
+      client.request(serverRequests.select, { model: client.model, method, sparsity: 0.98, paths: false });
     await show('snip');
     await eventually(async () => (await heatmap()).stale);
     expect(await client.summary()).toMatch(/^SNIP .* kept, stale$/);
@@ -107,14 +107,14 @@ describe('a criterion that aims at a sparsity', () => {
     client = await startLenet();
     const first = await score('random-erk');
     expect(first.score.aim).toBe(0.98);
-    const preview = await client.request<Selection>('prunelens/select', {
+    const preview = await client.request(serverRequests.select, {
       model: client.model,
       sparsity: 0.9,
       paths: false,
     });
     expect([preview.scoreId, preview.kept]).toEqual([first.score.scoreId, first.selection.kept]);
 
-    const next = await client.run<Selection>('prunelens.server.setSparsity', { model: client.model, sparsity: 0.9 });
+    const next = await client.run(serverCommands.setSparsity, { model: client.model, sparsity: 0.9 });
     expect(next.scoreId).not.toBe(first.score.scoreId);
     expect(Math.abs(next.kept - 26_620)).toBeLessThan(5);
     const begun = client.progress.map(({ value }) => value.title);
@@ -126,7 +126,7 @@ describe('a criterion that aims at a sparsity', () => {
     client = await startLenet();
     await score('synflow');
     const move = (sparsity: number) =>
-      client.request<Selection>('prunelens/select', { model: client.model, sparsity, paths: true });
+      client.request(serverRequests.select, { model: client.model, sparsity, paths: true });
     const earlier = move(0.9).catch((error) => error);
     await eventually(() => client.progress.some(({ value }) => value.title?.endsWith('for 90 %')));
     const later = await move(0.95);
@@ -206,15 +206,12 @@ describe('quick fixes of collapsed layers', () => {
       const { scoreId } = scores[0];
       const area = { row: 0, column: 0, rows: 100, columns: 300, height: 100, width: 300 };
       const asked = { scoreId, weight: 'fc2/kernel', sparsity: 0.9999 };
-      const cells = Buffer.from(
-        (await client.request<Tile>('prunelens/tile', { ...asked, ...area })).density,
-        'base64',
-      );
+      const cells = Buffer.from((await client.request(serverRequests.tile, { ...asked, ...area })).density, 'base64');
       const inTile = cells.reduce((sum, cell) => sum + cell, 0) / 255;
       expect(inTile).toBe(selection!.layers.find(({ weight }) => weight === 'fc2/kernel')!.kept);
       const place = cells.findIndex((cell) => cell > 0);
       const index = (place % 300) * 100 + Math.floor(place / 300);
-      expect((await client.request<WeightDetail>('prunelens/weight', { ...asked, index })).kept).toBe(true);
+      expect((await client.request(serverRequests.weight, { ...asked, index })).kept).toBe(true);
     },
     60_000,
   );

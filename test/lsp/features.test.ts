@@ -14,20 +14,17 @@ import { inlayHints } from '../../server/lsp/features/inlayHints';
 import { workspaceSymbols } from '../../server/lsp/features/symbols';
 import { combineStatuses } from '../../server/lsp/folders';
 import { METHODS } from '../../server/lsp/methods';
-import { withDataRule } from '../../server/lsp/model/dataSettings';
-import {
-  createModelStore,
-  fileOfModel,
-  type ModelState,
-  sameArchitecture,
-  scoreAtLines,
-} from '../../server/lsp/model/models';
 import { progressMessage } from '../../server/lsp/model/progress';
-import { DEFAULT_SETTINGS, parseSettings } from '../../server/lsp/settings';
-import { type PrunableChange, prunableEdits } from '../../server/lsp/settingsEdits';
+import { sameArchitecture, scoreAtLines } from '../../server/lsp/model/selectors';
+import { type Estimate, fileOfModel, initialState, type ModelState } from '../../server/lsp/model/state';
+import { createModelStore } from '../../server/lsp/model/store';
+import { withDataRule } from '../../server/lsp/settingsFile/data';
+import { type PrunableChange, prunableEdits } from '../../server/lsp/settingsFile/prunable';
 import { bar, duration, percent, percentRange, short } from '../../server/lsp/text';
+import { DEFAULT_SETTINGS, parseSettings } from '../../server/protocol/editorSettings';
 import { UserError } from '../../server/protocol/errors';
-import type { LayerSummary, ModelSummary, ScoreSummary } from '../../server/protocol/results';
+import type { LayerSummary, ModelSummary, ScoreSummary, Selection } from '../../server/protocol/results';
+import type { ErrorData } from '../../server/protocol/worker';
 import { methods } from '../../server/request/methods';
 
 const FILE = '/workspace/net.ts';
@@ -65,7 +62,16 @@ const SCORE: ScoreSummary = {
 };
 const KEPT: Record<string, number> = { fc1: 4704, fc2: 600, logits: 20 };
 
-function state(change: Partial<ModelState> = {}, kept = KEPT): ModelState {
+interface Facts {
+  readonly model?: string;
+  readonly summary?: ModelSummary;
+  readonly stale?: boolean;
+  readonly outdated?: boolean;
+  readonly estimate?: Estimate;
+  readonly failure?: ErrorData;
+}
+
+function selectionOf(kept: typeof KEPT, scoreId = 's'): Selection {
   const layers = SUMMARY.layers.map(({ name, parameters: [{ size }] }) => ({
     layer: name,
     weight: `${name}/kernel`,
@@ -75,30 +81,35 @@ function state(change: Partial<ModelState> = {}, kept = KEPT): ModelState {
     sparseMacs: kept[name],
   }));
   return {
-    model: MODEL,
-    file: FILE,
-    summary: SUMMARY,
-    revision: 0,
-    scores: [SCORE],
-    shown: 'prospr',
+    scoreId,
     sparsity: 0.98,
-    selection: {
-      scoreId: 's',
-      sparsity: 0.98,
-      threshold: 0,
-      prunable: 266_200,
-      kept: layers.reduce((sum, one) => sum + one.kept, 0),
-      layers,
-      collapsed: Object.keys(kept).filter((name) => kept[name] === 0),
-      disconnected: [],
-    },
-    prunable: { minPerLayer: 0, layers: '' },
-    stale: false,
-    origins: new Map(),
-    outdated: new Set(),
-    failureRevision: 0,
-    lost: false,
-    ...change,
+    threshold: 0,
+    prunable: 266_200,
+    kept: layers.reduce((sum, one) => sum + one.kept, 0),
+    layers,
+    collapsed: Object.keys(kept).filter((name) => kept[name] === 0),
+    disconnected: [],
+  };
+}
+
+/** A model that was scored by ProsPr, with what has happened to it since. */
+function state(facts: Facts = {}, kept = KEPT): ModelState {
+  const { model = MODEL, summary = SUMMARY, stale = false, outdated = false, estimate, failure } = facts;
+  const built = { summary, revision: 0 };
+  const results = {
+    held: [
+      { score: SCORE, origin: '', outdated },
+      { score: { ...SCORE, scoreId: 'other', method: 'snip' }, origin: '', outdated: !outdated },
+    ],
+    architecture: SUMMARY,
+    layers: '',
+    shown: 'prospr',
+    selection: selectionOf(kept),
+  };
+  return {
+    ...initialState(model, 0.98),
+    description: failure ? { phase: 'failed', failure, revision: 0, last: built } : { phase: 'described', built },
+    scores: stale ? { phase: 'stale', results, ...(estimate && { estimate }) } : { phase: 'fresh', results },
   };
 }
 
@@ -129,10 +140,9 @@ describe('hints', () => {
   });
 
   test('say when the settings are others than those of the score, but not of another score', () => {
-    const label = (outdated: string) =>
-      inlayHints([state({ outdated: new Set([outdated]) })], FILE, view, options)[1].label;
-    expect(label('s')).toBe('kept 20 of 1,000 · 98 % pruned, stale');
-    expect(label('other')).toBe('kept 20 of 1,000 · 98 % pruned');
+    const label = (outdated: boolean) => inlayHints([state({ outdated })], FILE, view, options)[1].label;
+    expect(label(true)).toBe('kept 20 of 1,000 · 98 % pruned, stale');
+    expect(label(false)).toBe('kept 20 of 1,000 · 98 % pruned');
   });
 
   test('say when they are stale, and leave out layers that changed', () => {
@@ -144,23 +154,23 @@ describe('hints', () => {
   });
 
   test('are of an estimate, by its name, where the chosen score is out of date', () => {
-    const { selection } = state({}, { fc1: 4700, fc2: 610, logits: 14 });
+    const score = { ...SCORE, scoreId: 'e', method: 'magnitude', title: 'Magnitude' };
     const estimate = {
       summary: SUMMARY,
-      score: { ...SCORE, scoreId: 'e', method: 'magnitude', title: 'Magnitude' },
-      selection: { ...selection!, scoreId: 'e' },
+      held: { score, origin: '', outdated: false },
+      selection: selectionOf({ fc1: 4700, fc2: 610, logits: 14 }, 'e'),
       stale: false,
     };
     const edited = state({ stale: true, estimate });
     const [, hint] = inlayHints([edited], FILE, view, options);
     expect(hint.label).toBe('kept 14 of 1,000 · 98.6 % pruned (Magnitude)');
     expect(hint.tooltip).toMatchObject({ value: expect.stringContaining('ProsPr is out of date') });
-    expect(inlayHints([{ ...edited, estimate: { ...estimate, stale: true } }], FILE, view, options)[1].label).toBe(
-      'kept 14 of 1,000 · 98.6 % pruned (Magnitude), stale',
-    );
+    expect(
+      inlayHints([state({ stale: true, estimate: { ...estimate, stale: true } })], FILE, view, options)[1].label,
+    ).toBe('kept 14 of 1,000 · 98.6 % pruned (Magnitude), stale');
     expect(summaryTitle(edited)).toBe('ProsPr · 98 % · 5,324 of 266,200 kept, stale · now Magnitude: 5,324 of 266,200');
     expect(scoreAtLines(edited)?.scoreId).toBe('e');
-    expect(scoreAtLines({ ...edited, stale: false })?.scoreId).toBe('s');
+    expect(scoreAtLines(state())?.scoreId).toBe('s');
   });
 
   test('keep to the switch, the cap, the file and the range', () => {
@@ -220,7 +230,7 @@ describe('diagnostics', () => {
     expect(fixes[2].command?.arguments).toEqual([{ model: MODEL, sparsity: 0.95 }]);
     const bare = await codeActions({ ...FIX_CONTEXT, client: () => facts({}) }, [diagnostic]);
     expect(Object.keys(bare[1].edit?.changes ?? {})).toEqual(['file:///workspace/prunelens.json']);
-    expect(diagnosticsOf({ ...broken, stale: true }, places)).toEqual([]);
+    expect(diagnosticsOf(state({ stale: true }, { ...KEPT, logits: 0 }), places)).toEqual([]);
     expect(await codeActions(FIX_CONTEXT, [{ ...diagnostic, source: 'ts' }])).toEqual([]);
   });
 
@@ -346,7 +356,11 @@ describe('states', () => {
       () => 0.9,
       ({ model }) => seen.push(model),
     );
-    expect(store.update(MODEL, { stale: true })).toMatchObject({ file: FILE, sparsity: 0.9, stale: true });
+    expect(store.dispatch(MODEL, { kind: 'dataChosen', data: 'mnist' })).toMatchObject({
+      file: FILE,
+      sparsity: 0.9,
+      data: 'mnist',
+    });
     expect(seen).toEqual([MODEL]);
     expect(fileOfModel('/a#b/model.json')).toBe('/a#b/model.json');
   });

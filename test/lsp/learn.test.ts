@@ -2,9 +2,7 @@
 import { existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { HeatmapState } from '../../server/protocol/editor';
-import type { LearnSummary, ScoreSummary, SurvivalEntry } from '../../server/protocol/results';
-import type { SurvivalReport } from '../../server/protocol/survival';
+import { serverCommands, serverRequests } from '../../server/protocol/editor';
 import { buildServer, eventually, makeWorkspace, startClient, type TestClient } from './client';
 
 const MODEL = `import * as tf from '@tensorflow/tfjs';
@@ -33,7 +31,7 @@ const changed = (name: string) =>
     changes: [{ uri: client.uri(name), type: 2 }],
   });
 const learn = (options: object) =>
-  client.run<LearnSummary>('prunelens.server.learn', { model: model(), iterations: 3, epochs: 2, ...options });
+  client.run(serverCommands.learn, { model: model(), iterations: 3, epochs: 2, ...options });
 
 describe('learning a criterion', () => {
   test('can be cancelled, and goes on', async () => {
@@ -62,16 +60,16 @@ describe('learning a criterion', () => {
     expect(values.some(({ message }) => /Learning from what survived/.test(message ?? ''))).toBe(true);
     expect(readFileSync(summary.page, 'utf8')).toContain('Which weights survive');
 
-    const entries = await client.connection.sendRequest<SurvivalEntry[]>('prunelens/survivalReports', {});
+    const entries = await client.request(serverRequests.survivalReports, {});
     expect(entries).toContainEqual({ name: 'mine', report: summary.report });
-    const report = await client.connection.sendRequest<SurvivalReport>('prunelens/survival', {
+    const report = await client.request(serverRequests.survival, {
       report: summary.report,
     });
     const [run] = report.runs;
     expect(run.planes.map(({ title }) => title)).toEqual(['initial weight', 'SNIP', 'GraSP', 'ProsPr']);
     for (const { counts } of run.planes) expect(counts.reduce((sum, count) => sum + count)).toBe(16 * 12 + 12 * 3);
     expect(run.predictors[0]).toMatchObject({ title: 'weight and gradient', isSeen: true });
-    const other = client.connection.sendRequest('prunelens/survival', { report: client.file('prunelens.json') });
+    const other = client.request(serverRequests.survival, { report: client.file('prunelens.json') });
     await expect(other).rejects.toThrow('There are no pictures in');
 
     const settings = await eventually(() => {
@@ -81,27 +79,26 @@ describe('learning a criterion', () => {
     expect(settings).toContain('// Made up.');
     expect(settings).toContain('"predictor": ".prunelens/predictors/mine.safetensors"');
     expect(client.questions.slice(-1)).toEqual(['mine.safetensors is learned. Is AutoS to use it in this workspace?']);
-    const { score } = await client.run<{ score: ScoreSummary }>('prunelens.server.score', {
+    const { score } = await client.run(serverCommands.score, {
       model: model(),
       method: 'autos',
     });
     expect(score.method).toBe('autos');
 
-    const isStale = async () =>
-      (await client.connection.sendRequest<HeatmapState>('prunelens/heatmap', { model: model() })).stale;
+    const isStale = async () => (await client.request(serverRequests.heatmap, { model: model() })).stale;
     expect(await isStale()).toBe(false);
     // Another predictor under the same name.
     client.answers.push('Not now');
     await learn({ name: 'mine', predictorEpochs: 1 });
     expect(await isStale()).toBe(true);
-    await client.run('prunelens.server.score', { model: model(), method: 'autos' });
+    await client.run(serverCommands.score, { model: model(), method: 'autos' });
     expect(await isStale()).toBe(false);
     // Another program writes it.
     writeFileSync(summary.predictor, readFileSync(summary.predictor));
     utimesSync(summary.predictor, 1, 1);
     await changed('.prunelens/predictors/mine.safetensors');
     await eventually(isStale);
-    await client.run('prunelens.server.score', { model: model(), method: 'autos' });
+    await client.run(serverCommands.score, { model: model(), method: 'autos' });
     // A setting that is edited by hand, and back.
     const file = client.file('prunelens.json');
     writeFileSync(file, settings.replace(/"predictor": "[^"]*"/, '"epochs": 1'));
@@ -112,7 +109,7 @@ describe('learning a criterion', () => {
     await eventually(async () => !(await isStale()));
 
     rmSync(summary.predictor);
-    const without = client.run('prunelens.server.score', { model: model(), method: 'autos' });
+    const without = client.run(serverCommands.score, { model: model(), method: 'autos' });
     await expect(without).rejects.toThrow('mine.safetensors');
   }, 60_000);
 

@@ -18,7 +18,6 @@ export interface Lenet extends TestClient {
   /** Line of LeNet that has a text, as it was at first. */
   lineOf(text: string): number;
   fixes(diagnostic: Diagnostic): Promise<CodeAction[]>;
-  request<T>(method: string, params: object): Promise<T>;
 }
 
 /** Starts a server on a workspace with LeNet and files of given texts; the backend is the CPU's. */
@@ -32,7 +31,6 @@ export async function startLenet(
   });
   const source = await readFile(client.file(LENET), 'utf8');
   client.open(LENET, source);
-  const request = <T>(method: string, params: object) => client.connection.sendRequest<T>(method, params);
   return Object.assign(client, {
     model: `${client.file(LENET)}#default`,
     source,
@@ -40,11 +38,10 @@ export async function startLenet(
     summary: async () => (await client.lenses(LENET))[0].command?.title,
     lineOf: (text: string) => source.split('\n').findIndex((line) => line.includes(text)),
     fixes: (diagnostic: Diagnostic) =>
-      request<CodeAction[]>('textDocument/codeAction', {
+      client.connection.sendRequest<CodeAction[]>('textDocument/codeAction', {
         textDocument: { uri: client.uri(LENET) },
         range: diagnostic.range,
         context: { diagnostics: [diagnostic] },
       }),
-    request,
   });
 }

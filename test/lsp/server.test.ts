@@ -2,8 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { HeatmapState, ModelEntry } from '../../server/protocol/editor';
-import type { RunMetrics, RunSummary, Selection } from '../../server/protocol/results';
+import { clientNotifications, serverCommands, serverNotifications, serverRequests } from '../../server/protocol/editor';
 import { buildServer, type ClientOptions, eventually, makeWorkspace, startClient, type TestClient } from './client';
 
 const LENET = 'lenet-300-100.ts';
@@ -40,19 +39,19 @@ describe('a workspace with LeNet-300-100', () => {
     ]);
     expect(new Set(lenses.map(({ range }) => range.start.line))).toEqual(new Set([lineOf('export default function')]));
     expect(lenses[0].command?.command).toBe('prunelens.server.score');
-    const models = await client.connection.sendRequest<ModelEntry[]>('prunelens/models', {});
+    const models = await client.request(serverRequests.models, {});
     expect(models.map(({ label, kind }) => [label, kind])).toEqual([
       ['keras-convnet.json', 'keras-json'],
       [LENET, 'builder'],
     ]);
     const symbols = await client.connection.sendRequest<{ name: string }[]>('workspace/symbol', { query: 'lenet' });
     expect(symbols.map(({ name }) => name)).toEqual([LENET]);
-    const status = await client.connection.sendRequest<{ worker: string }>('prunelens/status', {});
+    const status = await client.request(serverRequests.status, {});
     expect(status.worker).toBe('stopped');
   });
 
   test('scores with progress, shows hints, and follows the slider', async () => {
-    const { selection } = await client.run<{ selection: Selection }>('prunelens.server.score', {
+    const { selection } = await client.run(serverCommands.score, {
       model: model(),
       method: 'snip',
     });
@@ -72,7 +71,7 @@ describe('a workspace with LeNet-300-100', () => {
     expect(summary.command?.title).toBe('SNIP · 98 % · 5,324 of 266,200 kept');
 
     const before = await labels();
-    await client.run('prunelens.server.setSparsity', { model: model(), sparsity: 0.9 });
+    await client.run(serverCommands.setSparsity, { model: model(), sparsity: 0.9 });
     expect(await labels()).not.toEqual(before);
     expect((await client.lenses(LENET))[0].command?.title).toBe('SNIP · 90 % · 26,620 of 266,200 kept');
     await eventually(() => client.notifications.some(({ method }) => method === 'workspace/inlayHint/refresh'));
@@ -81,12 +80,12 @@ describe('a workspace with LeNet-300-100', () => {
     expect(hover?.contents).toMatchObject({
       value: expect.stringMatching(/logits.*Dense.*output 10[\s\S]*█[\s\S]*MACs: 1 k dense/),
     });
-    const heatmap = await client.connection.sendRequest<HeatmapState>('prunelens/heatmap', { model: model() });
+    const heatmap = await client.request(serverRequests.heatmap, { model: model() });
     expect([heatmap.shown, heatmap.sparsity, heatmap.stale]).toEqual(['snip', 0.9, false]);
   }, 60_000);
 
   test('scores again while the model is edited, and keeps the last result of a broken one', async () => {
-    await client.run('prunelens.server.score', { model: model(), method: 'magnitude' });
+    await client.run(serverCommands.score, { model: model(), method: 'magnitude' });
     const before = await labels();
 
     client.edit(LENET, 'const CLASSES = 10;', '// A comment.\n\nconst CLASSES = 10;');
@@ -115,27 +114,30 @@ describe('a workspace with LeNet-300-100', () => {
   }, 90_000);
 
   test('warns of collapsed layers', async () => {
-    await client.run('prunelens.server.score', { model: model(), method: 'magnitude', sparsity: 0.9999 });
+    await client.run(serverCommands.score, { model: model(), method: 'magnitude', sparsity: 0.9999 });
     const [collapse] = await eventually(() => {
       const found = client.diagnostics.get(client.uri(LENET))?.filter(({ code }) => code === 'collapse');
       return found?.length ? found : undefined;
     });
     expect(collapse.severity).toBe(2);
     expect(collapse.message).toContain('keeps none');
-    await client.run('prunelens.server.setSparsity', { model: model(), sparsity: 0.5 });
+    await client.run(serverCommands.setSparsity, { model: model(), sparsity: 0.5 });
     await eventually(() => client.diagnostics.get(client.uri(LENET))?.every(({ code }) => code !== 'collapse'));
   }, 60_000);
 
   test('trains, tells of the run, and stops', async () => {
-    const training = client.run<RunSummary>('prunelens.server.train', {
+    const training = client.run(serverCommands.train, {
       model: model(),
       method: 'magnitude',
       epochs: 50,
     });
     training.catch(() => {});
-    await eventually(() => client.notifications.some(({ method }) => method === 'prunelens/training'), 60_000);
+    await eventually(
+      () => client.notifications.some(({ method }) => method === serverNotifications.training.method),
+      60_000,
+    );
     const runs = await eventually(async () => {
-      const list = await client.connection.sendRequest<RunSummary[]>('prunelens/runs', {});
+      const list = await client.request(serverRequests.runs, {});
       return list.length > 0 ? list : undefined;
     });
     expect(runs[0]).toMatchObject({ state: 'running', method: 'magnitude', epochs: 50 });
@@ -145,20 +147,20 @@ describe('a workspace with LeNet-300-100', () => {
     await client.connection.sendNotification('window/workDoneProgress/cancel', { token });
     await training.catch(() => {});
     await eventually(() => client.progress.some((event) => event.token === token && event.value.kind === 'end'));
-    const [stopped] = await client.connection.sendRequest<RunSummary[]>('prunelens/runs', {});
+    const [stopped] = await client.request(serverRequests.runs, {});
     expect(stopped.state).not.toBe('failed');
-    const metrics = await client.connection.sendRequest<RunMetrics>('prunelens/runMetrics', { run: stopped.run });
+    const metrics = await client.request(serverRequests.runMetrics, { run: stopped.run });
     expect(metrics.run).toBe(stopped.run);
-    await client.run('prunelens.server.renameRun', { run: stopped.run, label: 'First' });
-    expect((await client.connection.sendRequest<RunSummary[]>('prunelens/runs', {}))[0].label).toBe('First');
-    await client.run('prunelens.server.deleteRun', { run: stopped.run });
+    await client.run(serverCommands.renameRun, { run: stopped.run, label: 'First' });
+    expect((await client.request(serverRequests.runs, {}))[0].label).toBe('First');
+    await client.run(serverCommands.deleteRun, { run: stopped.run });
     expect(existsSync(stopped.run)).toBe(false);
   }, 120_000);
 
   test('goes on with a training whose process is killed', async () => {
-    const training = client.run<RunSummary>('prunelens.server.train', { model: model(), dense: true, epochs: 3 });
+    const training = client.run(serverCommands.train, { model: model(), dense: true, epochs: 3 });
     const finished = async () => {
-      const [run] = await client.connection.sendRequest<RunSummary[]>('prunelens/runs', {});
+      const [run] = await client.request(serverRequests.runs, {});
       return run;
     };
     await eventually(async () => ((await finished())?.finishedEpochs ?? 0) > 0, 60_000);
@@ -169,14 +171,14 @@ describe('a workspace with LeNet-300-100', () => {
   }, 120_000);
 
   test('scores again where the process that held the score is gone', async () => {
-    await client.run('prunelens.server.score', { model: model(), method: 'magnitude' });
-    await client.run('prunelens.server.restartWorker', {});
-    const selection = await client.run<Selection>('prunelens.server.setSparsity', { model: model(), sparsity: 0.5 });
+    await client.run(serverCommands.score, { model: model(), method: 'magnitude' });
+    await client.run(serverCommands.restartWorker, {});
+    const selection = await client.run(serverCommands.setSparsity, { model: model(), sparsity: 0.5 });
     expect(selection.kept).toBe(133_100);
   }, 60_000);
 
   test('leaves no process behind when it is killed', async () => {
-    await client.run('prunelens.server.score', { model: model(), method: 'magnitude' });
+    await client.run(serverCommands.score, { model: model(), method: 'magnitude' });
     const children = (await readFile(`/proc/${client.process.pid}/task/${client.process.pid}/children`, 'utf8')).trim();
     expect(children).not.toBe('');
     client.process.kill('SIGKILL');
@@ -184,14 +186,12 @@ describe('a workspace with LeNet-300-100', () => {
   }, 60_000);
 
   test('answers wrong requests with errors and lives on', async () => {
-    await expect(client.run('prunelens.server.score', {})).rejects.toThrow('needs "model"');
-    await expect(client.run('prunelens.server.setSparsity', { model: model(), sparsity: 2 })).rejects.toThrow(
+    await expect(client.run(serverCommands.score, {} as { model: string })).rejects.toThrow('needs "model"');
+    await expect(client.run(serverCommands.setSparsity, { model: model(), sparsity: 2 })).rejects.toThrow(
       'not possible',
     );
-    await expect(client.run('prunelens.server.setSparsity', { model: model(), sparsity: 0.5 })).rejects.toThrow(
-      'no score',
-    );
-    await expect(client.run('prunelens.server.score', { model: model(), method: 'none' })).rejects.toThrow(/none/);
+    await expect(client.run(serverCommands.setSparsity, { model: model(), sparsity: 0.5 })).rejects.toThrow('no score');
+    await expect(client.run(serverCommands.score, { model: model(), method: 'none' })).rejects.toThrow(/none/);
     expect(client.progress.filter(({ value }) => value.kind === 'begin').length).toBe(
       client.progress.filter(({ value }) => value.kind === 'end').length,
     );
@@ -207,27 +207,27 @@ describe('special workspaces', () => {
     expect(await client.lenses(LENET)).toEqual([]);
     client.open('keras-convnet.json', await readFile(client.file('keras-convnet.json'), 'utf8'));
     expect(await client.lenses('keras-convnet.json')).toHaveLength(4);
-    await expect(client.run('prunelens.server.score', { model: model(), method: 'magnitude' })).rejects.toThrow(
+    await expect(client.run(serverCommands.score, { model: model(), method: 'magnitude' })).rejects.toThrow(
       'This workspace is not trusted',
     );
-    await client.connection.sendNotification('prunelens/trustGranted', {});
+    await client.connection.sendNotification(clientNotifications.trustGranted.method, {});
     expect(await client.lenses(LENET)).toHaveLength(4);
   }, 60_000);
 
   test('where nothing says the data, it is asked for once and written down', async () => {
     await start({}, {});
     client.answers.push('MNIST', 'Write');
-    await client.run('prunelens.server.score', { model: model(), method: 'snip' });
+    await client.run(serverCommands.score, { model: model(), method: 'snip' });
     expect(client.questions).toHaveLength(2);
     const written = JSON.parse(await readFile(client.file('prunelens.json'), 'utf8'));
     expect(written).toEqual({ data: [{ models: `./${LENET}`, data: 'mnist' }] });
-    await client.run('prunelens.server.score', { model: model(), method: 'grasp' });
+    await client.run(serverCommands.score, { model: model(), method: 'grasp' });
     expect(client.questions).toHaveLength(2);
   }, 60_000);
 
   test('a dismissed question cancels', async () => {
     await start({}, {});
-    await expect(client.run('prunelens.server.score', { model: model(), method: 'snip' })).rejects.toMatchObject({
+    await expect(client.run(serverCommands.score, { model: model(), method: 'snip' })).rejects.toMatchObject({
       code: -32800,
     });
     expect(client.progress.at(-1)?.value.kind).toBe('end');

@@ -1,6 +1,8 @@
 /** A workspace that is not trusted, over real LSP: none of its code runs, however a command or a request names a model. */
 import { existsSync, rmSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { clientNotifications, serverCommands, serverRequests } from '../../server/protocol/editor';
+import type { CommandType } from '../../server/protocol/messages';
 import { type EvilWorkspace, writeEvilWorkspace } from '../support/evil';
 import { buildServer, makeWorkspace, startClient, type TestClient } from './client';
 
@@ -24,7 +26,7 @@ async function refusal(action: Promise<unknown>): Promise<string | undefined> {
 }
 
 /** Everything that takes a model's name, with what it needs beside it. */
-const COMMANDS: readonly (readonly [string, object])[] = [
+const COMMANDS: readonly (readonly [keyof typeof serverCommands, object])[] = [
   ['score', { method: 'magnitude' }],
   ['prune', { method: 'magnitude', sparsity: 0.5 }],
   ['train', { dense: true, epochs: 1 }],
@@ -39,7 +41,7 @@ describe('a workspace that is not trusted', () => {
   test('runs no module for a command, whatever the model is called', { timeout: 120_000 }, async () => {
     for (const model of evil.names) {
       for (const [command, argument] of COMMANDS) {
-        const message = await refusal(client.run(`prunelens.server.${command}`, { model, ...argument }));
+        const message = await refusal(client.run<CommandType>(serverCommands[command], { model, ...argument }));
         expect([command, model, message]).toEqual([
           command,
           model,
@@ -47,16 +49,16 @@ describe('a workspace that is not trusted', () => {
         ]);
       }
       const resume = { model, run: evil.runs[0], resume: true };
-      expect(await refusal(client.run('prunelens.server.train', resume))).toMatch(/not trusted|does not exist/);
+      expect(await refusal(client.run(serverCommands.train, resume))).toMatch(/not trusted|does not exist/);
       expect(existsSync(evil.marker)).toBe(false);
     }
   });
 
   test('runs no module for a request', { timeout: 60_000 }, async () => {
     for (const model of evil.names) {
-      const heatmap = client.connection.sendRequest('prunelens/heatmap', { model });
+      const heatmap = client.request(serverRequests.heatmap, { model });
       expect(await refusal(heatmap)).toMatch(/not trusted|does not exist/);
-      const select = client.connection.sendRequest('prunelens/select', { model, sparsity: 0.5, paths: false });
+      const select = client.request(serverRequests.select, { model, sparsity: 0.5, paths: false });
       expect(await refusal(select)).toMatch(/has no score/);
     }
     expect(existsSync(evil.marker)).toBe(false);
@@ -64,15 +66,15 @@ describe('a workspace that is not trusted', () => {
 
   test('runs no module that the folder of a run names', { timeout: 60_000 }, async () => {
     for (const run of evil.runs) {
-      const argument = { run, format: 'npz', file: 'masks.npz' };
-      const message = await refusal(client.run('prunelens.server.exportRunMasks', argument));
+      const argument = { run, format: 'npz' as const, file: 'masks.npz' };
+      const message = await refusal(client.run(serverCommands.exportRunMasks, argument));
       expect([run, message]).toEqual([run, expect.stringMatching(/not trusted|does not exist/)]);
     }
     expect(existsSync(evil.marker)).toBe(false);
   });
 
   test('reads a .json as JSON, whatever it links to', { timeout: 60_000 }, async () => {
-    const message = await refusal(client.run('prunelens.server.score', { model: evil.link, method: 'magnitude' }));
+    const message = await refusal(client.run(serverCommands.score, { model: evil.link, method: 'magnitude' }));
     expect(message).toMatch(/JSON/);
     expect(existsSync(evil.marker)).toBe(false);
   });
@@ -80,14 +82,14 @@ describe('a workspace that is not trusted', () => {
   test('runs the same module once it is trusted', { timeout: 60_000 }, async () => {
     const [model] = evil.names;
     const argument = { model, method: 'magnitude' };
-    expect(await refusal(client.run('prunelens.server.score', argument))).toMatch(/not trusted/);
-    await client.connection.sendNotification('prunelens/trustGranted', {});
-    expect(await refusal(client.run('prunelens.server.score', argument))).toBeUndefined();
+    expect(await refusal(client.run(serverCommands.score, argument))).toMatch(/not trusted/);
+    await client.connection.sendNotification(clientNotifications.trustGranted.method, {});
+    expect(await refusal(client.run(serverCommands.score, argument))).toBeUndefined();
     expect(existsSync(evil.marker)).toBe(true);
     // What is refused above for runs is nothing else than trust.
     rmSync(evil.marker);
-    const exported = { run: evil.runs[1], format: 'npz', file: 'masks.npz' };
-    expect(await refusal(client.run('prunelens.server.exportRunMasks', exported))).toBeUndefined();
+    const exported = { run: evil.runs[1], format: 'npz' as const, file: 'masks.npz' };
+    expect(await refusal(client.run(serverCommands.exportRunMasks, exported))).toBeUndefined();
     expect(existsSync(evil.marker)).toBe(true);
   });
 });

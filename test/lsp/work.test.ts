@@ -6,8 +6,8 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readNpz } from '../../server/files/npz';
 import { readSafetensors } from '../../server/files/safetensors';
-import type { ServerCommands, ServerStatus } from '../../server/protocol/editor';
-import type { RunSummary, ScoreSummary, Selection } from '../../server/protocol/results';
+import { type ServerStatus, serverCommands, serverNotifications, serverRequests } from '../../server/protocol/editor';
+import type { CommandType, ParamsOf } from '../../server/protocol/messages';
 import type { MaskFormat } from '../../server/protocol/worker';
 import { buildServer, eventually } from './client';
 import { LENET, type Lenet, NOISE, startLenet } from './lenet';
@@ -19,12 +19,12 @@ beforeEach(async () => {
 });
 afterEach(() => client.stop());
 
-const runs = () => client.request<RunSummary[]>('prunelens/runs', {});
+const runs = () => client.request(serverRequests.runs, {});
 
 /** Starts a command and waits for news of its progress, which says that it is computing. */
-async function begin(command: keyof ServerCommands, argument: object, news = /./) {
+async function begin<Command extends CommandType>(command: Command, argument: ParamsOf<Command>, news = /./) {
   const known = new Set(client.progress.map(({ token }) => token));
-  const result = client.run<unknown>(command, argument).then(
+  const result = client.run(command, argument).then(
     (value) => ({ value }),
     (error: { code: number; message: string }) => ({ error }),
   );
@@ -37,23 +37,23 @@ async function begin(command: keyof ServerCommands, argument: object, news = /./
 
 describe('progress and cancelling', () => {
   const slow = { method: 'iterative-snip', sparsity: 0.98 };
-  test.each<[keyof ServerCommands, object, string]>([
-    ['prunelens.server.score', slow, `Scoring ${LENET} by Iterative SNIP`],
-    ['prunelens.server.prune', slow, `Pruning ${LENET}`],
-    ['prunelens.server.train', { method: 'magnitude', epochs: 1000 }, `Training ${LENET}`],
-    [
-      'prunelens.server.compare',
-      { methods: ['magnitude'], sparsities: [0.9], epochs: 1000 },
-      `Comparing methods on ${LENET}`,
-    ],
+  test.each<[keyof typeof serverCommands, object, string]>([
+    ['score', slow, `Scoring ${LENET} by Iterative SNIP`],
+    ['prune', slow, `Pruning ${LENET}`],
+    ['train', { method: 'magnitude', epochs: 1000 }, `Training ${LENET}`],
+    ['compare', { methods: ['magnitude'], sparsities: [0.9], epochs: 1000 }, `Comparing methods on ${LENET}`],
   ])(
     'of %s',
     async (command, argument, title) => {
-      const isTraining = command === 'prunelens.server.train';
+      const isTraining = command === 'train';
       const news = isTraining ? /epoch 1/ : /./;
-      const { token, result, events } = await begin(command, { model: client.model, ...argument }, news);
+      const { token, result, events } = await begin<CommandType>(
+        serverCommands[command],
+        { model: client.model, ...argument },
+        news,
+      );
       expect(events()[0]).toMatchObject({ kind: 'begin', title, cancellable: true });
-      const { jobs } = await client.request<ServerStatus>('prunelens/status', {});
+      const { jobs } = await client.request(serverRequests.status, {});
       expect(jobs[0].title).not.toContain('#default');
       await client.connection.sendNotification('window/workDoneProgress/cancel', { token });
       const { error } = (await result) as { error?: { code: number } };
@@ -62,23 +62,21 @@ describe('progress and cancelling', () => {
       else expect(error?.code).toBe(-32800);
       expect(events().at(-1)?.kind).toBe('end');
       expect(events().filter(({ kind }) => kind === 'end')).toHaveLength(1);
-      await eventually(async () => (await client.request<ServerStatus>('prunelens/status', {})).jobs.length === 0);
+      await eventually(async () => (await client.request(serverRequests.status, {})).jobs.length === 0);
       // The process is there for the next one.
-      await client.run('prunelens.server.score', { model: client.model, method: 'magnitude' });
+      await client.run(serverCommands.score, { model: client.model, method: 'magnitude' });
     },
     60_000,
   );
 
   test('of work that waits its turn', async () => {
-    const first = await begin('prunelens.server.train', { model: client.model, dense: true, epochs: 1000 });
-    const waiting = client
-      .run('prunelens.server.score', { model: client.model, method: 'snip' })
-      .catch((error) => error);
+    const first = await begin(serverCommands.train, { model: client.model, dense: true, epochs: 1000 });
+    const waiting = client.run(serverCommands.score, { model: client.model, method: 'snip' }).catch((error) => error);
     const queued = await eventually(async () =>
-      (await client.request<ServerStatus>('prunelens/status', {})).jobs.find(({ state }) => state === 'queued'),
+      (await client.request(serverRequests.status, {})).jobs.find(({ state }) => state === 'queued'),
     );
     expect(queued.position).toBe(1);
-    await client.run('prunelens.server.cancel', { job: queued.id });
+    await client.run(serverCommands.cancel, { job: queued.id });
     expect(await waiting).toMatchObject({ code: -32800 });
     await client.connection.sendNotification('window/workDoneProgress/cancel', { token: first.token });
     await first.result;
@@ -88,10 +86,13 @@ describe('progress and cancelling', () => {
 describe('losing the compute process in the middle of a score', () => {
   test('is told, and each restart after a crash waits longer', async () => {
     const states: ServerStatus[] = [];
-    client.connection.onNotification('prunelens/statusChanged', (status: ServerStatus) => void states.push(status));
+    client.connection.onNotification(
+      serverNotifications.statusChanged.method,
+      (status: ServerStatus) => void states.push(status),
+    );
     const downTimes: number[] = [];
     for (let crash = 0; crash < 3; crash++) {
-      const { result, events } = await begin('prunelens.server.score', {
+      const { result, events } = await begin(serverCommands.score, {
         model: client.model,
         method: 'iterative-snip',
       });
@@ -109,7 +110,7 @@ describe('losing the compute process in the middle of a score', () => {
     // 250, 500 and 1000 milliseconds, and what a busy machine adds.
     expect(downTimes[2]).toBeGreaterThan(1000);
     expect(downTimes[0]).toBeLessThan(downTimes[2]);
-    const { selection } = await client.run<{ selection: Selection }>('prunelens.server.score', {
+    const { selection } = await client.run(serverCommands.score, {
       model: client.model,
       method: 'snip',
     });
@@ -118,18 +119,11 @@ describe('losing the compute process in the middle of a score', () => {
 });
 
 describe('masks for other tools', () => {
-  const exported = async (
-    command: 'exportMasks' | 'exportRunMasks',
-    argument: object,
-    format: MaskFormat,
-    name: string,
-  ) => {
+  type Export = (wanted: { readonly format: MaskFormat; readonly file: string }) => Promise<{ readonly file: string }>;
+
+  const exported = async (run: Export, format: MaskFormat, name: string) => {
     const known = client.progress.length;
-    const result = await client.run<{ file: string }>(`prunelens.server.${command}`, {
-      ...argument,
-      format,
-      file: name,
-    });
+    const result = await run({ format, file: name });
     expect(result.file).toBe(client.file(name));
     const kinds = client.progress.slice(known).map(({ value }) => value.kind);
     expect([kinds[0], kinds.at(-1)]).toEqual(['begin', 'end']);
@@ -137,8 +131,8 @@ describe('masks for other tools', () => {
   };
 
   /** Each format has the same masks; returns how many weights they keep. */
-  async function checkFormats(command: 'exportMasks' | 'exportRunMasks', argument: object): Promise<number> {
-    const write = (format: MaskFormat, name: string) => exported(command, argument, format, name);
+  async function checkFormats(run: Export): Promise<number> {
+    const write = (format: MaskFormat, name: string) => exported(run, format, name);
     const keras = await readSafetensors(await write('safetensors', 'keras.safetensors'));
     const pytorch = await readSafetensors(await write('safetensors-pytorch', 'pytorch.safetensors'));
     const npz = await readNpz(await write('npz', 'masks.npz'));
@@ -167,29 +161,29 @@ describe('masks for other tools', () => {
 
   test('are those of a score, at its sparsity', async () => {
     const model = client.model;
-    await expect(
-      client.run('prunelens.server.exportMasks', { model, format: 'npz', file: 'masks.npz' }),
-    ).rejects.toThrow('no score to export masks of');
-    await client.run<{ score: ScoreSummary }>('prunelens.server.score', { model, method: 'magnitude', sparsity: 0.9 });
-    expect(await checkFormats('exportMasks', { model })).toBe(26_620);
+    await expect(client.run(serverCommands.exportMasks, { model, format: 'npz', file: 'masks.npz' })).rejects.toThrow(
+      'no score to export masks of',
+    );
+    await client.run(serverCommands.score, { model, method: 'magnitude', sparsity: 0.9 });
+    expect(await checkFormats((wanted) => client.run(serverCommands.exportMasks, { model, ...wanted }))).toBe(26_620);
   }, 60_000);
 
   test('are those of a run, also when its scores are gone', async () => {
-    const { run } = await client.run<RunSummary>('prunelens.server.train', {
+    const { run } = await client.run(serverCommands.train, {
       model: client.model,
       method: 'magnitude',
       sparsity: 0.9,
       epochs: 1,
     });
-    await client.run('prunelens.server.restartWorker', {});
-    expect(await checkFormats('exportRunMasks', { run })).toBe(26_620);
-    const dense = await client.run<RunSummary>('prunelens.server.train', {
+    await client.run(serverCommands.restartWorker, {});
+    expect(await checkFormats((wanted) => client.run(serverCommands.exportRunMasks, { run, ...wanted }))).toBe(26_620);
+    const dense = await client.run(serverCommands.train, {
       model: client.model,
       dense: true,
       epochs: 1,
     });
     await expect(
-      client.run('prunelens.server.exportRunMasks', { run: dense.run, format: 'npz', file: 'masks.npz' }),
+      client.run(serverCommands.exportRunMasks, { run: dense.run, format: 'npz', file: 'masks.npz' }),
     ).rejects.toThrow('has no masks');
   }, 60_000);
 });
@@ -225,15 +219,15 @@ describe('runs that somebody else trains', () => {
     await foreignRun('left');
     const states = async () => Object.fromEntries((await runs()).map(({ run, state }) => [basename(run), state]));
     expect(await states()).toEqual({ foreign: 'running', elsewhere: 'running', left: 'interrupted' });
-    await expect(client.run('prunelens.server.deleteRun', { run })).rejects.toThrow('is going on');
-    const resumed = client.run('prunelens.server.train', { model: client.model, run, resume: true });
+    await expect(client.run(serverCommands.deleteRun, { run })).rejects.toThrow('is going on');
+    const resumed = client.run(serverCommands.train, { model: client.model, run, resume: true });
     await expect(resumed).rejects.toThrow(`Another process (${trainer.pid}) has been writing to`);
     expect(existsSync(join(run, 'failure.json'))).toBe(false);
     const ended = new Promise((resolve) => trainer.once('exit', resolve));
     trainer.kill('SIGKILL');
     await ended;
     expect((await states()).foreign).toBe('interrupted');
-    await client.run('prunelens.server.renameRun', { run, label: 'Mine' });
+    await client.run(serverCommands.renameRun, { run, label: 'Mine' });
     // Runs of the same are told apart by their start, and a name that was given stays.
     const labels = (await runs()).map(({ label, renamed = false }) => [label, renamed]);
     expect(labels).toContainEqual(['Mine', true]);
@@ -243,13 +237,13 @@ describe('runs that somebody else trains', () => {
       [text, false],
       [text, false],
     ]);
-    await client.run('prunelens.server.deleteRun', { run });
+    await client.run(serverCommands.deleteRun, { run });
     expect(existsSync(run)).toBe(false);
-    await expect(client.run('prunelens.server.renameRun', { run, label: 'Gone' })).rejects.toThrow('no run in');
+    await expect(client.run(serverCommands.renameRun, { run, label: 'Gone' })).rejects.toThrow('no run in');
   }, 60_000);
 
   test('of this server say so in their folder while they go on', async () => {
-    const { token, result } = await begin('prunelens.server.train', { model: client.model, dense: true, epochs: 1000 });
+    const { token, result } = await begin(serverCommands.train, { model: client.model, dense: true, epochs: 1000 });
     const [{ run }] = await eventually(async () => {
       const list = await runs();
       return list.length > 0 && existsSync(join(list[0].run, 'process.json')) ? list : undefined;

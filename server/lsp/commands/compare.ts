@@ -1,22 +1,23 @@
 /** Comparing methods: training with the masks of each. */
 import { basename, extname, join } from 'node:path';
-import { fileOfModel } from '../model/models';
 import { runsFolder } from '../model/runsFolder';
 import { checkTrust, commonParams } from '../model/scoring';
+import { fileOfModel } from '../model/state';
 import { plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
+import { reportTraining } from './longWork';
 
 const DEFAULT_METHODS = ['prospr', 'snip', 'magnitude', 'random'];
 const DEFAULT_SPARSITIES = [0.9, 0.98];
 
-export const compare: Handler<'prunelens.server.compare'> = {
+export const compare: Handler<'compare'> = {
   title: ({ model }) => `Comparing methods on ${plainName(model)}`,
   async run(context, { model, methods, sparsities, seeds, epochs }, job) {
     for (const sparsity of sparsities ?? []) checkSparsity(sparsity);
     checkTrust(context, model);
     const file = fileOfModel(model);
     const { store, folders, documents, runs, data: chooser } = context;
-    const state = store.get(model) ?? store.update(model, {});
+    const state = store.dispatch(model, { kind: 'opened' });
     const data = await chooser.dataFor(state, undefined);
     const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
     const name = `compare-${basename(file, extname(file))}-${time}`.replace(/[^\w.-]/g, '_');
@@ -37,11 +38,7 @@ export const compare: Handler<'prunelens.server.compare'> = {
         {
           signal: job.signal,
           title: `Comparing methods on ${plainName(model)}`,
-          onProgress(progress) {
-            job.report(progress);
-            if (progress.training) context.notify('prunelens/training', progress.training);
-            runs.changed();
-          },
+          onProgress: reportTraining(context, job),
         },
       );
     } finally {

@@ -3,20 +3,21 @@ import { basename, isAbsolute, resolve } from 'node:path';
 import { joinModelSpecifier } from '../../frontends';
 import { usageError } from '../../protocol/errors';
 import { methodTitle } from '../methods';
-import { fileOfModel, holdsAt } from '../model/models';
 import { readRunRequest } from '../model/runs';
 import { checkTrust, scoreModel } from '../model/scoring';
+import { holdsAt, isLost, resultsOf, scoresOf } from '../model/selectors';
+import { fileOfModel } from '../model/state';
 import { plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 
-export const exportMasks: Handler<'prunelens.server.exportMasks'> = {
+export const exportMasks: Handler<'exportMasks'> = {
   title: ({ model }) => `Exporting masks of ${plainName(model)}`,
   async run(context, { model, method, sparsity, format, file }, job) {
     checkSparsity(sparsity);
     const state = context.store.get(model);
-    const wanted = method ?? state?.shown;
-    const score = state?.scores.find((one) => one.method === wanted);
-    if (!state || !score || state.lost) {
+    const wanted = method ?? (state && resultsOf(state)?.shown);
+    const score = state && scoresOf(state).find((one) => one.method === wanted);
+    if (!score || isLost(state)) {
       const what = wanted === undefined ? 'no score' : `no score by ${methodTitle(wanted)}`;
       throw usageError(`${plainName(model)} has ${what} to export masks of.`, 'Score it first.');
     }
@@ -39,7 +40,7 @@ export const exportMasks: Handler<'prunelens.server.exportMasks'> = {
   },
 };
 
-export const exportRunMasks: Handler<'prunelens.server.exportRunMasks'> = {
+export const exportRunMasks: Handler<'exportRunMasks'> = {
   title: ({ run }) => `Exporting masks of ${basename(run)}`,
   async run(context, { run, format, file }, job) {
     // The run's model says what its masks are called and how they lie elsewhere.

@@ -1,15 +1,24 @@
 /** What a command of the server is. */
-import type { ServerCommands } from '../../protocol/editor';
+import type { serverCommands } from '../../protocol/editor';
 import { usageError } from '../../protocol/errors';
+import type { ParamsOf, ResultOf } from '../../protocol/messages';
 import type { Context } from '../context';
 import type { Job } from '../model/scoring';
 
-export type CommandName = keyof ServerCommands;
+type Commands = typeof serverCommands;
+export type CommandName = keyof Commands;
+export type Argument<Name extends CommandName> = ParamsOf<Commands[Name]>;
 
 export interface Handler<Name extends CommandName> {
   /** Title of its progress; absent for commands that are done at once. */
-  readonly title?: (argument: ServerCommands[Name]) => string;
-  run(context: Context, argument: ServerCommands[Name], job: Job): Promise<unknown>;
+  readonly title?: (argument: Argument<Name>) => string;
+  run(context: Context, argument: Argument<Name>, job: Job): Promise<ResultOf<Commands[Name]>>;
+}
+
+/** A handler of some command, once its argument is known to be its own. */
+export interface AnyHandler {
+  readonly title?: (argument: never) => string;
+  run(context: Context, argument: never, job: Job): Promise<unknown>;
 }
 
 /** A sparsity as a command takes it. */

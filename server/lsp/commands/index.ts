@@ -1,11 +1,13 @@
 /** Every command of `workspace/executeCommand`. */
 import type { CancellationToken, ExecuteCommandParams } from 'vscode-languageserver/node';
+import { serverCommands } from '../../protocol/editor';
 import { usageError } from '../../protocol/errors';
+import type { CommandType } from '../../protocol/messages';
 import type { Context } from '../context';
 import { toResponseError } from '../failures';
 import { compare } from './compare';
 import { exportMasks, exportRunMasks } from './exportMasks';
-import type { CommandName, Handler } from './handler';
+import type { AnyHandler, CommandName, Handler } from './handler';
 import { learn } from './learn';
 import { deleteRun, renameRun } from './runs';
 import { prune, score, setSparsity } from './score';
@@ -13,51 +15,48 @@ import { train } from './train';
 import { cancel, restartWorker } from './worker';
 
 const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
-  'prunelens.server.score': score,
-  'prunelens.server.prune': prune,
-  'prunelens.server.train': train,
-  'prunelens.server.compare': compare,
-  'prunelens.server.learn': learn,
-  'prunelens.server.exportMasks': exportMasks,
-  'prunelens.server.exportRunMasks': exportRunMasks,
-  'prunelens.server.setSparsity': setSparsity,
-  'prunelens.server.renameRun': renameRun,
-  'prunelens.server.deleteRun': deleteRun,
-  'prunelens.server.cancel': cancel,
-  'prunelens.server.restartWorker': restartWorker,
+  score,
+  prune,
+  setSparsity,
+  train,
+  compare,
+  learn,
+  exportMasks,
+  exportRunMasks,
+  renameRun,
+  deleteRun,
+  cancel,
+  restartWorker,
 };
 
-export const COMMAND_NAMES = Object.keys(HANDLERS) as CommandName[];
+/** Commands with their handlers, by the name on the wire. */
+const BY_METHOD = new Map(
+  Object.entries(serverCommands).map(([name, type]): [string, { type: CommandType; handler: AnyHandler }] => [
+    type.method,
+    { type, handler: HANDLERS[name as CommandName] },
+  ]),
+);
 
-const WITHOUT_ARGUMENT: readonly CommandName[] = ['prunelens.server.restartWorker'];
-const WITHOUT_MODEL: readonly CommandName[] = [
-  'prunelens.server.exportRunMasks',
-  'prunelens.server.renameRun',
-  'prunelens.server.deleteRun',
-  'prunelens.server.cancel',
-  'prunelens.server.restartWorker',
-];
+/** The commands' names on the wire. */
+export const COMMAND_NAMES: readonly string[] = [...BY_METHOD.keys()];
 
-function argumentOf(name: CommandName, given: readonly unknown[] | undefined): Record<string, unknown> {
+function argumentOf({ method, needs }: CommandType, given: readonly unknown[] | undefined): object {
   const argument = given?.[0] ?? {};
-  if (typeof argument !== 'object') throw usageError(`The command ${name} takes one object as its argument.`);
-  const fields = argument as Record<string, unknown>;
-  if (WITHOUT_ARGUMENT.includes(name)) return fields;
-  const needed = WITHOUT_MODEL.includes(name) ? (name === 'prunelens.server.cancel' ? 'job' : 'run') : 'model';
-  if (typeof fields[needed] !== 'string') {
-    throw usageError(`The command ${name} needs "${needed}" in its argument.`);
+  if (typeof argument !== 'object') throw usageError(`The command ${method} takes one object as its argument.`);
+  if (needs !== undefined && typeof (argument as Record<string, unknown>)[needs] !== 'string') {
+    throw usageError(`The command ${method} needs "${needs}" in its argument.`);
   }
-  return fields;
+  return argument;
 }
 
 /** Runs a command with progress; failures become LSP errors. */
 export async function executeCommand(context: Context, params: ExecuteCommandParams, cancellation: CancellationToken) {
   try {
-    const name = params.command as CommandName;
-    if (!Object.hasOwn(HANDLERS, name)) throw usageError(`There is no command ${params.command}.`);
-    // The table gives each name the handler of its own argument.
-    const handler = HANDLERS[name] as Handler<never>;
-    const argument = argumentOf(name, params.arguments) as never;
+    const command = BY_METHOD.get(params.command);
+    if (!command) throw usageError(`There is no command ${params.command}.`);
+    const { type, handler } = command;
+    // Beyond what it needs, an argument is taken as it is: handlers check values.
+    const argument = argumentOf(type, params.arguments) as never;
     const { workDoneToken } = params;
     if (!handler.title) {
       return await handler.run(context, argument, { signal: new AbortController().signal, report: () => {} });

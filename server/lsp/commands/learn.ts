@@ -6,17 +6,15 @@ import { usageError } from '../../protocol/errors';
 import type { LearnSummary, ModelName } from '../../protocol/results';
 import type { LearnParams } from '../../protocol/worker';
 import type { Context } from '../context';
-import { isCancelled, toErrorData } from '../failures';
-import { fileOfModel } from '../model/models';
+import { toErrorData } from '../failures';
 import { updateAllOutdated } from '../model/origins';
-import { writePredictorSetting } from '../model/predictorSettings';
 import { checkTrust, commonParams, type Job } from '../model/scoring';
+import { fileOfModel } from '../model/state';
 import { predictorsFolder } from '../model/survival';
+import { writePredictorSetting } from '../settingsFile/predictor';
 import { plainName } from '../text';
 import type { Handler } from './handler';
-
-/** How often learning goes on by itself after its process was lost. */
-const MOST_RESTARTS = 3;
+import { goOn } from './longWork';
 
 const USE = 'Use for AutoS';
 
@@ -48,30 +46,23 @@ async function offer(context: Context, file: string, { predictor }: LearnSummary
 
 /** Learns, and goes on with the epoch that was being trained where the process is lost meanwhile. */
 async function learnOn(context: Context, file: string, params: LearnParams, job: Job): Promise<LearnSummary> {
-  const { folders } = context;
   const title = `Learning a criterion from ${plainName(params.model)}`;
-  for (let restarts = 0; ; restarts++) {
-    const losses = folders.losses(file);
-    try {
-      return await folders.engine(file).call('learn', params, { signal: job.signal, onProgress: job.report, title });
-    } catch (error) {
-      // The loss is told right after the call has failed of it.
-      await new Promise((resolve) => setImmediate(resolve));
-      const isLost = folders.losses(file) > losses && !isCancelled(error);
-      if (!isLost || job.signal.aborted || restarts === MOST_RESTARTS) throw error;
-      context.log(`${toErrorData(error).message} The learning goes on where it was.`);
-    }
-  }
+  const options = { signal: job.signal, onProgress: job.report, title };
+  return goOn(context, job, {
+    file,
+    work: () => context.folders.engine(file).call('learn', params, options),
+    news: 'The learning goes on where it was.',
+  });
 }
 
-export const learn: Handler<'prunelens.server.learn'> = {
+export const learn: Handler<'learn'> = {
   title: ({ model }) => `Learning a criterion from ${plainName(model)}`,
   async run(context, { model, name, ...options }, job) {
     checkTrust(context, model);
     const file = fileOfModel(model);
     const { store, folders, documents, data: chooser } = context;
     const predictor = join(predictorsFolder(folders.of(file)), fileName(name ?? nameOf(model)));
-    const state = store.get(model) ?? store.update(model, {});
+    const state = store.dispatch(model, { kind: 'opened' });
     const data = await chooser.dataFor(state, undefined);
     const params = {
       ...(await commonParams(context, state)),

@@ -3,7 +3,7 @@ import { usageError } from '../../protocol/errors';
 import { deleteRun as deleteFolder, readRun, renameRun as rename } from '../model/runs';
 import type { Handler } from './handler';
 
-export const renameRun: Handler<'prunelens.server.renameRun'> = {
+export const renameRun: Handler<'renameRun'> = {
   async run({ runs }, { run, label }) {
     await rename(run, label);
     runs.changed();
@@ -11,7 +11,7 @@ export const renameRun: Handler<'prunelens.server.renameRun'> = {
   },
 };
 
-export const deleteRun: Handler<'prunelens.server.deleteRun'> = {
+export const deleteRun: Handler<'deleteRun'> = {
   async run({ runs }, { run }) {
     // Also one that another process trains.
     if ((await readRun(run, runs.isTraining(run)))?.state === 'running')

@@ -2,15 +2,16 @@
 import { ShowMessageRequest } from 'vscode-languageserver/node';
 import { cancelled } from '../failures';
 import { methodTitle } from '../methods';
-import { fileOfModel } from '../model/models';
-import { checkTrust, scoreModel, validScore } from '../model/scoring';
+import { checkTrust, scoreModel } from '../model/scoring';
 import { showSelection } from '../model/selecting';
+import { resultsOf, validScore } from '../model/selectors';
+import { fileOfModel } from '../model/state';
 import { percent, plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 
 const OFFERED_SPARSITIES = [0.9, 0.95, 0.98, 0.99];
 
-export const score: Handler<'prunelens.server.score'> = {
+export const score: Handler<'score'> = {
   title: ({ model, method }) =>
     `Scoring ${plainName(model)}${method === undefined ? '' : ` by ${methodTitle(method)}`}`,
   async run(context, { model, method, sparsity }, job) {
@@ -18,13 +19,13 @@ export const score: Handler<'prunelens.server.score'> = {
     checkTrust(context, model);
     const { defaultMethod, sparsity: aim } = await context.settings(fileOfModel(model));
     // The first score of a model aims at what the settings say.
-    if (!context.store.get(model)) context.store.update(model, { sparsity: aim });
+    if (!context.store.get(model)) context.store.dispatch(model, { kind: 'aimed', sparsity: aim });
     const request = { method: method ?? defaultMethod, ...(sparsity !== undefined && { sparsity }) };
     return scoreModel(context, model, request, job);
   },
 };
 
-export const prune: Handler<'prunelens.server.prune'> = {
+export const prune: Handler<'prune'> = {
   title: ({ model }) => `Pruning ${plainName(model)}`,
   async run(context, { model, method, sparsity }, job) {
     checkSparsity(sparsity);
@@ -40,7 +41,8 @@ export const prune: Handler<'prunelens.server.prune'> = {
       if (aim === undefined) throw cancelled();
     }
     const state = context.store.get(model);
-    const wanted = method ?? state?.shown ?? (await context.settings(fileOfModel(model))).defaultMethod;
+    const wanted =
+      method ?? (state && resultsOf(state)?.shown) ?? (await context.settings(fileOfModel(model))).defaultMethod;
     if (validScore(state, wanted, aim)) {
       return showSelection(context, model, { method: wanted, sparsity: aim, paths: false, renew: false }, job);
     }
@@ -48,7 +50,7 @@ export const prune: Handler<'prunelens.server.prune'> = {
   },
 };
 
-export const setSparsity: Handler<'prunelens.server.setSparsity'> = {
+export const setSparsity: Handler<'setSparsity'> = {
   async run(context, { model, sparsity }, job) {
     checkSparsity(sparsity);
     return showSelection(context, model, { sparsity, paths: false, renew: true }, job);

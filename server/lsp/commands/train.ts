@@ -1,24 +1,22 @@
 /** Masked training, which survives the loss of the compute process. */
 import { basename, extname, join } from 'node:path';
 import { checkUnlocked } from '../../files/lock';
-import type { ServerCommands } from '../../protocol/editor';
 import { usageError } from '../../protocol/errors';
 import type { ModelName, RunSummary } from '../../protocol/results';
 import type { TrainParams } from '../../protocol/worker';
 import { markFailure } from '../../runs/marks';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
-import { fileOfModel, type ModelState } from '../model/models';
 import { readRun, readRunRequest } from '../model/runs';
 import { runsFolder } from '../model/runsFolder';
-import { checkTrust, commonParams, type Job, scoreModel, validScore } from '../model/scoring';
+import { checkTrust, commonParams, type Job, scoreModel } from '../model/scoring';
+import { resultsOf, validScore } from '../model/selectors';
+import { fileOfModel } from '../model/state';
 import { plainName } from '../text';
-import { checkSparsity, type Handler } from './handler';
+import { type Argument, checkSparsity, type Handler } from './handler';
+import { goOn, reportTraining } from './longWork';
 
-type TrainArgument = ServerCommands['prunelens.server.train'];
-
-/** How often training goes on by itself after its process was lost. */
-const MOST_RESTARTS = 3;
+type TrainArgument = Argument<'train'>;
 
 /** `lenet-300-100-prospr-0.98-2026-01-31T12-30-00` */
 function newRunName(model: ModelName, method: string, sparsity: number | undefined): string {
@@ -32,7 +30,7 @@ function newRunName(model: ModelName, method: string, sparsity: number | undefin
 async function masksFor(context: Context, { model, method, sparsity }: TrainArgument, job: Job) {
   const state = context.store.get(model);
   const settings = await context.settings(fileOfModel(model));
-  const wanted = method ?? state?.shown ?? settings.defaultMethod;
+  const wanted = method ?? (state && resultsOf(state)?.shown) ?? settings.defaultMethod;
   const aim = sparsity ?? state?.sparsity ?? settings.sparsity;
   const score =
     validScore(state, wanted, aim) ?? (await scoreModel(context, model, { method: wanted, sparsity: aim }, job)).score;
@@ -45,7 +43,7 @@ async function newTraining(context: Context, argument: TrainArgument, job: Job):
   const { model, dense, epochs } = argument;
   const file = fileOfModel(model);
   const found = dense ? undefined : await masksFor(context, argument, job);
-  const state: ModelState = store.get(model) ?? store.update(model, {});
+  const state = store.dispatch(model, { kind: 'opened' });
   const data = await chooser.dataFor(state, undefined);
   const name = newRunName(model, found?.method ?? 'dense', found?.sparsity);
   const { method: _, ...masks } = found ?? { method: undefined };
@@ -76,34 +74,22 @@ async function resumedTraining(context: Context, { model, run, epochs }: TrainAr
 
 /** Trains, and goes on after the last finished epoch where the process is lost meanwhile. */
 async function trainOn(context: Context, params: TrainParams, job: Job): Promise<RunSummary> {
-  const { folders, runs } = context;
   const file = fileOfModel(params.model);
-  const onProgress: Job['report'] = (progress) => {
-    job.report(progress);
-    if (!progress.training) return;
-    context.notify('prunelens/training', progress.training);
-    runs.changed();
+  const { masks: _, ...rest } = params;
+  const options = {
+    signal: job.signal,
+    onProgress: reportTraining(context, job),
+    title: `Training ${plainName(params.model)}`,
   };
-  let next = params;
-  for (let restarts = 0; ; restarts++) {
-    const losses = folders.losses(file);
-    try {
-      const options = { signal: job.signal, onProgress, title: `Training ${plainName(params.model)}` };
-      return await folders.engine(file).call('train', next, options);
-    } catch (error) {
-      // The loss is told right after the call has failed of it.
-      await new Promise((resolve) => setImmediate(resolve));
-      const isLost = folders.losses(file) > losses && !isCancelled(error);
-      if (!isLost || job.signal.aborted || restarts === MOST_RESTARTS) throw error;
-      if (!(await readRun(params.run, false))) throw error;
-      context.log(`${toErrorData(error).message} The training goes on after its last finished epoch.`);
-      const { masks: _, ...rest } = params;
-      next = { ...rest, resume: true };
-    }
-  }
+  return goOn(context, job, {
+    file,
+    work: (again) => context.folders.engine(file).call('train', again ? { ...rest, resume: true } : params, options),
+    canGoOn: async () => (await readRun(params.run, false)) !== undefined,
+    news: 'The training goes on after its last finished epoch.',
+  });
 }
 
-export const train: Handler<'prunelens.server.train'> = {
+export const train: Handler<'train'> = {
   title: ({ model, resume }) => `${resume ? 'Resuming the training of' : 'Training'} ${plainName(model)}`,
   async run(context, argument, job) {
     checkSparsity(argument.sparsity);

@@ -2,14 +2,14 @@
 import { usageError } from '../../protocol/errors';
 import type { Handler } from './handler';
 
-export const cancel: Handler<'prunelens.server.cancel'> = {
+export const cancel: Handler<'cancel'> = {
   async run({ folders }, { job }) {
     if (folders.engines().some((engine) => engine.cancel(job))) return null;
     throw usageError('There is no such job any more.');
   },
 };
 
-export const restartWorker: Handler<'prunelens.server.restartWorker'> = {
+export const restartWorker: Handler<'restartWorker'> = {
   async run({ folders }) {
     await Promise.all(folders.engines().map((engine) => engine.restart()));
     return null;

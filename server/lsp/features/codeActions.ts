@@ -12,10 +12,11 @@ import {
   type WorkspaceEdit,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { serverCommands } from '../../protocol/editor';
 import { findSettingsFile, SETTINGS_FILE } from '../../settings/find';
 import type { Context } from '../context';
-import { fileOfModel } from '../model/models';
-import { type PrunableChange, prunableEdits } from '../settingsEdits';
+import { fileOfModel } from '../model/state';
+import { type PrunableChange, prunableEdits } from '../settingsFile/prunable';
 import { count, percent } from '../text';
 import { type DiagnosticData, SOURCE } from './diagnostics';
 
@@ -77,7 +78,7 @@ async function fixesOf(context: FixContext, diagnostic: Diagnostic): Promise<Cod
   const lowerTitle = lower === undefined ? '' : `Lower the target sparsity to ${percent(lower)}`;
   const command = {
     title: lowerTitle,
-    command: 'prunelens.server.setSparsity',
+    command: serverCommands.setSparsity.method,
     arguments: [{ model, sparsity: lower }],
   };
   return [

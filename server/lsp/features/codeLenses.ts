@@ -1,29 +1,23 @@
 /** The lines of commands and results above each model. */
 import type { CodeLens } from 'vscode-languageserver/node';
-import type { EditorRange, ModelEntry } from '../../protocol/editor';
+import { type EditorRange, lensCommands, type ModelEntry, serverCommands } from '../../protocol/editor';
 import type { ModelName } from '../../protocol/results';
 import { methodTitle } from '../methods';
-import { isStale, type ModelState, shownAtLines, shownScore } from '../model/models';
+import { isStale, resultsOf, shownAtLines, shownScore } from '../model/selectors';
+import type { ModelState } from '../model/state';
 import { count, percent } from '../text';
 
 const KINDS = ['summary', 'score', 'prune', 'train', 'compare'] as const;
 type LensKind = (typeof KINDS)[number];
 
-/** The extension has commands of its own that ask and show; other clients run the server's. */
 const COMMANDS: { readonly [client in 'extension' | 'other']: { readonly [kind in LensKind]: string } } = {
-  extension: {
-    summary: 'prunelens.showHeatmap',
-    score: 'prunelens.score',
-    prune: 'prunelens.prune',
-    train: 'prunelens.train',
-    compare: 'prunelens.compare',
-  },
+  extension: lensCommands,
   other: {
-    summary: 'prunelens.server.prune',
-    score: 'prunelens.server.score',
-    prune: 'prunelens.server.prune',
-    train: 'prunelens.server.train',
-    compare: 'prunelens.server.compare',
+    summary: serverCommands.prune.method,
+    score: serverCommands.score.method,
+    prune: serverCommands.prune.method,
+    train: serverCommands.train.method,
+    compare: serverCommands.compare.method,
   },
 };
 
@@ -36,9 +30,9 @@ const TITLES: { readonly [kind in Exclude<LensKind, 'summary'>]: string } = {
 
 /** `ProsPr · 98 % · 5,324 of 266,200 kept`; out of date: `…, stale · now Magnitude: 3,556 of 177,800` */
 export function summaryTitle(state: ModelState): string | undefined {
-  const score = shownScore(state);
-  if (!score || !state.selection) return undefined;
-  const { kept, prunable, sparsity } = state.selection;
+  const [score, results] = [shownScore(state), resultsOf(state)];
+  if (!score || !results) return undefined;
+  const { kept, prunable, sparsity } = results.selection;
   const stale = isStale(state) ? ', stale' : '';
   const own = `${score.title} · ${percent(sparsity)} · ${count(kept)} of ${count(prunable)} kept${stale}`;
   const shown = shownAtLines(state);

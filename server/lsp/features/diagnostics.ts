@@ -3,7 +3,8 @@ import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver/node'
 import type { SourceLocation } from '../../protocol/errors';
 import type { ModelName } from '../../protocol/results';
 import { methodTitle } from '../methods';
-import { filesOf, type ModelState, shownAtLines } from '../model/models';
+import { builtOf, failureOf, shownAtLines } from '../model/selectors';
+import type { ModelState } from '../model/state';
 import { count, percent } from '../text';
 import type { Follow } from './layerLines';
 
@@ -44,15 +45,16 @@ function isUnsupported(message: string): boolean {
 }
 
 function buildFailure(state: ModelState, places: Places): FileDiagnostic[] {
-  const { failure } = state;
-  if (!failure) return [];
+  const failed = failureOf(state);
+  if (!failed) return [];
+  const { failure, revision } = failed;
   const location = failure.location ?? { file: state.file, line: 1, column: 1 };
   const unsupported = isUnsupported(failure.message);
   return [
     {
       file: location.file,
       diagnostic: {
-        range: rangeAt(location, state.failureRevision, places),
+        range: rangeAt(location, revision, places),
         severity: unsupported ? DiagnosticSeverity.Information : DiagnosticSeverity.Error,
         source: SOURCE,
         code: unsupported ? 'unsupported' : 'build',
@@ -63,14 +65,14 @@ function buildFailure(state: ModelState, places: Places): FileDiagnostic[] {
 }
 
 function brokenLayers(state: ModelState, places: Places): FileDiagnostic[] {
-  const { summary } = state;
+  const built = builtOf(state);
   const shown = shownAtLines(state);
   // What has been edited since is warned about once it is scored.
-  if (!shown || !summary || shown.stale) return [];
+  if (!shown || !built || shown.stale) return [];
   const { selection } = shown;
   const sizes = (layer: string) => selection.layers.filter((one) => one.layer === layer);
   const warn = (name: string, code: 'collapse' | 'disconnected'): FileDiagnostic[] => {
-    const layer = summary.layers.find((one) => one.name === name);
+    const layer = built.summary.layers.find((one) => one.name === name);
     const location = layer?.source[0] ?? { file: state.file, line: 1, column: 1 };
     const total = sizes(name).reduce((sum, one) => sum + one.total, 0);
     const kept = sizes(name).reduce((sum, one) => sum + one.kept, 0);
@@ -81,7 +83,7 @@ function brokenLayers(state: ModelState, places: Places): FileDiagnostic[] {
         : `None of the ${count(kept)} weights that layer ${name} keeps ${where} lies on a path from the input to the output.`;
     const share = Math.floor(selection.kept / selection.layers.length);
     const data: DiagnosticData = { model: state.model, layer: name, sparsity: selection.sparsity, share };
-    const range = rangeAt(location, state.revision, places);
+    const range = rangeAt(location, built.revision, places);
     const diagnostic = { range, severity: DiagnosticSeverity.Warning, source: SOURCE, code, message, data };
     return [{ file: location.file, diagnostic }];
   };
@@ -115,9 +117,4 @@ export function diagnosticsByFile(
     files.set(file, list);
   }
   return files;
-}
-
-/** Whether a change of `file` can change a model. */
-export function concerns(state: ModelState, file: string): boolean {
-  return filesOf(state).has(file);
 }

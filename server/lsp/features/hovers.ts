@@ -2,7 +2,8 @@
 import { type Hover, MarkupKind } from 'vscode-languageserver/node';
 import type { Histogram } from '../../protocol/results';
 import { methodTitle } from '../methods';
-import { type ModelState, shownAtLines } from '../model/models';
+import { shownAtLines } from '../model/selectors';
+import type { ModelState } from '../model/state';
 import { bar, count, percent, plainName, short } from '../text';
 import { type Follow, type LayerResult, layerLines } from './layerLines';
 

@@ -2,7 +2,7 @@
 import type { Histogram } from '../../protocol/results';
 import type { Context } from '../context';
 import { fileOf } from '../documents';
-import { scoreAtLines } from '../model/models';
+import { isLost, scoreAtLines } from '../model/selectors';
 import { codeActions } from './codeActions';
 import { codeLenses } from './codeLenses';
 import { hoverAt, hoveredWeights } from './hovers';
@@ -39,7 +39,7 @@ function createHistograms({ folders, store }: Context) {
   return async (weights: readonly string[]): Promise<ReadonlyMap<string, Histogram>> => {
     const wanted = store.all().flatMap((state) => {
       const score = scoreAtLines(state);
-      if (!score || state.lost) return [];
+      if (!score || isLost(state)) return [];
       return score.weights
         .filter(({ name }) => weights.includes(name))
         .map(({ name }) => [name, ask(state.file, score.scoreId, name)] as const);

@@ -1,7 +1,8 @@
 /** What a sparsity leaves of each layer, at its line. */
 import { type InlayHint, MarkupKind } from 'vscode-languageserver/node';
 import { methodTitle } from '../methods';
-import { type ModelState, type Shown, shownAtLines } from '../model/models';
+import { type Shown, shownAtLines } from '../model/selectors';
+import type { ModelState } from '../model/state';
 import { count, percent, percentRange, plainName } from '../text';
 import { type Follow, type LayerResult, layerLines } from './layerLines';
 

@@ -1,7 +1,8 @@
 /** The layers of a model at the lines of a document. */
 import type { LayerSelection, LayerSummary, Selection } from '../../protocol/results';
 import type { Place } from '../edits';
-import { type ModelState, shownAtLines } from '../model/models';
+import { builtOf, shownAtLines } from '../model/selectors';
+import type { ModelState } from '../model/state';
 
 /** Where a place of a file, as it was at a revision of the documents, is now. */
 export type Follow = (file: string, place: Place, revision: number) => Place | undefined;
@@ -51,10 +52,12 @@ export function placeOfLayer(layer: LayerSummary, file: string, revision: number
 
 /** The lines of `file` that make layers of the model, in the layers' order. */
 export function layerLines(state: ModelState, file: string, follow: Follow): readonly LayerLine[] {
+  const built = builtOf(state);
+  if (!built) return [];
   const selection = shownAtLines(state)?.selection;
   const lines = new Map<number, { place: Place; layers: LayerResult[] }>();
-  for (const layer of state.summary?.layers ?? []) {
-    const place = placeOfLayer(layer, file, state.revision, follow);
+  for (const layer of built.summary.layers) {
+    const place = placeOfLayer(layer, file, built.revision, follow);
     if (!place) continue;
     const line = lines.get(place.line) ?? { place, layers: [] };
     line.layers.push(resultOf(layer, selection));

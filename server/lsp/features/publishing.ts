@@ -1,8 +1,11 @@
 /** Telling the client what has changed, many changes at once. */
 import { CodeLensRefreshRequest, type Connection, InlayHintRefreshRequest } from 'vscode-languageserver/node';
+import { serverNotifications } from '../../protocol/editor';
 import type { ClientFacts } from '../client';
 import type { Documents } from '../documents';
-import type { ModelState, ModelStore } from '../model/models';
+import type { ModelState } from '../model/state';
+import type { ModelStore } from '../model/store';
+import { notify } from '../sending';
 import { diagnosticsByFile, type Places } from './diagnostics';
 
 /** Milliseconds in which changes are gathered. */
@@ -54,7 +57,7 @@ export function createPublisher({ connection, client, documents, store }: Publis
 
   const publish = () => {
     timer = undefined;
-    for (const model of models) void connection.sendNotification('prunelens/modelChanged', { model });
+    for (const model of models) notify(connection, serverNotifications.modelChanged, { model });
     models.clear();
     publishDiagnostics();
     // A client that is closing does not answer; nothing depends on it.

@@ -1,15 +1,20 @@
 /** Which data a model is scored and trained with; asked for once where nothing says it. */
 import { type Connection, type MessageActionItem, ShowMessageRequest } from 'vscode-languageserver/node';
 import { DATASETS } from '../../protocol/catalogue/datasets';
-import type { ClientRequests } from '../../protocol/editor';
+import { clientRequests } from '../../protocol/editor';
+import type { ResultOf } from '../../protocol/messages';
+import type { ModelSummary } from '../../protocol/results';
 import { settingsFor } from '../../settings/find';
 import { cancelled } from '../failures';
 import { needsData } from '../methods';
+import { ask } from '../sending';
+import { writeDataRule } from '../settingsFile/data';
 import { plainName } from '../text';
-import { writeDataRule } from './dataSettings';
-import type { ModelState, ModelStore } from './models';
+import { summaryOf } from './selectors';
+import type { ModelState } from './state';
+import type { ModelStore } from './store';
 
-type Choice = NonNullable<ClientRequests['prunelens/chooseData']['result']>;
+type Choice = NonNullable<ResultOf<typeof clientRequests.chooseData>>;
 
 const KNOWN: readonly (MessageActionItem & { readonly data: string })[] = [
   DATASETS.mnist,
@@ -22,9 +27,10 @@ export interface DataChooser {
   /**
    * What to pass as `data` for a model: undefined where prunelens.json says it, or the method needs none.
    *
+   * @param summary Description of the model, for the question.
    * @throws a cancellation where the user is asked and does not choose.
    */
-  dataFor(state: ModelState, method: string | undefined): Promise<string | undefined>;
+  dataFor(state: ModelState, method: string | undefined, summary?: ModelSummary): Promise<string | undefined>;
   /** As `dataFor`, but without asking: `known` is false where it would. */
   knownFor(state: ModelState, method: string): Promise<{ readonly known: boolean; readonly data?: string }>;
 }
@@ -42,11 +48,8 @@ export function createDataChooser(options: DataChooserOptions): DataChooser {
   const { connection, store, isExtension, fallback, folderOf } = options;
   const asking = new Map<string, Promise<Choice | null>>();
 
-  const askExtension = (state: ModelState): Promise<Choice | null> =>
-    connection.sendRequest('prunelens/chooseData', {
-      model: state.model,
-      inputShape: state.summary?.inputShape ?? [],
-    } satisfies ClientRequests['prunelens/chooseData']['params']);
+  const askExtension = (state: ModelState, summary: ModelSummary | undefined): Promise<Choice | null> =>
+    ask(connection, clientRequests.chooseData, { model: state.model, inputShape: summary?.inputShape ?? [] });
 
   const askAnyone = async (state: ModelState): Promise<Choice | null> => {
     const message = `Which data is ${plainName(state.model)} for? A folder of your own can be named as "data" in prunelens.json.`;
@@ -66,12 +69,14 @@ export function createDataChooser(options: DataChooserOptions): DataChooser {
   };
 
   /** Two actions at once ask one question. */
-  const ask = (state: ModelState): Promise<Choice | null> => {
+  const question = (state: ModelState, summary: ModelSummary | undefined): Promise<Choice | null> => {
     const pending = asking.get(state.model);
     if (pending) return pending;
-    const question = (isExtension() ? askExtension(state) : askAnyone(state)).finally(() => asking.delete(state.model));
-    asking.set(state.model, question);
-    return question;
+    const asked = (isExtension() ? askExtension(state, summary) : askAnyone(state)).finally(() =>
+      asking.delete(state.model),
+    );
+    asking.set(state.model, asked);
+    return asked;
   };
 
   const knownFor: DataChooser['knownFor'] = async (state, method) => {
@@ -84,13 +89,13 @@ export function createDataChooser(options: DataChooserOptions): DataChooser {
 
   return {
     knownFor,
-    async dataFor(state, method) {
+    async dataFor(state, method, summary = summaryOf(state)) {
       // Training needs data whatever the method.
       const known = await knownFor(state, method ?? 'training');
       if (known.known) return known.data;
-      const choice = await ask(state);
+      const choice = await question(state, summary);
       if (!choice) throw cancelled();
-      store.update(state.model, { data: choice.data });
+      store.dispatch(state.model, { kind: 'dataChosen', data: choice.data });
       if (choice.write) await writeDataRule(state.file, folderOf(state.file), choice.data);
       return choice.data;
     },

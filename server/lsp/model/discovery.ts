@@ -5,7 +5,8 @@ import { type FoundModel, FRONT_ENDS, type FrontEnd, findModels, findModelsInTex
 import type { ModelEntry } from '../../protocol/editor';
 import { UserError } from '../../protocol/errors';
 import { type Documents, fileOf } from '../documents';
-import type { ModelStore } from './models';
+import { resultsOf, scoresOf } from './selectors';
+import type { ModelStore } from './store';
 
 export interface Discovery {
   /** Models of an open document, as it is now. While its text has a syntax error: those from before. */
@@ -40,7 +41,8 @@ export function createDiscovery({
 
   const toEntry = (uri: string, { specifier, file, exportName, kind, range }: FoundModel): ModelEntry => {
     const state = store.get(specifier);
-    const scored = state?.scores.map(({ method }) => method) ?? [];
+    const scored = state ? scoresOf(state).map(({ method }) => method) : [];
+    const shown = state && resultsOf(state)?.shown;
     return {
       model: specifier,
       uri,
@@ -50,7 +52,7 @@ export function createDiscovery({
         start: { line: range.start.line - 1, character: range.start.column - 1 },
         end: { line: range.end.line - 1, character: range.end.column - 1 },
       },
-      scored: [...scored].sort((a, b) => Number(b === state?.shown) - Number(a === state?.shown)),
+      scored: [...scored].sort((a, b) => Number(b === shown) - Number(a === shown)),
     };
   };
   const allowed = (models: readonly FoundModel[]) =>

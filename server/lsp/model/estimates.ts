@@ -5,24 +5,18 @@
 import type { ModelName } from '../../protocol/results';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
-import { holdsAt, type ModelState } from './models';
-import { originOf, updateOutdated, withOrigin } from './origins';
+import { originOf, updateOutdated } from './origins';
 import {
   type Described,
   describeModel,
   editedSince,
-  forget,
   type Job,
   prunableFor,
+  release,
   requestScore,
   selectFrom,
 } from './scoring';
-
-/** Takes away the estimate of a model; returns the change of its state. */
-export function dropEstimate(context: Context, state: ModelState): Pick<ModelState, 'estimate'> {
-  if (state.estimate) forget(context, state, [state.estimate.score]);
-  return { estimate: undefined };
-}
+import { estimateOf, holdsAt, isEdited } from './selectors';
 
 /** Scores a model, as it was described, by a cheap method, and keeps that as its estimate. */
 export async function estimateModel(
@@ -34,43 +28,39 @@ export async function estimateModel(
 ): Promise<void> {
   const { store } = context;
   const { summary, revision } = described;
-  const { sparsity } = store.get(model)!;
-  const origin = await originOf(context, store.get(model)!.file, method);
+  const { sparsity, file } = store.get(model)!;
+  const origin = await originOf(context, file, method);
   const score = await requestScore(context, store.get(model)!, described, { method, sparsity, data }, job);
-  const prunable = await prunableFor(store.get(model)!.file);
-  const selection = await selectFrom(context, { ...store.get(model)!, sparsity, prunable }, score, false, job.signal);
-  const state = store.get(model)!;
-  if (!state.stale) {
-    // The user has had it scored meanwhile.
-    forget(context, state, [score]);
-    return;
-  }
-  const stale = editedSince(context, { ...state, summary }, revision);
-  const estimate = { summary, score, selection, stale };
-  const origins = withOrigin({ ...state, estimate: undefined }, score, origin);
-  store.update(model, { ...dropEstimate(context, state), summary, revision, failure: undefined, estimate, origins });
-  await updateOutdated(context, model);
+  const prunable = await prunableFor(file);
+  const selection = await selectFrom(context, { model, file, sparsity, prunable }, score, false, job.signal);
+  const before = store.get(model)!;
+  const edited = editedSince(context, before, described);
+  const after = store.dispatch(model, { kind: 'estimated', summary, revision, edited, score, origin, selection });
+  // The user has had it scored meanwhile.
+  if (after === before) release(context, before, [score]);
+  else await updateOutdated(context, model);
 }
 
 /** The sparsity, or what every layer keeps, has changed: the estimate follows, by a new scoring where it was made for another sparsity only. */
 export async function followEstimate(context: Context, model: ModelName, signal: AbortSignal): Promise<void> {
   const { store } = context;
   const state = store.get(model);
-  const { estimate } = state ?? {};
-  if (!state || !estimate || !state.stale) return;
+  const estimate = state && estimateOf(state);
+  if (!estimate || !isEdited(state)) return;
+  const { sparsity } = state;
+  const { score } = estimate.held;
   try {
-    if (holdsAt(estimate.score, state.sparsity)) {
-      const selection = await selectFrom(context, state, estimate.score, false, signal);
-      const now = store.get(model)!;
-      if (now.estimate === estimate) store.update(model, { estimate: { ...estimate, selection } });
+    if (holdsAt(score, sparsity)) {
+      const selection = await selectFrom(context, state, score, false, signal);
+      store.dispatch(model, { kind: 'selected', sparsity, selection });
       return;
     }
     const job = { signal, report: () => {} };
-    const { method, data } = estimate.score;
+    const { method, data } = score;
     await estimateModel(context, model, { method, data }, await describeModel(context, model, job), job);
   } catch (error) {
     // Numbers of another sparsity must not stay.
     if (!isCancelled(error)) context.log(`The estimate is given up: ${toErrorData(error).message}`);
-    if (store.get(model)?.estimate === estimate) store.update(model, { estimate: undefined });
+    store.dispatch(model, { kind: 'estimateGivenUp', scoreId: score.scoreId });
   }
 }

@@ -1,11 +1,12 @@
 /** What scores follow from besides the model, and which of them were made otherwise than they would be now. */
 import { stat } from 'node:fs/promises';
-import type { ModelName, ScoreSummary } from '../../protocol/results';
+import type { ModelName } from '../../protocol/results';
 import { settingsFor } from '../../settings/find';
 import type { Context } from '../context';
 import { toErrorData } from '../failures';
 import { needsData } from '../methods';
-import type { ModelState } from './models';
+import { heldScores } from './selectors';
+import type { ModelState } from './state';
 
 /** Criteria that no option makes a difference to. */
 const WITHOUT_OPTIONS = ['random', 'random-erk', 'magnitude'];
@@ -35,32 +36,15 @@ export async function originOf(context: Pick<Context, 'settings'>, file: string,
   });
 }
 
-/** The scores of a model, with its estimate's. */
-function scoresOf({ scores, estimate }: ModelState): readonly ScoreSummary[] {
-  return estimate ? [...scores, estimate.score] : scores;
-}
-
-/** Origins of the scores there are, with that of a new one; those of others are dropped. */
-export function withOrigin(state: ModelState, { scoreId }: ScoreSummary, origin: string): ModelState['origins'] {
-  const known = scoresOf(state).map((score) => score.scoreId);
-  return new Map([...[...state.origins].filter(([id]) => known.includes(id)), [scoreId, origin]]);
-}
-
 /** Finds out which scores of a model the settings, or the predictor, have changed since for; taking that back restores them. */
 export async function updateOutdated(context: Context, model: ModelName): Promise<void> {
   const { store } = context;
-  const before = store.get(model);
-  if (!before) return;
-  const found = scoresOf(before).map(async ({ method }) => [method, await originOf(context, before.file, method)]);
-  const now = new Map((await Promise.all(found)) as [string, string][]);
-  const state = store.get(model)!;
-  // One that was made meanwhile has found out for itself.
-  const outdated = scoresOf(state).filter(
-    ({ scoreId, method }) => now.has(method) && state.origins.get(scoreId) !== now.get(method),
-  );
-  const ids = new Set(outdated.map(({ scoreId }) => scoreId));
-  if (ids.size === state.outdated.size && [...ids].every((id) => state.outdated.has(id))) return;
-  store.update(model, { outdated: ids });
+  const state = store.get(model);
+  if (!state) return;
+  const methods = new Set(heldScores(state).map(({ score }) => score.method));
+  const read = async (method: string) => [method, await originOf(context, state.file, method)] as const;
+  const origins = new Map(await Promise.all([...methods].map(read)));
+  store.dispatch(model, { kind: 'originsRead', origins });
 }
 
 /** {@link updateOutdated} for all models, save those whose settings cannot be read. */

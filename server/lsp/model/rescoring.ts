@@ -2,13 +2,13 @@
 import type { ModelName } from '../../protocol/results';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
-import { concerns } from '../features/diagnostics';
 import { plainName } from '../text';
-import { dropEstimate, estimateModel } from './estimates';
-import { type ModelState, sameArchitecture } from './models';
+import { estimateModel } from './estimates';
 import { updateOutdated } from './origins';
 import { describeModel, editedSince, type Job, prunableFor, scoreModel } from './scoring';
 import { followPaths, showSelection } from './selecting';
+import { concerns, heldScores, isScored, resultsOf, scoresOf } from './selectors';
+import type { ModelState } from './state';
 
 export interface Rescoring {
   /** A file has been edited. */
@@ -63,27 +63,22 @@ async function rescore(context: Context, model: ModelName, signal: AbortSignal):
   const { summary, revision } = described;
   if (signal.aborted) return;
   const state = store.get(model)!;
-  const { scored, selection, estimate, scores } = state;
-  const edited = editedSince(context, { ...state, summary }, revision);
-  const news = { summary, revision, failure: undefined };
-  if (selection && scored && sameArchitecture(scored, summary)) {
-    // Only the text has changed, or the edit was taken back: the results hold, at new lines.
-    store.update(model, { ...news, ...dropEstimate(context, state), stale: edited });
-    return;
-  }
-  if (estimate && sameArchitecture(estimate.summary, summary)) {
-    store.update(model, { ...news, estimate: { ...estimate, stale: edited } });
+  const edited = editedSince(context, state, described);
+  const describe = () => store.dispatch(model, { kind: 'described', summary, revision, edited });
+  if (isScored(state, summary)) {
+    describe();
     return;
   }
   const { method } = (await context.settings(state.file)).rescore;
   const known = method === 'off' ? undefined : await data.knownFor(state, method);
   if (method === 'off' || !known?.known) {
     // Layers that are as before keep their results, marked stale.
-    store.update(model, { ...news, ...dropEstimate(context, state), stale: selection !== undefined });
+    describe();
     return;
   }
   // What the user has asked for another method to tell stays, beside an estimate.
-  if (scores.every((score) => score.method === method)) await scoreModel(context, model, { method }, job, described);
+  const isOwn = scoresOf(state).every((score) => score.method === method);
+  if (isOwn) await scoreModel(context, model, { method }, job, described);
   else await estimateModel(context, model, { method, data: known.data }, described, job);
 }
 
@@ -92,7 +87,8 @@ async function rescore(context: Context, model: ModelName, signal: AbortSignal):
  * be made in another way now.
  */
 async function applySettings(context: Context, state: ModelState, signal: AbortSignal): Promise<void> {
-  const { model, shown, sparsity, prunable: before } = state;
+  const { model, sparsity, prunable: before } = state;
+  const shown = resultsOf(state)?.shown;
   if (shown === undefined) return;
   const prunable = await prunableFor(state.file);
   if (signal.aborted) return;
@@ -103,7 +99,7 @@ async function applySettings(context: Context, state: ModelState, signal: AbortS
       scoreModel(context, model, { method: shown }, { ...job, signal: AbortSignal.any([signal, job.signal]) }),
     );
   } else if (prunable.minPerLayer !== before.minPerLayer) {
-    context.store.update(model, { prunable });
+    context.store.dispatch(model, { kind: 'prunableRead', prunable });
     await showSelection(context, model, { sparsity, paths: false, renew: false }, { signal });
   }
 }
@@ -124,13 +120,10 @@ export function createRescoring(context: Context): Rescoring {
     edited(file) {
       for (const state of store.all()) {
         // Only models that the user has asked for once are run.
-        if (!concerns(state, file) || (!state.summary && !state.failure) || !context.isTrusted()) continue;
+        if (!concerns(state, file) || state.description.phase === 'none' || !context.isTrusted()) continue;
         const { model } = state;
         paths.cancel(model);
-        if (state.selection && !(state.estimate ?? state).stale) {
-          const estimate = state.estimate && { ...state.estimate, stale: true };
-          store.update(model, { stale: true, estimate });
-        }
+        store.dispatch(model, { kind: 'edited' });
         scoring.cancel(model);
         void context
           .settings(state.file)
@@ -141,13 +134,14 @@ export function createRescoring(context: Context): Rescoring {
       for (const { model } of store.all()) {
         settings.start(model, SETTINGS_DELAY, async (signal) => {
           const state = store.get(model)!;
-          if (state.selection && context.isTrusted()) await applySettings(context, state, signal);
+          if (resultsOf(state) && context.isTrusted()) await applySettings(context, state, signal);
         });
       }
     },
     predictorWritten() {
-      for (const { model, scores, estimate } of store.all()) {
-        if (![...scores, estimate?.score].some((score) => score?.method === 'autos')) continue;
+      for (const state of store.all()) {
+        if (!heldScores(state).some(({ score }) => score.method === 'autos')) continue;
+        const { model } = state;
         predictors.start(model, SETTINGS_DELAY, () => updateOutdated(context, model));
       }
     },

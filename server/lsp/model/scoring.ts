@@ -1,14 +1,15 @@
 /** Describing and scoring: what changes the state of a model. */
 import { checkTrust as checkModel, parseModelSpecifier } from '../../frontends';
-import type { ModelName, ModelSummary, ScoreSummary, Selection } from '../../protocol/results';
+import type { ModelName, ScoreSummary, Selection } from '../../protocol/results';
 import type { UnsavedFile, WorkerProgress } from '../../protocol/worker';
 import { settingsFor } from '../../settings/find';
 import type { Context } from '../context';
 import { toErrorData } from '../failures';
 import { methodTitle } from '../methods';
 import { plainName } from '../text';
-import { filesOf, holdsAt, type ModelState, type Prunable, sameArchitecture } from './models';
-import { originOf, updateOutdated, withOrigin } from './origins';
+import { originOf, updateOutdated } from './origins';
+import { filesOf, resultsOf } from './selectors';
+import type { Built, ModelState, Prunable } from './state';
 
 export interface Job {
   readonly signal: AbortSignal;
@@ -25,15 +26,13 @@ export function checkTrust(context: Context, model: ModelName): void {
   if (!context.isTrusted()) checkModel(parseModelSpecifier(model), false);
 }
 
-/** Whether a file of the model was edited after `revision`. */
-export function editedSince(context: Context, state: ModelState, revision: number): boolean {
-  return [...filesOf(state)].some((file) => context.documents.lastEdit(file) > revision);
+/** Whether a file of the model, as it was described, has been edited since. */
+export function editedSince(context: Context, state: ModelState, { summary, revision }: Built): boolean {
+  return [...filesOf(state, summary)].some((file) => context.documents.lastEdit(file) > revision);
 }
 
 /** A model as it was at a revision of the documents. */
-export interface Described {
-  readonly summary: ModelSummary;
-  readonly revision: number;
+export interface Described extends Built {
   readonly unsaved: readonly UnsavedFile[];
 }
 
@@ -43,7 +42,7 @@ export interface Described {
  */
 export async function describeModel(context: Context, model: ModelName, job: Job): Promise<Described> {
   const { documents, folders, store } = context;
-  const state = store.get(model) ?? store.update(model, {});
+  const state = store.dispatch(model, { kind: 'opened' });
   checkTrust(context, model);
   const revision = documents.revision();
   const unsaved = documents.unsaved();
@@ -54,7 +53,7 @@ export async function describeModel(context: Context, model: ModelName, job: Job
     return { summary, revision, unsaved };
   } catch (error) {
     const failure = toErrorData(error);
-    if (failure.kind !== 'cancelled') store.update(model, { failure, failureRevision: revision });
+    if (failure.kind !== 'cancelled') store.dispatch(model, { kind: 'failed', failure, revision });
     throw error;
   }
 }
@@ -68,7 +67,7 @@ export async function prunableFor(file: string): Promise<Prunable> {
 /** Selects from a score at the model's sparsity. With `paths`, weights on no path are found as well. */
 export async function selectFrom(
   context: Context,
-  { model, file, sparsity, prunable: { minPerLayer } }: ModelState,
+  { model, file, sparsity, prunable: { minPerLayer } }: Pick<ModelState, 'model' | 'file' | 'sparsity' | 'prunable'>,
   { scoreId }: ScoreSummary,
   paths: boolean,
   signal?: AbortSignal,
@@ -113,23 +112,13 @@ export async function requestScore(
 }
 
 /** Frees scores that nothing refers to any more. */
-export function forget(context: Context, { file, lost }: ModelState, scores: readonly ScoreSummary[]): void {
-  // A process that is gone has forgotten them anyway.
-  if (lost) return;
+export function release(context: Context, { file }: ModelState, scores: readonly ScoreSummary[]): void {
   for (const { scoreId } of scores) {
     context.folders
       .engine(file)
       .call('forget', { scoreId })
       .catch((error) => context.log(`Freeing a score failed: ${toErrorData(error).message}`));
   }
-}
-
-/** A model's score by a method that says what stays at a sparsity; undefined where a new scoring is needed. */
-export function validScore(state: ModelState | undefined, method: string, sparsity: number): ScoreSummary | undefined {
-  if (!state || state.stale || state.lost) return undefined;
-  return state.scores.find(
-    (one) => one.method === method && holdsAt(one, sparsity) && !state.outdated.has(one.scoreId),
-  );
 }
 
 /** Builds and scores a model as it is in the editor, and shows the result. */
@@ -143,41 +132,27 @@ export async function scoreModel(
   const { store, data: chooser } = context;
   const described = known ?? (await describeModel(context, model, job));
   const { summary, revision } = described;
+  const before = store.get(model)!;
   // What is known so far is shown with the lines that belong to it.
-  const isFirst = store.get(model)!.selection === undefined;
-  let state = store.update(model, isFirst ? { summary, revision, failure: undefined } : { failure: undefined });
-  const data = await chooser.dataFor({ ...state, summary }, method);
+  const state = resultsOf(before)
+    ? store.dispatch(model, { kind: 'mended' })
+    : store.dispatch(model, { kind: 'described', summary, revision, edited: editedSince(context, before, described) });
+  const data = await chooser.dataFor(state, method, summary);
   const aim = sparsity ?? state.sparsity;
-  const before = state.prunable.layers;
   const prunable = await prunableFor(state.file);
   const origin = await originOf(context, state.file, method);
   const score = await requestScore(context, state, described, { method, sparsity: aim, data }, job);
-  state = store.update(model, { sparsity: aim, prunable });
-  const selection = await selectFrom(context, state, score, false, job.signal);
-  state = store.get(model)!;
-  // Scores of the same weights stay, to be compared with; others are of no use any more.
-  const isSame =
-    !state.lost && prunable.layers === before && state.scored !== undefined && sameArchitecture(state.scored, summary);
-  const others = isSame ? state.scores.filter((one) => one.method !== method) : [];
-  const { estimate } = state;
-  forget(context, state, [
-    ...state.scores.filter((one) => !others.includes(one)),
-    ...(estimate ? [estimate.score] : []),
-  ]);
-  const stale = editedSince(context, { ...state, summary }, revision);
-  const origins = withOrigin({ ...state, scores: others, estimate: undefined }, score, origin);
-  store.update(model, {
-    summary,
-    revision,
-    scores: [...others, score],
-    origins,
-    scored: summary,
-    shown: method,
-    selection,
-    stale,
-    estimate: undefined,
-    lost: false,
-  });
+  store.dispatch(model, { kind: 'prunableRead', prunable });
+  const selection = await selectFrom(
+    context,
+    store.dispatch(model, { kind: 'aimed', sparsity: aim }),
+    score,
+    false,
+    job.signal,
+  );
+  const edited = editedSince(context, store.get(model)!, described);
+  const { layers } = prunable;
+  store.dispatch(model, { kind: 'scored', summary, revision, edited, score, origin, layers, selection });
   // The settings may have changed meanwhile.
   await updateOutdated(context, model);
   return { score, selection };

@@ -6,8 +6,9 @@ import { isCancelled, isUnknownScore, toErrorData } from '../failures';
 import { methodTitle } from '../methods';
 import { percent, plainName } from '../text';
 import { followEstimate } from './estimates';
-import { holdsAt, type ModelState, scoreAtLines } from './models';
 import { type Job, scoreModel, selectFrom } from './scoring';
+import { estimateOf, holdsAt, isEdited, isLost, resultsOf, scoreAtLines, scoresOf, shownAtLines } from './selectors';
+import type { ModelState } from './state';
 
 export interface SelectionChange {
   readonly method?: string;
@@ -36,14 +37,14 @@ async function selectAgain(
   { sparsity, paths, renew }: SelectionChange,
   signal: AbortSignal,
 ): Promise<Selection> {
-  const { model, lost } = state;
+  const { model } = state;
   const again = async () => (await renewScore(context, model, score.method, sparsity, signal)).selection;
-  if (lost || (renew && !holdsAt(score, sparsity))) return again();
+  if (isLost(state) || (renew && !holdsAt(score, sparsity))) return again();
   try {
     return await selectFrom(context, state, score, paths, signal);
   } catch (error) {
     if (!isUnknownScore(error)) throw error;
-    context.store.update(model, { lost: true });
+    context.store.dispatch(model, { kind: 'scoreMissing', scoreId: score.scoreId });
     return again();
   }
 }
@@ -56,27 +57,23 @@ async function show(
 ): Promise<Selection> {
   const { store } = context;
   const before = store.get(model);
-  const method = change.method ?? before?.shown;
-  const score = before?.scores.find((one) => one.method === method);
-  if (!before || method === undefined || !score) {
+  const method = change.method ?? (before && resultsOf(before)?.shown);
+  const score = before && scoresOf(before).find((one) => one.method === method);
+  if (!score) {
     const what = method === undefined ? 'no score yet' : `no score by ${methodTitle(method)}`;
     throw usageError(`${plainName(model)} has ${what}.`, 'Score it first.');
   }
   const { sparsity } = change;
   // The aim is set at once, so that a later change is not undone by the answer to an earlier one.
-  const state = store.update(model, { sparsity });
-  let selection: Selection;
+  const state = store.dispatch(model, { kind: 'aimed', sparsity });
   try {
-    selection = await selectAgain(context, state, score, change, signal);
+    const selection = await selectAgain(context, state, score, change, signal);
+    store.dispatch(model, { kind: 'selected', sparsity, selection });
+    return selection;
   } catch (error) {
-    // What is not shown must not stay the aim, unless another has been set meanwhile.
-    if (store.get(model)?.sparsity === sparsity) {
-      store.update(model, { sparsity: before.selection?.sparsity ?? before.sparsity });
-    }
+    store.dispatch(model, { kind: 'aimGivenUp', sparsity });
     throw error;
   }
-  if (store.get(model)?.sparsity === sparsity) store.update(model, { shown: method, selection });
-  return selection;
 }
 
 /**
@@ -102,18 +99,14 @@ export async function followPaths(context: Context, model: ModelName, signal: Ab
   const { store } = context;
   const state = store.get(model);
   const score = state && scoreAtLines(state);
-  if (!state || !score || state.lost) return;
-  const { estimate } = state;
-  const isEstimate = estimate?.score === score;
-  if (isEstimate ? estimate.stale : state.stale) return;
+  if (!score || isLost(state)) return;
+  const { selection: of } = shownAtLines(state)!;
+  if (estimateOf(state)?.stale ?? isEdited(state)) return;
   try {
     const selection = await selectFrom(context, state, score, true, signal);
-    const now = store.get(model)!;
-    if (signal.aborted) return;
-    if (isEstimate && now.estimate === estimate) store.update(model, { estimate: { ...estimate, selection } });
-    if (!isEstimate && now.selection === state.selection) store.update(model, { selection });
+    if (!signal.aborted) store.dispatch(model, { kind: 'pathsFollowed', of, selection });
   } catch (error) {
-    if (isUnknownScore(error)) store.update(model, { lost: true });
+    if (isUnknownScore(error)) store.dispatch(model, { kind: 'scoreMissing', scoreId: score.scoreId });
     else if (!isCancelled(error)) context.log(`Following paths failed: ${toErrorData(error).message}`);
   }
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../../package.json';
-import { DEFAULT_SETTINGS, parseSettings } from '../../../server/lsp/settings';
+import { DEFAULT_SETTINGS, parseSettings } from '../../../server/protocol/editorSettings';
 import { methods } from '../../../server/request/methods';
 import schema from '../../../server/settings/settings.schema.json';
 

@@ -17,7 +17,7 @@ import {
 } from '../../../server/frontends';
 import type { Documents } from '../../../server/lsp/documents';
 import { createDiscovery } from '../../../server/lsp/model/discovery';
-import { createModelStore } from '../../../server/lsp/model/models';
+import { createModelStore } from '../../../server/lsp/model/store';
 import { exportMasksTo } from '../../../server/masks/formats';
 import { readMasks } from '../../../server/masks/maskFile';
 import { floatTensor } from '../../../server/protocol/tensor';

@@ -1,0 +1,65 @@
+/** What pages ask of the extension itself. */
+import { basename } from 'node:path';
+import { env, Uri, window, workspace } from 'vscode';
+import { serverCommands, serverRequests } from '../../server/protocol/editor';
+import type { PageContext, SavedContents } from '../../server/protocol/webview';
+import { askModel } from '../ask';
+import { exportMasksOf, tellSaved } from '../commands/exportMasks';
+import { resumeRun, stopRun } from '../commands/runs';
+import { revealSource, showFailure } from '../failures';
+import { modelTitle } from '../format';
+import type { Lens } from '../lens';
+import { runWithProgress } from '../progress';
+import type { ActionHandlers } from './bridge';
+
+async function saveFile(name: string, contents: SavedContents): Promise<{ readonly file: string } | null> {
+  const folder = workspace.workspaceFolders?.[0]?.uri;
+  const extension = /\.(\w+)$/.exec(name)?.[1];
+  const target = await window.showSaveDialog({
+    ...(folder && { defaultUri: Uri.joinPath(folder, basename(name)) }),
+    ...(extension && { filters: { [extension.toUpperCase()]: [extension] } }),
+  });
+  if (!target) return null;
+  const bytes = 'text' in contents ? Buffer.from(contents.text, 'utf8') : Buffer.from(contents.dataBase64, 'base64');
+  await workspace.fs.writeFile(target, bytes);
+  tellSaved(target.fsPath);
+  return { file: target.fsPath };
+}
+
+/** @param context What the page is told when it starts. */
+export function actionsOf(lens: Lens, context: () => PageContext): ActionHandlers {
+  const { server } = lens;
+  return {
+    ready: async () => context(),
+    reveal: async ({ file, line, column }) => {
+      await revealSource(file, line, column);
+      return null;
+    },
+    score: async ({ model, method }) => {
+      const argument = { model, ...(method !== undefined && { method }) };
+      await runWithProgress(server, `Scoring ${modelTitle(model)}`, serverCommands.score, argument);
+      return null;
+    },
+    exportMasks: async ({ model, ...choice }) => {
+      const entry = await askModel(server, 'Export masks', model);
+      const file = entry && (await exportMasksOf(lens, entry, choice));
+      return file === undefined ? null : { file };
+    },
+    stopRun: async ({ run }) => {
+      await stopRun(lens, run);
+      return null;
+    },
+    resumeRun: async ({ run: folder }) => {
+      const run = (await server.request(serverRequests.runs, {})).find((one) => one.run === folder);
+      if (!run) throw new Error(`There is no run in ${folder} any more.`);
+      // The reply says that it was begun; how it goes is told by events, and a failure by a message.
+      resumeRun(lens, run).catch(showFailure);
+      return null;
+    },
+    saveFile: ({ name, ...contents }) => saveFile(name, contents),
+    copy: async ({ text }) => {
+      await env.clipboard.writeText(text);
+      return null;
+    },
+  };
+}

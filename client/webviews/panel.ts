@@ -1,0 +1,120 @@
+/** A page in a panel beside the code: one at a time, which can be turned to something else and comes back after a reload. */
+import { randomBytes } from 'node:crypto';
+import { ColorThemeKind, type Disposable, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
+import type { HostMessage, PageEvent, PageState, Theme } from '../../server/protocol/webview';
+import type { Lens } from '../lens';
+import { METHODS } from '../methods';
+import { replyTo } from './bridge';
+import { pageHtml } from './html';
+import { actionsOf } from './pageActions';
+
+const THEMES: { readonly [kind in ColorThemeKind]: Theme } = {
+  [ColorThemeKind.Light]: 'light',
+  [ColorThemeKind.Dark]: 'dark',
+  [ColorThemeKind.HighContrast]: 'high-contrast',
+  [ColorThemeKind.HighContrastLight]: 'high-contrast-light',
+};
+
+/** Beside the code, which keeps the focus. */
+const PLACE = { viewColumn: ViewColumn.Beside, preserveFocus: true };
+
+export interface PanelOptions<Shown extends PageState> {
+  /** Of the webview, as the manifest's activation events name it. */
+  readonly type: string;
+  /** Base name of the page's script and style sheet in dist/. */
+  readonly bundle: string;
+  /** File in client/media/. */
+  readonly icon: string;
+  readonly title: (shown: Shown | undefined) => string;
+  /** What is to be shown again after a reload, of what the page has kept; undefined where that is nothing. */
+  readonly restore: (kept: PageState) => Shown | undefined;
+  /** Turns an open page to something else. */
+  readonly select: (shown: Shown) => PageEvent;
+}
+
+export interface Panel<Shown> extends Disposable {
+  /** Opens the panel, or turns the open one to something else. */
+  show(shown: Shown): void;
+}
+
+/**
+ * Fills a panel with its page, answers the page's messages and tells it what changes. Everything it holds on to goes with the
+ * panel.
+ *
+ * @returns Tells the page; lost while it is hidden, as it then asks anew when it is shown again.
+ */
+function fillPanel(
+  lens: Lens,
+  panel: WebviewPanel,
+  bundle: string,
+  shown: () => PageState,
+): (event: PageEvent) => void {
+  const { webview } = panel;
+  const { server } = lens;
+  const folder = Uri.joinPath(lens.extensionUri, 'dist');
+  const address = (file: string) => webview.asWebviewUri(Uri.joinPath(folder, file)).toString();
+  const post = (message: HostMessage) => void webview.postMessage(message);
+  const send = (event: PageEvent) => post({ kind: 'event', ...event });
+  const theme = () => THEMES[window.activeColorTheme.kind];
+  const actions = actionsOf(lens, () => ({ ...shown(), methods: METHODS, theme: theme() }));
+  const disposables: Disposable[] = [
+    webview.onDidReceiveMessage(async (message: unknown) => {
+      const reply = await replyTo(message, {
+        request: (method, params) => server.request({ method }, params),
+        actions,
+      });
+      if (reply) post(reply);
+    }),
+    server.onModelChanged((model) => send({ event: 'modelChanged', model })),
+    server.onRunsChanged((runs) => send({ event: 'runsChanged', runs })),
+    server.onTraining((training) => send({ event: 'training', training })),
+    server.onStatus((status) => status && send({ event: 'status', status })),
+    window.onDidChangeActiveColorTheme(() => send({ event: 'theme', theme: theme() })),
+  ];
+  panel.onDidDispose(() => {
+    for (const disposable of disposables) disposable.dispose();
+  });
+  webview.options = { enableScripts: true, localResourceRoots: [folder] };
+  webview.html = pageHtml({
+    title: panel.title,
+    script: address(`${bundle}.js`),
+    style: address(`${bundle}.css`),
+    source: webview.cspSource,
+    nonce: randomBytes(18).toString('base64'),
+  });
+  return send;
+}
+
+/** Makes a panel that can be shown; it is opened by the first `show`, or by the editor after a reload. */
+export function createPanel<Shown extends PageState>(lens: Lens, options: PanelOptions<Shown>): Panel<Shown> {
+  const { type, bundle, icon, title, restore, select } = options;
+  let open: { readonly panel: WebviewPanel; readonly send: (event: PageEvent) => void } | undefined;
+  let shown: Shown | undefined;
+
+  const fill = (panel: WebviewPanel) => {
+    panel.title = title(shown);
+    panel.iconPath = Uri.joinPath(lens.extensionUri, 'client', 'media', icon);
+    open = { panel, send: fillPanel(lens, panel, bundle, () => shown ?? {}) };
+    panel.onDidDispose(() => {
+      if (open?.panel === panel) open = undefined;
+    });
+  };
+
+  const serializer = window.registerWebviewPanelSerializer(type, {
+    async deserializeWebviewPanel(panel, kept: PageState | undefined) {
+      if (kept) shown = restore(kept);
+      fill(panel);
+    },
+  });
+
+  return {
+    show(next) {
+      shown = next;
+      if (!open) return fill(window.createWebviewPanel(type, title(next), PLACE));
+      open.panel.title = title(next);
+      open.panel.reveal(undefined, true);
+      open.send(select(next));
+    },
+    dispose: () => serializer.dispose(),
+  };
+}

@@ -1,0 +1,46 @@
+/** The extension's pages. */
+import { basename } from 'node:path';
+import type { PageState } from '../../server/protocol/webview';
+import { modelTitle } from '../format';
+import type { Lens } from '../lens';
+import { createPanel, type Panel } from './panel';
+
+type CurvesSelection = Pick<PageState, 'runs' | 'comparison'>;
+
+export interface Panels {
+  /** Of one model. */
+  readonly heatmap: Panel<{ readonly model: string }>;
+  /** Of some runs, of a comparison, or of what there is. */
+  readonly curves: Panel<CurvesSelection>;
+  /** Pictures of one report on which weights survive. */
+  readonly survival: Panel<{ readonly report: string }>;
+}
+
+export function createPanels(lens: Lens): Panels {
+  return {
+    heatmap: createPanel(lens, {
+      type: 'prunelens.heatmap',
+      bundle: 'heatmap',
+      icon: 'heatmap.svg',
+      title: (shown) => (shown ? `Heatmap: ${modelTitle(shown.model)}` : 'Heatmap'),
+      restore: ({ model }) => (model === undefined ? undefined : { model }),
+      select: ({ model }) => ({ event: 'selectModel', model }),
+    }),
+    curves: createPanel(lens, {
+      type: 'prunelens.curves',
+      bundle: 'curves',
+      icon: 'curves.svg',
+      title: () => 'Curves',
+      restore: ({ runs, comparison }) => ({ ...(runs && { runs }), ...(comparison !== undefined && { comparison }) }),
+      select: (shown) => ({ event: 'selectRuns', ...shown }),
+    }),
+    survival: createPanel(lens, {
+      type: 'prunelens.survival',
+      bundle: 'survival',
+      icon: 'heatmap.svg',
+      title: (shown) => (shown ? `Survival: ${basename(shown.report, '.json')}` : 'Survival'),
+      restore: ({ report }) => (report === undefined ? undefined : { report }),
+      select: ({ report }) => ({ event: 'selectReport', report }),
+    }),
+  };
+}

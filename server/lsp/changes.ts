@@ -1,0 +1,36 @@
+/** Following what changes: edits, files on disk, settings and trust. */
+import { basename } from 'node:path';
+import { clientNotifications } from '../protocol/editor';
+import { SETTINGS_FILE } from '../settings/find';
+import { fileOf } from './documents';
+import type { Parts } from './parts';
+
+export function followChanges({ session, context, publisher, rescoring }: Parts): void {
+  const { connection, documents, discovery, runs } = context;
+  const fileWritten = (file: string) => {
+    if (basename(file) === SETTINGS_FILE) rescoring.settingsChanged();
+    else if (file.endsWith('.safetensors')) rescoring.predictorWritten();
+  };
+  documents.onChanged((file) => rescoring.edited(file));
+  documents.onSaved(fileWritten);
+  connection.onDidChangeConfiguration(() => {
+    session.settings().forget();
+    publisher.refresh();
+    runs.changed();
+  });
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    // Checkpoints and masks are written all the time.
+    if (!changes.every(({ uri }) => uri.endsWith('.safetensors'))) discovery.forget();
+    if (changes.some(({ uri }) => uri.includes('.prunelens'))) runs.changed();
+    for (const { uri } of changes) {
+      const file = fileOf(uri);
+      // An open document tells of its changes itself.
+      if (file !== undefined && !documents.ofFile(file)) rescoring.edited(file);
+      if (file !== undefined) fileWritten(file);
+    }
+  });
+  connection.onNotification(clientNotifications.trustGranted.method, () => {
+    session.trust();
+    publisher.refresh();
+  });
+}

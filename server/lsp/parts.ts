@@ -1,0 +1,137 @@
+/** The parts of the server, put together. */
+import { pathToFileURL } from 'node:url';
+import type { Connection } from 'vscode-languageserver/node';
+import { serverNotifications } from '../protocol/editor';
+import { DEFAULT_SETTINGS } from '../protocol/editorSettings';
+import type { Selection } from '../protocol/results';
+import type { EngineFactory } from '../worker/engine';
+import type { Context } from './context';
+import { createDocuments } from './documents';
+import { createPublisher, type Publisher } from './features/publishing';
+import { combineStatuses, createFolders } from './folders';
+import { createDataChooser } from './model/dataChoice';
+import { createDiscovery } from './model/discovery';
+import { createLatest } from './model/latest';
+import { createProgress } from './model/progress';
+import { createRescoring, type Rescoring } from './model/rescoring';
+import { runsFolder } from './model/runsFolder';
+import { createRunWatcher } from './model/runWatcher';
+import { release } from './model/scoring';
+import { releasedScores, shownAtLines } from './model/selectors';
+import type { ModelState } from './model/state';
+import { createModelStore, type ModelStore } from './model/store';
+import { notify } from './sending';
+import type { Session } from './session';
+
+/** Milliseconds in which changes of the status are gathered: progress comes in bursts, and people read slowly. */
+const STATUS_GATHER = 50;
+
+export interface Parts {
+  readonly session: Session;
+  readonly context: Context;
+  readonly publisher: Publisher;
+  readonly rescoring: Rescoring;
+  /** Ends every compute process, and all that waits for its time. */
+  dispose(): Promise<void>;
+}
+
+/** Does something once for all the calls within a time. */
+function gathered(milliseconds: number, work: () => void) {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    call() {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        work();
+      }, milliseconds);
+    },
+    dispose: () => clearTimeout(timer),
+  };
+}
+
+/** Whether a state shows a selection that was not shown before, whose paths are not known yet. */
+function createSelectionWatch(): (state: ModelState) => boolean {
+  const seen = new Map<string, Selection>();
+  return (state) => {
+    const selection = shownAtLines(state)?.selection;
+    if (!selection || seen.get(state.model) === selection) return false;
+    seen.set(state.model, selection);
+    return selection.layers.some(({ connected }) => connected === undefined);
+  };
+}
+
+export function createParts(connection: Connection, createEngine: EngineFactory, session: Session): Parts {
+  const { client, isTrusted } = session;
+  const log = (message: string) => connection.console.info(message);
+  const documents = createDocuments(connection);
+  const publisher = createPublisher({ connection, client, documents, store: () => store });
+  const needsPaths = createSelectionWatch();
+  const store: ModelStore = createModelStore(
+    () => DEFAULT_SETTINGS.sparsity,
+    (state, before) => {
+      publisher.changed(state);
+      release(context, state, releasedScores(before, state));
+      if (needsPaths(state)) rescoring.selected(state.model);
+    },
+  );
+  const status = gathered(STATUS_GATHER, () => {
+    const combined = combineStatuses(folders.engines().map((engine) => engine.status()));
+    notify(connection, serverNotifications.statusChanged, combined);
+  });
+  const folders = createFolders(createEngine, {
+    onStatus: status.call,
+    onOutput: (line) => connection.console.log(line),
+    onLost(folder) {
+      for (const { model, file } of store.all())
+        if (folders.of(file) === folder) store.dispatch(model, { kind: 'processLost' });
+    },
+    isTrusted,
+    memoryLimit: (uri) => session.settings().known(uri).worker.memoryLimit,
+  });
+  const settings: Context['settings'] = async (file) => {
+    // The folder's settings say how much memory its process may take, once it is started.
+    await session.settings().of(pathToFileURL(folders.of(file)).href);
+    return session.settings().of(documents.uriOf(file));
+  };
+  const runs = createRunWatcher({
+    folders: () => Promise.all(folders.all().map((folder) => runsFolder({ folders, settings }, folder))),
+    onChanged: (list) => notify(connection, serverNotifications.runsChanged, { runs: list }),
+  });
+  const data = createDataChooser({
+    connection,
+    store,
+    isExtension: () => client().isExtension,
+    fallback: async (file) => (await settings(file)).data,
+    folderOf: folders.of,
+  });
+  const context: Context = {
+    connection,
+    client,
+    isTrusted,
+    documents,
+    discovery: createDiscovery({ documents, store, isTrusted, onProblem: log }),
+    store,
+    folders,
+    data,
+    progress: createProgress(connection, () => client().progress),
+    runs,
+    latest: createLatest(),
+    settings,
+    notify: (type, params) => notify(connection, type, params),
+    log,
+  };
+  const rescoring = createRescoring(context);
+  return {
+    session,
+    context,
+    publisher,
+    rescoring,
+    async dispose() {
+      rescoring.dispose();
+      publisher.dispose();
+      runs.dispose();
+      status.dispose();
+      await folders.dispose();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** What holds for the connection to a client: what the client can do, its settings, and whether its workspace is trusted. */
+import type { Connection, InitializeParams } from 'vscode-languageserver/node';
+import { type ClientFacts, clientFacts } from './client';
+import { createSettingsReader, type SettingsReader } from './settings';
+
+export interface Session {
+  client(): ClientFacts;
+  isTrusted(): boolean;
+  settings(): SettingsReader;
+  /** The client has said what it is. */
+  begin(params: InitializeParams): void;
+  /** The user trusts the workspace from now on. */
+  trust(): void;
+}
+
+export function createSession(connection: Connection): Session {
+  let client = clientFacts({ capabilities: {} } as InitializeParams);
+  let trusted = true;
+  let settings = createSettingsReader(undefined);
+  return {
+    client: () => client,
+    isTrusted: () => trusted,
+    settings: () => settings,
+    begin(params) {
+      client = clientFacts(params);
+      trusted = client.trusted;
+      if (!client.configuration) return;
+      settings = createSettingsReader((scopeUri) =>
+        connection.workspace.getConfiguration({ scopeUri, section: 'prunelens' }),
+      );
+    },
+    trust() {
+      trusted = true;
+    },
+  };
+}

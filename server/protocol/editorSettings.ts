@@ -1,0 +1,70 @@
+/** Settings of the section `prunelens` of an editor, as the manifest declares them; server and extension read them here. */
+
+export interface LensSettings {
+  readonly backend?: string;
+  readonly seed?: number;
+  readonly defaultMethod: string;
+  readonly sparsity: number;
+  readonly inlayHints: { readonly enabled: boolean; readonly maximum: number };
+  readonly codeLenses: { readonly enabled: boolean };
+  readonly rescore: { readonly method: 'off' | 'magnitude' | 'snip' | 'synflow' | 'autos'; readonly delay: number };
+  readonly runs: { readonly folder: string };
+  readonly worker: { readonly memoryLimit?: number };
+  /** Data set of models that no prunelens.json names one for. */
+  readonly data?: string;
+}
+
+export const DEFAULT_SETTINGS: LensSettings = {
+  defaultMethod: 'prospr',
+  sparsity: 0.98,
+  inlayHints: { enabled: true, maximum: 200 },
+  codeLenses: { enabled: true },
+  rescore: { method: 'magnitude', delay: 600 },
+  runs: { folder: '.prunelens/runs' },
+  worker: {},
+};
+
+type Values = { readonly [name: string]: unknown };
+
+function section(value: unknown, name: string): Values {
+  const found = (value as Values | null | undefined)?.[name];
+  return typeof found === 'object' && found !== null ? (found as Values) : {};
+}
+
+function numberIn(value: unknown, low: number, high: number): number | undefined {
+  return typeof value === 'number' && value >= low && value <= high ? value : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+}
+
+/** Settings from what a client says; what is missing or no possible value is the default. */
+export function parseSettings(value: unknown): LensSettings {
+  const all = section({ all: value }, 'all');
+  const base = DEFAULT_SETTINGS;
+  const hints = section(all, 'inlayHints');
+  const rescore = section(all, 'rescore');
+  const method = (['off', 'magnitude', 'snip', 'synflow', 'autos'] as const).find((one) => one === rescore.method);
+  const backend = text(all.backend);
+  const data = text(all.data);
+  const seed = numberIn(all.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  const memoryLimit = numberIn(section(all, 'worker').memoryLimit, 1, Number.MAX_SAFE_INTEGER);
+  const { enabled } = hints;
+  const lensesEnabled = section(all, 'codeLenses').enabled;
+  return {
+    ...(backend !== undefined && backend !== 'auto' && { backend }),
+    ...(seed !== undefined && { seed }),
+    ...(data !== undefined && { data }),
+    defaultMethod: text(all.defaultMethod) ?? base.defaultMethod,
+    sparsity: numberIn(all.sparsity, 0, 0.999999) ?? base.sparsity,
+    inlayHints: {
+      enabled: typeof enabled === 'boolean' ? enabled : base.inlayHints.enabled,
+      maximum: numberIn(hints.maximum, 0, 1e6) ?? base.inlayHints.maximum,
+    },
+    codeLenses: { enabled: typeof lensesEnabled === 'boolean' ? lensesEnabled : base.codeLenses.enabled },
+    rescore: { method: method ?? base.rescore.method, delay: numberIn(rescore.delay, 0, 60_000) ?? base.rescore.delay },
+    runs: { folder: text(section(all, 'runs').folder) ?? base.runs.folder },
+    worker: { ...(memoryLimit !== undefined && { memoryLimit }) },
+  };
+}
