@@ -1,7 +1,9 @@
 /** The comparison tab: which comparison and model, its chart, and a table of the same. */
+
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { ChartView } from '../shared/chart/ChartView';
+import { curvesOverSparsity } from '../shared/chart/overSparsity';
 import { baseName } from '../shared/format';
 import { metricOf } from '../shared/metrics';
 import { Button, Checkbox, Dropdown, Grid } from '../shared/toolkit';
@@ -10,7 +12,7 @@ import { comparisonColumns, comparisonRows } from './exports';
 import type { ChartActions } from './RunChartsView';
 import { metricChoices, type ShownComparison } from './selectors';
 import type { CurvesPage } from './state';
-import { accuracyCurves, type Metric } from './statistics';
+import type { Metric } from './statistics';
 
 export interface ComparisonActions extends ChartActions {
   onComparison(folder: string): void;
@@ -66,7 +68,7 @@ function Shown({ page, shown, actions }: ComparisonProperties & { readonly shown
   const { options, data } = useMemo(
     () =>
       comparisonChart({
-        curves: accuracyCurves(points),
+        curves: curvesOverSparsity(points),
         metric,
         methods,
         logDensity: page.logDensity,

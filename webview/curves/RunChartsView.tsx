@@ -2,7 +2,8 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { ChartView } from '../shared/chart/ChartView';
-import type { Chart, ChartOptions } from '../shared/chart/chart';
+import type { Chart } from '../shared/chart/chart';
+import type { ChartOptions } from '../shared/chart/types';
 import { metricText } from '../shared/metrics';
 import { chartData, type MetricsTable } from './metricsTable';
 import type { RunChart } from './runCurves';

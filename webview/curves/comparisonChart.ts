@@ -1,13 +1,13 @@
 /** A metric over sparsity: a line a method through the means, a band of one standard deviation, dense as a level. */
 import type { MetricDefinition } from '../../server/protocol/catalogue/metrics';
 import { DENSE } from '../../server/protocol/comparison';
-import type { ChartData, ChartOptions } from '../shared/chart/chart';
+import { overSparsity, type SparsityCurves } from '../shared/chart/overSparsity';
+import type { ChartData, ChartOptions } from '../shared/chart/types';
 import { axisTitle, metricText, splitTitle } from '../shared/metrics';
 import { readPalette } from '../shared/theme';
-import type { AccuracyCurves } from './statistics';
 
 export interface ComparisonChartOptions {
-  readonly curves: AccuracyCurves;
+  readonly curves: SparsityCurves;
   readonly metric: MetricDefinition;
   readonly methods: readonly MethodTitle[];
   readonly logDensity: boolean;
@@ -29,7 +29,7 @@ export function methodTitle(method: string, methods: readonly MethodTitle[]): st
 }
 
 /** The curves with their colors; dense has that of text. */
-export function methodColors(curves: AccuracyCurves) {
+export function methodColors(curves: SparsityCurves) {
   const palette = readPalette();
   const pruned = curves.methods.filter(({ method }) => method !== DENSE);
   return curves.methods.map((curve) => {
@@ -44,48 +44,22 @@ export function comparisonChart(options: ComparisonChartOptions): {
   readonly data: ChartData;
 } {
   const { curves, metric, methods, logDensity, hidden, onToggle } = options;
-  const drawn = methodColors(curves);
-  const { densities } = curves;
-  const range: [number, number] | undefined =
-    densities.length > 0 ? [densities[0] / ROOM, Math.min(100, densities[densities.length - 1] * ROOM)] : undefined;
-  const chart: ChartOptions = {
-    title: `${splitTitle('test', metric)} over sparsity`,
-    x: {
-      label: 'Sparsity',
-      log: logDensity,
-      reversed: true,
-      marks: densities,
-      ...(range && { range }),
-      // The axis holds what stays, in percent, as only that has a logarithm that spreads the high sparsities.
-      format: (density) => `${Number((100 - density).toFixed(4))} %`,
+  const colors = new Map(methodColors(curves).map(({ method, color }) => [method, color]));
+  const { data, ...parts } = overSparsity({
+    curves,
+    label: 'Sparsity',
+    log: logDensity,
+    room: ROOM,
+    most: 100,
+    lineOf(method) {
+      const color = colors.get(method)!;
+      const line = { label: methodTitle(method, methods), color, width: 2 };
+      return method === DENSE
+        ? { ...line, points: false, dash: [7, 4], band: 'transparent' }
+        : { ...line, points: true, band: `${color}33` };
     },
-    y: { label: axisTitle(metric), format: (value) => metricText(metric, value) },
-    series: drawn.flatMap(({ method, color }) => {
-      const label = methodTitle(method, methods);
-      const isDense = method === DENSE;
-      return [
-        { label, color, width: 2, points: !isDense, ...(isDense && { dash: [7, 4] }) },
-        { label: `${label} upper`, color, edge: true },
-        { label: `${label} lower`, color, edge: true },
-      ];
-    }),
-    bands: drawn.map(({ method, color }, at) => ({
-      upper: 3 * at + 1,
-      lower: 3 * at + 2,
-      color: method === DENSE ? 'transparent' : `${color}33`,
-    })),
-    height: HEIGHT,
-    hidden,
-    onToggle,
-  };
-  // The level of the dense network goes from edge to edge.
-  const widened = (values: readonly (number | null)[], level: boolean) =>
-    range ? [level ? values[0] : null, ...values, level ? values[0] : null] : [...values];
-  const data = [
-    range ? [range[0], ...densities, range[1]] : [],
-    ...drawn.flatMap(({ method, mean, upper, lower }) =>
-      [mean, upper, lower].map((values) => widened(values, method === DENSE)),
-    ),
-  ];
-  return { options: chart, data };
+  });
+  const y = { label: axisTitle(metric), format: (value: number) => metricText(metric, value) };
+  const title = `${splitTitle('test', metric)} over sparsity`;
+  return { options: { ...parts, title, y, height: HEIGHT, hidden, onToggle }, data };
 }

@@ -15,7 +15,6 @@ export interface Controller {
   attempt(work: Promise<unknown>): void;
   /** Reads the list of runs and what belongs to it. */
   showList(runs: readonly RunSummary[]): Promise<void>;
-  readComparisons(): Promise<void>;
 }
 
 /** Reads each shown run once, several at a time; all that were asked for together are drawn together. */
@@ -84,5 +83,5 @@ export function createController(host: CurvesHost, store: CurvesStore): Controll
       attempt(readComparisons());
     }
   });
-  return { attempt, showList, readComparisons };
+  return { attempt, showList };
 }

@@ -1,7 +1,7 @@
 /** Files of what the curves show, and their table view. */
 import { METRICS, type MetricDefinition } from '../../server/protocol/catalogue/metrics';
 import type { RunMetrics, RunSummary } from '../../server/protocol/results';
-import type { DrawnChart } from '../shared/chart/chart';
+import type { DrawnChart } from '../shared/chart/types';
 import { csvOf } from '../shared/csv';
 import { svgElement } from '../shared/elements';
 import { percent } from '../shared/format';

@@ -1,6 +1,6 @@
 /** Curves of several runs over one shared axis, kept so that a new value is put in without building anything anew. */
 import type { RunMetrics } from '../../server/protocol/results';
-import type { ChartData } from '../shared/chart/chart';
+import type { ChartData } from '../shared/chart/types';
 import {
   ALL_METRICS,
   METRIC_KEYS,

@@ -1,5 +1,7 @@
 /** The curves' page: its state, what it asks of the host, and its view, put together. */
+
 import type { Chart } from '../shared/chart/chart';
+import { curvesOverSparsity } from '../shared/chart/overSparsity';
 import { type ExportFormat, saveAs } from '../shared/pictures';
 import { createStore } from '../shared/store';
 import { onThemeChange, readPalette } from '../shared/theme';
@@ -11,7 +13,6 @@ import { type Controller, type CurvesHost, type CurvesStore, createController } 
 import { chartsPicture, comparisonCsv, runsCsv } from './exports';
 import { readRuns, runColors, shownComparison } from './selectors';
 import { type CurvesPage, firstState, reduce, shownRuns } from './state';
-import { accuracyCurves } from './statistics';
 
 /** The charts that are drawn, by name. */
 type Charts = Map<string, Chart>;
@@ -25,7 +26,7 @@ async function exportComparison(host: CurvesHost, format: ExportFormat, page: Cu
     picture: () =>
       chartsPicture(
         drawn ? [drawn.svg()] : [],
-        methodColors(accuracyCurves(shown?.points ?? [])).map(({ method, color }) => ({
+        methodColors(curvesOverSparsity(shown?.points ?? [])).map(({ method, color }) => ({
           label: methodTitle(method, shown?.methods ?? []),
           color,
         })),

@@ -1,7 +1,7 @@
 /** Which curves the charts of the shown runs have, and how they look. */
 import type { MetricDefinition } from '../../server/protocol/catalogue/metrics';
 import type { RunSummary } from '../../server/protocol/results';
-import type { ChartSeries } from '../shared/chart/chart';
+import type { ChartSeries } from '../shared/chart/types';
 import { ALL_METRICS, type MetricKey, metricKey, metricValue } from '../shared/metrics';
 import type { Shown } from './exports';
 import { type Curve, columnName } from './metricsTable';

@@ -1,15 +1,11 @@
 /** A metric over sparsity: mean and standard deviation over the seeds. */
-import { DENSE } from '../../server/protocol/comparison';
 import type { ComparisonSummary } from '../../server/protocol/results';
+import type { SparsityPoint } from '../shared/chart/overSparsity';
 import { comparedMetrics, type MetricKey, metricKey, metricValue } from '../shared/metrics';
 
-export interface AccuracyPoint {
-  readonly method: string;
-  readonly sparsity: number;
+/** The deviation is that of the sample (n - 1). */
+export interface AccuracyPoint extends SparsityPoint {
   readonly runs: number;
-  readonly mean: number;
-  /** Of the sample (n - 1); 0 for a single run. */
-  readonly deviation: number;
 }
 
 type Row = ComparisonSummary['rows'][number];
@@ -52,34 +48,4 @@ export function accuracyPoints(
   const placeOf = (method: string) => (order.includes(method) ? order.indexOf(method) : order.length);
   const compareMethods = (a: string, b: string) => placeOf(a) - placeOf(b) || a.localeCompare(b);
   return points.sort((a, b) => compareMethods(a.method, b.method) || a.sparsity - b.sparsity);
-}
-
-export interface AccuracyCurves {
-  /** Percentages of the weights that stay, ascending. */
-  readonly densities: readonly number[];
-  /** A line a method, null where it has no run: mean, and it plus and minus the deviation. */
-  readonly methods: readonly {
-    readonly method: string;
-    readonly mean: readonly (number | null)[];
-    readonly upper: readonly (number | null)[];
-    readonly lower: readonly (number | null)[];
-  }[];
-}
-
-/** The points as curves. The dense network is a level line across all sparsities. */
-export function accuracyCurves(points: readonly AccuracyPoint[]): AccuracyCurves {
-  const densityOf = (sparsity: number) => Number((100 * (1 - sparsity)).toFixed(6));
-  const pruned = points.filter(({ method }) => method !== DENSE);
-  const densities = [...new Set(pruned.map(({ sparsity }) => densityOf(sparsity)))].sort((a, b) => a - b);
-  const methods = [...new Set(points.map(({ method }) => method))];
-  return {
-    densities,
-    methods: methods.map((method) => {
-      const found = densities.map((density) =>
-        points.find((point) => point.method === method && (method === DENSE || densityOf(point.sparsity) === density)),
-      );
-      const at = (sign: number) => found.map((point) => (point ? point.mean + sign * point.deviation : null));
-      return { method, mean: at(0), upper: at(1), lower: at(-1) };
-    }),
-  };
 }

@@ -2,7 +2,8 @@
 import type { VNode } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import { ChartView } from '../shared/chart/ChartView';
-import type { Chart, ChartOptions } from '../shared/chart/chart';
+import type { Chart } from '../shared/chart/chart';
+import type { ChartOptions } from '../shared/chart/types';
 import { count, decimal, shortCount } from '../shared/format';
 import { readPalette } from '../shared/theme';
 import { Checkbox, Dropdown } from '../shared/toolkit';

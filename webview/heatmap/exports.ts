@@ -1,5 +1,5 @@
 /** Files of what the heatmap shows: numbers as CSV, bars and charts as vectors with the tiles as pictures. */
-import type { DrawnChart } from '../shared/chart/chart';
+import type { DrawnChart } from '../shared/chart/types';
 import { type CsvValue, csvOf } from '../shared/csv';
 import { svgElement } from '../shared/elements';
 import { shapeText } from '../shared/format';

@@ -1,7 +1,7 @@
 /** Norms of meta-gradients beside those of gradients, as a chart and a table take them. */
 import type { GradientNorms } from '../../server/protocol/comparison';
 import type { ScoreSummary } from '../../server/protocol/results';
-import type { ChartData } from '../shared/chart/chart';
+import type { ChartData } from '../shared/chart/types';
 import { decimal } from '../shared/format';
 import type { Column } from '../shared/toolkit';
 

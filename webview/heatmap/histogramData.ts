@@ -1,6 +1,6 @@
 /** A histogram of scores, parted at the threshold. */
 import type { Histogram } from '../../server/protocol/results';
-import type { ChartData } from '../shared/chart/chart';
+import type { ChartData } from '../shared/chart/types';
 
 /** Bin centers, and the counts below and above the threshold. */
 export function histogramData(

@@ -1,37 +1,42 @@
 /** What charts and tables of a report show of the trained networks. */
-import type { SummaryRow } from '../../server/protocol/comparison';
+import { METRICS, type MetricDefinition, type MetricName } from '../../server/protocol/catalogue/metrics';
 import { element } from '../shared/elements';
+import { decimal, fixedPercent, shortPercent } from '../shared/format';
+import { comparedMetrics, type Measured, measuredValue, splitTitle } from '../shared/metrics';
 
-/** Fractions: over the seeds the mean, and the standard deviation where there are several. */
-export interface Measured {
-  readonly mean: number;
-  readonly deviation: number | null;
+export type Metric = MetricDefinition & { readonly name: MetricName };
+
+/** The metrics that rows have, what the task is judged by first: a segmentation by its mean IoU, then by its accuracy. */
+export function metricsOf(rows: readonly Measured[]): readonly Metric[] {
+  const names = comparedMetrics((name) => rows.some((row) => measuredValue(row, name) !== undefined));
+  return (names.length > 0 ? names : (['accuracy'] as const)).map((name) => METRICS[name]);
 }
 
-type Measurable = Measured & Pick<SummaryRow, 'meanIoU'>;
-
-export interface Metric {
-  /** Within a sentence. */
-  readonly name: string;
-  /** Of an axis or a table. */
-  readonly title: string;
-  /** Undefined where it was not measured. */
-  of(row: Measurable): Measured | undefined;
+/** `Test accuracy` */
+export function testTitle(metric: MetricDefinition): string {
+  return splitTitle('test', metric);
 }
 
-export const ACCURACY: Metric = { name: 'accuracy', title: 'Test accuracy', of: (row) => row };
-const MEAN_IOU: Metric = { name: 'mean IoU', title: 'Test mean IoU', of: ({ meanIoU }) => meanIoU };
+/** Of a number among others; empty where it was not measured. */
+export function measuredText({ format }: MetricDefinition, measured: Measured | undefined): string {
+  if (!measured) return '';
+  const { mean, deviation } = measured;
+  if (format === 'number') return deviation === null ? decimal(mean) : `${decimal(mean)} ± ${decimal(deviation)}`;
+  if (deviation === null) return fixedPercent(mean, 2);
+  return `${(100 * mean).toFixed(2)} ± ${(100 * deviation).toFixed(2)} %`;
+}
 
-/** The metrics that rows have, what the task is judged by first: a segmentation has its mean IoU, too. */
-export function metricsOf(rows: readonly Measurable[]): readonly Metric[] {
-  return rows.some(({ meanIoU }) => meanIoU !== undefined) ? [MEAN_IOU, ACCURACY] : [ACCURACY];
+/** Of an axis. */
+export function tickText({ format }: MetricDefinition, value: number): string {
+  return format === 'percent' ? shortPercent(value) : decimal(value);
 }
 
 /** Buttons to choose a metric, of which `chosen` is; nothing where there is one only. */
 export function metricChoice(metrics: readonly Metric[], chosen: Metric, onChoose: (metric: Metric) => void) {
   if (metrics.length === 1) return [];
   const buttons = metrics.map((metric) => {
-    const button = element('button', { type: 'button', 'aria-pressed': String(metric === chosen) }, metric.title);
+    const properties = { type: 'button', 'aria-pressed': String(metric === chosen) };
+    const button = element('button', properties, testTitle(metric));
     button.addEventListener('click', () => {
       for (const other of buttons) other.setAttribute('aria-pressed', String(other === button));
       onChoose(metric);

@@ -1,14 +1,13 @@
 /** The report of a comparison or a sweep: charts and tables from the JSON in the page. */
-import 'uplot/dist/uPlot.min.css';
 import './report.css';
 import { type ComparedModel, type Comparison, DENSE } from '../../server/protocol/comparison';
 import type { SweepResults } from '../../server/protocol/sweep';
 import { element } from '../shared/elements';
 import { cssColor, seriesColors } from '../shared/theme';
 import { gradientNorms } from './gradientNorms';
-import { type Metric, metricChoice, metricsOf } from './metrics';
+import { type Metric, metricChoice, metricsOf, testTitle } from './metrics';
 import { predictorSection } from './predictorSection';
-import { type Chart, type Curve, createChart } from './sparsityChart';
+import { type Curve, createSparsityChart } from './sparsityChart';
 import { axisSections, citedCurves, costSection, publishedFor, publishedTables, sourcesOf } from './sweepSections';
 import { convergenceCosts, layerSection, metricTable, settingsTable, shrunkTable } from './tables';
 import { themeButton } from './themeButton';
@@ -94,7 +93,7 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
   const legendPlace = element('div');
   const metrics = metricsOf(rows);
   let metric = metrics[0];
-  let chart: Chart | undefined;
+  let chart: ReturnType<typeof createSparsityChart> | undefined;
   const hasPruned = rows.some(({ method }) => method !== DENSE);
   const update = () => {
     chart?.update();
@@ -105,7 +104,7 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
     if (hasPruned) {
       const width = chartWidth();
       const isShown = (method: string) => !hidden.has(method);
-      chart = createChart({ rows: [...rows, ...cited.rows], metric, curves: curves(), width, isShown });
+      chart = createSparsityChart({ rows: [...rows, ...cited.rows], metric, curves: curves(), width, isShown });
       figure.replaceChildren(chart.root);
     } else figure.replaceChildren('No pruned network is trained yet.');
     norms.draw();
@@ -125,7 +124,7 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
     figure,
     legendPlace,
     ...metrics.flatMap((one) => [
-      element('h3', {}, one.title),
+      element('h3', {}, testTitle(one)),
       element('div', { class: 'scroll' }, metricTable(comparison, one, rows, cited)),
     ]),
     ...convergenceCosts(comparison, runs),

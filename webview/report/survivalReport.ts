@@ -1,5 +1,4 @@
 /** The report of a survival data set: pictures from the JSON in the page. */
-import 'uplot/dist/uPlot.min.css';
 import './report.css';
 import '../survival/survival.css';
 import type { SurvivalReport } from '../../server/protocol/survival';

@@ -1,5 +1,5 @@
 /** What the report of a sweep has beside that of a comparison: costs, published numbers, and charts over its axes. */
-import type uPlot from 'uplot';
+
 import { DENSE, type SummaryRow } from '../../server/protocol/comparison';
 import {
   COST_AT_CONVERGENCE,
@@ -9,14 +9,13 @@ import {
   type SweepDetails,
   type SweepResults,
 } from '../../server/protocol/sweep';
+import type { StillChart } from '../shared/chart/still';
 import { element, table } from '../shared/elements';
-import { fixedPercent, shortPercent } from '../shared/format';
+import { count, fixedPercent, shortPercent } from '../shared/format';
 import { seriesColors } from '../shared/theme';
 import { createAxisChart } from './axisChart';
 import { metricChoice, metricsOf } from './metrics';
 import type { Curve } from './sparsityChart';
-
-const count = (value: number) => Math.round(value).toLocaleString('en');
 
 /** Published numbers about a network; undefined where there are none. */
 export function publishedFor({ published }: SweepDetails, label: string): PublishedNumbers | undefined {
@@ -63,8 +62,8 @@ export function costSection(results: SweepResults, label: string): HTMLElement {
     ...(hasSteps ? [row.method === DENSE ? '' : shortPercent(row.sparsity)] : []),
     fixedPercent(row.nominalSparsity, 2),
     fixedPercent(row.effectiveSparsity, 2),
-    count(denseMacs),
-    count(row.sparseMacs),
+    count(Math.round(denseMacs)),
+    count(Math.round(row.sparseMacs)),
     ...(hasSteps ? [row.stepRatio === undefined ? '' : row.stepRatio.toFixed(2)] : []),
     `${row.scoringSeconds.toFixed(2)} s`,
     timeOf(row, dense),
@@ -141,7 +140,7 @@ export function axisSections({ sweep }: SweepResults): AxisSection[] {
       let metric = metrics[0];
       let chosen = sparsities[sparsities.length - 1];
       let latest = 0;
-      let plot: uPlot | undefined;
+      let plot: StillChart | undefined;
       const draw = (width: number) => {
         latest = width;
         plot?.destroy();
@@ -171,7 +170,7 @@ export function axisSections({ sweep }: SweepResults): AxisSection[] {
       const root = element(
         'section',
         {},
-        element('h2', {}, `${place}: ${metrics.map(({ name }) => name).join(' and ')} over ${option}`),
+        element('h2', {}, `${place}: ${metrics.map(({ title }) => title).join(' and ')} over ${option}`),
         ...metricChoice(metrics, metric, (next) => {
           metric = next;
           draw(latest);

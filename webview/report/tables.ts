@@ -11,14 +11,9 @@ import {
 import { SMALLER_NETWORKS } from '../../server/protocol/sweep';
 import { element, table } from '../shared/elements';
 import { fixedPercent, shortPercent } from '../shared/format';
-import type { Measured, Metric } from './metrics';
+import { measuredValue } from '../shared/metrics';
+import { type Metric, measuredText } from './metrics';
 import type { Curve } from './sparsityChart';
-
-function measuredText(measured: Measured | undefined): string {
-  if (!measured) return '';
-  if (measured.deviation === null) return fixedPercent(measured.mean, 2);
-  return `${(100 * measured.mean).toFixed(2)} ± ${(100 * measured.deviation).toFixed(2)} %`;
-}
 
 /** Sparsities of the pruned networks, ascending. */
 function sparsitiesOf(rows: readonly SummaryRow[]): number[] {
@@ -39,7 +34,7 @@ export function metricTable(
   const cellsOf = (from: readonly SummaryRow[], method: string) =>
     shown.map((sparsity) => {
       const found = from.find((row) => row.method === method && row.sparsity === sparsity);
-      return measuredText(found && metric.of(found));
+      return measuredText(metric, found && measuredValue(found, metric.name));
     });
   const own = comparison.methods.map(({ name, title }) => [title, ...cellsOf(rows, name)]);
   const others = cited.curves

@@ -1,9 +1,10 @@
 /** Colors of the pictures, read from the style sheet where they are drawn. */
-import { seriesColors } from '../shared/theme';
+import { type ChartStyle, documentStyle } from '../shared/chart/style';
+import { cssColor, seriesColors } from '../shared/theme';
 
 export interface Colors {
-  readonly text: string;
-  readonly grid: string;
+  /** Of axes. */
+  readonly style: ChartStyle;
   /** Where weights are. */
   readonly heat: string;
   /** The line of means. */
@@ -12,15 +13,12 @@ export interface Colors {
   readonly series: readonly string[];
 }
 
-/** The colors as they hold for `element` now. */
-export function readColors(element: Element): Colors {
-  const style = getComputedStyle(element);
-  const value = (name: string) => style.getPropertyValue(name).trim();
+/** The colors as they hold for `place` now. */
+export function readColors(place: Element): Colors {
   return {
-    text: value('--text'),
-    grid: value('--grid'),
-    heat: `rgb(${value('--heat')})`,
-    mean: value('--mean'),
+    style: documentStyle(place, { labelFont: '12px system-ui, sans-serif' }),
+    heat: `rgb(${cssColor('--heat', place)})`,
+    mean: cssColor('--mean', place),
     series: seriesColors(),
   };
 }

@@ -1,5 +1,4 @@
 /** Entry of the survival page in the editor. */
-import 'uplot/dist/uPlot.min.css';
 import '../report/report.css';
 import './survival.css';
 import './editor.css';

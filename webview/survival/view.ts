@@ -1,7 +1,8 @@
 /** Everything a survival report shows, a section for each run; drawn anew for another width or other colors. */
 import type { DensityPlane, PredictorPictures, SurvivalPictures, SurvivalReport } from '../../server/protocol/survival';
 import { element, table } from '../shared/elements';
-import { fixedPercent } from '../shared/format';
+import { decimal, fixedPercent } from '../shared/format';
+import { ALL_METRICS, metricKey, metricValue } from '../shared/metrics';
 import { type Colors, readColors } from './colors';
 import { createDensityChart } from './densityChart';
 import { createLayerChart, layerTable } from './layerChart';
@@ -36,10 +37,22 @@ function predictorSection({ title, file, isSeen, planes }: PredictorPictures, dr
   ];
 }
 
+/** Metrics of the networks after each pruning. */
 function accuracies({ accuracies: rows }: SurvivalPictures): HTMLElement[] {
   if (rows.length === 0) return [];
-  const cells = rows.map((row, i) => [String(i + 1), fixedPercent(row.sparsity, 2), fixedPercent(row.testAccuracy, 2)]);
-  const numbers = element('div', { class: 'scroll' }, table(['iteration', 'pruned', 'test accuracy'], cells));
+  const metrics = ALL_METRICS.filter(({ name }) =>
+    rows.some((row) => metricValue(row, metricKey('test', name)) !== undefined),
+  );
+  const cells = rows.map((row, i) => [
+    String(i + 1),
+    fixedPercent(row.sparsity, 2),
+    ...metrics.map(({ name, format }) => {
+      const value = metricValue(row, metricKey('test', name));
+      return value === undefined ? '' : format === 'percent' ? fixedPercent(value, 2) : decimal(value);
+    }),
+  ]);
+  const columns = ['iteration', 'pruned', ...metrics.map(({ title }) => `test ${title}`)];
+  const numbers = element('div', { class: 'scroll' }, table(columns, cells));
   return [element('details', {}, element('summary', {}, 'Accuracy at each iteration'), numbers)];
 }
 

@@ -1,7 +1,8 @@
 /** A chart as a component: built anew for other options, and given new values without that. */
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { type Chart, type ChartData, type ChartOptions, createChart } from './chart';
+import { type Chart, createChart } from './chart';
+import type { ChartData, ChartOptions } from './types';
 
 export interface ChartViewProperties {
   readonly options: ChartOptions;

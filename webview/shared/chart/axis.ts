@@ -1,18 +1,21 @@
-/** The axes of a chart: where they have lines and labels, and what these say. */
+/** The axes of a chart: their scales, where they have lines and labels, and what these say. */
 import type uPlot from 'uplot';
-import { readPalette } from '../theme';
+import type { ChartStyle } from './style';
 
 export interface ChartAxis {
   readonly label: string;
   readonly log?: boolean;
   /** Larger values to the left. */
   readonly reversed?: boolean;
-  /** What is shown without zoom; what the values need where it is absent. */
-  readonly range?: readonly [number, number];
+  /** What is shown without zoom, or how it follows from the values that are shown; what these need where it is absent. */
+  readonly range?: readonly [number, number] | ((shown: readonly number[]) => readonly [number, number]);
   /** Where the axis has lines and labels, as many as there is room for; round numbers where absent. */
   readonly marks?: readonly number[];
   /** Labels at an angle, for an x axis whose marks have names. */
   readonly tilted?: boolean;
+  /** Room for the labels, and least distance of round numbers, in pixels. */
+  readonly size?: number;
+  readonly space?: number;
   format(value: number): string;
 }
 
@@ -22,18 +25,39 @@ export interface AxisTicks {
   readonly labels: readonly string[];
 }
 
-export const AXIS_FONT_SIZE = 11;
 /** Of tilted labels, in degrees. */
 export const TILT = 45;
-/** Least distance of two labels on an axis, in pixels. */
-const LABEL_ROOM = 56;
 const TILTED_LABEL_ROOM = 16;
 /** Mean width of a character, in pixels. */
 const CHARACTER_WIDTH = 6;
 
+/** All values of the series that are shown. */
+function shownValues({ data, series }: uPlot): number[] {
+  const shown = data.slice(1).filter((_, at) => series[at + 1].show);
+  return shown.flatMap((values) => Array.from(values).filter((value): value is number => typeof value === 'number'));
+}
+
+/** The scale as uPlot takes it; a range that is given holds until the user zooms. */
+export function scaleOf({ log, reversed, range }: ChartAxis, isZoomed: () => boolean): uPlot.Scale {
+  const whole = (plot: uPlot) => (typeof range === 'function' ? range(shownValues(plot)) : range!);
+  return {
+    time: false,
+    distr: log ? 3 : 1,
+    ...(reversed && { dir: -1 }),
+    ...(range && { range: (plot, low, high) => (isZoomed() ? [low, high] : [...whole(plot)]) }),
+  };
+}
+
 /** The marks that are on the screen, without those too close to the one before. */
-function roomyMarks(plot: uPlot, scale: string, axis: ChartAxis, low: number, high: number): number[] {
-  const room = axis.tilted ? TILTED_LABEL_ROOM : LABEL_ROOM;
+function roomyMarks(
+  plot: uPlot,
+  scale: string,
+  axis: ChartAxis,
+  labelRoom: number,
+  low: number,
+  high: number,
+): number[] {
+  const room = axis.tilted ? TILTED_LABEL_ROOM : labelRoom;
   let last = Number.NaN;
   return axis.marks!.filter((mark) => {
     const place = plot.valToPos(mark, scale);
@@ -49,36 +73,32 @@ function onlyPowers(_: uPlot, splits: number[]): (number | null)[] {
   return powers.length < 3 ? splits : splits.map((value) => (powers.includes(value) ? value : null));
 }
 
-/** Height of the labels of an x axis, with their ticks. */
-function labelsHeight({ tilted, marks, format }: ChartAxis): number {
-  if (!tilted || !marks) return 26;
+/** Height of tilted labels, with their ticks. */
+function tiltedHeight({ marks = [], format }: ChartAxis): number {
   const longest = Math.max(0, ...marks.map((mark) => format(mark).length));
   return Math.round(16 + Math.sin((TILT * Math.PI) / 180) * CHARACTER_WIDTH * longest);
 }
 
-/** The axis as uPlot takes it; what is on it goes to place `at` of `ticks`. */
-export function axisOf(axis: ChartAxis, scale: 'x' | 'y', ticks: AxisTicks[], at: number): uPlot.Axis {
-  const palette = readPalette();
-  const font = `${AXIS_FONT_SIZE}px ${palette.font}`;
+/** The axis as uPlot takes it; what is on it goes to `ticks`: of x first, then of y. */
+export function axisOf(axis: ChartAxis, scale: 'x' | 'y', style: ChartStyle, ticks: AxisTicks[]): uPlot.Axis {
+  const size = axis.size ?? (axis.tilted ? tiltedHeight(axis) : style.sizes[scale]);
   return {
     scale,
     label: axis.label,
-    font,
-    labelFont: font,
-    labelSize: 18,
+    ...style.axis,
     ...(axis.marks && {
-      splits: (plot, _, low, high) => roomyMarks(plot, scale, axis, low, high),
+      splits: (plot, _, low, high) => roomyMarks(plot, scale, axis, style.labelRoom, low, high),
       filter: (_, splits) => splits,
     }),
     ...(axis.tilted && { rotate: TILT }),
-    size: scale === 'x' ? labelsHeight(axis) : 52,
-    gap: 3,
-    stroke: palette.muted,
-    grid: { stroke: palette.line, width: 1, ...(axis.log && !axis.marks && { filter: onlyPowers }) },
-    ticks: { stroke: palette.line, width: 1, size: 4 },
+    ...(size !== undefined && { size }),
+    ...(axis.space !== undefined && { space: axis.space }),
+    stroke: style.text,
+    grid: { stroke: style.line, ...style.grid, ...(axis.log && !axis.marks && { filter: onlyPowers }) },
+    ticks: { stroke: style.line, ...style.ticks },
     values: (_, splits) => {
       const labels = splits.map((value) => (value === null ? '' : axis.format(value)));
-      ticks[at] = { splits, labels };
+      ticks[scale === 'x' ? 0 : 1] = { splits, labels };
       return labels;
     },
   };

@@ -2,7 +2,7 @@
 
 import { element, setText } from '../elements';
 import type { ChartAxis } from './axis';
-import type { ChartData, ChartSeries } from './chart';
+import type { ChartData, ChartSeries } from './types';
 
 export interface ChartLegend {
   readonly root: HTMLElement;
