@@ -72,6 +72,17 @@ function ignoreBreaks(child: ChildProcess): void {
   for (const stream of child.stdio) stream?.on('error', () => {});
 }
 
+/**
+ * Resolves when all that the process has said is read. Node's own event for that does not come where this process has closed the
+ * channel itself.
+ */
+async function closings(child: ChildProcess, channel: ProcessOptions['channel']): Promise<void> {
+  const streams = child.stdio.filter((stream) => stream !== null && stream !== undefined);
+  const closes = streams.map((stream) => new Promise((resolve) => stream.once('close', resolve)));
+  if (channel === 'ipc') closes.push(new Promise((resolve) => child.once('disconnect', resolve)));
+  await Promise.all(closes);
+}
+
 /** The pipe at file descriptor 3 of a process that was started with one. */
 export function channelOf({ child }: StartedProcess): Duplex {
   return child.stdio[CHANNEL_DESCRIPTOR] as Duplex;
@@ -82,10 +93,14 @@ export function startProcess(options: ProcessOptions): StartedProcess {
   const child = spawnWatched(options);
   let [reason, isHeapFull, isLate] = ['', false, false];
 
+  const closed = closings(child, options.channel);
   const ended = new Promise<End>((resolve) => {
-    child.on('close', (code, signal) => resolve(endOf({ code, signal, reason, isHeapFull, isLate }, limits)));
+    child.on('exit', async (code, signal) => {
+      await closed;
+      resolve(endOf({ code, signal, reason, isHeapFull, isLate }, limits));
+    });
     child.on('error', ({ message }) => {
-      // A process that could not be started does not close either. Other errors are of a channel that breaks at its end.
+      // A process that could not be started does not exit either. Other errors are of a channel that breaks at its end.
       if (child.pid === undefined) resolve({ kind: 'unstarted', message });
     });
   });
@@ -107,6 +122,7 @@ export function startProcess(options: ProcessOptions): StartedProcess {
     if (ownGroup && process.platform !== 'win32') endGroup(child.pid!);
     setTimeout(() => {
       for (const stream of child.stdio) stream?.destroy();
+      if (child.connected) child.disconnect();
     }, OUTPUT_GRACE).unref();
   });
   if (input !== undefined) child.stdin!.end(input);

@@ -91,6 +91,7 @@ async function start({ program, backend, slot, signal, onSpawn }: JobProcessOpti
     send(started, { kind: 'open', backend });
     return { ...started, device: await ready, errors };
   } catch (error) {
+    void started.end();
     signal.throwIfAborted();
     throw error;
   } finally {

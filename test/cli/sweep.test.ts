@@ -142,6 +142,15 @@ describe('prunelens sweep', () => {
     expect(outcomes('jobs')).toEqual(outcomes('all'));
   });
 
+  it('ends with 130 at Ctrl-C when jobs do its runs, and lets go of the folder', async () => {
+    const { code, stderr } = await sweep('interrupted-jobs', ['--jobs', '2'], {
+      onStderr: (text, child) => text.includes('[1/') && !text.includes('Stopping') && child.kill('SIGINT'),
+    });
+    expect(code).toBe(130);
+    expect(stderr).toContain('go on with --resume');
+    expect(existsSync(at('interrupted-jobs', 'prunelens.lock'))).toBe(false);
+  });
+
   it('ends with 130 at Ctrl-C, and refuses other settings', async () => {
     const ended = await sweep('interrupted', [], {
       onStderr: (text, child) => text.includes('[1/') && !text.includes('Stopping') && child.kill('SIGINT'),

@@ -54,12 +54,22 @@ function startParent(loader: string, tensorflow: string, folder: string, watch: 
   return parent.pid!;
 }
 
+/** The loader that a process has started, once it runs: just before, it has the command line of its parent, then none. */
+async function loaderOf(parent: number): Promise<number> {
+  const loaders = () => childrenOf(parent).filter((pid) => runs(pid, 'loader.js') && !runs(pid, 'child_process'));
+  let found: readonly number[] = [];
+  await until(() => {
+    found = loaders();
+    return found.length > 0;
+  }, 'the loader');
+  return found[0];
+}
+
 it('a loader without end ends at its deadline, though its parent is stopped', { timeout: 60_000 }, async () => {
   const { loader, tensorflow } = await loaderFiles();
   const folder = temporaryFolder({ 'loop.mjs': 'for (;;);' });
   const parent = startParent(loader, tensorflow, folder, '{ parent: process.pid, deadline: 3000 }');
-  await until(() => childrenOf(parent).some((pid) => runs(pid, 'loader.js')), 'the loader');
-  const [child] = descendantsOf(parent, 'loader.js');
+  const child = await loaderOf(parent);
   process.kill(parent, 'SIGSTOP');
   try {
     await sleep(1500);
@@ -75,7 +85,6 @@ it('a loader ends whose parent was gone before it began to look', { timeout: 60_
   const folder = temporaryFolder({ 'loop.mjs': 'for (;;);' });
   // A number that is that of no parent of the loader, as that of a dead one.
   const parent = startParent(loader, tensorflow, folder, '{ parent: process.ppid }');
-  await until(() => childrenOf(parent).some((pid) => runs(pid, 'loader.js')), 'the loader');
-  const [child] = descendantsOf(parent, 'loader.js');
+  const child = await loaderOf(parent);
   await until(() => !runs(child, 'loader.js'), 'its end', 10);
 });

@@ -68,6 +68,16 @@ describe('a process', () => {
     expect([text, started.lines]).toEqual(['answer', ['output said']]);
   });
 
+  it('is told of its end, though its parent has closed the channel before', async () => {
+    const started = start({
+      ...node("process.on('disconnect', () => process.exit(4)); process.send('ready');"),
+      channel: 'ipc',
+    });
+    await new Promise((resolve) => started.child.once('message', resolve));
+    started.child.disconnect();
+    expect(await started.ended).toEqual({ kind: 'exit', code: 4 });
+  });
+
   it('tells that it could not be started', async () => {
     const end = await start({ command: join(folder, 'absent'), args: [] }).ended;
     expect(describeEnd(end)).toContain('could not be started: spawn');
