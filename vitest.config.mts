@@ -1,7 +1,7 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
-import { findChromium, NO_CHROMIUM } from './test/support/chromium';
-import { leftOutReporter } from './test/support/leftOut';
-import { PROJECTS } from './test/support/projects';
+import { findChromium, NO_CHROMIUM } from './test/support/chromium.mts';
+import { leftOutReporter } from './test/support/leftOut.mts';
+import { PROJECTS } from './test/support/projects.mts';
 
 const isBrowserThere = findChromium() !== undefined;
 const leftOut = isBrowserThere ? [] : [`test/webview/pages: ${NO_CHROMIUM}`];

@@ -1,5 +1,6 @@
 /** What quick picks offer, as plain items: each carries the value it stands for. */
 import { basename } from 'node:path';
+import { DATASETS } from '../server/protocol/catalogue/datasets';
 import type { JobStatus, ModelEntry } from '../server/protocol/editor';
 import type { RunSummary } from '../server/protocol/results';
 import type { MaskFormat } from '../server/protocol/worker';
@@ -49,39 +50,17 @@ export type DataChoice = { readonly data: string } | 'folder' | 'file';
 /** Data sets for a model of that input shape. Noise is never anything but an explicit choice. */
 export function dataChoices(inputShape: readonly number[]): readonly Choice<DataChoice>[] {
   const shape = inputShape.join(' × ');
+  const { mnist, fashionMnist, cifar10, cifar100, noise } = DATASETS;
   return [
-    {
-      label: 'MNIST',
-      description: '28 × 28 × 1, 10 classes',
-      detail: 'Ships with PruneLens.',
-      value: { data: 'mnist' },
-    },
-    {
-      label: 'Fashion-MNIST',
-      description: '28 × 28 × 1, 10 classes',
-      detail: 'Its four files in data/fashion-mnist, beside the settings file or in the workspace folder.',
-      value: { data: 'fashion-mnist' },
-    },
-    {
-      label: 'CIFAR-10',
-      description: '32 × 32 × 3, 10 classes',
-      detail: 'Its binary version in data/cifar10, beside the settings file or in the workspace folder.',
-      value: { data: 'cifar10' },
-    },
-    {
-      label: 'CIFAR-100',
-      description: '32 × 32 × 3, 100 classes',
-      detail: 'Its binary version in data/cifar100, beside the settings file or in the workspace folder.',
-      value: { data: 'cifar100' },
-    },
+    ...[mnist, fashionMnist, cifar10, cifar100].map(({ name, title, description, origin }) => ({
+      label: title,
+      description,
+      detail: origin,
+      value: { data: name },
+    })),
     { label: 'A folder…', detail: 'IDX files, CIFAR binary files, or a folder of images a class.', value: 'folder' },
     { label: 'A file…', detail: 'Arrays in a .safetensors or .npz file.', value: 'file' },
-    {
-      label: 'Gaussian noise',
-      description: shape,
-      detail: 'Random inputs and labels: enough to try things out, but scores and accuracies say nothing of real data.',
-      value: { data: 'noise' },
-    },
+    { label: noise.title, description: shape, detail: noise.origin, value: { data: noise.name } },
   ];
 }
 

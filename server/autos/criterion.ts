@@ -1,14 +1,36 @@
+import type { OptionGroup } from '../protocol/catalogue/types';
 import { UserError } from '../protocol/errors';
 import { meanGradient } from '../pruning/gradients';
+import { optionValue, SHARED_OPTIONS } from '../pruning/options';
 import { breathe } from '../pruning/tensors';
 import type { Criterion, ScoringContext } from '../pruning/types';
 import type { FeatureSource } from './predictor/features';
-import { readPredictor } from './predictor/file';
-import { predictScores } from './predictor/score';
 import { shippedPredictor } from './shipped/locate';
 
-/** Batches for the gradient, unless the options say otherwise: with 128 examples each, 512 in all. */
-const BATCHES = 4;
+/** Batches for the gradient: with 128 examples each, 512 in all. */
+const pruningBatches = { ...SHARED_OPTIONS.pruningBatches, default: 4 };
+
+/** Which predictor, and how it is evaluated: what `createAutos` takes. */
+export const AUTOS_OPTIONS = {
+  predictor: {
+    name: 'predictor',
+    type: 'text',
+    scope: 'method',
+    setting: 'predictor',
+    // Its path would have to be one from the sweep's folder.
+    inSweeps: false,
+    placeholder: 'file',
+    text: 'the predictor that `prunelens autos learn` has written, instead of the one that ships with PruneLens',
+  },
+  exactPredictor: {
+    name: 'exact-predictor',
+    type: 'boolean',
+    scope: 'method',
+    // Its scores differ by the rounding of the table.
+    inSweeps: false,
+    text: "run the predictor's network for every weight, not its table",
+  },
+} as const satisfies OptionGroup;
 
 export interface AutosOptions {
   /** File of the predictor; the shipped one where it is absent. */
@@ -28,7 +50,7 @@ function checkFinite(name: string, what: string, values: Float32Array): Float32A
 
 async function sources(context: ScoringContext): Promise<FeatureSource[]> {
   const { network, prunable, weights, options, givenBatches, onProgress } = context;
-  const batches = givenBatches ?? (await context.batches(options.batches ?? BATCHES));
+  const batches = givenBatches ?? (await context.batches(optionValue(options, pruningBatches)));
   let done = 0;
   const gradients = await meanGradient(context, weights, batches, () => onProgress?.(++done, batches.length + 1));
   const shapes = new Map(network.parameters.map(({ name, shape }) => [name, shape]));
@@ -49,8 +71,12 @@ export function createAutos({ predictor: file, exact = false }: AutosOptions = {
     title: 'AutoS',
     description: 'Learned: how many rounds of iterative pruning a weight with this value and gradient survives.',
     needsData: true,
+    options: [...Object.values(AUTOS_OPTIONS), pruningBatches],
     score: async (context) => {
       const { executor, prunable, signal, onProgress } = context;
+      // Loaded when it scores, so that a command that only tells of it starts fast.
+      const { readPredictor } = await import('./predictor/file');
+      const { predictScores } = await import('./predictor/score');
       const predictor = await readPredictor(file ?? shippedPredictor());
       const layers = await sources(context);
       await breathe(signal);

@@ -1,5 +1,6 @@
 /** Values of options, checked as they are read. */
 import { InvalidArgumentError } from 'commander';
+import type { NumberOption } from '../protocol/catalogue/types';
 
 type Parser<T> = (text: string) => T;
 
@@ -13,13 +14,37 @@ function numberWhere(isFine: (value: number) => boolean, wanted: string): Parser
   };
 }
 
-export const positiveInteger = numberWhere((v) => Number.isSafeInteger(v) && v >= 1, 'a whole number, 1 or more');
-export const countFromZero = numberWhere((v) => Number.isSafeInteger(v) && v >= 0, 'a whole number, 0 or more');
-export const wholeNumber = numberWhere((v) => Number.isSafeInteger(v), 'a whole number');
-export const positiveNumber = numberWhere((v) => v > 0, 'a number greater than 0');
-export const numberFromZero = numberWhere((v) => v >= 0, 'a number, 0 or more');
-export const fraction = numberWhere((v) => v >= 0 && v < 1, 'a number from 0 up to, but not including, 1');
-export const momentum = fraction;
+/** What a number must be, in words: `a whole number, 1 or more`. */
+function wanted({ type, minimum, exclusiveMinimum, exclusiveMaximum }: NumberRange): string {
+  const kind = type === 'integer' ? 'a whole number' : 'a number';
+  if (exclusiveMaximum !== undefined) {
+    const low = minimum !== undefined ? `from ${minimum}` : `greater than ${exclusiveMinimum}`;
+    const high =
+      minimum !== undefined ? `up to, but not including, ${exclusiveMaximum}` : `and less than ${exclusiveMaximum}`;
+    return `${kind} ${low} ${high}`;
+  }
+  if (exclusiveMinimum !== undefined) return `${kind} greater than ${exclusiveMinimum}`;
+  return minimum === undefined ? kind : `${kind}, ${minimum} or more`;
+}
+
+type NumberRange = Pick<NumberOption, 'type' | 'minimum' | 'exclusiveMinimum' | 'exclusiveMaximum'>;
+
+/** Numbers of an option's range. */
+export function numberIn(range: NumberRange): Parser<number> {
+  const { type, minimum = -Infinity, exclusiveMinimum = -Infinity, exclusiveMaximum = Infinity } = range;
+  const isFine = (value: number) =>
+    (type === 'number' || Number.isSafeInteger(value)) &&
+    value >= minimum &&
+    value > exclusiveMinimum &&
+    value < exclusiveMaximum;
+  return numberWhere(isFine, wanted(range));
+}
+
+export const positiveInteger = numberIn({ type: 'integer', minimum: 1 });
+export const countFromZero = numberIn({ type: 'integer', minimum: 0 });
+export const positiveNumber = numberIn({ type: 'number', exclusiveMinimum: 0 });
+export const numberFromZero = numberIn({ type: 'number', minimum: 0 });
+export const fraction = numberIn({ type: 'number', minimum: 0, exclusiveMaximum: 1 });
 /** Fraction of the weights that is removed. */
 export const sparsity = numberWhere(
   (v) => v >= 0 && v < 1,

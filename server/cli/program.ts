@@ -2,75 +2,70 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json';
 import type { CompareFlags } from '../comparison/flags';
+import { comparedMethods } from '../protocol/catalogue/derive';
+import { MODEL_OPTIONS } from '../protocol/catalogue/options';
+import type { Catalogue } from '../protocol/catalogue/types';
+import { CATALOGUE } from '../request/catalogue';
 import { addAutos } from './autos';
 import type { BackendsFlags } from './backends/command';
 import type { ModelsFlags } from './models/command';
-import {
-  addBatchesOption,
-  addControlOption,
-  addConvergenceOptions,
-  addCriterionOptions,
-  addLossOption,
-  addModelOptions,
-  addTrainingOptions,
-} from './options';
+import { addCommandOptions, addOptions } from './options';
 import { nameList, positiveInteger, sparsity, sparsityList } from './optionValues';
 import type { PruneFlags, ScoreFlags } from './score/command';
 import { addSearch } from './search';
 import { addShrink } from './structured';
-import { addShrinkOptions, addStructuredOptions, type ChannelFlags } from './structured/flags';
+import type { ChannelFlags } from './structured/flags';
 import type { SweepFlags } from './sweep/command';
 import type { TrainFlags } from './train/command';
 
 const MODEL = 'file.ts, file.ts#exportName, or a Keras or tfjs model .json';
 
+const namesOf = (named: readonly { readonly name: string }[]) => named.map(({ name }) => name).join(', ');
+
 /** Exit code of wrong use. */
 export const WRONG_USE = 2;
 
 function addModels(program: Command, signal: AbortSignal): void {
-  program
+  const command = program
     .command('models')
     .description('list the model definitions in a file or folder, with their layers and source lines')
-    .argument('[path]', 'file or folder', '.')
-    .option('--json', 'print the result as one JSON document')
-    .action(async (path: string, flags: ModelsFlags) =>
-      (await import('./models/command')).runModels(path, flags, signal),
-    );
+    .argument('[path]', 'file or folder', '.');
+  addOptions(command, [MODEL_OPTIONS.json]).action(async (path: string, flags: ModelsFlags) =>
+    (await import('./models/command')).runModels(path, flags, signal),
+  );
 }
 
-function addScore(program: Command, signal: AbortSignal): void {
+function addScore(program: Command, catalogue: Catalogue, signal: AbortSignal): void {
   const command = program
     .command('score')
     .description('score every weight at initialization')
     .argument('<model>', MODEL)
-    .requiredOption('--method <name>', 'criterion: random, magnitude, snip, grasp, synflow, prospr, …')
+    .requiredOption('--method <name>', `criterion: ${namesOf(catalogue.methods)}`)
     .option('--sparsity <s>', 'fraction of the weights to be removed', sparsity)
     .option('--out <file>', "write the scores to a safetensors file, under the weights' names");
-  addBatchesOption(addStructuredOptions(addControlOption(addCriterionOptions(addModelOptions(command))))).action(
-    async (model: string, flags: ScoreFlags & ChannelFlags) =>
-      flags.structured
-        ? (await import('./structured/score')).runStructuredScore(model, flags, signal)
-        : (await import('./score/command')).runScore(model, flags, signal),
+  addCommandOptions(command, 'score', catalogue).action(async (model: string, flags: ScoreFlags & ChannelFlags) =>
+    flags.structured
+      ? (await import('./structured/score')).runStructuredScore(model, flags, signal)
+      : (await import('./score/command')).runScore(model, flags, signal),
   );
 }
 
-function addPrune(program: Command, signal: AbortSignal): void {
+function addPrune(program: Command, catalogue: Catalogue, signal: AbortSignal): void {
   const command = program
     .command('prune')
     .description('score every weight and write masks that keep the best')
     .argument('<model>', MODEL)
-    .requiredOption('--method <name>', 'criterion: random, magnitude, snip, grasp, synflow, prospr, …')
+    .requiredOption('--method <name>', `criterion: ${namesOf(catalogue.methods)}`)
     .requiredOption('--sparsity <s>', 'fraction of the weights to be removed', sparsity)
     .requiredOption('--out <file>', "safetensors file for the masks, under the weights' names");
-  addBatchesOption(addStructuredOptions(addControlOption(addCriterionOptions(addModelOptions(command))))).action(
-    async (model: string, flags: PruneFlags & ChannelFlags) =>
-      flags.structured
-        ? (await import('./structured/score')).runStructuredPrune(model, flags, signal)
-        : (await import('./score/command')).runPrune(model, flags, signal),
+  addCommandOptions(command, 'prune', catalogue).action(async (model: string, flags: PruneFlags & ChannelFlags) =>
+    flags.structured
+      ? (await import('./structured/score')).runStructuredPrune(model, flags, signal)
+      : (await import('./score/command')).runPrune(model, flags, signal),
   );
 }
 
-function addTrain(program: Command, signal: AbortSignal): void {
+function addTrain(program: Command, catalogue: Catalogue, signal: AbortSignal): void {
   const command = program
     .command('train')
     .description('train a model, under masks where they are given')
@@ -79,54 +74,52 @@ function addTrain(program: Command, signal: AbortSignal): void {
     .option('--no-compact', 'with masks: compute channels too that nothing reads')
     .requiredOption('--out <folder>', 'folder that keeps the run')
     .option('--resume', 'continue the run in that folder');
-  addControlOption(addLossOption(addTrainingOptions(addModelOptions(command)))).action(
-    async (model: string, flags: TrainFlags) => (await import('./train/command')).runTrain(model, flags, signal),
+  addCommandOptions(command, 'train', catalogue).action(async (model: string, flags: TrainFlags) =>
+    (await import('./train/command')).runTrain(model, flags, signal),
   );
 }
 
-function addCompare(program: Command, signal: AbortSignal): void {
+function addCompare(program: Command, catalogue: Catalogue, signal: AbortSignal): void {
   const command = program
     .command('compare')
     .description('prune with several methods, train what is left, and report the accuracies')
     .argument('<models...>', MODEL)
-    .requiredOption('--methods <names>', 'criteria, with commas between', nameList)
+    .requiredOption('--methods <names>', `with commas between: ${namesOf(comparedMethods(catalogue))}`, nameList)
     .requiredOption('--sparsities <list>', 'fractions of the weights to be removed, e.g. 0.9,0.98', sparsityList)
     .option('--seeds <n>', 'how many seeds, counted from --seed', positiveInteger, 1)
     .option('--no-dense', 'leave out the dense network')
     .requiredOption('--out <folder>', 'folder for the runs and the report')
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one');
-  addControlOption(
-    addShrinkOptions(
-      addLossOption(addConvergenceOptions(addTrainingOptions(addCriterionOptions(addModelOptions(command))))),
-    ),
-  ).action(async (models: string[], flags: CompareFlags) =>
+  addCommandOptions(command, 'compare', catalogue).action(async (models: string[], flags: CompareFlags) =>
     (await import('./compare/command')).runCompare(models, flags, signal),
   );
 }
 
 function addSweep(program: Command, signal: AbortSignal): void {
-  program
+  const command = program
     .command('sweep')
     .description('compare models, data, methods, sparsities, seeds and settings, as a file says')
     .argument('<file>', 'YAML file (docs/sweeps.md)')
     .option('--out <folder>', 'folder for the runs, the tables and the report')
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one')
     .option('--dry-run', 'show what would be run')
-    .option('--jobs <n>', 'so many runs at a time, instead of one for each device', positiveInteger)
-    .option('--json', 'print the result as one JSON document')
-    .action(async (file: string, flags: SweepFlags) => (await import('./sweep/command')).runSweep(file, flags, signal));
+    .option('--jobs <n>', 'so many runs at a time, instead of one for each device', positiveInteger);
+  addOptions(command, [MODEL_OPTIONS.json]).action(async (file: string, flags: SweepFlags) =>
+    (await import('./sweep/command')).runSweep(file, flags, signal),
+  );
 }
 
 function addBackends(program: Command): void {
-  program
+  const command = program
     .command('backends')
-    .description('list what can compute here, or why it cannot and how to get it')
-    .option('--json', 'print the result as one JSON document')
-    .action(async (flags: BackendsFlags) => (await import('./backends/command')).runBackends(flags));
+    .description('list what can compute here, or why it cannot and how to get it');
+  addOptions(command, [MODEL_OPTIONS.json]).action(async (flags: BackendsFlags) =>
+    (await import('./backends/command')).runBackends(flags),
+  );
 }
 
-/** The whole command line. Errors in its use are thrown as CommanderErrors after they have been written. */
-export function createProgram(signal: AbortSignal): Command {
+/** The whole command line over a catalogue. Errors in its use are thrown as CommanderErrors after they have been written. */
+export function createProgram(signal: AbortSignal, catalogue: Catalogue = CATALOGUE): Command {
   const program = new Command('prunelens');
   program
     .description('Prune neural networks at initialization.')
@@ -134,14 +127,14 @@ export function createProgram(signal: AbortSignal): Command {
     .showHelpAfterError('(prunelens COMMAND --help lists the options)')
     .exitOverride();
   addModels(program, signal);
-  addScore(program, signal);
-  addPrune(program, signal);
-  addTrain(program, signal);
-  addShrink(program, MODEL, signal);
-  addCompare(program, signal);
+  addScore(program, catalogue, signal);
+  addPrune(program, catalogue, signal);
+  addTrain(program, catalogue, signal);
+  addShrink(program, MODEL, catalogue, signal);
+  addCompare(program, catalogue, signal);
   addSweep(program, signal);
-  addSearch(program, signal);
-  addAutos(program, signal);
+  addSearch(program, catalogue, signal);
+  addAutos(program, catalogue, signal);
   addBackends(program);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;

@@ -3,6 +3,7 @@ import { existsSync, type Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { errorCode, fileFailure } from '../files/failures';
+import { DATASETS, DATASET_NAMES as NAMES_WITH_DATA } from '../protocol/catalogue/datasets';
 import type { Dataset } from '../protocol/data';
 import { UserError, usageError } from '../protocol/errors';
 import { isArrayFile, openArrays } from './arrays';
@@ -30,7 +31,7 @@ interface NamedFolder {
 }
 
 const NAMED_FOLDERS: { readonly [name: string]: NamedFolder } = {
-  'fashion-mnist': {
+  [DATASETS.fashionMnist.name]: {
     folders: ['data/fashion-mnist', 'data/FashionMNIST/raw', 'fashion-mnist'],
     files:
       'its four files (train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz)',
@@ -50,23 +51,18 @@ const NAMED_FOLDERS: { readonly [name: string]: NamedFolder } = {
       ],
     },
   },
-  cifar10: {
+  [DATASETS.cifar10.name]: {
     folders: ['data/cifar10', 'data/cifar-10-batches-bin', 'cifar10', 'cifar-10-batches-bin'],
     files: 'the files of its binary version (data_batch_1.bin to data_batch_5.bin, test_batch.bin)',
   },
-  cifar100: {
+  [DATASETS.cifar100.name]: {
     folders: ['data/cifar100', 'data/cifar-100-binary', 'cifar100', 'cifar-100-binary'],
     files: 'the files of its binary version (train.bin, test.bin)',
   },
 };
 
 /** Names that `openDataset` knows, besides paths. */
-export const DATASET_NAMES: readonly string[] = [
-  'mnist',
-  ...Object.keys(NAMED_FOLDERS),
-  'cells',
-  'noise:SHAPE:CLASSES',
-];
+export const DATASET_NAMES: readonly string[] = [...NAMES_WITH_DATA, 'noise:SHAPE:CLASSES'];
 
 /**
  * Opens a data set: a known name, a folder (IDX, CIFAR binary, images, images with masks) or an array file (.safetensors, .npz). Everything
@@ -81,7 +77,7 @@ export async function openDataset(nameOrPath: string, options: OpenDatasetOption
 }
 
 async function openRaw(nameOrPath: string, baseFolder: string): Promise<RawDataset> {
-  if (nameOrPath === 'mnist') return openMnist();
+  if (nameOrPath === DATASETS.mnist.name) return openMnist();
   if (isCells(nameOrPath)) return openCells(nameOrPath);
   if (Object.hasOwn(NAMED_FOLDERS, nameOrPath)) return openNamed(nameOrPath, NAMED_FOLDERS[nameOrPath], baseFolder);
   return openPath(nameOrPath, resolve(baseFolder, nameOrPath));

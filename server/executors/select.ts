@@ -1,81 +1,86 @@
 /** Which backends there are, and opening one. */
+import { AUTO, BACKENDS, type BackendName } from '../protocol/catalogue/backends';
+import { BACKEND_CHOICES } from '../protocol/catalogue/options';
+import type { BackendDefinition } from '../protocol/catalogue/types';
 import { UserError, usageError } from '../protocol/errors';
 import { selfTest } from './selfTest';
-import type { Availability, BackendName, Executor } from './types';
+import type { Availability, Executor } from './types';
 
-/** One way to run programs: how to see whether it works here, and how to open it. Loaded only when looked at. */
-interface Backend {
-  readonly name: BackendName;
-  readonly title: string;
+/** How to see whether a backend works here, and how to open it. What it needs is loaded only when it is looked at. */
+export interface BackendLoader {
   probe(): Promise<Availability>;
   open(): Promise<Executor>;
 }
 
-function onnx(name: 'cuda' | 'directml' | 'coreml' | 'webgpu' | 'cpu', title: string): Backend {
+/** A backend of the catalogue with its loader. */
+export interface Backend extends BackendDefinition, BackendLoader {}
+
+function onnx(provider: 'cuda' | 'directml' | 'coreml' | 'webgpu' | 'cpu'): BackendLoader {
   return {
-    name,
-    title,
-    probe: async () => (await import('./onnx')).probeOnnx(name),
-    open: async () => (await import('./onnx')).createOnnxExecutor({ provider: name }),
+    probe: async () => (await import('./onnx')).probeOnnx(provider),
+    open: async () => (await import('./onnx')).createOnnxExecutor({ provider }),
   };
 }
 
-/** In the order `auto` prefers them; a backend imitated in software, and the reference, only serve by name. */
-const backends: readonly Backend[] = [
-  {
-    name: 'tensorflow',
-    title: 'TensorFlow (tfjs-node-gpu)',
+const LOADERS: { readonly [Name in BackendName]: BackendLoader } = {
+  tensorflow: {
     probe: async () => (await import('./tfjs')).probeTensorflow(),
     open: async () => (await import('./tfjs')).createTensorflowExecutor(),
   },
-  onnx('cuda', 'ONNX Runtime, CUDA'),
-  onnx('directml', 'ONNX Runtime, DirectML'),
-  onnx('coreml', 'ONNX Runtime, Core ML'),
-  onnx('webgpu', 'ONNX Runtime, WebGPU'),
-  onnx('cpu', 'ONNX Runtime, CPU'),
-  {
-    name: 'reference',
-    title: 'Reference (float64, slow)',
+  cuda: onnx('cuda'),
+  directml: onnx('directml'),
+  coreml: onnx('coreml'),
+  webgpu: onnx('webgpu'),
+  cpu: onnx('cpu'),
+  reference: {
     probe: async () => ({ available: true, device: 'float64 interpreter', software: true }),
     open: async () => (await import('./reference')).createReferenceExecutor(),
   },
-];
+};
+
+/** In the order `auto` prefers them; a backend imitated in software, and the reference, only serve by name. */
+export const backends: readonly Backend[] = BACKENDS.map((backend) => ({ ...backend, ...LOADERS[backend.name] }));
 
 /** Every name `--backend` accepts. */
-export const backendNames: readonly (BackendName | 'auto')[] = ['auto', ...backends.map(({ name }) => name)];
+export const backendNames: readonly (BackendName | 'auto')[] = BACKEND_CHOICES;
 
 export interface BackendStatus {
-  readonly name: BackendName;
+  readonly name: string;
   readonly title: string;
   readonly availability: Availability;
 }
 
 /** What is found of each backend, in the order of preference. */
-export async function listBackends(): Promise<readonly BackendStatus[]> {
+export async function listBackends(known: readonly Backend[] = backends): Promise<readonly BackendStatus[]> {
   const statuses: BackendStatus[] = [];
-  for (const { name, title, probe } of backends) statuses.push({ name, title, availability: await probe() });
+  for (const { name, title, probe } of known) statuses.push({ name, title, availability: await probe() });
   return statuses;
 }
 
 /**
  * Opens a backend by name, or with `auto` the first one that is on a real device and passes its self-test.
+ * @param name one of `known`, or `auto`.
  * @param onNote told, in one sentence each, why `auto` passed over a backend that is installed.
  * @throws a usage error for an unknown name; a UserError saying why where the backend cannot be used.
  */
 export async function openExecutor(
-  name: BackendName | 'auto',
+  name: string,
   onNote: (message: string) => void = () => {},
+  known: readonly Backend[] = backends,
 ): Promise<Executor> {
-  if (name === 'auto') return openFastest(onNote);
-  const backend = backends.find((candidate) => candidate.name === name);
-  if (!backend) throw usageError(`there is no backend "${name}"`, `Known backends: ${backendNames.join(', ')}.`);
+  if (name === AUTO) return openFastest(onNote, known);
+  const backend = known.find((candidate) => candidate.name === name);
+  if (!backend) {
+    const names = [AUTO, ...known.map((candidate) => candidate.name)];
+    throw usageError(`there is no backend "${name}"`, `Known backends: ${names.join(', ')}.`);
+  }
   const availability = await backend.probe();
   if (!availability.available) throw new UserError(`the backend ${name} cannot be used: ${availability.reason}`);
   return backend.open();
 }
 
-async function openFastest(onNote: (message: string) => void): Promise<Executor> {
-  for (const { name, probe, open } of backends) {
+async function openFastest(onNote: (message: string) => void, known: readonly Backend[]): Promise<Executor> {
+  for (const { name, probe, open } of known) {
     const availability = await probe();
     if (!availability.available || availability.software) continue;
     try {

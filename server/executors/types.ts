@@ -1,9 +1,9 @@
 /** What every executor offers. Mathematics is in `graph/`; an executor only runs programs. */
 import type { Program } from '../graph/types';
+import type { BackendName } from '../protocol/catalogue/backends';
 import type { DType, HostTensor, Shape } from '../protocol/tensor';
 
-/** Names accepted by `--backend`, besides `auto`. */
-export type BackendName = 'tensorflow' | 'cuda' | 'webgpu' | 'directml' | 'coreml' | 'cpu' | 'reference';
+export type { BackendName };
 
 /**
  * A tensor held by an executor, in its own memory (a GPU buffer, a TensorFlow tensor, an array). It belongs to whoever

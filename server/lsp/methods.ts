@@ -1,35 +1,12 @@
 /** The criteria as the language server offers them; the compute process has their mathematics. */
+import { EDITOR_METHODS, type EditorMethod } from '../protocol/catalogue/methods';
 
-export interface Method {
-  readonly name: string;
-  readonly title: string;
-  readonly needsData: boolean;
-}
+export { methodTitle, needsData } from '../protocol/catalogue/methods';
 
-export const METHODS: readonly Method[] = [
-  { name: 'random', title: 'Random', needsData: false },
-  { name: 'random-erk', title: 'Random (ERK)', needsData: false },
-  { name: 'magnitude', title: 'Magnitude', needsData: false },
-  { name: 'snip', title: 'SNIP', needsData: true },
-  { name: 'iterative-snip', title: 'Iterative SNIP', needsData: true },
-  { name: 'grasp', title: 'GraSP', needsData: true },
-  { name: 'synflow', title: 'SynFlow', needsData: false },
-  { name: 'force', title: 'FORCE', needsData: true },
-  { name: 'prospr', title: 'ProsPr', needsData: true },
-  { name: 'ntk-sap', title: 'NTK-SAP', needsData: false },
-  { name: 'px', title: 'PX', needsData: true },
-  { name: 'fisher-taylor', title: 'Fisher-Taylor', needsData: true },
-  { name: 'hutchinson-taylor', title: 'Hutchinson-Taylor', needsData: true },
-  { name: 'phew', title: 'PHEW', needsData: false },
-  { name: 'autos', title: 'AutoS', needsData: true },
-];
+export type Method = Pick<EditorMethod, 'name' | 'title' | 'needsData'>;
 
-/** Title of a criterion; its name where it is not known here. */
-export function methodTitle(name: string): string {
-  return METHODS.find((method) => method.name === name)?.title ?? name;
-}
-
-/** Whether a criterion needs data. One that is not known here is taken to. */
-export function needsData(name: string): boolean {
-  return METHODS.find((method) => method.name === name)?.needsData ?? true;
-}
+export const METHODS: readonly Method[] = EDITOR_METHODS.map(({ name, title, needsData }) => ({
+  name,
+  title,
+  needsData,
+}));

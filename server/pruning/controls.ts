@@ -3,6 +3,8 @@
  * so that a method whose accuracy survives it owes nothing to what was spoiled (Frankle et al. 2021).
  */
 import type { Network } from '../models/types';
+import { CONTROL_OPTIONS } from '../protocol/catalogue/options';
+import type { OptionValue } from '../protocol/catalogue/types';
 import { usageError } from '../protocol/errors';
 import { createRandom } from '../random';
 import { initialWeights } from './initialWeights';
@@ -12,9 +14,9 @@ import type { Criterion, Masks, Saliency, Scores } from './types';
  * `shuffle` permutes the scores, and so the mask, within each tensor: layers keep their densities. `invert` keeps the
  * weights with the lowest scores. `reinitialize` scores as ever and trains from weights drawn anew.
  */
-export type Control = 'shuffle' | 'reinitialize' | 'invert';
+export type Control = OptionValue<typeof CONTROL_OPTIONS.control>;
 
-export const controls: readonly Control[] = ['shuffle', 'reinitialize', 'invert'];
+export const controls: readonly Control[] = CONTROL_OPTIONS.control.choices;
 
 const titles: { readonly [control in Control]: string } = {
   shuffle: 'shuffled in each layer',

@@ -1,4 +1,4 @@
-/** Every criterion, by name. A new one is a file of its own and a line here. */
+/** Every criterion, in the order in which editors offer them. A new one is a file of its own and a line here. */
 import { usageError } from '../protocol/errors';
 import { splitControl, withControl } from './controls';
 import { fisherTaylor } from './fisherTaylor';
@@ -16,20 +16,20 @@ import { synflow } from './synflow';
 import type { Criterion } from './types';
 
 export const criteria: readonly Criterion[] = [
-  random,
-  randomErk,
-  magnitude,
+  prospr,
   snip,
   iterativeSnip,
+  force,
   grasp,
   synflow,
-  force,
-  prospr,
   ntkSap,
   px,
   fisherTaylor,
   hutchinsonTaylor,
   phew,
+  magnitude,
+  random,
+  randomErk,
 ];
 
 /**

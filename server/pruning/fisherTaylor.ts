@@ -1,4 +1,5 @@
 import { accumulate, forEachGradient, freeBatches, scoresOf } from './gradients';
+import { SHARED_OPTIONS } from './options';
 import type { Criterion } from './types';
 
 /**
@@ -13,6 +14,7 @@ export const fisherTaylor: Criterion = {
   description: 'Effect of removing a weight on the loss to second order, with the Fisher matrix as its curvature.',
   needsData: true,
   usesStatistics: true,
+  options: [SHARED_OPTIONS.pruningBatches],
   score: async (context) => {
     const batches = await freeBatches(context);
     const gradients = new Map<string, Float32Array>();

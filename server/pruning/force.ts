@@ -1,17 +1,19 @@
 import type { Batch } from '../protocol/data';
 import { meanGradient, scoresOf } from './gradients';
+import { optionValue, SHARED_OPTIONS } from './options';
 import { sparsityAfterRound } from './schedule';
 import { applyMasks, selectMasks } from './selection';
 import { markRemoved } from './synflow';
 import type { Criterion, Masks, Scores, ScoringContext } from './types';
 
-const defaultIterations = 60;
+const iterations = { ...SHARED_OPTIONS.iterations, default: 60 };
+const options = [iterations, SHARED_OPTIONS.pruningBatches];
 
 /** The batches of each round: new ones a round, or the given ones in turn. */
 async function batchesByRound(context: ScoringContext, rounds: number): Promise<(round: number) => readonly Batch[]> {
   const { givenBatches, options } = context;
   if (givenBatches) return (round) => [givenBatches[(round - 1) % givenBatches.length]];
-  const perRound = options.batches ?? 1;
+  const perRound = optionValue(options, SHARED_OPTIONS.pruningBatches);
   const batches = await context.batches(rounds * perRound);
   return (round) => batches.slice((round - 1) * perRound, round * perRound);
 }
@@ -21,7 +23,7 @@ async function iterate(
   score: (gradients: ReadonlyMap<string, Float32Array>, masks: Masks) => Scores,
 ): Promise<Scores> {
   const { weights, options } = context;
-  const rounds = options.iterations ?? defaultIterations;
+  const rounds = optionValue(options, iterations);
   const batchesOf = await batchesByRound(context, rounds);
   let masks: Masks = new Map();
   for (let round = 1; ; round++) {
@@ -44,6 +46,7 @@ export const force: Criterion = {
   needsData: true,
   usesStatistics: true,
   aimsAtSparsity: true,
+  options,
   score: async (context) => ({
     scores: await iterate(context, (gradients) =>
       scoresOf(context, (weight, name, i) => Math.abs(weight * gradients.get(name)![i])),
@@ -59,6 +62,7 @@ export const iterativeSnip: Criterion = {
   needsData: true,
   usesStatistics: true,
   aimsAtSparsity: true,
+  options,
   score: async (context) => ({
     scores: await iterate(context, (gradients, masks) =>
       markRemoved(

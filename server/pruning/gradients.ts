@@ -7,6 +7,7 @@ import type { Mode } from '../models/types';
 import type { Batch } from '../protocol/data';
 import { floatTensor } from '../protocol/tensor';
 import { buildLoss, namedOutputs, nodesOf } from './loss';
+import { optionValue, SHARED_OPTIONS } from './options';
 import { createProgramCache, type ProgramCache } from './programCache';
 import { breathe, type DeviceTensors, disposeAll, readAll, runWith, uploadBatch, uploadWeights } from './tensors';
 import type { ScoringContext, Weights } from './types';
@@ -156,7 +157,7 @@ export async function hessianVectorProduct(
 
 /** The batches a criterion without a number of its own looks at: all the given ones, else as many as the options say. */
 export async function freeBatches({ batches, givenBatches, options }: ScoringContext): Promise<readonly Batch[]> {
-  return givenBatches ?? (await batches(options.batches ?? 1));
+  return givenBatches ?? (await batches(optionValue(options, SHARED_OPTIONS.pruningBatches)));
 }
 
 /** Scores of the prunable weights, element by element from the weight's value and its index. */

@@ -1,7 +1,9 @@
 import { freeBatches, hessianVectorProduct, meanGradient, scoresOf } from './gradients';
+import { optionValue, SHARED_OPTIONS } from './options';
 import type { Criterion, Saliency, ScoringContext } from './types';
 
-const defaultTemperature = 200;
+/** Of GraSP for weights and for channels; the authors' code has the default temperature. */
+export const GRASP_OPTIONS = [SHARED_OPTIONS.temperature, SHARED_OPTIONS.pruningBatches];
 
 /**
  * GraSP (Wang et al. 2020, equation 8), which removes the weights with the largest -w * Hg and so keeps the largest
@@ -14,13 +16,14 @@ export const grasp: Criterion = {
   description: 'Effect of removing a weight on the norm of the gradient.',
   needsData: true,
   usesStatistics: true,
+  options: GRASP_OPTIONS,
   score: gradientFlow,
 };
 
 /** w * Hg of each prunable weight, signed: what both masks over weights and masks over channels are made from. */
 export async function gradientFlow(context: ScoringContext): Promise<Saliency> {
   const batches = await freeBatches(context);
-  const temperature = context.options.temperature ?? defaultTemperature;
+  const temperature = optionValue(context.options, SHARED_OPTIONS.temperature);
   let done = 0;
   const onBatch = () => context.onProgress?.(++done, 2 * batches.length);
   const gradients = await meanGradient(context, context.weights, batches, onBatch, temperature);

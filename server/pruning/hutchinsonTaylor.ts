@@ -1,12 +1,13 @@
 import { floatTensor } from '../protocol/tensor';
 import { createRandom } from '../random';
 import { accumulate, forEachBatch, freeBatches, hessianProgram, meanGradient, scoresOf } from './gradients';
+import { optionValue, SHARED_OPTIONS } from './options';
 import { createProgramCache } from './programCache';
 import { breathe, type DeviceTensors, disposeAll, readAll, runWith, uploadWeights } from './tensors';
 import type { Criterion, ScoringContext } from './types';
 
-const defaultProbes = 10;
-const defaultTemperature = 200;
+/** Probes of each batch. */
+const draws = { ...SHARED_OPTIONS.draws, default: 10 };
 
 /**
  * Hutchinson-Taylor sensitivity (Gollini Navarrete et al. 2025, version 2): |w g + w² h / 2|, the change of the loss to
@@ -20,10 +21,11 @@ export const hutchinsonTaylor: Criterion = {
   description: "Effect of removing a weight on the loss to second order, with probes of the Hessian's diagonal.",
   needsData: true,
   usesStatistics: true,
+  options: [SHARED_OPTIONS.temperature, draws, SHARED_OPTIONS.pruningBatches],
   score: async (context) => {
     const batches = await freeBatches(context);
-    const probes = context.options.draws ?? defaultProbes;
-    const temperature = context.options.temperature ?? defaultTemperature;
+    const probes = optionValue(context.options, draws);
+    const temperature = optionValue(context.options, SHARED_OPTIONS.temperature);
     let done = 0;
     const advance = () => context.onProgress?.(++done, batches.length * (1 + probes));
     const gradients = await meanGradient(context, context.weights, batches, advance, temperature);

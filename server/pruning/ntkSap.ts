@@ -10,14 +10,15 @@ import { createRandom } from '../random';
 import { batchStatistics, type NoiseInput, noiseInputs, uploadNoise } from './batchStatistics';
 import { accumulate } from './gradients';
 import { namedOutputs } from './loss';
+import { optionValue, SHARED_OPTIONS } from './options';
 import { sparsityAfterRound } from './schedule';
 import { selectMasks } from './selection';
 import { markRemoved } from './synflow';
 import { breathe, type DeviceTensors, disposeAll, readAll, runWith, uploadWeights } from './tensors';
 import type { Criterion, Masks, ScoringContext } from './types';
 
-const defaultRounds = 20;
-const defaultDraws = 5;
+const iterations = { ...SHARED_OPTIONS.iterations, default: 20 };
+const draws = { ...SHARED_OPTIONS.draws, default: 5 };
 /** Standard deviation of the perturbation, as in the authors' code. */
 const epsilon = 0.01;
 /** Gaussian inputs in a batch. */
@@ -125,10 +126,12 @@ export const ntkSap: Criterion = {
   description: "Effect of removing a weight's place on the network's tangent kernel, for random weights and inputs.",
   needsData: false,
   aimsAtSparsity: true,
+  // Batches of inputs are drawn; more of them are more draws.
+  options: [iterations, draws, SHARED_OPTIONS.pruningBatches],
   score: async (context) => {
     const { network, executor, options, prunable } = context;
-    const rounds = options.iterations ?? defaultRounds;
-    const draws = (options.draws ?? defaultDraws) * (options.batches ?? 1);
+    const rounds = optionValue(options, iterations);
+    const drawsInRound = optionValue(options, draws) * optionValue(options, SHARED_OPTIONS.pruningBatches);
     const noise = noiseInputs(network, batchSize);
     const executable = await executor.compile(perturbationProgram(network, prunable, batchSize));
     try {
@@ -137,11 +140,11 @@ export const ntkSap: Criterion = {
         const gradients = new Map<string, Float32Array>();
         const uploaded = uploadMasks(context, masks);
         try {
-          for (let draw = 0; draw < draws; draw++) {
+          for (let draw = 0; draw < drawsInRound; draw++) {
             await breathe(context.signal);
-            const number = (round - 1) * draws + draw;
+            const number = (round - 1) * drawsInRound + draw;
             accumulate(gradients, await gradientOfDraw(context, executable, noise, uploaded, number), 1);
-            context.onProgress?.(number + 1, rounds * draws);
+            context.onProgress?.(number + 1, rounds * drawsInRound);
           }
         } finally {
           disposeAll(uploaded);

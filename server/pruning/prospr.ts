@@ -1,3 +1,4 @@
+import type { OptionGroup } from '../protocol/catalogue/types';
 import type { GradientNorms } from '../protocol/comparison';
 import { scoresOf } from './gradients';
 import { metaGradient } from './metaGradient';
@@ -5,6 +6,105 @@ import type { Criterion } from './types';
 
 /** An adjoint that grows by this factor on its way back explodes. */
 const explosion = 1000;
+
+/** Options of ProsPr for weights and for channels. */
+export const PROSPR_OPTIONS = {
+  steps: {
+    name: 'steps',
+    type: 'integer',
+    minimum: 0,
+    default: 3,
+    scope: 'scoring',
+    setting: 'scoring.steps',
+    placeholder: 'm',
+    text: 'training steps that the meta-gradient goes through',
+  },
+  innerLr: {
+    name: 'inner-lr',
+    type: 'number',
+    exclusiveMinimum: 0,
+    default: 0.1,
+    scope: 'scoring',
+    setting: 'scoring.innerLearningRate',
+    placeholder: 'rate',
+    text: 'learning rate of these steps',
+  },
+  innerMomentum: {
+    name: 'inner-momentum',
+    type: 'number',
+    minimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.9,
+    scope: 'scoring',
+    setting: 'scoring.innerMomentum',
+    placeholder: 'mu',
+    text: 'their momentum',
+  },
+  innerWeightDecay: {
+    name: 'inner-weight-decay',
+    type: 'number',
+    minimum: 0,
+    default: 0,
+    scope: 'scoring',
+    setting: 'scoring.innerWeightDecay',
+    placeholder: 'wd',
+    text: 'their weight decay',
+  },
+  innerOptimizer: {
+    name: 'inner-optimizer',
+    type: 'choice',
+    choices: ['sgd', 'momentum', 'nesterov', 'adam'],
+    default: 'momentum',
+    scope: 'scoring',
+    setting: 'scoring.innerOptimizer',
+    text: 'their optimizer',
+  },
+  innerEpsilon: {
+    name: 'inner-epsilon',
+    type: 'number',
+    exclusiveMinimum: 0,
+    default: 1e-8,
+    scope: 'scoring',
+    setting: 'scoring.innerEpsilon',
+    placeholder: 'e',
+    text: 'with adam: added to the root of the second moment',
+  },
+  gradientNorms: {
+    name: 'gradient-norms',
+    type: 'boolean',
+    scope: 'scoring',
+    // It shows more, and changes nothing.
+    inSweeps: false,
+    text: 'norms of meta-gradients beside those of gradients, tensor by tensor',
+  },
+  clipAdjoint: {
+    name: 'clip-adjoint',
+    type: 'number',
+    exclusiveMinimum: 0,
+    scope: 'scoring',
+    setting: 'scoring.clipAdjoint',
+    placeholder: 'norm',
+    text: 'scale adjoints down to this norm on the way back',
+  },
+  variant: {
+    name: 'variant',
+    type: 'choice',
+    choices: ['exact', 'first-order', 'released'],
+    default: 'exact',
+    scope: 'scoring',
+    setting: 'scoring.variant',
+    text: 'which gradient',
+  },
+  sameBatch: {
+    name: 'same-batch',
+    type: 'boolean',
+    default: false,
+    scope: 'scoring',
+    setting: 'scoring.sameBatch',
+    text: 'take every step on the same batch',
+    negation: 'take each on another batch, whatever the settings say',
+  },
+} as const satisfies OptionGroup;
 
 /**
  * ProsPr (Alizadeh et al. 2022, equations 3 to 12): |dL(w_M)/dc| through M steps of training from w_0 = c * w_init, all
@@ -18,6 +118,7 @@ export const prospr: Criterion = {
   title: 'ProsPr',
   description: 'Effect of removing a weight on the loss after the first steps of training (meta-gradient).',
   needsData: true,
+  options: Object.values(PROSPR_OPTIONS),
   score: async (context) => {
     const { gradients, norms, plain } = await metaGradient(context);
     const gradientNorms = plain && context.prunable.map((weight) => normsOf(weight, gradients, plain));

@@ -8,6 +8,7 @@ import { floatTensor, type Shape, sizeOf } from '../protocol/tensor';
 import { batchStatistics, noiseInputs, uploadNoise } from './batchStatistics';
 import { accumulate, forEachBatch, freeBatches, scoringMode } from './gradients';
 import { namedOutputs } from './loss';
+import { optionValue, SHARED_OPTIONS } from './options';
 import { createProgramCache } from './programCache';
 import { sparsityAfterRound } from './schedule';
 import { applyMasks, selectMasks } from './selection';
@@ -15,7 +16,7 @@ import { markRemoved } from './synflow';
 import { type DeviceTensors, disposeAll, readAll, runWith, uploadWeights } from './tensors';
 import type { Criterion, Masks, Scores, ScoringContext } from './types';
 
-const defaultRounds = 100;
+const iterations = { ...SHARED_OPTIONS.iterations, default: 100 };
 /** Keras's epsilon: variances count as this much more. */
 const leastVariance = 1e-3;
 
@@ -163,9 +164,10 @@ export const px: Criterion = {
   needsData: true,
   aimsAtSparsity: true,
   usesStatistics: true,
+  options: [iterations, SHARED_OPTIONS.pruningBatches],
   score: async (context) => {
     const { options, weights } = context;
-    const rounds = options.iterations ?? defaultRounds;
+    const rounds = optionValue(options, iterations);
     const batches = await freeBatches(context);
     const noises = new Map(batches.map(({ size }) => [size, noiseInputs(context.network, size)]));
     const noiseOf = (size: number) => noises.get(size)!;

@@ -26,6 +26,7 @@ export const randomErk: Criterion = {
   description: 'Random weights with Erdős-Rényi-kernel layer densities: small layers stay denser.',
   needsData: false,
   aimsAtSparsity: true,
+  decidesCounts: true,
   score: async (context) => {
     const shapes = context.network.parameters.filter(({ name }) => context.prunable.includes(name));
     return { scores: uniformScores(context), kept: erdosRenyiKernelCounts(shapes, context.options.sparsity) };

@@ -3,23 +3,17 @@ import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
 import type { Batch } from '../protocol/data';
 import { usageError } from '../protocol/errors';
+import { defaultValues, SHARED_OPTIONS } from './options';
+import { PROSPR_OPTIONS } from './prospr';
 import { checkFinite } from './selection';
 import type { Criterion, Saliency, ScoringOptions, Weights } from './types';
 import { warmUp } from './warmUp';
 
 /** Options as the ProsPr paper and the criteria's authors use them. */
-export const defaultScoringOptions: ScoringOptions = {
+export const defaultScoringOptions = {
   sparsity: 0.9,
-  steps: 3,
-  innerLearningRate: 0.1,
-  innerMomentum: 0.9,
-  innerWeightDecay: 0,
-  variant: 'exact',
-  sameBatch: false,
-  innerOptimizer: 'momentum',
-  innerEpsilon: 1e-8,
-  warmUpBatches: 0,
-};
+  ...defaultValues([...Object.values(PROSPR_OPTIONS), SHARED_OPTIONS.warmUpBatches]),
+} as ScoringOptions;
 
 export interface ScoringRequest {
   readonly criterion: Criterion;
@@ -53,17 +47,12 @@ export async function scoreNetwork(request: ScoringRequest): Promise<Saliency> {
   const noData = async (): Promise<never> => {
     throw new Error(`${criterion.name} asked for data although it declares that it needs none`);
   };
-  const context = { ...request, options, batches: batches ?? noData };
-  const saliency = await criterion.score(
-    warmsUp(criterion, options) ? { ...context, weights: await warmUp(context) } : context,
-  );
+  // Without a warm-up its statistics would be those of initialization: it scores with each batch's own.
+  const warmUpBatches = criterion.usesStatistics ? options.warmUpBatches : 0;
+  const context = { ...request, options: { ...options, warmUpBatches }, batches: batches ?? noData };
+  const saliency = await criterion.score(warmUpBatches > 0 ? { ...context, weights: await warmUp(context) } : context);
   checkFinite(saliency.scores);
   return saliency;
-}
-
-/** Whether scoring begins with a warm-up: see warmUp.ts for the criteria that it makes no difference to. */
-function warmsUp(criterion: Criterion, { warmUpBatches }: ScoringOptions): boolean {
-  return criterion.usesStatistics === true && warmUpBatches > 0;
 }
 
 function checkOptions(options: ScoringOptions): void {

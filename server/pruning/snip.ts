@@ -1,4 +1,5 @@
 import { freeBatches, meanGradient, scoresOf } from './gradients';
+import { SHARED_OPTIONS } from './options';
 import type { Criterion } from './types';
 
 /**
@@ -11,6 +12,7 @@ export const snip: Criterion = {
   description: 'Effect of removing a weight on the loss before training, to first order.',
   needsData: true,
   usesStatistics: true,
+  options: [SHARED_OPTIONS.pruningBatches],
   score: async (context) => {
     const batches = await freeBatches(context);
     let done = 0;

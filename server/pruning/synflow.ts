@@ -7,12 +7,13 @@ import { isStatistic, type Network } from '../models/types';
 import { floatTensor, sizeOf } from '../protocol/tensor';
 import { scoresOf } from './gradients';
 import { namedOutputs, nodesOf } from './loss';
+import { optionValue, SHARED_OPTIONS } from './options';
 import { sparsityAfterRound } from './schedule';
 import { applyMasks, selectMasks } from './selection';
 import { breathe, disposeAll, readAll, runWith, uploadWeights } from './tensors';
 import type { Criterion, Masks, Scores, ScoringContext, Weights } from './types';
 
-const defaultIterations = 100;
+const iterations = { ...SHARED_OPTIONS.iterations, default: 100 };
 
 /** dR/dw of R = sum of the logits for one example of ones, at the parameters the program is given. */
 function flowProgram(network: Network, names: readonly string[]): Program {
@@ -64,9 +65,10 @@ export const synflow: Criterion = {
   description: 'Share of a weight in the flow of synaptic strength through the network, without data.',
   needsData: false,
   aimsAtSparsity: true,
+  options: [iterations],
   score: async (context) => {
     const { network, executor, options, prunable, signal } = context;
-    const rounds = options.iterations ?? defaultIterations;
+    const rounds = optionValue(options, iterations);
     const positive = positiveWeights(network, context.weights);
     const executable = await executor.compile(flowProgram(network, prunable));
     try {

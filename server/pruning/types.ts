@@ -1,6 +1,7 @@
 /** What criteria take and give. */
 import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
+import type { OptionDefinition } from '../protocol/catalogue/types';
 import type { GradientNorms } from '../protocol/comparison';
 import type { Batch } from '../protocol/data';
 
@@ -97,6 +98,13 @@ export interface Criterion {
   readonly description: string;
   /** Whether it looks at training data. */
   readonly needsData: boolean;
+  /**
+   * The options that it reads, its own and those of `options.ts` that it shares. Those that follow from the facts here
+   * (`--pruning-batch-size`, `--warm-up-batches`, `--selection`, `--min-per-layer`) are not among them.
+   */
+  readonly options?: readonly OptionDefinition[];
+  /** Whether it decides itself how many weights each layer keeps, and gives `kept`. */
+  readonly decidesCounts?: boolean;
   /** Whether its scores hold only for the sparsity they were made for: it prunes in rounds, or decides what each layer keeps. */
   readonly aimsAtSparsity?: boolean;
   /**

@@ -1,27 +1,20 @@
 /** What can be compared by name: criteria at initialization, for weights and channels, and pruning at convergence as a reference. */
 
+import { comparedMethods, STRUCTURED_PREFIX } from '../protocol/catalogue/derive';
 import { DENSE } from '../protocol/comparison';
 import { UserError, usageError } from '../protocol/errors';
 import { splitControl } from '../pruning';
-import { type ChannelCriterion, channelCriteria, findChannelCriterion } from '../pruning/structured';
-import { findMethod, methods } from './methods';
+import { type ChannelCriterion, channelCriteria, findChannelCriterion } from '../pruning/structured/criteria';
+import { CATALOGUE, CONVERGENCE_METHODS } from './catalogue';
+import { findMethod } from './methods';
 
-/** Methods that train the network before they prune it. */
-const CONVERGENCE_TITLES = {
-  'magnitude-after-training': 'Magnitude after training',
-  'lottery-ticket': 'Lottery ticket',
-} as const;
-
-export type ConvergenceMethod = keyof typeof CONVERGENCE_TITLES;
+export type ConvergenceMethod = (typeof CONVERGENCE_METHODS)[number]['name'];
 
 export function isConvergenceMethod(name: string): name is ConvergenceMethod {
-  return Object.hasOwn(CONVERGENCE_TITLES, name);
+  return CONVERGENCE_METHODS.some((method) => method.name === name);
 }
 
-/** Begins the names of methods that remove whole channels; the name of a criterion for channels follows. */
-const STRUCTURED = 'structured-';
-
-const structuredNames: readonly string[] = channelCriteria.map(({ name }) => `${STRUCTURED}${name}`);
+const structuredNames: readonly string[] = channelCriteria.map(({ name }) => `${STRUCTURED_PREFIX}${name}`);
 
 /** Whether the method removes whole channels and trains the smaller network that is left. */
 export function isStructuredMethod(name: string): boolean {
@@ -30,15 +23,11 @@ export function isStructuredMethod(name: string): boolean {
 
 /** The criterion by which a structured method scores channels. */
 export function channelCriterionOf(name: string): ChannelCriterion {
-  return findChannelCriterion(name.slice(STRUCTURED.length));
+  return findChannelCriterion(name.slice(STRUCTURED_PREFIX.length));
 }
 
 /** Names that `compare` and `sweep` take. */
-export const methodNames: readonly string[] = [
-  ...methods.map(({ name }) => name),
-  ...structuredNames,
-  ...Object.keys(CONVERGENCE_TITLES),
-];
+export const methodNames: readonly string[] = comparedMethods(CATALOGUE).map(({ name }) => name);
 
 /** @throws a usage error listing the known methods where `name` is none. */
 export function checkMethod(name: string): void {
@@ -67,8 +56,8 @@ export function isMethod(name: string): boolean {
 /** The method as shown to people. */
 export function methodTitle(name: string): string {
   if (name === DENSE) return 'Dense';
-  if (isStructuredMethod(name)) return `${channelCriterionOf(name).title} (channels)`;
-  return isConvergenceMethod(name) ? CONVERGENCE_TITLES[name] : findMethod(name).title;
+  const compared = comparedMethods(CATALOGUE).find((method) => method.name === name);
+  return compared?.title ?? findMethod(name).title;
 }
 
 /** Whether the method's scores are the same whatever sparsity is aimed at, so that one scoring serves all. */

@@ -1,77 +1,38 @@
-/** What a command, or an editor, asks for. Absent values come from the settings, then from the defaults. */
-import type { BackendName } from '../executors/types';
-import type { Control, InnerOptimizer } from '../pruning';
-import type { OptimizerConfig, ScheduleConfig } from '../training/config';
+/** What a command, or an editor, asks for. Absent values come from the settings, then from the defaults of the catalogue. */
+import type { AUTOS_OPTIONS } from '../autos/criterion';
+import type {
+  BATCHES_OPTIONS,
+  CHANNEL_OPTIONS,
+  CONTROL_OPTIONS,
+  LOSS_OPTIONS,
+  MODEL_OPTIONS,
+  SELECTION_OPTIONS,
+  STRUCTURED_OPTIONS,
+  TRAINING_OPTIONS,
+} from '../protocol/catalogue/options';
+import type { FlagValues, OptionValue } from '../protocol/catalogue/types';
+import type { SHARED_OPTIONS } from '../pruning/options';
+import type { PROSPR_OPTIONS } from '../pruning/prospr';
 
 /** Which model, with which weights, data and backend. */
-export interface ModelOptions {
-  readonly weights?: string;
-  readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
-  readonly backend?: BackendName | 'auto';
-  readonly seed?: number;
-  readonly data?: string;
-  readonly batchSize?: number;
-  readonly json?: boolean;
-}
+export type ModelOptions = FlagValues<typeof MODEL_OPTIONS>;
 
-export type SelectionName = 'global' | 'per-layer';
+export type SelectionName = OptionValue<typeof SELECTION_OPTIONS.selection>;
 
-/** How weights are scored and selected. */
-export interface CriterionOptions {
-  readonly steps?: number;
-  readonly innerLr?: number;
-  readonly innerMomentum?: number;
-  readonly innerWeightDecay?: number;
-  readonly variant?: 'exact' | 'first-order' | 'released';
-  readonly sameBatch?: boolean;
-  readonly iterations?: number;
-  readonly temperature?: number;
-  readonly pruningBatches?: number;
-  /** Examples in a batch to score on; that of training where absent. */
-  readonly pruningBatchSize?: number;
-  readonly minPerLayer?: number;
-  readonly selection?: SelectionName;
-  readonly innerOptimizer?: InnerOptimizer;
-  readonly innerEpsilon?: number;
-  readonly clipAdjoint?: number;
-  /** Random draws of criteria that average over them. */
-  readonly draws?: number;
-  readonly warmUpBatches?: number;
-  readonly gradientNorms?: boolean;
-  /** Sanity control: spoils one thing about the method's choice. */
-  readonly control?: Control;
-  /** AutoS: file of the predictor. */
-  readonly predictor?: string;
-  /** AutoS: run the predictor's network instead of its table. */
-  readonly exactPredictor?: boolean;
-}
+/** How weights are scored and selected. Options of criteria that are not named here travel with them. */
+export type CriterionOptions = FlagValues<
+  typeof PROSPR_OPTIONS &
+    typeof SHARED_OPTIONS &
+    typeof AUTOS_OPTIONS &
+    typeof SELECTION_OPTIONS &
+    typeof CONTROL_OPTIONS
+>;
 
 /** Pruning of channels instead of weights. */
-export interface StructuredOptions {
-  readonly structured?: boolean;
-  /** What a sparsity is a fraction of. */
-  readonly sparsityOf?: 'channels' | 'parameters';
-}
+export type StructuredOptions = FlagValues<typeof STRUCTURED_OPTIONS & typeof CHANNEL_OPTIONS>;
 
 /** Exact batches instead of drawn ones. */
-export interface BatchesOption {
-  readonly batches?: string;
-}
+export type BatchesOption = FlagValues<typeof BATCHES_OPTIONS>;
 
 /** How a network is trained. */
-export interface TrainingFlags {
-  readonly epochs?: number;
-  readonly optimizer?: OptimizerConfig['kind'];
-  readonly lr?: number;
-  readonly momentum?: number;
-  readonly nesterov?: boolean;
-  readonly weightDecay?: number;
-  readonly schedule?: ScheduleConfig['kind'];
-  readonly milestones?: readonly number[];
-  readonly warmup?: number;
-  readonly loss?: string;
-  readonly crop?: number;
-  readonly flip?: boolean;
-  readonly limit?: number;
-}
+export type TrainingFlags = FlagValues<typeof TRAINING_OPTIONS & typeof LOSS_OPTIONS>;

@@ -4,8 +4,8 @@ import { usageError } from '../protocol/errors';
 import { type Criterion, criteria, splitControl, withControl } from '../pruning';
 import type { CriterionOptions } from './flags';
 
-/** All of them, with their default options. */
-export const methods: readonly Criterion[] = [...criteria, createAutos()];
+/** All of them, with their default options, in the order in which editors offer them. */
+export const methods: readonly Criterion[] = [createAutos(), ...criteria];
 
 /**
  * The method of that name, which may end in a control (`snip+shuffle`), with the options that decide what it is.

@@ -1,7 +1,10 @@
 /** What holds: flags first, then the settings file, then the defaults. */
+import { criterionOptions, flagName, scoringKey } from '../protocol/catalogue/derive';
+import type { Catalogue } from '../protocol/catalogue/types';
 import type { ScoringOptions } from '../pruning';
 import type { Settings } from '../settings/types';
 import { completeConfig, type TrainingConfig, type TrainingOptions } from '../training/config';
+import { CATALOGUE } from './catalogue';
 import type { CriterionOptions, ModelOptions, TrainingFlags } from './flags';
 
 /** Without the keys whose value is undefined. */
@@ -43,26 +46,20 @@ export function trainingConfig(flags: ModelOptions & TrainingFlags, settings: Se
   });
 }
 
+/**
+ * What flags say of the options that criteria declare, under the names by which criteria find them, those that are not given
+ * as undefined.
+ */
+export function scoringValues(flags: CriterionOptions, catalogue: Catalogue = CATALOGUE): Partial<ScoringOptions> {
+  const values = flags as { readonly [flag: string]: unknown };
+  const options = criterionOptions(catalogue).filter(({ scope }) => scope === 'scoring');
+  return Object.fromEntries(options.map((option) => [scoringKey(option), values[flagName(option.name)]]));
+}
+
 /** Options of the criteria as far as flags or settings give them; the others are the criteria's own. */
 export function scoringOptions(flags: CriterionOptions, settings: Settings): Partial<ScoringOptions> {
   const { batchSize: _, ...scoring } = settings.scoring ?? {};
-  const given = defined({
-    steps: flags.steps,
-    innerLearningRate: flags.innerLr,
-    innerMomentum: flags.innerMomentum,
-    innerWeightDecay: flags.innerWeightDecay,
-    variant: flags.variant,
-    sameBatch: flags.sameBatch,
-    iterations: flags.iterations,
-    temperature: flags.temperature,
-    batches: flags.pruningBatches,
-    innerOptimizer: flags.innerOptimizer,
-    innerEpsilon: flags.innerEpsilon,
-    clipAdjoint: flags.clipAdjoint,
-    draws: flags.draws,
-    warmUpBatches: flags.warmUpBatches,
-    gradientNorms: flags.gradientNorms,
-  });
+  const given = defined(scoringValues(flags));
   return { ...scoring, ...given };
 }
 

@@ -1,5 +1,6 @@
 /** Settings of a training run: their defaults, and what is wrong with them where something is. */
 import { OBJECTIVES, type Objective, objectiveNames } from '../objectives';
+import { MODEL_OPTIONS, TRAINING_OPTIONS, TRAINING_SETTINGS } from '../protocol/catalogue/options';
 import { usageError } from '../protocol/errors';
 
 /** Stochastic gradient descent; see `optimizers.ts` for the equations. */
@@ -89,9 +90,9 @@ const SGD_DEFAULTS: SgdConfig = {
 const ADAM_DEFAULTS: AdamConfig = {
   kind: 'adam',
   learningRate: 1e-3,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
+  beta1: TRAINING_SETTINGS.beta1.default,
+  beta2: TRAINING_SETTINGS.beta2.default,
+  epsilon: TRAINING_SETTINGS.epsilon.default,
   weightDecay: 0,
 };
 
@@ -106,17 +107,21 @@ export function completeConfig(
   objectives: readonly Objective[] = OBJECTIVES,
 ): TrainingConfig {
   const losses = objectiveNames(objectives);
-  const epochs = options.epochs ?? 10;
+  const epochs = options.epochs ?? TRAINING_OPTIONS.epochs.default;
   check('epochs', epochs, isWhole(1), 'a whole number from 1');
   const config: TrainingConfig = {
     epochs,
-    batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE,
+    batchSize: options.batchSize ?? MODEL_OPTIONS.batchSize.default,
     optimizer: completeOptimizer(options.optimizer ?? {}),
     schedule: completeSchedule(options.schedule ?? {}, epochs),
-    augmentation: { crop: 0, flip: false, ...defined(options.augmentation ?? {}) },
+    augmentation: {
+      crop: TRAINING_OPTIONS.crop.default,
+      flip: TRAINING_OPTIONS.flip.default,
+      ...defined(options.augmentation ?? {}),
+    },
     // The default is left out, as it was when there was no other: runs and comparisons of then can be resumed.
     ...(options.loss !== undefined && options.loss !== 'cross-entropy' && { loss: options.loss }),
-    seed: options.seed ?? 0,
+    seed: options.seed ?? MODEL_OPTIONS.seed.default,
     ...(options.earlyStop ? { earlyStop: { patience: options.earlyStop.patience } } : {}),
   };
   check('batchSize', config.batchSize, isWhole(1), 'a whole number from 1');
@@ -137,7 +142,7 @@ export function completeConfig(
 
 function completeOptimizer(options: NonNullable<TrainingOptions['optimizer']>): OptimizerConfig {
   const given = defined(options);
-  const kind = options.kind ?? 'sgd';
+  const kind = options.kind ?? TRAINING_OPTIONS.optimizer.default;
   if (kind !== 'sgd' && kind !== 'adam') {
     throw usageError(`optimizer.kind is ${JSON.stringify(kind)}; it must be sgd or adam.`);
   }
@@ -162,8 +167,8 @@ function completeOptimizer(options: NonNullable<TrainingOptions['optimizer']>): 
 
 function completeSchedule(options: NonNullable<TrainingOptions['schedule']>, epochs: number): ScheduleConfig {
   const given = defined(options);
-  const kind = options.kind ?? 'cosine';
-  const warmupEpochs = options.warmupEpochs ?? 0;
+  const kind = options.kind ?? TRAINING_OPTIONS.schedule.default;
+  const warmupEpochs = options.warmupEpochs ?? TRAINING_OPTIONS.warmup.default;
   check('schedule.warmupEpochs', warmupEpochs, isNumber(0), 'a number from 0');
   if (warmupEpochs > 0 && warmupEpochs >= epochs) {
     throw usageError(`schedule.warmupEpochs is ${warmupEpochs}; it must be less than the ${epochs} epochs there are.`);
@@ -175,7 +180,7 @@ function completeSchedule(options: NonNullable<TrainingOptions['schedule']>, epo
       return { kind, warmupEpochs };
     case 'step': {
       const milestones = options.milestones ?? defaultMilestones(epochs);
-      const factor = options.factor ?? 0.1;
+      const factor = options.factor ?? TRAINING_SETTINGS.factor.default;
       check('schedule.milestones', milestones, isAscendingList, 'whole numbers of epochs from 1, ascending');
       check('schedule.factor', factor, isPositive, 'a number greater than 0');
       refuseForeign('schedule', kind, given, { kind, warmupEpochs, milestones, factor });

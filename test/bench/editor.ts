@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type ServerRequests, serverCommands, serverNotifications } from '../../server/protocol/editor';
 import type { PageMessage } from '../../server/protocol/webview';
 import { type ClientOptions, eventually, makeWorkspace, startClient, type TestClient } from '../lsp/client';
-import { findChromium } from '../support/chromium';
+import { findChromium } from '../support/chromium.mjs';
 import { launch, openPage, servePage } from '../webview/support/browser';
 
 const LENET = 'lenet-300-100.ts';

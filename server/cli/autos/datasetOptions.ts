@@ -1,7 +1,9 @@
 /** Options of `prunelens autos dataset`. */
 import { type Command, Option } from 'commander';
 import type { RewindFlags } from '../../learning/rewinding';
-import { addModelOptions, addTrainingOptions } from '../options';
+import { commandOptions } from '../../protocol/catalogue/derive';
+import type { Catalogue } from '../../protocol/catalogue/types';
+import { addOptions } from '../options';
 import { countFromZero, positiveInteger, sparsity } from '../optionValues';
 
 export interface DatasetFlags extends Omit<RewindFlags, 'learningRateSchedule'> {
@@ -10,7 +12,7 @@ export interface DatasetFlags extends Omit<RewindFlags, 'learningRateSchedule'> 
   readonly resume?: boolean;
 }
 
-export function addDatasetCommand(autos: Command, signal: AbortSignal): void {
+export function addDatasetCommand(autos: Command, catalogue: Catalogue, signal: AbortSignal): void {
   const command = autos
     .command('dataset')
     .description('prune iteratively, rewinding the weights each time, and record how long every weight survives')
@@ -32,7 +34,11 @@ export function addDatasetCommand(autos: Command, signal: AbortSignal): void {
     .option('--pruning-batches <n>', 'batches for the gradient, and for SNIP', positiveInteger)
     .option('--seeds <n>', 'how many seeds, counted from --seed', positiveInteger, 1)
     .option('--resume', 'keep what is finished and go on with what was interrupted');
-  addTrainingOptions(addModelOptions(command), '--lr-schedule').action(async (models: string[], flags: DatasetFlags) =>
+  // `--schedule` is that of the pruning.
+  const shared = commandOptions(catalogue, 'autos dataset').map((option) =>
+    option.name === 'schedule' ? { ...option, name: 'lr-schedule' } : option,
+  );
+  addOptions(command, shared).action(async (models: string[], flags: DatasetFlags) =>
     (await import('./dataset')).runDataset(models, flags, signal),
   );
 }

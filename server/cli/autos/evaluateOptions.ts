@@ -1,14 +1,8 @@
 /** Options of `prunelens autos evaluate`. */
 import type { Command } from 'commander';
 import type { CompareFlags } from '../../comparison/flags';
-import {
-  addControlOption,
-  addConvergenceOptions,
-  addCriterionOptions,
-  addLossOption,
-  addModelOptions,
-  addTrainingOptions,
-} from '../options';
+import type { Catalogue } from '../../protocol/catalogue/types';
+import { addCommandOptions } from '../options';
 import { collect, nameList, positiveInteger, sparsityList } from '../optionValues';
 
 export interface EvaluateFlags extends CompareFlags {
@@ -20,7 +14,7 @@ const METHODS = ['autos', 'prospr', 'snip', 'synflow', 'magnitude', 'random', 'l
 const SPARSITIES = [0.8, 0.9, 0.95, 0.98, 0.99];
 const SEEDS = 3;
 
-export function addEvaluateCommand(autos: Command, signal: AbortSignal): void {
+export function addEvaluateCommand(autos: Command, catalogue: Catalogue, signal: AbortSignal): void {
   const command = autos
     .command('evaluate')
     .description('compare AutoS with other methods on networks that its predictor has never seen')
@@ -33,9 +27,7 @@ export function addEvaluateCommand(autos: Command, signal: AbortSignal): void {
     .option('--truth <dataset>', 'survival data set of these networks, to measure predictions on (repeatable)', collect)
     .option('--allow-seen', 'networks too that the predictor has learned from; they are marked')
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one');
-  addControlOption(
-    addLossOption(addConvergenceOptions(addTrainingOptions(addCriterionOptions(addModelOptions(command))))),
-  ).action(async (models: string[], flags: EvaluateFlags) =>
+  addCommandOptions(command, 'autos evaluate', catalogue).action(async (models: string[], flags: EvaluateFlags) =>
     (await import('./evaluate')).runEvaluate(models, flags, signal),
   );
 }

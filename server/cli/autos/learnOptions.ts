@@ -1,8 +1,9 @@
 /** Options of `prunelens autos learn`. */
 import type { Command } from 'commander';
 import type { PredictorFlags } from '../../learning/predictor';
+import type { Catalogue } from '../../protocol/catalogue/types';
 import type { ModelOptions, TrainingFlags } from '../../request/flags';
-import { addModelOptions, addTrainingOptions } from '../options';
+import { addCommandOptions } from '../options';
 import { positiveInteger, sparsity } from '../optionValues';
 import { addPredictorOptions } from './predictorOptions';
 
@@ -22,7 +23,7 @@ export interface LearnFlags extends ModelOptions, TrainingFlags, Omit<PredictorF
   readonly seeds: number;
 }
 
-export function addLearnCommand(autos: Command, signal: AbortSignal): void {
+export function addLearnCommand(autos: Command, catalogue: Catalogue, signal: AbortSignal): void {
   const command = autos
     .command('learn')
     .description('a predictor from a model in one go: prune it iteratively, then learn from that (dataset, then train)')
@@ -33,7 +34,7 @@ export function addLearnCommand(autos: Command, signal: AbortSignal): void {
     .option('--final-sparsity <s>', 'fraction of the weights removed in the end', sparsity, 0.99)
     .option('--pruning-batches <n>', 'batches for the gradient', positiveInteger)
     .option('--seeds <n>', 'how many seeds, counted from --seed', positiveInteger, 1);
-  addPredictorOptions(addTrainingOptions(addModelOptions(command)), 'predictor-').action(
+  addPredictorOptions(addCommandOptions(command, 'autos learn', catalogue), 'predictor-').action(
     async (models: string[], flags: LearnFlags) => (await import('./learn')).runLearn(models, flags, signal),
   );
 }

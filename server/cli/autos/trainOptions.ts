@@ -1,26 +1,25 @@
 /** Options of `prunelens autos train`. */
-import { type Command, Option } from 'commander';
-import { backendNames } from '../../executors/select';
+import type { Command } from 'commander';
 import type { PredictorFlags } from '../../learning/predictor';
+import { modelOptions } from '../../protocol/catalogue/derive';
+import type { Catalogue } from '../../protocol/catalogue/types';
 import type { ModelOptions } from '../../request/flags';
-import { wholeNumber } from '../optionValues';
+import { addOptions } from '../options';
 import { addPredictorOptions } from './predictorOptions';
 
 export interface PredictorTrainingFlags extends PredictorFlags, Pick<ModelOptions, 'backend' | 'json'> {
   readonly out: string;
 }
 
-export function addPredictorTrainingCommand(autos: Command, signal: AbortSignal): void {
+export function addPredictorTrainingCommand(autos: Command, catalogue: Catalogue, signal: AbortSignal): void {
   const command = autos
     .command('train')
     .description('train a predictor of survival on a data set')
     .argument('<dataset>', 'folder that `prunelens autos dataset` has written')
     .requiredOption('--out <file>', 'safetensors file for the predictor');
-  addPredictorOptions(command)
-    .addOption(new Option('--backend <name>', 'what computes').choices([...backendNames]))
-    .option('--seed <n>', 'decides everything that is left to chance', wholeNumber)
-    .option('--json', 'print the result as one JSON document')
-    .action(async (dataset: string, flags: PredictorTrainingFlags) =>
+  const { backend, seed, json } = modelOptions(catalogue);
+  addOptions(addPredictorOptions(command), [backend, seed, json]).action(
+    async (dataset: string, flags: PredictorTrainingFlags) =>
       (await import('./train')).runPredictorTraining(dataset, flags, signal),
-    );
+  );
 }

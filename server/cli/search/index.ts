@@ -1,23 +1,23 @@
 /** `prunelens search`: its options. What it needs is loaded when it runs. */
 import { type Command, Option } from 'commander';
+import { comparedMethods } from '../../protocol/catalogue/derive';
+import type { Catalogue } from '../../protocol/catalogue/types';
 import { searchMetrics } from '../../search/metrics';
 import type { SearchFlags } from '../../search/types';
-import {
-  addConvergenceOptions,
-  addCriterionOptions,
-  addLossOption,
-  addModelOptions,
-  addTrainingOptions,
-} from '../options';
+import { addCommandOptions } from '../options';
 import { fraction, positiveInteger, sparsity } from '../optionValues';
-import { addShrinkOptions } from '../structured/flags';
 
-export function addSearch(program: Command, signal: AbortSignal): void {
+export function addSearch(program: Command, catalogue: Catalogue, signal: AbortSignal): void {
   const command = program
     .command('search')
     .description('find the highest sparsity that keeps the accuracy, or the mean IoU of a segmentation')
     .argument('<model>', 'file.ts, file.ts#exportName, or a Keras or tfjs model .json')
-    .requiredOption('--method <name>', 'criterion, or a method that prunes after training')
+    .requiredOption(
+      '--method <name>',
+      comparedMethods(catalogue)
+        .map(({ name }) => name)
+        .join(', '),
+    )
     .addOption(
       new Option(
         '--metric <name>',
@@ -30,7 +30,7 @@ export function addSearch(program: Command, signal: AbortSignal): void {
     .option('--seeds <n>', 'how many seeds, counted from --seed; their mean counts', positiveInteger, 1)
     .requiredOption('--out <folder>', 'folder for the runs and the results')
     .option('--resume', 'use the finished runs in that folder and continue the interrupted one');
-  addShrinkOptions(
-    addLossOption(addConvergenceOptions(addTrainingOptions(addCriterionOptions(addModelOptions(command))))),
-  ).action(async (model: string, flags: SearchFlags) => (await import('./command')).runSearch(model, flags, signal));
+  addCommandOptions(command, 'search', catalogue).action(async (model: string, flags: SearchFlags) =>
+    (await import('./command')).runSearch(model, flags, signal),
+  );
 }

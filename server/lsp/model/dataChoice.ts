@@ -1,5 +1,6 @@
 /** Which data a model is scored and trained with; asked for once where nothing says it. */
 import { type Connection, type MessageActionItem, ShowMessageRequest } from 'vscode-languageserver/node';
+import { DATASETS } from '../../protocol/catalogue/datasets';
 import { clientRequests } from '../../protocol/editor';
 import type { ResultOf } from '../../protocol/messages';
 import type { ModelSummary } from '../../protocol/results';
@@ -16,11 +17,11 @@ import type { ModelStore } from './store';
 type Choice = NonNullable<ResultOf<typeof clientRequests.chooseData>>;
 
 const KNOWN: readonly (MessageActionItem & { readonly data: string })[] = [
-  { title: 'MNIST', data: 'mnist' },
-  { title: 'CIFAR-10', data: 'cifar10' },
-  { title: 'Fashion-MNIST', data: 'fashion-mnist' },
-  { title: 'Gaussian noise', data: 'noise' },
-];
+  DATASETS.mnist,
+  DATASETS.cifar10,
+  DATASETS.fashionMnist,
+  DATASETS.noise,
+].map(({ title, name }) => ({ title, data: name }));
 
 export interface DataChooser {
   /**

@@ -4,6 +4,8 @@
  * `rescale` multiplies each kernel by sqrt(inputs before / inputs after), which keeps the variance of its sums; `reinit` draws
  * all weights anew for the smaller shapes. `keep` leaves them as they are.
  */
+import type { ADAPTATION_OPTIONS } from '../../protocol/catalogue/options';
+import type { OptionValue } from '../../protocol/catalogue/types';
 import type { Shape } from '../../protocol/tensor';
 import { sizeOf } from '../../protocol/tensor';
 import { initialWeights } from '../initialWeights';
@@ -12,8 +14,7 @@ import type { ChannelStructure } from './channels';
 import { type ShrunkNetwork, shrinkNetwork, shrinkUninitialized } from './shrink';
 import type { ChannelMask } from './slices';
 
-export const ADAPTATIONS = ['keep', 'rescale', 'reinit'] as const;
-export type Adaptation = (typeof ADAPTATIONS)[number];
+export type Adaptation = OptionValue<typeof ADAPTATION_OPTIONS.adapt>;
 
 /** Values that a kernel adds up for one output. */
 function inputsOf(shape: Shape, outputAxis: number): number {

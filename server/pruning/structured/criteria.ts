@@ -5,12 +5,13 @@
  */
 import { usageError } from '../../protocol/errors';
 import { freeBatches, meanGradient, scoresOf } from '../gradients';
-import { gradientFlow } from '../grasp';
+import { GRASP_OPTIONS, gradientFlow } from '../grasp';
 import { metaGradient } from '../metaGradient';
-import { explosionWarning } from '../prospr';
+import { SHARED_OPTIONS } from '../options';
+import { explosionWarning, PROSPR_OPTIONS } from '../prospr';
 import type { Criterion, Saliency, ScoringContext } from '../types';
 
-export interface ChannelCriterion extends Pick<Criterion, 'name' | 'title' | 'description' | 'needsData'> {
+export interface ChannelCriterion extends Pick<Criterion, 'name' | 'title' | 'description' | 'needsData' | 'options'> {
   /** What each weight adds to its channel's sum, by parameter name; absent where scores are drawn at random. */
   readonly effects?: (context: ScoringContext) => Promise<Saliency>;
   readonly usesStatistics?: boolean;
@@ -57,6 +58,7 @@ const snip: ChannelCriterion = {
   description: 'Effect of removing a channel on the loss before training, to first order.',
   needsData: true,
   usesStatistics: true,
+  options: [SHARED_OPTIONS.pruningBatches],
   effects: lossEffects,
   finish: Math.abs,
 };
@@ -84,9 +86,15 @@ const grasp: ChannelCriterion = {
   description: 'Effect of removing a channel on the norm of the gradient.',
   needsData: true,
   usesStatistics: true,
+  options: GRASP_OPTIONS,
   effects: gradientFlow,
   finish: (sum) => sum,
 };
+
+/** Norms of single tensors are told of weights only. */
+const CHANNEL_PROSPR_OPTIONS = Object.values(PROSPR_OPTIONS).filter(
+  (option) => option !== PROSPR_OPTIONS.gradientNorms,
+);
 
 /** ProsPr with one mask entry a channel (section 4.3): |dL(w_M)/dc| = |sum of w_init * dL(w_M)/dw_0|. See `../prospr.ts`. */
 const prospr: ChannelCriterion = {
@@ -94,6 +102,7 @@ const prospr: ChannelCriterion = {
   title: 'ProsPr',
   description: 'Effect of removing a channel on the loss after the first steps of training (meta-gradient).',
   needsData: true,
+  options: CHANNEL_PROSPR_OPTIONS,
   effects: async (context) => {
     const { gradients, norms } = await metaGradient(context);
     return {

@@ -1,4 +1,4 @@
-export { ADAPTATIONS, type Adaptation, shrinkAdapted } from './adapt';
+export { type Adaptation, shrinkAdapted } from './adapt';
 export { type ChannelGroup, type ChannelStructure, findChannels, type UncutKernel } from './channels';
 export { denseMacs, keptParameters, sparseMacs } from './cost';
 export { type ChannelCriterion, channelCriteria, findChannelCriterion } from './criteria';

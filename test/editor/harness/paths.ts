@@ -1,7 +1,7 @@
 /** Where the editor for tests lies, and whether it can be used. */
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findChromium, NO_CHROMIUM } from '../../support/chromium';
+import { findChromium, NO_CHROMIUM } from '../../support/chromium.mjs';
 
 /** The repository: the folder above with the extension's manifest, from the sources or from a bundle of them. */
 function repositoryAbove(folder: string): string {

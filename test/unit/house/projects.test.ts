@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scripts } from '../../../package.json';
-import { PROJECTS, projectsOf } from '../../support/projects';
+import { PROJECTS, projectsOf } from '../../support/projects.mjs';
 
 const TESTS = join(import.meta.dirname, '../..');
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { formatSummary } from '../../../server/cli/compare/summary';
-import { addLossOption } from '../../../server/cli/options';
+import { addCommandOptions } from '../../../server/cli/options';
 import { formatCsv, summarize } from '../../../server/comparison/results';
 import { createReferenceExecutor } from '../../../server/executors/reference';
 import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
@@ -20,6 +20,7 @@ import { metricOf, pickMetrics } from '../../../server/protocol/metricKeys';
 import type { SweepResults } from '../../../server/protocol/sweep';
 import { meanGradient } from '../../../server/pruning/gradients';
 import type { ScoringContext } from '../../../server/pruning/types';
+import { createCatalogue } from '../../../server/request/catalogue';
 import { readRun } from '../../../server/runs/read';
 import { keepsMetric, metricFor } from '../../../server/search/metrics';
 import { axisCurves } from '../../../server/sweep/axes';
@@ -201,7 +202,9 @@ describe('an objective that is added', () => {
   });
 
   it('is a choice of --loss, leads a search, and less is better there', () => {
-    expect(addLossOption(new Command(), objectives).helpInformation()).toContain('"squared-error"');
+    const catalogue = createCatalogue({ objectives });
+    const help = addCommandOptions(new Command(), 'train', catalogue).helpInformation();
+    expect(help).toContain('"squared-error"');
     expect(metricFor(network, {}, metrics)).toBe('mean-absolute-error');
     expect(keepsMetric(0.11, 0.1, 0.02, absoluteError)).toBe(true);
     expect(keepsMetric(0.13, 0.1, 0.02, absoluteError)).toBe(false);

@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { pageHtml } from '../../../client/webviews/html';
 import type { HostMessage, PageEvent, PageMessage } from '../../../server/protocol/webview';
-import { findChromium } from '../../support/chromium';
+import { findChromium } from '../../support/chromium.mjs';
 import { THEMES, type ThemeName } from './themes';
 
 const ROOT = join(import.meta.dirname, '../../..');

@@ -1,0 +1,53 @@
+/** The files that are written from the catalogue (`npm run generate`) and checked in: editors read them without an engine. */
+import { AUTO } from './protocol/catalogue/backends';
+import type { Catalogue, MethodDefinition } from './protocol/catalogue/types';
+import { CATALOGUE } from './request/catalogue';
+import { settingsSchema } from './settings/schema';
+import { sweepSchema } from './sweep/schema';
+
+interface Setting {
+  readonly enum?: readonly string[];
+  readonly enumDescriptions?: readonly string[];
+}
+
+/** As much of package.json as is looked at. */
+export interface Manifest {
+  readonly contributes: { readonly configuration: { readonly properties: { readonly [setting: string]: Setting } } };
+}
+
+/** `ProsPr: effect of …`; what begins with an abbreviation keeps its capital. */
+function describeMethod({ title, description }: MethodDefinition): string {
+  const isWord = /^[A-Z][a-z]/.test(description) && !/^[A-Z][a-z]+[A-Z]/.test(description);
+  return `${title}: ${isWord ? description.charAt(0).toLowerCase() + description.slice(1) : description}`;
+}
+
+/** package.json with the methods and backends of the catalogue. */
+export function withChoices<T extends Manifest>(manifest: T, { methods, backends }: Catalogue): T {
+  const { contributes } = manifest;
+  const { properties } = contributes.configuration;
+  const backend: Setting = {
+    enum: [AUTO, ...backends.map(({ name }) => name)],
+    enumDescriptions: ['The fastest backend that works here.', ...backends.map(({ description }) => description)],
+  };
+  const method: Setting = { enum: methods.map(({ name }) => name), enumDescriptions: methods.map(describeMethod) };
+  const changed = {
+    ...properties,
+    'prunelens.backend': { ...properties['prunelens.backend'], ...backend },
+    'prunelens.defaultMethod': { ...properties['prunelens.defaultMethod'], ...method },
+  };
+  const configuration = { ...contributes.configuration, properties: changed };
+  return { ...manifest, contributes: { ...contributes, configuration } };
+}
+
+/** Every generated file by its path from the root, as the value that it holds as JSON. */
+export function generatedFiles(
+  manifest: Manifest,
+  catalogue: Catalogue = CATALOGUE,
+): { readonly [path: string]: unknown } {
+  return {
+    'server/protocol/catalogue/methods.json': catalogue.methods.map(({ options: _, ...method }) => method),
+    'server/settings/settings.schema.json': settingsSchema(catalogue),
+    'server/sweep/sweep.schema.json': sweepSchema(catalogue),
+    'package.json': withChoices(manifest, catalogue),
+  };
+}

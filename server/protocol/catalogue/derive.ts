@@ -1,0 +1,155 @@
+/** What follows from definitions: names of flags and settings, the options of a command, the axes of a sweep. */
+import { AUTO } from './backends';
+import {
+  ADAPTATION_OPTIONS,
+  BATCHES_OPTIONS,
+  CHANNEL_OPTIONS,
+  CONTROL_OPTIONS,
+  CONVERGENCE_OPTIONS,
+  LOSS_OPTIONS,
+  MODEL_OPTIONS,
+  SELECTION_OPTIONS,
+  STRUCTURED_OPTIONS,
+  TRAINING_OPTIONS,
+} from './options';
+import type { Catalogue, MethodDefinition, OptionDefinition, OptionGroup } from './types';
+
+/** `inner-lr` as the flag `innerLr`. */
+export function flagName(option: string): string {
+  return option.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Name under which a criterion finds the value of an option it declares: its name in the settings, else its flag's. */
+export function scoringKey({ name, setting }: Pick<OptionDefinition, 'name' | 'setting'>): string {
+  return setting?.split('.').at(-1) ?? flagName(name);
+}
+
+/** The option that chooses what is minimized, among the catalogue's losses. */
+export function lossOptions({ losses }: Pick<Catalogue, 'losses'>): typeof LOSS_OPTIONS {
+  return { loss: { ...LOSS_OPTIONS.loss, choices: losses } };
+}
+
+/** Options that methods heed and that are groups of their own. */
+const APART: ReadonlySet<string> = new Set(
+  [SELECTION_OPTIONS, CONVERGENCE_OPTIONS, CHANNEL_OPTIONS, ADAPTATION_OPTIONS].flatMap((group: OptionGroup) =>
+    Object.values(group).map(({ name }) => name),
+  ),
+);
+
+/** The default that a definition gives, if any. */
+export function defaultOf(option: OptionDefinition): number | boolean | string | undefined {
+  return 'default' in option ? option.default : undefined;
+}
+
+/** Methods that a text names before it; where more have the option, it stands for itself. */
+const MOST_NAMED = 2;
+
+/** An option that criteria declare, with the titles of those that do. */
+interface Declared {
+  readonly declarations: OptionDefinition[];
+  readonly titles: Set<string>;
+}
+
+/** An option as help and schemas tell it: which criterion it is for where it is for few; no default where each has its own. */
+function presented({ declarations, titles }: Declared): OptionDefinition {
+  const [first] = declarations;
+  const isCommon = declarations.every((one) => defaultOf(one) === defaultOf(first));
+  const text = titles.size <= MOST_NAMED ? `${[...titles].join(', ')}: ${first.text}` : first.text;
+  return { ...first, ...(!isCommon && { default: undefined }), text } as OptionDefinition;
+}
+
+/**
+ * The options that criteria declare, each once: those of one criterion first, in the order of the criteria, then those of
+ * several. Options of selection, of channels and of pruning after training are not among them.
+ */
+export function criterionOptions({ methods, channelMethods }: Catalogue): readonly OptionDefinition[] {
+  const all = new Map<string, Declared>();
+  for (const { title, options } of [...methods, ...channelMethods]) {
+    for (const option of options) {
+      if (APART.has(option.name)) continue;
+      const known = all.get(option.name) ?? { declarations: [], titles: new Set() };
+      all.set(option.name, known);
+      known.declarations.push(option);
+      known.titles.add(title);
+    }
+  }
+  const isOfOne = ({ titles }: Declared) => titles.size === 1;
+  const declared = [...all.values()];
+  return [...declared.filter(isOfOne), ...declared.filter((one) => !isOfOne(one))].map(presented);
+}
+
+/** The options of models, with the backends of the catalogue. */
+export function modelOptions({ backends }: Pick<Catalogue, 'backends'>): typeof MODEL_OPTIONS {
+  const choices = [AUTO, ...backends.map(({ name }) => name)] as unknown as typeof MODEL_OPTIONS.backend.choices;
+  return { ...MODEL_OPTIONS, backend: { ...MODEL_OPTIONS.backend, choices } };
+}
+
+const valuesOf = (group: OptionGroup): readonly OptionDefinition[] => Object.values(group);
+
+/** Groups of options that commands have. */
+const GROUPS = {
+  model: (catalogue) => valuesOf(modelOptions(catalogue)),
+  criterion: (catalogue) => [...criterionOptions(catalogue), ...valuesOf(SELECTION_OPTIONS)],
+  training: () => valuesOf(TRAINING_OPTIONS),
+  convergence: () => valuesOf(CONVERGENCE_OPTIONS),
+  loss: (catalogue) => valuesOf(lossOptions(catalogue)),
+  structured: () => [...valuesOf(STRUCTURED_OPTIONS), ...valuesOf(CHANNEL_OPTIONS)],
+  channels: () => valuesOf(CHANNEL_OPTIONS),
+  adaptation: () => valuesOf(ADAPTATION_OPTIONS),
+  control: () => valuesOf(CONTROL_OPTIONS),
+  batches: () => valuesOf(BATCHES_OPTIONS),
+} satisfies { readonly [group: string]: (catalogue: Catalogue) => readonly OptionDefinition[] };
+
+type GroupName = keyof typeof GROUPS;
+
+const COMPARING: readonly GroupName[] = ['model', 'criterion', 'training', 'convergence', 'loss'];
+
+/** Which groups a command has, in the order of its help. What only one command has, is where that command is. */
+const COMMANDS = {
+  score: ['model', 'criterion', 'control', 'structured', 'batches'],
+  prune: ['model', 'criterion', 'control', 'structured', 'batches'],
+  train: ['model', 'training', 'loss', 'control'],
+  shrink: ['adaptation', 'model', 'criterion', 'structured', 'batches'],
+  compare: [...COMPARING, 'channels', 'adaptation', 'control'],
+  search: [...COMPARING, 'channels', 'adaptation'],
+  'autos dataset': ['model', 'training'],
+  'autos learn': ['model', 'training'],
+  'autos evaluate': [...COMPARING, 'control'],
+} as const satisfies { readonly [command: string]: readonly GroupName[] };
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** The options of a command that it shares with others. */
+export function commandOptions(catalogue: Catalogue, command: CommandName): readonly OptionDefinition[] {
+  return COMMANDS[command].flatMap((group) => GROUPS[group](catalogue));
+}
+
+/** Every option that a sweep's file can set: those of `prunelens compare` that make a difference to its runs. */
+export function sweepOptions(catalogue: Catalogue): readonly OptionDefinition[] {
+  return commandOptions(catalogue, 'compare').filter(({ scope, inSweeps }) => scope !== 'run' && inSweeps !== false);
+}
+
+/** Begins the names of methods that remove whole channels; the name of a criterion for channels follows. */
+export const STRUCTURED_PREFIX = 'structured-';
+
+/** Everything that can be compared, under the names that `compare` and `sweep` take. */
+export function comparedMethods({
+  methods,
+  channelMethods,
+  convergenceMethods,
+}: Catalogue): readonly MethodDefinition[] {
+  const structured = channelMethods.map(
+    (method): MethodDefinition => ({
+      ...method,
+      name: `${STRUCTURED_PREFIX}${method.name}`,
+      title: `${method.title} (channels)`,
+      options: [...method.options, ...valuesOf(CHANNEL_OPTIONS), ...valuesOf(ADAPTATION_OPTIONS)],
+    }),
+  );
+  return [...methods, ...structured, ...convergenceMethods];
+}
+
+/** An option's text as a sentence, for schemas. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,351 @@
+/**
+ * Options that need no engine: of models, of training, and of how methods choose and train. Criteria declare their own
+ * beside their scores (`pruning/`, `autos/criterion.ts`). Defaults are here, and nowhere else; what has none takes its
+ * default from other values (that of `lr` depends on the optimizer).
+ */
+import { AUTO, BACKENDS, type BackendName } from './backends';
+import { DATASET_NAMES } from './datasets';
+import type { OptionGroup } from './types';
+
+/** Names accepted by `--backend`. */
+export const BACKEND_CHOICES: readonly (BackendName | typeof AUTO)[] = [AUTO, ...BACKENDS.map(({ name }) => name)];
+
+/** Which model, with which weights and data, and what computes. */
+export const MODEL_OPTIONS = {
+  data: {
+    name: 'data',
+    type: 'text',
+    scope: 'run',
+    placeholder: 'name|path',
+    text: `data set: ${DATASET_NAMES.join(', ')}, noise, a folder or a file`,
+  },
+  weights: {
+    name: 'weights',
+    type: 'text',
+    scope: 'run',
+    placeholder: 'file',
+    text: 'initial weights by name (safetensors); absent ones are initialized',
+  },
+  include: {
+    name: 'include',
+    type: 'texts',
+    scope: 'run',
+    setting: 'prunable.include',
+    placeholder: 'pattern',
+    text: 'prune only layers whose name matches (* and ? as wildcards)',
+  },
+  exclude: {
+    name: 'exclude',
+    type: 'texts',
+    scope: 'run',
+    setting: 'prunable.exclude',
+    placeholder: 'pattern',
+    text: 'leave layers alone whose name matches (* and ? as wildcards)',
+  },
+  batchSize: {
+    name: 'batch-size',
+    type: 'integer',
+    minimum: 1,
+    default: 128,
+    scope: 'training',
+    setting: 'batchSize',
+    placeholder: 'n',
+    text: 'examples in a batch',
+  },
+  backend: {
+    name: 'backend',
+    type: 'choice',
+    choices: BACKEND_CHOICES,
+    default: AUTO,
+    scope: 'run',
+    setting: 'backend',
+    text: 'what computes; auto takes the fastest that works',
+  },
+  seed: {
+    name: 'seed',
+    type: 'integer',
+    default: 0,
+    scope: 'run',
+    setting: 'seed',
+    placeholder: 'n',
+    text: 'decides everything that is left to chance',
+  },
+  json: { name: 'json', type: 'boolean', scope: 'run', text: 'print the result as one JSON document' },
+} as const satisfies OptionGroup;
+
+/** How networks are trained. */
+export const TRAINING_OPTIONS = {
+  epochs: {
+    name: 'epochs',
+    type: 'integer',
+    minimum: 1,
+    default: 10,
+    scope: 'training',
+    setting: 'epochs',
+    placeholder: 'n',
+    text: 'how often training sees all examples',
+  },
+  optimizer: {
+    name: 'optimizer',
+    type: 'choice',
+    choices: ['sgd', 'adam'],
+    default: 'sgd',
+    scope: 'training',
+    setting: 'optimizer.kind',
+    text: 'how steps are taken',
+  },
+  lr: {
+    name: 'lr',
+    type: 'number',
+    exclusiveMinimum: 0,
+    scope: 'training',
+    setting: 'optimizer.learningRate',
+    placeholder: 'rate',
+    text: 'learning rate',
+  },
+  momentum: {
+    name: 'momentum',
+    type: 'number',
+    minimum: 0,
+    exclusiveMaximum: 1,
+    scope: 'training',
+    setting: 'optimizer.momentum',
+    placeholder: 'mu',
+    text: 'momentum of sgd',
+  },
+  nesterov: {
+    name: 'nesterov',
+    type: 'boolean',
+    scope: 'training',
+    setting: 'optimizer.nesterov',
+    text: "Nesterov's momentum of sgd",
+    negation: 'classical momentum, whatever the settings say',
+  },
+  weightDecay: {
+    name: 'weight-decay',
+    type: 'number',
+    minimum: 0,
+    scope: 'training',
+    setting: 'optimizer.weightDecay',
+    placeholder: 'wd',
+    text: 'factor of the squared weights in the loss',
+  },
+  schedule: {
+    name: 'schedule',
+    type: 'choice',
+    choices: ['constant', 'step', 'cosine'],
+    default: 'cosine',
+    scope: 'training',
+    setting: 'schedule.kind',
+    text: 'how the learning rate changes',
+  },
+  milestones: {
+    name: 'milestones',
+    type: 'integers',
+    scope: 'training',
+    setting: 'schedule.milestones',
+    placeholder: 'epochs',
+    text: 'step schedule: epochs at which the rate is divided by ten, e.g. 80,120',
+  },
+  warmup: {
+    name: 'warmup',
+    type: 'number',
+    minimum: 0,
+    default: 0,
+    scope: 'training',
+    setting: 'schedule.warmupEpochs',
+    placeholder: 'epochs',
+    text: 'epochs over which the rate rises to its value',
+  },
+  crop: {
+    name: 'crop',
+    type: 'integer',
+    minimum: 0,
+    default: 0,
+    scope: 'training',
+    setting: 'augmentation.crop',
+    placeholder: 'pixels',
+    text: 'shift training images at random by up to so many pixels',
+  },
+  flip: {
+    name: 'flip',
+    type: 'boolean',
+    default: false,
+    scope: 'training',
+    setting: 'augmentation.flip',
+    text: 'mirror training images at random',
+    negation: 'do not mirror, whatever the settings say',
+  },
+  limit: {
+    name: 'limit',
+    type: 'integer',
+    minimum: 1,
+    scope: 'training',
+    placeholder: 'n',
+    text: 'train on so many examples only, for a quick trial',
+  },
+} as const satisfies OptionGroup;
+
+/** Loss of a network's training, for commands that train nothing else. */
+export const LOSS_OPTIONS = {
+  loss: {
+    name: 'loss',
+    type: 'choice',
+    // Those of the objectives: see `lossOptions`.
+    choices: [] as readonly string[],
+    default: 'cross-entropy',
+    scope: 'training',
+    setting: 'loss',
+    text: 'what is minimized; dice is for segmentation, whose pixels have classes',
+  },
+} as const satisfies OptionGroup;
+
+/** Which of the scored weights stay. */
+export const SELECTION_OPTIONS = {
+  minPerLayer: {
+    name: 'min-per-layer',
+    type: 'integer',
+    minimum: 0,
+    default: 0,
+    scope: 'method',
+    setting: 'prunable.minPerLayer',
+    placeholder: 'n',
+    text: 'keep at least so many weights in every layer',
+  },
+  selection: {
+    name: 'selection',
+    type: 'choice',
+    choices: ['global', 'per-layer'],
+    default: 'global',
+    scope: 'method',
+    text: 'rank the weights of all layers together, or in each layer',
+  },
+} as const satisfies OptionGroup;
+
+/** Exact batches in place of drawn ones. */
+export const BATCHES_OPTIONS = {
+  batches: {
+    name: 'batches',
+    type: 'text',
+    scope: 'run',
+    placeholder: 'file',
+    text: 'score on these batches (safetensors: 0/x, 0/y, 1/x, …)',
+  },
+} as const satisfies OptionGroup;
+
+/** Compares a method with a spoiled version of itself. */
+export const CONTROL_OPTIONS = {
+  control: {
+    name: 'control',
+    type: 'choice',
+    choices: ['shuffle', 'reinitialize', 'invert'],
+    scope: 'run',
+    text: 'sanity control: shuffle the mask in each layer, draw the weights anew before training, or invert the scores',
+  },
+} as const satisfies OptionGroup;
+
+/** How methods that prune after training go about it; each method declares those that it heeds. */
+export const CONVERGENCE_OPTIONS = {
+  pruningRate: {
+    name: 'pruning-rate',
+    type: 'number',
+    exclusiveMinimum: 0,
+    exclusiveMaximum: 1,
+    scope: 'method',
+    placeholder: 'r',
+    text: 'after training: share of the weights left that each round removes',
+  },
+  fineTuneEpochs: {
+    name: 'fine-tune-epochs',
+    type: 'integer',
+    minimum: 1,
+    scope: 'method',
+    placeholder: 'n',
+    text: 'magnitude-after-training: epochs after pruning',
+  },
+  rewindEpoch: {
+    name: 'rewind-epoch',
+    type: 'integer',
+    minimum: 0,
+    default: 0,
+    scope: 'method',
+    placeholder: 'n',
+    text: 'lottery-ticket: epoch to which weights are rewound',
+  },
+} as const satisfies OptionGroup;
+
+/** Whether channels are pruned in place of weights. */
+export const STRUCTURED_OPTIONS = {
+  structured: {
+    name: 'structured',
+    type: 'boolean',
+    scope: 'run',
+    text: 'prune whole channels and units instead of single weights',
+  },
+} as const satisfies OptionGroup;
+
+/** What a sparsity of channels means, for all commands that prune them. */
+export const CHANNEL_OPTIONS = {
+  sparsityOf: {
+    name: 'sparsity-of',
+    type: 'choice',
+    choices: ['channels', 'parameters'],
+    default: 'channels',
+    scope: 'method',
+    text: 'structured: what the sparsity is a fraction of',
+  },
+} as const satisfies OptionGroup;
+
+/** What becomes of the weights when channels go. */
+export const ADAPTATION_OPTIONS = {
+  adapt: {
+    name: 'adapt',
+    type: 'choice',
+    choices: ['keep', 'rescale', 'reinit'],
+    default: 'keep',
+    scope: 'method',
+    text: 'the weights that stay: as they are, re-scaled for fewer inputs, or drawn anew (3SP)',
+  },
+} as const satisfies OptionGroup;
+
+/** What only `prunelens.json` can say of training. The names are the settings'. */
+export const TRAINING_SETTINGS = {
+  beta1: {
+    name: 'beta1',
+    type: 'number',
+    minimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.9,
+    scope: 'training',
+    setting: 'optimizer.beta1',
+    text: 'of adam',
+  },
+  beta2: {
+    name: 'beta2',
+    type: 'number',
+    minimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.999,
+    scope: 'training',
+    setting: 'optimizer.beta2',
+    text: 'of adam',
+  },
+  epsilon: {
+    name: 'epsilon',
+    type: 'number',
+    exclusiveMinimum: 0,
+    default: 1e-8,
+    scope: 'training',
+    setting: 'optimizer.epsilon',
+    text: 'of adam',
+  },
+  factor: {
+    name: 'factor',
+    type: 'number',
+    exclusiveMinimum: 0,
+    default: 0.1,
+    scope: 'training',
+    setting: 'schedule.factor',
+    text: 'step schedule: what the rate is multiplied by at a milestone',
+  },
+} as const satisfies OptionGroup;

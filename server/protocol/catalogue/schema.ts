@@ -1,0 +1,39 @@
+/** Definitions as JSON schema. */
+import { sentence } from './derive';
+import type { OptionDefinition } from './types';
+
+/** A JSON schema, as plain data. */
+export interface Schema {
+  readonly [key: string]: unknown;
+}
+
+/** The schema of one value of an option, without its text. */
+export function valueSchema(option: OptionDefinition): Schema {
+  switch (option.type) {
+    case 'integer':
+    case 'number': {
+      const { type, minimum, exclusiveMinimum, exclusiveMaximum } = option;
+      return {
+        type,
+        ...(minimum !== undefined && { minimum }),
+        ...(exclusiveMinimum !== undefined && { exclusiveMinimum }),
+        ...(exclusiveMaximum !== undefined && { exclusiveMaximum }),
+      };
+    }
+    case 'boolean':
+      return { type: 'boolean' };
+    case 'choice':
+      return { type: 'string', enum: option.choices };
+    case 'integers':
+      return { type: 'array', items: { type: 'integer', minimum: 1 } };
+    case 'texts':
+      return { type: 'array', items: { type: 'string', minLength: 1 } };
+    case 'text':
+      return { type: 'string', minLength: 1 };
+  }
+}
+
+/** What the option means, and its value. */
+export function describedSchema(option: OptionDefinition): Schema {
+  return { description: sentence(option.text), ...valueSchema(option) };
+}

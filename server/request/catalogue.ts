@@ -1,0 +1,51 @@
+/** The catalogue, made from the lists of criteria, objectives and backends. */
+import { OBJECTIVES, type Objective, objectiveNames } from '../objectives';
+import { BACKENDS } from '../protocol/catalogue/backends';
+import { CONVERGENCE_OPTIONS, SELECTION_OPTIONS } from '../protocol/catalogue/options';
+import type { BackendDefinition, Catalogue, MethodDefinition } from '../protocol/catalogue/types';
+import type { Criterion } from '../pruning';
+import { methodDefinition } from '../pruning/options';
+import { type ChannelCriterion, channelCriteria } from '../pruning/structured/criteria';
+import { methods } from './methods';
+
+const { pruningRate, fineTuneEpochs, rewindEpoch } = CONVERGENCE_OPTIONS;
+const selection = Object.values(SELECTION_OPTIONS);
+
+/** Methods that train the network before they prune it. */
+export const CONVERGENCE_METHODS = [
+  {
+    name: 'magnitude-after-training',
+    title: 'Magnitude after training',
+    description: 'The smallest of the trained weights go, and the others are trained again.',
+    needsData: true,
+    options: [...selection, pruningRate, fineTuneEpochs],
+  },
+  {
+    name: 'lottery-ticket',
+    title: 'Lottery ticket',
+    description: 'The smallest of the trained weights go, and the others are trained again from their early values.',
+    needsData: true,
+    options: [...selection, pruningRate, rewindEpoch],
+  },
+] as const satisfies readonly MethodDefinition[];
+
+/** What a catalogue is made from: a toy criterion or backend in a test is one more entry. */
+export interface CatalogueParts {
+  readonly criteria?: readonly Criterion[];
+  readonly channelCriteria?: readonly ChannelCriterion[];
+  readonly backends?: readonly BackendDefinition[];
+  readonly objectives?: readonly Objective[];
+}
+
+export function createCatalogue(parts: CatalogueParts = {}): Catalogue {
+  return {
+    methods: (parts.criteria ?? methods).map(methodDefinition),
+    channelMethods: (parts.channelCriteria ?? channelCriteria).map(methodDefinition),
+    convergenceMethods: CONVERGENCE_METHODS,
+    backends: parts.backends ?? BACKENDS,
+    losses: objectiveNames(parts.objectives ?? OBJECTIVES),
+  };
+}
+
+/** What there is. */
+export const CATALOGUE = createCatalogue();
