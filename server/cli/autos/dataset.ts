@@ -18,7 +18,7 @@ import { withExecutor } from '../../request/executor';
 import { createProgress, type Progress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
-import type { DatasetFlags } from './datasetOptions';
+import type { DatasetFlags } from './flags';
 
 /** Parts that the bar is divided in. */
 const PARTS = 10_000;

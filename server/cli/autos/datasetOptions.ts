@@ -1,16 +1,10 @@
 /** Options of `prunelens autos dataset`. */
 import { type Command, Option } from 'commander';
-import type { RewindFlags } from '../../learning/rewinding';
 import { commandOptions } from '../../protocol/catalogue/derive';
 import type { Catalogue } from '../../protocol/catalogue/types';
 import { addOptions } from '../options';
 import { countFromZero, positiveInteger, sparsity } from '../optionValues';
-
-export interface DatasetFlags extends Omit<RewindFlags, 'learningRateSchedule'> {
-  readonly lrSchedule?: RewindFlags['learningRateSchedule'];
-  readonly out: string;
-  readonly resume?: boolean;
-}
+import type { DatasetFlags } from './flags';
 
 export function addDatasetCommand(autos: Command, catalogue: Catalogue, signal: AbortSignal): void {
   const command = autos

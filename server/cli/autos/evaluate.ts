@@ -10,7 +10,7 @@ import type { PredictorEvaluation } from '../../protocol/survival';
 import { runCompare } from '../compare/command';
 import { note } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
-import type { EvaluateFlags } from './evaluateOptions';
+import type { EvaluateFlags } from './flags';
 
 /** The predictor that flags or settings name, the same one for all models. */
 async function predictorOf({ models }: ComparisonPlan) {

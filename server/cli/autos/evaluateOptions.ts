@@ -1,14 +1,9 @@
 /** Options of `prunelens autos evaluate`. */
 import type { Command } from 'commander';
-import type { CompareFlags } from '../../comparison/flags';
 import type { Catalogue } from '../../protocol/catalogue/types';
 import { addCommandOptions } from '../options';
 import { collect, nameList, positiveInteger, sparsityList } from '../optionValues';
-
-export interface EvaluateFlags extends CompareFlags {
-  readonly truth?: readonly string[];
-  readonly allowSeen?: boolean;
-}
+import type { EvaluateFlags } from './flags';
 
 const METHODS = ['autos', 'prospr', 'snip', 'synflow', 'magnitude', 'random', 'lottery-ticket'];
 const SPARSITIES = [0.8, 0.9, 0.95, 0.98, 0.99];

@@ -10,7 +10,7 @@ import { defined } from '../../request/options';
 import { createProgress, type Progress } from '../terminal/progress';
 import { note, printJson } from '../terminal/streams';
 import { showCollecting } from './dataset';
-import type { LearnFlags } from './learnOptions';
+import type { LearnFlags } from './flags';
 import { predictorJson, showTraining, tellPredictor } from './predictorProgress';
 
 function predictorFlags(flags: LearnFlags): PredictorFlags {

@@ -1,27 +1,10 @@
 /** Options of `prunelens autos learn`. */
 import type { Command } from 'commander';
-import type { PredictorFlags } from '../../learning/predictor';
 import type { Catalogue } from '../../protocol/catalogue/types';
-import type { ModelOptions, TrainingFlags } from '../../request/flags';
 import { addCommandOptions } from '../options';
 import { positiveInteger, sparsity } from '../optionValues';
+import type { LearnFlags } from './flags';
 import { addPredictorOptions } from './predictorOptions';
-
-/** Options of the predictor that the trainings have too. */
-type Shared = 'loss' | 'epochs' | 'lr' | 'batchSize';
-
-export interface LearnFlags extends ModelOptions, TrainingFlags, Omit<PredictorFlags, Shared> {
-  readonly predictorLoss?: PredictorFlags['loss'];
-  readonly predictorEpochs?: number;
-  readonly predictorLr?: number;
-  readonly predictorBatchSize?: number;
-  readonly out: string;
-  readonly dataset?: string;
-  readonly iterations: number;
-  readonly finalSparsity: number;
-  readonly pruningBatches?: number;
-  readonly seeds: number;
-}
 
 export function addLearnCommand(autos: Command, catalogue: Catalogue, signal: AbortSignal): void {
   const command = autos

@@ -8,7 +8,7 @@ import { openModel } from '../../request/model';
 import { resolveBackend } from '../../request/resolve';
 import { createProgress } from '../terminal/progress';
 import { note, printJson } from '../terminal/streams';
-import type { SurvivalReportFlags } from './reportOptions';
+import type { SurvivalReportFlags } from './flags';
 
 export async function runSurvivalReport(dataset: string, given: SurvivalReportFlags, signal: AbortSignal) {
   const { predictor: predictors = [], model: specifiers = [], out, ...flags } = given;

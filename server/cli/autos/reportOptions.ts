@@ -2,15 +2,9 @@
 import type { Command } from 'commander';
 import { modelOptions } from '../../protocol/catalogue/derive';
 import type { Catalogue } from '../../protocol/catalogue/types';
-import type { ModelOptions } from '../../request/flags';
 import { addOptions } from '../options';
 import { collect } from '../optionValues';
-
-export interface SurvivalReportFlags extends ModelOptions {
-  readonly predictor?: readonly string[];
-  readonly model?: readonly string[];
-  readonly out: string;
-}
+import type { SurvivalReportFlags } from './flags';
 
 export function addSurvivalReportCommand(autos: Command, catalogue: Catalogue, signal: AbortSignal): void {
   const { data, weights, batchSize, backend, json } = modelOptions(catalogue);

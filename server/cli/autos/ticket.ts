@@ -6,7 +6,7 @@ import { formatCount, formatPath } from '../../format';
 import { floatTensor, intTensor } from '../../protocol/tensor';
 import { countKept } from '../../pruning';
 import { note, printJson } from '../terminal/streams';
-import type { TicketFlags } from './ticketOptions';
+import type { TicketFlags } from './flags';
 
 export async function runTicket(run: string, flags: TicketFlags): Promise<void> {
   await checkOutputFile(flags.out);

@@ -3,13 +3,7 @@ import type { Command } from 'commander';
 import { MODEL_OPTIONS } from '../../protocol/catalogue/options';
 import { addOptions } from '../options';
 import { sparsity } from '../optionValues';
-
-export interface TicketFlags {
-  readonly sparsity: number;
-  readonly out: string;
-  readonly weightsOut?: string;
-  readonly json?: boolean;
-}
+import type { TicketFlags } from './flags';
 
 export function addTicketCommand(autos: Command): void {
   const command = autos

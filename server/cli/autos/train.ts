@@ -7,8 +7,8 @@ import { withExecutor } from '../../request/executor';
 import { resolveBackend } from '../../request/resolve';
 import { createProgress } from '../terminal/progress';
 import { note, printJson } from '../terminal/streams';
+import type { PredictorTrainingFlags } from './flags';
 import { predictorJson, showTraining, tellPredictor } from './predictorProgress';
-import type { PredictorTrainingFlags } from './trainOptions';
 
 /** An interruption after the first measured epoch writes the predictor as it was then, and is thrown on. */
 export async function runPredictorTraining(dataset: string, flags: PredictorTrainingFlags, signal: AbortSignal) {

@@ -1,15 +1,10 @@
 /** Options of `prunelens autos train`. */
 import type { Command } from 'commander';
-import type { PredictorFlags } from '../../learning/predictor';
 import { modelOptions } from '../../protocol/catalogue/derive';
 import type { Catalogue } from '../../protocol/catalogue/types';
-import type { ModelOptions } from '../../request/flags';
 import { addOptions } from '../options';
+import type { PredictorTrainingFlags } from './flags';
 import { addPredictorOptions } from './predictorOptions';
-
-export interface PredictorTrainingFlags extends PredictorFlags, Pick<ModelOptions, 'backend' | 'json'> {
-  readonly out: string;
-}
 
 export function addPredictorTrainingCommand(autos: Command, catalogue: Catalogue, signal: AbortSignal): void {
   const command = autos

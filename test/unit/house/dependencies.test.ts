@@ -1,12 +1,9 @@
-/** Dependencies point one way: a folder imports only those that stand before it here. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+/** Imports run down only: a room imports rooms that stand before it here, and no files import each other in a circle. */
 import { expect, it } from 'vitest';
+import { importsOf, roomOf, sourcesIn } from './sources';
 
-const SERVER = resolve(import.meta.dirname, '../../../server');
-
-/** Rooms from the ground up; each may import those named. */
-const RULES: { readonly [folder: string]: readonly string[] } = {
+/** Rooms of `server/` from the ground up; each may import those named. */
+const GROUND: { readonly [room: string]: readonly string[] } = {
   protocol: [],
   graph: ['protocol'],
   processes: ['protocol'],
@@ -34,8 +31,9 @@ const RULES: { readonly [folder: string]: readonly string[] } = {
   ],
   settings: ['protocol', 'executors', 'files', 'objectives', 'pruning', 'training'],
 };
-const ENGINE = Object.keys(RULES);
-const ABOVE: typeof RULES = {
+const ENGINE = Object.keys(GROUND);
+const RULES: typeof GROUND = {
+  ...GROUND,
   request: ENGINE,
   masks: [...ENGINE, 'request'],
   reports: [...ENGINE, 'request', 'masks'],
@@ -48,42 +46,71 @@ const ABOVE: typeof RULES = {
   cli: [...ENGINE, 'request', 'masks', 'reports', 'learning', 'comparison', 'search', 'sweep'],
 };
 
-/** TypeScript files below a folder; none where there is no such folder yet. */
-function sourcesIn(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  return names.filter((name) => /\.tsx?$/.test(name)).map((name) => join(folder, name));
-}
+const SERVER = sourcesIn('server');
 
-/** Folders below `server` that a file imports from, other than its own; files beside the folders are for all. */
-function importedFolders(file: string): string[] {
-  const specifiers = [...readFileSync(file, 'utf8').matchAll(/(?:from|import\() ?'(\.[^']*)'/g)].map(
-    ([, text]) => text,
-  );
-  const own = relative(SERVER, file).split('/')[0];
-  return specifiers
-    .map((specifier) => relative(SERVER, join(dirname(file), specifier)).split('/'))
-    .filter(([folder, ...rest]) => rest.length > 0 && folder !== own && folder !== '..')
-    .map(([folder]) => folder)
-    .concat(specifiers.some((text) => text.endsWith('/pruning') && own !== 'pruning') ? ['pruning'] : []);
-}
+it('has a rule for every room', () => {
+  const rooms = new Set(SERVER.map(roomOf).filter((room) => room !== undefined));
+  expect([...rooms].filter((room) => !(room in RULES))).toEqual([]);
+});
 
-it.each(Object.entries({ ...RULES, ...ABOVE }))('server/%s imports only what it may', (folder, allowed) => {
-  const wrong = sourcesIn(join(SERVER, folder)).flatMap((file) =>
-    importedFolders(file)
-      .filter((imported) => !allowed.includes(imported))
-      .map((imported) => `${relative(SERVER, file)} imports ${imported}`),
+it.each(Object.entries(RULES))('server/%s imports only what it may', (room, allowed) => {
+  const wrong = SERVER.filter((file) => roomOf(file) === room).flatMap((file) =>
+    importsOf(file)
+      .filter((imported) => {
+        const other = roomOf(imported.file);
+        // Files beside the rooms are for all.
+        return other !== undefined && other !== room && !allowed.includes(other);
+      })
+      .map((imported) => `${file} imports ${imported.file}`),
   );
   expect(wrong).toEqual([]);
 });
 
 it.each(['client', 'webview'])('%s knows the protocol only', (folder) => {
-  const root = resolve(SERVER, '..', folder);
-  const wrong = sourcesIn(root).flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(/from '(\.[^']*)'/g)]
-      .map(([, specifier]) => relative(SERVER, join(dirname(file), specifier)))
-      .filter((path) => !path.startsWith('..') && !path.startsWith('protocol/'))
-      .map((path) => `${relative(root, file)} imports server/${path}`),
+  const wrong = sourcesIn(folder).flatMap((file) =>
+    importsOf(file)
+      .filter((imported) => imported.file.startsWith('server/') && !imported.file.startsWith('server/protocol/'))
+      .map((imported) => `${file} imports ${imported.file}`),
   );
   expect(wrong).toEqual([]);
+});
+
+/** A circle of imports among the files, as its members in order; undefined where there is none. */
+function findCircle(edges: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string): readonly string[] | undefined => {
+    if (done.has(file)) return undefined;
+    const place = path.indexOf(file);
+    if (place >= 0) return [...path.slice(place), file];
+    path.push(file);
+    for (const next of edges.get(file) ?? []) {
+      const circle = visit(next);
+      if (circle) return circle;
+    }
+    path.pop();
+    done.add(file);
+    return undefined;
+  };
+  for (const file of edges.keys()) {
+    const circle = visit(file);
+    if (circle) return circle;
+  }
+  return undefined;
+}
+
+it('has no files that import each other in a circle', () => {
+  const files = [...SERVER, ...sourcesIn('client'), ...sourcesIn('webview')];
+  const edges = new Map(files.map((file) => [file, importsOf(file).map((imported) => imported.file)]));
+  expect(findCircle(edges)).toBeUndefined();
+});
+
+it('finds a circle where there is one', () => {
+  const edges = new Map([
+    ['a', ['b']],
+    ['b', ['c', 'd']],
+    ['c', []],
+    ['d', ['a']],
+  ]);
+  expect(findCircle(edges)).toEqual(['a', 'b', 'd', 'a']);
 });

@@ -9,7 +9,7 @@ import { UserError } from '../../../protocol/errors';
 import type { DType, Shape } from '../../../protocol/tensor';
 import type { ModelDescription } from '../description';
 import { findDefinition, supportedLayers } from '../layers';
-import type { BuiltLayer, LayerDefinition, StepMasks } from '../layers/definition';
+import type { LayerDefinition, StepMasks } from '../layers/definition';
 import { applyNetwork } from './apply';
 import { readConfig } from './config';
 import { evaluateModel } from './evaluate';
@@ -18,6 +18,7 @@ import { inputShape } from './inputShape';
 import { inputType } from './inputType';
 import { createInstances, findLayer, type LayerInstance, leaves, type ModelInstance } from './instances';
 import { chooseObjective, describeOutput, type LastLayer } from './lastLayer';
+import type { NetworkLayer } from './networkLayer';
 import { type DeclaredParameter, declareParameter } from './parameters';
 import { shrinkDescription } from './shrink';
 import { createStepMasks, passMask } from './stepMasks';
@@ -29,13 +30,6 @@ export interface KerasNetwork extends Network {
 
 /** Name of this front end. */
 export const KERAS = 'keras';
-
-/** A layer that has been read: its computation and its parameters. */
-export interface NetworkLayer {
-  readonly instance: LayerInstance;
-  readonly built: BuiltLayer;
-  readonly parameters: readonly DeclaredParameter[];
-}
 
 /** Batch of the trial run that finds the shapes: not 1, which would broadcast where it should not. */
 const TRIAL_BATCH = 2;
