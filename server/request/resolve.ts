@@ -1,10 +1,16 @@
 /** Flags, settings and a network to one request: the only place that merges them. */
 import type { Network } from '../models/types';
+import {
+  ADAPTATION_OPTIONS,
+  CHANNEL_OPTIONS,
+  CONVERGENCE_OPTIONS,
+  MODEL_OPTIONS,
+  SELECTION_OPTIONS,
+} from '../protocol/catalogue/options';
 import { usageError } from '../protocol/errors';
 import { defaultScoringOptions } from '../pruning';
 import { matchesName } from '../settings/patterns';
 import type { Settings } from '../settings/types';
-import { DEFAULT_BATCH_SIZE } from '../training/config';
 import type { ModelOptions } from './flags';
 import { scoringBatchSize, scoringOptions, trainingConfig } from './options';
 import type { DataChoice, ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
@@ -63,7 +69,7 @@ export function resolveBackend(
   flags: Pick<ModelOptions, 'backend'>,
   settings: Pick<Settings, 'backend'> = {},
 ): ModelRequest['backend'] {
-  return flags.backend ?? settings.backend ?? 'auto';
+  return flags.backend ?? settings.backend ?? MODEL_OPTIONS.backend.default;
 }
 
 /**
@@ -74,9 +80,9 @@ export function resolveBackend(
 export function resolveRequest(asked: Asked): ModelRequest {
   const { specifier, flags, settings } = asked;
   const data = dataChoice(asked);
-  const scope = flags.selection ?? 'global';
+  const scope = flags.selection ?? SELECTION_OPTIONS.selection.default;
   const minPerLayer = flags.minPerLayer ?? settings.prunable?.minPerLayer;
-  const batchSize = flags.batchSize ?? settings.batchSize ?? DEFAULT_BATCH_SIZE;
+  const batchSize = flags.batchSize ?? settings.batchSize ?? MODEL_OPTIONS.batchSize.default;
   const pruningBatchSize = scoringBatchSize(flags, settings);
   const predictor = flags.predictor ?? settings.predictor;
   const { sparsity: _, ...options } = { ...defaultScoringOptions, ...scoringOptions(flags, settings) };
@@ -84,7 +90,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
     specifier,
     ...(settings.file !== undefined && { settingsFile: settings.file }),
     backend: resolveBackend(flags, settings),
-    seed: flags.seed ?? settings.seed ?? 0,
+    seed: flags.seed ?? settings.seed ?? MODEL_OPTIONS.seed.default,
     ...(flags.weights !== undefined && { weightsFile: flags.weights }),
     prunable: prunableWeights(asked),
     ...(data && { data }),
@@ -97,13 +103,13 @@ export function resolveRequest(asked: Asked): ModelRequest {
       ...(predictor !== undefined && { predictor }),
       exactPredictor: flags.exactPredictor ?? false,
     },
-    selection: { scope, minPerLayer: minPerLayer ?? 0 },
+    selection: { scope, minPerLayer: minPerLayer ?? SELECTION_OPTIONS.minPerLayer.default },
     // A layer without channels would cut the network in two.
     channels: {
       scope,
       minPerLayer: minPerLayer ?? 1,
-      of: flags.sparsityOf ?? 'channels',
-      adapt: flags.adapt ?? 'keep',
+      of: flags.sparsityOf ?? CHANNEL_OPTIONS.sparsityOf.default,
+      adapt: flags.adapt ?? ADAPTATION_OPTIONS.adapt.default,
     },
     recorded: { ...(pruningBatchSize !== undefined && { pruningBatchSize }) },
   };
@@ -130,7 +136,7 @@ export function resolveTraining(asked: Asked<TrainingRequestFlags>): TrainingReq
     convergence: {
       ...(pruningRate !== undefined && { pruningRate }),
       ...(fineTuning && { fineTuning }),
-      rewindEpoch: rewindEpoch ?? 0,
+      rewindEpoch: rewindEpoch ?? CONVERGENCE_OPTIONS.rewindEpoch.default,
     },
     recorded: { ...request.recorded, ...(rewindEpoch !== undefined && { rewindEpoch }) },
   };

@@ -76,9 +76,6 @@ export interface TrainingOptions {
   readonly earlyStop?: { readonly patience: number };
 }
 
-/** Examples in a batch, where nobody says how many. */
-export const DEFAULT_BATCH_SIZE = 128;
-
 const SGD_DEFAULTS: SgdConfig = {
   kind: 'sgd',
   learningRate: 0.05,
