@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const ROOT = dirname(fileURLToPath(import.meta.url));
-const BUNDLE = join(ROOT, '.cache/generated.mjs');
+const BUNDLE = join(ROOT, '.cache/generated.cjs');
 
 const { outputFiles } = await build({
   absWorkingDir: ROOT,
@@ -15,7 +15,7 @@ const { outputFiles } = await build({
   bundle: true,
   write: false,
   platform: 'node',
-  format: 'esm',
+  format: 'cjs',
   packages: 'external',
 });
 mkdirSync(dirname(BUNDLE), { recursive: true });

@@ -1,8 +1,10 @@
 /** The language server's process and the typed line to it. */
+
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type CancellationToken, EventEmitter, type ExtensionContext, type LogOutputChannel, workspace } from 'vscode';
 import { LanguageClient, State, TransportKind, WorkDoneProgress } from 'vscode-languageclient/node';
+import modelFiles from '../server/protocol/catalogue/modelFiles.json';
 import { INSPECT_WORKER, INSPECTOR_PORTS } from '../server/protocol/debugging';
 import {
   clientNotifications,
@@ -16,8 +18,8 @@ import type { CommandType, NotificationType, ParamsOf, RequestType, ResultOf } f
 import { createErrorHandler } from './serverFailures';
 import type { ExecuteOptions, Server } from './serverTypes';
 
-/** Languages with model definitions; JSON for Keras models and prunelens.json. */
-const LANGUAGES = ['typescript', 'typescriptreact', 'javascript', 'javascriptreact', 'json', 'jsonc'];
+/** Languages with model definitions; JSON is that of prunelens.json, too. */
+const LANGUAGES = [...new Set([...modelFiles.languages, 'json', 'jsonc'])];
 
 export interface ServerOptions {
   readonly context: ExtensionContext;

@@ -1,4 +1,5 @@
 /** The files that are written from the catalogue (`npm run generate`) and checked in: editors read them without an engine. */
+import { FRONT_ENDS, type FrontEnd } from './frontends';
 import { AUTO } from './protocol/catalogue/backends';
 import type { Catalogue, MethodDefinition } from './protocol/catalogue/types';
 import { CATALOGUE } from './request/catalogue';
@@ -12,6 +13,7 @@ interface Setting {
 
 /** As much of package.json as is looked at. */
 export interface Manifest {
+  readonly activationEvents: readonly string[];
   readonly contributes: { readonly configuration: { readonly properties: { readonly [setting: string]: Setting } } };
 }
 
@@ -19,6 +21,29 @@ export interface Manifest {
 function describeMethod({ title, description }: MethodDefinition): string {
   const isWord = /^[A-Z][a-z]/.test(description) && !/^[A-Z][a-z]+[A-Z]/.test(description);
   return `${title}: ${isWord ? description.charAt(0).toLowerCase() + description.slice(1) : description}`;
+}
+
+/** What an editor is told of the files that can hold models. */
+export interface ModelFiles {
+  /** Identifiers of their languages. */
+  readonly languages: readonly string[];
+  /** Lower case, without the dot. */
+  readonly extensions: readonly string[];
+}
+
+function modelFiles(frontEnds: readonly FrontEnd[]): ModelFiles {
+  return {
+    languages: [...new Set(frontEnds.flatMap(({ languages }) => languages))],
+    extensions: frontEnds.flatMap(({ extensions }) => extensions.map((extension) => extension.slice(1))),
+  };
+}
+
+const ON_LANGUAGE = 'onLanguage:';
+
+/** package.json of an extension that is started by files of these languages. */
+function withLanguages<T extends Manifest>(manifest: T, { languages }: ModelFiles): T {
+  const others = manifest.activationEvents.filter((event) => !event.startsWith(ON_LANGUAGE));
+  return { ...manifest, activationEvents: [...languages.map((language) => ON_LANGUAGE + language), ...others] };
 }
 
 /** package.json with the methods and backends of the catalogue. */
@@ -43,11 +68,14 @@ export function withChoices<T extends Manifest>(manifest: T, { methods, backends
 export function generatedFiles(
   manifest: Manifest,
   catalogue: Catalogue = CATALOGUE,
+  frontEnds: readonly FrontEnd[] = FRONT_ENDS,
 ): { readonly [path: string]: unknown } {
+  const files = modelFiles(frontEnds);
   return {
+    'server/protocol/catalogue/modelFiles.json': files,
     'server/protocol/catalogue/methods.json': catalogue.methods.map(({ options: _, ...method }) => method),
     'server/settings/settings.schema.json': settingsSchema(catalogue),
     'server/sweep/sweep.schema.json': sweepSchema(catalogue),
-    'package.json': withChoices(manifest, catalogue),
+    'package.json': withLanguages(withChoices(manifest, catalogue), files),
   };
 }

@@ -1,4 +1,5 @@
 /** The view of models: each with what it was scored with. */
+
 import {
   commands,
   type Disposable,
@@ -10,6 +11,7 @@ import {
   window,
   workspace,
 } from 'vscode';
+import modelFiles from '../../server/protocol/catalogue/modelFiles.json';
 import { type ModelEntry, serverRequests } from '../../server/protocol/editor';
 import { methodTitle } from '../methods';
 import type { Server } from '../serverTypes';
@@ -56,7 +58,7 @@ export function createModelsView(server: Server): Disposable[] {
     clearTimeout(timer);
     timer = setTimeout(() => changed.fire(), PAUSE);
   };
-  const watcher = workspace.createFileSystemWatcher('**/*.{ts,js,tsx,jsx,mts,cts,json}');
+  const watcher = workspace.createFileSystemWatcher(`**/*.{${modelFiles.extensions.join(',')}}`);
   const view = window.createTreeView('prunelens.models', { treeDataProvider: provider });
   return [
     changed,

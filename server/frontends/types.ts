@@ -54,6 +54,8 @@ export interface FrontEnd {
   readonly definition: string;
   /** Extensions of its files, lower case and with the dot. No two front ends share one. */
   readonly extensions: readonly string[];
+  /** Identifiers by which editors know the languages of its files, as in the language server protocol: `typescript`. */
+  readonly languages: readonly string[];
   /** Bytes beyond which a file of this extension is not searched for models; any size by default. */
   largestSearched?(extension: string): number;
 

@@ -9,12 +9,13 @@ import {
   type WorkspaceFoldersChangeEvent,
 } from 'vscode-languageserver/node';
 import packageJson from '../../package.json';
+import modelFiles from '../protocol/catalogue/modelFiles.json';
 import { COMMAND_NAMES } from './commands';
 import type { Context } from './context';
 import { fileOf } from './documents';
 import type { Parts } from './parts';
 
-const WATCHED = ['**/*.{ts,mts,cts,js,mjs,cjs,json}', '**/.prunelens/runs/**', '**/*.safetensors'];
+const WATCHED = [`**/*.{${modelFiles.extensions.join(',')}}`, '**/.prunelens/runs/**', '**/*.safetensors'];
 
 const CAPABILITIES: InitializeResult = {
   serverInfo: { name: 'PruneLens', version: packageJson.version },

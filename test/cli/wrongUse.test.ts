@@ -23,7 +23,9 @@ const files: { readonly [name: string]: string } = {
   'number.ts': `export default () => 42;\n`,
   'syntax.ts': `export default () => {\n  const = 3;\n};\n`,
   'shape.ts': model(`tf.layers.conv2d({ inputShape: [4, 4, 1], filters: 2, kernelSize: 7 }),`),
-  'lstm.ts': model(`tf.layers.lstm({ inputShape: [5, 3], units: 4 }),\n  tf.layers.dense({ units: 2 }),`),
+  'volume.ts': model(
+    `tf.layers.conv3d({ inputShape: [4, 4, 4, 1], filters: 2, kernelSize: 3 }),\n  tf.layers.flatten(),`,
+  ),
   'small.ts': model(`tf.layers.dense({ name: 'd', inputShape: [4], units: 3 }),`),
   'text.txt': 'hello',
 };
@@ -69,7 +71,7 @@ const cases: readonly (readonly [what: string, args: readonly string[], code: nu
   ['an unknown command', ['scroe'], WRONG, /unknown command 'scroe'/],
   ['an unknown option', ['score', LENET, ...snip, '--speed'], WRONG, /unknown option '--speed'/],
   ['a missing option', ['score', LENET], WRONG, /--method/],
-  ['an unknown method', ['score', LENET, '--method', 'snap'], WRONG, /"snap".*\n.*magnitude, snip/],
+  ['an unknown method', ['score', LENET, '--method', 'snap'], WRONG, /"snap".*\n.*snip, .*magnitude/],
   ['a sparsity of 1', ['score', LENET, ...snip, '--sparsity', '1'], WRONG, /--sparsity/],
   ['a negative sparsity', ['score', LENET, ...snip, '--sparsity=-0.1'], WRONG, /--sparsity/],
   ['a sparsity that is no number', ['score', LENET, ...snip, '--sparsity', 'much'], WRONG, /--sparsity/],
@@ -91,7 +93,7 @@ const cases: readonly (readonly [what: string, args: readonly string[], code: nu
   ['a function that gives no model', ['score', at('number.ts'), ...magnitude], FAILED, /number\.ts:1/],
   ['a syntax error', ['score', at('syntax.ts'), ...magnitude], FAILED, /syntax\.ts:2:\d+/],
   ['a shape error', ['score', at('shape.ts'), ...magnitude], FAILED, /shape\.ts:2:\d+/],
-  ['an unknown layer', ['score', at('lstm.ts'), ...magnitude], FAILED, /lstm\.ts:3:\d+.*LSTM/],
+  ['an unknown layer', ['score', at('volume.ts'), ...magnitude], FAILED, /volume\.ts:3:\d+.*Conv3D/],
   [
     'weights with an unknown name',
     ['score', small, ...magnitude, '--weights', at('unknown.safetensors')],

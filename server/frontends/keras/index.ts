@@ -17,6 +17,7 @@ export const keras: FrontEnd = {
   files: `a TypeScript or JavaScript module (${MODULE_EXTENSIONS.join(', ')}) or a Keras model (${KERAS_EXTENSION})`,
   definition: 'export that is a TensorFlow.js model or builds one',
   extensions: [...MODULE_EXTENSIONS, KERAS_EXTENSION],
+  languages: ['typescript', 'typescriptreact', 'javascript', 'javascriptreact', 'json', 'jsonc'],
   largestSearched: (extension) => (extension === KERAS_EXTENSION ? LONGEST_JSON : Number.POSITIVE_INFINITY),
   runsCode: (file) => !isKerasJson(file),
   findInText,

@@ -54,6 +54,7 @@ export const toy: FrontEnd = {
   files: 'a toy (.toy)',
   definition: 'toy',
   extensions: ['.toy'],
+  languages: ['toy'],
   runsCode: () => false,
   findInText(text, file) {
     parse(text, file);

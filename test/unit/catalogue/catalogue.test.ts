@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createProgram } from '../../../server/cli/program';
 import { createReferenceExecutor } from '../../../server/executors/reference';
 import { openExecutor } from '../../../server/executors/select';
+import { FRONT_ENDS } from '../../../server/frontends';
 import { generatedFiles, type Manifest, withChoices } from '../../../server/generated';
 import { BACKENDS } from '../../../server/protocol/catalogue/backends';
 import { flagName, sweepOptions } from '../../../server/protocol/catalogue/derive';
@@ -164,5 +165,18 @@ describe('a sweep over an option that changes nothing', () => {
   it.each(['phew', 'prospr', 'random'])('plans one run: batches of %s', (method) => {
     expect(planned({ 'pruning-batches': [1, 2] }, method)).toBe(1);
     expect(planned({ 'pruning-batches': [1, 2] }, 'snip')).toBe(2);
+  });
+});
+
+describe('a front end that is added', () => {
+  it('starts the extension for its languages, and has its files watched', () => {
+    const toy = { ...FRONT_ENDS[0], name: 'toy', languages: ['toy'], extensions: ['.toy'] };
+    const files = generatedFiles(manifest, createCatalogue(), [...FRONT_ENDS, toy]) as { [path: string]: unknown };
+    expect(files['server/protocol/catalogue/modelFiles.json']).toEqual({
+      languages: [...FRONT_ENDS[0].languages, 'toy'],
+      extensions: [...FRONT_ENDS[0].extensions.map((extension) => extension.slice(1)), 'toy'],
+    });
+    expect((files['package.json'] as Manifest).activationEvents).toContain('onLanguage:toy');
+    expect((files['package.json'] as Manifest).activationEvents).toContain('workspaceContains:**/prunelens.json');
   });
 });
