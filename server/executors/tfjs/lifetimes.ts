@@ -1,24 +1,18 @@
-/** Which instructions of a lowered program matter, and how long each value lives. */
-
-/** Number of a value of a lowered program; each is written once. */
-export type Register = number;
-
-/** What an instruction reads and writes. */
-export interface RegisterUse {
-  readonly inputs: readonly Register[];
-  readonly outputs: readonly Register[];
-}
+/** Which instructions matter, and how long each value lives. */
+import type { Instruction, Register } from './instructions';
 
 /** An instruction and the registers whose last use it is; they are freed right after it. */
-export type Timed<I extends RegisterUse> = I & { readonly frees: readonly Register[] };
+export interface TimedInstruction extends Instruction {
+  readonly frees: readonly Register[];
+}
 
 /** The instructions that `results` depend on, in the same order. */
-export function withoutDeadCode<I extends RegisterUse>(
-  instructions: readonly I[],
+export function withoutDeadCode(
+  instructions: readonly Instruction[],
   results: readonly Register[],
-): readonly I[] {
+): readonly Instruction[] {
   const needed = new Set(results);
-  const kept: I[] = [];
+  const kept: Instruction[] = [];
   for (const instruction of [...instructions].reverse()) {
     if (!instruction.outputs.some((register) => needed.has(register))) continue;
     for (const register of instruction.inputs) needed.add(register);
@@ -31,10 +25,10 @@ export function withoutDeadCode<I extends RegisterUse>(
  * Adds to each instruction the registers nobody reads after it, its own unread outputs among them. Registers that no
  * instruction writes (inputs and constants) and `results` are not freed: they belong to somebody else.
  */
-export function withLifetimes<I extends RegisterUse>(
-  instructions: readonly I[],
+export function withLifetimes(
+  instructions: readonly Instruction[],
   results: readonly Register[],
-): readonly Timed<I>[] {
+): readonly TimedInstruction[] {
   const written = new Set(instructions.flatMap((instruction) => instruction.outputs));
   const alive = new Set(results);
   const timed = [...instructions].reverse().map((instruction) => {
