@@ -41,7 +41,7 @@ export function parseModelSpecifier(specifier: string, frontEnds: readonly Front
   const frontEnd = frontEndFor(file, frontEnds);
   if (!frontEnd) {
     throw usageError(
-      `${file} is no model file: its extension is "${extname(file).toLowerCase()}".`,
+      `${file} is not a model file: its extension is "${extname(file).toLowerCase()}".`,
       `A model is ${frontEnds.map(({ files }) => files).join(', or ')}.`,
     );
   }

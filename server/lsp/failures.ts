@@ -30,7 +30,7 @@ export function toErrorData(error: unknown): ErrorData {
   const told = error instanceof Error ? error : new Error(String(error));
   // Clients show standard error as the server's log; the compute process gives its stack as the message.
   console.error(told.stack ?? told.message);
-  return { kind: 'failed', message: `This is a defect of PruneLens: ${told.message.split('\n')[0]}` };
+  return { kind: 'failed', message: `Internal error (a bug of PruneLens): ${told.message.split('\n')[0]}` };
 }
 
 export function isCancelled(error: unknown): boolean {

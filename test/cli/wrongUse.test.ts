@@ -216,7 +216,7 @@ describe.concurrent('wrong use and bad input', () => {
     expect(ended.stderr).toMatch(message);
     expect(ended.code).toBe(code);
     expect(ended.stdout).toBe('');
-    expect(ended.stderr).not.toMatch(/^ +at .*:\d+:\d+|is a defect/m);
+    expect(ended.stderr).not.toMatch(/^ +at .*:\d+:\d+|is an internal error/m);
   });
 });
 

@@ -389,7 +389,7 @@ describe('states', () => {
       location,
     });
     expect(toResponseError(new UserError('No.', { hint: 'Do.' })).message).toBe('No. Do.');
-    expect(toErrorData(new TypeError('x is undefined')).message).toContain('defect');
+    expect(toErrorData(new TypeError('x is undefined')).message).toContain('a bug of PruneLens');
   });
   test('the status of most concern is shown, with all jobs', () => {
     const job = { id: '1', title: 'Training', state: 'running' as const, position: 0 };
