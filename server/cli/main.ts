@@ -13,7 +13,10 @@ const DEBUG_VARIABLE = 'PRUNELENS_DEBUG';
 function reportDefect(error: unknown): void {
   note(`prunelens: ${error instanceof Error ? error.message : String(error)}`);
   if (process.env[DEBUG_VARIABLE] === '1') note(error instanceof Error ? String(error.stack) : 'no stack');
-  else note(`This is an internal error (a bug of PruneLens). With ${DEBUG_VARIABLE}=1 the command shows where it happened.`);
+  else
+    note(
+      `This is an internal error (a bug of PruneLens). With ${DEBUG_VARIABLE}=1 the command shows where it happened.`,
+    );
 }
 
 function exitCodeOf(error: unknown, signal: AbortSignal): number {
