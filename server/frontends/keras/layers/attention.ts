@@ -7,7 +7,7 @@ import { scale, softmax } from '../../../graph/compose';
 import type { Node } from '../../../graph/types';
 import { formatExtents } from '../../../models/failure';
 import { type Shape, sizeOf } from '../../../protocol/tensor';
-import type { CallScope, LayerContext, LayerDefinition } from './definition';
+import { type CallScope, type LayerContext, type LayerDefinition, readRate } from './definition';
 
 /** Stands for minus infinity in scores that are masked out. */
 const FAR_BELOW = -1e9;
@@ -42,10 +42,8 @@ function weightsOf(scope: CallScope, scores: Node, mask: Node | undefined, { rat
   return mode === 'train' && rate > 0 ? b.multiply(weights, dropoutMask(weights.shape, rate)) : weights;
 }
 
-function readAttending({ config, fail }: LayerContext): Attending {
-  const rate = config.number('dropout', 0);
-  if (rate < 0 || rate >= 1) fail(`the option dropout is ${rate}; it must be at least 0 and below 1.`);
-  return { rate, isCausal: config.boolean('useCausalMask', false) };
+function readAttending(context: LayerContext): Attending {
+  return { rate: readRate(context, 'dropout', 0), isCausal: context.config.boolean('useCausalMask', false) };
 }
 
 /** Query, value and key, which is the value where it is not given; all of them sequences [steps, features]. */

@@ -108,6 +108,13 @@ export function imageChannels({ inputs: [input], config, fail }: LayerContext): 
   return input[2];
 }
 
+/** The rate of a dropout, 0 to below 1; anything else ends in `fail`. */
+export function readRate({ config, fail }: LayerContext, option: string, fallback: number): number {
+  const rate = config.number(option, fallback);
+  if (rate < 0 || rate >= 1) fail(`the option ${option} is ${rate}; it must be at least 0 and below 1.`);
+  return rate;
+}
+
 /** Declares a bias of `size` values unless the layer has none; gives a function that adds it. */
 export function declareBias(context: LayerContext, size: number): (scope: CallScope, x: Node) => Node {
   if (!context.config.boolean('useBias', true)) return (_scope, x) => x;

@@ -1,13 +1,11 @@
 /** Dropout, of single values and of whole channels. Masks are inputs of the program, drawn from the run's seed. */
 import type { Shape } from '../../../protocol/tensor';
-import { eachStep, imageChannels, type LayerContext, type LayerDefinition } from './definition';
+import { eachStep, imageChannels, type LayerContext, type LayerDefinition, readRate } from './definition';
 
 function dropping(maskShape: (input: Shape) => Shape, check?: (context: LayerContext) => void): LayerDefinition {
   return eachStep((context) => {
     check?.(context);
-    const { config, fail } = context;
-    const rate = config.number('rate', 0.5);
-    if (rate < 0 || rate >= 1) fail(`the option rate is ${rate}; it must be at least 0 and below 1.`);
+    const rate = readRate(context, 'rate', 0.5);
     return {
       apply({ b, mode, dropoutMask }, [x]) {
         if (mode !== 'train' || rate === 0) return x;

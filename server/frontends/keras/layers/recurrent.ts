@@ -6,7 +6,7 @@ import type { Builder } from '../../../graph/builder';
 import type { Node } from '../../../graph/types';
 import { formatExtents } from '../../../models/failure';
 import { type Activation, resolveActivation } from '../network/activations';
-import { type CallScope, type LayerContext, type LayerDefinition, oneInput } from './definition';
+import { type CallScope, type LayerContext, type LayerDefinition, oneInput, readRate } from './definition';
 
 /** The state after a step: the output h [n, units], and what else the cell carries. */
 type State = readonly Node[];
@@ -101,12 +101,6 @@ function refuse({ config, fail }: LayerContext): void {
   for (const option of ['unroll', 'useCudnn', 'implementation']) config.value(option);
 }
 
-function readRate({ config, fail }: LayerContext, option: string): number {
-  const rate = config.number(option, 0);
-  if (rate < 0 || rate >= 1) fail(`the option ${option} is ${rate}; it must be at least 0 and below 1.`);
-  return rate;
-}
-
 interface Options {
   readonly units: number;
   readonly hasBias: boolean;
@@ -131,8 +125,8 @@ function readOptions(context: LayerContext, cell: Cell): Options {
     hasBias: config.boolean('useBias', true),
     resetAfter: cell.name === 'gru_cell' && config.boolean('resetAfter', false),
     unitForgetBias: cell === lstmCell && config.boolean('unitForgetBias', true),
-    dropout: readRate(context, 'dropout'),
-    recurrentDropout: readRate(context, 'recurrentDropout'),
+    dropout: readRate(context, 'dropout', 0),
+    recurrentDropout: readRate(context, 'recurrentDropout', 0),
     returnSequences: config.boolean('returnSequences', false),
     backwards: config.boolean('goBackwards', false),
     zeroForMasked: config.boolean('zeroOutputForMask', false),
