@@ -2,8 +2,10 @@
 import { basename, extname, resolve } from 'node:path';
 import { labelModels } from '../comparison/plan';
 import { formatPath } from '../format';
+import { joinModelSpecifier } from '../frontends';
 import { DENSE, type RunKey } from '../protocol/comparison';
 import { usageError } from '../protocol/errors';
+import { splitModelName } from '../protocol/modelNames';
 import type { SweepAxis, SweepSettings, SweepValue } from '../protocol/sweep';
 import { isConvergenceMethod, methodTitle } from '../request/comparedMethods';
 import type { TrainingRequestFlags } from '../request/types';
@@ -95,8 +97,8 @@ function dataPath(data: string, folder: string): string {
 }
 
 function specifierPath(model: string, folder: string): string {
-  const [file, ...rest] = model.split('#');
-  return [formatPath(resolve(folder, file)), ...rest].join('#');
+  const { file, exportName } = splitModelName(model);
+  return joinModelSpecifier(formatPath(resolve(folder, file)), exportName);
 }
 
 function flagsOf(settings: { readonly [option: string]: unknown }): Partial<TrainingRequestFlags> {
