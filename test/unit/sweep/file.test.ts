@@ -39,7 +39,11 @@ describe('mistakes in the file', () => {
       `${good}settings:\n  lr: [0.1, big]\n`,
       /^sweep\.yaml:5:13: "settings\.lr\.1" must be a number\.$/,
     ],
-    ['a wrong choice', `${good}settings:\n  optimizer: adagrad\n`, /^sweep\.yaml:5:14: .* must be sgd or adam or adamw\.$/],
+    [
+      'a wrong choice',
+      `${good}settings:\n  optimizer: adagrad\n`,
+      /^sweep\.yaml:5:14: .* must be sgd or adam or adamw\.$/,
+    ],
     ['a number out of range', `${good}seeds: 0\n`, /^sweep\.yaml:4:8: "seeds" must be >= 1\.$/],
     ['neither of two types', `${good}seeds: many\n`, /^sweep\.yaml:4:8: "seeds" must be a whole number or a list\.$/],
     ['a sparsity of 1', good.replace('prospr', '[0.5, 1]'), /^sweep\.yaml:3:19: "sparsities\.1" must be < 1\.$/],
