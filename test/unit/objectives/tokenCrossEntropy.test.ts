@@ -14,7 +14,7 @@ const [N, T, C] = [3, 4, 5];
 const Y = Int32Array.of(0, 4, -1, 2, -100, -1, -1, -100, 3, 3, 1, -100);
 const labels: Labels = { task: 'token-classification', shape: [T], dtype: 'int32', classes: C, balanced: false };
 
-function logitsOf(seed: number): Float64Array {
+function logitsOf(seed: number): Float64Array<ArrayBuffer> {
   const values = new Float32Array(N * T * C);
   createRandom(seed, 'tokens').fillNormal(values, 0, 2);
   return Float64Array.from(values);
@@ -32,7 +32,7 @@ function expected(logits: Float64Array, y: Int32Array) {
   };
 }
 
-function run(logits: Float64Array, y = Y, direction = new Float64Array(logits.length)) {
+function run(logits: Float64Array<ArrayBuffer>, y = Y, direction = new Float64Array(logits.length)) {
   const b = createBuilder();
   const node = b.input('logits', [N, T, C]);
   const target = b.input('y', [N, T], 'int32');
@@ -67,7 +67,7 @@ describe('cross-entropy per token', () => {
     const logits = logitsOf(2);
     const direction = logitsOf(3);
     const step = 1e-5;
-    const moved = (sign: number) => run(logits.map((value, i) => value + sign * step * direction[i]));
+    const moved = (sign: number) => run(Float64Array.from(logits, (value, i) => value + sign * step * direction[i]));
     const { slope, product } = run(logits, Y, direction);
     const along = slope.reduce((sum, value, i) => sum + value * direction[i], 0);
     expect(along).toBeCloseTo((moved(1).loss - moved(-1).loss) / (2 * step), 7);
