@@ -29,7 +29,7 @@ export const MODEL_OPTIONS = {
     scope: 'run',
     setting: 'prunable.include',
     placeholder: 'pattern',
-    text: 'prune only layers whose name matches (* and ? as wildcards)',
+    text: 'prune only layers whose name matches (* and ? as wildcards), embeddings too',
   },
   exclude: {
     name: 'exclude',
@@ -58,6 +58,14 @@ export const MODEL_OPTIONS = {
     scope: 'run',
     setting: 'backend',
     text: 'what computes; auto takes the fastest that works',
+  },
+  python: {
+    name: 'python',
+    type: 'text',
+    scope: 'run',
+    setting: 'python',
+    placeholder: 'path',
+    text: "your Python with PyTorch: an interpreter, an environment's folder or a command",
   },
   seed: {
     name: 'seed',
