@@ -3,10 +3,12 @@ import { decodeElements } from '../files/elements';
 import type { StoredArray } from '../files/npy';
 import { readNpzArrays } from '../files/npz';
 import { withSafetensors } from '../files/safetensors';
+import type { LabelValues } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import { type Shape, sizeOf } from '../protocol/tensor';
+import { readLabels } from './arrayLabels';
 import type { RawDataset, RawSplit } from './examples';
-import { checkCounts, checkLabels, countClasses } from './labels';
+import { checkCounts } from './labels';
 import type { Values } from './values';
 
 /** Whether the file's name is one of an array file. */
@@ -16,8 +18,8 @@ export function isArrayFile(path: string): boolean {
 
 /**
  * Opens an array file. Examples are `[n, features]`, `[n, h, w]` (grey images) or `[n, h, w, c]`, uint8 or float; labels
- * are whole numbers `[n]` or `[n, 1]`, or one-hot rows `[n, classes]`; or a whole number for each pixel, `[n, h, w]` or
- * `[n, h, w, 1]`.
+ * are whole numbers `[n]` or `[n, 1]`, or one-hot rows `[n, classes]`; a whole number for each pixel, `[n, h, w]` or
+ * `[n, h, w, 1]`; or values: rows that are not one-hot, and floats of any shape.
  */
 export async function openArrays(name: string, path: string): Promise<RawDataset> {
   const arrays = /\.npz$/i.test(path) ? await readNpzArrays(path) : await readSafetensorsArrays(path);
@@ -35,19 +37,17 @@ export async function openArrays(name: string, path: string): Promise<RawDataset
   if (kindOf(testX) !== kind) {
     throw new UserError(`${testX.where} is ${testX.array.type}, but the training examples are ${trainX.array.type}.`);
   }
-  const labelShape = pixelShape(trainY, shape);
-  const testLabelShape = pixelShape(testY, shape);
-  if (labelShape?.join() !== testLabelShape?.join()) {
-    throw new UserError(`${testY.where} has the shape [${testY.array.shape}], unlike the training labels.`);
-  }
+  const labels = readLabels({ train: trainY, test: testY }, shape);
+  const { labelShape } = labels;
   const each = sizeOf(labelShape ?? []);
-  const train = openSplit(trainX, trainY, each);
-  const test = openSplit(testX, testY, each);
-  const columns = trainY.array.shape.length === 2 && trainY.array.shape[1] > 1 ? trainY.array.shape[1] : undefined;
-  const classes = columns ?? countClasses(train.labels);
-  checkLabels(train.labels, classes, trainY.where, each);
-  checkLabels(test.labels, classes, testY.where, each);
-  return { name, shape, classes, kind, train, test, ...(labelShape && { labelShape }) };
+  const split = (x: FoundArray, y: FoundArray, values: LabelValues): RawSplit => {
+    checkCounts(x.array.shape[0], values.length / each, x.where, y.where);
+    const examples = readValues(x);
+    return { labels: values, load: () => examples };
+  };
+  const train = split(trainX, trainY, labels.train);
+  const test = split(testX, testY, labels.test);
+  return { name, shape, kind, ...labels, train, test };
 }
 
 function readSafetensorsArrays(path: string): Promise<Map<string, StoredArray>> {
@@ -84,25 +84,6 @@ function exampleShape({ array: { shape }, where }: FoundArray): Shape {
   return shape.length === 3 ? [shape[1], shape[2], 1] : shape.slice(1);
 }
 
-/** `[h, w]` where the labels are a class for each pixel of examples of `shape`; undefined where they are one an example. */
-function pixelShape({ array: { shape }, where }: FoundArray, exampleShape: Shape): Shape | undefined {
-  if (shape.length < 3) return undefined;
-  const [, height, width, ...rest] = shape;
-  if (exampleShape.length !== 3 || height !== exampleShape[0] || width !== exampleShape[1] || sizeOf(rest) !== 1) {
-    throw new UserError(
-      `${where} has shape [${shape}], but the examples are [${exampleShape}]; labels are [n], one-hot [n, classes], or [n, h, w] with a class for each pixel.`,
-    );
-  }
-  return [height, width];
-}
-
-function openSplit(x: FoundArray, y: FoundArray, each: number): RawSplit {
-  const labels = readLabels(y, each);
-  checkCounts(x.array.shape[0], labels.length / each, x.where, y.where);
-  const values = readValues(x);
-  return { labels, load: () => values };
-}
-
 /** Bytes are kept as they are; all other types become float32. */
 function kindOf({ array }: FoundArray): Values['kind'] {
   return array.type === 'U8' ? 'bytes' : 'floats';
@@ -121,33 +102,4 @@ function readValues({ array: { type, shape, bytes }, where }: FoundArray): Value
     }
   }
   return { kind: 'floats', values };
-}
-
-function readLabels({ array: { type, shape, bytes }, where }: FoundArray, each: number): Int32Array {
-  const values = decodeElements(type, bytes, where);
-  if (shape.length === 2 && shape[1] > 1) return oneHotLabels(values, shape[1], where);
-  if (shape.length === 0) throw new UserError(`${where} is a single number; labels must be [n].`);
-  const wrong = values.findIndex((value) => !Number.isInteger(value));
-  if (wrong >= 0) {
-    const example = Math.floor(wrong / each);
-    throw new UserError(`${where}: example ${example} has label ${values[wrong]}, not a whole number.`);
-  }
-  return values instanceof Int32Array ? values : new Int32Array(values);
-}
-
-function oneHotLabels(values: ArrayLike<number>, classes: number, where: string): Int32Array {
-  const labels = new Int32Array(values.length / classes);
-  for (let example = 0; example < labels.length; example++) {
-    let ones = 0;
-    let others = 0;
-    for (let label = 0; label < classes; label++) {
-      const value = values[example * classes + label];
-      if (value === 1) {
-        ones++;
-        labels[example] = label;
-      } else if (value !== 0) others++;
-    }
-    if (ones !== 1 || others > 0) throw new UserError(`${where}: the row of example ${example} is not one-hot.`);
-  }
-  return labels;
 }

@@ -1,13 +1,13 @@
 /** Data sets as their files hold them, and their way to normalized float32 examples. */
-import type { Dataset, Split } from '../protocol/data';
+import type { Dataset, LabelValues, Split } from '../protocol/data';
 import { type Shape, sizeOf } from '../protocol/tensor';
 import { channelStatistics, type Normalization, type Statistics, scaleOf } from './normalization';
 import { type ByteValues, channelsOf, type FloatValues, type Values } from './values';
 
 /** One split before normalization. */
 export interface RawSplit {
-  /** `[n]`, or `[n, …labelShape]`. */
-  readonly labels: Int32Array | Uint8Array;
+  /** Classes `[n]` or `[n, …labelShape]`, or float values `[n, …labelShape]`. */
+  readonly labels: LabelValues;
   /** Reads the values; called once, when the first example is wanted. */
   load(): Values;
 }
@@ -18,8 +18,10 @@ export interface RawDataset {
   readonly shape: Shape;
   readonly classes: number;
   readonly classNames?: readonly string[];
-  /** `[h, w]` where every pixel has a class. */
+  /** `[h, w]` where every pixel has a class, or the shape of float values. */
   readonly labelShape?: Shape;
+  /** See `Dataset.storedLabels`. */
+  readonly storedLabels?: Dataset['storedLabels'];
   readonly train: RawSplit;
   readonly test: RawSplit;
   /** How the values of both splits are stored. */
@@ -42,7 +44,7 @@ function lazily<T>(compute: () => T): () => T {
  * statistics are computed before the first example is.
  */
 export function normalizedDataset(raw: RawDataset, normalization: Normalization | undefined): Dataset {
-  const { name, shape, classes, classNames, labelShape } = raw;
+  const { name, shape, classes, classNames, labelShape, storedLabels } = raw;
   const sizeOfSplit = ({ labels }: RawSplit) => labels.length / sizeOf(labelShape ?? []);
   const train = lazily(raw.train.load);
   const test = lazily(raw.test.load);
@@ -72,6 +74,7 @@ export function normalizedDataset(raw: RawDataset, normalization: Normalization 
     classes,
     ...(classNames ? { classNames } : {}),
     ...(labelShape ? { labelShape } : {}),
+    ...(storedLabels ? { storedLabels } : {}),
     train: split(raw.train, train),
     test: split(raw.test, test),
   };

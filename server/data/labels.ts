@@ -1,8 +1,9 @@
 /** Checks of class numbers. */
+import type { LabelValues } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 
 /** One more than the highest label. */
-export function countClasses(labels: Int32Array | Uint8Array): number {
+export function countClasses(labels: LabelValues): number {
   let highest = -1;
   for (const label of labels) if (label > highest) highest = label;
   return highest + 1;
@@ -12,7 +13,7 @@ export function countClasses(labels: Int32Array | Uint8Array): number {
  * Throws a UserError naming `where` and the example unless all labels are in 0 … classes-1. `each` is the number of labels
  * that an example has.
  */
-export function checkLabels(labels: Int32Array | Uint8Array, classes: number, where: string, each = 1): void {
+export function checkLabels(labels: LabelValues, classes: number, where: string, each = 1): void {
   const wrong = labels.findIndex((label) => label < 0 || label >= classes);
   if (wrong >= 0) {
     const example = Math.floor(wrong / each);

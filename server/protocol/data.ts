@@ -23,9 +23,18 @@ export interface Dataset {
   readonly name: string;
   /** Shape of one example without the batch, e.g. `[28, 28, 1]`. */
   readonly shape: Shape;
+  /** Of float values, how many an example has. */
   readonly classes: number;
-  /** `[h, w]` where every pixel has a class (segmentation); absent where every example has one (classification). */
+  /**
+   * `[h, w]` where every pixel has a class (segmentation), absent where every example has one (classification); of float
+   * values their shape.
+   */
   readonly labelShape?: Shape;
+  /**
+   * What classes were read from where that can mean float values, too: whole `numbers`, or one-hot `rows` of as many values
+   * as there are classes.
+   */
+  readonly storedLabels?: 'numbers' | 'rows';
   readonly classNames?: readonly string[];
   readonly train: Split;
   readonly test: Split;

@@ -1,4 +1,5 @@
 /** Flags, settings and a network to one request: the only place that merges them. */
+import { forScoring } from '../models/task';
 import type { Network } from '../models/types';
 import {
   ADAPTATION_OPTIONS,
@@ -12,7 +13,7 @@ import { defaultScoringOptions } from '../pruning';
 import { matchesName } from '../settings/patterns';
 import type { Settings } from '../settings/types';
 import type { ModelOptions } from './flags';
-import { scoringBatchSize, scoringOptions, trainingConfig } from './options';
+import { objectiveChoice, scoringBatchSize, scoringOptions, trainingConfig } from './options';
 import type { DataChoice, ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
 
 /** What a request is resolved from. */
@@ -51,10 +52,12 @@ function prunableWeights({ network, flags, settings }: Asked): string[] {
   );
 }
 
-/** `noise` alone is Gaussian noise of the network's input shape and classes; pixels have the classes of a segmentation. */
-function spelledOut(name: string, { inputShape, classes, task }: Network): string {
+/** `noise` alone is Gaussian noise of the network's input shape, with labels as its objective has them. */
+function spelledOut(name: string, { inputShape, labels, objective }: Network): string {
   if (name !== NOISE) return name;
-  return `noise:${inputShape.join('x')}:${classes}${task === 'segmentation' ? ':pixels' : ''}`;
+  const shape = inputShape.join('x');
+  if (labels.dtype === 'float32') return `noise:${shape}:${labels.shape.join('x') || 1}:${objective.noise ?? 'values'}`;
+  return `noise:${shape}:${labels.classes}${labels.shape.length > 0 ? ':pixels' : ''}`;
 }
 
 function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined {
@@ -79,7 +82,8 @@ export function resolveBackend(
  */
 export function resolveRequest(asked: Asked): ModelRequest {
   const { specifier, flags, settings } = asked;
-  const data = dataChoice(asked);
+  const objective = objectiveChoice(flags, settings);
+  const data = dataChoice({ ...asked, network: forScoring(asked.network, objective) });
   const scope = flags.selection ?? SELECTION_OPTIONS.selection.default;
   const minPerLayer = flags.minPerLayer ?? settings.prunable?.minPerLayer;
   const batchSize = flags.batchSize ?? settings.batchSize ?? MODEL_OPTIONS.batchSize.default;
@@ -96,6 +100,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
     ...(data && { data }),
     ...(flags.limit !== undefined && { limit: flags.limit }),
     ...(flags.batches !== undefined && { batchesFile: flags.batches }),
+    objective,
     batchSize,
     scoring: {
       options,

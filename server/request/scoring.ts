@@ -33,7 +33,7 @@ export async function openBatches(
       'Name a data set with --data (mnist, a folder, a file) or in prunelens.json, or give exact batches with --batches.',
     );
   }
-  return { batches: batchSource(dataset, request.scoring.batchSize, seed) };
+  return { batches: batchSource(network, dataset, request.scoring.batchSize, seed) };
 }
 
 /** What every scoring of a prepared model needs, of its weights or its channels. */

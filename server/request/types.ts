@@ -1,4 +1,5 @@
 /** What is asked for of one model, with every default filled in: plain data, so that it can be sent to another process. */
+import type { ObjectiveChoice } from '../objectives';
 import type { ScoringOptions } from '../pruning';
 import type { Adaptation } from '../pruning/structured';
 import type { TrainingConfig } from '../training/config';
@@ -6,6 +7,7 @@ import type {
   BatchesOption,
   CriterionOptions,
   ModelOptions,
+  ObjectiveFlags,
   SelectionName,
   StructuredOptions,
   TrainingFlags,
@@ -28,7 +30,7 @@ export interface ShrinkOptions extends Pick<StructuredOptions, 'sparsityOf'> {
 }
 
 /** Flags that a request is resolved from. */
-export interface RequestFlags extends ModelOptions, CriterionOptions, BatchesOption, ShrinkOptions {
+export interface RequestFlags extends ModelOptions, CriterionOptions, ObjectiveFlags, BatchesOption, ShrinkOptions {
   readonly limit?: number;
 }
 
@@ -88,6 +90,8 @@ export interface ModelRequest {
   readonly limit?: number;
   /** File of exact batches to score on. */
   readonly batchesFile?: string;
+  /** What criteria score by, and training minimizes, as far as somebody has said it. */
+  readonly objective: ObjectiveChoice;
   /** Examples in a batch of training. */
   readonly batchSize: number;
   readonly scoring: ScoringChoice;

@@ -2,7 +2,8 @@
 import { batchCount } from '../data/batches';
 import type { DeviceTensor } from '../executors/types';
 import { withFolderLock } from '../files/lock';
-import { checkTask, withLoss } from '../models/task';
+import { fitLabels, forTraining } from '../models/task';
+import { leadingMetric } from '../objectives/measured';
 import { usageError } from '../protocol/errors';
 import { keyedMetrics } from '../protocol/metricKeys';
 import { sizeOf } from '../protocol/tensor';
@@ -30,8 +31,7 @@ import type { CompactionSummary, TrainingResult, TrainingTask } from './types';
  * run folder cannot be read or written; finished epochs are kept then, too.
  */
 export async function train(given: TrainingTask): Promise<TrainingResult> {
-  const task = forItsLoss(given);
-  checkFit(task);
+  const task = forItsObjective(given);
   const { runDir, resume } = task;
   const optimizer = createOptimizer(task.config.optimizer);
   if (runDir === undefined) return trainKept(task, optimizer, await findStart(task, optimizer));
@@ -44,10 +44,12 @@ export async function train(given: TrainingTask): Promise<TrainingResult> {
   );
 }
 
-/** The task with a network for the loss of its settings. Data for another task is told of before a loss for another one. */
-function forItsLoss(task: TrainingTask): TrainingTask {
-  const { network, config, objectives } = task;
-  return { ...task, network: withLoss(network, config.loss, objectives) };
+/** The task with a network for the objective of its settings, and with data whose labels are those of the objective. */
+function forItsObjective(task: TrainingTask): TrainingTask {
+  const { config, objectives } = task;
+  const network = forTraining(task.network, config, objectives);
+  checkSizes({ ...task, network });
+  return { ...task, network, dataset: fitLabels(network, task.dataset) };
 }
 
 async function trainKept(task: TrainingTask, optimizer: Optimizer, start: StartingPoint): Promise<TrainingResult> {
@@ -223,17 +225,18 @@ function isDone({ config }: TrainingTask, epochs: readonly FinishedEpoch[]): boo
   return epochs.length - best.epoch >= config.earlyStop.patience;
 }
 
-function checkFit({ network, dataset, config }: TrainingTask): void {
+function checkSizes({ network, dataset, config }: TrainingTask): void {
   const { train: split, test, shape, name } = dataset;
   if (sizeOf(shape) !== sizeOf(network.inputShape)) {
     const inputs = `inputs of shape [${network.inputShape.join(', ')}]`;
     throw usageError(`${network.name} takes ${inputs}, but the examples of ${name} are [${shape.join(', ')}].`);
   }
-  checkTask(network, dataset);
   if (split.size < config.batchSize) {
     throw usageError(`batchSize is ${config.batchSize}, but ${name} has only ${split.size} training examples.`);
   }
-  if (test.size === 0) throw usageError(`${name} has no test examples to measure the accuracy on.`);
+  if (test.size === 0) {
+    throw usageError(`${name} has no test examples to measure the ${leadingMetric(network).title} on.`);
+  }
   if ((config.augmentation.crop > 0 || config.augmentation.flip) && shape.length !== 3) {
     throw usageError(
       `The augmentation is for images, but the examples of ${name} have the shape [${shape.join(', ')}].`,
