@@ -2,6 +2,7 @@
 import type { ObjectiveChoice } from '../objectives';
 import type { ScoringOptions } from '../pruning';
 import type { Adaptation } from '../pruning/structured';
+import type { FoundInterpreter, InterpreterChoice } from '../python/find';
 import type { TrainingConfig } from '../training/config';
 import type {
   BatchesOption,
@@ -32,6 +33,8 @@ export interface ShrinkOptions extends Pick<StructuredOptions, 'sparsityOf'> {
 /** Flags that a request is resolved from. */
 export interface RequestFlags extends ModelOptions, CriterionOptions, ObjectiveFlags, BatchesOption, ShrinkOptions {
   readonly limit?: number;
+  /** What the editor names as the user's Python; no flag of the command. */
+  readonly editorPython?: FoundInterpreter;
 }
 
 /** Flags that a request for training is resolved from. */
@@ -80,6 +83,8 @@ export interface ModelRequest {
   /** The settings file, for messages. */
   readonly settingsFile?: string;
   readonly backend: string;
+  /** What names the user's Python; absent: it is looked for. */
+  readonly interpreter?: InterpreterChoice;
   readonly seed: number;
   /** File of initial weights; those it does not name are drawn from the seed. */
   readonly weightsFile?: string;
