@@ -1,7 +1,7 @@
 /** Labels out of arrays: classes where they can be, float values where they cannot. */
 import { decodeElements, isFloat } from '../files/elements';
 import type { StoredArray } from '../files/npy';
-import type { LabelValues } from '../protocol/data';
+import { IGNORED_LABELS, type LabelValues } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import { type Shape, sizeOf } from '../protocol/tensor';
 import type { RawDataset } from './examples';
@@ -32,17 +32,19 @@ const EXACT_UP_TO = 2 ** 24;
 
 /**
  * The labels of a data set whose examples have `exampleShape`: classes where those of both splits can be, else float values.
+ * Where they `areTokens`, rows are a whole number for each token, and {@link IGNORED_LABELS} among them do not count.
  * @throws UserError naming the array, and the example where one is wrong.
  */
 export function readLabels(
   { train, test }: { readonly train: LabelArray; readonly test: LabelArray },
   exampleShape: Shape,
+  areTokens: boolean,
 ): ReadLabels {
   const splits = [train, test].map(decode);
   const areAlike = columnsOf(splits[0]).join() === columnsOf(splits[1]).join();
-  return areAlike && splits.some((split) => !mayBeClasses(split, exampleShape))
+  return areAlike && !(areTokens && isTokens(splits[0])) && splits.some((split) => !mayBeClasses(split, exampleShape))
     ? readValues(splits)
-    : readClasses(splits, exampleShape);
+    : readClasses(splits, exampleShape, areTokens);
 }
 
 function decode({ array: { type, shape, bytes }, where }: LabelArray): Decoded {
@@ -55,6 +57,8 @@ function columnsOf({ shape }: Decoded): Shape {
   const columns = shape.slice(1);
   return columns[columns.length - 1] === 1 ? columns.slice(0, -1) : columns;
 }
+
+const isTokens = (split: Decoded) => columnsOf(split).length === 1;
 
 const isRows = ({ shape }: Decoded) => shape.length === 2 && shape[1] > 1;
 
@@ -79,17 +83,23 @@ function readValues(splits: readonly Decoded[]): ReadLabels {
 }
 
 /** A class for each example, as a whole number or a one-hot row, or one for each of its pixels. */
-function readClasses(splits: readonly Decoded[], exampleShape: Shape): ReadLabels {
-  const [labelShape, other] = splits.map((split) => (isRows(split) ? undefined : pixelShape(split, exampleShape)));
+function readClasses(splits: readonly Decoded[], exampleShape: Shape, areTokens: boolean): ReadLabels {
+  const shapeOf = (split: Decoded) => {
+    if (areTokens && isTokens(split)) return columnsOf(split);
+    return isRows(split) ? undefined : pixelShape(split, exampleShape);
+  };
+  const [labelShape, other] = splits.map(shapeOf);
+  const isOneHot = (split: Decoded) => isRows(split) && !labelShape;
   if (labelShape?.join() !== other?.join()) {
     throw new UserError(`${splits[1].where} has the shape [${splits[1].shape}], unlike the training labels.`);
   }
   const each = sizeOf(labelShape ?? []);
-  const [train, test] = splits.map((split) => (isRows(split) ? classesOfRows(split) : wholeNumbers(split, each)));
-  const classes = isRows(splits[0]) ? splits[0].shape[1] : countClasses(train);
-  checkLabels(train, classes, splits[0].where, each);
-  checkLabels(test, classes, splits[1].where, each);
-  const stored = splits.every(isRows) ? 'rows' : splits.every(({ isFloat }) => isFloat) ? 'numbers' : undefined;
+  const [train, test] = splits.map((split) => (isOneHot(split) ? classesOfRows(split) : wholeNumbers(split, each)));
+  const ignored = labelShape?.length === 1 ? IGNORED_LABELS : [];
+  const classes = isOneHot(splits[0]) ? splits[0].shape[1] : countClasses(train);
+  checkLabels(train, classes, splits[0].where, each, ignored);
+  checkLabels(test, classes, splits[1].where, each, ignored);
+  const stored = splits.every(isOneHot) ? 'rows' : splits.every(({ isFloat }) => isFloat) ? 'numbers' : undefined;
   return { train, test, classes, ...(labelShape && { labelShape }), ...(stored && { storedLabels: stored }) };
 }
 

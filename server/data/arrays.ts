@@ -1,5 +1,5 @@
 /** Data sets in one array file, `.safetensors` or `.npz`: examples and labels of both splits under conventional names. */
-import { decodeElements } from '../files/elements';
+import { decodeElements, isFloat } from '../files/elements';
 import type { StoredArray } from '../files/npy';
 import { readNpzArrays } from '../files/npz';
 import { withSafetensors } from '../files/safetensors';
@@ -19,9 +19,10 @@ export function isArrayFile(path: string): boolean {
 /**
  * Opens an array file. Examples are `[n, features]`, `[n, h, w]` (grey images) or `[n, h, w, c]`, uint8 or float; labels
  * are whole numbers `[n]` or `[n, 1]`, or one-hot rows `[n, classes]`; a whole number for each pixel, `[n, h, w]` or
- * `[n, h, w, 1]`; or values: rows that are not one-hot, and floats of any shape.
+ * `[n, h, w, 1]`; or values: rows that are not one-hot, and floats of any shape. `modelLabels` is the shape of an example's labels as a
+ * model of classes has them: of a model of tokens, labels `[n, t]` are a whole number for each token.
  */
-export async function openArrays(name: string, path: string): Promise<RawDataset> {
+export async function openArrays(name: string, path: string, modelLabels?: Shape): Promise<RawDataset> {
   const arrays = /\.npz$/i.test(path) ? await readNpzArrays(path) : await readSafetensorsArrays(path);
   const [trainX, trainY] = [find(arrays, path, 'train', 'x'), find(arrays, path, 'train', 'y')];
   const [testX, testY] = [find(arrays, path, 'test', 'x'), find(arrays, path, 'test', 'y')];
@@ -37,7 +38,7 @@ export async function openArrays(name: string, path: string): Promise<RawDataset
   if (kindOf(testX) !== kind) {
     throw new UserError(`${testX.where} is ${testX.array.type}, but the training examples are ${trainX.array.type}.`);
   }
-  const labels = readLabels({ train: trainY, test: testY }, shape);
+  const labels = readLabels({ train: trainY, test: testY }, shape, modelLabels?.length === 1);
   const { labelShape } = labels;
   const each = sizeOf(labelShape ?? []);
   const split = (x: FoundArray, y: FoundArray, values: LabelValues): RawSplit => {
@@ -84,9 +85,10 @@ function exampleShape({ array: { shape }, where }: FoundArray): Shape {
   return shape.length === 3 ? [shape[1], shape[2], 1] : shape.slice(1);
 }
 
-/** Bytes are kept as they are; all other types become float32. */
-function kindOf({ array }: FoundArray): Values['kind'] {
-  return array.type === 'U8' ? 'bytes' : 'floats';
+/** Bytes and other whole numbers are kept as they are; all other types become float32. */
+function kindOf({ array: { type } }: FoundArray): Values['kind'] {
+  if (type === 'U8') return 'bytes';
+  return isFloat(type) || type === 'BOOL' ? 'floats' : 'integers';
 }
 
 function readValues({ array: { type, shape, bytes }, where }: FoundArray): Values {
@@ -94,6 +96,7 @@ function readValues({ array: { type, shape, bytes }, where }: FoundArray): Value
     return { kind: 'bytes', bytes, offset: 0, stride: sizeOf(shape.slice(1)), planar: false };
   }
   const decoded = decodeElements(type, bytes, where);
+  if (decoded instanceof Int32Array && type !== 'BOOL') return { kind: 'integers', values: decoded };
   const values = decoded instanceof Float32Array ? decoded : new Float32Array(decoded);
   const size = sizeOf(shape.slice(1));
   for (let i = 0; i < values.length; i++) {

@@ -5,6 +5,7 @@ import { dice } from './dice';
 import { diceCrossEntropy } from './diceCrossEntropy';
 import { huber } from './huber';
 import { meanSquaredError } from './meanSquaredError';
+import { tokenCrossEntropy } from './tokenCrossEntropy';
 import { isMisfit, type Labels, type Misfit, type ModelOutput, type Objective } from './types';
 
 export type {
@@ -19,7 +20,14 @@ export type {
 } from './types';
 export { isMisfit } from './types';
 
-export const OBJECTIVES: readonly Objective[] = [crossEntropy, dice, diceCrossEntropy, meanSquaredError, huber];
+export const OBJECTIVES: readonly Objective[] = [
+  crossEntropy,
+  tokenCrossEntropy,
+  dice,
+  diceCrossEntropy,
+  meanSquaredError,
+  huber,
+];
 
 /** Names as given to `--objective`. */
 export function objectiveNames(objectives: readonly Objective[] = OBJECTIVES): readonly string[] {

@@ -39,8 +39,13 @@ export async function openData(
 ): Promise<Dataset | undefined> {
   if (data === undefined) return undefined;
   const { name, baseFolder } = data;
-  const found = await openDataset(name, baseFolder === undefined ? {} : { baseFolder });
-  const dataset = fitLabels(network, adaptToInput(found, network.inputShape));
+  // Values have the shape that their file gives them.
+  const labelShape = network.labels.dtype === 'int32' ? network.labelShape : undefined;
+  const found = await openDataset(name, {
+    ...(labelShape && { labelShape }),
+    ...(baseFolder !== undefined && { baseFolder }),
+  });
+  const dataset = fitLabels(network, adaptToInput(found, network.inputs[0]));
   if (limit === undefined) return dataset;
   return { ...dataset, train: limitSplit(dataset.train, limit, sizeOf(dataset.shape)) };
 }

@@ -32,9 +32,15 @@ function checkUse(patterns: readonly string[], layers: readonly string[], option
   throw usageError(`${option} ${unused} matches no layer.`, `The layers that can be pruned are ${layers.join(', ')}.`);
 }
 
-/** Kernels whose layers the patterns of flags or settings leave in; a pattern given as a flag must match something. */
+/**
+ * Kernels whose layers the patterns of flags or settings leave in, and tables of embeddings that patterns ask for; a pattern given
+ * as a flag must match something.
+ */
 function prunableWeights({ network, flags, settings }: Asked): string[] {
-  const candidates = network.parameters.filter(({ prunable }) => prunable);
+  const isAsked = (flags.include ?? settings.prunable?.include) !== undefined;
+  const candidates = network.parameters.filter(
+    ({ prunable, trainable, role }) => prunable || (isAsked && trainable && role === 'embedding'),
+  );
   const layers = [...new Set(candidates.map(({ layer }) => layer))];
   checkUse(flags.include ?? [], layers, '--include');
   checkUse(flags.exclude ?? [], layers, '--exclude');
@@ -52,12 +58,17 @@ function prunableWeights({ network, flags, settings }: Asked): string[] {
   );
 }
 
-/** `noise` alone is Gaussian noise of the network's input shape, with labels as its objective has them. */
-function spelledOut(name: string, { inputShape, labels, objective }: Network): string {
+/** `noise` alone is noise as the network takes it, with labels as its objective has them. */
+function spelledOut(
+  name: string,
+  { inputs: [{ shape, vocabulary }], classes, labels: { dtype, shape: labelShape }, objective }: Network,
+): string {
   if (name !== NOISE) return name;
-  const shape = inputShape.join('x');
-  if (labels.dtype === 'float32') return `noise:${shape}:${labels.shape.join('x') || 1}:${objective.noise ?? 'values'}`;
-  return `noise:${shape}:${labels.classes}${labels.shape.length > 0 ? ':pixels' : ''}`;
+  const ids = vocabulary === undefined ? '' : `@${vocabulary}`;
+  const head = `noise:${shape.join('x')}${ids}`;
+  if (dtype === 'float32') return `${head}:${labelShape.join('x') || 1}:${objective.noise ?? 'values'}`;
+  const labels = labelShape.length === 0 ? '' : labelShape.length === 1 ? `:tokens${labelShape[0]}` : ':pixels';
+  return `${head}:${classes}${labels}`;
 }
 
 function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined {

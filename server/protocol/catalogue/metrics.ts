@@ -45,6 +45,14 @@ export const METRICS = {
     format: 'number',
     task: 'regression',
   },
+  perplexity: {
+    name: 'perplexity',
+    option: 'perplexity',
+    title: 'perplexity',
+    direction: 'lower',
+    format: 'number',
+    task: 'token-classification',
+  },
 } as const satisfies { readonly [name: string]: MetricDefinition };
 
 export type MetricName = keyof typeof METRICS;
