@@ -31,6 +31,9 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
+/** What a process is for: `scores` holds them and answers quickly, `work` is for trainings, comparisons and learning. */
+export type Lane = 'scores' | 'work';
+
 export interface EngineOptions {
   /** Where the process runs; relative data folders start there. */
   readonly cwd: string;
@@ -40,8 +43,8 @@ export interface EngineOptions {
   readonly memoryLimitMiB?: number;
   /** Jobs, state of the process or backend have changed. */
   readonly onStatus?: (status: ServerStatus) => void;
-  /** The process is gone, with every score it held. */
-  readonly onLost?: () => void;
+  /** A process is gone: that of the scores, with every score it held, or that of lasting work. */
+  readonly onLost?: (what: Lane) => void;
   /** Each line that the process prints. */
   readonly onOutput?: (line: string) => void;
 }

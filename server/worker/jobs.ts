@@ -13,7 +13,7 @@ export interface Job {
 /** Calls that take long: they run one at a time. All others are answered at once, between two steps of a running job. */
 const QUEUED: ReadonlySet<WorkerCall> = new Set(['describe', 'score', 'train', 'compare', 'learn']);
 
-/** Jobs of hours, which leave the process to others between two batches. */
+/** Jobs of hours, which have a process of their own. */
 const LASTING: ReadonlySet<WorkerCall> = new Set(['train', 'compare', 'learn']);
 
 /** Calls that take as long as they take, as long as the process gives signs of life. */
@@ -22,6 +22,11 @@ const UNLIMITED: ReadonlySet<WorkerCall> = new Set(['score', 'train', 'compare',
 /** Whether a call has to be answered within a deadline. */
 export function hasDeadline(name: WorkerCall): boolean {
   return !UNLIMITED.has(name);
+}
+
+/** Whether a call can take hours, so that nothing quick may wait behind it. */
+export function isLasting(name: WorkerCall): boolean {
+  return LASTING.has(name);
 }
 
 export function isQueued(name: WorkerCall): boolean {

@@ -9,7 +9,11 @@ import { createLifecycle } from './lifecycle';
 import { createPendingCalls, type Pending } from './pending';
 import type { WorkerProcess } from './process';
 
-export interface SupervisorOptions extends EngineOptions {
+export interface SupervisorOptions extends Omit<EngineOptions, 'onLost'> {
+  /** The process is gone, with every score it held. */
+  readonly onLost?: () => void;
+  /** Leaves the processor to others that want it. */
+  readonly isPatient?: boolean;
   /** The bundled `entry.ts`. */
   readonly workerFile: string;
   /** Milliseconds that a cancelled job has to stop before its process is ended; 5000 by default. */
@@ -86,6 +90,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     cwd: options.cwd,
     memoryLimitMiB,
     hangDeadlineMs,
+    isPatient: options.isPatient ?? false,
     isBusy: () => calls.all().some(({ sent }) => sent),
     onChange: changed,
     onStartAgain() {

@@ -71,7 +71,8 @@ describe('progress and cancelling', () => {
 
   test('of work that waits its turn', async () => {
     const first = await begin(serverCommands.train, { model: client.model, dense: true, epochs: 1000 });
-    const waiting = client.run(serverCommands.score, { model: client.model, method: 'snip' }).catch((error) => error);
+    const compared = { model: client.model, methods: ['magnitude'], sparsities: [0.9], epochs: 1 };
+    const waiting = client.run(serverCommands.compare, compared).catch((error) => error);
     const queued = await eventually(async () =>
       (await client.request(serverRequests.status, {})).jobs.find(({ state }) => state === 'queued'),
     );
@@ -80,6 +81,18 @@ describe('progress and cancelling', () => {
     expect(await waiting).toMatchObject({ code: -32800 });
     await client.connection.sendNotification('window/workDoneProgress/cancel', { token: first.token });
     await first.result;
+  }, 60_000);
+
+  test('of a score, which does not wait for a training', async () => {
+    const training = { model: client.model, method: 'magnitude', sparsity: 0.9, epochs: 1000 };
+    const first = await begin(serverCommands.train, training, /epoch 1/);
+    const scored = await client.run(serverCommands.score, { model: client.model, method: 'snip', sparsity: 0.9 });
+    expect(scored.selection.kept).toBe(26_620);
+    const { jobs } = await client.request(serverRequests.status, {});
+    expect(jobs).toMatchObject([{ title: `Training ${LENET}`, state: 'running' }]);
+    expect(await client.workers()).toHaveLength(2);
+    await client.connection.sendNotification('window/workDoneProgress/cancel', { token: first.token });
+    expect(await first.result).toMatchObject({ value: { state: 'interrupted', method: 'magnitude', sparsity: 0.9 } });
   }, 60_000);
 });
 

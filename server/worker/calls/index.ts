@@ -13,6 +13,7 @@ import { select } from './select';
 import { tile } from './tile';
 import { train } from './train';
 import { weight } from './weight';
+import { writeMasks } from './writeMasks';
 
 export const handlers: CallHandlers = {
   describe,
@@ -23,6 +24,7 @@ export const handlers: CallHandlers = {
   weight,
   histogram,
   overlap,
+  writeMasks,
   train,
   compare,
   learn,
