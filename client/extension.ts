@@ -7,6 +7,7 @@ import type { Lens } from './lens';
 import { startServer } from './server';
 import { createStatusBar } from './statusBar';
 import { createBackendsView } from './views/backends';
+import { createJobsView } from './views/jobs';
 import { createModelsView } from './views/models';
 import { createRunsView } from './views/runs';
 import { createPanels } from './webviews/panels';
@@ -35,6 +36,7 @@ export function activate(context: ExtensionContext): void {
     ...createStatusBar(server),
     ...createModelsView(server),
     ...createRunsView(server),
+    ...createJobsView(server),
     ...createBackendsView(server),
   );
 }

@@ -12,6 +12,8 @@ export interface Folders {
   engine(file: string): Engine;
   /** How often the process of a file's folder that does lasting work was lost. */
   losses(file: string): number;
+  /** Lets no lasting work start in any folder, or lets it start again. */
+  pause(paused: boolean): void;
   /** The engines that have been used. */
   engines(): readonly Engine[];
   dispose(): Promise<void>;
@@ -31,6 +33,7 @@ export function createFolders(createEngine: EngineFactory, events: FolderEvents)
   const engines = new Map<string, Engine>();
   const losses = new Map<string, number>();
   let paths: readonly string[] = [];
+  let paused = false;
   const isInside = (file: string, folder: string) =>
     file === folder || file.startsWith(folder.endsWith(sep) ? folder : folder + sep);
   const of = (file: string) =>
@@ -65,10 +68,15 @@ export function createFolders(createEngine: EngineFactory, events: FolderEvents)
         },
         ...(memoryLimitMiB !== undefined && { memoryLimitMiB }),
       });
+      if (paused) engine.pause(true);
       engines.set(folder, engine);
       return engine;
     },
     losses: (file) => losses.get(of(file)) ?? 0,
+    pause(next) {
+      paused = next;
+      for (const engine of engines.values()) engine.pause(next);
+    },
     engines: () => [...engines.values()],
     async dispose() {
       const all = [...engines.values()];

@@ -24,6 +24,10 @@ export interface Engine {
   ): Promise<WorkerCalls[Name]['result']>;
   /** Cancels a job by its id; false where there is none. */
   cancel(job: string): boolean;
+  /** Lets a job that waits be the next one; false where none with this id waits. */
+  moveFirst(job: string): boolean;
+  /** While paused, no job is started that waits its turn; those that run go on. */
+  pause(paused: boolean): void;
   status(): ServerStatus;
   /** Starts a fresh process; scores of the old one are gone, running jobs end, waiting ones stay. */
   restart(): Promise<void>;

@@ -48,6 +48,15 @@ export function nextJob(jobs: readonly Job[]): Job | undefined {
   return running.every(({ name }) => LASTING.has(name)) ? waiting.find(({ name }) => name === 'describe') : undefined;
 }
 
+/** The list with a waiting job before the others that wait; as it is where it does not wait. */
+export function moveFirst(jobs: readonly Job[], id: string): readonly Job[] {
+  const job = jobs.find((one) => one.id === id && one.state === 'queued');
+  if (!job) return jobs;
+  const others = jobs.filter((one) => one !== job);
+  const place = others.findIndex(({ state }) => state === 'queued');
+  return place < 0 ? [...others, job] : others.toSpliced(place, 0, job);
+}
+
 /** Jobs as they are shown: position 0 runs, 1 is next. */
 export function jobStatuses(jobs: readonly Job[]): readonly JobStatus[] {
   const shown = [...jobs.filter(({ state }) => state !== 'queued'), ...jobs.filter(({ state }) => state === 'queued')];

@@ -26,13 +26,15 @@ const URGENCY: readonly ServerStatus['worker'][] = ['failed', 'restarting', 'sta
 export function combineStatuses(statuses: readonly ServerStatus[]): ServerStatus {
   const [first] = statuses.toSorted((a, b) => URGENCY.indexOf(a.worker) - URGENCY.indexOf(b.worker));
   if (!first) return { worker: 'stopped', jobs: [] };
-  return { ...first, jobs: statuses.flatMap(({ jobs }) => jobs) };
+  const paused = statuses.some((one) => one.paused);
+  return { ...first, ...(paused && { paused: true as const }), jobs: statuses.flatMap(({ jobs }) => jobs) };
 }
 
 export function createLanes(startLane: LaneFactory, options: EngineOptions): Engine {
   const lanes = new Map<Lane, Engine>();
   let resting: NodeJS.Timeout | undefined;
   let disposed = false;
+  let paused = false;
 
   const status = () => combineStatuses([...lanes.values()].map((engine) => engine.status()));
   const changed = () => options.onStatus?.(status());
@@ -42,6 +44,7 @@ export function createLanes(startLane: LaneFactory, options: EngineOptions): Eng
     if (known) return known;
     const started = startLane(name, { ...options, onStatus: changed, onLost: () => options.onLost?.(name) });
     lanes.set(name, started);
+    if (name === 'work') started.pause(paused);
     return started;
   };
 
@@ -94,6 +97,11 @@ export function createLanes(startLane: LaneFactory, options: EngineOptions): Eng
   return {
     call: call as Engine['call'],
     cancel: (job) => [...lanes.values()].some((engine) => engine.cancel(job)),
+    moveFirst: (job) => [...lanes.values()].some((engine) => engine.moveFirst(job)),
+    pause(next) {
+      paused = next;
+      lanes.get('work')?.pause(next);
+    },
     status,
     async restart() {
       await Promise.all([...lanes.values()].map((engine) => engine.restart()));

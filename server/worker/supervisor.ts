@@ -6,7 +6,7 @@ import type { Engine, EngineOptions } from './engine';
 import { CancelledError } from './failures';
 import { hasDeadline, isQueued } from './jobs';
 import { createLifecycle } from './lifecycle';
-import { createPendingCalls, type Pending } from './pending';
+import { createPendingCalls, type Pending, type PendingCalls } from './pending';
 import type { WorkerProcess } from './process';
 
 export interface SupervisorOptions extends Omit<EngineOptions, 'onLost'> {
@@ -47,7 +47,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const { state, ...rest } = lifecycle.status();
     const jobs = calls.jobs();
     const isBusy = state === 'ready' && jobs.some((job) => job.state !== 'queued');
-    return { worker: isBusy ? 'busy' : state, ...rest, jobs };
+    return { worker: isBusy ? 'busy' : state, ...rest, ...(calls.isPaused() && { paused: true }), jobs };
   };
   const changed = (): void => options.onStatus?.(status());
 
@@ -60,12 +60,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const send = (worker: WorkerProcess, call: Pending): void => {
     call.sent = true;
-    if (hasDeadline(call.name)) {
-      call.deadline = setTimeout(() => {
-        call.cancellation.cancel();
-        settle(call, () => call.reject(lateCall(call.name, callDeadlineMs / 1000)));
-      }, callDeadlineMs);
-    }
+    const giveUp = () => {
+      call.cancellation.cancel();
+      settle(call, () => call.reject(lateCall(call.name, callDeadlineMs / 1000)));
+    };
+    if (hasDeadline(call.name)) call.deadline = setTimeout(giveUp, callDeadlineMs);
     const trusted = options.isTrusted?.() ?? false;
     worker.send(call.name, { job: call.id, params: call.params, trusted }, call.cancellation.token).then(
       (result) => settle(call, () => call.resolve(result)),
@@ -139,6 +138,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const result = calls.add(name, params, callOptions, cancelCall);
       pump();
       if (callOptions.queue ?? isQueued(name)) changed();
+      tellWaiting(calls);
       return result as Promise<WorkerCalls[typeof name]['result']>;
     },
     cancel(job) {
@@ -146,6 +146,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (call) cancelCall(call);
       return call !== undefined;
     },
+    ...queueControls(calls, () => {
+      pump();
+      changed();
+    }),
     status,
     pid: () => lifecycle.current()?.pid,
     restart: lifecycle.restart,
@@ -155,6 +159,33 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       await lifecycle.dispose();
     },
   };
+}
+
+function queueControls(calls: PendingCalls, onChange: () => void): Pick<Engine, 'moveFirst' | 'pause'> {
+  return {
+    moveFirst(job) {
+      const moved = calls.moveFirst(job);
+      if (moved) onChange();
+      return moved;
+    },
+    pause(paused) {
+      calls.pause(paused);
+      onChange();
+    },
+  };
+}
+
+/** Tells who waits since just now what for. */
+function tellWaiting(calls: PendingCalls): void {
+  const jobs = calls.jobs();
+  const last = jobs.at(-1);
+  const call = last?.state === 'queued' && !last.progress ? calls.get(last.id) : undefined;
+  if (!call) return;
+  const ahead = jobs.slice(0, -1).map(({ title }) => title);
+  const message = ahead.length > 0 ? `Queued behind ${ahead.join(', ')}` : 'The queue is paused';
+  const progress = { job: call.id, message };
+  calls.setJob(call.id, { progress });
+  call.options.onProgress?.(progress);
 }
 
 function lateCall(name: WorkerCall, seconds: number): UserError {

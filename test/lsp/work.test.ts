@@ -77,10 +77,32 @@ describe('progress and cancelling', () => {
       (await client.request(serverRequests.status, {})).jobs.find(({ state }) => state === 'queued'),
     );
     expect(queued.position).toBe(1);
+    const told = () => client.progress.some(({ value }) => value.message === `Queued behind Training ${LENET}`);
+    await eventually(async () => told());
+
+    // Another one is moved before it.
+    const dense = { model: client.model, dense: true, epochs: 1 };
+    const urgent = client.run(serverCommands.train, dense).catch((error) => error);
+    const waitingJobs = async () =>
+      (await client.request(serverRequests.status, {})).jobs.filter(({ state }) => state === 'queued');
+    const [, last] = await eventually(async () => ((await waitingJobs()).length === 2 ? waitingJobs() : undefined));
+    await client.run(serverCommands.moveFirst, { job: last.id });
+    expect((await waitingJobs()).map(({ id }) => id)).toEqual([last.id, queued.id]);
+    await expect(client.run(serverCommands.moveFirst, { job: 'none' })).rejects.toThrow('no such job');
+
     await client.run(serverCommands.cancel, { job: queued.id });
     expect(await waiting).toMatchObject({ code: -32800 });
+
+    // While the queue is paused, the end of the running one starts no other.
+    await client.run(serverCommands.pauseQueue, { paused: true });
     await client.connection.sendNotification('window/workDoneProgress/cancel', { token: first.token });
     await first.result;
+    expect(await client.request(serverRequests.status, {})).toMatchObject({
+      paused: true,
+      jobs: [{ state: 'queued' }],
+    });
+    await client.run(serverCommands.pauseQueue, { paused: false });
+    expect(await urgent).toMatchObject({ state: 'finished', finishedEpochs: 1 });
   }, 60_000);
 
   test('of a score, which does not wait for a training', async () => {
