@@ -4,6 +4,7 @@ import { chooseData } from './chooseData';
 import { registerCommands } from './commands';
 import { jobsByRun } from './jobs';
 import type { Lens } from './lens';
+import { followPython } from './python';
 import { startServer } from './server';
 import { createStatusBar } from './statusBar';
 import { createBackendsView } from './views/backends';
@@ -26,6 +27,7 @@ export function activate(context: ExtensionContext): void {
     jobOf: (run) => jobs.get(run),
   };
   const panels = createPanels(lens);
+  const python = followPython(server, log);
   context.subscriptions.push(
     log,
     ...Object.values(panels),
@@ -37,6 +39,7 @@ export function activate(context: ExtensionContext): void {
     ...createModelsView(server),
     ...createRunsView(server),
     ...createJobsView(server),
-    ...createBackendsView(server),
+    python,
+    ...createBackendsView(server, python.onChanged),
   );
 }

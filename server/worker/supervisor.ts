@@ -51,11 +51,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
   const changed = (): void => options.onStatus?.(status());
 
+  const startMore = (): void => {
+    pump();
+    changed();
+  };
+
   const settle = (call: Pending, finish: () => void): void => {
     if (!calls.remove(call)) return;
     finish();
-    pump();
-    changed();
+    startMore();
   };
 
   const send = (worker: WorkerProcess, call: Pending): void => {
@@ -92,10 +96,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     isPatient: options.isPatient ?? false,
     isBusy: () => calls.all().some(({ sent }) => sent),
     onChange: changed,
-    onStartAgain() {
-      pump();
-      changed();
-    },
+    onStartAgain: () => startMore(),
     onLost(reason, failure) {
       const sent = calls.all().filter((call) => call.sent);
       rejectAll(sent, ({ cancelled }) => (cancelled ? new CancelledError() : lostCall(reason)));
@@ -146,10 +147,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (call) cancelCall(call);
       return call !== undefined;
     },
-    ...queueControls(calls, () => {
-      pump();
-      changed();
-    }),
+    ...queueControls(calls, startMore),
     status,
     pid: () => lifecycle.current()?.pid,
     restart: lifecycle.restart,
