@@ -39,7 +39,6 @@ const DEFAULT_HANG_DEADLINE = 120_000;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { cancelDeadlineMs = DEFAULT_CANCEL_DEADLINE, callDeadlineMs = DEFAULT_CALL_DEADLINE } = options;
-  const { hangDeadlineMs = DEFAULT_HANG_DEADLINE, memoryLimitMiB = DEFAULT_MEMORY_LIMIT } = options;
   const calls = createPendingCalls();
   let disposed = false;
 
@@ -89,11 +88,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   const lifecycle = createLifecycle({
-    workerFile: options.workerFile,
-    cwd: options.cwd,
-    memoryLimitMiB,
-    hangDeadlineMs,
-    isPatient: options.isPatient ?? false,
+    ...processOptions(options),
     isBusy: () => calls.all().some(({ sent }) => sent),
     onChange: changed,
     onStartAgain: () => startMore(),
@@ -157,6 +152,17 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       await lifecycle.dispose();
     },
   };
+}
+
+/** How the process is started and watched. */
+function processOptions({
+  workerFile,
+  cwd,
+  memoryLimitMiB = DEFAULT_MEMORY_LIMIT,
+  hangDeadlineMs = DEFAULT_HANG_DEADLINE,
+  isPatient = false,
+}: SupervisorOptions) {
+  return { workerFile, cwd, memoryLimitMiB, hangDeadlineMs, isPatient };
 }
 
 function queueControls(calls: PendingCalls, onChange: () => void): Pick<Engine, 'moveFirst' | 'pause'> {
