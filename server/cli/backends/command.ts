@@ -1,7 +1,7 @@
 /** `prunelens backends`: what can compute here. */
 import { join } from 'node:path';
 import { listBackends } from '../../executors/select';
-import { describePython } from '../../python/describe';
+import { describePython } from '../../protocol/python';
 import { lookAtInterpreter, summarize } from '../../python/interpreter';
 import type { ModelOptions } from '../../request/flags';
 import { resolveBackend } from '../../request/resolve';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describePython } from '../../../server/python/describe';
+import { describePython } from '../../../server/protocol/python';
 
 it('a Python is told with its devices', () => {
   const at = { path: '/e/bin/python', origin: '$VIRTUAL_ENV' };

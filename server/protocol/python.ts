@@ -1,5 +1,5 @@
 /** The user's Python in words. */
-import type { PythonDevice, PythonSummary } from '../protocol/results';
+import type { PythonDevice, PythonSummary } from './results';
 
 const BYTES_PER_GIB = 2 ** 30;
 
