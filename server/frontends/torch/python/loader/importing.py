@@ -150,6 +150,14 @@ def _relative_level(tree):
     return max((node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)), default=0)
 
 
+def _folders_between(folder, workspace):
+    """The folder, those above it up to the workspace, and the src of each."""
+    folders = [folder]
+    while folders[-1] != workspace and folders[-1].startswith(os.path.join(workspace, "")):
+        folders.append(os.path.dirname(folders[-1]))
+    return [path for one in [*folders, workspace] for path in (one, os.path.join(one, "src"))]
+
+
 def import_file(file, workspace, sources, is_whole):
     """The module of a file, imported as a part of its package where it has relative imports, else as a script is run.
 
@@ -161,7 +169,7 @@ def import_file(file, workspace, sources, is_whole):
     folder = os.path.dirname(file)
     name = os.path.splitext(os.path.basename(file))[0]
     level = _relative_level(tree)
-    roots = [folder, workspace, os.path.join(workspace, "src")]
+    roots = _folders_between(folder, workspace)
     package = ""
     if level > 0:
         package, root = _package_of(file)
@@ -169,7 +177,7 @@ def import_file(file, workspace, sources, is_whole):
         while package.count(".") + bool(package) < level and root != os.path.dirname(root):
             root, last = os.path.split(root)
             package = f"{last}.{package}" if package else last
-        roots = [root, workspace, os.path.join(workspace, "src")]
+        roots = _folders_between(root, workspace)
         name = package if name == "__init__" else f"{package}.{name}"
     sys.path[:0] = [one for one in dict.fromkeys(roots) if os.path.isdir(one) and one not in sys.path]
     sys.meta_path.insert(0, WorkspaceFinder(workspace, sources, is_whole))

@@ -6,9 +6,11 @@ import sysconfig
 
 import torch
 
-OWN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# The folders of this program and of what starts it, `frontends/torch/python` and `python`.
+OWN_FOLDERS = {os.path.join(_OWN, ""), os.path.join(os.path.normpath(os.path.join(_OWN, "..", "..", "..")), "python", "")}
 _INSTALLED = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-INSTALLED = tuple({os.path.join(one, "") for one in [*_INSTALLED, os.path.dirname(torch.__file__)] if one} | {OWN_FOLDER})
+INSTALLED = tuple({os.path.join(one, "") for one in [*_INSTALLED, os.path.dirname(torch.__file__)] if one} | OWN_FOLDERS)
 
 ORIGIN = "_prunelens_origin"
 PARAMETER_ORIGINS = "_prunelens_parameter_origins"
@@ -48,7 +50,15 @@ def traceback_place(error):
 
 
 def _places(frames):
-    return tuple((frame.f_code.co_filename, frame.f_lineno) for frame, _ in zip(frames, range(MOST_FRAMES)))
+    places = []
+    for frame in frames:
+        place = (frame.f_code.co_filename, frame.f_lineno)
+        # Comprehensions are frames of their own before Python 3.12.
+        if place != (places[-1] if places else None):
+            places.append(place)
+        if len(places) == MOST_FRAMES:
+            break
+    return tuple(places)
 
 
 def _is_making(frame, module):
