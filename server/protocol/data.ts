@@ -12,6 +12,8 @@ export interface Split {
    * where the data set has a `labelShape`. Float values where an objective takes those.
    */
   readonly labels: LabelValues;
+  /** Where label `index` comes from, for messages: `prices.csv, row 17, column "price"`. Absent: its numbers say enough. */
+  labelPlace?(index: number): string;
   /**
    * Writes the normalized examples `indices` one after the other into `out`
    * (length `indices.length * sizeOf(dataset.shape)`, channels last).
@@ -27,6 +29,8 @@ export interface Dataset {
   /** `[h, w]` where every pixel has a class (segmentation); absent where every example has one (classification). */
   readonly labelShape?: Shape;
   readonly classNames?: readonly string[];
+  /** What people are told of how it was read, a sentence each. */
+  readonly notes?: readonly string[];
   readonly train: Split;
   readonly test: Split;
 }
