@@ -41,6 +41,8 @@ export interface SettingsValues extends ModelSettings {
   /** Where several match, the later one counts. */
   readonly overrides?: readonly Override[];
   readonly backend?: string;
+  /** The user's Python: a command, or a path relative to the settings file. */
+  readonly python?: string;
   readonly seed?: number;
   /** AutoS's predictor, relative to the settings file. */
   readonly predictor?: string;

@@ -141,6 +141,8 @@ export interface SweepOptions {
   /** Name of the sweep where its file gives none. */
   readonly name: string;
   readonly out: string;
+  /** Names the Python of the user, as `--python`. */
+  readonly python?: string;
 }
 
 function variantsOf(methods: readonly string[], axes: Axes): SweepVariant[] {
@@ -168,7 +170,7 @@ const denseVariant: SweepVariant = { name: DENSE, method: DENSE, title: methodTi
  *
  * @throws a usage error where a model is named twice, or two data sets have one name.
  */
-export function expandSweep(file: SweepFile, { folder, name, out }: SweepOptions): SweepPlan {
+export function expandSweep(file: SweepFile, { folder, name, out, python }: SweepOptions): SweepPlan {
   const settings = Object.entries(file.settings ?? {});
   const isAxis = ([option, value]: (typeof settings)[number]) => Array.isArray(value) && !takesList(option);
   const axes = settings.filter(isAxis) as unknown as Axes;
@@ -180,6 +182,7 @@ export function expandSweep(file: SweepFile, { folder, name, out }: SweepOptions
   const shared = {
     ...flagsOf(fixed),
     ...(file.backend !== undefined && { backend: file.backend }),
+    ...(python !== undefined && { python }),
   };
   const trainings = combinations(axes.filter(([option]) => isTrainingOption(option)));
   const networks = modelsOnData(file, folder).flatMap(({ label, data, ...model }) =>

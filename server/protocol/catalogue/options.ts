@@ -59,6 +59,14 @@ export const MODEL_OPTIONS = {
     setting: 'backend',
     text: 'what computes; auto takes the fastest that works',
   },
+  python: {
+    name: 'python',
+    type: 'text',
+    scope: 'run',
+    setting: 'python',
+    placeholder: 'path',
+    text: "your Python with PyTorch: an interpreter, an environment's folder or a command",
+  },
   seed: {
     name: 'seed',
     type: 'integer',
