@@ -96,7 +96,7 @@ function pixelShape({ array: { shape }, where }: FoundArray, exampleShape: Shape
   return [height, width];
 }
 
-function openSplit(x: FoundArray, y: FoundArray, each: number): RawSplit {
+function openSplit(x: FoundArray, y: FoundArray, each: number): RawSplit<Int32Array> {
   const labels = readLabels(y, each);
   checkCounts(x.array.shape[0], labels.length / each, x.where, y.where);
   const values = readValues(x);

@@ -5,9 +5,9 @@ import { channelStatistics, type Normalization, type Statistics, scaleOf } from 
 import { type ByteValues, channelsOf, type FloatValues, type Values } from './values';
 
 /** One split before normalization. */
-export interface RawSplit {
+export interface RawSplit<Labels extends LabelValues = LabelValues> {
   /** `[n]`, or `[n, …labelShape]`. */
-  readonly labels: LabelValues;
+  readonly labels: Labels;
   /** Where label `index` comes from, for messages. */
   labelPlace?(index: number): string;
   /** Reads the values; called once, when the first example is wanted. */

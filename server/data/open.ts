@@ -132,12 +132,7 @@ function checkUnsaid({ columns }: CsvOptions, path: string): void {
   );
 }
 
-async function openFolder(
-  name: string,
-  folder: string,
-  csv: CsvOptions,
-  known?: IdxKnowledge,
-): Promise<RawDataset> {
+async function openFolder(name: string, folder: string, csv: CsvOptions, known?: IdxKnowledge): Promise<RawDataset> {
   const entries = await readdir(folder).catch((error) => {
     throw fileFailure(error, 'read', folder);
   });

@@ -39,7 +39,8 @@ export async function openData(
 ): Promise<Dataset | undefined> {
   if (data === undefined) return undefined;
   const { name, baseFolder } = data;
-  const found = await openDataset(name, baseFolder === undefined ? {} : { baseFolder });
+  const wantsValues = network.labels.dtype === 'float32';
+  const found = await openDataset(name, { wantsValues, ...(baseFolder !== undefined && { baseFolder }) });
   const dataset = adaptToInput(found, network.inputShape);
   checkTask(network, dataset);
   if (limit === undefined) return dataset;

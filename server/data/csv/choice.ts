@@ -2,19 +2,20 @@
  * Which columns of a CSV file are what, written behind its name: `iris.csv?labels=species&inputs=sepal,petal&scaling=none`. A data
  * set is one text so wherever it goes: to other processes, into sweeps, and into the records of runs.
  */
+import { MODEL_OPTIONS } from '../../protocol/catalogue/options';
 import { usageError } from '../../protocol/errors';
 
-/** How inputs are scaled: to mean 0 and deviation 1 a column over the training examples, or not at all. */
-export const COLUMN_SCALINGS = ['standard', 'none'] as const;
+const SCALINGS = MODEL_OPTIONS.columnScaling.choices;
 
-export type ColumnScaling = (typeof COLUMN_SCALINGS)[number];
+/** How inputs are scaled: to mean 0 and deviation 1 a column over the training examples, or not at all. */
+export type ColumnScaling = (typeof SCALINGS)[number];
 
 export interface ColumnChoice {
   /** Names of the columns that are inputs, in their order; absent: all but the labels. */
   readonly inputs?: readonly string[];
   /** Names of the columns that are labels; absent: the last one. */
   readonly labels?: readonly string[];
-  /** Absent: `standard`. */
+  /** Absent: the option's default. */
   readonly scaling?: ColumnScaling;
 }
 
@@ -46,9 +47,9 @@ function decode(text: string, name: string): string {
 }
 
 function scalingOf(text: string): ColumnScaling {
-  const found = COLUMN_SCALINGS.find((one) => one === text);
+  const found = SCALINGS.find((one) => one === text);
   if (found) return found;
-  throw usageError(`There is no scaling '${text}' of columns; known are ${COLUMN_SCALINGS.join(', ')}.`);
+  throw usageError(`There is no scaling '${text}' of columns; known are ${SCALINGS.join(', ')}.`);
 }
 
 /** The parts of a data set's name. @throws UserError (usage) where the choice of columns is not one. */

@@ -43,7 +43,8 @@ export function createLabelColumn(name: string, takesNames: boolean): LabelColum
       if (value === undefined && !(takesNames && isText(cell))) return whyNoNumber(cell);
       kind ??= value === undefined ? 'names' : 'numbers';
       if (kind === 'names') return addName(cell);
-      if (value === undefined) return { problem: `${quoted(cell.trim())} is text, but the labels before it are numbers` };
+      if (value === undefined)
+        return { problem: `${quoted(cell.trim())} is text, but the labels before it are numbers` };
       values.push(value);
       return undefined;
     },

@@ -13,9 +13,7 @@ function classesOf(column: LabelColumn): TableLabels {
   const values = column.values();
   const names = column.names();
   const found = column.isNamed() ? names.map((_, place) => place) : [...new Set(values)];
-  const ordered = column.isNamed()
-    ? found.sort((a, b) => (names[a] < names[b] ? -1 : 1))
-    : found.sort((a, b) => a - b);
+  const ordered = column.isNamed() ? found.sort((a, b) => (names[a] < names[b] ? -1 : 1)) : found.sort((a, b) => a - b);
   const classes = new Map(ordered.map((value, index) => [value, index]));
   return {
     values: Int32Array.from(values, (value) => classes.get(value)!),

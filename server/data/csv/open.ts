@@ -1,5 +1,6 @@
 /** Data sets in CSV files: one that is divided, or `train.csv` and `test.csv` in a folder. */
 import { join } from 'node:path';
+import { MODEL_OPTIONS } from '../../protocol/catalogue/options';
 import type { LabelValues } from '../../protocol/data';
 import { UserError } from '../../protocol/errors';
 import type { RawDataset, RawSplit } from '../examples';
@@ -48,9 +49,9 @@ function datasetOf(
   { columns }: CsvOptions,
   splits: Pick<RawDataset, 'train' | 'test' | 'notes'>,
 ): RawDataset {
-  const { scaling = 'standard', ...chosen } = columns;
+  const { scaling = MODEL_OPTIONS.columnScaling.default } = columns;
   return {
-    name: formatDataName({ path: name, columns: { ...chosen, ...(scaling !== 'standard' && { scaling }) } }),
+    name: formatDataName({ path: name, columns }),
     shape: [inputNames.length],
     channels: inputNames.length,
     normalization: scaling === 'standard' ? 'standard' : 'unit',
@@ -62,10 +63,10 @@ function datasetOf(
 
 function labelNote({ labels, inputNames }: Table, { columns }: CsvOptions, path: string): readonly string[] {
   if (columns.labels) return [];
-  const inputs = inputNames.length === 1 ? 'column is the input' : `${inputNames.length} columns are inputs`;
-  return [
-    `The last column of ${path}, ${quoted(labels[0].name)}, is the label, and the other ${inputs}; --label-columns chooses others.`,
-  ].map((text) => (columns.inputs ? text.replace(`, and the other ${inputs};`, ';') : text));
+  const others = inputNames.length === 1 ? 'column is the input' : `${inputNames.length} columns are inputs`;
+  const inputs = columns.inputs ? '' : `, and the other ${others}`;
+  const label = quoted(labels[0].name);
+  return [`The last column of ${path}, ${label}, is the label${inputs}; --label-columns chooses others.`];
 }
 
 /**
@@ -77,9 +78,12 @@ export async function openCsv(name: string, path: string, options: CsvOptions): 
   const labels = labelsOf(table.labels, options.wantsValues);
   const isTest = testExamples(table.rows);
   if (!isTest) {
-    throw new UserError(`${path} has ${table.rows} rows, too few to set some aside for the test.`, {
-      hint: `Put training and test rows into a folder, as ${FILES.train} and ${FILES.test}.`,
-    });
+    throw new UserError(
+      `${path} has ${table.rows === 1 ? '1 row' : `${table.rows} rows`}, too few to set some aside for the test.`,
+      {
+        hint: `Put training and test rows into a folder, as ${FILES.train} and ${FILES.test}.`,
+      },
+    );
   }
   const all = Int32Array.from({ length: table.rows }, (_, row) => row);
   const [trainRows, testRows] = [all.filter((row) => isTest[row] === 0), all.filter((row) => isTest[row] === 1)];
