@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { errorCode, fileFailure } from '../files/failures';
 import { DATASETS, DATASET_NAMES as NAMES_WITH_DATA } from '../protocol/catalogue/datasets';
-import type { Dataset } from '../protocol/data';
+import type { Dataset, LabelFormat } from '../protocol/data';
 import { UserError, usageError } from '../protocol/errors';
 import { isArrayFile, openArrays } from './arrays';
 import { isCells, openCells } from './cells';
@@ -24,8 +24,8 @@ export interface OpenDatasetOptions {
   readonly normalize?: Normalization;
   /** Where relative paths and well-known folders start; the working folder by default. */
   readonly baseFolder?: string;
-  /** Whether the model that it is for takes float values as labels, so that whole numbers in a CSV file are no classes. */
-  readonly wantsValues?: boolean;
+  /** Labels of an example as the model has them that the data is for, where the data alone does not tell. */
+  readonly labels?: LabelFormat;
 }
 
 /** A data set that does not ship with the product: where it is looked for, and what it must consist of. */
@@ -77,17 +77,17 @@ export const DATASET_NAMES: readonly string[] = [...NAMES_WITH_DATA, 'noise:SHAP
  */
 export async function openDataset(nameOrPath: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
   if (isNoise(nameOrPath)) return openNoise(nameOrPath);
-  const raw = await openRaw(nameOrPath, resolve(options.baseFolder ?? '.'), options.wantsValues ?? false);
+  const raw = await openRaw(nameOrPath, resolve(options.baseFolder ?? '.'), options.labels);
   checkNormalization(options.normalize, raw.name, raw.channels ?? channelsOf(raw.shape));
   return normalizedDataset(raw, options.normalize);
 }
 
-async function openRaw(nameOrPath: string, baseFolder: string, wantsValues: boolean): Promise<RawDataset> {
+async function openRaw(nameOrPath: string, baseFolder: string, labels: LabelFormat | undefined): Promise<RawDataset> {
   if (nameOrPath === DATASETS.mnist.name) return openMnist();
   if (isCells(nameOrPath)) return openCells(nameOrPath);
   if (Object.hasOwn(NAMED_FOLDERS, nameOrPath)) return openNamed(nameOrPath, NAMED_FOLDERS[nameOrPath], baseFolder);
   const { path, columns } = parseDataName(nameOrPath);
-  return openPath(path, resolve(baseFolder, path), { columns, wantsValues });
+  return openPath(path, resolve(baseFolder, path), { columns, ...(labels && { labels }) });
 }
 
 async function openNamed(
@@ -101,7 +101,7 @@ async function openNamed(
       hint: `Put ${files} there, or give the path of the folder that holds them.`,
     });
   }
-  return openFolder(name, folder, { columns: {}, wantsValues: false }, known);
+  return openFolder(name, folder, { columns: {} }, known);
 }
 
 async function openPath(given: string, path: string, csv: CsvOptions): Promise<RawDataset> {
@@ -119,7 +119,7 @@ async function openPath(given: string, path: string, csv: CsvOptions): Promise<R
   if (found.isDirectory()) return openFolder(name, path, csv);
   if (isCsvFile(path)) return openCsv(name, path, csv);
   checkUnsaid(csv, path);
-  if (isArrayFile(path)) return openArrays(name, path);
+  if (isArrayFile(path)) return openArrays(name, path, csv.labels);
   throw new UserError(`${path} is not a data set: it is neither a folder nor a .safetensors, .npz or .csv file.`);
 }
 

@@ -39,9 +39,9 @@ export async function openData(
 ): Promise<Dataset | undefined> {
   if (data === undefined) return undefined;
   const { name, baseFolder } = data;
-  const wantsValues = network.labels.dtype === 'float32';
-  const found = await openDataset(name, { wantsValues, ...(baseFolder !== undefined && { baseFolder }) });
-  const dataset = adaptToInput(found, network.inputShape);
+  const { labels } = network;
+  const found = await openDataset(name, { labels, ...(baseFolder !== undefined && { baseFolder }) });
+  const dataset = adaptToInput(found, network.inputs[0]);
   checkTask(network, dataset);
   if (limit === undefined) return dataset;
   return { ...dataset, train: limitSplit(dataset.train, limit, sizeOf(dataset.shape)) };

@@ -1,7 +1,7 @@
 /** Data sets in CSV files: one that is divided, or `train.csv` and `test.csv` in a folder. */
 import { join } from 'node:path';
 import { MODEL_OPTIONS } from '../../protocol/catalogue/options';
-import type { LabelValues } from '../../protocol/data';
+import type { LabelFormat, LabelValues } from '../../protocol/data';
 import { UserError } from '../../protocol/errors';
 import type { RawDataset, RawSplit } from '../examples';
 import { testExamples } from '../split';
@@ -20,8 +20,8 @@ export function isCsvFolder(entries: readonly string[]): boolean {
 /** What reading a CSV file needs to know. */
 export interface CsvOptions {
   readonly columns: ColumnChoice;
-  /** Whether the model takes float values as labels, so that whole numbers are no classes. */
-  readonly wantsValues: boolean;
+  /** Labels as the model has them: one that takes float values has no classes, which whole numbers are otherwise. */
+  readonly labels?: LabelFormat;
 }
 
 /** The rows `rows` of a table as a split; their numbers are those in the file, from 0. */
@@ -75,7 +75,7 @@ function labelNote({ labels, inputNames }: Table, { columns }: CsvOptions, path:
  */
 export async function openCsv(name: string, path: string, options: CsvOptions): Promise<RawDataset> {
   const table = await readTable(path, options.columns);
-  const labels = labelsOf(table.labels, options.wantsValues);
+  const labels = labelsOf(table.labels, options.labels?.dtype === 'float32');
   const isTest = testExamples(table.rows);
   if (!isTest) {
     throw new UserError(
@@ -102,7 +102,7 @@ export async function openCsvFolder(name: string, folder: string, options: CsvOp
   const columns = { inputs: train.inputNames, labels: train.labels.map((column) => column.name) };
   const test = await readTable(testPath, columns, train.labels);
   // The labels of both files are in one column each, so that both have the same classes.
-  const labels = labelsOf(train.labels, options.wantsValues);
+  const labels = labelsOf(train.labels, options.labels?.dtype === 'float32');
   const each = labels.values.length / (train.rows + test.rows);
   const cut = train.rows * each;
   const rowsOf = ({ rows }: Table) => Int32Array.from({ length: rows }, (_, row) => row);

@@ -16,7 +16,8 @@ function write(text: string | Uint8Array): string {
   return name;
 }
 
-const open = (name: string, wantsValues = false) => openDataset(name, { baseFolder: folder, wantsValues });
+const open = (name: string, wantsValues = false) =>
+  openDataset(name, { baseFolder: folder, ...(wantsValues && { labels: { shape: [1], dtype: 'float32' } }) });
 const openText = (text: string, query = '', wantsValues = false) => open(write(text) + query, wantsValues);
 
 /** Everything that is told, with the file called FILE. */
