@@ -3,7 +3,7 @@ import { decodeElements, isFloat } from '../files/elements';
 import type { StoredArray } from '../files/npy';
 import { readNpzArrays } from '../files/npz';
 import { withSafetensors } from '../files/safetensors';
-import type { LabelValues } from '../protocol/data';
+import type { LabelFormat, LabelValues } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import { type Shape, sizeOf } from '../protocol/tensor';
 import { readLabels } from './arrayLabels';
@@ -19,10 +19,10 @@ export function isArrayFile(path: string): boolean {
 /**
  * Opens an array file. Examples are `[n, features]`, `[n, h, w]` (grey images) or `[n, h, w, c]`, uint8 or float; labels
  * are whole numbers `[n]` or `[n, 1]`, or one-hot rows `[n, classes]`; a whole number for each pixel, `[n, h, w]` or
- * `[n, h, w, 1]`; or values: rows that are not one-hot, and floats of any shape. `modelLabels` is the shape of an example's labels as a
- * model of classes has them: of a model of tokens, labels `[n, t]` are a whole number for each token.
+ * `[n, h, w, 1]`; or values: rows that are not one-hot, and floats of any shape. `wanted` are the labels of
+ * an example as a model has them: of a model of tokens, labels `[n, t]` are a whole number for each token.
  */
-export async function openArrays(name: string, path: string, modelLabels?: Shape): Promise<RawDataset> {
+export async function openArrays(name: string, path: string, wanted?: LabelFormat): Promise<RawDataset> {
   const arrays = /\.npz$/i.test(path) ? await readNpzArrays(path) : await readSafetensorsArrays(path);
   const [trainX, trainY] = [find(arrays, path, 'train', 'x'), find(arrays, path, 'train', 'y')];
   const [testX, testY] = [find(arrays, path, 'test', 'x'), find(arrays, path, 'test', 'y')];
@@ -38,7 +38,11 @@ export async function openArrays(name: string, path: string, modelLabels?: Shape
   if (kindOf(testX) !== kind) {
     throw new UserError(`${testX.where} is ${testX.array.type}, but the training examples are ${trainX.array.type}.`);
   }
-  const labels = readLabels({ train: trainY, test: testY }, shape, modelLabels?.length === 1);
+  const labels = readLabels(
+    { train: trainY, test: testY },
+    shape,
+    wanted?.dtype === 'int32' && wanted.shape.length === 1,
+  );
   const { labelShape } = labels;
   const each = sizeOf(labelShape ?? []);
   const split = (x: FoundArray, y: FoundArray, values: LabelValues): RawSplit => {

@@ -24,13 +24,14 @@ function checkValues(
   { name, labelShape, train, test }: Dataset,
 ) {
   const each = sizeOf(labelShape ?? []);
-  for (const [split, { labels }] of Object.entries({ training: train, test })) {
+  for (const [splitName, { labels, labelPlace }] of Object.entries({ training: train, test })) {
     if (!(labels instanceof Float32Array)) continue;
     const found = network.objective.findWrongLabel(labels, network);
     if (!found) continue;
-    const column = each === 1 ? '' : `, column ${(found.index % each) + 1}`;
-    const place = `the ${split} labels of ${name}, row ${Math.floor(found.index / each) + 1}${column}`;
-    throw usageError(`In ${place}: ${labels[found.index]} ${found.problem}.`);
+    const { index, problem } = found;
+    const column = each === 1 ? '' : `, column ${(index % each) + 1}`;
+    const place = labelPlace?.(index) ?? `${name}, ${splitName} labels, row ${Math.floor(index / each) + 1}${column}`;
+    throw usageError(`${place}: ${labels[index]} ${problem}.`);
   }
 }
 

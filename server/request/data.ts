@@ -39,12 +39,8 @@ export async function openData(
 ): Promise<Dataset | undefined> {
   if (data === undefined) return undefined;
   const { name, baseFolder } = data;
-  // Values have the shape that their file gives them.
-  const labelShape = network.labels.dtype === 'int32' ? network.labelShape : undefined;
-  const found = await openDataset(name, {
-    ...(labelShape && { labelShape }),
-    ...(baseFolder !== undefined && { baseFolder }),
-  });
+  const { labels } = network;
+  const found = await openDataset(name, { labels, ...(baseFolder !== undefined && { baseFolder }) });
   const dataset = fitLabels(network, adaptToInput(found, network.inputs[0]));
   if (limit === undefined) return dataset;
   return { ...dataset, train: limitSplit(dataset.train, limit, sizeOf(dataset.shape)) };

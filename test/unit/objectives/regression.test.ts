@@ -125,7 +125,7 @@ describe('data of a regression', () => {
       'the labels of houses have the shape [2]',
     );
     expect(await failing(Float32Array.of(1, Number.NaN), 2, { labelShape: [1] })).toBe(
-      'In the training labels of houses, row 2: NaN is no finite number.',
+      'houses, training labels, row 2: NaN is no finite number.',
     );
   });
 
