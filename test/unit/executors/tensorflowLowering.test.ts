@@ -120,7 +120,7 @@ describe('looking for the TensorFlow package', () => {
 
   it('loads the native module the package names', () => {
     const loaded = loadBinding(project('works', 'exports.isUsingGpuDevice = () => true;'));
-    expect(loaded).toMatchObject({ packageName: '@tensorflow/tfjs-node-gpu' });
+    expect(loaded).toMatchObject({ origin: '@tensorflow/tfjs-node-gpu' });
     expect('binding' in loaded && loaded.binding.isUsingGpuDevice()).toBe(true);
   });
 
