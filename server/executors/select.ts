@@ -1,48 +1,9 @@
-/** Which backends there are, and opening one. */
-import { AUTO, BACKENDS, type BackendName } from '../protocol/catalogue/backends';
-import { BACKEND_CHOICES } from '../protocol/catalogue/options';
-import type { BackendDefinition } from '../protocol/catalogue/types';
+/** Looking at the backends, and opening one. */
+import { AUTO } from '../protocol/catalogue/backends';
 import { UserError, usageError } from '../protocol/errors';
+import { BACKENDS } from './backends';
 import { selfTest } from './selfTest';
-import type { Availability, Executor } from './types';
-
-/** How to see whether a backend works here, and how to open it. What it needs is loaded only when it is looked at. */
-export interface BackendLoader {
-  probe(): Promise<Availability>;
-  open(): Promise<Executor>;
-}
-
-/** A backend of the catalogue with its loader. */
-export interface Backend extends BackendDefinition, BackendLoader {}
-
-function onnx(provider: 'cuda' | 'directml' | 'coreml' | 'webgpu' | 'cpu'): BackendLoader {
-  return {
-    probe: async () => (await import('./onnx')).probeOnnx(provider),
-    open: async () => (await import('./onnx')).createOnnxExecutor({ provider }),
-  };
-}
-
-const LOADERS: { readonly [Name in BackendName]: BackendLoader } = {
-  tensorflow: {
-    probe: async () => (await import('./tfjs')).probeTensorflow(),
-    open: async () => (await import('./tfjs')).createTensorflowExecutor(),
-  },
-  cuda: onnx('cuda'),
-  directml: onnx('directml'),
-  coreml: onnx('coreml'),
-  webgpu: onnx('webgpu'),
-  cpu: onnx('cpu'),
-  reference: {
-    probe: async () => ({ available: true, device: 'float64 interpreter', software: true }),
-    open: async () => (await import('./reference')).createReferenceExecutor(),
-  },
-};
-
-/** In the order `auto` prefers them; a backend imitated in software, and the reference, only serve by name. */
-export const backends: readonly Backend[] = BACKENDS.map((backend) => ({ ...backend, ...LOADERS[backend.name] }));
-
-/** Every name `--backend` accepts. */
-export const backendNames: readonly (BackendName | 'auto')[] = BACKEND_CHOICES;
+import type { Availability, Backend, Executor } from './types';
 
 export interface BackendStatus {
   readonly name: string;
@@ -51,7 +12,7 @@ export interface BackendStatus {
 }
 
 /** What is found of each backend, in the order of preference. */
-export async function listBackends(known: readonly Backend[] = backends): Promise<readonly BackendStatus[]> {
+export async function listBackends(known: readonly Backend[] = BACKENDS): Promise<readonly BackendStatus[]> {
   const statuses: BackendStatus[] = [];
   for (const { name, title, probe } of known) statuses.push({ name, title, availability: await probe() });
   return statuses;
@@ -66,7 +27,7 @@ export async function listBackends(known: readonly Backend[] = backends): Promis
 export async function openExecutor(
   name: string,
   onNote: (message: string) => void = () => {},
-  known: readonly Backend[] = backends,
+  known: readonly Backend[] = BACKENDS,
 ): Promise<Executor> {
   if (name === AUTO) return openFastest(onNote, known);
   const backend = known.find((candidate) => candidate.name === name);

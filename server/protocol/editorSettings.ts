@@ -1,4 +1,5 @@
 /** Settings of the section `prunelens` of an editor, as the manifest declares them; server and extension read them here. */
+import { ESTIMATE_METHODS } from './catalogue/methods';
 
 export interface LensSettings {
   readonly backend?: string;
@@ -7,7 +8,8 @@ export interface LensSettings {
   readonly sparsity: number;
   readonly inlayHints: { readonly enabled: boolean; readonly maximum: number };
   readonly codeLenses: { readonly enabled: boolean };
-  readonly rescore: { readonly method: 'off' | 'magnitude' | 'snip' | 'synflow' | 'autos'; readonly delay: number };
+  /** How weights are scored again after an edit: a criterion for estimates, or `off`; and after how many milliseconds. */
+  readonly rescore: { readonly method: string; readonly delay: number };
   readonly runs: { readonly folder: string };
   readonly worker: { readonly memoryLimit?: number };
   /** Data set of models that no prunelens.json names one for. */
@@ -45,7 +47,7 @@ export function parseSettings(value: unknown): LensSettings {
   const base = DEFAULT_SETTINGS;
   const hints = section(all, 'inlayHints');
   const rescore = section(all, 'rescore');
-  const method = (['off', 'magnitude', 'snip', 'synflow', 'autos'] as const).find((one) => one === rescore.method);
+  const method = ['off', ...ESTIMATE_METHODS.map(({ name }) => name)].find((name) => name === rescore.method);
   const backend = text(all.backend);
   const data = text(all.data);
   const seed = numberIn(all.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);

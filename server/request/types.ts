@@ -1,5 +1,4 @@
 /** What is asked for of one model, with every default filled in: plain data, so that it can be sent to another process. */
-import type { BackendName } from '../executors/types';
 import type { ScoringOptions } from '../pruning';
 import type { Adaptation } from '../pruning/structured';
 import type { TrainingConfig } from '../training/config';
@@ -78,7 +77,7 @@ export interface ModelRequest {
   readonly specifier: string;
   /** The settings file, for messages. */
   readonly settingsFile?: string;
-  readonly backend: BackendName | 'auto';
+  readonly backend: string;
   readonly seed: number;
   /** File of initial weights; those it does not name are drawn from the seed. */
   readonly weightsFile?: string;

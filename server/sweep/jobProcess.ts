@@ -1,5 +1,4 @@
 /** Doing the runs of a sweep in a process of their own, one for each device. */
-import type { BackendName } from '../executors/types';
 import { describeEnd } from '../processes/ended';
 import { nodeProgram } from '../processes/node';
 import { type StartedProcess, startProcess } from '../processes/start';
@@ -14,7 +13,7 @@ export interface JobProcessOptions {
   /** Program of a job's process. */
   readonly program: string;
   /** What it computes on. */
-  readonly backend: BackendName;
+  readonly backend: string;
   /** The run as any process can do it. */
   readonly resolve: (run: SweepRun) => ResolvedRun;
   readonly slot: Slot;

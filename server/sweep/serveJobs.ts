@@ -1,7 +1,6 @@
 /** The other end of `jobProcess.ts`: does the runs it is told to, each from its message alone. */
 import type { ComparedNetwork } from '../comparison/model';
 import { openExecutor } from '../executors/select';
-import type { BackendName } from '../executors/types';
 import { loadNetwork } from '../frontends';
 import type { Network } from '../models/types';
 import { formatError, UserError } from '../protocol/errors';
@@ -14,7 +13,7 @@ function send(message: FromJob): void {
 }
 
 /** Does the runs on one backend. */
-async function openJob(backend: BackendName, signal: AbortSignal) {
+async function openJob(backend: string, signal: AbortSignal) {
   const executor = await openExecutor(backend);
   const doRun = createRunDoer(executor, signal);
   const open = createOpener();

@@ -1,6 +1,8 @@
 /** The backends of the compute process: each is opened once and kept. */
-import { backendNames, openExecutor } from '../executors/select';
-import type { BackendName, Executor } from '../executors/types';
+import { BACKENDS } from '../executors/backends';
+import { openExecutor } from '../executors/select';
+import type { Executor } from '../executors/types';
+import { AUTO } from '../protocol/catalogue/backends';
 import { usageError } from '../protocol/errors';
 
 export interface Executors {
@@ -8,17 +10,15 @@ export interface Executors {
   open(name: string): Promise<Executor>;
 }
 
-function isBackend(name: string): name is BackendName | 'auto' {
-  return (backendNames as readonly string[]).includes(name);
-}
+const NAMES: readonly string[] = [AUTO, ...BACKENDS.map(({ name }) => name)];
 
 /** @param onOpened told of each executor that is handed out. */
 export function createExecutors(onOpened: (executor: Executor) => void, onNote: (message: string) => void): Executors {
   const opened = new Map<string, Promise<Executor>>();
   return {
     async open(name) {
-      if (!isBackend(name)) {
-        throw usageError(`There is no backend "${name}".`, `Known backends: ${backendNames.join(', ')}.`);
+      if (!NAMES.includes(name)) {
+        throw usageError(`There is no backend "${name}".`, `Known backends: ${NAMES.join(', ')}.`);
       }
       let executor = opened.get(name);
       if (!executor) {

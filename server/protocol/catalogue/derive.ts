@@ -80,7 +80,7 @@ export function criterionOptions({ methods, channelMethods }: Catalogue): readon
 
 /** The options of models, with the backends of the catalogue. */
 export function modelOptions({ backends }: Pick<Catalogue, 'backends'>): typeof MODEL_OPTIONS {
-  const choices = [AUTO, ...backends.map(({ name }) => name)] as unknown as typeof MODEL_OPTIONS.backend.choices;
+  const choices = [AUTO, ...backends.map(({ name }) => name)];
   return { ...MODEL_OPTIONS, backend: { ...MODEL_OPTIONS.backend, choices } };
 }
 

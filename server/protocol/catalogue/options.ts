@@ -3,12 +3,9 @@
  * beside their scores (`pruning/`, `autos/criterion.ts`). Defaults are here, and nowhere else; what has none takes its
  * default from other values (that of `lr` depends on the optimizer).
  */
-import { AUTO, BACKENDS, type BackendName } from './backends';
+import { AUTO } from './backends';
 import { DATASET_NAMES } from './datasets';
 import type { OptionGroup } from './types';
-
-/** Names accepted by `--backend`. */
-export const BACKEND_CHOICES: readonly (BackendName | typeof AUTO)[] = [AUTO, ...BACKENDS.map(({ name }) => name)];
 
 /** Which model, with which weights and data, and what computes. */
 export const MODEL_OPTIONS = {
@@ -55,7 +52,8 @@ export const MODEL_OPTIONS = {
   backend: {
     name: 'backend',
     type: 'choice',
-    choices: BACKEND_CHOICES,
+    // `modelOptions` adds the backends of the catalogue.
+    choices: [AUTO] as readonly string[],
     default: AUTO,
     scope: 'run',
     setting: 'backend',

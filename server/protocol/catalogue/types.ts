@@ -96,6 +96,8 @@ export interface MethodDefinition {
   readonly description: string;
   /** Whether it looks at training data. */
   readonly needsData: boolean;
+  /** What a score costs, where it is quick enough to follow somebody who edits an architecture: `one gradient`. */
+  readonly estimate?: string;
   /** Every option that makes a difference to what it keeps, with its own defaults. */
   readonly options: readonly OptionDefinition[];
 }
