@@ -32,8 +32,17 @@ export interface Executor {
   readonly backend: string;
   /** The device in words, e.g. `AMD EPYC, 2 threads` or `NVIDIA H200`. */
   readonly device: string;
-  /** Compiles a program; shapes are fixed. Throws a UserError where the backend cannot run it. */
-  compile(program: Program): Promise<Executable>;
+  /** How it computes, where there is a choice; recorded with a run. */
+  readonly computation?: { readonly precision: string; readonly deterministic: boolean };
+  /** Versions of what it computes with, by name; recorded with a run. */
+  readonly versions?: { readonly [name: string]: string };
+  /**
+   * Compiles a program; shapes are fixed. Throws a UserError where the backend cannot run it.
+   *
+   * @param purpose `training` where time counts more than equal bits: an executor may then use operations that it would not
+   *   score with, as its `computation` says.
+   */
+  compile(program: Program, purpose?: 'training'): Promise<Executable>;
   /** Copies a host tensor to the device. */
   upload(tensor: HostTensor): DeviceTensor;
   dispose(): Promise<void>;

@@ -32,6 +32,7 @@ class Channel:
 
     def send(self, header, body=b""):
         text = json.dumps(header).encode()
+        body = memoryview(body).cast("B")
         self._write(LENGTHS.pack(len(text), len(body)) + text)
         self._write(body)
 

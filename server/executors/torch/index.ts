@@ -1,0 +1,2 @@
+/** The executor in the user's own PyTorch. */
+export { createTorchExecutor } from './executor';
