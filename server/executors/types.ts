@@ -1,6 +1,7 @@
 /** What every executor offers. Mathematics is in `graph/`; an executor only runs programs. */
 import type { Program } from '../graph/types';
 import type { BackendDefinition } from '../protocol/catalogue/types';
+import type { Precision } from '../protocol/catalogue/options';
 import type { DType, HostTensor, Shape } from '../protocol/tensor';
 
 /**
@@ -58,11 +59,34 @@ export type Availability =
     }
   | { readonly available: false; readonly reason: string };
 
+/** Which backend is asked for, and how it is to compute where it leaves a choice. */
+export interface BackendChoice {
+  /** Of a backend, or `auto`. */
+  readonly name: string;
+  /** Device as PyTorch names it, such as `cuda:1`. */
+  readonly device?: string;
+  /** Path or name of the Python interpreter. */
+  readonly python?: string;
+  readonly precision?: Precision;
+  /** Whether training may use only operations that give the same bits again. */
+  readonly deterministic?: boolean;
+}
+
+/** A choice with what holds where the backend is opened. */
+export interface Opening extends Omit<BackendChoice, 'name'> {
+  /** Whether programs of the user's may be started: not in an untrusted workspace, whose settings name them. */
+  readonly trusted: boolean;
+  /** Told in one sentence what is worth knowing and no error. */
+  readonly note: (text: string) => void;
+}
+
 /** A backend: what the catalogue says of it, how to see whether it works here, and how to open it. */
 export interface Backend extends BackendDefinition {
+  /** `auto` does not take it, and nobody looks at it before it is opened: `open` says what is missing. */
+  readonly byNameOnly?: true;
   /** It chooses among NVIDIA GPUs by what `CUDA_VISIBLE_DEVICES` lets it see. */
   readonly usesCuda?: true;
   /** What it needs is loaded only now. */
-  probe(): Promise<Availability>;
-  open(): Promise<Executor>;
+  probe(opening: Opening): Promise<Availability>;
+  open(opening: Opening): Promise<Executor>;
 }

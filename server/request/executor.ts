@@ -1,15 +1,14 @@
 /** The backend of a command, open for as long as it is needed. */
 import { openExecutor } from '../executors/select';
-import type { Executor } from '../executors/types';
-import type { ModelRequest } from './types';
+import type { BackendChoice, Executor } from '../executors/types';
 
-/** Opens a backend and closes it afterwards; `note` hears which backends were passed over and why. */
+/** Opens the backend of a command, which the user trusts, and closes it afterwards; `note` hears which were passed over and why. */
 export async function withExecutor<T>(
-  backend: ModelRequest['backend'],
+  backend: BackendChoice,
   note: (text: string) => void,
   use: (executor: Executor) => Promise<T>,
 ): Promise<T> {
-  const executor = await openExecutor(backend, note);
+  const executor = await openExecutor({ ...backend, trusted: true }, note);
   try {
     return await use(executor);
   } finally {

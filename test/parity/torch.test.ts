@@ -1,7 +1,7 @@
 /** The executor in PyTorch against the float64 reference, operation by operation, in value and in both derivatives. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createReferenceExecutor } from '../../server/executors/reference';
-import { createTorchExecutor } from '../../server/executors/torch';
+import { createTorchExecutor } from '../../server/executors/torch/executor';
 import type { Executor } from '../../server/executors/types';
 import { gradient, jvp } from '../../server/graph/autodiff';
 import { type Builder, createBuilder } from '../../server/graph/builder';

@@ -1,21 +1,13 @@
 /** How the backend torch is opened, and how its programs are computed. */
+import type { Precision } from '../../protocol/catalogue/options';
 import { UserError } from '../../protocol/errors';
+import type { BackendChoice, Opening } from '../types';
 
-/** Precisions that `--precision` takes. Scores are float32 where the precision is not float64. */
-export type Precision = 'float64' | 'float32' | 'tf32' | 'bf16';
-
-export interface TorchOptions {
-  /** Python interpreter; absent: the first that is found. */
-  readonly python?: string;
-  /** Device as PyTorch names it, such as `cuda:1`; absent: an accelerator where there is one, else the CPU. */
-  readonly device?: string;
-  /** Absent: the fastest of float32's kind, which is tf32 on CUDA. */
-  readonly precision?: Precision;
-  /** Whether training may use only operations that give the same bits again; scoring always does. */
-  readonly deterministic?: boolean;
-  /** Told in one sentence what is worth knowing and no error. */
-  readonly note?: (text: string) => void;
-}
+/**
+ * Without a device an accelerator is taken where there is one, else the CPU. Without a precision training computes in the fastest
+ * of float32's kind; scores are float32 unless all is float64.
+ */
+export type TorchOptions = Pick<BackendChoice, 'device' | 'precision' | 'deterministic'> & Partial<Pick<Opening, 'note'>>;
 
 /** What is chosen once the device is known. */
 export interface Computation {
