@@ -29,12 +29,18 @@ export interface EditorRange {
   readonly end: { readonly line: number; readonly character: number };
 }
 
+/**
+ * A model that exists once its file is run, a class or function that builds one without arguments, one that must be told its
+ * arguments, or a file that is read as data.
+ */
+export type ModelKind = 'model' | 'builder' | 'needs-arguments' | 'keras-json';
+
 /** A model definition found without running code. */
 export interface ModelEntry {
   readonly model: ModelName;
   readonly uri: string;
   readonly label: string;
-  readonly kind: 'model' | 'builder' | 'keras-json';
+  readonly kind: ModelKind;
   readonly range: EditorRange;
   /** Methods with results, the shown one first. */
   readonly scored: readonly string[];

@@ -2,12 +2,14 @@
 import { basename, extname, resolve } from 'node:path';
 import { labelModels } from '../comparison/plan';
 import { formatPath } from '../format';
+import { joinModelSpecifier } from '../frontends';
 import { DENSE, type RunKey } from '../protocol/comparison';
 import { usageError } from '../protocol/errors';
+import { splitModelName } from '../protocol/modelNames';
 import type { SweepAxis, SweepSettings, SweepValue } from '../protocol/sweep';
 import { isConvergenceMethod, methodTitle } from '../request/comparedMethods';
 import type { TrainingRequestFlags } from '../request/types';
-import { concernsMethod, flagName, isTrainingOption } from './options';
+import { concernsMethod, flagName, isTrainingOption, takesList } from './options';
 import type { PublishedChoice } from './published';
 import type { SweepFile, SweepModel } from './types';
 
@@ -95,8 +97,8 @@ function dataPath(data: string, folder: string): string {
 }
 
 function specifierPath(model: string, folder: string): string {
-  const [file, ...rest] = model.split('#');
-  return [formatPath(resolve(folder, file)), ...rest].join('#');
+  const { file, exportName } = splitModelName(model);
+  return joinModelSpecifier(formatPath(resolve(folder, file)), exportName);
 }
 
 function flagsOf(settings: { readonly [option: string]: unknown }): Partial<TrainingRequestFlags> {
@@ -168,8 +170,7 @@ const denseVariant: SweepVariant = { name: DENSE, method: DENSE, title: methodTi
  */
 export function expandSweep(file: SweepFile, { folder, name, out }: SweepOptions): SweepPlan {
   const settings = Object.entries(file.settings ?? {});
-  // Milestones are a list of their own.
-  const isAxis = ([option, value]: (typeof settings)[number]) => Array.isArray(value) && option !== 'milestones';
+  const isAxis = ([option, value]: (typeof settings)[number]) => Array.isArray(value) && !takesList(option);
   const axes = settings.filter(isAxis) as unknown as Axes;
   const fixed = Object.fromEntries(settings.filter((setting) => !isAxis(setting)));
   const chosen = listOf(file.sparsities).flatMap((entry) => (entry === 'prospr' ? PROSPR_SPARSITIES : [entry]));

@@ -41,6 +41,11 @@ export function defaultOf(option: OptionDefinition): number | boolean | string |
   return 'default' in option ? option.default : undefined;
 }
 
+/** Whether a value of the option is a list. */
+export function isListOption({ type }: Pick<OptionDefinition, 'type'>): boolean {
+  return type === 'integers' || type === 'choices' || type === 'texts';
+}
+
 /** Methods that a text names before it; where more have the option, it stands for itself. */
 const MOST_NAMED = 2;
 

@@ -113,7 +113,7 @@ export const TRAINING_OPTIONS = {
   optimizer: {
     name: 'optimizer',
     type: 'choice',
-    choices: ['sgd', 'adam'],
+    choices: ['sgd', 'adam', 'adamw'],
     default: 'sgd',
     scope: 'training',
     setting: 'optimizer.kind',
@@ -153,7 +153,25 @@ export const TRAINING_OPTIONS = {
     scope: 'training',
     setting: 'optimizer.weightDecay',
     placeholder: 'wd',
-    text: 'factor of the squared weights in the loss',
+    text: 'factor of the squared weights in the loss; of adamw, rate at which steps shrink weights',
+  },
+  decayExclude: {
+    name: 'decay-exclude',
+    type: 'choices',
+    choices: ['bias', 'norm'],
+    scope: 'training',
+    setting: 'optimizer.decayExclude',
+    placeholder: 'roles',
+    text: 'parameters without weight decay: bias, norm (scales and shifts of normalization layers), or bias,norm',
+  },
+  clipGradient: {
+    name: 'clip-gradient',
+    type: 'number',
+    exclusiveMinimum: 0,
+    scope: 'training',
+    setting: 'optimizer.clipGradient',
+    placeholder: 'norm',
+    text: 'scale the gradient down to this norm, over all weights, where it is longer',
   },
   schedule: {
     name: 'schedule',
@@ -218,6 +236,9 @@ export const TRAINING_OPTIONS = {
     text: 'train on so many examples only, for a quick trial',
   },
 } as const satisfies OptionGroup;
+
+/** Parameters that weight decay can leave alone. */
+export type DecayGroup = (typeof TRAINING_OPTIONS.decayExclude.choices)[number];
 
 /** Loss of a network's training, for commands that train nothing else. */
 export const LOSS_OPTIONS = {
@@ -351,7 +372,7 @@ export const TRAINING_SETTINGS = {
     default: 0.9,
     scope: 'training',
     setting: 'optimizer.beta1',
-    text: 'of adam',
+    text: 'of adam and adamw',
   },
   beta2: {
     name: 'beta2',
@@ -361,7 +382,7 @@ export const TRAINING_SETTINGS = {
     default: 0.999,
     scope: 'training',
     setting: 'optimizer.beta2',
-    text: 'of adam',
+    text: 'of adam and adamw',
   },
   epsilon: {
     name: 'epsilon',
@@ -370,7 +391,7 @@ export const TRAINING_SETTINGS = {
     default: 1e-8,
     scope: 'training',
     setting: 'optimizer.epsilon',
-    text: 'of adam',
+    text: 'of adam and adamw',
   },
   factor: {
     name: 'factor',

@@ -66,7 +66,7 @@ describe('settings', () => {
     expect(lines).toHaveLength(4);
     expect(lines[0]).toMatch(/^prunelens\.json:2:3: There is no setting "epoch"; known are data, .*epochs/);
     expect(lines[1]).toMatch(/^prunelens\.json:3:16: "batchSize" must be >= 1/);
-    expect(lines[2]).toMatch(/^prunelens\.json:4:26: "optimizer\.kind" must be one of sgd, adam\./);
+    expect(lines[2]).toMatch(/^prunelens\.json:4:26: "optimizer\.kind" must be one of sgd, adam, adamw\./);
     expect(lines[3]).toMatch(/^prunelens\.json:5:14: "backend" must be one of auto, /);
   });
 

@@ -1,0 +1,38 @@
+/** The user's Python, found and asked. */
+import { UserError } from '../protocol/errors';
+import { type FoundInterpreter, findInterpreter, type InterpreterChoice } from './find';
+import { type ProbeOptions, probeInterpreter } from './probe';
+import type { Interpreter, InterpreterProbe } from './types';
+
+/** Which interpreter it is, if any, and what it has. */
+export interface InterpreterStatus {
+  readonly found?: FoundInterpreter;
+  readonly probe: InterpreterProbe;
+}
+
+const NONE = 'No Python was found: install one with torch from https://pytorch.org, or name it with --python.';
+
+/** Finds the user's interpreter and asks what it has; it is not started where the workspace is not trusted. */
+export async function lookAtInterpreter(
+  choice: InterpreterChoice,
+  options: Omit<ProbeOptions, 'environment'>,
+): Promise<InterpreterStatus> {
+  const found = findInterpreter(choice);
+  if (!found) return { probe: { reason: NONE } };
+  const { environment } = choice;
+  return { found, probe: await probeInterpreter(found.path, { ...options, ...(environment && { environment }) }) };
+}
+
+/**
+ * The user's interpreter, to start programs in.
+ *
+ * @throws UserError which says what is missing and how to get it; the signal's reason when it is aborted.
+ */
+export async function openInterpreter(
+  choice: InterpreterChoice,
+  options: Omit<ProbeOptions, 'environment'>,
+): Promise<Interpreter> {
+  const { probe } = await lookAtInterpreter(choice, options);
+  if ('interpreter' in probe) return probe.interpreter;
+  throw new UserError(probe.reason);
+}
