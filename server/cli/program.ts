@@ -113,8 +113,8 @@ function addBackends(program: Command): void {
   const command = program
     .command('backends')
     .description('list what can compute here, or why it cannot and how to get it');
-  addOptions(command, [MODEL_OPTIONS.json]).action(async (flags: BackendsFlags) =>
-    (await import('./backends/command')).runBackends(flags),
+  addOptions(command, [MODEL_OPTIONS.python, MODEL_OPTIONS.device, MODEL_OPTIONS.json]).action(
+    async (flags: BackendsFlags) => (await import('./backends/command')).runBackends(flags),
   );
 }
 

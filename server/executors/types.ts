@@ -1,7 +1,7 @@
 /** What every executor offers. Mathematics is in `graph/`; an executor only runs programs. */
 import type { Program } from '../graph/types';
-import type { BackendDefinition } from '../protocol/catalogue/types';
 import type { Precision } from '../protocol/catalogue/options';
+import type { BackendDefinition } from '../protocol/catalogue/types';
 import type { DType, HostTensor, Shape } from '../protocol/tensor';
 
 /**
@@ -59,10 +59,8 @@ export type Availability =
     }
   | { readonly available: false; readonly reason: string };
 
-/** Which backend is asked for, and how it is to compute where it leaves a choice. */
-export interface BackendChoice {
-  /** Of a backend, or `auto`. */
-  readonly name: string;
+/** How a backend is to compute, where it leaves a choice. */
+export interface Computing {
   /** Device as PyTorch names it, such as `cuda:1`. */
   readonly device?: string;
   /** Path or name of the Python interpreter. */
@@ -72,8 +70,14 @@ export interface BackendChoice {
   readonly deterministic?: boolean;
 }
 
-/** A choice with what holds where the backend is opened. */
-export interface Opening extends Omit<BackendChoice, 'name'> {
+/** Which backend is asked for, and how it is to compute. */
+export interface BackendChoice extends Computing {
+  /** Of a backend, or `auto`. */
+  readonly name: string;
+}
+
+/** What holds where a backend is opened. */
+export interface Opening extends Computing {
   /** Whether programs of the user's may be started: not in an untrusted workspace, whose settings name them. */
   readonly trusted: boolean;
   /** Told in one sentence what is worth knowing and no error. */

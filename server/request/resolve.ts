@@ -1,4 +1,5 @@
 /** Flags, settings and a network to one request: the only place that merges them. */
+import type { Computing } from '../executors/types';
 import type { Network } from '../models/types';
 import {
   ADAPTATION_OPTIONS,
@@ -11,7 +12,7 @@ import { usageError } from '../protocol/errors';
 import { defaultScoringOptions } from '../pruning';
 import { matchesName } from '../settings/patterns';
 import type { Settings } from '../settings/types';
-import type { ModelOptions } from './flags';
+import type { ModelOptions, TrainingFlags } from './flags';
 import { scoringBatchSize, scoringOptions, trainingConfig } from './options';
 import type { DataChoice, ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
 
@@ -64,12 +65,36 @@ function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined
   return flags.data === undefined ? { given, name, baseFolder: settings.data!.baseFolder } : { given, name };
 }
 
-/** The backend that is asked for; `auto`, the default, is the fastest one. */
+/** What only the backend torch heeds. */
+const OF_TORCH = ['device', 'precision', 'deterministic'] as const;
+
+type BackendFlags = Pick<ModelOptions & TrainingFlags, 'backend' | 'python' | (typeof OF_TORCH)[number]>;
+
+/**
+ * The backend that is asked for; `auto`, the default, is the fastest one.
+ *
+ * @throws UserError (usage) where a flag is given that the backend does not heed.
+ */
 export function resolveBackend(
-  flags: Pick<ModelOptions, 'backend'>,
-  settings: Pick<Settings, 'backend'> = {},
-): ModelRequest['backend'] {
-  return flags.backend ?? settings.backend ?? MODEL_OPTIONS.backend.default;
+  flags: BackendFlags,
+  settings: Pick<Settings, keyof BackendFlags> = {},
+): Pick<ModelRequest, 'backend' | 'computing'> {
+  const backend = flags.backend ?? settings.backend ?? MODEL_OPTIONS.backend.default;
+  const unheeded = OF_TORCH.find((flag) => flags[flag] !== undefined);
+  if (unheeded !== undefined && backend !== 'torch') {
+    throw usageError(`--${unheeded} is for the backend torch, and the backend is ${backend}.`, 'Add --backend torch.');
+  }
+  const device = flags.device ?? settings.device;
+  const python = flags.python ?? settings.python;
+  const precision = flags.precision ?? settings.precision;
+  const deterministic = flags.deterministic ?? settings.deterministic;
+  const computing: Computing = {
+    ...(device !== undefined && { device }),
+    ...(python !== undefined && { python }),
+    ...(precision !== undefined && { precision }),
+    ...(deterministic !== undefined && { deterministic }),
+  };
+  return { backend, ...(Object.keys(computing).length > 0 && { computing }) };
 }
 
 /**
@@ -89,7 +114,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
   return {
     specifier,
     ...(settings.file !== undefined && { settingsFile: settings.file }),
-    backend: resolveBackend(flags, settings),
+    ...resolveBackend(flags, settings),
     seed: flags.seed ?? settings.seed ?? MODEL_OPTIONS.seed.default,
     ...(flags.weights !== undefined && { weightsFile: flags.weights }),
     prunable: prunableWeights(asked),

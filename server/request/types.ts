@@ -1,4 +1,5 @@
 /** What is asked for of one model, with every default filled in: plain data, so that it can be sent to another process. */
+import type { Computing } from '../executors/types';
 import type { ScoringOptions } from '../pruning';
 import type { Adaptation } from '../pruning/structured';
 import type { TrainingConfig } from '../training/config';
@@ -28,7 +29,12 @@ export interface ShrinkOptions extends Pick<StructuredOptions, 'sparsityOf'> {
 }
 
 /** Flags that a request is resolved from. */
-export interface RequestFlags extends ModelOptions, CriterionOptions, BatchesOption, ShrinkOptions {
+export interface RequestFlags
+  extends ModelOptions,
+    CriterionOptions,
+    BatchesOption,
+    ShrinkOptions,
+    Pick<TrainingFlags, 'deterministic'> {
   readonly limit?: number;
 }
 
@@ -77,7 +83,10 @@ export interface ModelRequest {
   readonly specifier: string;
   /** The settings file, for messages. */
   readonly settingsFile?: string;
+  /** Name of the backend, or `auto`. */
   readonly backend: string;
+  /** How it is to compute, where something is chosen. */
+  readonly computing?: Computing;
   readonly seed: number;
   /** File of initial weights; those it does not name are drawn from the seed. */
   readonly weightsFile?: string;

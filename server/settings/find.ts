@@ -38,11 +38,13 @@ export async function settingsFor(modelFile: string): Promise<Settings> {
   const { parseSettings } = await import('./read');
   const folder = dirname(file);
   const { values, dataset } = valuesFor(parseSettings(text, file), relative(folder, modelFile).split(sep).join('/'));
-  const { predictor } = values;
+  const { predictor, python } = values;
   return {
     ...values,
     file,
     ...(predictor !== undefined && { predictor: resolve(folder, predictor) }),
+    // A name alone is looked for on the path.
+    ...(python !== undefined && { python: /[\\/]/.test(python) ? resolve(folder, python) : python }),
     ...(dataset !== undefined && { data: { name: dataset, baseFolder: folder } }),
   };
 }

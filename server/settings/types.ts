@@ -1,4 +1,5 @@
 /** What `prunelens.json` can say; `settings.schema.json` describes the same to editors. */
+import type { Precision } from '../protocol/catalogue/options';
 import type { ScoringOptions } from '../pruning/types';
 import type { TrainingOptions } from '../training/config';
 
@@ -41,6 +42,13 @@ export interface SettingsValues extends ModelSettings {
   /** Where several match, the later one counts. */
   readonly overrides?: readonly Override[];
   readonly backend?: string;
+  /** Of the backend torch, as PyTorch names it. */
+  readonly device?: string;
+  /** Interpreter; a path is relative to the settings file. */
+  readonly python?: string;
+  readonly precision?: Precision;
+  /** Whether training uses only operations that give the same bits again. */
+  readonly deterministic?: boolean;
   readonly seed?: number;
   /** AutoS's predictor, relative to the settings file. */
   readonly predictor?: string;
@@ -52,6 +60,8 @@ export interface Settings extends Omit<SettingsValues, 'data' | 'overrides'> {
   readonly file?: string;
   /** AutoS's predictor, absolute. */
   readonly predictor?: string;
+  /** Python interpreter: absolute, or a name. */
+  readonly python?: string;
   /** Data set of the model, and the folder that a relative path starts from. */
   readonly data?: { readonly name: string; readonly baseFolder: string };
 }

@@ -161,6 +161,17 @@ function checkDistinct(names: readonly string[], what: string): void {
 
 const denseVariant: SweepVariant = { name: DENSE, method: DENSE, title: methodTitle(DENSE), settings: {} };
 
+/** What computes, as flags. */
+function pickBackend({ backend, device, python, precision, deterministic }: SweepFile): TrainingRequestFlags {
+  return {
+    ...(backend !== undefined && { backend }),
+    ...(device !== undefined && { device }),
+    ...(python !== undefined && { python }),
+    ...(precision !== undefined && { precision }),
+    ...(deterministic !== undefined && { deterministic }),
+  };
+}
+
 /**
  * All runs of the sweep, one seed after the other, so that an early look shows every method. An option with several values
  * multiplies only the runs it makes a difference to: those about training multiply the networks, the others the methods that
@@ -179,7 +190,7 @@ export function expandSweep(file: SweepFile, { folder, name, out }: SweepOptions
   const seeds = typeof given === 'number' ? Array.from({ length: given }, (_, seed) => seed) : given;
   const shared = {
     ...flagsOf(fixed),
-    ...(file.backend !== undefined && { backend: file.backend }),
+    ...pickBackend(file),
   };
   const trainings = combinations(axes.filter(([option]) => isTrainingOption(option)));
   const networks = modelsOnData(file, folder).flatMap(({ label, data, ...model }) =>

@@ -1,4 +1,5 @@
 /** Doing the runs of a sweep in a process of their own, one for each device. */
+import type { Computing } from '../executors/types';
 import { describeEnd } from '../processes/ended';
 import { nodeProgram } from '../processes/node';
 import { type StartedProcess, startProcess } from '../processes/start';
@@ -14,6 +15,8 @@ export interface JobProcessOptions {
   readonly program: string;
   /** What it computes on. */
   readonly backend: string;
+  /** How, where the backend leaves a choice. */
+  readonly computing?: Computing;
   /** The run as any process can do it. */
   readonly resolve: (run: SweepRun) => ResolvedRun;
   readonly slot: Slot;
@@ -62,7 +65,7 @@ function receive<T>(
 }
 
 /** Starts a job and waits until it is ready. @throws the signal's reason where it aborts before. */
-async function start({ program, backend, slot, signal, onSpawn }: JobProcessOptions): Promise<Job> {
+async function start({ program, backend, computing, slot, signal, onSpawn }: JobProcessOptions): Promise<Job> {
   signal.throwIfAborted();
   const lines: string[] = [];
   const started = startProcess({
@@ -87,7 +90,7 @@ async function start({ program, backend, slot, signal, onSpawn }: JobProcessOpti
   signal.addEventListener('abort', onAbort);
   try {
     if (started.child.pid !== undefined) await onSpawn(started.child.pid);
-    send(started, { kind: 'open', backend });
+    send(started, { kind: 'open', backend, ...(computing && { computing }) });
     return { ...started, device: await ready, errors };
   } catch (error) {
     void started.end();

@@ -1,6 +1,7 @@
 /** The other end of `jobProcess.ts`: does the runs it is told to, each from its message alone. */
 import type { ComparedNetwork } from '../comparison/model';
 import { openExecutor } from '../executors/select';
+import type { BackendChoice } from '../executors/types';
 import { loadNetwork } from '../frontends';
 import type { Network } from '../models/types';
 import { formatError, UserError } from '../protocol/errors';
@@ -13,8 +14,8 @@ function send(message: FromJob): void {
 }
 
 /** Does the runs on one backend. */
-async function openJob(backend: string, signal: AbortSignal) {
-  const executor = await openExecutor(backend);
+async function openJob(backend: BackendChoice, signal: AbortSignal) {
+  const executor = await openExecutor({ ...backend, trusted: true });
   const doRun = createRunDoer(executor, signal);
   const open = createOpener();
   const load = remembered<Network>();
@@ -49,7 +50,7 @@ export function serveJobs(stop: AbortController): Promise<void> {
     const answer = async (message: Exclude<ToJob, { kind: 'stop' }>) => {
       try {
         if (message.kind === 'run') return await job!.run(message.run);
-        job = await openJob(message.backend, signal);
+        job = await openJob({ ...message.computing, name: message.backend }, signal);
         send({ kind: 'ready', device: job.device });
       } catch (error) {
         if (signal.aborted && message.kind === 'run') send({ kind: 'stopped' });

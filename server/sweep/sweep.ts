@@ -58,9 +58,10 @@ interface Workers {
 async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Workers> {
   const { plan, sweep, jobs, jobFile, signal, note } = running;
   const [{ label }] = plan.networks;
-  const executor = await openExecutor(sweep.networks.get(label)!.request.backend, note);
+  const { backend: name, computing = {} } = sweep.networks.get(label)!.request;
+  const executor = await openExecutor({ ...computing, name, trusted: true }, note);
   const { backend, device } = executor;
-  const slots = slotsFor(backend, jobs, visibleGpus());
+  const slots = slotsFor(backend, jobs, computing.device === undefined ? visibleGpus() : []);
   if (slots.length === 1) {
     const workers = [createInProcessWorker(executor, sweep, signal)];
     return { workers, backend, device, close: () => executor.dispose() };
@@ -74,7 +75,15 @@ async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Wor
   try {
     for (const slot of slots) {
       workers.push(
-        await createJobProcess({ program: jobFile, backend, resolve: sweep.resolve, slot, signal, onSpawn }),
+        await createJobProcess({
+          program: jobFile,
+          backend,
+          computing,
+          resolve: sweep.resolve,
+          slot,
+          signal,
+          onSpawn,
+        }),
       );
     }
   } catch (error) {

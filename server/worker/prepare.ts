@@ -14,7 +14,7 @@ export function flagsOf({ data, seed, backend, include, exclude, minPerLayer }: 
     ...(data !== undefined && { data }),
     ...(seed !== undefined && { seed }),
     // A name that is none is refused where backends are opened.
-    ...(backend !== undefined && { backend: backend as ModelRequest['backend'] }),
+    ...(backend !== undefined && { backend }),
     ...(include && include.length > 0 && { include }),
     ...(exclude && exclude.length > 0 && { exclude }),
     ...(minPerLayer !== undefined && { minPerLayer }),
@@ -41,6 +41,9 @@ export function prepareTrained(
   return openTrained(params.model, { ...flagsOf(params), ...flags }, context.signal, loadingOf(params, context));
 }
 
-export function executorFor({ backend }: ModelRequest, { session }: CallContext): Promise<Executor> {
-  return session.executors.open(backend);
+export function executorFor(
+  { backend, computing }: ModelRequest,
+  { session, trusted }: CallContext,
+): Promise<Executor> {
+  return session.executors.open({ ...computing, name: backend }, trusted);
 }

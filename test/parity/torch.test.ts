@@ -54,7 +54,7 @@ describe.skipIf(reason !== undefined)(title, () => {
   const reference = createReferenceExecutor();
 
   beforeAll(async () => {
-    executor = await createTorchExecutor(TEST_PYTHON, { device: 'cpu' });
+    executor = await createTorchExecutor({ path: TEST_PYTHON }, { device: 'cpu' });
   });
   afterAll(() => executor.dispose());
 

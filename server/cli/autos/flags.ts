@@ -45,6 +45,8 @@ export interface TicketFlags {
   readonly json?: boolean;
 }
 
-export interface PredictorTrainingFlags extends PredictorFlags, Pick<ModelOptions, 'backend' | 'json'> {
+export interface PredictorTrainingFlags
+  extends PredictorFlags,
+    Pick<ModelOptions, 'backend' | 'device' | 'python' | 'precision' | 'json'> {
   readonly out: string;
 }

@@ -1,16 +1,15 @@
 /** A process of Python that computes, and what is said to it. */
-import { dirname, join } from 'node:path';
 import { createFrameReader, encodeFrame, type Frame, FrameError } from '../../processes/frames';
 import { channelOf, type StartedProcess, startProcess } from '../../processes/start';
 import { UserError } from '../../protocol/errors';
+import { type PythonToStart, pythonProcess } from '../../python/start';
 import { THREADS_VARIABLE, threadCount } from '../processor';
 import { pythonEnvironment } from './environment';
 import { endedError, failureError, isFatal } from './failures';
 import type { FailureMessage, Handle, Message, Opened, Requests } from './messages';
 import type { TorchOptions } from './options';
 
-/** The program, beside this file in the sources and beside the bundles that this file is part of. */
-const SERVE_FILE = join(__dirname, 'python', 'serve.py');
+const SERVE_FILE = 'executors/torch/python/serve.py';
 
 const LIMITS = { header: 2 ** 20, body: 2 ** 32 - 1 };
 
@@ -47,13 +46,10 @@ interface Waiting {
 }
 
 /** Starts Python, and has it open a device. Nothing has to be waited for: messages are answered in their order. */
-export function connect(python: string, { device, precision, note }: TorchOptions): Connection {
+export function connect(python: PythonToStart, { device, precision, note }: TorchOptions): Connection {
   const lines: string[] = [];
   const started = startProcess({
-    command: python,
-    args: [SERVE_FILE],
-    cwd: dirname(SERVE_FILE),
-    environment: pythonEnvironment(),
+    ...pythonProcess(python, SERVE_FILE, [], pythonEnvironment()),
     // A terminal's Ctrl-C is answered here.
     ownGroup: true,
     channel: 'pipe',

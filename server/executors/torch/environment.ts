@@ -14,9 +14,5 @@ export function pythonEnvironment(environment: NodeJS.ProcessEnv = process.env):
     // The products of cuBLAS give the same bits again only with this.
     CUBLAS_WORKSPACE_CONFIG: ':4096:8',
     ...environment,
-    // Modules are found where the interpreter has them, not in the folder of a script; this is of Python 3.11.
-    PYTHONSAFEPATH: '1',
-    // The extension's folder need not be writable.
-    PYTHONDONTWRITEBYTECODE: '1',
   };
 }

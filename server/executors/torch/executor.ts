@@ -1,7 +1,10 @@
 /** Runs programs in a process of Python. Calls are sent ahead; what went wrong in one is told when something is read. */
 import { equalShapes, formatShape } from '../../graph/shapes';
 import type { Program } from '../../graph/types';
+import { UserError } from '../../protocol/errors';
 import { type DType, type HostTensor, type Shape, sizeOf } from '../../protocol/tensor';
+import { OLDEST_TORCH } from '../../python/probe';
+import { isAtLeast, type PythonToStart } from '../../python/start';
 import { processorName } from '../processor';
 import type { DeviceTensor, Executable, Executor } from '../types';
 import { type Connection, connect } from './connection';
@@ -28,7 +31,7 @@ interface TorchTensor extends DeviceTensor {
  *
  * @throws UserError where PyTorch or the device is not there.
  */
-export async function createTorchExecutor(python: string, options: TorchOptions): Promise<Executor> {
+export async function createTorchExecutor(python: PythonToStart, options: TorchOptions): Promise<Executor> {
   const start = (): Session => {
     const connection = connect(python, options);
     return { connection, flow: createFlow() };
@@ -57,6 +60,7 @@ export async function createTorchExecutor(python: string, options: TorchOptions)
 async function openSession({ connection }: Session, options: TorchOptions) {
   try {
     const opened = await connection.opened;
+    if (!isAtLeast(opened.torch, OLDEST_TORCH)) throw new UserError(`PyTorch ${opened.torch} is too old.`);
     return { opened, computation: computationOn(opened.device, options) };
   } catch (error) {
     await connection.close();

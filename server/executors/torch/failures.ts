@@ -5,6 +5,11 @@ import type { FailureMessage } from './messages';
 
 const SMALLER = 'Lower --batch-size (for scores --pruning-batch-size), or choose another --device or --backend.';
 
+/** What could not be opened is told by Python in a sentence. */
+function isSentence({ program, operation, message }: FailureMessage): boolean {
+  return program === null && operation === null && message.startsWith('PyTorch ');
+}
+
 /** ` in conv2d of the layer conv1 (train lenet)`, as far as it is known. */
 function placeOf({ operation, layer, program }: FailureMessage): string {
   const call = operation === null ? '' : ` in ${operation}${layer === null ? '' : ` of the layer ${layer}`}`;
@@ -16,6 +21,7 @@ export function failureError(failure: FailureMessage, device: string): UserError
   if (failure.kind === 'memory') {
     return new UserError(`PyTorch ran out of memory on ${device}${place}.`, { hint: SMALLER });
   }
+  if (isSentence(failure)) return new UserError(failure.message);
   return new UserError(`PyTorch failed on ${device}${place}: ${failure.message.split('\n')[0]}`);
 }
 

@@ -1,37 +1,45 @@
 /** The executor in the user's own PyTorch. */
 import { UserError } from '../../protocol/errors';
+import { findInterpreter, type InterpreterChoice } from '../../python/find';
+import { lookAtInterpreter } from '../../python/interpreter';
 import { selfTest } from '../selfTest';
 import type { Availability, Executor, Opening } from '../types';
 import { createTorchExecutor } from './executor';
-import { interpreterOf } from './interpreter';
 
-const UNTRUSTED = 'This workspace is not trusted, so no Python is started';
+function choiceOf({ python }: Opening): InterpreterChoice {
+  return { ...(python !== undefined && { flag: python }), workspaceFolder: process.cwd() };
+}
 
 /** Whether PyTorch can be used here, and on which device; says how to get it where it cannot. */
 export async function probeTorch(opening: Opening): Promise<Availability> {
-  if (!opening.trusted) return { available: false, reason: `${UNTRUSTED}.` };
-  try {
-    const executor = await createTorchExecutor(interpreterOf(opening), opening);
-    await executor.dispose();
-    return { available: true, device: executor.device };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return { available: false, reason: error.message };
-  }
+  const { probe } = await lookAtInterpreter(choiceOf(opening), opening);
+  if ('reason' in probe) return { available: false, reason: probe.reason };
+  const { torch, path, devices } = probe.interpreter;
+  const names = devices.map(({ device, name }) => (name === undefined ? device : `${device} (${name})`));
+  return { available: true, device: `${names.join(', ')}; PyTorch ${torch} of ${path}` };
+}
+
+/** What is missing of the user's Python, as an error; undefined where nothing is. */
+async function missing(opening: Opening): Promise<UserError | undefined> {
+  const { probe } = await lookAtInterpreter(choiceOf(opening), opening);
+  return 'reason' in probe ? new UserError(`The backend torch cannot be used: ${probe.reason}`) : undefined;
 }
 
 /**
- * An executor in PyTorch that has passed its self-test.
+ * An executor in PyTorch that has passed its self-test. Importing PyTorch takes seconds, so the interpreter is asked what it has
+ * only where it does not serve.
  *
  * @throws UserError where the workspace is not trusted, or PyTorch or the device is not there or computes wrongly.
  */
 export async function openTorch(opening: Opening): Promise<Executor> {
-  if (!opening.trusted) {
-    throw new UserError(`${UNTRUSTED} and the backend torch cannot be used.`, {
-      hint: 'Trust the workspace, or choose another backend.',
-    });
+  const found = opening.trusted ? findInterpreter(choiceOf(opening)) : undefined;
+  if (!found) throw await missing(opening);
+  let executor: Executor;
+  try {
+    executor = await createTorchExecutor(found, opening);
+  } catch (error) {
+    throw (await missing(opening)) ?? error;
   }
-  const executor = await createTorchExecutor(interpreterOf(opening), opening);
   const problem = await selfTest(executor);
   if (!problem) return executor;
   await executor.dispose();

@@ -3,20 +3,9 @@
 import os
 import sys
 
-FOLDER = os.path.dirname(os.path.abspath(__file__))
+# Only this folder of ours is added to where modules come from, and it comes last: PyTorch finds its own.
+sys.path.append(os.path.dirname(os.path.abspath(__file__)))
 
+from prunelens_torch.session import serve
 
-def main():
-    # Nothing but this folder of ours is added to where modules come from, and it comes last: the user's PyTorch finds its own.
-    sys.path[:] = [path for path in sys.path if path not in ("", FOLDER)] + [FOLDER]
-    from prunelens_torch.watch import watch_process
-
-    # Before PyTorch is imported, which takes seconds.
-    watch_process()
-    from prunelens_torch.session import serve
-
-    serve()
-
-
-if __name__ == "__main__":
-    main()
+serve()
