@@ -3,7 +3,7 @@ import { AUTO } from '../protocol/catalogue/backends';
 import { UserError, usageError } from '../protocol/errors';
 import { BACKENDS } from './backends';
 import { selfTest } from './selfTest';
-import type { Availability, Backend, BackendChoice, Executor, Opening } from './types';
+import type { Availability, Backend, BackendUse, Executor } from './types';
 
 export interface BackendStatus {
   readonly name: string;
@@ -13,63 +13,70 @@ export interface BackendStatus {
   readonly byNameOnly: boolean;
 }
 
-/** What a caller leaves out. */
-const UNTRUSTED: Opening = { trusted: false, note: () => {} };
-
 /** What is found of each backend, in the order of preference. */
 export async function listBackends(
+  use: BackendUse,
   known: readonly Backend[] = BACKENDS,
-  opening: Opening = UNTRUSTED,
 ): Promise<readonly BackendStatus[]> {
   const statuses: BackendStatus[] = [];
   for (const { name, title, probe, byNameOnly = false } of known) {
-    const availability = await probe(opening);
+    const availability = await probe(use);
     const isImitated = availability.available && availability.software === true;
     statuses.push({ name, title, availability, byNameOnly: byNameOnly || isImitated });
   }
   return statuses;
 }
 
+/** What is asked for of a backend: plain data. */
+export interface BackendRequest extends Pick<BackendUse, 'interpreter' | 'computing'> {
+  /** A name of the catalogue, or `auto`. */
+  readonly backend: string;
+}
+
+export interface OpenOptions extends Pick<BackendUse, 'trusted'> {
+  /** Told, in one sentence each, why `auto` passed over a backend that is installed. */
+  readonly onNote?: (message: string) => void;
+  readonly known?: readonly Backend[];
+}
+
 /**
  * Opens a backend by name, or with `auto` the first one that is on a real device and passes its self-test.
- * @param choice one of `known`, or `auto`, with how it is to compute; or the name alone. Programs of the user's, such as Python, are
- *   started only where the choice says `trusted`.
- * @param onNote told, in one sentence each, why `auto` passed over a backend that is installed.
  * @throws a usage error for an unknown name; a UserError saying why where the backend cannot be used.
  */
 export async function openExecutor(
-  choice: string | (BackendChoice & Pick<Opening, 'trusted'>),
-  onNote: (message: string) => void = () => {},
-  known: readonly Backend[] = BACKENDS,
+  { backend: name, ...asked }: BackendRequest,
+  { trusted, onNote = () => {}, known = BACKENDS }: OpenOptions,
 ): Promise<Executor> {
-  const { name, ...how } = typeof choice === 'string' ? { name: choice, trusted: false } : choice;
-  const opening = { ...how, note: onNote };
-  if (name === AUTO) return openFastest(opening, known);
+  const use = { ...asked, trusted, note: onNote };
+  if (name === AUTO) return openFastest(use, onNote, known);
   const backend = known.find((candidate) => candidate.name === name);
   if (!backend) {
     const names = [AUTO, ...known.map((candidate) => candidate.name)];
     throw usageError(`there is no backend "${name}"`, `Known backends: ${names.join(', ')}.`);
   }
-  if (backend.byNameOnly) return backend.open(opening);
-  const availability = await backend.probe(opening);
+  if (backend.byNameOnly) return backend.open(use);
+  const availability = await backend.probe(use);
   if (!availability.available) throw new UserError(`the backend ${name} cannot be used: ${availability.reason}`);
-  return backend.open(opening);
+  return backend.open(use);
 }
 
-async function openFastest(opening: Opening, known: readonly Backend[]): Promise<Executor> {
-  const { note } = opening;
+async function openFastest(
+  use: BackendUse,
+  onNote: (message: string) => void,
+  known: readonly Backend[],
+): Promise<Executor> {
   for (const { name, probe, open, byNameOnly } of known) {
     if (byNameOnly) continue;
-    const availability = await probe(opening);
+    const availability = await probe(use);
     if (!availability.available || availability.software) continue;
     try {
-      const executor = await open(opening);
+      const executor = await open(use);
       const problem = await selfTest(executor);
       if (!problem) return executor;
       await executor.dispose();
-      note(`the backend ${name} is passed over: ${problem}.`);
+      onNote(`the backend ${name} is passed over: ${problem}.`);
     } catch (error) {
-      note(`the backend ${name} is passed over: ${error instanceof Error ? error.message : String(error)}`);
+      onNote(`the backend ${name} is passed over: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   throw new UserError('no backend works on this machine', { hint: 'See what was found with: prunelens backends' });

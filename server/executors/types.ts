@@ -3,6 +3,7 @@ import type { Program } from '../graph/types';
 import type { Precision } from '../protocol/catalogue/options';
 import type { BackendDefinition } from '../protocol/catalogue/types';
 import type { DType, HostTensor, Shape } from '../protocol/tensor';
+import type { InterpreterChoice } from '../python/find';
 
 /**
  * A tensor held by an executor, in its own memory (a GPU buffer, a TensorFlow tensor, an array). It belongs to whoever
@@ -61,36 +62,34 @@ export type Availability =
 
 /** How a backend is to compute, where it leaves a choice. */
 export interface Computing {
-  /** Device as PyTorch names it, such as `cuda:1`. */
+  /** As PyTorch names it, such as `cuda:1`; absent: an accelerator where there is one, else the CPU. */
   readonly device?: string;
-  /** Path or name of the Python interpreter. */
-  readonly python?: string;
+  /** Of training; absent: the fastest of float32's kind. Scores are float32 unless all is float64. */
   readonly precision?: Precision;
-  /** Whether training may use only operations that give the same bits again. */
+  /** Whether training may use only operations that give the same bits again, as scoring does. */
   readonly deterministic?: boolean;
 }
 
-/** Which backend is asked for, and how it is to compute. */
-export interface BackendChoice extends Computing {
-  /** Of a backend, or `auto`. */
-  readonly name: string;
-}
-
-/** What holds where a backend is opened. */
-export interface Opening extends Computing {
-  /** Whether programs of the user's may be started: not in an untrusted workspace, whose settings name them. */
-  readonly trusted: boolean;
+/** What a backend is opened with. */
+export interface BackendUse {
+  readonly computing?: Computing;
   /** Told in one sentence what is worth knowing and no error. */
-  readonly note: (text: string) => void;
+  readonly note?: (text: string) => void;
+  /** What may name the user's Python; it is looked for where this is absent. */
+  readonly interpreter?: InterpreterChoice;
+  /** Whether the user's Python may be started; that of a workspace only where it is trusted. */
+  readonly trusted: boolean;
 }
 
 /** A backend: what the catalogue says of it, how to see whether it works here, and how to open it. */
 export interface Backend extends BackendDefinition {
-  /** `auto` does not take it, and nobody looks at it before it is opened: `open` says what is missing. */
-  readonly byNameOnly?: true;
   /** It chooses among NVIDIA GPUs by what `CUDA_VISIBLE_DEVICES` lets it see. */
   readonly usesCuda?: true;
+  /** `auto` does not take it, and nobody looks at it before it is opened: `open` says what is missing. */
+  readonly byNameOnly?: true;
+  /** It computes in the user's Python. */
+  readonly usesPython?: true;
   /** What it needs is loaded only now. */
-  probe(opening: Opening): Promise<Availability>;
-  open(opening: Opening): Promise<Executor>;
+  probe(use: BackendUse): Promise<Availability>;
+  open(use: BackendUse): Promise<Executor>;
 }

@@ -11,6 +11,7 @@ import type {
   ModelName,
   ModelSummary,
   Overlap,
+  PythonSummary,
   RunMetrics,
   RunSummary,
   ScoreSummary,
@@ -119,6 +120,8 @@ export const serverRequests = {
   survival: request('prunelens/survival').of<{ readonly report: string }, SurvivalReport>(),
   /** What can compute here; starts the compute process. */
   backends: request('prunelens/backends').of<Nothing, readonly BackendSummary[]>(),
+  /** The user's Python and what it has; starts it, where the workspace is trusted, and the compute process. */
+  python: request('prunelens/python').of<Nothing, PythonSummary>(),
   /** State of the compute processes and their jobs. */
   status: request('prunelens/status').of<Nothing, ServerStatus>(),
 };
@@ -138,6 +141,10 @@ export const serverNotifications = {
 export const clientNotifications = {
   /** The user trusts the workspace by now: its code may run. */
   trustGranted: notification('prunelens/trustGranted').of<Nothing>(),
+  /** Which Python the Python extension has chosen for workspace folders; those that are not named have none. */
+  pythonChosen: notification('prunelens/pythonChosen').of<{
+    readonly choices: readonly { readonly folderUri: string; readonly path: string }[];
+  }>(),
 };
 
 /** Requests of the server. */

@@ -3,6 +3,8 @@ import { ESTIMATE_METHODS } from './catalogue/methods';
 
 export interface LensSettings {
   readonly backend?: string;
+  /** The user's Python: a path or a command. */
+  readonly python?: string;
   readonly seed?: number;
   readonly defaultMethod: string;
   readonly sparsity: number;
@@ -50,12 +52,14 @@ export function parseSettings(value: unknown): LensSettings {
   const method = ['off', ...ESTIMATE_METHODS.map(({ name }) => name)].find((name) => name === rescore.method);
   const backend = text(all.backend);
   const data = text(all.data);
+  const python = text(all.python);
   const seed = numberIn(all.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   const memoryLimit = numberIn(section(all, 'worker').memoryLimit, 1, Number.MAX_SAFE_INTEGER);
   const { enabled } = hints;
   const lensesEnabled = section(all, 'codeLenses').enabled;
   return {
     ...(backend !== undefined && backend !== 'auto' && { backend }),
+    ...(python !== undefined && { python }),
     ...(seed !== undefined && { seed }),
     ...(data !== undefined && { data }),
     defaultMethod: text(all.defaultMethod) ?? base.defaultMethod,

@@ -3,10 +3,11 @@ import { gradient } from '../graph/autodiff';
 import { createBuilder } from '../graph/builder';
 import { createProgram } from '../graph/program';
 import type { Program } from '../graph/types';
+import { declareParameters } from '../models/parameters';
 import { isStatistic, type Network } from '../models/types';
-import { floatTensor, sizeOf } from '../protocol/tensor';
 import { scoresOf } from './gradients';
 import { namedOutputs, nodesOf } from './loss';
+import { onesInput } from './ones';
 import { optionValue, SHARED_OPTIONS } from './options';
 import { sparsityAfterRound } from './schedule';
 import { applyMasks, selectMasks } from './selection';
@@ -18,8 +19,9 @@ const iterations = { ...SHARED_OPTIONS.iterations, default: 100 };
 /** dR/dw of R = sum of the logits for one example of ones, at the parameters the program is given. */
 function flowProgram(network: Network, names: readonly string[]): Program {
   const b = createBuilder();
-  const parameters = new Map(network.parameters.map(({ name, shape }) => [name, b.input(name, shape)]));
-  const { logits } = network.apply(b, b.input('x', [1, ...network.inputShape]), parameters, 'evaluate');
+  const parameters = declareParameters(b, network);
+  const ones = onesInput(b, network, new Set(nodesOf(parameters, names)));
+  const { logits } = network.apply(ones.b, ones.inputs, parameters, 'evaluate');
   const gradients = gradient(b, b.reduceSum(logits), nodesOf(parameters, names));
   return createProgram('synaptic flow', namedOutputs('', names, gradients));
 }
@@ -38,11 +40,7 @@ function positiveWeights(network: Network, weights: Weights): Weights {
 
 async function flow(context: ScoringContext, executable: Executable, weights: Weights): Promise<Scores> {
   const { network, executor } = context;
-  const ones = new Float32Array(sizeOf(network.inputShape)).fill(1);
-  const inputs = {
-    ...uploadWeights(executor, network, weights),
-    x: executor.upload(floatTensor([1, ...network.inputShape], ones)),
-  };
+  const inputs = uploadWeights(executor, network, weights);
   try {
     const gradients = await readAll(await runWith(executable, inputs));
     return scoresOf({ weights, prunable: context.prunable }, (weight, name, i) =>
@@ -55,7 +53,7 @@ async function flow(context: ScoringContext, executable: Executable, weights: We
 
 /**
  * SynFlow (Tanaka et al. 2020, equation 2 and algorithm 1): |dR/dw * w| with R the sum of the outputs of the network
- * with |w| for every parameter on an input of ones. Data-free. Repeated for `iterations` rounds (100), each pruning to
+ * with |w| for every parameter on an input of ones; of embeddings that are not pruned, all rows are ones. Data-free. Repeated for `iterations` rounds (100), each pruning to
  * the density of an exponential schedule and scoring what is left; the last round's scores are the result, in which
  * weights removed in an earlier round have -1.
  */

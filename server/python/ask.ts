@@ -18,11 +18,11 @@ export interface Question {
 
 export type Answer = { readonly answer: { readonly [key: string]: unknown } } | { readonly problem: string };
 
-/** Why a file cannot be started, as one sentence; undefined where it can be tried. */
+/** Why a file cannot be started, as a sentence without its full stop; undefined where it can be tried. */
 function whyNotStarted(path: string): string | undefined {
   const status = statSync(path, { throwIfNoEntry: false });
-  if (!status) return `There is no Python at ${path}.`;
-  if (status.isDirectory()) return `${path} is a folder without a Python.`;
+  if (!status) return `There is no Python at ${path}`;
+  if (status.isDirectory()) return `${path} is a folder without a Python`;
   return undefined;
 }
 
@@ -36,7 +36,7 @@ function parse(line: string): { readonly [key: string]: unknown } | undefined {
 }
 
 /**
- * Runs the program with nothing on its standard input. Gives its answer, or in one sentence why there is none.
+ * Runs the program with nothing on its standard input. Gives its answer, or in a sentence without its full stop why there is none.
  *
  * @throws the signal's reason when it is aborted.
  */
@@ -64,6 +64,6 @@ export async function askPython(question: Question): Promise<Answer> {
   if (answer) return { answer };
   signal?.throwIfAborted();
   const isRefused = end.kind === 'unstarted' && /EACCES|ENOEXEC/.test(end.message);
-  if (isRefused) return { problem: `${interpreter} cannot be run: it is not an executable program.` };
-  return { problem: `${interpreter} ${describeEnd(end)}${lastError ? ` (${lastError.replace(/\.$/, '')})` : ''}.` };
+  if (isRefused) return { problem: `${interpreter} cannot be run: it is not an executable program` };
+  return { problem: `${interpreter} ${describeEnd(end)}${lastError ? ` (${lastError.replace(/\.$/, '')})` : ''}` };
 }

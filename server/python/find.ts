@@ -7,12 +7,15 @@ import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 export interface InterpreterChoice {
   /** `--python`: it wins over all. */
   readonly flag?: string;
-  /** What the Python extension of the editor has chosen for the workspace. */
-  readonly editor?: string;
-  /** `python` of prunelens.json or of the editor's settings. */
+  /** What the editor names: the Python extension's choice for the workspace, else a setting of its own. */
+  readonly editor?: FoundInterpreter;
+  /** `python` of prunelens.json. */
   readonly setting?: string;
-  /** Absolute: `.venv` is looked for here, and in the folders above it up to the root of the repository. */
-  readonly workspaceFolder: string;
+  /**
+   * Absolute; the working folder by default. `.venv` is looked for here, and in the folders above it up to the root of the
+   * repository.
+   */
+  readonly workspaceFolder?: string;
   /** That of this process by default. */
   readonly environment?: NodeJS.ProcessEnv;
 }
@@ -74,14 +77,14 @@ function named(name: string, environment: NodeJS.ProcessEnv): string {
 }
 
 /**
- * The user's interpreter: the first of `--python`, the Python extension's choice, the setting, `$VIRTUAL_ENV`, `$CONDA_PREFIX`,
+ * The user's interpreter: the first of `--python`, the editor's choice, prunelens.json, `$VIRTUAL_ENV`, `$CONDA_PREFIX`,
  * `.venv`, and `python3` or `python` of PATH. Undefined where there is none.
  */
 export function findInterpreter(choice: InterpreterChoice): FoundInterpreter | undefined {
-  const { flag, editor, setting, workspaceFolder, environment = process.env } = choice;
+  const { flag, editor, setting, workspaceFolder = process.cwd(), environment = process.env } = choice;
   if (flag !== undefined) return { path: named(flag, environment), origin: '--python' };
-  if (editor !== undefined) return { path: named(editor, environment), origin: 'the Python extension' };
-  if (setting !== undefined) return { path: named(setting, environment), origin: 'the setting python' };
+  if (editor !== undefined) return { path: named(editor.path, environment), origin: editor.origin };
+  if (setting !== undefined) return { path: named(setting, environment), origin: 'prunelens.json' };
   const { VIRTUAL_ENV: virtual, CONDA_PREFIX: conda } = environment;
   const candidates: readonly (readonly [origin: string, path: string | undefined])[] = [
     ['$VIRTUAL_ENV', virtual && inEnvironment(virtual)],

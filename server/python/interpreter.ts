@@ -1,5 +1,6 @@
 /** The user's Python, found and asked. */
 import { UserError } from '../protocol/errors';
+import type { PythonSummary } from '../protocol/results';
 import { type FoundInterpreter, findInterpreter, type InterpreterChoice } from './find';
 import { type ProbeOptions, probeInterpreter } from './probe';
 import type { Interpreter, InterpreterProbe } from './types';
@@ -21,6 +22,17 @@ export async function lookAtInterpreter(
   if (!found) return { probe: { reason: NONE } };
   const { environment } = choice;
   return { found, probe: await probeInterpreter(found.path, { ...options, ...(environment && { environment }) }) };
+}
+
+/** What is told of an interpreter, of one that was not found too. */
+export function summarize({ found, probe }: InterpreterStatus): PythonSummary {
+  const at = found ? { path: found.path, origin: found.origin } : {};
+  if ('interpreter' in probe) {
+    const { path: _, ...interpreter } = probe.interpreter;
+    return { ...at, ...interpreter };
+  }
+  const { reason, version } = probe;
+  return { ...at, ...(version !== undefined && { version }), devices: [], problem: reason };
 }
 
 /**

@@ -4,7 +4,10 @@ import { askPython } from './ask';
 import { isAtLeast } from './start';
 import type { InterpreterProbe, PythonDevice } from './types';
 
-/** The oldest Python and the oldest torch that serve. */
+/**
+ * The oldest Python and the oldest torch that serve. Before torch 2.6, `torch.export` takes batch normalization apart in training
+ * and in evaluation; since then there is one node for each call of a layer.
+ */
 export const OLDEST_PYTHON = [3, 9] as const;
 export const OLDEST_TORCH = [2, 6] as const;
 
@@ -109,7 +112,7 @@ export async function probeInterpreter(path: string, options: ProbeOptions): Pro
     environment,
     ...(signal && { signal }),
   });
-  if ('problem' in asked) return { reason: `${asked.problem} Choose a Python with --python or the setting "python".` };
+  if ('problem' in asked) return { reason: `${asked.problem}; choose a Python with --python or the setting "python".` };
   const probe = judge(path, asked.answer);
   if ('interpreter' in probe) found.set(key, probe);
   return probe;

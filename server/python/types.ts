@@ -1,16 +1,7 @@
 /** What is known of the user's Python. */
+import type { PythonDevice } from '../protocol/results';
 
-/** A device that torch computes on. */
-export interface PythonDevice {
-  /** As torch names it: `cpu`, `cuda:0`, `mps`, `xpu:0`. */
-  readonly device: string;
-  /** What it is reached through; AMD's devices are called `cuda` too. */
-  readonly platform: 'cpu' | 'cuda' | 'rocm' | 'mps' | 'xpu';
-  /** The product's name; absent of the CPU. */
-  readonly name?: string;
-  /** Bytes. */
-  readonly memory?: number;
-}
+export type { PythonDevice };
 
 /** A Python that serves. */
 export interface Interpreter {

@@ -10,9 +10,9 @@ import {
 } from '../protocol/catalogue/options';
 import { usageError } from '../protocol/errors';
 import { defaultScoringOptions } from '../pruning';
+import type { InterpreterChoice } from '../python/find';
 import { matchesName } from '../settings/patterns';
 import type { Settings } from '../settings/types';
-import type { ModelOptions, TrainingFlags } from './flags';
 import { scoringBatchSize, scoringOptions, trainingConfig } from './options';
 import type { DataChoice, ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
 
@@ -32,9 +32,15 @@ function checkUse(patterns: readonly string[], layers: readonly string[], option
   throw usageError(`${option} ${unused} matches no layer.`, `The layers that can be pruned are ${layers.join(', ')}.`);
 }
 
-/** Kernels whose layers the patterns of flags or settings leave in; a pattern given as a flag must match something. */
+/**
+ * Kernels whose layers the patterns of flags or settings leave in, and tables of embeddings that patterns ask for; a pattern given
+ * as a flag must match something.
+ */
 function prunableWeights({ network, flags, settings }: Asked): string[] {
-  const candidates = network.parameters.filter(({ prunable }) => prunable);
+  const isAsked = (flags.include ?? settings.prunable?.include) !== undefined;
+  const candidates = network.parameters.filter(
+    ({ prunable, trainable, role }) => prunable || (isAsked && trainable && role === 'embedding'),
+  );
   const layers = [...new Set(candidates.map(({ layer }) => layer))];
   checkUse(flags.include ?? [], layers, '--include');
   checkUse(flags.exclude ?? [], layers, '--exclude');
@@ -52,10 +58,12 @@ function prunableWeights({ network, flags, settings }: Asked): string[] {
   );
 }
 
-/** `noise` alone is Gaussian noise of the network's input shape and classes; pixels have the classes of a segmentation. */
-function spelledOut(name: string, { inputShape, classes, task }: Network): string {
+/** `noise` alone is noise as the network takes it, with its classes: of pixels, or of tokens, where it is for those. */
+function spelledOut(name: string, { inputs: [{ shape, vocabulary }], classes, labelShape }: Network): string {
   if (name !== NOISE) return name;
-  return `noise:${inputShape.join('x')}:${classes}${task === 'segmentation' ? ':pixels' : ''}`;
+  const ids = vocabulary === undefined ? '' : `@${vocabulary}`;
+  const labels = labelShape.length === 0 ? '' : labelShape.length === 1 ? `:tokens${labelShape[0]}` : ':pixels';
+  return `noise:${shape.join('x')}${ids}:${classes}${labels}`;
 }
 
 function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined {
@@ -65,36 +73,43 @@ function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined
   return flags.data === undefined ? { given, name, baseFolder: settings.data!.baseFolder } : { given, name };
 }
 
-/** What only the backend torch heeds. */
-const OF_TORCH = ['device', 'precision', 'deterministic'] as const;
+const COMPUTING = ['device', 'precision', 'deterministic'] as const satisfies readonly (keyof Computing)[];
 
-type BackendFlags = Pick<ModelOptions & TrainingFlags, 'backend' | 'python' | (typeof OF_TORCH)[number]>;
+/** How the backend is to compute. A flag for another backend is a mistake; settings are for all models. */
+function resolveComputing(
+  backend: string,
+  flags: Pick<RequestFlags, keyof Computing>,
+  settings: Pick<Settings, keyof Computing>,
+): Computing {
+  const unheeded = COMPUTING.find((flag) => flags[flag] !== undefined);
+  if (unheeded !== undefined && backend !== 'torch') {
+    throw usageError(`--${unheeded} is for the backend torch, and the backend is ${backend}.`, 'Add --backend torch.');
+  }
+  const values = COMPUTING.map((name) => [name, flags[name] ?? settings[name]] as const);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
 
 /**
- * The backend that is asked for; `auto`, the default, is the fastest one.
+ * The backend that is asked for, what names the user's Python, and how to compute; `auto`, the default, is the fastest backend.
  *
  * @throws UserError (usage) where a flag is given that the backend does not heed.
  */
 export function resolveBackend(
-  flags: BackendFlags,
-  settings: Pick<Settings, keyof BackendFlags> = {},
-): Pick<ModelRequest, 'backend' | 'computing'> {
+  flags: Pick<RequestFlags, 'backend' | 'python' | 'editorPython' | keyof Computing>,
+  settings: Pick<Settings, 'backend' | 'python' | keyof Computing> = {},
+): Pick<ModelRequest, 'backend' | 'interpreter' | 'computing'> {
   const backend = flags.backend ?? settings.backend ?? MODEL_OPTIONS.backend.default;
-  const unheeded = OF_TORCH.find((flag) => flags[flag] !== undefined);
-  if (unheeded !== undefined && backend !== 'torch') {
-    throw usageError(`--${unheeded} is for the backend torch, and the backend is ${backend}.`, 'Add --backend torch.');
-  }
-  const device = flags.device ?? settings.device;
-  const python = flags.python ?? settings.python;
-  const precision = flags.precision ?? settings.precision;
-  const deterministic = flags.deterministic ?? settings.deterministic;
-  const computing: Computing = {
-    ...(device !== undefined && { device }),
-    ...(python !== undefined && { python }),
-    ...(precision !== undefined && { precision }),
-    ...(deterministic !== undefined && { deterministic }),
+  const computing = resolveComputing(backend, flags, settings);
+  const interpreter: InterpreterChoice = {
+    ...(flags.python !== undefined && { flag: flags.python }),
+    ...(flags.editorPython && { editor: flags.editorPython }),
+    ...(settings.python !== undefined && { setting: settings.python }),
   };
-  return { backend, ...(Object.keys(computing).length > 0 && { computing }) };
+  return {
+    backend,
+    ...(Object.keys(interpreter).length > 0 && { interpreter }),
+    ...(Object.keys(computing).length > 0 && { computing }),
+  };
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { Computing } from '../executors/types';
 import type { ScoringOptions } from '../pruning';
 import type { Adaptation } from '../pruning/structured';
+import type { FoundInterpreter, InterpreterChoice } from '../python/find';
 import type { TrainingConfig } from '../training/config';
 import type {
   BatchesOption,
@@ -36,6 +37,8 @@ export interface RequestFlags
     ShrinkOptions,
     Pick<TrainingFlags, 'deterministic'> {
   readonly limit?: number;
+  /** What the editor names as the user's Python; no flag of the command. */
+  readonly editorPython?: FoundInterpreter;
 }
 
 /** Flags that a request for training is resolved from. */
@@ -83,9 +86,10 @@ export interface ModelRequest {
   readonly specifier: string;
   /** The settings file, for messages. */
   readonly settingsFile?: string;
-  /** Name of the backend, or `auto`. */
   readonly backend: string;
-  /** How it is to compute, where something is chosen. */
+  /** What names the user's Python; absent: it is looked for. */
+  readonly interpreter?: InterpreterChoice;
+  /** How the backend is to compute, where something is chosen. */
   readonly computing?: Computing;
   readonly seed: number;
   /** File of initial weights; those it does not name are drawn from the seed. */

@@ -17,6 +17,11 @@ export function findSettingsFile(file: string): string | undefined {
   }
 }
 
+/** Whether a program is named as a command of PATH, or within the home folder, and not as a path from the settings file. */
+function isCommand(program: string): boolean {
+  return !/[/\\]/.test(program) || program.startsWith('~/');
+}
+
 /** What settings say for one model; `path` is the model's file from the folder of the settings, with `/` between. */
 function valuesFor({ data, overrides = [], ...general }: SettingsValues, path: string) {
   const own = overrides.filter(({ models }) => matchesFile(models, path)).map(({ models: _, ...values }) => values);
@@ -43,8 +48,7 @@ export async function settingsFor(modelFile: string): Promise<Settings> {
     ...values,
     file,
     ...(predictor !== undefined && { predictor: resolve(folder, predictor) }),
-    // A name alone is looked for on the path.
-    ...(python !== undefined && { python: /[\\/]/.test(python) ? resolve(folder, python) : python }),
+    ...(python !== undefined && { python: isCommand(python) ? python : resolve(folder, python) }),
     ...(dataset !== undefined && { data: { name: dataset, baseFolder: folder } }),
   };
 }

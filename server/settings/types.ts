@@ -44,11 +44,11 @@ export interface SettingsValues extends ModelSettings {
   readonly backend?: string;
   /** Of the backend torch, as PyTorch names it. */
   readonly device?: string;
-  /** Interpreter; a path is relative to the settings file. */
-  readonly python?: string;
   readonly precision?: Precision;
   /** Whether training uses only operations that give the same bits again. */
   readonly deterministic?: boolean;
+  /** The user's Python: a command, or a path relative to the settings file. */
+  readonly python?: string;
   readonly seed?: number;
   /** AutoS's predictor, relative to the settings file. */
   readonly predictor?: string;
@@ -60,8 +60,6 @@ export interface Settings extends Omit<SettingsValues, 'data' | 'overrides'> {
   readonly file?: string;
   /** AutoS's predictor, absolute. */
   readonly predictor?: string;
-  /** Python interpreter: absolute, or a name. */
-  readonly python?: string;
   /** Data set of the model, and the folder that a relative path starts from. */
   readonly data?: { readonly name: string; readonly baseFolder: string };
 }

@@ -141,6 +141,8 @@ export interface SweepOptions {
   /** Name of the sweep where its file gives none. */
   readonly name: string;
   readonly out: string;
+  /** Names the Python of the user, as `--python`. */
+  readonly python?: string;
 }
 
 function variantsOf(methods: readonly string[], axes: Axes): SweepVariant[] {
@@ -162,7 +164,7 @@ function checkDistinct(names: readonly string[], what: string): void {
 const denseVariant: SweepVariant = { name: DENSE, method: DENSE, title: methodTitle(DENSE), settings: {} };
 
 /** What computes, as flags. */
-function pickBackend({ backend, device, python, precision, deterministic }: SweepFile): TrainingRequestFlags {
+function backendOf({ backend, device, python, precision, deterministic }: SweepFile): TrainingRequestFlags {
   return {
     ...(backend !== undefined && { backend }),
     ...(device !== undefined && { device }),
@@ -179,7 +181,7 @@ function pickBackend({ backend, device, python, precision, deterministic }: Swee
  *
  * @throws a usage error where a model is named twice, or two data sets have one name.
  */
-export function expandSweep(file: SweepFile, { folder, name, out }: SweepOptions): SweepPlan {
+export function expandSweep(file: SweepFile, { folder, name, out, python }: SweepOptions): SweepPlan {
   const settings = Object.entries(file.settings ?? {});
   const isAxis = ([option, value]: (typeof settings)[number]) => Array.isArray(value) && !takesList(option);
   const axes = settings.filter(isAxis) as unknown as Axes;
@@ -190,7 +192,8 @@ export function expandSweep(file: SweepFile, { folder, name, out }: SweepOptions
   const seeds = typeof given === 'number' ? Array.from({ length: given }, (_, seed) => seed) : given;
   const shared = {
     ...flagsOf(fixed),
-    ...pickBackend(file),
+    ...backendOf(file),
+    ...(python !== undefined && { python }),
   };
   const trainings = combinations(axes.filter(([option]) => isTrainingOption(option)));
   const networks = modelsOnData(file, folder).flatMap(({ label, data, ...model }) =>

@@ -58,15 +58,17 @@ interface Workers {
 async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Workers> {
   const { plan, sweep, jobs, jobFile, signal, note } = running;
   const [{ label }] = plan.networks;
-  const { backend: name, computing = {} } = sweep.networks.get(label)!.request;
-  const executor = await openExecutor({ ...computing, name, trusted: true }, note);
+  const asked = sweep.networks.get(label)!.request;
+  const executor = await openExecutor(asked, { trusted: true, onNote: note });
   const { backend, device } = executor;
-  const slots = slotsFor(backend, jobs, computing.device === undefined ? visibleGpus() : []);
+  const slots = slotsFor(backend, jobs, asked.computing?.device === undefined ? visibleGpus() : []);
   if (slots.length === 1) {
     const workers = [createInProcessWorker(executor, sweep, signal)];
     return { workers, backend, device, close: () => executor.dispose() };
   }
   await executor.dispose();
+  const { interpreter, computing } = asked;
+  const jobRequest = { backend, ...(interpreter && { interpreter }), ...(computing && { computing }) };
   const onSpawn = (pid: number) => lock.add(pid);
   const workers: (Worker & { readonly device: string })[] = [];
   const close = async () => {
@@ -75,15 +77,7 @@ async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Wor
   try {
     for (const slot of slots) {
       workers.push(
-        await createJobProcess({
-          program: jobFile,
-          backend,
-          computing,
-          resolve: sweep.resolve,
-          slot,
-          signal,
-          onSpawn,
-        }),
+        await createJobProcess({ program: jobFile, asked: jobRequest, resolve: sweep.resolve, slot, signal, onSpawn }),
       );
     }
   } catch (error) {

@@ -49,7 +49,7 @@ async function sample(name: string): Promise<Network> {
 
 function randomBatch(network: Network, size: number, seed: number): Batch {
   const random = createRandom(seed, 'bench');
-  const x = new Float32Array(size * sizeOf(network.inputShape));
+  const x = new Float32Array(size * sizeOf(network.inputs[0].shape));
   random.fillNormal(x, 0, 1);
   return { x, y: Int32Array.from({ length: size }, () => random.integer(network.classes)), size };
 }
@@ -215,11 +215,11 @@ const cases: { readonly [name: string]: (executor: Executor) => Promise<Timed> }
 
 async function main([name, backend]: readonly string[]): Promise<void> {
   if (name === 'predictor') {
-    const times = await predictorTimes(await openExecutor(backend));
+    const times = await predictorTimes(await openExecutor({ backend }, { trusted: true }));
     process.stdout.write(`${JSON.stringify(times)}\n`);
     process.exit(0);
   }
-  const executor = name === 'select-11-million' ? undefined : await openExecutor(backend);
+  const executor = name === 'select-11-million' ? undefined : await openExecutor({ backend }, { trusted: true });
   const timed = executor ? await cases[name](executor) : await selection();
   const measurement: Measurement = {
     ...timed,

@@ -47,6 +47,6 @@ export interface TicketFlags {
 
 export interface PredictorTrainingFlags
   extends PredictorFlags,
-    Pick<ModelOptions, 'backend' | 'device' | 'python' | 'precision' | 'json'> {
+    Pick<ModelOptions, 'backend' | 'device' | 'precision' | 'python' | 'json'> {
   readonly out: string;
 }

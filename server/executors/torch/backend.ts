@@ -5,7 +5,8 @@ export const torchBackend: Backend = {
   title: 'PyTorch',
   description: "The user's own PyTorch, on its GPU (CUDA, ROCm, MPS, XPU) or on the CPU.",
   usesCuda: true,
+  usesPython: true,
   byNameOnly: true,
-  probe: async (opening) => (await import('.')).probeTorch(opening),
-  open: async (opening) => (await import('.')).openTorch(opening),
+  probe: async (use) => (await import('.')).probeTorch(use),
+  open: async (use) => (await import('.')).openTorch(use),
 };

@@ -1,18 +1,14 @@
 /** The executor in the user's own PyTorch. */
 import { UserError } from '../../protocol/errors';
-import { findInterpreter, type InterpreterChoice } from '../../python/find';
+import { findInterpreter } from '../../python/find';
 import { lookAtInterpreter } from '../../python/interpreter';
 import { selfTest } from '../selfTest';
-import type { Availability, Executor, Opening } from '../types';
+import type { Availability, BackendUse, Executor } from '../types';
 import { createTorchExecutor } from './executor';
 
-function choiceOf({ python }: Opening): InterpreterChoice {
-  return { ...(python !== undefined && { flag: python }), workspaceFolder: process.cwd() };
-}
-
 /** Whether PyTorch can be used here, and on which device; says how to get it where it cannot. */
-export async function probeTorch(opening: Opening): Promise<Availability> {
-  const { probe } = await lookAtInterpreter(choiceOf(opening), opening);
+export async function probeTorch({ interpreter = {}, trusted }: BackendUse): Promise<Availability> {
+  const { probe } = await lookAtInterpreter(interpreter, { trusted });
   if ('reason' in probe) return { available: false, reason: probe.reason };
   const { torch, path, devices } = probe.interpreter;
   const names = devices.map(({ device, name }) => (name === undefined ? device : `${device} (${name})`));
@@ -20,8 +16,8 @@ export async function probeTorch(opening: Opening): Promise<Availability> {
 }
 
 /** What is missing of the user's Python, as an error; undefined where nothing is. */
-async function missing(opening: Opening): Promise<UserError | undefined> {
-  const { probe } = await lookAtInterpreter(choiceOf(opening), opening);
+async function missing({ interpreter = {}, trusted }: BackendUse): Promise<UserError | undefined> {
+  const { probe } = await lookAtInterpreter(interpreter, { trusted });
   return 'reason' in probe ? new UserError(`The backend torch cannot be used: ${probe.reason}`) : undefined;
 }
 
@@ -31,14 +27,15 @@ async function missing(opening: Opening): Promise<UserError | undefined> {
  *
  * @throws UserError where the workspace is not trusted, or PyTorch or the device is not there or computes wrongly.
  */
-export async function openTorch(opening: Opening): Promise<Executor> {
-  const found = opening.trusted ? findInterpreter(choiceOf(opening)) : undefined;
-  if (!found) throw await missing(opening);
+export async function openTorch(use: BackendUse): Promise<Executor> {
+  const { interpreter = {}, trusted, computing, note } = use;
+  const found = trusted ? findInterpreter(interpreter) : undefined;
+  if (!found) throw await missing(use);
   let executor: Executor;
   try {
-    executor = await createTorchExecutor(found, opening);
+    executor = await createTorchExecutor(found, { ...computing, ...(note && { note }) });
   } catch (error) {
-    throw (await missing(opening)) ?? error;
+    throw (await missing(use)) ?? error;
   }
   const problem = await selfTest(executor);
   if (!problem) return executor;

@@ -1,13 +1,9 @@
 /** How the backend torch is opened, and how its programs are computed. */
 import type { Precision } from '../../protocol/catalogue/options';
 import { UserError } from '../../protocol/errors';
-import type { Computing, Opening } from '../types';
+import type { BackendUse, Computing } from '../types';
 
-/**
- * Without a device an accelerator is taken where there is one, else the CPU. Without a precision training computes in the fastest
- * of float32's kind; scores are float32 unless all is float64.
- */
-export type TorchOptions = Pick<Computing, 'device' | 'precision' | 'deterministic'> & Partial<Pick<Opening, 'note'>>;
+export interface TorchOptions extends Computing, Pick<BackendUse, 'note'> {}
 
 /** What is chosen once the device is known. */
 export interface Computation {

@@ -29,7 +29,7 @@ export const MODEL_OPTIONS = {
     scope: 'run',
     setting: 'prunable.include',
     placeholder: 'pattern',
-    text: 'prune only layers whose name matches (* and ? as wildcards)',
+    text: 'prune only layers whose name matches (* and ? as wildcards), embeddings too',
   },
   exclude: {
     name: 'exclude',
@@ -67,14 +67,6 @@ export const MODEL_OPTIONS = {
     placeholder: 'name',
     text: 'backend torch: cpu, cuda, cuda:1, mps, xpu; an accelerator where there is one',
   },
-  python: {
-    name: 'python',
-    type: 'text',
-    scope: 'run',
-    setting: 'python',
-    placeholder: 'path',
-    text: 'Python interpreter with PyTorch',
-  },
   precision: {
     name: 'precision',
     type: 'choice',
@@ -82,6 +74,14 @@ export const MODEL_OPTIONS = {
     scope: 'run',
     setting: 'precision',
     text: 'backend torch: what training computes in; tf32 on CUDA, else float32; scores stay float32 or float64',
+  },
+  python: {
+    name: 'python',
+    type: 'text',
+    scope: 'run',
+    setting: 'python',
+    placeholder: 'path',
+    text: "your Python with PyTorch: an interpreter, an environment's folder or a command",
   },
   seed: {
     name: 'seed',

@@ -1,10 +1,9 @@
-import { BACKENDS } from '../../executors/backends';
 import { listBackends } from '../../executors/select';
 import type { CallHandler } from '../session';
 
 /** What can compute here, or why it cannot. */
-export const backends: CallHandler<'backends'> = async (_, { trusted }) => {
-  const statuses = await listBackends(BACKENDS, { trusted, note: () => {} });
+export const backends: CallHandler<'backends'> = async ({ python }, { trusted }) => {
+  const statuses = await listBackends({ trusted, ...(python && { interpreter: { editor: python } }) });
   return statuses.map(({ name, title, availability }) => ({
     name,
     title,

@@ -71,7 +71,8 @@ export const select: CallHandler<'select'> = async (
   const cutoffs = session.scores.cutoffs(score, sparsity, minPerLayer);
   const selection = selectionOf(score, sparsity, cutoffs);
   if (!paths) return selection;
-  const executor = await session.executors.last(score.summary.backend, trusted);
+  const { backend } = score.summary;
+  const executor = session.executors.known(backend) ?? (await session.executors.open({ backend }, trusted));
   const masks = masksOf(score.scores, cutoffs);
   const found = await session.paths.connected(score, executor, masks);
   const layers = selection.layers.map((layer) => ({ ...layer, connected: countKept(found.get(layer.weight)!) }));

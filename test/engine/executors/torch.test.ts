@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createReferenceExecutor } from '../../../server/executors/reference';
 import { openExecutor } from '../../../server/executors/select';
 import { createTorchExecutor } from '../../../server/executors/torch/executor';
-import type { Executor } from '../../../server/executors/types';
+import type { Computing, Executor } from '../../../server/executors/types';
 import { createBuilder } from '../../../server/graph/builder';
 import { createProgram } from '../../../server/graph/program';
 import { floatTensor, type HostTensor, intTensor } from '../../../server/protocol/tensor';
@@ -172,15 +172,17 @@ describe.skipIf(reason !== undefined)(title, () => {
 });
 
 describe.skipIf(reason !== undefined)(`${title}: opening`, () => {
+  const asked = (computing: Computing) => ({ backend: 'torch', interpreter: { flag: TEST_PYTHON }, computing });
+
   it('starts no Python where the workspace is not trusted', async () => {
-    await expect(openExecutor({ name: 'torch', python: TEST_PYTHON, trusted: false })).rejects.toThrow(
-      'This workspace is not trusted, so no Python is started.',
-    );
+    await expect(
+      openExecutor({ backend: 'torch', interpreter: { flag: TEST_PYTHON } }, { trusted: false }),
+    ).rejects.toThrow('This workspace is not trusted, so no Python is started.');
     expect(pythons()).toEqual([]);
   });
 
   it('passes its self-test', async () => {
-    const executor = await openExecutor({ name: 'torch', python: TEST_PYTHON, device: 'cpu', trusted: true });
+    const executor = await openExecutor(asked({ device: 'cpu' }), { trusted: true });
     expect(executor.backend).toBe('torch');
     await executor.dispose();
   });
@@ -189,10 +191,13 @@ describe.skipIf(reason !== undefined)(`${title}: opening`, () => {
     [{ device: 'cuda:7' }, "PyTorch finds no device 'cuda:7' here; it finds cpu."],
     [{ device: 'banana' }, "PyTorch knows no device 'banana'."],
     [{ device: 'cpu', precision: 'tf32' }, 'tf32 is a precision of NVIDIA GPUs, and the device is cpu.'],
-    [{ python: '/nowhere/python' }, 'The backend torch cannot be used: There is no Python at /nowhere/python.'],
   ] as const)('says what is wrong with %j', async (options, message) => {
-    const opening = { name: 'torch', python: TEST_PYTHON, trusted: true, ...options };
-    await expect(openExecutor(opening)).rejects.toThrow(message);
+    await expect(openExecutor(asked(options), { trusted: true })).rejects.toThrow(message);
     await until(() => pythons().length === 0, 'the end of Python', 10);
+  });
+
+  it('says what is missing', async () => {
+    const opened = openExecutor({ backend: 'torch', interpreter: { flag: '/nowhere/python' } }, { trusted: true });
+    await expect(opened).rejects.toThrow('The backend torch cannot be used: There is no Python at /nowhere/python.');
   });
 });

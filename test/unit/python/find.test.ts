@@ -39,12 +39,18 @@ describe.skipIf(process.platform === 'win32')('the interpreter', () => {
       VIRTUAL_ENV: join(folder, 'virtual'),
       CONDA_PREFIX: join(folder, 'conda'),
     };
-    const all = { flag, editor, setting, workspaceFolder: workspace, environment };
+    const all = {
+      flag,
+      editor: { path: editor, origin: 'the Python extension' },
+      setting,
+      workspaceFolder: workspace,
+      environment,
+    };
     expect(findInterpreter(all)).toEqual({ path: flag, origin: '--python' });
     const { flag: _, ...fromEditor } = all;
     expect(findInterpreter(fromEditor)).toEqual({ path: editor, origin: 'the Python extension' });
     const { editor: __, ...fromSettings } = fromEditor;
-    expect(findInterpreter(fromSettings)).toEqual({ path: setting, origin: 'the setting python' });
+    expect(findInterpreter(fromSettings)).toEqual({ path: setting, origin: 'prunelens.json' });
     const { setting: ___, ...unnamed } = fromSettings;
     expect(findInterpreter(unnamed)).toEqual({ path: virtual, origin: '$VIRTUAL_ENV' });
     const { VIRTUAL_ENV: ____, ...noVirtual } = environment;

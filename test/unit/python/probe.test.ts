@@ -102,16 +102,16 @@ describe.skipIf(process.platform === 'win32')('a probe', () => {
     [
       'fails',
       program.bind(null, 'echo "unknown option -X" >&2; exit 2'),
-      /ended with exit code 2 \(unknown option -X\)\./,
+      /ended with exit code 2 \(unknown option -X\);/,
     ],
-    ['says something else', program.bind(null, 'echo prunelens-probe nonsense'), /ended with exit code 0\./],
-    ['cannot be executed', program.bind(null, '', 0o644), /cannot be run: it is not an executable program\./],
-    ['does not exist', () => '/nowhere/python', /There is no Python at \/nowhere\/python\./],
-    ['is a folder', () => tmpdir(), /is a folder without a Python\./],
+    ['says something else', program.bind(null, 'echo prunelens-probe nonsense'), /ended with exit code 0;/],
+    ['cannot be executed', program.bind(null, '', 0o644), /cannot be run: it is not an executable program;/],
+    ['does not exist', () => '/nowhere/python', /There is no Python at \/nowhere\/python;/],
+    ['is a folder', () => tmpdir(), /is a folder without a Python;/],
   ])('says of a program that %s that it is no Python', async (_, make, expected) => {
     const reason = reasonOf(await probeInterpreter(make(), trusted));
     expect(reason).toMatch(expected);
-    expect(reason).toMatch(/Choose a Python with --python or the setting "python"\.$/);
+    expect(reason).toMatch(/; choose a Python with --python or the setting "python"\.$/);
   });
 
   it('ends the program when it is cancelled', async () => {

@@ -65,6 +65,15 @@ describe('flags come before settings, and settings before defaults', () => {
       ['seed, flag', { seed: 1 }, settings, ({ seed }) => seed, 1],
       ['backend, settings', {}, settings, ({ backend }) => backend, 'cpu'],
       ['backend, flag', { backend: 'reference' }, settings, ({ backend }) => backend, 'reference'],
+      ['Python, nothing', {}, {}, ({ interpreter }) => interpreter, undefined],
+      ['Python, settings', {}, { python: '/s' }, ({ interpreter }) => interpreter, { setting: '/s' }],
+      [
+        'Python, flag and editor',
+        { python: 'python3', editorPython: { path: '/e', origin: 'the Python extension' } },
+        { python: '/s' },
+        ({ interpreter }) => interpreter,
+        { flag: 'python3', editor: { path: '/e', origin: 'the Python extension' }, setting: '/s' },
+      ],
       ['predictor, settings', {}, settings, ({ scoring }) => scoring.predictor, '/work/own.safetensors'],
       ['predictor, flag', { predictor: 'mine' }, settings, ({ scoring }) => scoring.predictor, 'mine'],
       ['prunable, settings', {}, settings, ({ prunable }) => prunable, ['fc/kernel']],
@@ -118,10 +127,10 @@ it('is plain data that another process can be sent', () => {
 
 describe('how a backend computes', () => {
   it('comes from flags, then from settings', () => {
-    const settings: Settings = { backend: 'torch', device: 'cuda:1', python: '/env/bin/python', precision: 'bf16' };
+    const settings: Settings = { backend: 'torch', device: 'cuda:1', precision: 'bf16' };
     expect(resolve({ device: 'cpu', deterministic: true }, settings)).toMatchObject({
       backend: 'torch',
-      computing: { device: 'cpu', python: '/env/bin/python', precision: 'bf16', deterministic: true },
+      computing: { device: 'cpu', precision: 'bf16', deterministic: true },
     });
   });
 
