@@ -198,6 +198,6 @@ describe.skipIf(reason !== undefined)(`${title}: opening`, () => {
 
   it('says what is missing', async () => {
     const opened = openExecutor({ backend: 'torch', interpreter: { flag: '/nowhere/python' } }, { trusted: true });
-    await expect(opened).rejects.toThrow('The backend torch cannot be used: There is no Python at /nowhere/python.');
+    await expect(opened).rejects.toThrow('The backend torch cannot be used: There is no Python at /nowhere/python');
   });
 });
