@@ -32,9 +32,9 @@ const writeWhole = {
   setup(build) {
     build.onEnd(({ errors, outputFiles }) => {
       if (errors.length > 0) return;
-      mkdirSync(DIST, { recursive: true });
       for (const { path, contents } of outputFiles) {
-        const temporary = join(DIST, `.${basename(path)}.${process.pid}.tmp`);
+        mkdirSync(dirname(path), { recursive: true });
+        const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
         writeFileSync(temporary, contents);
         renameSync(temporary, path);
       }
@@ -53,6 +53,11 @@ const node = {
   mainFields: ['module', 'main'],
   logLevel: 'warning',
 };
+
+/** Files of Python lie in `dist/python` as they do in `server/`. */
+const PYTHON_FILES = readdirSync(join(ROOT, 'server'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.py'))
+  .map((name) => ({ in: join('server', name), out: join('python', name.replace(/\.py$/, '')) }));
 
 /** @type {import('esbuild').BuildOptions[]} */
 const BUILDS = [
@@ -74,6 +79,7 @@ const BUILDS = [
     loader: { '.safetensors': 'copy' },
     logLevel: 'warning',
   },
+  { ...shared, entryPoints: PYTHON_FILES, loader: { '.py': 'copy' }, logLevel: 'warning' },
   // Loaded into the editor's own process: small, so that it is there at once.
   { ...node, entryPoints: { extension: 'client/extension.ts' }, minify: true, sourcemap: true },
   // The model loader starts one process a model, so this one is made to start fast.

@@ -17,7 +17,8 @@ export interface Choice<T> {
 
 const KINDS: { readonly [kind in ModelEntry['kind']]: string } = {
   model: 'model',
-  builder: 'function that builds a model',
+  builder: 'builds a model',
+  'needs-arguments': 'needs arguments',
   'keras-json': 'Keras model',
 };
 

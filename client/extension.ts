@@ -4,6 +4,7 @@ import { chooseData } from './chooseData';
 import { registerCommands } from './commands';
 import { jobsByRun } from './jobs';
 import type { Lens } from './lens';
+import { followPython } from './python';
 import { startServer } from './server';
 import { createStatusBar } from './statusBar';
 import { createBackendsView } from './views/backends';
@@ -25,6 +26,7 @@ export function activate(context: ExtensionContext): void {
     jobOf: (run) => jobs.get(run),
   };
   const panels = createPanels(lens);
+  const python = followPython(server, log);
   context.subscriptions.push(
     log,
     ...Object.values(panels),
@@ -35,6 +37,7 @@ export function activate(context: ExtensionContext): void {
     ...createStatusBar(server),
     ...createModelsView(server),
     ...createRunsView(server),
-    ...createBackendsView(server),
+    python,
+    ...createBackendsView(server, python.onChanged),
   );
 }

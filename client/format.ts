@@ -1,7 +1,8 @@
 /** Numbers and states as the extension words them. */
 import { basename } from 'node:path';
 import type { JobStatus, ServerStatus } from '../server/protocol/editor';
-import type { ComparisonSummary, RunSummary } from '../server/protocol/results';
+import { describeDevice } from '../server/protocol/python';
+import type { ComparisonSummary, PythonSummary, RunSummary } from '../server/protocol/results';
 import { methodTitle } from './methods';
 
 /** `98 %`, `99.95 %`: as many digits as the sparsity has, three after the point at most. */
@@ -114,4 +115,20 @@ export function statusLine(status: ServerStatus | undefined): StatusLine {
     tooltip,
     severity: 'none',
   };
+}
+
+export interface PythonTexts {
+  readonly label: string;
+  readonly description: string;
+  readonly tooltip: string;
+  readonly works: boolean;
+}
+
+/** The user's Python, or what is missing, as the view of backends shows it. */
+export function pythonTexts({ path, origin, version, torch, devices, warning, problem }: PythonSummary): PythonTexts {
+  const place = [path, origin].filter((part) => part !== undefined).join(', by ');
+  const label = torch === undefined ? 'Your Python' : `Python ${version}, torch ${torch}`;
+  const description = problem ?? devices.map(describeDevice).join(', ');
+  const lines = [label, place, description, warning].filter((line) => line !== undefined && line !== '');
+  return { label, description, tooltip: lines.join('\n'), works: problem === undefined };
 }

@@ -103,6 +103,10 @@ export function startServer(options: ServerOptions): Server {
       // A token that is undefined would be taken for one more parameter.
       return token ? client.sendRequest(method, params, token) : client.sendRequest(method, params);
     },
+    async notify<Message extends NotificationType>({ method }: Message, params: ParamsOf<Message>) {
+      await started;
+      await client.sendNotification(method, params);
+    },
     async execute<Command extends CommandType>(
       { method: command }: Command,
       argument: ParamsOf<Command>,

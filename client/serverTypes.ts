@@ -2,7 +2,7 @@
 import type { CancellationToken, Event } from 'vscode';
 import type { WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport } from 'vscode-languageclient/node';
 import type { ServerStatus, serverNotifications } from '../server/protocol/editor';
-import type { CommandType, ParamsOf, RequestType, ResultOf } from '../server/protocol/messages';
+import type { CommandType, NotificationType, ParamsOf, RequestType, ResultOf } from '../server/protocol/messages';
 import type { ModelName } from '../server/protocol/results';
 
 export type WorkProgress = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
@@ -19,6 +19,8 @@ export interface Server {
     params: ParamsOf<Message>,
     token?: CancellationToken,
   ): Promise<ResultOf<Message>>;
+  /** Tells the server something, once it is there. */
+  notify<Message extends NotificationType>(type: Message, params: ParamsOf<Message>): Promise<void>;
   /** Runs a command of the server; settles when its work is done. */
   execute<Command extends CommandType>(
     command: Command,

@@ -55,10 +55,19 @@ export function withChoices<T extends Manifest>(manifest: T, { methods, backends
     enumDescriptions: ['The fastest backend that works here.', ...backends.map(({ description }) => description)],
   };
   const method: Setting = { enum: methods.map(({ name }) => name), enumDescriptions: methods.map(describeMethod) };
+  const quick = methods.filter(({ estimate }) => estimate !== undefined);
+  const rescore: Setting = {
+    enum: ['off', ...quick.map(({ name }) => name)],
+    enumDescriptions: [
+      'Results are marked stale until you score again.',
+      ...quick.map(({ title, estimate, needsData }) => `${title}: ${estimate}${needsData ? '; needs data' : ''}.`),
+    ],
+  };
   const changed = {
     ...properties,
     'prunelens.backend': { ...properties['prunelens.backend'], ...backend },
     'prunelens.defaultMethod': { ...properties['prunelens.defaultMethod'], ...method },
+    'prunelens.rescore.method': { ...properties['prunelens.rescore.method'], ...rescore },
   };
   const configuration = { ...contributes.configuration, properties: changed };
   return { ...manifest, contributes: { ...contributes, configuration } };

@@ -49,6 +49,7 @@ export const SHARED_FILES = [
   'dist/heatmap.css',
   'dist/heatmap.js',
   'dist/loader.js',
+  'dist/python',
   'dist/report.css',
   'dist/report.js',
   'dist/server.js',

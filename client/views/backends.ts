@@ -1,30 +1,76 @@
 /** The view of what can compute here. Looking for it starts the compute process, so it waits until the view is opened. */
 
-import { type Disposable, EventEmitter, ThemeIcon, type TreeDataProvider, TreeItem, window } from 'vscode';
+import {
+  type Disposable,
+  type Event,
+  EventEmitter,
+  ThemeIcon,
+  type TreeDataProvider,
+  TreeItem,
+  window,
+  workspace,
+} from 'vscode';
 import { serverRequests } from '../../server/protocol/editor';
-import type { BackendSummary } from '../../server/protocol/results';
+import type { BackendSummary, PythonSummary } from '../../server/protocol/results';
+import { pythonTexts } from '../format';
 import type { Server } from '../serverTypes';
 
-function itemOf(backend: BackendSummary): TreeItem {
-  const item = new TreeItem(backend.title);
-  item.id = backend.name;
-  item.description = backend.detail;
-  item.tooltip = `${backend.title} (${backend.name})\n${backend.detail}`;
-  item.iconPath = new ThemeIcon(backend.available ? 'pass' : 'circle-slash');
-  item.contextValue = backend.available ? 'backend-available' : 'backend';
-  item.accessibilityInformation = {
-    label: `${backend.title}, ${backend.available ? 'can be used' : 'cannot be used'}: ${backend.detail}`,
-  };
-  return item;
+type Item =
+  | { readonly kind: 'backend'; readonly backend: BackendSummary }
+  | { readonly kind: 'python'; readonly python: PythonSummary };
+
+interface Texts {
+  readonly label: string;
+  readonly description: string;
+  readonly tooltip: string;
+  readonly works: boolean;
 }
 
-export function createBackendsView(server: Server): Disposable[] {
+function textsOf(item: Item): Texts {
+  if (item.kind === 'python') return pythonTexts(item.python);
+  const { name, title, detail, available } = item.backend;
+  return { label: title, description: detail, tooltip: `${title} (${name})\n${detail}`, works: available };
+}
+
+function itemOf(item: Item): TreeItem {
+  const { label, description, tooltip, works } = textsOf(item);
+  const shown = new TreeItem(label);
+  shown.id = item.kind === 'python' ? 'python' : item.backend.name;
+  shown.description = description;
+  shown.tooltip = tooltip;
+  shown.iconPath = new ThemeIcon(works ? 'pass' : 'circle-slash');
+  shown.contextValue = works ? `${item.kind}-available` : item.kind;
+  shown.accessibilityInformation = {
+    label: `${label}, ${works ? 'can be used' : 'cannot be used'}: ${description}`,
+  };
+  return shown;
+}
+
+async function itemsOf(server: Server): Promise<Item[]> {
+  const [backends, python] = await Promise.all([
+    server.request(serverRequests.backends, {}),
+    server.request(serverRequests.python, {}),
+  ]);
+  return [...backends.map((backend): Item => ({ kind: 'backend', backend })), { kind: 'python', python }];
+}
+
+export function createBackendsView(server: Server, onPythonChanged: Event<void>): Disposable[] {
   const changed = new EventEmitter<void>();
-  const provider: TreeDataProvider<BackendSummary> = {
+  const provider: TreeDataProvider<Item> = {
     onDidChangeTreeData: changed.event,
     getTreeItem: itemOf,
-    getChildren: async (parent) => (parent ? [] : [...(await server.request(serverRequests.backends, {}))]),
+    getChildren: async (parent) => (parent ? [] : itemsOf(server)),
   };
   const view = window.createTreeView('prunelens.backends', { treeDataProvider: provider });
-  return [changed, view, server.onStarted(() => changed.fire())];
+  const refresh = () => changed.fire();
+  return [
+    changed,
+    view,
+    server.onStarted(refresh),
+    onPythonChanged(refresh),
+    workspace.onDidGrantWorkspaceTrust(refresh),
+    workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('prunelens.python')) refresh();
+    }),
+  ];
 }

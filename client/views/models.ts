@@ -19,6 +19,7 @@ import type { Server } from '../serverTypes';
 const ICONS: { readonly [kind in ModelEntry['kind']]: string } = {
   model: 'symbol-class',
   builder: 'symbol-function',
+  'needs-arguments': 'question',
   'keras-json': 'json',
 };
 

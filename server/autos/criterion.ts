@@ -71,6 +71,7 @@ export function createAutos({ predictor: file, exact = false }: AutosOptions = {
     title: 'AutoS',
     description: 'Learned: how many rounds of iterative pruning a weight with this value and gradient survives.',
     needsData: true,
+    estimate: 'four gradients and the learned predictor',
     options: [...Object.values(AUTOS_OPTIONS), pruningBatches],
     score: async (context) => {
       const { executor, prunable, signal, onProgress } = context;

@@ -68,6 +68,14 @@ export const nameList = listOf((text) => text);
 export const sparsityList = listOf(sparsity);
 export const epochList = listOf(positiveInteger);
 
+/** A list of some of the choices. */
+export function choicesOf(choices: readonly string[]): Parser<string[]> {
+  return listOf((text) => {
+    if (choices.includes(text)) return text;
+    throw new InvalidArgumentError(`There is no ${text}; known are ${choices.join(', ')}.`);
+  });
+}
+
 /** For an option that may be given several times, each with one value. */
 export function collect(text: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), text];

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { type CommandName, commandOptions } from '../protocol/catalogue/derive';
 import type { Catalogue, NumberOption, OptionDefinition } from '../protocol/catalogue/types';
 import { CATALOGUE } from '../request/catalogue';
-import { collect, epochList, numberIn } from './optionValues';
+import { choicesOf, collect, epochList, numberIn } from './optionValues';
 
 /** The flag with what stands for its value: `--inner-lr <rate>`. */
 function flags({ name, type, placeholder }: OptionDefinition): string {
@@ -22,6 +22,8 @@ function toCommander(definition: OptionDefinition): Option {
       return option.choices([...definition.choices]);
     case 'integers':
       return option.argParser(epochList);
+    case 'choices':
+      return option.argParser(choicesOf(definition.choices));
     case 'texts':
       return option.argParser(collect);
     default:

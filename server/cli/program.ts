@@ -104,17 +104,17 @@ function addSweep(program: Command, signal: AbortSignal): void {
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one')
     .option('--dry-run', 'show what would be run')
     .option('--jobs <n>', 'so many runs at a time, instead of one for each device', positiveInteger);
-  addOptions(command, [MODEL_OPTIONS.json]).action(async (file: string, flags: SweepFlags) =>
+  addOptions(command, [MODEL_OPTIONS.python, MODEL_OPTIONS.json]).action(async (file: string, flags: SweepFlags) =>
     (await import('./sweep/command')).runSweep(file, flags, signal),
   );
 }
 
-function addBackends(program: Command): void {
+function addBackends(program: Command, signal: AbortSignal): void {
   const command = program
     .command('backends')
     .description('list what can compute here, or why it cannot and how to get it');
-  addOptions(command, [MODEL_OPTIONS.json]).action(async (flags: BackendsFlags) =>
-    (await import('./backends/command')).runBackends(flags),
+  addOptions(command, [MODEL_OPTIONS.python, MODEL_OPTIONS.json]).action(async (flags: BackendsFlags) =>
+    (await import('./backends/command')).runBackends(flags, signal),
   );
 }
 
@@ -135,7 +135,7 @@ export function createProgram(signal: AbortSignal, catalogue: Catalogue = CATALO
   addSweep(program, signal);
   addSearch(program, catalogue, signal);
   addAutos(program, catalogue, signal);
-  addBackends(program);
+  addBackends(program, signal);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
 }

@@ -2,6 +2,7 @@
 import { basename, extname } from 'node:path';
 import { DENSE, type RunKey } from '../protocol/comparison';
 import { usageError } from '../protocol/errors';
+import { splitModelName } from '../protocol/modelNames';
 
 export interface Grid {
   /** Labels of the models. */
@@ -37,7 +38,7 @@ export function labelModels(specifiers: readonly string[]): string[] {
   if (repeated !== undefined) throw usageError(`The model ${repeated} is named twice.`);
   const used = new Map<string, number>();
   return specifiers.map((specifier) => {
-    const [file, exportName] = specifier.split('#');
+    const { file, exportName } = splitModelName(specifier);
     const name = [basename(file, extname(file)), ...(exportName === undefined ? [] : [exportName])].join('-');
     const label = name.replace(/[^\w.-]/g, '_');
     const count = (used.get(label) ?? 0) + 1;

@@ -1,48 +1,9 @@
-/** Which backends there are, and opening one. */
-import { AUTO, BACKENDS, type BackendName } from '../protocol/catalogue/backends';
-import { BACKEND_CHOICES } from '../protocol/catalogue/options';
-import type { BackendDefinition } from '../protocol/catalogue/types';
+/** Looking at the backends, and opening one. */
+import { AUTO } from '../protocol/catalogue/backends';
 import { UserError, usageError } from '../protocol/errors';
+import { BACKENDS } from './backends';
 import { selfTest } from './selfTest';
-import type { Availability, Executor } from './types';
-
-/** How to see whether a backend works here, and how to open it. What it needs is loaded only when it is looked at. */
-export interface BackendLoader {
-  probe(): Promise<Availability>;
-  open(): Promise<Executor>;
-}
-
-/** A backend of the catalogue with its loader. */
-export interface Backend extends BackendDefinition, BackendLoader {}
-
-function onnx(provider: 'cuda' | 'directml' | 'coreml' | 'webgpu' | 'cpu'): BackendLoader {
-  return {
-    probe: async () => (await import('./onnx')).probeOnnx(provider),
-    open: async () => (await import('./onnx')).createOnnxExecutor({ provider }),
-  };
-}
-
-const LOADERS: { readonly [Name in BackendName]: BackendLoader } = {
-  tensorflow: {
-    probe: async () => (await import('./tfjs')).probeTensorflow(),
-    open: async () => (await import('./tfjs')).createTensorflowExecutor(),
-  },
-  cuda: onnx('cuda'),
-  directml: onnx('directml'),
-  coreml: onnx('coreml'),
-  webgpu: onnx('webgpu'),
-  cpu: onnx('cpu'),
-  reference: {
-    probe: async () => ({ available: true, device: 'float64 interpreter', software: true }),
-    open: async () => (await import('./reference')).createReferenceExecutor(),
-  },
-};
-
-/** In the order `auto` prefers them; a backend imitated in software, and the reference, only serve by name. */
-export const backends: readonly Backend[] = BACKENDS.map((backend) => ({ ...backend, ...LOADERS[backend.name] }));
-
-/** Every name `--backend` accepts. */
-export const backendNames: readonly (BackendName | 'auto')[] = BACKEND_CHOICES;
+import type { Availability, Backend, BackendUse, Executor } from './types';
 
 export interface BackendStatus {
   readonly name: string;
@@ -51,40 +12,57 @@ export interface BackendStatus {
 }
 
 /** What is found of each backend, in the order of preference. */
-export async function listBackends(known: readonly Backend[] = backends): Promise<readonly BackendStatus[]> {
+export async function listBackends(
+  use: BackendUse,
+  known: readonly Backend[] = BACKENDS,
+): Promise<readonly BackendStatus[]> {
   const statuses: BackendStatus[] = [];
-  for (const { name, title, probe } of known) statuses.push({ name, title, availability: await probe() });
+  for (const { name, title, probe } of known) statuses.push({ name, title, availability: await probe(use) });
   return statuses;
+}
+
+/** What is asked for of a backend: plain data. */
+export interface BackendRequest extends Pick<BackendUse, 'interpreter'> {
+  /** A name of the catalogue, or `auto`. */
+  readonly backend: string;
+}
+
+export interface OpenOptions extends Pick<BackendUse, 'trusted'> {
+  /** Told, in one sentence each, why `auto` passed over a backend that is installed. */
+  readonly onNote?: (message: string) => void;
+  readonly known?: readonly Backend[];
 }
 
 /**
  * Opens a backend by name, or with `auto` the first one that is on a real device and passes its self-test.
- * @param name one of `known`, or `auto`.
- * @param onNote told, in one sentence each, why `auto` passed over a backend that is installed.
  * @throws a usage error for an unknown name; a UserError saying why where the backend cannot be used.
  */
 export async function openExecutor(
-  name: string,
-  onNote: (message: string) => void = () => {},
-  known: readonly Backend[] = backends,
+  { backend: name, ...asked }: BackendRequest,
+  { trusted, onNote = () => {}, known = BACKENDS }: OpenOptions,
 ): Promise<Executor> {
-  if (name === AUTO) return openFastest(onNote, known);
+  const use = { ...asked, trusted };
+  if (name === AUTO) return openFastest(use, onNote, known);
   const backend = known.find((candidate) => candidate.name === name);
   if (!backend) {
     const names = [AUTO, ...known.map((candidate) => candidate.name)];
     throw usageError(`there is no backend "${name}"`, `Known backends: ${names.join(', ')}.`);
   }
-  const availability = await backend.probe();
+  const availability = await backend.probe(use);
   if (!availability.available) throw new UserError(`the backend ${name} cannot be used: ${availability.reason}`);
-  return backend.open();
+  return backend.open(use);
 }
 
-async function openFastest(onNote: (message: string) => void, known: readonly Backend[]): Promise<Executor> {
+async function openFastest(
+  use: BackendUse,
+  onNote: (message: string) => void,
+  known: readonly Backend[],
+): Promise<Executor> {
   for (const { name, probe, open } of known) {
-    const availability = await probe();
+    const availability = await probe(use);
     if (!availability.available || availability.software) continue;
     try {
-      const executor = await open();
+      const executor = await open(use);
       const problem = await selfTest(executor);
       if (!problem) return executor;
       await executor.dispose();

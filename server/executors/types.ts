@@ -1,9 +1,8 @@
 /** What every executor offers. Mathematics is in `graph/`; an executor only runs programs. */
 import type { Program } from '../graph/types';
-import type { BackendName } from '../protocol/catalogue/backends';
+import type { BackendDefinition } from '../protocol/catalogue/types';
 import type { DType, HostTensor, Shape } from '../protocol/tensor';
-
-export type { BackendName };
+import type { InterpreterChoice } from '../python/find';
 
 /**
  * A tensor held by an executor, in its own memory (a GPU buffer, a TensorFlow tensor, an array). It belongs to whoever
@@ -30,7 +29,8 @@ export interface Executable {
 }
 
 export interface Executor {
-  readonly backend: BackendName;
+  /** Name of its backend. */
+  readonly backend: string;
   /** The device in words, e.g. `AMD EPYC, 2 threads` or `NVIDIA H200`. */
   readonly device: string;
   /** Compiles a program; shapes are fixed. Throws a UserError where the backend cannot run it. */
@@ -49,3 +49,22 @@ export type Availability =
       readonly software?: boolean;
     }
   | { readonly available: false; readonly reason: string };
+
+/** What a backend is opened with. */
+export interface BackendUse {
+  /** What may name the user's Python; it is looked for where this is absent. */
+  readonly interpreter?: InterpreterChoice;
+  /** Whether the user's Python may be started; that of a workspace only where it is trusted. */
+  readonly trusted: boolean;
+}
+
+/** A backend: what the catalogue says of it, how to see whether it works here, and how to open it. */
+export interface Backend extends BackendDefinition {
+  /** It chooses among NVIDIA GPUs by what `CUDA_VISIBLE_DEVICES` lets it see. */
+  readonly usesCuda?: true;
+  /** It computes in the user's Python. */
+  readonly usesPython?: true;
+  /** What it needs is loaded only now. */
+  probe(use: BackendUse): Promise<Availability>;
+  open(use: BackendUse): Promise<Executor>;
+}

@@ -1,7 +1,8 @@
-/** `file.ts`, `file.ts#exportName` and `model.json`: how a model is named on the command line and in settings. */
+/** `file.ts`, `file.ts#exportName`, `net.py#Net(10)` and `model.json`: how a model is named on the command line and in settings. */
 import { statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { usageError } from '../protocol/errors';
+import { splitModelName } from '../protocol/modelNames';
 import { FRONT_ENDS, frontEndFor } from './registry';
 import type { FrontEnd, ModelSpecifier } from './types';
 
@@ -11,12 +12,11 @@ function isFile(path: string): boolean {
 
 /**
  * The two parts of a specifier, as they are written: the one place that knows how a file and its export are told apart. A file
- * whose whole name contains `#` wins, and no export has a `/` or `\\` in its name. The file need not exist.
+ * whose whole name contains `#` wins; what follows the first `.py#` is an expression; no other export has a `/` or `\\` in its
+ * name. The file need not exist.
  */
 export function splitModelSpecifier(specifier: string): { readonly file: string; readonly exportName?: string } {
-  const hash = isFile(specifier) ? -1 : specifier.lastIndexOf('#');
-  if (hash < 0 || /[/\\]/.test(specifier.slice(hash))) return { file: specifier };
-  return { file: specifier.slice(0, hash), exportName: specifier.slice(hash + 1) };
+  return isFile(specifier) ? { file: specifier } : splitModelName(specifier);
 }
 
 /** The specifier of an export of `file`, or of the file where no export is named. */

@@ -3,7 +3,7 @@
  * in `registry.ts`; `docs/adding-a-front-end.md` tells how to write one.
  */
 import type { Network, Parameter, StoredTensor } from '../models/types';
-import type { ModelEntry } from '../protocol/editor';
+import type { ModelKind } from '../protocol/editor';
 import type { UnsavedFile } from '../protocol/worker';
 
 /** A range of text; lines and columns count from 1, the end is exclusive. */
@@ -24,8 +24,7 @@ export interface ModelSpecifier {
 export interface FoundDefinition {
   /** Absent where the file is one model. */
   readonly exportName?: string;
-  /** A model that exists once the file is run, a function that builds one, or a file that is read as data. */
-  readonly kind: ModelEntry['kind'];
+  readonly kind: ModelKind;
   /** The definition. */
   readonly range: TextRange;
 }

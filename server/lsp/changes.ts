@@ -1,6 +1,7 @@
 /** Following what changes: edits, files on disk, settings and trust. */
 import { basename } from 'node:path';
 import { clientNotifications } from '../protocol/editor';
+import type { ParamsOf } from '../protocol/messages';
 import { SETTINGS_FILE } from '../settings/find';
 import { fileOf } from './documents';
 import type { Parts } from './parts';
@@ -29,6 +30,16 @@ export function followChanges({ session, context, publisher, rescoring }: Parts)
       if (file !== undefined) fileWritten(file);
     }
   });
+  connection.onNotification(
+    clientNotifications.pythonChosen.method,
+    ({ choices }: ParamsOf<typeof clientNotifications.pythonChosen>) => {
+      const byFolder = choices.flatMap(({ folderUri, path }) => {
+        const folder = fileOf(folderUri);
+        return folder === undefined ? [] : [[folder, path] as const];
+      });
+      session.choosePython(new Map(byFolder));
+    },
+  );
   connection.onNotification(clientNotifications.trustGranted.method, () => {
     session.trust();
     publisher.refresh();

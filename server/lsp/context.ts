@@ -2,6 +2,7 @@
 import type { Connection } from 'vscode-languageserver/node';
 import type { LensSettings } from '../protocol/editorSettings';
 import type { NotificationType, ParamsOf } from '../protocol/messages';
+import type { EditorPython } from '../protocol/worker';
 import type { ClientFacts } from './client';
 import type { Documents } from './documents';
 import type { Folders } from './folders';
@@ -27,6 +28,8 @@ export interface Context {
   readonly latest: Latest;
   /** Settings that hold for a file. */
   settings(file: string): Promise<LensSettings>;
+  /** What the editor names as the user's Python for a file or folder: the Python extension's choice, else the setting. */
+  python(file: string): Promise<EditorPython | undefined>;
   notify<Message extends NotificationType>(type: Message, params: ParamsOf<Message>): void;
   log(message: string): void;
 }

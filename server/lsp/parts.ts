@@ -117,6 +117,12 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     runs,
     latest: createLatest(),
     settings,
+    async python(file) {
+      const chosen = session.chosenPython(folders.of(file));
+      if (chosen !== undefined) return { path: chosen, origin: 'the Python extension' };
+      const { python } = await settings(file);
+      return python === undefined ? undefined : { path: python, origin: 'the setting prunelens.python' };
+    },
     notify: (type, params) => notify(connection, type, params),
     log,
   };

@@ -94,7 +94,14 @@ function handlers(context: Context): Handlers {
     backends: async (_, signal) => {
       const [folder] = folders.all();
       if (folder === undefined) return [];
-      return folders.engine(folder).call('backends', {}, { signal });
+      const python = await context.python(folder);
+      return folders.engine(folder).call('backends', python ? { python } : {}, { signal });
+    },
+    python: async (_, signal) => {
+      const [folder] = folders.all();
+      if (folder === undefined) return { devices: [], problem: 'No folder is open.' };
+      const python = await context.python(folder);
+      return folders.engine(folder).call('python', python ? { python } : {}, { signal });
     },
     status: async () => combineStatuses(folders.engines().map((engine) => engine.status())),
   };

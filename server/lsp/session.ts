@@ -7,8 +7,12 @@ export interface Session {
   client(): ClientFacts;
   isTrusted(): boolean;
   settings(): SettingsReader;
+  /** The Python that the Python extension has chosen for a folder (absolute path). */
+  chosenPython(folder: string): string | undefined;
   /** The client has said what it is. */
   begin(params: InitializeParams): void;
+  /** The Python extension has chosen: paths of interpreters by folders. */
+  choosePython(choices: ReadonlyMap<string, string>): void;
   /** The user trusts the workspace from now on. */
   trust(): void;
 }
@@ -17,10 +21,15 @@ export function createSession(connection: Connection): Session {
   let client = clientFacts({ capabilities: {} } as InitializeParams);
   let trusted = true;
   let settings = createSettingsReader(undefined);
+  let chosen: ReadonlyMap<string, string> = new Map();
   return {
     client: () => client,
     isTrusted: () => trusted,
     settings: () => settings,
+    chosenPython: (folder) => chosen.get(folder),
+    choosePython(choices) {
+      chosen = choices;
+    },
     begin(params) {
       client = clientFacts(params);
       trusted = client.trusted;

@@ -11,6 +11,7 @@ import type {
   ModelName,
   ModelSummary,
   Overlap,
+  PythonSummary,
   RunMetrics,
   RunSummary,
   ScoreSummary,
@@ -29,12 +30,18 @@ export interface EditorRange {
   readonly end: { readonly line: number; readonly character: number };
 }
 
+/**
+ * A model that exists once its file is run, a class or function that builds one without arguments, one that must be told its
+ * arguments, or a file that is read as data.
+ */
+export type ModelKind = 'model' | 'builder' | 'needs-arguments' | 'keras-json';
+
 /** A model definition found without running code. */
 export interface ModelEntry {
   readonly model: ModelName;
   readonly uri: string;
   readonly label: string;
-  readonly kind: 'model' | 'builder' | 'keras-json';
+  readonly kind: ModelKind;
   readonly range: EditorRange;
   /** Methods with results, the shown one first. */
   readonly scored: readonly string[];
@@ -113,6 +120,8 @@ export const serverRequests = {
   survival: request('prunelens/survival').of<{ readonly report: string }, SurvivalReport>(),
   /** What can compute here; starts the compute process. */
   backends: request('prunelens/backends').of<Nothing, readonly BackendSummary[]>(),
+  /** The user's Python and what it has; starts it, where the workspace is trusted, and the compute process. */
+  python: request('prunelens/python').of<Nothing, PythonSummary>(),
   /** State of the compute processes and their jobs. */
   status: request('prunelens/status').of<Nothing, ServerStatus>(),
 };
@@ -132,6 +141,10 @@ export const serverNotifications = {
 export const clientNotifications = {
   /** The user trusts the workspace by now: its code may run. */
   trustGranted: notification('prunelens/trustGranted').of<Nothing>(),
+  /** Which Python the Python extension has chosen for workspace folders; those that are not named have none. */
+  pythonChosen: notification('prunelens/pythonChosen').of<{
+    readonly choices: readonly { readonly folderUri: string; readonly path: string }[];
+  }>(),
 };
 
 /** Requests of the server. */

@@ -1,13 +1,17 @@
 /** Settings of the section `prunelens` of an editor, as the manifest declares them; server and extension read them here. */
+import { ESTIMATE_METHODS } from './catalogue/methods';
 
 export interface LensSettings {
   readonly backend?: string;
+  /** The user's Python: a path or a command. */
+  readonly python?: string;
   readonly seed?: number;
   readonly defaultMethod: string;
   readonly sparsity: number;
   readonly inlayHints: { readonly enabled: boolean; readonly maximum: number };
   readonly codeLenses: { readonly enabled: boolean };
-  readonly rescore: { readonly method: 'off' | 'magnitude' | 'snip' | 'synflow' | 'autos'; readonly delay: number };
+  /** How weights are scored again after an edit: a criterion for estimates, or `off`; and after how many milliseconds. */
+  readonly rescore: { readonly method: string; readonly delay: number };
   readonly runs: { readonly folder: string };
   readonly worker: { readonly memoryLimit?: number };
   /** Data set of models that no prunelens.json names one for. */
@@ -45,15 +49,17 @@ export function parseSettings(value: unknown): LensSettings {
   const base = DEFAULT_SETTINGS;
   const hints = section(all, 'inlayHints');
   const rescore = section(all, 'rescore');
-  const method = (['off', 'magnitude', 'snip', 'synflow', 'autos'] as const).find((one) => one === rescore.method);
+  const method = ['off', ...ESTIMATE_METHODS.map(({ name }) => name)].find((name) => name === rescore.method);
   const backend = text(all.backend);
   const data = text(all.data);
+  const python = text(all.python);
   const seed = numberIn(all.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   const memoryLimit = numberIn(section(all, 'worker').memoryLimit, 1, Number.MAX_SAFE_INTEGER);
   const { enabled } = hints;
   const lensesEnabled = section(all, 'codeLenses').enabled;
   return {
     ...(backend !== undefined && backend !== 'auto' && { backend }),
+    ...(python !== undefined && { python }),
     ...(seed !== undefined && { seed }),
     ...(data !== undefined && { data }),
     defaultMethod: text(all.defaultMethod) ?? base.defaultMethod,

@@ -214,6 +214,36 @@ export interface BackendSummary {
   readonly detail: string;
 }
 
+/** A device that the user's PyTorch computes on. */
+export interface PythonDevice {
+  /** As torch names it: `cpu`, `cuda:0`, `mps`, `xpu:0`. */
+  readonly device: string;
+  /** What it is reached through; AMD's devices are called `cuda` too. */
+  readonly platform: 'cpu' | 'cuda' | 'rocm' | 'mps' | 'xpu';
+  /** The product's name; absent of the CPU. */
+  readonly name?: string;
+  /** Bytes. */
+  readonly memory?: number;
+}
+
+/** The user's Python, as far as it is known. */
+export interface PythonSummary {
+  /** Absolute; absent where no Python was found. */
+  readonly path?: string;
+  /** What named it, in words: `--python`, `the Python extension`. */
+  readonly origin?: string;
+  /** `3.12.1`. */
+  readonly version?: string;
+  /** Version of torch. */
+  readonly torch?: string;
+  /** GPUs first; none where it does not serve. */
+  readonly devices: readonly PythonDevice[];
+  /** What torch warned of when it looked for devices. */
+  readonly warning?: string;
+  /** One sentence: what is missing, and how to get it; absent where it serves. */
+  readonly problem?: string;
+}
+
 /** A predictor that was learned. Paths are absolute. */
 export interface LearnSummary {
   readonly predictor: string;

@@ -13,6 +13,7 @@ import type {
   ModelName,
   ModelSummary,
   Overlap,
+  PythonSummary,
   RunSummary,
   ScoreSummary,
   Selection,
@@ -27,8 +28,17 @@ export interface UnsavedFile {
   readonly text: string;
 }
 
+/** What the editor names as the user's Python. */
+export interface EditorPython {
+  /** A path, or a command. */
+  readonly path: string;
+  /** Who names it, in words: `the Python extension`. */
+  readonly origin: string;
+}
+
 export interface DescribeParams {
   readonly model: ModelName;
+  readonly python?: EditorPython;
   readonly unsaved?: readonly UnsavedFile[];
 }
 
@@ -131,7 +141,9 @@ export interface WorkerCalls {
   compare: { params: CompareParams; result: ComparisonSummary };
   learn: { params: LearnParams; result: LearnSummary };
   exportMasks: { params: ExportParams; result: { readonly file: string } };
-  backends: { params: Record<never, never>; result: readonly BackendSummary[] };
+  backends: { params: { readonly python?: EditorPython }; result: readonly BackendSummary[] };
+  /** Starts the user's Python, where the workspace is trusted. */
+  python: { params: { readonly python?: EditorPython }; result: PythonSummary };
 }
 
 export type WorkerCall = keyof WorkerCalls;

@@ -7,5 +7,6 @@ export const magnitude: Criterion = {
   title: 'Magnitude',
   description: 'Absolute value of the initial weight.',
   needsData: false,
+  estimate: 'fastest',
   score: async (context) => ({ scores: scoresOf(context, Math.abs) }),
 };

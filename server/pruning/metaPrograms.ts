@@ -1,7 +1,7 @@
 /** The programs of ProsPr: an inner step, the outer gradient, and the step of the recursion back. */
 import { gradient, jvp } from '../graph/autodiff';
 import type { Builder } from '../graph/builder';
-import { scale, square } from '../graph/compose';
+import { jointNorm, scale } from '../graph/compose';
 import { createProgram } from '../graph/program';
 import type { Node, Program } from '../graph/types';
 import type { Network } from '../models/types';
@@ -55,17 +55,6 @@ export function stepProgram(network: Network, size: number, rule: StepRule, opti
   );
   const moved = stepped.map(({ weight }) => weight);
   return createProgram('inner step', Object.assign(namedOutputs('', trainable, moved), ...states));
-}
-
-/** L2 norm of several tensors together. Divided by the largest element first, so that squares stay finite. */
-function jointNorm(b: Builder, nodes: readonly Node[]): Node {
-  const largest = nodes
-    .map((node) => b.reduceMax(b.abs(node)))
-    .reduce((max, next) => b.maximum(max, next), b.constant(1e-30));
-  const sum = nodes
-    .map((node) => b.reduceSum(square(b, b.divide(node, largest))))
-    .reduce((total, next) => b.add(total, next));
-  return b.multiply(largest, b.sqrt(sum));
 }
 
 /** Outputs of the adjoints with their norm; scaled down together where they are longer than `clipAdjoint`. */

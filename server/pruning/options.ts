@@ -89,9 +89,11 @@ export function methodDefinition({
   title,
   description,
   needsData,
+  estimate,
   ...facts
-}: Facts & Pick<Criterion, 'name' | 'title' | 'description'>): MethodDefinition {
-  return { name, title, description, needsData, options: heededOptions({ needsData, ...facts }) };
+}: Facts & Pick<Criterion, 'name' | 'title' | 'description' | 'estimate'>): MethodDefinition {
+  const told = { name, title, description, needsData, ...(estimate !== undefined && { estimate }) };
+  return { ...told, options: heededOptions({ needsData, ...facts }) };
 }
 
 /**

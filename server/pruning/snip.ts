@@ -11,6 +11,7 @@ export const snip: Criterion = {
   title: 'SNIP',
   description: 'Effect of removing a weight on the loss before training, to first order.',
   needsData: true,
+  estimate: 'one gradient',
   usesStatistics: true,
   options: [SHARED_OPTIONS.pruningBatches],
   score: async (context) => {

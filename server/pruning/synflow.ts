@@ -64,6 +64,7 @@ export const synflow: Criterion = {
   title: 'SynFlow',
   description: 'Share of a weight in the flow of synaptic strength through the network, without data.',
   needsData: false,
+  estimate: 'a gradient a round',
   aimsAtSparsity: true,
   options: [iterations],
   score: async (context) => {

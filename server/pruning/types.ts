@@ -99,6 +99,11 @@ export interface Criterion {
   /** Whether it looks at training data. */
   readonly needsData: boolean;
   /**
+   * What a score costs, where it is quick enough to follow somebody who edits an architecture: `one gradient`. Editors offer
+   * those criteria for estimates.
+   */
+  readonly estimate?: string;
+  /**
    * The options that it reads, its own and those of `options.ts` that it shares. Those that follow from the facts here
    * (`--pruning-batch-size`, `--warm-up-batches`, `--selection`, `--min-per-layer`) are not among them.
    */

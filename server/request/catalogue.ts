@@ -1,6 +1,6 @@
 /** The catalogue, made from the lists of criteria, objectives and backends. */
+import { BACKENDS } from '../executors/backends';
 import { OBJECTIVES, type Objective, objectiveNames } from '../objectives';
-import { BACKENDS } from '../protocol/catalogue/backends';
 import { CONVERGENCE_OPTIONS, SELECTION_OPTIONS } from '../protocol/catalogue/options';
 import type { BackendDefinition, Catalogue, MethodDefinition } from '../protocol/catalogue/types';
 import type { Criterion } from '../pruning';

@@ -1,5 +1,4 @@
 /** Scoring and selecting the channels of a prepared model, for every command that does. */
-import type { Executor } from '../executors/types';
 import {
   type ChannelCriterion,
   type ChannelMask,
@@ -10,19 +9,12 @@ import {
   selectChannels,
 } from '../pruning/structured';
 import type { PreparedModel } from './model';
-import type { BatchSource } from './scoring';
-import type { ChannelChoice, ScoringChoice } from './types';
+import { type Scoring, scoringInput } from './scoring';
+import type { ChannelChoice } from './types';
 
-export interface ChannelRequest {
+export interface ChannelRequest extends Scoring {
   readonly criterion: ChannelCriterion;
-  readonly model: PreparedModel;
   readonly structure: ChannelStructure;
-  readonly executor: Executor;
-  readonly source: BatchSource;
-  readonly scoring: ScoringChoice;
-  readonly sparsity: number;
-  readonly signal: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** The channels of the model; those of excluded layers stay. */
@@ -32,21 +24,8 @@ export function channelsOf({ network, prunable }: PreparedModel): ChannelStructu
 
 /** Scores every channel of the model. */
 export function scoreModelChannels(request: ChannelRequest): Promise<ChannelSaliency> {
-  const { criterion, model, structure, executor, source, scoring, sparsity, signal, onProgress } = request;
-  const { network, weights, prunable, seed } = model;
-  return scoreChannels({
-    criterion,
-    structure,
-    network,
-    weights,
-    prunable,
-    executor,
-    options: { ...scoring.options, sparsity },
-    seed,
-    signal,
-    ...source,
-    ...(onProgress && { onProgress }),
-  });
+  const { criterion, structure } = request;
+  return scoreChannels({ criterion, structure, ...scoringInput(request) });
 }
 
 /** The channels that stay at a sparsity. */

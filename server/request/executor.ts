@@ -3,13 +3,16 @@ import { openExecutor } from '../executors/select';
 import type { Executor } from '../executors/types';
 import type { ModelRequest } from './types';
 
-/** Opens a backend and closes it afterwards; `note` hears which backends were passed over and why. */
+/**
+ * Opens the backend of a command and closes it afterwards; `note` hears which backends were passed over and why. Whoever gives a
+ * command trusts the Python that it finds.
+ */
 export async function withExecutor<T>(
-  backend: ModelRequest['backend'],
+  request: Pick<ModelRequest, 'backend' | 'interpreter'>,
   note: (text: string) => void,
   use: (executor: Executor) => Promise<T>,
 ): Promise<T> {
-  const executor = await openExecutor(backend, note);
+  const executor = await openExecutor(request, { trusted: true, onNote: note });
   try {
     return await use(executor);
   } finally {

@@ -30,6 +30,8 @@ export function trainingConfig(flags: ModelOptions & TrainingFlags, settings: Se
     momentum: flags.momentum,
     nesterov: flags.nesterov,
     weightDecay: flags.weightDecay,
+    decayExclude: flags.decayExclude,
+    clipGradient: flags.clipGradient,
   };
   const schedule: TrainingOptions['schedule'] = {
     kind: flags.schedule,

@@ -9,9 +9,9 @@ import {
 } from '../protocol/catalogue/options';
 import { usageError } from '../protocol/errors';
 import { defaultScoringOptions } from '../pruning';
+import type { InterpreterChoice } from '../python/find';
 import { matchesName } from '../settings/patterns';
 import type { Settings } from '../settings/types';
-import type { ModelOptions } from './flags';
 import { scoringBatchSize, scoringOptions, trainingConfig } from './options';
 import type { DataChoice, ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
 
@@ -64,12 +64,20 @@ function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined
   return flags.data === undefined ? { given, name, baseFolder: settings.data!.baseFolder } : { given, name };
 }
 
-/** The backend that is asked for; `auto`, the default, is the fastest one. */
+/** The backend that is asked for, and what names the user's Python; `auto`, the default, is the fastest backend. */
 export function resolveBackend(
-  flags: Pick<ModelOptions, 'backend'>,
-  settings: Pick<Settings, 'backend'> = {},
-): ModelRequest['backend'] {
-  return flags.backend ?? settings.backend ?? MODEL_OPTIONS.backend.default;
+  flags: Pick<RequestFlags, 'backend' | 'python' | 'editorPython'>,
+  settings: Pick<Settings, 'backend' | 'python'> = {},
+): Pick<ModelRequest, 'backend' | 'interpreter'> {
+  const interpreter: InterpreterChoice = {
+    ...(flags.python !== undefined && { flag: flags.python }),
+    ...(flags.editorPython && { editor: flags.editorPython }),
+    ...(settings.python !== undefined && { setting: settings.python }),
+  };
+  return {
+    backend: flags.backend ?? settings.backend ?? MODEL_OPTIONS.backend.default,
+    ...(Object.keys(interpreter).length > 0 && { interpreter }),
+  };
 }
 
 /**
@@ -89,7 +97,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
   return {
     specifier,
     ...(settings.file !== undefined && { settingsFile: settings.file }),
-    backend: resolveBackend(flags, settings),
+    ...resolveBackend(flags, settings),
     seed: flags.seed ?? settings.seed ?? MODEL_OPTIONS.seed.default,
     ...(flags.weights !== undefined && { weightsFile: flags.weights }),
     prunable: prunableWeights(asked),

@@ -36,8 +36,8 @@ export async function openBatches(
   return { batches: batchSource(dataset, request.scoring.batchSize, seed) };
 }
 
-export interface ScoreRequest {
-  readonly criterion: Criterion;
+/** What every scoring of a prepared model needs, of its weights or its channels. */
+export interface Scoring {
   readonly model: PreparedModel;
   readonly executor: Executor;
   readonly source: BatchSource;
@@ -47,20 +47,18 @@ export interface ScoreRequest {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+export interface ScoreRequest extends Scoring {
+  readonly criterion: Criterion;
+}
+
+/** The same as the engine takes it. */
+export function scoringInput({ model, executor, source, scoring, sparsity, signal, onProgress }: Scoring) {
+  const { network, weights, prunable, seed } = model;
+  const options = { ...scoring.options, sparsity };
+  return { network, weights, prunable, executor, options, seed, signal, ...source, ...(onProgress && { onProgress }) };
+}
+
 /** Scores every prunable weight of the model. */
 export function scoreModel(request: ScoreRequest): Promise<Saliency> {
-  const { criterion, model, executor, source, scoring, sparsity, signal, onProgress } = request;
-  const { network, weights, prunable, seed } = model;
-  return scoreNetwork({
-    criterion,
-    network,
-    weights,
-    prunable,
-    executor,
-    options: { ...scoring.options, sparsity },
-    seed,
-    signal,
-    ...source,
-    ...(onProgress && { onProgress }),
-  });
+  return scoreNetwork({ criterion: request.criterion, ...scoringInput(request) });
 }

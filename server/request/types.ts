@@ -1,7 +1,7 @@
 /** What is asked for of one model, with every default filled in: plain data, so that it can be sent to another process. */
-import type { BackendName } from '../executors/types';
 import type { ScoringOptions } from '../pruning';
 import type { Adaptation } from '../pruning/structured';
+import type { FoundInterpreter, InterpreterChoice } from '../python/find';
 import type { TrainingConfig } from '../training/config';
 import type {
   BatchesOption,
@@ -31,6 +31,8 @@ export interface ShrinkOptions extends Pick<StructuredOptions, 'sparsityOf'> {
 /** Flags that a request is resolved from. */
 export interface RequestFlags extends ModelOptions, CriterionOptions, BatchesOption, ShrinkOptions {
   readonly limit?: number;
+  /** What the editor names as the user's Python; no flag of the command. */
+  readonly editorPython?: FoundInterpreter;
 }
 
 /** Flags that a request for training is resolved from. */
@@ -78,7 +80,9 @@ export interface ModelRequest {
   readonly specifier: string;
   /** The settings file, for messages. */
   readonly settingsFile?: string;
-  readonly backend: BackendName | 'auto';
+  readonly backend: string;
+  /** What names the user's Python; absent: it is looked for. */
+  readonly interpreter?: InterpreterChoice;
   readonly seed: number;
   /** File of initial weights; those it does not name are drawn from the seed. */
   readonly weightsFile?: string;

@@ -17,6 +17,11 @@ export function findSettingsFile(file: string): string | undefined {
   }
 }
 
+/** Whether a program is named as a command of PATH, or within the home folder, and not as a path from the settings file. */
+function isCommand(program: string): boolean {
+  return !/[/\\]/.test(program) || program.startsWith('~/');
+}
+
 /** What settings say for one model; `path` is the model's file from the folder of the settings, with `/` between. */
 function valuesFor({ data, overrides = [], ...general }: SettingsValues, path: string) {
   const own = overrides.filter(({ models }) => matchesFile(models, path)).map(({ models: _, ...values }) => values);
@@ -38,11 +43,12 @@ export async function settingsFor(modelFile: string): Promise<Settings> {
   const { parseSettings } = await import('./read');
   const folder = dirname(file);
   const { values, dataset } = valuesFor(parseSettings(text, file), relative(folder, modelFile).split(sep).join('/'));
-  const { predictor } = values;
+  const { predictor, python } = values;
   return {
     ...values,
     file,
     ...(predictor !== undefined && { predictor: resolve(folder, predictor) }),
+    ...(python !== undefined && { python: isCommand(python) ? python : resolve(folder, python) }),
     ...(dataset !== undefined && { data: { name: dataset, baseFolder: folder } }),
   };
 }

@@ -1,5 +1,4 @@
 /** What `prunelens.json` can say; `settings.schema.json` describes the same to editors. */
-import type { BackendName } from '../executors/types';
 import type { ScoringOptions } from '../pruning/types';
 import type { TrainingOptions } from '../training/config';
 
@@ -41,7 +40,9 @@ export interface SettingsValues extends ModelSettings {
   readonly data?: string | readonly DataRule[];
   /** Where several match, the later one counts. */
   readonly overrides?: readonly Override[];
-  readonly backend?: BackendName | 'auto';
+  readonly backend?: string;
+  /** The user's Python: a command, or a path relative to the settings file. */
+  readonly python?: string;
   readonly seed?: number;
   /** AutoS's predictor, relative to the settings file. */
   readonly predictor?: string;

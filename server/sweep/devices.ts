@@ -1,16 +1,13 @@
 /** The devices of the machine that a sweep can use at the same time. */
 import { existsSync, readdirSync } from 'node:fs';
+import { BACKENDS } from '../executors/backends';
 import { THREADS_VARIABLE, threadCount } from '../executors/processor';
-import type { BackendName } from '../executors/types';
 
 /** One place for a job, with the environment that leads it there. */
 export interface Slot {
   readonly name: string;
   readonly environment: { readonly [name: string]: string };
 }
-
-/** Backends that choose among NVIDIA GPUs by what the environment lets them see. */
-const CUDA_BACKENDS: readonly BackendName[] = ['tensorflow', 'cuda'];
 
 const VISIBLE = 'CUDA_VISIBLE_DEVICES';
 
@@ -29,12 +26,12 @@ export function visibleGpus(
  * share them in turn; on a CPU each has its part of the threads, which train small networks faster apart than together.
  */
 export function slotsFor(
-  backend: BackendName,
+  backend: string,
   jobs: number | undefined,
   gpus: readonly string[],
   threads = threadCount(),
 ): Slot[] {
-  const usesGpus = CUDA_BACKENDS.includes(backend) && gpus.length > 0;
+  const usesGpus = gpus.length > 0 && BACKENDS.some(({ name, usesCuda }) => name === backend && usesCuda);
   if (usesGpus && gpus.length > 1) {
     const devices = gpus.map((gpu) => ({ name: `GPU ${gpu}`, environment: { [VISIBLE]: gpu } }));
     return Array.from({ length: jobs ?? devices.length }, (_, index) => devices[index % devices.length]);

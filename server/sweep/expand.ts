@@ -2,12 +2,14 @@
 import { basename, extname, resolve } from 'node:path';
 import { labelModels } from '../comparison/plan';
 import { formatPath } from '../format';
+import { joinModelSpecifier } from '../frontends';
 import { DENSE, type RunKey } from '../protocol/comparison';
 import { usageError } from '../protocol/errors';
+import { splitModelName } from '../protocol/modelNames';
 import type { SweepAxis, SweepSettings, SweepValue } from '../protocol/sweep';
 import { isConvergenceMethod, methodTitle } from '../request/comparedMethods';
 import type { TrainingRequestFlags } from '../request/types';
-import { concernsMethod, flagName, isTrainingOption } from './options';
+import { concernsMethod, flagName, isTrainingOption, takesList } from './options';
 import type { PublishedChoice } from './published';
 import type { SweepFile, SweepModel } from './types';
 
@@ -95,8 +97,8 @@ function dataPath(data: string, folder: string): string {
 }
 
 function specifierPath(model: string, folder: string): string {
-  const [file, ...rest] = model.split('#');
-  return [formatPath(resolve(folder, file)), ...rest].join('#');
+  const { file, exportName } = splitModelName(model);
+  return joinModelSpecifier(formatPath(resolve(folder, file)), exportName);
 }
 
 function flagsOf(settings: { readonly [option: string]: unknown }): Partial<TrainingRequestFlags> {
@@ -139,6 +141,8 @@ export interface SweepOptions {
   /** Name of the sweep where its file gives none. */
   readonly name: string;
   readonly out: string;
+  /** Names the Python of the user, as `--python`. */
+  readonly python?: string;
 }
 
 function variantsOf(methods: readonly string[], axes: Axes): SweepVariant[] {
@@ -166,10 +170,9 @@ const denseVariant: SweepVariant = { name: DENSE, method: DENSE, title: methodTi
  *
  * @throws a usage error where a model is named twice, or two data sets have one name.
  */
-export function expandSweep(file: SweepFile, { folder, name, out }: SweepOptions): SweepPlan {
+export function expandSweep(file: SweepFile, { folder, name, out, python }: SweepOptions): SweepPlan {
   const settings = Object.entries(file.settings ?? {});
-  // Milestones are a list of their own.
-  const isAxis = ([option, value]: (typeof settings)[number]) => Array.isArray(value) && option !== 'milestones';
+  const isAxis = ([option, value]: (typeof settings)[number]) => Array.isArray(value) && !takesList(option);
   const axes = settings.filter(isAxis) as unknown as Axes;
   const fixed = Object.fromEntries(settings.filter((setting) => !isAxis(setting)));
   const chosen = listOf(file.sparsities).flatMap((entry) => (entry === 'prospr' ? PROSPR_SPARSITIES : [entry]));
@@ -179,6 +182,7 @@ export function expandSweep(file: SweepFile, { folder, name, out }: SweepOptions
   const shared = {
     ...flagsOf(fixed),
     ...(file.backend !== undefined && { backend: file.backend }),
+    ...(python !== undefined && { python }),
   };
   const trainings = combinations(axes.filter(([option]) => isTrainingOption(option)));
   const networks = modelsOnData(file, folder).flatMap(({ label, data, ...model }) =>

@@ -1,5 +1,5 @@
 /** Doing the runs of a sweep in a process of their own, one for each device. */
-import type { BackendName } from '../executors/types';
+import type { BackendRequest } from '../executors/select';
 import { describeEnd } from '../processes/ended';
 import { nodeProgram } from '../processes/node';
 import { type StartedProcess, startProcess } from '../processes/start';
@@ -14,7 +14,7 @@ export interface JobProcessOptions {
   /** Program of a job's process. */
   readonly program: string;
   /** What it computes on. */
-  readonly backend: BackendName;
+  readonly asked: BackendRequest;
   /** The run as any process can do it. */
   readonly resolve: (run: SweepRun) => ResolvedRun;
   readonly slot: Slot;
@@ -63,7 +63,7 @@ function receive<T>(
 }
 
 /** Starts a job and waits until it is ready. @throws the signal's reason where it aborts before. */
-async function start({ program, backend, slot, signal, onSpawn }: JobProcessOptions): Promise<Job> {
+async function start({ program, asked, slot, signal, onSpawn }: JobProcessOptions): Promise<Job> {
   signal.throwIfAborted();
   const lines: string[] = [];
   const started = startProcess({
@@ -88,7 +88,7 @@ async function start({ program, backend, slot, signal, onSpawn }: JobProcessOpti
   signal.addEventListener('abort', onAbort);
   try {
     if (started.child.pid !== undefined) await onSpawn(started.child.pid);
-    send(started, { kind: 'open', backend });
+    send(started, { kind: 'open', asked });
     return { ...started, device: await ready, errors };
   } catch (error) {
     void started.end();

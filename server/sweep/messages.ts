@@ -1,6 +1,6 @@
 /** What a sweep and the processes of its jobs say to each other. */
 import type { ComparedNetwork } from '../comparison/model';
-import type { BackendName } from '../executors/types';
+import type { BackendRequest } from '../executors/select';
 import type { RunKey, RunOutcome } from '../protocol/comparison';
 import type { TrainingRequest } from '../request/types';
 import type { RunProgress } from './queue';
@@ -22,7 +22,7 @@ export interface ResolvedRun {
 
 export type ToJob =
   /** The first one. */
-  | { readonly kind: 'open'; readonly backend: BackendName }
+  | { readonly kind: 'open'; readonly asked: BackendRequest }
   | { readonly kind: 'run'; readonly run: ResolvedRun }
   /** End the run under way between two batches. */
   | { readonly kind: 'stop' };

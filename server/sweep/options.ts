@@ -1,5 +1,5 @@
 /** Which options of the command a sweep can set, and which runs each of them is about: asked of the catalogue. */
-import { comparedMethods, flagName, sweepOptions } from '../protocol/catalogue/derive';
+import { comparedMethods, flagName, isListOption, sweepOptions } from '../protocol/catalogue/derive';
 import type { Catalogue } from '../protocol/catalogue/types';
 import { CATALOGUE } from '../request/catalogue';
 
@@ -7,6 +7,11 @@ export { flagName };
 
 /** Every option that `settings` takes, as written there. */
 export const optionNames: readonly string[] = sweepOptions(CATALOGUE).map(({ name }) => name);
+
+/** Whether a list is one value of the option, and no axis. */
+export function takesList(option: string): boolean {
+  return sweepOptions(CATALOGUE).some((one) => one.name === option && isListOption(one));
+}
 
 /** Whether the option decides how networks are trained, dense ones too. */
 export function isTrainingOption(option: string): boolean {

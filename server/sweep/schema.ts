@@ -1,5 +1,5 @@
 /** The schema of a sweep's file, from the catalogue. `npm run generate` writes it to `sweep.schema.json`. */
-import { modelOptions, sentence, sweepOptions } from '../protocol/catalogue/derive';
+import { isListOption, modelOptions, sentence, sweepOptions } from '../protocol/catalogue/derive';
 import { type Schema, valueSchema } from '../protocol/catalogue/schema';
 import type { Catalogue, OptionDefinition } from '../protocol/catalogue/types';
 
@@ -17,12 +17,12 @@ const closed = (properties: Schema, more: Schema = {}): Schema => ({
   properties,
 });
 
-/** An option of the command, or a list of its values, which makes an axis; milestones are a list of their own. */
+/** An option of the command, or a list of its values, which makes an axis; what is a list itself makes none. */
 function axisSchema(option: OptionDefinition): Schema {
   const value = valueSchema(option);
   return {
     description: sentence(option.text),
-    ...(option.type === 'integers' ? { ...value, minItems: 1 } : oneOrMore(value)),
+    ...(isListOption(option) ? { ...value, minItems: 1 } : oneOrMore(value)),
   };
 }
 

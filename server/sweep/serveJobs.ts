@@ -1,7 +1,6 @@
 /** The other end of `jobProcess.ts`: does the runs it is told to, each from its message alone. */
 import type { ComparedNetwork } from '../comparison/model';
-import { openExecutor } from '../executors/select';
-import type { BackendName } from '../executors/types';
+import { type BackendRequest, openExecutor } from '../executors/select';
 import { loadNetwork } from '../frontends';
 import type { Network } from '../models/types';
 import { formatError, UserError } from '../protocol/errors';
@@ -14,8 +13,8 @@ function send(message: FromJob): void {
 }
 
 /** Does the runs on one backend. */
-async function openJob(backend: BackendName, signal: AbortSignal) {
-  const executor = await openExecutor(backend);
+async function openJob(asked: BackendRequest, signal: AbortSignal) {
+  const executor = await openExecutor(asked, { trusted: true });
   const doRun = createRunDoer(executor, signal);
   const open = createOpener();
   const load = remembered<Network>();
@@ -50,7 +49,7 @@ export function serveJobs(stop: AbortController): Promise<void> {
     const answer = async (message: Exclude<ToJob, { kind: 'stop' }>) => {
       try {
         if (message.kind === 'run') return await job!.run(message.run);
-        job = await openJob(message.backend, signal);
+        job = await openJob(message.asked, signal);
         send({ kind: 'ready', device: job.device });
       } catch (error) {
         if (signal.aborted && message.kind === 'run') send({ kind: 'stopped' });

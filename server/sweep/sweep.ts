@@ -58,7 +58,8 @@ interface Workers {
 async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Workers> {
   const { plan, sweep, jobs, jobFile, signal, note } = running;
   const [{ label }] = plan.networks;
-  const executor = await openExecutor(sweep.networks.get(label)!.request.backend, note);
+  const asked = sweep.networks.get(label)!.request;
+  const executor = await openExecutor(asked, { trusted: true, onNote: note });
   const { backend, device } = executor;
   const slots = slotsFor(backend, jobs, visibleGpus());
   if (slots.length === 1) {
@@ -66,6 +67,7 @@ async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Wor
     return { workers, backend, device, close: () => executor.dispose() };
   }
   await executor.dispose();
+  const jobRequest = { backend, ...(asked.interpreter && { interpreter: asked.interpreter }) };
   const onSpawn = (pid: number) => lock.add(pid);
   const workers: (Worker & { readonly device: string })[] = [];
   const close = async () => {
@@ -74,7 +76,7 @@ async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Wor
   try {
     for (const slot of slots) {
       workers.push(
-        await createJobProcess({ program: jobFile, backend, resolve: sweep.resolve, slot, signal, onSpawn }),
+        await createJobProcess({ program: jobFile, asked: jobRequest, resolve: sweep.resolve, slot, signal, onSpawn }),
       );
     }
   } catch (error) {

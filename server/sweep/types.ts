@@ -1,5 +1,4 @@
 /** A sweep as its file asks for it, checked against `sweep.schema.json`. Keys are as they are written there. */
-import type { BackendName } from '../executors/types';
 import type { SweepValue } from '../protocol/sweep';
 
 type OneOrMore = string | readonly string[];
@@ -23,7 +22,7 @@ export interface SweepFile {
   /** How many, counted from 0, or which ones. */
   readonly seeds?: number | readonly number[];
   readonly dense?: boolean;
-  readonly backend?: BackendName | 'auto';
+  readonly backend?: string;
   /** Options of the command by name; a list of values is an axis of the sweep. */
   readonly settings?: { readonly [option: string]: SweepValue | readonly SweepValue[] };
   /** Published numbers to show beside the sweep's: all that fit its models and data, none, or those of some sources. */

@@ -47,7 +47,10 @@ export interface Compaction {
   restore(part: HostState, before: HostState, epoch: number, steps: number): HostState;
 }
 
-/** The compaction of a masked network; undefined where every channel is read. */
+/**
+ * The compaction of a masked network; undefined where every channel is read, or where what is left out has a part in the
+ * steps of the rest: the penalties of idle weights count in the norm that gradients are clipped to.
+ */
 export function compactNetwork(
   network: Network,
   masks: Masks,
@@ -56,6 +59,8 @@ export function compactNetwork(
   config: TrainingConfig,
 ): Compaction | undefined {
   if (masks.size === 0) return undefined;
+  const { clipGradient } = config.optimizer;
+  if (clipGradient !== undefined && network.parameters.some(({ regularizer }) => regularizer)) return undefined;
   const structure = findChannels(network);
   const keep = livingChannels(structure, masks);
   const kept = keep.reduce((sum, bit) => sum + bit, 0);
@@ -75,12 +80,14 @@ export function compactNetwork(
       for (const [key, tensor] of before)
         state.set(key, restoreTensor(tensor, part.get(key)!, places.get(key)?.kept ?? []));
       const rates = Array.from({ length: steps }, (_, i) => learningRateAt(config, steps, epoch * steps + i));
-      for (const { name, shape, trainable, regularizer } of network.parameters) {
+      for (const parameter of network.parameters) {
+        const { name, shape, trainable, regularizer } = parameter;
         const indices = places.get(parameterKey(name))!.kept;
         if (!trainable || indices.every((axis) => axis === undefined)) continue;
         const values = (key: string) => state.get(key)!.data as IdleParameter['weight'];
         const slots = Object.fromEntries(optimizer.slots.map((slot) => [slot, values(slotKey(slot, name))]));
-        const idle = { weight: values(parameterKey(name)), slots, penalty: regularizer ?? { l1: 0, l2: 0 } };
+        const penalty = regularizer ?? { l1: 0, l2: 0 };
+        const idle = { weight: values(parameterKey(name)), slots, penalty, isDecayed: optimizer.decays(parameter) };
         stepIdle(config.optimizer, idle, keptMask(shape, indices), rates, epoch * steps);
       }
       return state;

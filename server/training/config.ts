@@ -1,27 +1,33 @@
 /** Settings of a training run: their defaults, and what is wrong with them where something is. */
 import { OBJECTIVES, type Objective, objectiveNames } from '../objectives';
-import { MODEL_OPTIONS, TRAINING_OPTIONS, TRAINING_SETTINGS } from '../protocol/catalogue/options';
+import { type DecayGroup, MODEL_OPTIONS, TRAINING_OPTIONS, TRAINING_SETTINGS } from '../protocol/catalogue/options';
 import { usageError } from '../protocol/errors';
 
-/** Stochastic gradient descent; see `optimizers.ts` for the equations. */
-export interface SgdConfig {
-  readonly kind: 'sgd';
+/** What all optimizers have; see `optimizers.ts` for the equations. */
+interface CommonConfig {
   readonly learningRate: number;
+  /** Factor of the L2 term that is added to the gradient; of adamw, how much of a weight a step takes away at learning rate 1. */
+  readonly weightDecay: number;
+  /** Parameters that weight decay leaves alone, by what they are; absent: none. */
+  readonly decayExclude?: readonly DecayGroup[];
+  /** L2 norm of all gradients together to which they are scaled down; absent: they are taken as they are. */
+  readonly clipGradient?: number;
+}
+
+/** Stochastic gradient descent. */
+export interface SgdConfig extends CommonConfig {
+  readonly kind: 'sgd';
   /** 0 … 1, 0 for none. */
   readonly momentum: number;
   readonly nesterov: boolean;
-  /** Factor of the L2 term that is added to every trainable parameter's gradient. */
-  readonly weightDecay: number;
 }
 
-/** Adam with L2 weight decay in the gradient (not decoupled). */
-export interface AdamConfig {
-  readonly kind: 'adam';
-  readonly learningRate: number;
+/** Adam with L2 weight decay in the gradient, or AdamW, where it is decoupled. */
+export interface AdamConfig extends CommonConfig {
+  readonly kind: 'adam' | 'adamw';
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-  readonly weightDecay: number;
 }
 
 export type OptimizerConfig = SgdConfig | AdamConfig;
@@ -93,6 +99,12 @@ const ADAM_DEFAULTS: AdamConfig = {
   weightDecay: 0,
 };
 
+const DEFAULTS: { readonly [kind in OptimizerConfig['kind']]: OptimizerConfig } = {
+  sgd: SGD_DEFAULTS,
+  adam: ADAM_DEFAULTS,
+  adamw: { ...ADAM_DEFAULTS, kind: 'adamw', weightDecay: 0.01 },
+};
+
 /**
  * The whole settings that `options` mean: what is absent takes its default (10 epochs, batches of 128, SGD with learning
  * rate 0.05 and momentum 0.9, cosine schedule, no augmentation, seed 0; for a step schedule a tenth at one half and at
@@ -140,14 +152,18 @@ export function completeConfig(
 function completeOptimizer(options: NonNullable<TrainingOptions['optimizer']>): OptimizerConfig {
   const given = defined(options);
   const kind = options.kind ?? TRAINING_OPTIONS.optimizer.default;
-  if (kind !== 'sgd' && kind !== 'adam') {
-    throw usageError(`optimizer.kind is ${JSON.stringify(kind)}; it must be sgd or adam.`);
-  }
-  const defaults = kind === 'sgd' ? SGD_DEFAULTS : ADAM_DEFAULTS;
-  refuseForeign('optimizer', kind, given, defaults);
-  const config = { ...defaults, ...given } as OptimizerConfig;
+  check('optimizer.kind', kind, isOneOf(Object.keys(DEFAULTS)), `one of ${Object.keys(DEFAULTS).join(', ')}`);
+  const defaults = DEFAULTS[kind];
+  refuseForeign('optimizer', kind, given, { ...defaults, clipGradient: undefined, decayExclude: undefined });
+  const { decayExclude = [], ...others } = { ...defaults, ...given } as OptimizerConfig;
+  const groups = TRAINING_OPTIONS.decayExclude.choices;
+  check('optimizer.decayExclude', decayExclude, isListOf(groups), `a list of ${groups.join(', ')}`);
+  // In one order, and left out where it is empty: equal trainings have equal settings.
+  const excluded = groups.filter((group) => decayExclude.includes(group));
+  const config = { ...others, ...(excluded.length > 0 && { decayExclude: excluded }) } as OptimizerConfig;
   check('optimizer.learningRate', config.learningRate, isPositive, 'a number greater than 0');
   check('optimizer.weightDecay', config.weightDecay, isNumber(0), 'a number from 0');
+  check('optimizer.clipGradient', config.clipGradient ?? 1, isPositive, 'a number greater than 0');
   if (config.kind === 'sgd') {
     check('optimizer.momentum', config.momentum, isFraction, 'at least 0 and less than 1');
     check('optimizer.nesterov', config.nesterov, isBoolean, 'true or false');
@@ -214,5 +230,7 @@ const isNumber = (least: number) => (value: unknown) => Number.isFinite(value) &
 const isWhole = (least: number) => (value: unknown) => Number.isSafeInteger(value) && (value as number) >= least;
 const isPositive = (value: unknown) => Number.isFinite(value) && (value as number) > 0;
 const isFraction = (value: unknown) => isNumber(0)(value) && (value as number) < 1;
+const isOneOf = (known: readonly string[]) => (value: unknown) => known.includes(value as string);
+const isListOf = (known: readonly string[]) => (value: unknown) => Array.isArray(value) && value.every(isOneOf(known));
 const isAscendingList = (value: unknown) =>
   Array.isArray(value) && value.every((epoch, i) => isWhole(1)(epoch) && (i === 0 || epoch > value[i - 1]));

@@ -61,14 +61,19 @@ export function createStepProgram(
     penalty ? b.add(loss, penalty) : loss,
     trainable.map(({ name }) => parameters.get(name)!),
   );
+  const masked = trainable.map(({ name, shape }, i) =>
+    maskedNames.has(name) ? b.multiply(gradients[i], b.input(maskKey(name), shape)) : gradients[i],
+  );
+  const clipped = optimizer.clip(b, masked);
   const scalars = Object.fromEntries(optimizer.scalars.map((name) => [name, b.input(scalarKey(name), [])]));
 
   const outputs: { [name: string]: Node } = {};
-  trainable.forEach(({ name, shape }, i) => {
+  trainable.forEach((parameter, i) => {
+    const { name, shape } = parameter;
     const updated = optimizer.update(b, {
       weight: parameters.get(name)!,
-      gradient: gradients[i],
-      ...(maskedNames.has(name) ? { mask: b.input(maskKey(name), shape) } : {}),
+      gradient: clipped[i],
+      isDecayed: optimizer.decays(parameter),
       state: Object.fromEntries(optimizer.slots.map((slot) => [slot, b.input(slotKey(slot, name), shape)])),
       scalars,
     });

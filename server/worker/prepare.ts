@@ -9,12 +9,13 @@ import type { CallContext } from './session';
 export type ModelParams = Omit<ScoreParams, 'method' | 'sparsity'>;
 
 /** The parameters as flags of the command line; absent ones come from `prunelens.json` and the defaults. */
-export function flagsOf({ data, seed, backend, include, exclude, minPerLayer }: ModelParams): RequestFlags {
+export function flagsOf({ data, seed, backend, python, include, exclude, minPerLayer }: ModelParams): RequestFlags {
   return {
     ...(data !== undefined && { data }),
     ...(seed !== undefined && { seed }),
     // A name that is none is refused where backends are opened.
     ...(backend !== undefined && { backend: backend as ModelRequest['backend'] }),
+    ...(python && { editorPython: python }),
     ...(include && include.length > 0 && { include }),
     ...(exclude && exclude.length > 0 && { exclude }),
     ...(minPerLayer !== undefined && { minPerLayer }),
@@ -41,6 +42,7 @@ export function prepareTrained(
   return openTrained(params.model, { ...flagsOf(params), ...flags }, context.signal, loadingOf(params, context));
 }
 
-export function executorFor({ backend }: ModelRequest, { session }: CallContext): Promise<Executor> {
-  return session.executors.open(backend);
+export function executorFor(request: ModelRequest, { session, trusted }: CallContext): Promise<Executor> {
+  const { backend, interpreter } = request;
+  return session.executors.open({ backend, ...(interpreter && { interpreter }) }, trusted);
 }

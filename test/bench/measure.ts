@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { openExecutor } from '../../server/executors/select';
-import type { BackendName, Executor } from '../../server/executors/types';
+import type { Executor } from '../../server/executors/types';
 import { loadNetwork } from '../../server/frontends';
 import type { Network } from '../../server/models/types';
 import type { Batch } from '../../server/protocol/data';
@@ -215,11 +215,11 @@ const cases: { readonly [name: string]: (executor: Executor) => Promise<Timed> }
 
 async function main([name, backend]: readonly string[]): Promise<void> {
   if (name === 'predictor') {
-    const times = await predictorTimes(await openExecutor(backend as BackendName));
+    const times = await predictorTimes(await openExecutor({ backend }, { trusted: true }));
     process.stdout.write(`${JSON.stringify(times)}\n`);
     process.exit(0);
   }
-  const executor = name === 'select-11-million' ? undefined : await openExecutor(backend as BackendName);
+  const executor = name === 'select-11-million' ? undefined : await openExecutor({ backend }, { trusted: true });
   const timed = executor ? await cases[name](executor) : await selection();
   const measurement: Measurement = {
     ...timed,

@@ -154,9 +154,15 @@ describe('prunelens models', () => {
 
 describe('prunelens backends', () => {
   it('tells of every backend, and why one cannot be used', async () => {
-    const { backends } = JSON.parse((await prunelens(['backends', '--json'])).stdout);
+    const { backends, python } = JSON.parse((await prunelens(['backends', '--json'])).stdout);
+    expect(python).toMatchObject({ devices: expect.any(Array) });
     expect(backends.map(({ name }: { name: string }) => name)).toContain('tensorflow');
     expect(backends.find(({ name }: { name: string }) => name === 'cpu')).toMatchObject({ available: true });
     for (const { available, device, reason } of backends) expect(available ? device : reason).toMatch(/\w/);
+  });
+
+  it('tells of the Python that is named, and what is missing of it', async () => {
+    const { stdout } = await prunelens(['backends', '--python', 'nowhere/python']);
+    expect(stdout).toMatch(/^Your Python \(--python\): There is no Python at .+nowhere\/python; choose a Python/m);
   });
 });

@@ -53,7 +53,7 @@ it('has the outcome of the same run in one process, without looking at settings'
   const { run, sweep } = await sweepIn(folder, 'two');
   writeFileSync(join(folder, 'prunelens.json'), 'no JSON');
   const ask = startJob();
-  expect(await ask({ kind: 'open', backend: 'reference' })).toMatchObject({ kind: 'ready' });
+  expect(await ask({ kind: 'open', asked: { backend: 'reference' } })).toMatchObject({ kind: 'ready' });
   const answer = await ask({ kind: 'run', run: sweep.resolve(run) });
   expect(untimed(answer)).toEqual({ kind: 'finished', outcome: untimed(expected) });
 });
@@ -64,7 +64,7 @@ it('refuses a model that is not the one that was planned any more', async () => 
   const resolved = sweep.resolve(run);
   writeFileSync(resolved.request.specifier, TINY_CLASSIFIER.replace('"units":6', '"units":7'));
   const ask = startJob();
-  await ask({ kind: 'open', backend: 'reference' });
+  await ask({ kind: 'open', asked: { backend: 'reference' } });
   const answer = await ask({ kind: 'run', run: resolved });
   expect(answer).toMatchObject({ kind: 'failed', error: expect.stringContaining('was changed while the sweep is') });
 });

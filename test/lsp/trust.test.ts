@@ -1,5 +1,5 @@
 /** A workspace that is not trusted, over real LSP: none of its code runs, however a command or a request names a model. */
-import { existsSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { clientNotifications, serverCommands, serverRequests } from '../../server/protocol/editor';
 import type { CommandType } from '../../server/protocol/messages';
@@ -77,6 +77,29 @@ describe('a workspace that is not trusted', () => {
     const message = await refusal(client.run(serverCommands.score, { model: evil.link, method: 'magnitude' }));
     expect(message).toMatch(/JSON/);
     expect(existsSync(evil.marker)).toBe(false);
+  });
+
+  test('starts no Python, whoever names it, and does once it is trusted', { timeout: 60_000 }, async () => {
+    const python = client.file('python');
+    writeFileSync(python, `#!/bin/sh\ntouch ${evil.marker}\necho 'prunelens-probe {"python":"3.12.1"}'\n`);
+    chmodSync(python, 0o755);
+    const problem = async () => (await client.request(serverRequests.python, {})).problem;
+    client.settings = { ...client.settings, python };
+    await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    expect(await problem()).toMatch(/not trusted, so no Python is started/);
+    const choices = [{ folderUri: client.uri('.'), path: python }];
+    await client.connection.sendNotification(clientNotifications.pythonChosen.method, { choices });
+    expect(await problem()).toMatch(/not trusted, so no Python is started/);
+    expect((await client.request(serverRequests.backends, {})).length).toBeGreaterThan(0);
+    expect(existsSync(evil.marker)).toBe(false);
+    await client.connection.sendNotification(clientNotifications.trustGranted.method, {});
+    expect(await client.request(serverRequests.python, {})).toMatchObject({
+      path: python,
+      origin: 'the Python extension',
+      version: '3.12.1',
+      problem: expect.stringContaining('has no torch'),
+    });
+    expect(existsSync(evil.marker)).toBe(true);
   });
 
   test('runs the same module once it is trusted', { timeout: 60_000 }, async () => {

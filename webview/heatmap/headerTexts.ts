@@ -1,5 +1,6 @@
 /** What the heatmap's header says. */
 import type { ModelEntry } from '../../server/protocol/editor';
+import { splitModelName } from '../../server/protocol/modelNames';
 import type { ScoreSummary, Selection } from '../../server/protocol/results';
 import { baseName, count, percent } from '../shared/format';
 import type { Choice } from '../shared/toolkit';
@@ -9,7 +10,7 @@ const NONE = '';
 
 /** `model.ts · resnet20` of a model's specifier. */
 export function modelLabel(model: string): string {
-  const [file, name] = model.split('#');
+  const { file, exportName: name } = splitModelName(model);
   return [baseName(file), name === 'default' ? undefined : name].filter(Boolean).join(' · ');
 }
 

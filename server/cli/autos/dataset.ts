@@ -75,7 +75,7 @@ export async function runDataset(specifiers: readonly string[], flags: DatasetFl
   }
   const tasks = prepared.flatMap((model) => model.tasks);
   const place = formatPath(flags.out);
-  await withExecutor(prepared[0].request.backend, note, (executor) =>
+  await withExecutor(prepared[0].request, note, (executor) =>
     withFolderLock(flags.out, async () => {
       const progress = createProgress('autos dataset');
       try {

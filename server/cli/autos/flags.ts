@@ -45,6 +45,6 @@ export interface TicketFlags {
   readonly json?: boolean;
 }
 
-export interface PredictorTrainingFlags extends PredictorFlags, Pick<ModelOptions, 'backend' | 'json'> {
+export interface PredictorTrainingFlags extends PredictorFlags, Pick<ModelOptions, 'backend' | 'python' | 'json'> {
   readonly out: string;
 }

@@ -51,7 +51,7 @@ export async function runLearn(specifiers: readonly string[], flags: LearnFlags,
   const tasks = prepared.flatMap((model) => model.tasks);
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
-  await withExecutor(prepared[0].request.backend, note, async (executor) => {
+  await withExecutor(prepared[0].request, note, async (executor) => {
     const display = createDisplay(elapsed);
     try {
       const request = { tasks, dataset, predictor: predictorFlags(flags), out, executor, signal };

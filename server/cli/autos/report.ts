@@ -15,8 +15,8 @@ export async function runSurvivalReport(dataset: string, given: SurvivalReportFl
   await checkOutputFile(out);
   const models: ShownModel[] = [];
   for (const specifier of specifiers) models.push(await openModel(specifier, flags, signal, { trusted: true }));
-  const backend = models[0]?.request.backend ?? resolveBackend(flags);
-  await withExecutor(backend, note, async (executor) => {
+  const asked = models[0]?.request ?? resolveBackend(flags);
+  await withExecutor(asked, note, async (executor) => {
     const progress = createProgress('autos report');
     try {
       const onProgress = progress.update;

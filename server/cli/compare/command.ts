@@ -70,7 +70,7 @@ export async function runCompare(
 ) {
   const plan = await planComparison(specifiers, flags, signal, { trusted: true });
   await extras?.check(plan);
-  await withExecutor(plan.models[0].request.backend, note, async (executor) => {
+  await withExecutor(plan.models[0].request, note, async (executor) => {
     const display = createDisplay(flags.seeds);
     try {
       const evaluate = extras && (() => extras.evaluate(plan, executor));

@@ -63,7 +63,7 @@ async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: Abor
   noteWithoutEffect(criterion, model, flags);
   const source = await openBatches(criterion, model, request);
   const sparsity = flags.sparsity ?? 0;
-  return withExecutor(request.backend, note, async (executor) => {
+  return withExecutor(request, note, async (executor) => {
     const { result, seconds } = await withProgress(criterion.title, (onProgress) =>
       scoreModel({ criterion, model, executor, source, scoring, sparsity, signal, onProgress }),
     );

@@ -82,7 +82,7 @@ function display(progress: Progress, seeds: number): SearchObserver {
 export async function runSearch(specifier: string, flags: SearchFlags, signal: AbortSignal): Promise<void> {
   const plan = await planSearch(specifier, flags, signal, { trusted: true });
   const place = formatPath(flags.out);
-  await withExecutor(plan.compared.request.backend, note, async (executor) => {
+  await withExecutor(plan.compared.request, note, async (executor) => {
     const progress = createProgress('search');
     try {
       const result = await search({ plan, executor, signal, observer: display(progress, flags.seeds) });

@@ -42,7 +42,7 @@ export async function scoreAndSelectChannels<T>(
   const source = await openBatches(criterion, model, request);
   const sparsity = flags.sparsity ?? 0;
   const { scoring, channels } = request;
-  return withExecutor(request.backend, note, async (executor) => {
+  return withExecutor(request, note, async (executor) => {
     const { result: saliency, seconds } = await withProgress(criterion.title, (onProgress) =>
       scoreModelChannels({ criterion, model, structure, executor, source, scoring, sparsity, signal, onProgress }),
     );

@@ -130,8 +130,8 @@ const MEASURED_STEPS = 5;
 
 /** Training steps of both models, in turns, on batches of the size that training would have. */
 function measure({ model: { network }, request }: Requested, smaller: Network): Promise<StepTimes> {
-  const { backend, batchSize } = request;
-  return withExecutor(backend, note, async (executor) => {
+  const { batchSize } = request;
+  return withExecutor(request, note, async (executor) => {
     const [denseSeconds, shrunkSeconds] = await measureSteps(executor, [network, smaller], batchSize, MEASURED_STEPS);
     return { batchSize, denseSeconds, shrunkSeconds };
   });

@@ -20,14 +20,16 @@ export interface SweepFlags {
   readonly json?: boolean;
   readonly dryRun?: boolean;
   readonly jobs?: number;
+  readonly python?: string;
 }
 
 /** Program of a job's process, beside the bundle of the command. */
 const JOB_FILE = join(__dirname, 'job.js');
 
-async function readPlan(file: string, { out = '' }: SweepFlags): Promise<SweepPlan> {
+async function readPlan(file: string, { out = '', python }: SweepFlags): Promise<SweepPlan> {
   const folder = dirname(resolve(file));
-  return expandSweep(await readSweep(file), { folder, name: basename(file, extname(file)), out });
+  const name = basename(file, extname(file));
+  return expandSweep(await readSweep(file), { folder, name, out, ...(python !== undefined && { python }) });
 }
 
 export async function runSweep(file: string, flags: SweepFlags, signal: AbortSignal): Promise<void> {

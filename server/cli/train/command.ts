@@ -116,7 +116,7 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
   const { dataset, data } = await requireData(request, network);
   const given = flags.masks === undefined ? undefined : await readMasks(network, flags.masks);
   const { masks, weights } = underControl(flags, model, given);
-  const result = await withExecutor(request.backend, note, async (executor) => {
+  const result = await withExecutor(request, note, async (executor) => {
     const progress = createProgress(network.name);
     try {
       return await train({

@@ -60,12 +60,14 @@ async function newTraining(context: Context, argument: TrainArgument, job: Job):
 async function resumedTraining(context: Context, { model, run, epochs }: TrainArgument): Promise<TrainParams> {
   if (run === undefined) throw usageError('Which run is to be resumed is not said.', 'Name its folder as "run".');
   const { origin, backend, training } = await readRunRequest(run);
+  const python = await context.python(fileOfModel(model));
   return {
     model,
     unsaved: context.documents.unsaved(),
     run,
     resume: true,
     backend,
+    ...(python && { python }),
     seed: training.seed,
     epochs: epochs ?? training.epochs,
     ...(origin.data !== undefined && { data: origin.data }),

@@ -49,7 +49,9 @@ export async function describeModel(context: Context, model: ModelName, job: Job
   try {
     // Not queued: what is wrong with a model is told while another one trains.
     const options = { signal: job.signal, onProgress: job.report, queue: false };
-    const summary = await folders.engine(state.file).call('describe', { model, unsaved }, options);
+    const python = await context.python(state.file);
+    const params = { model, unsaved, ...(python && { python }) };
+    const summary = await folders.engine(state.file).call('describe', params, options);
     return { summary, revision, unsaved };
   } catch (error) {
     const failure = toErrorData(error);
@@ -85,7 +87,13 @@ export interface ScoreRequest {
 /** Parameters of scores and trainings that the editor's settings give. */
 export async function commonParams(context: Context, { model, file }: ModelState) {
   const { backend, seed } = await context.settings(file);
-  return { model, ...(backend !== undefined && { backend }), ...(seed !== undefined && { seed }) };
+  const python = await context.python(file);
+  return {
+    model,
+    ...(backend !== undefined && { backend }),
+    ...(python && { python }),
+    ...(seed !== undefined && { seed }),
+  };
 }
 
 /** Has a described model scored. Changes no state. */

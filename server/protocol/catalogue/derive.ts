@@ -41,6 +41,11 @@ export function defaultOf(option: OptionDefinition): number | boolean | string |
   return 'default' in option ? option.default : undefined;
 }
 
+/** Whether a value of the option is a list. */
+export function isListOption({ type }: Pick<OptionDefinition, 'type'>): boolean {
+  return type === 'integers' || type === 'choices' || type === 'texts';
+}
+
 /** Methods that a text names before it; where more have the option, it stands for itself. */
 const MOST_NAMED = 2;
 
@@ -80,7 +85,7 @@ export function criterionOptions({ methods, channelMethods }: Catalogue): readon
 
 /** The options of models, with the backends of the catalogue. */
 export function modelOptions({ backends }: Pick<Catalogue, 'backends'>): typeof MODEL_OPTIONS {
-  const choices = [AUTO, ...backends.map(({ name }) => name)] as unknown as typeof MODEL_OPTIONS.backend.choices;
+  const choices = [AUTO, ...backends.map(({ name }) => name)];
   return { ...MODEL_OPTIONS, backend: { ...MODEL_OPTIONS.backend, choices } };
 }
 

@@ -6,9 +6,12 @@ import methods from './methods.json';
 import type { MethodDefinition } from './types';
 
 /** A criterion without its options. */
-export type EditorMethod = Pick<MethodDefinition, 'name' | 'title' | 'description' | 'needsData'>;
+export type EditorMethod = Omit<MethodDefinition, 'options'>;
 
 export const EDITOR_METHODS: readonly EditorMethod[] = methods;
+
+/** Criteria that are quick enough for estimates while somebody types. */
+export const ESTIMATE_METHODS = EDITOR_METHODS.filter(({ estimate }) => estimate !== undefined);
 
 /** Title of a criterion; its name where it is not known here. */
 export function methodTitle(name: string): string {

@@ -3,12 +3,9 @@
  * beside their scores (`pruning/`, `autos/criterion.ts`). Defaults are here, and nowhere else; what has none takes its
  * default from other values (that of `lr` depends on the optimizer).
  */
-import { AUTO, BACKENDS, type BackendName } from './backends';
+import { AUTO } from './backends';
 import { DATASET_NAMES } from './datasets';
 import type { OptionGroup } from './types';
-
-/** Names accepted by `--backend`. */
-export const BACKEND_CHOICES: readonly (BackendName | typeof AUTO)[] = [AUTO, ...BACKENDS.map(({ name }) => name)];
 
 /** Which model, with which weights and data, and what computes. */
 export const MODEL_OPTIONS = {
@@ -55,11 +52,20 @@ export const MODEL_OPTIONS = {
   backend: {
     name: 'backend',
     type: 'choice',
-    choices: BACKEND_CHOICES,
+    // `modelOptions` adds the backends of the catalogue.
+    choices: [AUTO] as readonly string[],
     default: AUTO,
     scope: 'run',
     setting: 'backend',
     text: 'what computes; auto takes the fastest that works',
+  },
+  python: {
+    name: 'python',
+    type: 'text',
+    scope: 'run',
+    setting: 'python',
+    placeholder: 'path',
+    text: "your Python with PyTorch: an interpreter, an environment's folder or a command",
   },
   seed: {
     name: 'seed',
@@ -88,7 +94,7 @@ export const TRAINING_OPTIONS = {
   optimizer: {
     name: 'optimizer',
     type: 'choice',
-    choices: ['sgd', 'adam'],
+    choices: ['sgd', 'adam', 'adamw'],
     default: 'sgd',
     scope: 'training',
     setting: 'optimizer.kind',
@@ -128,7 +134,25 @@ export const TRAINING_OPTIONS = {
     scope: 'training',
     setting: 'optimizer.weightDecay',
     placeholder: 'wd',
-    text: 'factor of the squared weights in the loss',
+    text: 'factor of the squared weights in the loss; of adamw, rate at which steps shrink weights',
+  },
+  decayExclude: {
+    name: 'decay-exclude',
+    type: 'choices',
+    choices: ['bias', 'norm'],
+    scope: 'training',
+    setting: 'optimizer.decayExclude',
+    placeholder: 'roles',
+    text: 'parameters without weight decay: bias, norm (scales and shifts of normalization layers), or bias,norm',
+  },
+  clipGradient: {
+    name: 'clip-gradient',
+    type: 'number',
+    exclusiveMinimum: 0,
+    scope: 'training',
+    setting: 'optimizer.clipGradient',
+    placeholder: 'norm',
+    text: 'scale the gradient down to this norm, over all weights, where it is longer',
   },
   schedule: {
     name: 'schedule',
@@ -185,6 +209,9 @@ export const TRAINING_OPTIONS = {
     text: 'train on so many examples only, for a quick trial',
   },
 } as const satisfies OptionGroup;
+
+/** Parameters that weight decay can leave alone. */
+export type DecayGroup = (typeof TRAINING_OPTIONS.decayExclude.choices)[number];
 
 /** Loss of a network's training, for commands that train nothing else. */
 export const LOSS_OPTIONS = {
@@ -318,7 +345,7 @@ export const TRAINING_SETTINGS = {
     default: 0.9,
     scope: 'training',
     setting: 'optimizer.beta1',
-    text: 'of adam',
+    text: 'of adam and adamw',
   },
   beta2: {
     name: 'beta2',
@@ -328,7 +355,7 @@ export const TRAINING_SETTINGS = {
     default: 0.999,
     scope: 'training',
     setting: 'optimizer.beta2',
-    text: 'of adam',
+    text: 'of adam and adamw',
   },
   epsilon: {
     name: 'epsilon',
@@ -337,7 +364,7 @@ export const TRAINING_SETTINGS = {
     default: 1e-8,
     scope: 'training',
     setting: 'optimizer.epsilon',
-    text: 'of adam',
+    text: 'of adam and adamw',
   },
   factor: {
     name: 'factor',

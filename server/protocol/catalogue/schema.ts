@@ -26,6 +26,8 @@ export function valueSchema(option: OptionDefinition): Schema {
       return { type: 'string', enum: option.choices };
     case 'integers':
       return { type: 'array', items: { type: 'integer', minimum: 1 } };
+    case 'choices':
+      return { type: 'array', items: { type: 'string', enum: option.choices }, uniqueItems: true };
     case 'texts':
       return { type: 'array', items: { type: 'string', minLength: 1 } };
     case 'text':

@@ -52,6 +52,12 @@ export interface IntegerListOption extends OptionBase {
   readonly type: 'integers';
 }
 
+/** Some of the choices, with commas between on the command line. */
+export interface ChoiceListOption extends OptionBase {
+  readonly type: 'choices';
+  readonly choices: readonly string[];
+}
+
 /** Texts; the flag is given once for each. */
 export interface TextListOption extends OptionBase {
   readonly type: 'texts';
@@ -63,6 +69,7 @@ export type OptionDefinition =
   | ChoiceOption
   | TextOption
   | IntegerListOption
+  | ChoiceListOption
   | TextListOption;
 
 /** Options by the name of their flag's value: `innerLr` for `inner-lr`. */
@@ -79,9 +86,11 @@ export type OptionValue<Option extends OptionDefinition> = Option extends Number
       ? Option['choices'][number]
       : Option extends IntegerListOption
         ? readonly number[]
-        : Option extends TextListOption
-          ? readonly string[]
-          : string;
+        : Option extends ChoiceListOption
+          ? readonly Option['choices'][number][]
+          : Option extends TextListOption
+            ? readonly string[]
+            : string;
 
 /** What a command gets for the options of a group; those that are not given are absent. */
 export type FlagValues<Group extends OptionGroup> = { readonly [Flag in keyof Group]?: OptionValue<Group[Flag]> };
@@ -96,6 +105,8 @@ export interface MethodDefinition {
   readonly description: string;
   /** Whether it looks at training data. */
   readonly needsData: boolean;
+  /** What a score costs, where it is quick enough to follow somebody who edits an architecture: `one gradient`. */
+  readonly estimate?: string;
   /** Every option that makes a difference to what it keeps, with its own defaults. */
   readonly options: readonly OptionDefinition[];
 }

@@ -8,6 +8,7 @@ import { forget } from './forget';
 import { histogram } from './histogram';
 import { learn } from './learn';
 import { overlap } from './overlap';
+import { python } from './python';
 import { score } from './score';
 import { select } from './select';
 import { tile } from './tile';
@@ -28,4 +29,5 @@ export const handlers: CallHandlers = {
   learn,
   exportMasks,
   backends,
+  python,
 };

@@ -63,12 +63,16 @@ function selectionOf(score: StoredScore, sparsity: number, cutoffs: Cutoffs): Se
   };
 }
 
-export const select: CallHandler<'select'> = async ({ scoreId, sparsity, paths, minPerLayer }, { session }) => {
+export const select: CallHandler<'select'> = async (
+  { scoreId, sparsity, paths, minPerLayer },
+  { session, trusted },
+) => {
   const score = session.scores.get(scoreId);
   const cutoffs = session.scores.cutoffs(score, sparsity, minPerLayer);
   const selection = selectionOf(score, sparsity, cutoffs);
   if (!paths) return selection;
-  const executor = await session.executors.open(score.summary.backend);
+  const { backend } = score.summary;
+  const executor = session.executors.known(backend) ?? (await session.executors.open({ backend }, trusted));
   const masks = masksOf(score.scores, cutoffs);
   const found = await session.paths.connected(score, executor, masks);
   const layers = selection.layers.map((layer) => ({ ...layer, connected: countKept(found.get(layer.weight)!) }));

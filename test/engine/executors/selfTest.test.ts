@@ -54,7 +54,7 @@ describe('the self-test of a backend', () => {
 
 describe('opening a backend', () => {
   it('refuses an unknown name, listing the known ones', async () => {
-    await expect(openExecutor('gpu' as 'cpu')).rejects.toMatchObject({
+    await expect(openExecutor({ backend: 'gpu' }, { trusted: true })).rejects.toMatchObject({
       kind: 'usage',
       hint: expect.stringContaining('tensorflow, cuda, directml, coreml, webgpu, cpu, reference'),
     });
@@ -62,11 +62,13 @@ describe('opening a backend', () => {
 
   it('says why a backend cannot be used', async () => {
     if (process.platform === 'darwin') return;
-    await expect(openExecutor('coreml')).rejects.toThrow('the backend coreml cannot be used: ');
+    await expect(openExecutor({ backend: 'coreml' }, { trusted: true })).rejects.toThrow(
+      'the backend coreml cannot be used: ',
+    );
   });
 
   it('finds one that works', async () => {
-    const executor = await openExecutor('auto');
+    const executor = await openExecutor({ backend: 'auto' }, { trusted: true });
     expect(await selfTest(executor)).toBeUndefined();
     await executor.dispose();
   });

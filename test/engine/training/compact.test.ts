@@ -97,6 +97,11 @@ const optimizers: readonly (readonly [string, TrainingOptions['optimizer']])[] =
   ['momentum', { kind: 'sgd', learningRate: 0.05, momentum: 0.9, weightDecay: 0.02 }],
   ['Nesterov momentum', { kind: 'sgd', learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 0.02 }],
   ['Adam', { kind: 'adam', learningRate: 0.01, weightDecay: 0.02 }],
+  ['AdamW', { kind: 'adamw', learningRate: 0.01, weightDecay: 0.2 }],
+  [
+    'AdamW without the decay of biases',
+    { kind: 'adamw', learningRate: 0.01, weightDecay: 0.2, decayExclude: ['bias', 'norm'] },
+  ],
 ];
 
 describe('compact training', () => {
@@ -108,6 +113,30 @@ describe('compact training', () => {
     expect(whole.compaction).toBeUndefined();
     expect(compact.weights.get('fc1/kernel')).not.toEqual(initialWeights(wide).get('fc1/kernel'));
     expectSame(wide, masks, compact, whole);
+  });
+
+  it('with clipped gradients ends where masked training does', async () => {
+    const free = createNetwork(
+      chain([5], ['fc1', 'Dense', { units: 24, activation: 'relu' }], ['fc2', 'Dense', { units: 3 }]),
+    );
+    const masks = unreadMasks(free, 0.3, 1);
+    const optimizer = { kind: 'sgd', learningRate: 0.1, clipGradient: 0.3 } as const;
+    const { compact, whole } = await trainBoth(free, masks, { epochs: 3, batchSize: 8, optimizer });
+    expect(compact.compaction?.kept).toBeLessThan(20);
+    expectSame(free, masks, compact, whole);
+    const unclipped = await trainBoth(free, masks, {
+      epochs: 3,
+      batchSize: 8,
+      optimizer: { ...optimizer, clipGradient: 1e6 },
+    });
+    expect(unclipped.compact.weights.get('fc1/kernel')).not.toEqual(compact.weights.get('fc1/kernel'));
+  });
+
+  it('leaves nothing out where idle weights have penalties, which count in the norm of clipped gradients', async () => {
+    const optimizer = { kind: 'sgd', learningRate: 0.1, clipGradient: 0.3 } as const;
+    const { compact, whole } = await trainBoth(wide, unreadMasks(wide, 0.3, 1), { epochs: 1, batchSize: 8, optimizer });
+    expect(compact.compaction).toBeUndefined();
+    expect(compact.weights).toEqual(whole.weights);
   });
 
   it('agrees with masked training on random architectures', async () => {

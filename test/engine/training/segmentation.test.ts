@@ -255,7 +255,7 @@ describe('training', () => {
     const dataset = await openDataset('cells:16x16:96:32');
     const options = { epochs: 8, batchSize: 8, loss, augmentation: { flip: true, crop: 1 } };
     const optimizer = { kind: 'adam', learningRate: 0.01 } as const;
-    const executor = await openExecutor('cpu', () => undefined);
+    const executor = await openExecutor({ backend: 'cpu' }, { trusted: true });
     const { epochs } = await train(
       trainingTask(
         {},

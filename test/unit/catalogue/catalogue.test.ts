@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../../../server/cli/program';
+import { BACKENDS } from '../../../server/executors/backends';
 import { createReferenceExecutor } from '../../../server/executors/reference';
 import { openExecutor } from '../../../server/executors/select';
+import type { Backend } from '../../../server/executors/types';
 import { FRONT_ENDS } from '../../../server/frontends';
 import { generatedFiles, type Manifest, withChoices } from '../../../server/generated';
-import { BACKENDS } from '../../../server/protocol/catalogue/backends';
 import { flagName, sweepOptions } from '../../../server/protocol/catalogue/derive';
 import * as groups from '../../../server/protocol/catalogue/options';
 import type { OptionGroup } from '../../../server/protocol/catalogue/types';
@@ -130,8 +131,16 @@ describe('a toy criterion, one entry more in the list', () => {
 });
 
 describe('a toy backend', () => {
-  const definition = { name: 'toy', title: 'Toy', description: 'A toy.' };
-  const catalogue = createCatalogue({ backends: [...BACKENDS, definition] });
+  const executor = createReferenceExecutor();
+  const toy: Backend = {
+    name: 'toy',
+    title: 'Toy',
+    description: 'A toy.',
+    probe: async () => ({ available: true, device: 'toy' }),
+    open: async () => executor,
+  };
+  const backends = [...BACKENDS, toy];
+  const catalogue = createCatalogue({ backends });
 
   it('is in help, schemas and settings of editors', () => {
     expect(helpOf('compare', catalogue)).toMatch(/"reference", "toy"/);
@@ -143,10 +152,8 @@ describe('a toy backend', () => {
     expect(properties['prunelens.backend'].enum).toContain('toy');
   });
 
-  it('is opened by its loader', async () => {
-    const executor = createReferenceExecutor();
-    const loader = { probe: async () => ({ available: true, device: 'toy' }) as const, open: async () => executor };
-    expect(await openExecutor('toy', () => {}, [{ ...definition, ...loader }])).toBe(executor);
+  it('is opened', async () => {
+    expect(await openExecutor({ backend: 'toy' }, { trusted: true, known: backends })).toBe(executor);
   });
 });
 

@@ -66,7 +66,7 @@ describe('settings', () => {
     expect(lines).toHaveLength(4);
     expect(lines[0]).toMatch(/^prunelens\.json:2:3: There is no setting "epoch"; known are data, .*epochs/);
     expect(lines[1]).toMatch(/^prunelens\.json:3:16: "batchSize" must be >= 1/);
-    expect(lines[2]).toMatch(/^prunelens\.json:4:26: "optimizer\.kind" must be one of sgd, adam\./);
+    expect(lines[2]).toMatch(/^prunelens\.json:4:26: "optimizer\.kind" must be one of sgd, adam, adamw\./);
     expect(lines[3]).toMatch(/^prunelens\.json:5:14: "backend" must be one of auto, /);
   });
 
@@ -100,6 +100,12 @@ describe('settings', () => {
     expect(found).toEqual({ file: join(folder, 'a', 'prunelens.json'), data, epochs: 3, batchSize: 8 });
     expect((await settingsFor(join(folder, 'a', 'y.ts'))).data?.name).toBe('mnist');
     expect((await settingsFor(join(folder, 'z.ts'))).epochs).toBe(100);
+    const pythonOf = async (python: string) => {
+      writeFileSync(join(folder, 'prunelens.json'), JSON.stringify({ python }));
+      return (await settingsFor(join(folder, 'z.ts'))).python;
+    };
+    expect(await pythonOf('.venv/bin/python')).toBe(join(folder, '.venv/bin/python'));
+    expect(await pythonOf('python3.12')).toBe('python3.12');
   });
 
   it('give way to flags, and an optimizer of another kind takes nothing from them', () => {

@@ -5,6 +5,7 @@ import {
   duration,
   jobProgress,
   percent,
+  pythonTexts,
   runDescription,
   runDetails,
   statusLine,
@@ -142,5 +143,33 @@ describe('restarts of the server', () => {
     const policy = createRestartPolicy();
     const times = Array.from({ length: 10 }, (_, index) => index * 100_000);
     expect(times.every((time) => policy.ended(time))).toBe(true);
+  });
+});
+
+describe('the Python of the user', () => {
+  it('is shown with its devices', () => {
+    const gpu = { device: 'cuda:0', platform: 'cuda', name: 'NVIDIA H100', memory: 80 * 2 ** 30 } as const;
+    const python = {
+      path: '/e/python',
+      origin: 'the Python extension',
+      version: '3.12.1',
+      torch: '2.13.0',
+      devices: [gpu],
+    };
+    expect(pythonTexts(python)).toEqual({
+      label: 'Python 3.12.1, torch 2.13.0',
+      description: 'cuda:0 (NVIDIA H100, 80 GiB, CUDA)',
+      tooltip: 'Python 3.12.1, torch 2.13.0\n/e/python, by the Python extension\ncuda:0 (NVIDIA H100, 80 GiB, CUDA)',
+      works: true,
+    });
+  });
+
+  it('is shown with what is missing', () => {
+    expect(pythonTexts({ devices: [], problem: 'No Python was found.' })).toEqual({
+      label: 'Your Python',
+      description: 'No Python was found.',
+      tooltip: 'Your Python\nNo Python was found.',
+      works: false,
+    });
   });
 });

@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { afterEach, expect, test, vi } from 'vitest';
 import { writeFileAtomic, writeJsonAtomic } from '../../../server/files/atomic';
-import { appendJsonLine, readJsonLines } from '../../../server/files/jsonLines';
 import { readNpz } from '../../../server/files/npz';
 import { packageFolder } from '../../../server/files/packages';
 import { floatTensor, intTensor } from '../../../server/protocol/tensor';
@@ -79,43 +78,6 @@ test('places that cannot be written', async () => {
     'Cannot write FOLDER/sub: it is a folder.',
   );
   expect(readdirSync(folder).sort()).toEqual(['file', 'sub']);
-});
-
-test('JSON lines are appended and read back', async () => {
-  const lines = join(folder, 'lines.jsonl');
-  for (const value of [{ epoch: 0 }, [1, 'two\n'], null]) await appendJsonLine(lines, value);
-  expect(await readJsonLines(lines)).toEqual([{ epoch: 0 }, [1, 'two\n'], null]);
-});
-
-test('a torn last line is not read, and is cut off by the next line', async () => {
-  const lines = join(folder, 'torn.jsonl');
-  for (const torn of ['', '{"epo', '5', 'x'.repeat(200_000)]) {
-    writeFileSync(lines, `{"epoch":0}\n${torn}`);
-    expect(await readJsonLines(lines)).toEqual([{ epoch: 0 }]);
-    await appendJsonLine(lines, { epoch: 1 });
-    expect(readFileSync(lines, 'utf8')).toBe('{"epoch":0}\n{"epoch":1}\n');
-  }
-  writeFileSync(lines, 'torn at once');
-  await appendJsonLine(lines, 1);
-  expect(readFileSync(lines, 'utf8')).toBe('1\n');
-});
-
-test('JSON lines on a full disk keep their complete lines', async () => {
-  const lines = join(folder, 'full.jsonl');
-  await appendJsonLine(lines, 1);
-  fillDisk('write');
-  expect(await failure(appendJsonLine(lines, 2), folder)).toBe('Cannot write FOLDER/full.jsonl: the disk is full.');
-  restore();
-  expect(readFileSync(lines, 'utf8')).toBe('1\n');
-});
-
-test('lines that are not JSON, and files that are not there', async () => {
-  const lines = join(folder, 'bad.jsonl');
-  writeFileSync(lines, '1\n\n{"a":}\n2\n');
-  expect(await failure(readJsonLines(lines), folder)).toBe('FOLDER/bad.jsonl:3: this line is not JSON.');
-  expect(await failure(readJsonLines(join(folder, 'none')), folder)).toBe(
-    'Cannot read FOLDER/none: it does not exist.',
-  );
 });
 
 async function readArrays(arrays: { [name: string]: Uint8Array }) {

@@ -43,3 +43,11 @@ it('loads Keras models, and no module, where code may not run', async () => {
     expect([failure.kind, failure.message]).toEqual(['usage', expect.stringContaining('not trusted')]);
   }
 });
+
+it('takes what follows the first .py# as an expression', () => {
+  expect(splitModelSpecifier("a/net.py#Net('#', 8 / 2)")).toEqual({ file: 'a/net.py', exportName: "Net('#', 8 / 2)" });
+  expect(splitModelSpecifier('net.py#Net')).toEqual({ file: 'net.py', exportName: 'Net' });
+  expect(splitModelSpecifier('net.py')).toEqual({ file: 'net.py' });
+  const folder = temporaryFolder({ 'a.py#b.py': '' });
+  expect(splitModelSpecifier(join(folder, 'a.py#b.py'))).toEqual({ file: join(folder, 'a.py#b.py') });
+});

@@ -110,7 +110,13 @@ async function lossAfterTraining(
     const state = Object.fromEntries(
       optimizer.slots.map((slot) => [slot, b.input(`${slot}/${name}`, weights[i].shape)]),
     );
-    const updated = optimizer.update(b, { weight: weights[i], gradient: gradients[i], state, scalars });
+    const updated = optimizer.update(b, {
+      weight: weights[i],
+      gradient: gradients[i],
+      isDecayed: false,
+      state,
+      scalars,
+    });
     outputs[name] = updated.weight;
     for (const slot of optimizer.slots) outputs[`${slot}/${name}`] = updated.state[slot];
   });

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatError, UserError } from '../../../server/protocol/errors';
 import { combinations, expandSweep, PROSPR_SPARSITIES } from '../../../server/sweep/expand';
-import { concernsMethod, isTrainingOption, optionNames } from '../../../server/sweep/options';
+import { concernsMethod, isTrainingOption, optionNames, takesList } from '../../../server/sweep/options';
 import { parseSweep } from '../../../server/sweep/read';
 import schema from '../../../server/sweep/sweep.schema.json';
 import type { SweepFile } from '../../../server/sweep/types';
@@ -39,7 +39,11 @@ describe('mistakes in the file', () => {
       `${good}settings:\n  lr: [0.1, big]\n`,
       /^sweep\.yaml:5:13: "settings\.lr\.1" must be a number\.$/,
     ],
-    ['a wrong choice', `${good}settings:\n  optimizer: adagrad\n`, /^sweep\.yaml:5:14: .* must be sgd or adam\.$/],
+    [
+      'a wrong choice',
+      `${good}settings:\n  optimizer: adagrad\n`,
+      /^sweep\.yaml:5:14: .* must be sgd or adam or adamw\.$/,
+    ],
     ['a number out of range', `${good}seeds: 0\n`, /^sweep\.yaml:4:8: "seeds" must be >= 1\.$/],
     ['neither of two types', `${good}seeds: many\n`, /^sweep\.yaml:4:8: "seeds" must be a whole number or a list\.$/],
     ['a sparsity of 1', good.replace('prospr', '[0.5, 1]'), /^sweep\.yaml:3:19: "sparsities\.1" must be < 1\.$/],
@@ -72,7 +76,7 @@ describe('the runs of a sweep', () => {
       methods: ['snip', 'prospr'],
       sparsities: ['prospr', 0.99],
       seeds: [3, 5],
-      settings: { steps: [1, 3], lr: [0.1, 0.2], epochs: 2, milestones: [1, 2] },
+      settings: { steps: [1, 3], lr: [0.1, 0.2], epochs: 2, milestones: [1, 2], 'decay-exclude': ['bias', 'norm'] },
     });
     // a on two data sets, b on one; two learning rates each.
     expect(networks.map(({ label }) => label)).toEqual([
@@ -86,12 +90,13 @@ describe('the runs of a sweep', () => {
     expect(variants.map(({ name }) => name)).toEqual(['dense', 'snip', 'prospr+steps=1', 'prospr+steps=3']);
     expect(runs).toHaveLength(2 * 6 * (1 + 3 * 19));
     const { flags } = runs.find(({ key }) => key.method === 'prospr+steps=3')!;
-    expect(flags).toMatchObject({ steps: 3, lr: 0.1, epochs: 2, milestones: [1, 2], data: 'mnist' });
+    const lists = { milestones: [1, 2], decayExclude: ['bias', 'norm'] };
+    expect(flags).toMatchObject({ steps: 3, lr: 0.1, epochs: 2, ...lists, data: 'mnist' });
     expect(new Set(runs.map(({ key }) => key.seed))).toEqual(new Set([3, 5]));
   });
 
   it('an option multiplies only the runs that it concerns', () => {
-    const options = optionNames.filter((option) => option !== 'milestones');
+    const options = optionNames.filter((option) => !takesList(option));
     const methods = ['random', 'snip', 'prospr', 'synflow', 'grasp', 'magnitude-after-training', 'lottery-ticket'];
     const chosen = fc.uniqueArray(fc.constantFrom(...options), { maxLength: 3 });
     fc.assert(

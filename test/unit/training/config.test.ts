@@ -22,6 +22,10 @@ describe('completeConfig', () => {
       epsilon: 1e-8,
       weightDecay: 0,
     });
+    expect(completeConfig({ optimizer: { kind: 'adamw' } }).optimizer).toMatchObject({
+      kind: 'adamw',
+      weightDecay: 0.01,
+    });
     expect(config.schedule).toEqual({ kind: 'step', warmupEpochs: 0, milestones: [10, 15], factor: 0.1 });
   });
 
@@ -30,11 +34,19 @@ describe('completeConfig', () => {
     expect(completeConfig(options)).toEqual(completeConfig());
   });
 
+  it('has one way to write what weight decay leaves alone', () => {
+    const optimizerOf = (decayExclude: readonly ('bias' | 'norm')[]) =>
+      completeConfig({ optimizer: { decayExclude } }).optimizer;
+    expect(optimizerOf(['norm', 'bias', 'norm'])).toEqual(optimizerOf(['bias', 'norm']));
+    expect(optimizerOf([])).toEqual(completeConfig().optimizer);
+  });
+
   it('keeps its own results', () => {
     const config = completeConfig({
       schedule: { kind: 'step' },
       earlyStop: { patience: 2 },
       augmentation: { crop: 4 },
+      optimizer: { kind: 'adamw', clipGradient: 1, decayExclude: ['norm'] },
     });
     expect(completeConfig(config)).toEqual(config);
   });
@@ -52,6 +64,9 @@ describe('completeConfig', () => {
     [{ optimizer: { kind: 'adam', momentum: 0.9 } }, 'optimizer.momentum'],
     [{ optimizer: { kind: 'adam', epsilon: 0 } }, 'optimizer.epsilon'],
     [{ optimizer: { beta1: 0.9 } }, 'optimizer.beta1'],
+    [{ optimizer: { clipGradient: 0 } }, 'optimizer.clipGradient'],
+    [{ optimizer: { decayExclude: ['kernel'] } }, 'optimizer.decayExclude'],
+    [{ optimizer: { decayExclude: 'bias' } }, 'optimizer.decayExclude'],
     [{ optimizer: { kind: 'rmsprop' } }, 'optimizer.kind'],
     [{ schedule: { kind: 'linear' } }, 'schedule.kind'],
     [{ schedule: { factor: 0.5 } }, 'schedule.factor'],

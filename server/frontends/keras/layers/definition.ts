@@ -108,6 +108,15 @@ export function imageChannels({ inputs: [input], config, fail }: LayerContext): 
   return input[2];
 }
 
+/** An axis of an input after the batch, counted with the batch; from the end where negative. What is none ends in `fail`. */
+export function resolveAxis(axis: ConfigValue, rank: number, option: string, fail: Fail): number {
+  const resolved = typeof axis === 'number' && axis < 0 ? axis + rank : axis;
+  const fits = typeof resolved === 'number' && Number.isInteger(resolved) && resolved >= 1 && resolved < rank;
+  return fits
+    ? resolved
+    : fail(`the option ${option} (${JSON.stringify(axis)}) is not an axis of its input after the batch.`);
+}
+
 /** The rate of a dropout, 0 to below 1; anything else ends in `fail`. */
 export function readRate({ config, fail }: LayerContext, option: string, fallback: number): number {
   const rate = config.number(option, fallback);

@@ -3,20 +3,12 @@ import type { Builder } from '../../../graph/builder';
 import { square } from '../../../graph/compose';
 import type { Node } from '../../../graph/types';
 import { sizeOf } from '../../../protocol/tensor';
-import type { LayerContext, LayerDefinition } from './definition';
+import { type LayerContext, type LayerDefinition, resolveAxis } from './definition';
 
 function readAxes({ config, inputs, fail }: LayerContext): readonly [number, number] {
   const value = config.value('axes') ?? fail('the option axes is missing.');
   const both = Array.isArray(value) ? value : [value, value];
-  const axes = both.map((axis, i) => {
-    const rank = inputs[i].length + 1;
-    const resolved = typeof axis === 'number' && axis < 0 ? axis + rank : axis;
-    const fits = typeof resolved === 'number' && Number.isInteger(resolved) && resolved >= 1 && resolved < rank;
-    return fits
-      ? resolved
-      : fail(`the option axes (${JSON.stringify(value)}) are no axes of its inputs after the batch.`);
-  });
-  return axes as [number, number];
+  return [0, 1].map((i) => resolveAxis(both[i], inputs[i].length + 1, 'axes', fail)) as [number, number];
 }
 
 /** x with the axis last and all others but the batch in one: [n, others, length]. */

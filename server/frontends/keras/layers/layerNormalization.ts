@@ -1,19 +1,12 @@
 /** LayerNormalization: each example normalized by its own mean and biased variance over the given axes. */
 import { mean, square } from '../../../graph/compose';
 import type { Node } from '../../../graph/types';
-import { type CallScope, eachStep, type LayerContext } from './definition';
+import { type CallScope, eachStep, type LayerContext, resolveAxis } from './definition';
 
 /** The normalized axes, counted with the batch, ascending. */
 function readAxes({ config, inputs: [input], fail }: LayerContext): number[] {
   const value = config.value('axis') ?? -1;
-  const rank = input.length + 1;
-  const axes = (Array.isArray(value) ? value : [value]).map((axis) => {
-    const resolved = typeof axis === 'number' && axis < 0 ? axis + rank : axis;
-    const fits = typeof resolved === 'number' && Number.isInteger(resolved) && resolved >= 1 && resolved < rank;
-    return fits
-      ? resolved
-      : fail(`the option axis (${JSON.stringify(value)}) is not an axis of its input after the batch.`);
-  });
+  const axes = [value].flat().map((axis) => resolveAxis(axis, input.length + 1, 'axis', fail));
   return [...new Set(axes)].sort((a, b) => a - b);
 }
 

@@ -3,7 +3,7 @@
 import { formatExtents } from '../../../models/failure';
 import { type Shape, sizeOf } from '../../../protocol/tensor';
 import type { ConfigValue } from '../description';
-import { eachStep, type LayerContext } from './definition';
+import { eachStep, type LayerContext, resolveAxis } from './definition';
 
 /** One number, or one for each channel, as a table that broadcasts over the input. */
 function readFactors({ config, inputs: [input], fail }: LayerContext, option: string, fallback: number): Float64Array {
@@ -32,14 +32,7 @@ export const rescaling = eachStep((context) => {
 /** The axes that have statistics of their own, counted with the batch. */
 function readAxes({ config, inputs: [input], fail }: LayerContext): number[] {
   const value = config.value('axis') ?? (input.length === 0 ? [] : -1);
-  const rank = input.length + 1;
-  return [value].flat().map((axis) => {
-    const resolved = typeof axis === 'number' && axis < 0 ? axis + rank : axis;
-    const fits = typeof resolved === 'number' && Number.isInteger(resolved) && resolved >= 1 && resolved < rank;
-    return fits
-      ? resolved
-      : fail(`the option axis (${JSON.stringify(value)}) is not an axis of its input after the batch.`);
-  });
+  return [value].flat().map((axis) => resolveAxis(axis, input.length + 1, 'axis', fail));
 }
 
 function numbersIn(value: ConfigValue): number[] {

@@ -1,0 +1,113 @@
+/** Finds the PyTorch models that a Python text defines, without running it. */
+import { readFileSync, statSync } from 'node:fs';
+import type { FoundDefinition } from '../../types';
+import { constructorOf, isModelValue, isModuleClass, type Module, returnsModel, someBase } from './meanings';
+import type { ClassOutline, DefinitionOutline, FunctionOutline, ModuleOutline, ParameterOutline } from './outline';
+import { readOutline } from './readOutline';
+
+/** Characters of the longest text that is looked at. */
+export const LONGEST_TEXT = 2 ** 20;
+
+/** Files that are read to follow the imports of one text. */
+const MOST_FILES = 60;
+
+/** A first argument by which a layer or a block is as wide as the model around it wants it. */
+const WIDTH =
+  /^_?(?:in|out|input|output|inner|mid|hidden|emb|embed|embedding|model|kernel|d|n|num|nb)?_?(?:c|ch|chan|chans|channel|channels|planes|plane|dim|dims|width|feature|features|feat|feats|filters|filter|size|sizes|model|embd|embed|emb|hidden|heads|nodes|units|maps|neurons|inputs|f)$|^(?:in|inp|oup|inplanes|nin|nout|cin|cout|nf|nc|ni|c1|c2|c_in|dim_in|dim_out)$/i;
+
+/** An argument that only whole models have. */
+const OF_MODELS = /class|label|vocab|categor|num_out|out_dim|output_dim|actions/i;
+
+/** Classes that are about models, and none. */
+const NO_MODEL = /(?:Loss|Criterion|Metric|Metrics|Mixin)$/;
+
+/** Functions that use a model. */
+const NO_BUILDER = /^(?:main|train|test|evaluate|validate|fit|run|load_checkpoint|parse_args)(?:_|$)/;
+
+function needsArguments(parameters: readonly ParameterOutline[] | undefined): boolean {
+  return parameters === undefined || parameters.some(({ required }) => required);
+}
+
+/** Whether other classes and functions of the file, but for those that only use models, make it. */
+function isUsedByOthers({ name }: DefinitionOutline, { definitions }: ModuleOutline): boolean {
+  return definitions.some((other) => other.kind !== 'variable' && other.name !== name && other.mentions.has(name));
+}
+
+function isPart(
+  definition: DefinitionOutline,
+  parameters: readonly ParameterOutline[] | undefined,
+  outline: ModuleOutline,
+): boolean {
+  const isWide = parameters?.[0] !== undefined && WIDTH.test(parameters[0].name);
+  const isWhole = parameters?.some(({ name }) => OF_MODELS.test(name)) ?? false;
+  if (needsArguments(parameters)) return (isWide && !isWhole) || isUsedByOthers(definition, outline);
+  return isWide && !isWhole && isUsedByOthers(definition, outline);
+}
+
+function isModelClass(module: Module, outline: ClassOutline): boolean {
+  return (
+    isModuleClass(module, outline) &&
+    !NO_MODEL.test(outline.name) &&
+    someBase(module, outline, ({ methods }) => methods.has('forward'), true) &&
+    // What makes no layers has no weights.
+    someBase(module, outline, ({ makesParts }) => makesParts, true)
+  );
+}
+
+function isBuilder(module: Module, outline: FunctionOutline): boolean {
+  return !NO_BUILDER.test(outline.name) && returnsModel(module, outline);
+}
+
+function kindOf(module: Module, definition: DefinitionOutline): FoundDefinition['kind'] | undefined {
+  if (definition.kind === 'variable') {
+    return definition.values.some(({ kind, name }) => isModelValue(module, kind, name)) ? 'model' : undefined;
+  }
+  const isModel = definition.kind === 'class' ? isModelClass(module, definition) : isBuilder(module, definition);
+  if (!isModel) return undefined;
+  const parameters = definition.kind === 'class' ? constructorOf(module, definition) : definition.parameters;
+  if (isPart(definition, parameters, module.outline)) return undefined;
+  if (!needsArguments(parameters)) return 'builder';
+  return definition.name.startsWith('_') ? undefined : 'needs-arguments';
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return statSync(file).size > LONGEST_TEXT ? undefined : readFileSync(file, 'utf8');
+  } catch {
+    // A file that cannot be read tells nothing of the names it defines.
+    return undefined;
+  }
+}
+
+/** A module with its imports, each of which is read when it is asked for. */
+function openModule(text: string, file: string): Module {
+  const modules = new Map<string, Module | undefined>();
+  const open = (path: string): Module | undefined => {
+    if (modules.has(path)) return modules.get(path);
+    const found = modules.size < MOST_FILES ? readText(path) : undefined;
+    const module = found === undefined ? undefined : { file: path, outline: readOutline(found), open };
+    modules.set(path, module);
+    return module;
+  };
+  const module = { file, outline: readOutline(text), open };
+  modules.set(file, module);
+  return module;
+}
+
+/**
+ * The models that a text defines, in its order: classes that derive from `nn.Module`, functions that return such, and variables.
+ * Blocks that others are made of are left out. Text that is being typed gives what can be told of it.
+ *
+ * @param file Absolute path, from which imports are followed.
+ */
+export function findModules(text: string, file: string): FoundDefinition[] {
+  if (text.length > LONGEST_TEXT || !/\b(?:import|from)\b/.test(text)) return [];
+  const module = openModule(text, file);
+  const { definitions } = module.outline;
+  // What is defined twice is the last one.
+  const last = definitions.filter((one, i) => definitions.findLastIndex(({ name }) => name === one.name) === i);
+  return last.flatMap((definition) => {
+    const kind = kindOf(module, definition);
+    return kind ? [{ exportName: definition.name, kind, range: definition.range }] : [];
+  });
+}
