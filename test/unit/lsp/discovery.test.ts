@@ -28,7 +28,10 @@ function discoveryOf() {
   const problems: string[] = [];
   const discovery = createDiscovery({
     documents,
-    store: createModelStore(() => {}, () => {}),
+    store: createModelStore(
+      () => 0.8,
+      () => {},
+    ),
     isTrusted: () => true,
     onProblem: (problem) => problems.push(problem),
     frontEnds: [counting],
