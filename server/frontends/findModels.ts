@@ -18,6 +18,8 @@ export interface FoundModel extends FoundDefinition {
 export interface FindOptions {
   /** Receives the mistakes in files of a searched folder; such files are left out. */
   readonly onProblem?: (problem: UserError) => void;
+  /** Receives what is said of files that are too long to be searched. */
+  readonly onLeftOut?: (problem: UserError) => void;
   readonly frontEnds?: readonly FrontEnd[];
 }
 
@@ -63,14 +65,14 @@ function tooLong(file: string, size: number, largest: number): UserError {
   });
 }
 
-async function findInFile(file: string, { frontEnds = FRONT_ENDS, onProblem, neighbours }: Search) {
+async function findInFile(file: string, { frontEnds = FRONT_ENDS, onLeftOut, neighbours }: Search) {
   const frontEnd = frontEndFor(file, frontEnds);
   if (!frontEnd) return [];
   const { size } = await stat(file);
   const largest = largestOf(frontEnd, file);
   if (size <= largest) return findModelsInText(await readFile(file, 'utf8'), file, frontEnds, neighbours);
   // Long files of data are common, and few of them were ever models.
-  if (frontEnd.runsCode(file)) onProblem?.(tooLong(file, size, largest));
+  if (frontEnd.runsCode(file)) onLeftOut?.(tooLong(file, size, largest));
   return [];
 }
 

@@ -110,7 +110,7 @@ export async function runModels(
   frontEnds: readonly FrontEnd[] = FRONT_ENDS,
 ): Promise<void> {
   const onProblem = (problem: UserError) => note(`Left out: ${formatError(problem)}`);
-  const found = await findModels(path, { onProblem, frontEnds });
+  const found = await findModels(path, { onProblem, onLeftOut: (problem) => note(formatError(problem)), frontEnds });
   if (found.length === 0 && statSync(path).isFile()) await explainFile(path, frontEnds, signal);
   const loaded: Loaded[] = [];
   for (const one of found) loaded.push(await load(one, frontEnds, signal));

@@ -92,7 +92,8 @@ export function createDiscovery({
 
   /** The files that a document may import, as they are now: open documents count as they are in the editor. */
   const filesAround = (): Neighbours => {
-    const at = `${revision} ${documents.revision()}`;
+    const versions = documents.all().map(({ uri, version }) => `${uri} ${version}`);
+    const at = [revision, ...versions].join('\n');
     if (neighbours?.at !== at) {
       neighbours = { at, files: createNeighbours((file) => documents.ofFile(file)?.getText()) };
     }
@@ -118,7 +119,7 @@ export function createDiscovery({
   const begin = (folder: string): Search => {
     const begun: Search = {
       revision,
-      models: findModels(folder, { frontEnds, onProblem: (problem) => told.tell(problem.message) })
+      models: findModels(folder, { frontEnds, onLeftOut: ({ message }) => told.tell(message) })
         .catch((error) => {
           onProblem(`Searching ${folder} for models failed: ${String(error)}`);
           return [];

@@ -20,6 +20,8 @@ function discoveryOf() {
   const searched: string[] = [];
   const counting: FrontEnd = {
     ...toy,
+    runsCode: () => true,
+    largestSearched: () => 1000,
     findInText(text, file, neighbours) {
       searched.push(file);
       return toy.findInText(text, file, neighbours);
@@ -59,12 +61,13 @@ describe('the search of a folder', () => {
     expect(searched).toHaveLength(2);
   });
 
-  it('tells a mistake once, and finds what is beside it', async () => {
-    const folder = temporaryFolder({ 'a.toy': TOY, 'b.toy': 'nonsense\n' });
+  it('finds what is beside a mistake, and tells once of what is too long', async () => {
+    const folder = temporaryFolder({ 'a.toy': TOY, 'b.toy': 'nonsense\n', 'long.toy': TOY.repeat(100) });
     const { discovery, problems } = discoveryOf();
     expect(await discovery.inFolders([folder])).toHaveLength(1);
     discovery.forget();
     expect(await discovery.inFolders([folder])).toHaveLength(1);
-    expect(problems).toEqual(['"nonsense" is no layer.']);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain('long.toy is not searched for models');
   });
 });

@@ -169,7 +169,7 @@ export const needs = (units: number) => tf.sequential();
       'bundle.js': `${IMPORT}export const net = () => tf.sequential();\n//${'x'.repeat(2 ** 20)}\n`,
     });
     const problems: string[] = [];
-    expect(await findModels(folder, { onProblem: ({ message }) => problems.push(message) })).toEqual([]);
+    expect(await findModels(folder, { onLeftOut: ({ message }) => problems.push(message) })).toEqual([]);
     expect(problems.map((text) => text.replace(folder, ''))).toEqual([
       '/bundle.js is not searched for models: it has 1.0 MiB, more than 0.5 MiB.',
     ]);
