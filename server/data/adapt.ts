@@ -1,5 +1,5 @@
 /** Fitting a data set to a model. */
-import type { Dataset } from '../protocol/data';
+import type { Dataset, InputFormat } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import { type Shape, sizeOf } from '../protocol/tensor';
 
@@ -34,11 +34,57 @@ function hintFor(dataset: Dataset, inputShape: Shape): string {
 }
 
 /**
- * The data set with examples of the model's input shape (without the batch). The values stay in their order, so that
- * `[28, 28, 1]` serves a model that wants `[784]`.
- * @throws UserError that states both shapes where they have another number of values, or another order.
+ * The data set with examples as the model takes them. The values stay in their order, so that `[28, 28, 1]` serves a model that
+ * wants `[784]`.
+ * @throws UserError that states both shapes where they have another number of values, or another order; or where the model takes
+ *   ids and the examples are none, or one is not among the model's: then the example and the place in it are named.
  */
-export function adaptToInput(dataset: Dataset, inputShape: Shape): Dataset {
+export function adaptToInput(dataset: Dataset, input: InputFormat): Dataset {
+  const adapted = adaptShape(dataset, input.shape);
+  if (input.dtype === 'float32') return adapted;
+  if (!dataset.holdsIds) {
+    throw new UserError(`The model looks up token ids, but the examples of ${dataset.name} are no whole numbers.`, {
+      hint: 'Store the ids as int32 or int64.',
+    });
+  }
+  checkIds(adapted, input);
+  return { ...adapted, inputs: [input] };
+}
+
+/** Place of the first id that the input has no row for; -1 where there is none. */
+export function findWrongId(ids: Int32Array, { vocabulary = Number.POSITIVE_INFINITY }: InputFormat): number {
+  return ids.findIndex((id) => id < 0 || id >= vocabulary);
+}
+
+/** Examples that are looked at together. */
+const CHUNK = 1024;
+
+function checkIds({ name, train, test }: Dataset, input: InputFormat): void {
+  const columns = sizeOf(input.shape);
+  for (const [split, { size, read }] of Object.entries({ training: train, test })) {
+    for (let start = 0; start < size; start += CHUNK) {
+      const rows = Int32Array.from({ length: Math.min(CHUNK, size - start) }, (_, i) => start + i);
+      const ids = new Int32Array(rows.length * columns);
+      read(rows, ids);
+      const wrong = findWrongId(ids, input);
+      if (wrong < 0) continue;
+      throw wrongId(`the ${split} examples of ${name}`, ids[wrong], start * columns + wrong, input);
+    }
+  }
+}
+
+/** The error for an id that no table has: element `index` of examples [n, …shape], which are `where`. */
+export function wrongId(where: string, id: number, index: number, { shape, vocabulary }: InputFormat): UserError {
+  const columns = sizeOf(shape);
+  const place = `row ${Math.floor(index / columns)}, column ${index % columns} of ${where}`;
+  const known = vocabulary === undefined ? '0 and up' : `0 to ${vocabulary - 1}`;
+  return new UserError(`The token id ${id} in ${place} is not one of the model's, which are ${known}.`, {
+    kind: 'usage',
+    hint: 'Rows and columns are counted from 0. Check the tokenizer, or make the embedding larger.',
+  });
+}
+
+function adaptShape(dataset: Dataset, inputShape: Shape): Dataset {
   if (!isReadAs(dataset.shape, inputShape)) {
     throw new UserError(
       `The model takes inputs of shape [${inputShape.join(', ')}], but the examples of ${dataset.name} are [${dataset.shape.join(', ')}].`,

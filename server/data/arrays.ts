@@ -1,8 +1,9 @@
 /** Data sets in one array file, `.safetensors` or `.npz`: examples and labels of both splits under conventional names. */
-import { decodeElements } from '../files/elements';
+import { decodeElements, isFloat } from '../files/elements';
 import type { StoredArray } from '../files/npy';
 import { readNpzArrays } from '../files/npz';
 import { withSafetensors } from '../files/safetensors';
+import { IGNORED_LABELS } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import { type Shape, sizeOf } from '../protocol/tensor';
 import type { RawDataset, RawSplit } from './examples';
@@ -17,9 +18,10 @@ export function isArrayFile(path: string): boolean {
 /**
  * Opens an array file. Examples are `[n, features]`, `[n, h, w]` (grey images) or `[n, h, w, c]`, uint8 or float; labels
  * are whole numbers `[n]` or `[n, 1]`, or one-hot rows `[n, classes]`; or a whole number for each pixel, `[n, h, w]` or
- * `[n, h, w, 1]`.
+ * `[n, h, w, 1]`. `labelShape` is the shape of an example's labels as a model has them: of a model of tokens, labels `[n, t]` are
+ * a whole number for each token, and {@link IGNORED_LABELS} among them do not count.
  */
-export async function openArrays(name: string, path: string): Promise<RawDataset> {
+export async function openArrays(name: string, path: string, labelShape?: Shape): Promise<RawDataset> {
   const arrays = /\.npz$/i.test(path) ? await readNpzArrays(path) : await readSafetensorsArrays(path);
   const [trainX, trainY] = [find(arrays, path, 'train', 'x'), find(arrays, path, 'train', 'y')];
   const [testX, testY] = [find(arrays, path, 'test', 'x'), find(arrays, path, 'test', 'y')];
@@ -35,19 +37,21 @@ export async function openArrays(name: string, path: string): Promise<RawDataset
   if (kindOf(testX) !== kind) {
     throw new UserError(`${testX.where} is ${testX.array.type}, but the training examples are ${trainX.array.type}.`);
   }
-  const labelShape = pixelShape(trainY, shape);
-  const testLabelShape = pixelShape(testY, shape);
-  if (labelShape?.join() !== testLabelShape?.join()) {
+  const isPerToken = labelShape?.length === 1;
+  const shapeOf = (y: FoundArray) => (isPerToken ? tokenShape(y) : undefined) ?? pixelShape(y, shape);
+  const ownLabelShape = shapeOf(trainY);
+  if (ownLabelShape?.join() !== shapeOf(testY)?.join()) {
     throw new UserError(`${testY.where} has the shape [${testY.array.shape}], unlike the training labels.`);
   }
-  const each = sizeOf(labelShape ?? []);
-  const train = openSplit(trainX, trainY, each);
-  const test = openSplit(testX, testY, each);
-  const columns = trainY.array.shape.length === 2 && trainY.array.shape[1] > 1 ? trainY.array.shape[1] : undefined;
-  const classes = columns ?? countClasses(train.labels);
-  checkLabels(train.labels, classes, trainY.where, each);
-  checkLabels(test.labels, classes, testY.where, each);
-  return { name, shape, classes, kind, train, test, ...(labelShape && { labelShape }) };
+  const each = sizeOf(ownLabelShape ?? []);
+  const train = openSplit(trainX, trainY, ownLabelShape ?? []);
+  const test = openSplit(testX, testY, ownLabelShape ?? []);
+  const isOneHot = !ownLabelShape && trainY.array.shape.length === 2 && trainY.array.shape[1] > 1;
+  const classes = isOneHot ? trainY.array.shape[1] : countClasses(train.labels);
+  const ignored = ownLabelShape?.length === 1 ? IGNORED_LABELS : [];
+  checkLabels(train.labels, classes, trainY.where, each, ignored);
+  checkLabels(test.labels, classes, testY.where, each, ignored);
+  return { name, shape, classes, kind, train, test, ...(ownLabelShape && { labelShape: ownLabelShape }) };
 }
 
 function readSafetensorsArrays(path: string): Promise<Map<string, StoredArray>> {
@@ -96,16 +100,22 @@ function pixelShape({ array: { shape }, where }: FoundArray, exampleShape: Shape
   return [height, width];
 }
 
-function openSplit(x: FoundArray, y: FoundArray, each: number): RawSplit {
-  const labels = readLabels(y, each);
-  checkCounts(x.array.shape[0], labels.length / each, x.where, y.where);
+/** `[t]` where the labels are a class for each of t tokens. */
+function tokenShape({ array: { shape } }: FoundArray): Shape | undefined {
+  return shape.length === 2 || (shape.length === 3 && shape[2] === 1) ? [shape[1]] : undefined;
+}
+
+function openSplit(x: FoundArray, y: FoundArray, labelShape: Shape): RawSplit {
+  const labels = readLabels(y, labelShape);
+  checkCounts(x.array.shape[0], labels.length / sizeOf(labelShape), x.where, y.where);
   const values = readValues(x);
   return { labels, load: () => values };
 }
 
-/** Bytes are kept as they are; all other types become float32. */
-function kindOf({ array }: FoundArray): Values['kind'] {
-  return array.type === 'U8' ? 'bytes' : 'floats';
+/** Bytes and other whole numbers are kept as they are; all other types become float32. */
+function kindOf({ array: { type } }: FoundArray): Values['kind'] {
+  if (type === 'U8') return 'bytes';
+  return isFloat(type) || type === 'BOOL' ? 'floats' : 'integers';
 }
 
 function readValues({ array: { type, shape, bytes }, where }: FoundArray): Values {
@@ -113,6 +123,7 @@ function readValues({ array: { type, shape, bytes }, where }: FoundArray): Value
     return { kind: 'bytes', bytes, offset: 0, stride: sizeOf(shape.slice(1)), planar: false };
   }
   const decoded = decodeElements(type, bytes, where);
+  if (decoded instanceof Int32Array && type !== 'BOOL') return { kind: 'integers', values: decoded };
   const values = decoded instanceof Float32Array ? decoded : new Float32Array(decoded);
   const size = sizeOf(shape.slice(1));
   for (let i = 0; i < values.length; i++) {
@@ -123,13 +134,13 @@ function readValues({ array: { type, shape, bytes }, where }: FoundArray): Value
   return { kind: 'floats', values };
 }
 
-function readLabels({ array: { type, shape, bytes }, where }: FoundArray, each: number): Int32Array {
+function readLabels({ array: { type, shape, bytes }, where }: FoundArray, labelShape: Shape): Int32Array {
   const values = decodeElements(type, bytes, where);
-  if (shape.length === 2 && shape[1] > 1) return oneHotLabels(values, shape[1], where);
+  if (labelShape.length === 0 && shape.length === 2 && shape[1] > 1) return oneHotLabels(values, shape[1], where);
   if (shape.length === 0) throw new UserError(`${where} is a single number; labels must be [n].`);
   const wrong = values.findIndex((value) => !Number.isInteger(value));
   if (wrong >= 0) {
-    const example = Math.floor(wrong / each);
+    const example = Math.floor(wrong / sizeOf(labelShape));
     throw new UserError(`${where}: example ${example} has label ${values[wrong]}, not a whole number.`);
   }
   return values instanceof Int32Array ? values : new Int32Array(values);

@@ -1,6 +1,6 @@
 /** Examples put together to batches: shuffled for training, in order for evaluation, class-balanced for pruning. */
-import type { Batch, Dataset, Split } from '../protocol/data';
-import { type Shape, sizeOf } from '../protocol/tensor';
+import { type Batch, type Dataset, formatsOf, type InputFormat, type InputValues, type Split } from '../protocol/data';
+import { sizeOf } from '../protocol/tensor';
 import { createRandom } from '../random';
 
 /** A batch that knows where it came from. */
@@ -11,11 +11,16 @@ export interface IndexedBatch extends Batch {
   readonly position: number;
 }
 
-/** The examples `indices` of `split`, each of `shape`, as one batch `[n, …shape]`, with their labels. */
-export function assembleBatch(split: Split, shape: Shape, indices: ArrayLike<number>): Batch {
-  const x = new Float32Array(indices.length * sizeOf(shape));
-  split.read(indices, x);
-  return { x, y: labelsOf(split, indices), size: indices.length };
+/** The examples `indices` of `split`, in the given form, as one batch `[n, …shape]`, with their labels. */
+export function assembleBatch(split: Split, inputs: readonly InputFormat[], indices: ArrayLike<number>): Batch {
+  return { x: readInput(split, inputs[0], indices), y: labelsOf(split, indices), size: indices.length };
+}
+
+function readInput(split: Split, { shape, dtype }: InputFormat, indices: ArrayLike<number>): InputValues {
+  const count = indices.length * sizeOf(shape);
+  const values = dtype === 'int32' ? new Int32Array(count) : new Float32Array(count);
+  split.read(indices, values);
+  return values;
 }
 
 /** The labels of some examples, one after the other: a class each, a class a pixel, or float values. */
@@ -41,7 +46,7 @@ export function batchCount(size: number, batchSize: number, dropLast = false): n
 
 export interface EpochOptions {
   readonly split: Split;
-  readonly shape: Shape;
+  readonly inputs: readonly InputFormat[];
   readonly batchSize: number;
   readonly seed: number;
   /** Number of the epoch, from 0. */
@@ -62,7 +67,7 @@ export function epochBatches(options: EpochOptions): Generator<IndexedBatch> {
 
 /** All examples in their stored order; the last batch may be smaller. */
 export function evaluationBatches(
-  options: Pick<EpochOptions, 'split' | 'shape' | 'batchSize'>,
+  options: Pick<EpochOptions, 'split' | 'inputs' | 'batchSize'>,
 ): Generator<IndexedBatch> {
   return batches(
     options,
@@ -73,18 +78,18 @@ export function evaluationBatches(
 function* batches(
   {
     split,
-    shape,
+    inputs,
     batchSize,
     dropLast,
     start = 0,
-  }: Pick<EpochOptions, 'split' | 'shape' | 'batchSize' | 'dropLast' | 'start'>,
+  }: Pick<EpochOptions, 'split' | 'inputs' | 'batchSize' | 'dropLast' | 'start'>,
   order: Int32Array,
 ): Generator<IndexedBatch> {
   if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batch size ${batchSize}`);
   const count = batchCount(split.size, batchSize, dropLast);
   for (let position = start; position < count; position++) {
     const indices = order.subarray(position * batchSize, (position + 1) * batchSize);
-    yield { ...assembleBatch(split, shape, indices), indices, position };
+    yield { ...assembleBatch(split, inputs, indices), indices, position };
   }
 }
 
@@ -106,23 +111,24 @@ export interface PruningBatchOptions {
  * their labels.
  */
 export function pruningBatches(
-  dataset: Pick<Dataset, 'train' | 'shape' | 'classes' | 'labelShape'>,
+  dataset: Pick<Dataset, 'train' | 'shape' | 'inputs' | 'classes' | 'labelShape'>,
   options: PruningBatchOptions,
 ): IndexedBatch[] {
-  const { train, shape } = dataset;
+  const { train } = dataset;
+  const inputs = formatsOf(dataset);
   const isBalanced = !dataset.labelShape && !(train.labels instanceof Float32Array);
   const [labels, classes] = isBalanced ? [train.labels, dataset.classes] : [new Uint8Array(train.size), 1];
   const assemble = options.count > READ_AT_ONCE ? assembleOnDemand : assembleBatch;
   return pruningIndices(labels, classes, options).map((indices, position) =>
-    Object.assign(assemble(train, shape, indices), { indices, position }),
+    Object.assign(assemble(train, inputs, indices), { indices, position }),
   );
 }
 
 /** A batch whose examples are read each time they are asked for, and not kept. */
-function assembleOnDemand(split: Split, shape: Shape, indices: ArrayLike<number>): Batch {
+function assembleOnDemand(split: Split, inputs: readonly InputFormat[], indices: ArrayLike<number>): Batch {
   return {
     get x() {
-      return assembleBatch(split, shape, indices).x;
+      return readInput(split, inputs[0], indices);
     },
     y: labelsOf(split, indices),
     size: indices.length,

@@ -1,8 +1,8 @@
-/** Data sets as their files hold them, and their way to normalized float32 examples. */
-import type { Dataset, Split } from '../protocol/data';
+/** Data sets as their files hold them, and their way to normalized float32 examples, or to ids. */
+import type { Dataset, InputValues, Split } from '../protocol/data';
 import { type Shape, sizeOf } from '../protocol/tensor';
 import { channelStatistics, type Normalization, type Statistics, scaleOf } from './normalization';
-import { type ByteValues, channelsOf, type FloatValues, type Values } from './values';
+import { type ByteValues, channelsOf, type FloatValues, type IntegerValues, type Values } from './values';
 
 /** One split before normalization. */
 export interface RawSplit {
@@ -18,7 +18,7 @@ export interface RawDataset {
   readonly shape: Shape;
   readonly classes: number;
   readonly classNames?: readonly string[];
-  /** `[h, w]` where every pixel has a class. */
+  /** `[h, w]` where every pixel has a class, `[t]` where every token has. */
   readonly labelShape?: Shape;
   readonly train: RawSplit;
   readonly test: RawSplit;
@@ -48,6 +48,11 @@ export function normalizedDataset(raw: RawDataset, normalization: Normalization 
   const test = lazily(raw.test.load);
   const statistics = () => raw.statistics ?? channelStatistics(train(), shape, sizeOfSplit(raw.train));
   const scale = lazily(() => scaleOf(normalization, raw.kind, shape, statistics));
+  const asStored = () => BYTES;
+  const scaled = (channel: number) => {
+    const { mean, std } = scale();
+    return Float32Array.from(BYTES, (value) => (value / 255 - mean[channel]) / std[channel]);
+  };
   const split = (from: RawSplit, values: () => Values, count = sizeOfSplit(from)): Split => ({
     size: count,
     labels: from.labels,
@@ -62,14 +67,17 @@ export function normalizedDataset(raw: RawDataset, normalization: Normalization 
         }
       }
       const stored = values();
-      if (stored.kind === 'bytes') readBytes(stored, shape, scale(), indices, out);
-      else readFloats(stored, shape, scale(), indices, out);
+      if (stored.kind === 'bytes')
+        readBytes(stored, shape, out instanceof Int32Array ? asStored : scaled, indices, out);
+      else if (out instanceof Float32Array) readNumbers(stored, shape, scale(), indices, out);
+      else readIntegers(stored, size, indices, out);
     },
   });
   return {
     name,
     shape,
     classes,
+    ...(raw.kind !== 'floats' && { holdsIds: true }),
     ...(classNames ? { classNames } : {}),
     ...(labelShape ? { labelShape } : {}),
     train: split(raw.train, train),
@@ -77,20 +85,34 @@ export function normalizedDataset(raw: RawDataset, normalization: Normalization 
   };
 }
 
-/** out = (byte / 255 - mean) / std, through one table of 256 results a channel. */
+/** Whole numbers as they are stored. */
+function readIntegers(
+  stored: FloatValues | IntegerValues,
+  size: number,
+  indices: ArrayLike<number>,
+  out: Int32Array,
+): void {
+  if (stored.kind === 'floats') throw new Error('the examples are no whole numbers');
+  for (let i = 0; i < indices.length; i++) {
+    out.set(stored.values.subarray(indices[i] * size, (indices[i] + 1) * size), i * size);
+  }
+}
+
+const BYTES = Int32Array.from({ length: 256 }, (_, value) => value);
+
+/** What each byte becomes in each channel, through one table of 256 results a channel. */
 function readBytes(
   { bytes, offset, stride, planar }: ByteValues,
   shape: Shape,
-  { mean, std }: Statistics,
+  tableOf: (channel: number) => InputValues,
   indices: ArrayLike<number>,
-  out: Float32Array,
+  out: InputValues,
 ): void {
   const size = sizeOf(shape);
   const channels = channelsOf(shape);
   const pixels = size / channels;
   for (let channel = 0; channel < channels; channel++) {
-    const table = new Float32Array(256);
-    for (let value = 0; value < 256; value++) table[value] = (value / 255 - mean[channel]) / std[channel];
+    const table = tableOf(channel);
     const step = planar ? 1 : channels;
     for (let i = 0; i < indices.length; i++) {
       let from = offset + indices[i] * stride + (planar ? channel * pixels : channel);
@@ -104,8 +126,8 @@ function readBytes(
   }
 }
 
-function readFloats(
-  { values }: FloatValues,
+function readNumbers(
+  { values }: FloatValues | IntegerValues,
   shape: Shape,
   { mean, std }: Statistics,
   indices: ArrayLike<number>,

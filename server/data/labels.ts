@@ -10,10 +10,16 @@ export function countClasses(labels: Int32Array | Uint8Array): number {
 
 /**
  * Throws a UserError naming `where` and the example unless all labels are in 0 … classes-1. `each` is the number of labels
- * that an example has.
+ * that an example has; `ignored` ones are no classes.
  */
-export function checkLabels(labels: Int32Array | Uint8Array, classes: number, where: string, each = 1): void {
-  const wrong = labels.findIndex((label) => label < 0 || label >= classes);
+export function checkLabels(
+  labels: Int32Array | Uint8Array,
+  classes: number,
+  where: string,
+  each = 1,
+  ignored: readonly number[] = [],
+): void {
+  const wrong = labels.findIndex((label) => (label < 0 || label >= classes) && !ignored.includes(label));
   if (wrong >= 0) {
     const example = Math.floor(wrong / each);
     throw new UserError(

@@ -82,7 +82,7 @@ function byteStatistics({ bytes, offset, stride, planar }: ByteValues, shape: Sh
   return { mean, std };
 }
 
-function floatStatistics(values: Float32Array, channels: number): Statistics {
+function floatStatistics(values: Float32Array | Int32Array, channels: number): Statistics {
   const sum = new Float64Array(channels);
   for (let i = 0; i < values.length; i++) sum[i % channels] += values[i];
   const mean = Array.from(sum, (total) => (total * channels) / values.length);

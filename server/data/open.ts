@@ -6,6 +6,7 @@ import { errorCode, fileFailure } from '../files/failures';
 import { DATASETS, DATASET_NAMES as NAMES_WITH_DATA } from '../protocol/catalogue/datasets';
 import type { Dataset } from '../protocol/data';
 import { UserError, usageError } from '../protocol/errors';
+import type { Shape } from '../protocol/tensor';
 import { isArrayFile, openArrays } from './arrays';
 import { isCells, openCells } from './cells';
 import { isCifarFolder, openCifar } from './cifar';
@@ -21,6 +22,8 @@ export interface OpenDatasetOptions {
   readonly normalize?: Normalization;
   /** Where relative paths and well-known folders start; the working folder by default. */
   readonly baseFolder?: string;
+  /** Shape of an example's labels as the model has them that the data is for, where the data alone does not tell. */
+  readonly labelShape?: Shape;
 }
 
 /** A data set that does not ship with the product: where it is looked for, and what it must consist of. */
@@ -71,16 +74,16 @@ export const DATASET_NAMES: readonly string[] = [...NAMES_WITH_DATA, 'noise:SHAP
  */
 export async function openDataset(nameOrPath: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
   if (isNoise(nameOrPath)) return openNoise(nameOrPath);
-  const raw = await openRaw(nameOrPath, resolve(options.baseFolder ?? '.'));
+  const raw = await openRaw(nameOrPath, resolve(options.baseFolder ?? '.'), options.labelShape);
   checkNormalization(options.normalize, raw.name, raw.shape);
   return normalizedDataset(raw, options.normalize);
 }
 
-async function openRaw(nameOrPath: string, baseFolder: string): Promise<RawDataset> {
+async function openRaw(nameOrPath: string, baseFolder: string, labelShape: Shape | undefined): Promise<RawDataset> {
   if (nameOrPath === DATASETS.mnist.name) return openMnist();
   if (isCells(nameOrPath)) return openCells(nameOrPath);
   if (Object.hasOwn(NAMED_FOLDERS, nameOrPath)) return openNamed(nameOrPath, NAMED_FOLDERS[nameOrPath], baseFolder);
-  return openPath(nameOrPath, resolve(baseFolder, nameOrPath));
+  return openPath(nameOrPath, resolve(baseFolder, nameOrPath), labelShape);
 }
 
 async function openNamed(
@@ -97,7 +100,7 @@ async function openNamed(
   return openFolder(name, folder, known);
 }
 
-async function openPath(given: string, path: string): Promise<RawDataset> {
+async function openPath(given: string, path: string, labelShape: Shape | undefined): Promise<RawDataset> {
   let found: Stats;
   try {
     found = await stat(path);
@@ -110,7 +113,7 @@ async function openPath(given: string, path: string): Promise<RawDataset> {
   }
   const name = basename(path);
   if (found.isDirectory()) return openFolder(name, path);
-  if (isArrayFile(path)) return openArrays(name, path);
+  if (isArrayFile(path)) return openArrays(name, path, labelShape);
   throw new UserError(`${path} is not a data set: it is neither a folder nor a .safetensors or .npz file.`);
 }
 

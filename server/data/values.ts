@@ -18,7 +18,13 @@ export interface FloatValues {
   readonly values: Float32Array;
 }
 
-export type Values = ByteValues | FloatValues;
+/** Whole numbers, likewise: ids, or numbers that happen to be whole. */
+export interface IntegerValues {
+  readonly kind: 'integers';
+  readonly values: Int32Array;
+}
+
+export type Values = ByteValues | FloatValues | IntegerValues;
 
 /** Channels of an example: the last axis of images, one for anything flat. */
 export function channelsOf(shape: Shape): number {

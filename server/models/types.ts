@@ -2,8 +2,9 @@
 import type { Builder } from '../graph/builder';
 import type { Node } from '../graph/types';
 import type { Labels, ModelOutput, Objective } from '../objectives';
+import type { InputFormat } from '../protocol/data';
 import type { SourceLocation } from '../protocol/errors';
-import type { DType, Shape } from '../protocol/tensor';
+import type { Shape } from '../protocol/tensor';
 
 /** Moving averages of batch normalization: state that training updates, not trained. */
 export type StatisticRole = 'moving-mean' | 'moving-variance';
@@ -100,6 +101,12 @@ export interface Remainder {
   readonly outputs: ReadonlyMap<string, Shape>;
 }
 
+/** One of a network's inputs. */
+export interface NetworkInput extends InputFormat {
+  /** As the model calls it; unique among its inputs. */
+  readonly name: string;
+}
+
 export interface Network {
   readonly name: string;
   /** Name of the front end that it comes from. */
@@ -112,10 +119,8 @@ export interface Network {
    * code has set itself; not from where the code is.
    */
   readonly fingerprint: string;
-  /** Shape of one example without the batch. */
-  readonly inputShape: Shape;
-  /** `int32` where the input holds token ids, 0 and up. */
-  readonly inputType: DType;
+  /** What an example consists of, in the model's order; most networks have one input. */
+  readonly inputs: readonly NetworkInput[];
   readonly output: ModelOutput;
   /** What it is trained for: what its output says, until another one is chosen. */
   readonly objective: Objective;
@@ -130,12 +135,12 @@ export interface Network {
   readonly parameters: readonly Parameter[];
   readonly layers: readonly LayerInfo[];
   /**
-   * Adds the network's computation to a graph. `x` is [n, …inputShape], `parameters` holds a node for each parameter.
+   * Adds the network's computation to a graph. `inputs` has a node [n, …shape] for each input, `parameters` one for each parameter.
    * `observe` is told what each input layer holds and what each call of a layer gives, by the layer's unique name.
    */
   apply(
     b: Builder,
-    x: Node,
+    inputs: readonly Node[],
     parameters: ReadonlyMap<string, Node>,
     mode: Mode,
     observe?: (layer: string, value: Node) => void,

@@ -40,7 +40,7 @@ export function readClasses({ shape, endings }: ModelOutput): Labels | Misfit {
 }
 
 /** What ends the model must leave logits: a softmax over the classes, which is left out, or nothing. */
-function checkEnding(ending: Ending, classes: number): Misfit | undefined {
+export function checkEnding(ending: Ending, classes: number): Misfit | undefined {
   const { kind, name, shape } = ending;
   if (kind === 'other') {
     return {

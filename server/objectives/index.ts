@@ -3,12 +3,13 @@ import { usageError } from '../protocol/errors';
 import { crossEntropy } from './crossEntropy';
 import { dice } from './dice';
 import { diceCrossEntropy } from './diceCrossEntropy';
+import { tokenCrossEntropy } from './tokenCrossEntropy';
 import type { Objective } from './types';
 
 export type { Ending, Labels, Misfit, ModelOutput, Objective, Predicted } from './types';
 export { isMisfit } from './types';
 
-export const OBJECTIVES: readonly Objective[] = [crossEntropy, dice, diceCrossEntropy];
+export const OBJECTIVES: readonly Objective[] = [crossEntropy, tokenCrossEntropy, dice, diceCrossEntropy];
 
 /** Names as given to `--loss`. */
 export function objectiveNames(objectives: readonly Objective[] = OBJECTIVES): readonly string[] {

@@ -1,39 +1,63 @@
 /** Data sets as training and scoring see them. */
-import type { Shape } from './tensor';
+import type { DType, Shape } from './tensor';
+
+/** How a model takes a part of an example: its shape without the batch, and numbers (`float32`) or ids (`int32`). */
+export interface InputFormat {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** How many ids there are, 0 and up, where it holds ids that are looked up in a table. */
+  readonly vocabulary?: number;
+}
+
+/** Values of examples: numbers, or ids. */
+export type InputValues = Float32Array | Int32Array;
 
 /** Labels of a split: classes, or float values. */
 export type LabelValues = Int32Array | Uint8Array | Float32Array;
+
+/** Labels of tokens that do not count: Keras's usual one, and PyTorch's. */
+export const IGNORED_LABELS: readonly number[] = [-1, -100];
 
 /** Labelled examples that can be read in any order. */
 export interface Split {
   readonly size: number;
   /**
    * Classes, 0 … classes-1: `[n]`, one for each example, or `[n, h, w]`, one for each pixel of each example, row-major,
-   * where the data set has a `labelShape`. Float values where an objective takes those.
+   * where the data set has a `labelShape`; for tokens likewise, in which {@link IGNORED_LABELS} do not count. Float values where
+   * an objective takes those.
    */
   readonly labels: LabelValues;
   /**
-   * Writes the normalized examples `indices` one after the other into `out`
-   * (length `indices.length * sizeOf(dataset.shape)`, channels last).
+   * Writes the examples `indices` one after the other into `out` (length `indices.length * sizeOf(dataset.shape)`, channels last):
+   * normalized numbers, or where `out` is of integers, the ids as they are stored.
    */
-  read(indices: ArrayLike<number>, out: Float32Array): void;
+  read(indices: ArrayLike<number>, out: InputValues): void;
 }
 
 export interface Dataset {
   readonly name: string;
   /** Shape of one example without the batch, e.g. `[28, 28, 1]`. */
   readonly shape: Shape;
+  /** How a model takes the examples that the data set is fitted to; as numbers of `shape` where it is fitted to none. */
+  readonly inputs?: readonly InputFormat[];
+  /** The examples are whole numbers as they are stored, so that they can be ids. */
+  readonly holdsIds?: boolean;
   readonly classes: number;
-  /** `[h, w]` where every pixel has a class (segmentation); absent where every example has one (classification). */
+  /** `[h, w]` where every pixel has a class (segmentation), `[t]` where every token has; absent where every example has one. */
   readonly labelShape?: Shape;
   readonly classNames?: readonly string[];
   readonly train: Split;
   readonly test: Split;
 }
 
+/** The parts of an example as batches hold them. */
+export function formatsOf({ shape, inputs }: Pick<Dataset, 'shape' | 'inputs'>): readonly InputFormat[] {
+  return inputs ?? [{ shape, dtype: 'float32' }];
+}
+
 /** One batch in host memory. `x` is `[n, …shape]`, `y` holds class numbers: `[n]`, or `[n, h, w]` in segmentation; or float values. */
 export interface Batch {
-  readonly x: Float32Array;
+  readonly x: InputValues;
   readonly y: Int32Array | Float32Array;
   readonly size: number;
 }

@@ -3,7 +3,7 @@ import type { Executor } from '../executors/types';
 import { vjp } from '../graph/autodiff';
 import { type Builder, createBuilder } from '../graph/builder';
 import type { Node } from '../graph/types';
-import { declareParameters } from '../models/parameters';
+import { declareInputs, declareParameters } from '../models/parameters';
 import type { Network } from '../models/types';
 import { floatTensor, type Shape, sizeOf } from '../protocol/tensor';
 import type { DeviceTensors } from './tensors';
@@ -19,14 +19,14 @@ import type { DeviceTensors } from './tensors';
 export function batchStatistics(
   b: Builder,
   network: Network,
-  x: Node,
+  inputs: readonly Node[],
   parameters: ReadonlyMap<string, Node>,
 ): ReadonlyMap<string, Node> {
-  const updated = [...network.apply(b, x, parameters, 'train').statistics.keys()];
+  const updated = [...network.apply(b, inputs, parameters, 'train').statistics.keys()];
   const moving = new Map(updated.map((name) => [name, b.input(`moving/${name}`, parameters.get(name)!.shape)]));
-  const after = network.apply(b, x, new Map([...parameters, ...moving]), 'train').statistics;
+  const after = network.apply(b, inputs, new Map([...parameters, ...moving]), 'train').statistics;
   const zeros = new Map(updated.map((name) => [name, b.constant(0, parameters.get(name)!.shape)]));
-  const batch = network.apply(b, x, new Map([...parameters, ...zeros]), 'train').statistics;
+  const batch = network.apply(b, inputs, new Map([...parameters, ...zeros]), 'train').statistics;
   return new Map(
     updated.map((name) => {
       const { shape } = parameters.get(name)!;
@@ -45,8 +45,7 @@ export interface NoiseInput {
 /** The dropout masks of a network that is applied to `size` examples as in training. */
 export function noiseInputs(network: Network, size: number): readonly NoiseInput[] {
   const b = createBuilder();
-  const x = b.input('x', [size, ...network.inputShape]);
-  return network.apply(b, x, declareParameters(b, network), 'train').noise;
+  return network.apply(b, declareInputs(b, network, size), declareParameters(b, network), 'train').noise;
 }
 
 /** Dropout masks that drop nothing. */

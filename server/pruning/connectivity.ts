@@ -9,6 +9,7 @@ import { type Builder, createBuilder } from '../graph/builder';
 import { createProgram, reachable } from '../graph/program';
 import type { Node, OpName, Program } from '../graph/types';
 import { vjpRules } from '../graph/vjp';
+import { declareInputs, declareParameters } from '../models/parameters';
 import type { Network } from '../models/types';
 import { floatTensor } from '../protocol/tensor';
 import { disposeAll, readAll, runWith } from './tensors';
@@ -47,7 +48,7 @@ function isPositive(node: Node): boolean {
   return node.op === 'exp';
 }
 
-/** The signal of one operation from those of its arguments, before the cut. `dependent` are the arguments fed by x. */
+/** The signal of one operation from those of its arguments, before the cut. `dependent` are the arguments fed by the input. */
 function translate(b: Builder, node: Node, args: readonly Node[], dependent: readonly boolean[]): Node {
   switch (node.op) {
     case 'matmul': {
@@ -78,6 +79,9 @@ function translate(b: Builder, node: Node, args: readonly Node[], dependent: rea
       return b.slice(args[0], node.attributes.begin, node.shape);
     case 'pad':
       return b.pad(args[0], node.attributes.before, node.attributes.after);
+    case 'gatherRows':
+      // Any id may come, so a feature is reached where one row of the table has it.
+      return b.broadcast(b.reduceSum(args[0], [0]), node.shape);
     case 'concat':
       return b.concat(args, node.attributes.axis);
     default: {
@@ -91,13 +95,13 @@ function translate(b: Builder, node: Node, args: readonly Node[], dependent: rea
 /** The program: inputs are the masks under their weights' names, outputs 1 for each weight on a path. */
 export function connectivityProgram(network: Network, prunable: readonly string[]): Program {
   const model = createBuilder();
-  const parameters = new Map(network.parameters.map(({ name, shape }) => [name, model.input(name, shape)]));
-  const x = model.input('x', [1, ...network.inputShape]);
-  const { logits } = network.apply(model, x, parameters, 'evaluate');
+  const parameters = declareParameters(model, network);
+  const inputs = declareInputs(model, network, 1);
+  const { logits } = network.apply(model, inputs, parameters, 'evaluate');
 
   const b = createBuilder();
   const masked = new Set(prunable);
-  const fed = new Set<Node>([x]);
+  const fed = new Set<Node>(inputs);
   const steps = new Map<Node, Step>();
   for (const node of reachable([logits])) {
     const dependent = node.args.map((arg) => fed.has(arg));
@@ -173,7 +177,7 @@ function pullBack(b: Builder, from: Node, target: Node, cotangent: Node): Node |
 
 /** Translations nest broadcasts, sums and products; a cut marks the end of one. */
 function isIntermediate(node: Node): boolean {
-  return node.op === 'broadcast' || node.op === 'add' || node.op === 'multiply' || node.op === 'matmul';
+  return ['broadcast', 'add', 'multiply', 'matmul', 'reduceSum'].includes(node.op);
 }
 
 /** The compiled search for paths through a network, for any masks of the same weights. */

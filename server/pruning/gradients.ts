@@ -37,14 +37,14 @@ export async function forEachBatch(
   { network, executor, signal }: Pick<ScoringContext, 'network' | 'executor' | 'signal'>,
   programs: ProgramCache,
   batches: readonly Batch[],
-  visit: (executable: Executable, data: DeviceTensors) => Promise<void>,
+  visit: (executable: Executable, data: DeviceTensors, batch: Batch) => Promise<void>,
 ): Promise<void> {
   for (const batch of batches) {
     await breathe(signal);
     const executable = await programs.get(batch.size);
     const data = uploadBatch(executor, network, batch);
     try {
-      await visit(executable, data);
+      await visit(executable, data, batch);
     } finally {
       disposeAll(data);
     }

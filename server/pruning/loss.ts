@@ -2,6 +2,7 @@
 import { type Builder, createBuilder } from '../graph/builder';
 import { scale } from '../graph/compose';
 import type { Node } from '../graph/types';
+import { declareInputs, declareParameters } from '../models/parameters';
 import type { Mode, Network } from '../models/types';
 
 export interface LossGraph {
@@ -15,16 +16,15 @@ export interface LossGraph {
 }
 
 /**
- * The mean loss that criteria score by, of a batch of `size` examples, inputs `x` and `y` (labels of the network's objective).
+ * The mean loss that criteria score by, of a batch of `size` examples, its examples and labels being inputs (`x` and `y`).
  * Dropout is left out, so that a saliency is a function of weights and data alone.
  * @param temperature divides the logits before the loss.
  * @param mode `score` normalizes by the batch's own statistics, `evaluate` by the parameters that hold statistics.
  */
 export function buildLoss(network: Network, size: number, temperature = 1, mode: Mode = 'score'): LossGraph {
   const b = createBuilder();
-  const parameters = new Map(network.parameters.map(({ name, shape }) => [name, b.input(name, shape)]));
-  const x = b.input('x', [size, ...network.inputShape]);
-  const { logits } = network.apply(b, x, parameters, mode);
+  const parameters = declareParameters(b, network);
+  const { logits } = network.apply(b, declareInputs(b, network, size), parameters, mode);
   const { objective, labels } = network;
   const y = b.input('y', [size, ...labels.shape], labels.dtype);
   const loss = objective.criterionLoss ?? objective.loss;

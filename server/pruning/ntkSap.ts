@@ -4,6 +4,7 @@ import { createBuilder } from '../graph/builder';
 import { scale, square } from '../graph/compose';
 import { createProgram } from '../graph/program';
 import type { Program } from '../graph/types';
+import { declareInputs, drawExamples, inputTensors } from '../models/parameters';
 import type { Network } from '../models/types';
 import { floatTensor, sizeOf } from '../protocol/tensor';
 import { createRandom } from '../random';
@@ -14,20 +15,20 @@ import { optionValue, SHARED_OPTIONS } from './options';
 import { sparsityAfterRound } from './schedule';
 import { selectMasks } from './selection';
 import { markRemoved } from './synflow';
-import { breathe, type DeviceTensors, disposeAll, readAll, runWith, uploadWeights } from './tensors';
+import { breathe, type DeviceTensors, disposeAll, readAll, runWith, uploadTensors, uploadWeights } from './tensors';
 import type { Criterion, Masks, ScoringContext } from './types';
 
 const iterations = { ...SHARED_OPTIONS.iterations, default: 20 };
 const draws = { ...SHARED_OPTIONS.draws, default: 5 };
 /** Standard deviation of the perturbation, as in the authors' code. */
 const epsilon = 0.01;
-/** Gaussian inputs in a batch. */
+/** Random inputs in a batch. */
 const batchSize = 64;
 
 /** d/dm of sum |f(z; m * t) - f(z; m * (t + epsilon xi))|², with statistics of the first network at z in both. */
 export function perturbationProgram(network: Network, names: readonly string[], size: number): Program {
   const b = createBuilder();
-  const x = b.input('x', [size, ...network.inputShape]);
+  const inputs = declareInputs(b, network, size);
   const drawn = new Map(network.parameters.map(({ name, shape }) => [name, b.input(name, shape)]));
   const masks = names.map((name) => b.input(`mask/${name}`, drawn.get(name)!.shape));
   const masked = names.map((name, i) => b.multiply(masks[i], drawn.get(name)!));
@@ -38,18 +39,18 @@ export function perturbationProgram(network: Network, names: readonly string[], 
 
   const original = new Map([...drawn, ...names.map((name, i) => [name, masked[i]] as const)]);
   const statistics = Array.from(
-    batchStatistics(b, network, x, original),
+    batchStatistics(b, network, inputs, original),
     ([name, node]) => [name, b.stopGradient(node)] as const,
   );
   const perturbed = new Map([...drawn, ...names.map((name, i) => [name, moved[i]] as const)]);
   const [first, second] = [original, perturbed].map(
-    (parameters) => network.apply(b, x, new Map([...parameters, ...statistics]), 'evaluate').logits,
+    (parameters) => network.apply(b, inputs, new Map([...parameters, ...statistics]), 'evaluate').logits,
   );
   const distance = b.reduceSum(square(b, b.subtract(first, second)));
   return createProgram('perturbation', namedOutputs('', names, gradient(b, distance, masks)));
 }
 
-/** Everything random of one draw: weights as at another initialization, a direction, and Gaussian inputs. */
+/** Everything random of one draw: weights as at another initialization, a direction, and Gaussian inputs or ids. */
 export function drawPerturbation(
   { network, prunable, seed }: Pick<ScoringContext, 'network' | 'prunable' | 'seed'>,
   draw: number,
@@ -68,7 +69,7 @@ export function drawPerturbation(
         .filter(({ name }) => prunable.includes(name))
         .map(({ name, shape }) => [name, gaussian(sizeOf(shape))]),
     ),
-    x: gaussian(batchSize * sizeOf(network.inputShape)),
+    examples: drawExamples(network, batchSize, random),
   };
 }
 
@@ -81,7 +82,7 @@ async function gradientOfDraw(
   draw: number,
 ): Promise<Map<string, Float32Array>> {
   const { network, executor } = context;
-  const { weights, directions, x } = drawPerturbation(context, draw);
+  const { weights, directions, examples } = drawPerturbation(context, draw);
   const shapes = new Map(network.parameters.map(({ name, shape }) => [name, shape]));
   const inputs: DeviceTensors = {
     ...uploadWeights(executor, network, weights),
@@ -92,7 +93,7 @@ async function gradientOfDraw(
       ]),
     ),
     ...uploadNoise(executor, noise),
-    x: executor.upload(floatTensor([batchSize, ...network.inputShape], x)),
+    ...uploadTensors(executor, inputTensors(network, examples)),
   };
   try {
     return await readAll(await runWith(executable, inputs, masks));

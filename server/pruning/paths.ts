@@ -85,12 +85,12 @@ interface Flow extends Kernel {
 }
 
 /** The flow of each kernel, and the paths that reach the output's units. */
-function flowsOf({ units, links }: UnitGraph, origins: readonly Origins[], masks: Masks) {
+function flowsOf({ units, inputs, links }: UnitGraph, origins: readonly Origins[], masks: Masks) {
   const kernels = links
     .filter((link) => link.kind === 'weight')
     .map((link): Kernel => ({ link, places: countPlaces(link, masks.get(link.weight)) }));
   const output = units.length - 1;
-  const forwards = new Map<number, Counts>([[0, ones(units[0])]]);
+  const forwards = new Map(units.slice(0, inputs).map((count, input) => [input, ones(count)]));
   const arriving = (tensor: number) =>
     Array.from(origins[tensor]).reduce(
       (sum, [origin, relation]) => add(sum, along(relation, forwards.get(origin)!, units[tensor], false)),

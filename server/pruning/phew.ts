@@ -130,6 +130,9 @@ async function visitWeights(context: ScoringContext): Promise<ReadonlyMap<string
   const [forwards, backwards] = [false, true].map((direction) => waysOf(graph, weights, direction));
   const random = createRandom(seed, 'pruning', 'phew');
   const output = graph.units.length - 1;
+  const starts = graph.units
+    .slice(0, graph.inputs)
+    .flatMap((units, tensor) => Array.from({ length: units }, (_, unit) => ({ tensor, unit })));
 
   const order = new Map(prunable.map((name) => [name, new Int32Array(weights.get(name)!.length)]));
   let met = 0;
@@ -143,7 +146,7 @@ async function visitWeights(context: ScoringContext): Promise<ReadonlyMap<string
     const turn = number >> 1;
     left -=
       number % 2 === 0
-        ? walk(forwards, { tensor: 0, unit: turn % graph.units[0] }, random, visit)
+        ? walk(forwards, starts[turn % starts.length], random, visit)
         : walk(backwards, { tensor: output, unit: turn % graph.units[output] }, random, visit);
     left--;
   }

@@ -3,11 +3,13 @@ import { type Builder, createBuilder } from '../graph/builder';
 import { square } from '../graph/compose';
 import { createProgram } from '../graph/program';
 import type { Node, Program } from '../graph/types';
+import { declareInputs, declareParameters } from '../models/parameters';
 import type { Network, Parameter } from '../models/types';
 import { floatTensor, type Shape, sizeOf } from '../protocol/tensor';
 import { batchStatistics, noiseInputs, uploadNoise } from './batchStatistics';
 import { accumulate, forEachBatch, freeBatches, scoringMode } from './gradients';
 import { namedOutputs } from './loss';
+import { onesInput } from './ones';
 import { optionValue, SHARED_OPTIONS } from './options';
 import { createProgramCache } from './programCache';
 import { sparsityAfterRound } from './schedule';
@@ -108,30 +110,34 @@ function squaredFactors(
 export function pathProgram(context: Pick<ScoringContext, 'network' | 'prunable' | 'options'>, size: number): Program {
   const { network, prunable } = context;
   const b = createBuilder();
-  const x = b.input('x', [size, ...network.inputShape]);
-  const weights = new Map(network.parameters.map(({ name, shape }) => [name, b.input(name, shape)]));
+  const inputs = declareInputs(b, network, size);
+  const weights = declareParameters(b, network);
   const masks = new Map(prunable.map((name) => [name, b.input(`mask/${name}`, weights.get(name)!.shape)]));
 
   const gates: Node[] = [];
   const mode = scoringMode(context);
-  network.apply(recording(b, gates), x, weights, mode);
-  const statistics = mode === 'score' ? batchStatistics(b, network, x, weights) : new Map<string, Node>();
+  network.apply(recording(b, gates), inputs, weights, mode);
+  const statistics = mode === 'score' ? batchStatistics(b, network, inputs, weights) : new Map<string, Node>();
   // A factor for each layer changes the scale of the scores only, and keeps deep networks finite in float32.
   const ones = positiveParameters(b, network, (parameter) => {
-    if (parameter.role !== 'kernel') return undefined;
+    const { name, role } = parameter;
+    const mask = masks.get(name);
+    // What is looked up in a table is the input of what follows; where the table is pruned too, its ids are, one at a time.
+    if (role === 'embedding') return mask ?? square(b, weights.get(name)!);
+    if (role !== 'kernel') return undefined;
     const share = b.constant(1 / fanIn(parameter), parameter.shape);
-    const mask = masks.get(parameter.name);
     return mask ? b.multiply(mask, share) : share;
   });
-  const reached = network.apply(replaying(b, gates), square(b, x), ones, 'evaluate').logits;
+  const squaredInputs = inputs.map((x) => (x.dtype === 'int32' ? x : square(b, x)));
+  const reached = network.apply(replaying(b, gates), squaredInputs, ones, 'evaluate').logits;
 
   const squares = new Map(Array.from(weights, ([name, node]) => [name, square(b, node)]));
   const factors = squaredFactors(b, network, weights, statistics);
   const positive = positiveParameters(b, network, ({ name, role }) =>
-    role === 'kernel' ? squares.get(name) : factors.get(name),
+    role === 'kernel' || masks.has(name) ? squares.get(name) : factors.get(name),
   );
-  const input = b.constant(1, [1, ...network.inputShape]);
-  const paths = network.apply(linearizing(b), input, positive, 'evaluate').logits;
+  const unit = onesInput(b, network, new Set(prunable.map((name) => squares.get(name)!)));
+  const paths = network.apply(linearizing(unit.b), unit.inputs, positive, 'evaluate').logits;
 
   const product = b.reduceSum(b.multiply(b.stopGradient(b.reduceSum(reached, [0], true)), paths));
   const wrt = prunable.map((name) => squares.get(name)!);
@@ -181,8 +187,8 @@ export const px: Criterion = {
         };
         const gradients = new Map<string, Float32Array>();
         try {
-          await forEachBatch(context, programs, batches, async (executable, data) => {
-            const noise = uploadNoise(context.executor, noiseOf(data.x.shape[0]));
+          await forEachBatch(context, programs, batches, async (executable, data, { size }) => {
+            const noise = uploadNoise(context.executor, noiseOf(size));
             try {
               accumulate(gradients, await readAll(await runWith(executable, fixed, data, noise)), 1 / batches.length);
             } finally {

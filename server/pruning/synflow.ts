@@ -3,10 +3,11 @@ import { gradient } from '../graph/autodiff';
 import { createBuilder } from '../graph/builder';
 import { createProgram } from '../graph/program';
 import type { Program } from '../graph/types';
+import { declareParameters } from '../models/parameters';
 import { isStatistic, type Network } from '../models/types';
-import { floatTensor, sizeOf } from '../protocol/tensor';
 import { scoresOf } from './gradients';
 import { namedOutputs, nodesOf } from './loss';
+import { onesInput } from './ones';
 import { optionValue, SHARED_OPTIONS } from './options';
 import { createScaledBuilder } from './scaled';
 import { sparsityAfterRound } from './schedule';
@@ -29,8 +30,9 @@ const LOG_SCALE = 'log scale';
 function flowProgram(network: Network, names: readonly string[], isScaled: boolean): Program {
   const b = createBuilder();
   const scaled = isScaled ? createScaledBuilder(b) : undefined;
-  const parameters = new Map(network.parameters.map(({ name, shape }) => [name, b.input(name, shape)]));
-  const { logits } = network.apply(scaled ?? b, b.input('x', [1, ...network.inputShape]), parameters, 'flow');
+  const parameters = declareParameters(b, network);
+  const ones = onesInput(scaled ?? b, network, new Set(nodesOf(parameters, names)));
+  const { logits } = network.apply(ones.b, ones.inputs, parameters, 'flow');
   const gradients = gradient(b, b.reduceSum(logits), nodesOf(parameters, names));
   return createProgram('synaptic flow', {
     ...namedOutputs('', names, gradients),
@@ -59,11 +61,7 @@ function factorOf(logScale: number, largest: number): number {
 
 async function flow(context: ScoringContext, executable: Executable, weights: Weights): Promise<Scores> {
   const { network, executor } = context;
-  const ones = new Float32Array(sizeOf(network.inputShape)).fill(1);
-  const inputs = {
-    ...uploadWeights(executor, network, weights),
-    x: executor.upload(floatTensor([1, ...network.inputShape], ones)),
-  };
+  const inputs = uploadWeights(executor, network, weights);
   try {
     const gradients = await readAll(await runWith(executable, inputs));
     const logScale = gradients.get(LOG_SCALE)?.[0] ?? 0;
@@ -114,8 +112,10 @@ function createRuns(context: ScoringContext) {
 
 /**
  * SynFlow (Tanaka et al. 2020, equation 2 and algorithm 1): |dR/dw * w| with R the sum of the outputs of the network
- * with |w| for every parameter on an input of ones, its activations the identity, which they are in the paper's network of relus.
- * Data-free. Repeated for `iterations` rounds (100), each pruning to
+  const scaled = isScaled ? createScaledBuilder(b) : undefined;
+  const parameters = declareParameters(b, network);
+  const ones = onesInput(scaled ?? b, network, new Set(nodesOf(parameters, names)));
+  const { logits } = network.apply(ones.b, ones.inputs, parameters, 'flow');
  * the density of an exponential schedule and scoring what is left; the last round's scores are the result, in which
  * weights removed in an earlier round have -1.
  */

@@ -1,9 +1,10 @@
 /** Moving parameters and batches to an executor and derivatives back, with nothing left behind. */
 import type { DeviceTensor, Executable, Executor } from '../executors/types';
+import { inputTensors } from '../models/parameters';
 import type { Network } from '../models/types';
 import { labelTensor } from '../objectives/labelTensors';
 import type { Batch } from '../protocol/data';
-import { floatTensor } from '../protocol/tensor';
+import { floatTensor, type HostTensor } from '../protocol/tensor';
 import type { Weights } from './types';
 
 /** Tensors on an executor, by name. */
@@ -16,12 +17,15 @@ export function uploadWeights(executor: Executor, network: Network, weights: Wei
   );
 }
 
-/** Copies a batch to the executor as `x` and `y`. */
-export function uploadBatch(executor: Executor, network: Network, { x, y, size }: Batch): DeviceTensors {
-  return {
-    x: executor.upload(floatTensor([size, ...network.inputShape], x)),
-    y: executor.upload(labelTensor(network.labels, size, y)),
-  };
+/** Copies a batch to the executor as the inputs of its examples and `y`. */
+export function uploadBatch(executor: Executor, network: Network, batch: Batch): DeviceTensors {
+  const { y, size } = batch;
+  return uploadTensors(executor, { ...inputTensors(network, batch), y: labelTensor(network.labels, size, y) });
+}
+
+/** Copies tensors to the executor, under their names. */
+export function uploadTensors(executor: Executor, tensors: { readonly [name: string]: HostTensor }): DeviceTensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, executor.upload(tensor)]));
 }
 
 export function disposeAll(tensors: DeviceTensors): void {

@@ -1,11 +1,13 @@
 /**
  * A network as units (neurons, channels) and what connects them, for criteria and diagnostics that follow paths. The
  * units of a tensor are the places of its last axis; a place of a kernel connects one unit to another, and everything
- * between kernels (activations, pooling, normalization, changes of shape) connects units without a weight.
+ * between kernels (activations, pooling, normalization, changes of shape) connects units without a weight. Each id that can be
+ * looked up in a table is a unit of its input, and the table is the kernel between the ids and what their rows hold.
  */
 import { createBuilder } from '../graph/builder';
 import { reachable } from '../graph/program';
 import type { Node, OpNode } from '../graph/types';
+import { declareInputs, declareParameters } from '../models/parameters';
 import type { Network } from '../models/types';
 import { type Shape, sizeOf } from '../protocol/tensor';
 
@@ -41,8 +43,10 @@ export interface PairLink {
 export type UnitLink = WeightLink | SameLink | PairLink;
 
 export interface UnitGraph {
-  /** Number of units of each tensor, in an order in which links lead forwards; the input is first, the logits last. */
+  /** Number of units of each tensor, in an order in which links lead forwards; the inputs are first, the logits last. */
   readonly units: readonly number[];
+  /** How many of the tensors are inputs. */
+  readonly inputs: number;
   /** Links by the tensor they lead to. */
   readonly links: readonly UnitLink[];
 }
@@ -79,6 +83,16 @@ function matrixLink(node: OpNode<'matmul'>, from: number, to: number): WeightLin
   const [source, target] = node.attributes.transposeB ? [column, row] : [row, column];
   const size = sizeOf(kernel.shape);
   return { kind: 'weight', from, to, weight: parameterOf(kernel), size, period: size, source, target };
+}
+
+/** From ids to the rows of a table. */
+function tableLink(node: OpNode<'gatherRows'>, from: number, to: number): WeightLink {
+  const table = node.args[0];
+  const columns = lastExtent(table.shape);
+  const size = sizeOf(table.shape);
+  const source = (index: number) => Math.floor(index / columns);
+  const target = (index: number) => index % columns;
+  return { kind: 'weight', from, to, weight: parameterOf(table), size, period: size, source, target };
 }
 
 /** A product of two values that both come from the input, as in attention: no kernel is between them and the result. */
@@ -172,23 +186,32 @@ function linkOf(node: Node, position: number, from: number, to: number, isKernel
   if (position === 0 && (node.op === 'conv2d' || node.op === 'conv2dInputGradient')) {
     return convolutionLink(node, from, to);
   }
+  if (node.op === 'gatherRows') return tableLink(node, from, to);
+  if (node.dtype === 'int32') return { kind: 'same', from, to };
   if (node.op === 'matmul') return isKernel ? matrixLink(node, from, to) : productLink(node, position, from, to);
   return plainLink(node, position, from, to);
+}
+
+/** What only tells ids apart, or makes them, is on no path: no value passes it. */
+function isOnPaths(node: Node): boolean {
+  return node.op !== 'argMax' && !(node.op === 'equal' && node.args[0].dtype === 'int32');
 }
 
 /** The units of a network and their links, from one example's computation. */
 export function createUnitGraph(network: Network): UnitGraph {
   const b = createBuilder();
-  const parameters = new Map(network.parameters.map(({ name, shape }) => [name, b.input(name, shape)]));
-  const x = b.input('x', [1, ...network.inputShape]);
-  const { logits } = network.apply(b, x, parameters, 'score');
+  const inputs = declareInputs(b, network, 1);
+  const { logits } = network.apply(b, inputs, declareParameters(b, network), 'score');
+  const nodes = reachable([logits]);
+  const ids = Math.max(1, ...nodes.map((node) => (node.op === 'gatherRows' ? node.args[0].shape[0] : 0)));
+  const unitsOf = ({ dtype, shape }: Node) => (dtype === 'int32' ? ids : lastExtent(shape));
 
-  const numbers = new Map<Node, number>([[x, 0]]);
-  const units = [lastExtent(x.shape)];
+  const numbers = new Map(inputs.map((input, number) => [input, number]));
+  const units = inputs.map(unitsOf);
   const links: UnitLink[] = [];
-  for (const node of reachable([logits])) {
-    if (!node.args.some((arg) => numbers.has(arg))) continue;
-    const to = units.push(lastExtent(node.shape)) - 1;
+  for (const node of nodes) {
+    if (!node.args.some((arg) => numbers.has(arg)) || !isOnPaths(node)) continue;
+    const to = units.push(unitsOf(node)) - 1;
     numbers.set(node, to);
     node.args.forEach((arg, position) => {
       const from = numbers.get(arg);
@@ -199,5 +222,5 @@ export function createUnitGraph(network: Network): UnitGraph {
       }
     });
   }
-  return { units, links };
+  return { units, inputs: inputs.length, links };
 }

@@ -48,9 +48,9 @@ function unite(a: Relation | undefined, b: Relation, targets: number): Relation 
 }
 
 /** The origins of each tensor. */
-export function findOrigins({ units, links }: UnitGraph): readonly Origins[] {
+export function findOrigins({ units, inputs, links }: UnitGraph): readonly Origins[] {
   const origins: Map<number, Relation>[] = units.map(() => new Map());
-  origins[0].set(0, 'same');
+  for (let input = 0; input < inputs; input++) origins[input].set(input, 'same');
   for (const link of links) {
     const found = origins[link.to];
     if (link.kind === 'weight') {

@@ -9,7 +9,7 @@
 import { createBuilder } from '../graph/builder';
 import { createProgram } from '../graph/program';
 import type { Program } from '../graph/types';
-import { declareParameters } from '../models/parameters';
+import { declareInputs, declareParameters } from '../models/parameters';
 import type { Network } from '../models/types';
 import { batchStatistics, noiseInputs, uploadNoise } from './batchStatistics';
 import { accumulate, forEachBatch } from './gradients';
@@ -20,8 +20,8 @@ import type { ScoringContext, Weights } from './types';
 function statisticsProgram(network: Network, size: number): Program {
   const b = createBuilder();
   const parameters = declareParameters(b, network);
-  const x = b.input('x', [size, ...network.inputShape]);
-  return createProgram('statistics', Object.fromEntries(batchStatistics(b, network, x, parameters)));
+  const inputs = declareInputs(b, network, size);
+  return createProgram('statistics', Object.fromEntries(batchStatistics(b, network, inputs, parameters)));
 }
 
 /**
@@ -39,8 +39,8 @@ export async function warmUp(context: ScoringContext): Promise<Weights> {
   const sums = new Map<string, Float32Array>();
   const programs = createProgramCache(executor, (size) => statisticsProgram(network, size));
   try {
-    await forEachBatch(context, programs, batches, async (executable, data) => {
-      const noise = uploadNoise(executor, noiseInputs(network, data.x.shape[0]));
+    await forEachBatch(context, programs, batches, async (executable, data, { size }) => {
+      const noise = uploadNoise(executor, noiseInputs(network, size));
       try {
         accumulate(sums, await readAll(await runWith(executable, parameters, data, noise)), 1 / batches.length);
       } finally {

@@ -1,8 +1,8 @@
 /** Exact batches out of a file. */
-import { isReadAs } from '../data/adapt';
+import { findWrongId, isReadAs, wrongId } from '../data/adapt';
 import { readSafetensors } from '../files/safetensors';
-import type { Network } from '../models/types';
-import type { Batch } from '../protocol/data';
+import type { Network, NetworkInput } from '../models/types';
+import type { Batch, InputValues } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import type { HostTensor } from '../protocol/tensor';
 
@@ -54,11 +54,18 @@ function classesIn(y: HostTensor, size: number, network: Network, name: string, 
   return isOneHot ? classesOfRows(y, name, path) : Int32Array.from(y.data);
 }
 
-function inputsOf(x: HostTensor, network: Network, name: string, path: string): Float32Array {
+function inputsOf(x: HostTensor, input: NetworkInput, network: Network, name: string, path: string): InputValues {
   const [size, ...shape] = x.shape;
-  if (size === undefined || size < 1 || !isReadAs(shape, network.inputShape)) {
-    const wanted = `[n, ${network.inputShape.join(', ')}]`;
-    throw wrong(path, `${name} is [${x.shape.join(', ')}]; ${network.name} takes ${wanted}.`);
+  const isIds = input.dtype === 'int32';
+  if (size === undefined || size < 1 || !isReadAs(shape, input.shape) || (isIds && x.dtype !== 'int32')) {
+    const wanted = `[n, ${input.shape.join(', ')}]${isIds ? ' of int32, which are token ids' : ''}`;
+    throw wrong(path, `${name} is [${x.shape.join(', ')}] of ${x.dtype}; ${network.name} takes ${wanted}.`);
+  }
+  if (isIds) {
+    const ids = Int32Array.from(x.data);
+    const place = findWrongId(ids, input);
+    if (place >= 0) throw wrongId(`${name} in ${path}`, ids[place], place, input);
+    return ids;
   }
   const values = Float32Array.from(x.data);
   const index = values.findIndex((value) => !Number.isFinite(value));
@@ -67,8 +74,8 @@ function inputsOf(x: HostTensor, network: Network, name: string, path: string): 
 }
 
 /**
- * The batches in the safetensors file `path`: `k/x` of `[n, …inputShape]`, `k/y` of int32 classes
- * `[n]` (of a segmentation `[n, h, w]`) or one-hot rows.
+ * The batches in the safetensors file `path`: `k/x` of `[n, …shape of the input]`, token ids being int32, `k/y` of int32 classes
+ * `[n]` (of a segmentation `[n, h, w]`, of tokens `[n, t]`) or one-hot rows.
  *
  * @throws UserError (usage) naming the tensor that is missing, unknown or does not fit the network.
  */
@@ -80,7 +87,7 @@ export async function readBatches(network: Network, path: string): Promise<reado
   for (const name of known) if (!tensors.has(name)) throw wrong(path, `${name} is missing.`);
   for (const name of tensors.keys()) if (!known.has(name)) throw wrong(path, `${name} is no part of a batch.`);
   return Array.from({ length: count }, (_, k) => {
-    const x = inputsOf(tensors.get(`${k}/x`)!, network, `${k}/x`, path);
+    const x = inputsOf(tensors.get(`${k}/x`)!, network.inputs[0], network, `${k}/x`, path);
     const size = tensors.get(`${k}/x`)!.shape[0];
     return { x, y: labelsOf(tensors.get(`${k}/y`)!, size, network, `${k}/y`, path), size };
   });

@@ -39,8 +39,9 @@ export async function openData(
 ): Promise<Dataset | undefined> {
   if (data === undefined) return undefined;
   const { name, baseFolder } = data;
-  const found = await openDataset(name, baseFolder === undefined ? {} : { baseFolder });
-  const dataset = adaptToInput(found, network.inputShape);
+  const { labelShape } = network;
+  const found = await openDataset(name, { labelShape, ...(baseFolder !== undefined && { baseFolder }) });
+  const dataset = adaptToInput(found, network.inputs[0]);
   checkTask(network, dataset);
   if (limit === undefined) return dataset;
   return { ...dataset, train: limitSplit(dataset.train, limit, sizeOf(dataset.shape)) };

@@ -2,7 +2,6 @@
 
 import { FRONT_ENDS, type FrontEnd, type LoadOptions, loadNetwork, parseModelSpecifier } from '../frontends';
 import type { Network } from '../models/types';
-import { UserError } from '../protocol/errors';
 import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
 import type { Settings } from '../settings/types';
@@ -38,17 +37,6 @@ export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved'> {
   readonly frontEnds?: readonly FrontEnd[];
 }
 
-/** @throws UserError (usage) for a model of token ids, which no data set here has. */
-function checkInput({ name, inputType, layers }: Network): void {
-  if (inputType === 'float32') return;
-  const location = layers.find(({ className }) => className === 'Embedding')?.source[0];
-  throw new UserError(`${name} looks up token ids in an embedding, and data of token ids is not supported yet.`, {
-    kind: 'usage',
-    hint: 'Its layers can be listed with `prunelens models`.',
-    ...(location && { location }),
-  });
-}
-
 /** Loads a model and finds its settings. @throws UserError for everything that is wrong with them. */
 export async function loadForRequests(
   specifier: string,
@@ -58,7 +46,6 @@ export async function loadForRequests(
   const source = parseModelSpecifier(specifier, frontEnds);
   const settings = await settingsFor(source.file);
   const network = known ?? (await loadNetwork(source, { signal, ...loading }, frontEnds));
-  checkInput(network);
   return { specifier, settings, network };
 }
 

@@ -31,9 +31,15 @@ function checkUse(patterns: readonly string[], layers: readonly string[], option
   throw usageError(`${option} ${unused} matches no layer.`, `The layers that can be pruned are ${layers.join(', ')}.`);
 }
 
-/** Kernels whose layers the patterns of flags or settings leave in; a pattern given as a flag must match something. */
+/**
+ * Kernels whose layers the patterns of flags or settings leave in, and tables of embeddings that patterns ask for; a pattern given
+ * as a flag must match something.
+ */
 function prunableWeights({ network, flags, settings }: Asked): string[] {
-  const candidates = network.parameters.filter(({ prunable }) => prunable);
+  const isAsked = (flags.include ?? settings.prunable?.include) !== undefined;
+  const candidates = network.parameters.filter(
+    ({ prunable, trainable, role }) => prunable || (isAsked && trainable && role === 'embedding'),
+  );
   const layers = [...new Set(candidates.map(({ layer }) => layer))];
   checkUse(flags.include ?? [], layers, '--include');
   checkUse(flags.exclude ?? [], layers, '--exclude');
@@ -51,10 +57,12 @@ function prunableWeights({ network, flags, settings }: Asked): string[] {
   );
 }
 
-/** `noise` alone is Gaussian noise of the network's input shape and classes; pixels have the classes of a segmentation. */
-function spelledOut(name: string, { inputShape, classes, task }: Network): string {
+/** `noise` alone is noise as the network takes it, with its classes: of pixels, or of tokens, where it is for those. */
+function spelledOut(name: string, { inputs: [{ shape, vocabulary }], classes, labelShape }: Network): string {
   if (name !== NOISE) return name;
-  return `noise:${inputShape.join('x')}:${classes}${task === 'segmentation' ? ':pixels' : ''}`;
+  const ids = vocabulary === undefined ? '' : `@${vocabulary}`;
+  const labels = labelShape.length === 0 ? '' : labelShape.length === 1 ? `:tokens${labelShape[0]}` : ':pixels';
+  return `noise:${shape.join('x')}${ids}:${classes}${labels}`;
 }
 
 function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined {

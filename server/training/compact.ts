@@ -5,7 +5,7 @@
  * by weight decay and penalties alone; their batch statistics, which nothing reads either, stand still.
  */
 import { createBuilder } from '../graph/builder';
-import { declareParameters } from '../models/parameters';
+import { declareInputs, declareParameters } from '../models/parameters';
 import type { Network, Noise } from '../models/types';
 import type { HostTensor } from '../protocol/tensor';
 import {
@@ -110,8 +110,7 @@ function placesOf(network: Network, structure: ChannelStructure, keep: ChannelMa
 /** The dropout masks of the whole network. */
 function wholeNoise(network: Network, batchSize: number): readonly Noise[] {
   const b = createBuilder();
-  const x = b.input('x', [batchSize, ...network.inputShape]);
-  return network.apply(b, x, declareParameters(b, network), 'train').noise;
+  return network.apply(b, declareInputs(b, network, batchSize), declareParameters(b, network), 'train').noise;
 }
 
 function cutTensor(tensor: HostTensor, kept: KeptIndices): HostTensor {

@@ -4,10 +4,11 @@ import { augment } from '../data/augmentation';
 import { epochBatches, type IndexedBatch } from '../data/batches';
 import { augmentPixels } from '../data/pixelAugmentation';
 import type { DeviceTensor, Executable, Executor } from '../executors/types';
+import { inputTensors } from '../models/parameters';
 import type { Network, Noise } from '../models/types';
 import { labelTensor } from '../objectives/labelTensors';
 import type { MetricValues } from '../protocol/catalogue/metrics';
-import type { Batch, Dataset } from '../protocol/data';
+import { type Batch, type Dataset, formatsOf } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import { floatTensor, type HostTensor, sizeOf } from '../protocol/tensor';
 import type { TrainingConfig } from './config';
@@ -71,7 +72,7 @@ export async function trainEpoch(
   const { network, dataset, config, executor, steps, signal, shuffle } = context;
   const batches = epochBatches({
     split: dataset.train,
-    shape: dataset.shape,
+    inputs: formatsOf(dataset),
     batchSize: config.batchSize,
     seed: config.seed,
     epoch,
@@ -157,7 +158,7 @@ function stepInputs(context: EpochContext, epoch: number, batch: IndexedBatch): 
   const { x, y } = augmented(context, epoch, batch);
   const scalars = optimizer.scalarValues(learningRateAt(config, steps, step), step);
   return new Map<string, HostTensor>([
-    ['x', floatTensor([batch.size, ...network.inputShape], x)],
+    ...Object.entries(inputTensors(network, { x, size: batch.size })),
     ['y', labelTensor(network.labels, batch.size, y)],
     ...Object.entries(scalars).map(
       ([name, value]) => [scalarKey(name), floatTensor([], Float64Array.of(value))] as const,
@@ -176,7 +177,8 @@ function augmented(
   { x, y, indices }: IndexedBatch,
 ): Pick<Batch, 'x' | 'y'> {
   const { crop, flip } = config.augmentation;
-  if (crop === 0 && !flip) return { x, y };
+  // Ids are never moved: a training that asks for it is refused.
+  if ((crop === 0 && !flip) || x instanceof Int32Array) return { x, y };
   const augmentation = { cropPadding: crop, horizontalFlip: flip };
   const chance = { seed: config.seed, epoch };
   if (dataset.labelShape) return augmentPixels({ x, y }, dataset.shape, indices, augmentation, chance);

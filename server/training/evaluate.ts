@@ -5,6 +5,7 @@ import type { Executable, Executor } from '../executors/types';
 import { createBuilder } from '../graph/builder';
 import { createProgram } from '../graph/program';
 import type { Program } from '../graph/types';
+import { declareInputs, inputTensors } from '../models/parameters';
 import type { Network } from '../models/types';
 import { labelTensor } from '../objectives/labelTensors';
 import type { MetricValues } from '../protocol/catalogue/metrics';
@@ -26,7 +27,7 @@ export interface Evaluator {
 }
 
 /**
- * Inputs: parameters, `x`, `y`, and `exampleWeights` [batch] where the objective multiplies by it.
+ * Inputs: parameters, the examples and `y`, and `exampleWeights` [batch] where the objective multiplies by it.
  * Outputs: what the network's objective measures, by the measures' names.
  */
 export function createEvaluationProgram(network: Network, batchSize: number): Program {
@@ -37,10 +38,9 @@ export function createEvaluationProgram(network: Network, batchSize: number): Pr
 function buildEvaluation(network: Network, batchSize: number) {
   const { objective, labels } = network;
   const b = createBuilder();
-  const x = b.input('x', [batchSize, ...network.inputShape]);
   const y = b.input('y', [batchSize, ...labels.shape], labels.dtype);
   const parameters = new Map(network.parameters.map(({ name, shape }) => [name, b.input(parameterKey(name), shape)]));
-  const { logits } = network.apply(b, x, parameters, 'evaluate');
+  const { logits } = network.apply(b, declareInputs(b, network, batchSize), parameters, 'evaluate');
   const exampleWeights = b.input('exampleWeights', [batchSize]);
   const measures = Object.entries(objective.measures(b, { logits, y, labels, exampleWeights }));
   const nodes = measures.map(([name, { node }]) => [name, node] as const);
@@ -109,12 +109,12 @@ async function evaluateBatch(
   const last = split.size - 1;
   const indices = Int32Array.from({ length: batchSize }, (_, i) => Math.min(start + i, last));
   const weights = Float32Array.from({ length: batchSize }, (_, i) => (start + i <= last ? 1 : 0));
-  const { x, y } = assembleBatch(split, network.inputShape, indices);
+  const examples = assembleBatch(split, network.inputs, indices);
   const batch = uploadState(
     executor,
     new Map([
-      ['x', floatTensor([batchSize, ...network.inputShape], x)],
-      ['y', labelTensor(network.labels, batchSize, y)],
+      ...Object.entries(inputTensors(network, examples)),
+      ['y', labelTensor(network.labels, batchSize, examples.y)],
       ['exampleWeights', floatTensor([batchSize], weights)],
     ]),
   );

@@ -1,5 +1,6 @@
 /** How long a training step of a network takes here: measured time, where multiplications are only counted. */
 import type { Executor } from '../executors/types';
+import { drawExamples, inputTensors } from '../models/parameters';
 import type { Network } from '../models/types';
 import { drawLabels, labelTensor } from '../objectives/labelTensors';
 import { floatTensor, sizeOf } from '../protocol/tensor';
@@ -40,14 +41,13 @@ export async function prepareStep(
     executor.upload(floatTensor(metricsShape(network), new Float32Array(sizeOf(metricsShape(network))))),
   );
   const random = createRandom(1, 'measured step');
-  const x = new Float32Array(size * sizeOf(network.inputShape));
-  random.fillNormal(x, 0, 1);
+  const examples = drawExamples(network, size, random);
   const y = drawLabels(network.labels, size, random);
   const fixed = uploadState(
     executor,
     new Map([
       ...maskTensors(network, masks),
-      ['x', floatTensor([size, ...network.inputShape], x)],
+      ...Object.entries(inputTensors(network, examples)),
       ['y', labelTensor(network.labels, size, y)],
       [scalarKey('learningRate'), floatTensor([], Float32Array.of(OPTIMIZER.learningRate))],
       // Nothing is dropped: the values do not change what a step costs.

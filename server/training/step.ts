@@ -3,13 +3,14 @@ import { gradient } from '../graph/autodiff';
 import { createBuilder } from '../graph/builder';
 import { createProgram } from '../graph/program';
 import type { Node, Program } from '../graph/types';
+import { declareInputs } from '../models/parameters';
 import type { Network, Noise } from '../models/types';
 import type { Optimizer } from './optimizers';
 import { maskKey, parameterKey, slotKey } from './state';
 
 export interface StepProgram {
   /**
-   * Inputs: the state's tensors and masks under their names (see `state.ts`), `x` [batch, …inputShape], `y` [batch, …]
+   * Inputs: the state's tensors and masks under their names (see `state.ts`), the examples (`x` [batch, …]), `y` [batch, …]
    * (of the labels' shape and type), the optimizer's scalars under `scalarKey`, and the noise. What a network does not use is not an input.
    * Outputs: the changed part of the state under the same names.
    *
@@ -47,11 +48,15 @@ export function createStepProgram(
   batchSize: number,
 ): StepProgram {
   const b = createBuilder();
-  const x = b.input('x', [batchSize, ...network.inputShape]);
   const { objective, labels } = network;
   const y = b.input('y', [batchSize, ...labels.shape], labels.dtype);
   const parameters = new Map(network.parameters.map(({ name, shape }) => [name, b.input(parameterKey(name), shape)]));
-  const { logits, statistics, noise, penalty } = network.apply(b, x, parameters, 'train');
+  const { logits, statistics, noise, penalty } = network.apply(
+    b,
+    declareInputs(b, network, batchSize),
+    parameters,
+    'train',
+  );
 
   const batch = { logits, y, labels };
   const loss = objective.loss(b, batch);

@@ -3,6 +3,7 @@ import { batchCount } from '../data/batches';
 import type { DeviceTensor } from '../executors/types';
 import { withFolderLock } from '../files/lock';
 import { checkTask, withLoss } from '../models/task';
+import { formatsOf } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { keyedMetrics } from '../protocol/metricKeys';
 import { sizeOf } from '../protocol/tensor';
@@ -225,8 +226,10 @@ function isDone({ config }: TrainingTask, epochs: readonly FinishedEpoch[]): boo
 
 function checkFit({ network, dataset, config }: TrainingTask): void {
   const { train: split, test, shape, name } = dataset;
-  if (sizeOf(shape) !== sizeOf(network.inputShape)) {
-    const inputs = `inputs of shape [${network.inputShape.join(', ')}]`;
+  const [format] = formatsOf(dataset);
+  const [input] = network.inputs;
+  if (sizeOf(format.shape) !== sizeOf(input.shape) || format.dtype !== input.dtype) {
+    const inputs = `${input.dtype === 'int32' ? 'ids' : 'inputs'} of shape [${input.shape.join(', ')}]`;
     throw usageError(`${network.name} takes ${inputs}, but the examples of ${name} are [${shape.join(', ')}].`);
   }
   checkTask(network, dataset);
@@ -234,9 +237,10 @@ function checkFit({ network, dataset, config }: TrainingTask): void {
     throw usageError(`batchSize is ${config.batchSize}, but ${name} has only ${split.size} training examples.`);
   }
   if (test.size === 0) throw usageError(`${name} has no test examples to measure the accuracy on.`);
-  if ((config.augmentation.crop > 0 || config.augmentation.flip) && shape.length !== 3) {
+  if ((config.augmentation.crop > 0 || config.augmentation.flip) && (shape.length !== 3 || format.dtype === 'int32')) {
+    const found = format.dtype === 'int32' ? 'are token ids' : `have the shape [${shape.join(', ')}]`;
     throw usageError(
-      `The augmentation is for images, but the examples of ${name} have the shape [${shape.join(', ')}].`,
+      `The augmentation is for images, but the examples of ${name} ${found}.`,
       'Set augmentation.crop to 0 and augmentation.flip to false.',
     );
   }

@@ -49,7 +49,7 @@ async function sample(name: string): Promise<Network> {
 
 function randomBatch(network: Network, size: number, seed: number): Batch {
   const random = createRandom(seed, 'bench');
-  const x = new Float32Array(size * sizeOf(network.inputShape));
+  const x = new Float32Array(size * sizeOf(network.inputs[0].shape));
   random.fillNormal(x, 0, 1);
   return { x, y: Int32Array.from({ length: size }, () => random.integer(network.classes)), size };
 }

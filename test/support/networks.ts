@@ -66,7 +66,7 @@ export function runNetwork(
   const b = createBuilder();
   const { logits, statistics, noise, penalty } = network.apply(
     b,
-    b.input('x', x.shape),
+    [b.input('x', x.shape)],
     declareParameters(b, network),
     mode,
   );

@@ -97,7 +97,7 @@ export function trainingTask(options: TrainingOptions = {}, rest: Partial<Traini
   return {
     network,
     weights: initialWeights(network),
-    dataset: cloudDataset({ shape: network.inputShape }),
+    dataset: cloudDataset({ shape: network.inputs[0].shape }),
     executor: createReferenceExecutor(),
     config: completeConfig({ epochs: 3, batchSize: 16, ...options }),
     ...rest,

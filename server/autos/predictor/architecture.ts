@@ -172,8 +172,8 @@ export function createPredictorNetwork(
     labelShape: labels.shape,
     classes: 1,
     parameters: [...trunk.parameters, ...last],
-    apply(b: Builder, x: Node, parameters, mode) {
-      const { logits, ...rest } = trunk.apply(b, x, parameters, mode);
+    apply(b: Builder, inputs: readonly Node[], parameters, mode) {
+      const { logits, ...rest } = trunk.apply(b, inputs, parameters, mode);
       const [kernel, bias] = last.map(({ name }) => parameters.get(name)!);
       return { ...rest, logits: b.add(b.matmul(b.relu(logits), kernel), bias) };
     },

@@ -19,7 +19,7 @@ export interface Evaluator {
 
 /** Compiles the evaluation of a network for up to `most` weights at once. */
 export async function createEvaluator(network: Network, executor: Executor, most = BATCH): Promise<Evaluator> {
-  const columns = network.inputShape[0];
+  const columns = network.inputs[0].shape[0];
   const executable = await executor.compile(createEvaluation(network, most));
   const evaluateBatch = async (state: DeviceState, rows: Float32Array) => {
     const x = executor.upload(floatTensor([most, columns], rows));
@@ -58,7 +58,7 @@ export async function evaluateNetwork(
   features: Float32Array,
   signal?: AbortSignal,
 ): Promise<Float32Array> {
-  const rows = features.length / network.inputShape[0];
+  const rows = features.length / network.inputs[0].shape[0];
   const evaluator = await createEvaluator(network, executor, Math.min(BATCH, Math.max(rows, 1)));
   const state = uploadState(
     executor,

@@ -9,8 +9,8 @@ import { scoresOf } from './objectives';
 /** Inputs: the parameters, and `features` [batch, columns]. Output: `scores` [batch]. */
 export function createEvaluation(network: Network, batch: number): Program {
   const b = createBuilder();
-  const features = b.input('features', [batch, ...network.inputShape]);
+  const features = b.input('features', [batch, ...network.inputs[0].shape]);
   const parameters = new Map(network.parameters.map(({ name, shape }) => [name, b.input(parameterKey(name), shape)]));
-  const { logits } = network.apply(b, features, parameters, 'evaluate');
+  const { logits } = network.apply(b, [features], parameters, 'evaluate');
   return createProgram('evaluate a predictor', { scores: scoresOf(b, logits) });
 }

@@ -63,7 +63,7 @@ export async function buildTable(
   signal?: AbortSignal,
 ): Promise<PredictorTable> {
   const { weight, gradient } = tableAxes(settings);
-  const columns = network.inputShape[0];
+  const columns = network.inputs[0].shape[0];
   const rows = new Float32Array(weight.count * gradient.count * columns);
   let next = 0;
   for (let i = 0; i < weight.count; i++) {

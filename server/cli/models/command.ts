@@ -10,7 +10,7 @@ import {
   loadNetwork,
   parseModelSpecifier,
 } from '../../frontends';
-import type { LayerInfo, Network } from '../../models/types';
+import type { LayerInfo, Network, NetworkInput } from '../../models/types';
 import { formatError, UserError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
 import { note, print, printJson } from '../terminal/streams';
@@ -47,7 +47,8 @@ function modelJson(loaded: Loaded) {
   return {
     ...place,
     name: network.name,
-    inputShape: network.inputShape,
+    inputShape: network.inputs[0].shape,
+    inputs: network.inputs,
     task: network.task,
     classes: network.classes,
     layers: network.layers.map((layer) => ({
@@ -64,14 +65,21 @@ function modelJson(loaded: Loaded) {
   };
 }
 
+/** `[28, 28, 1]`, or `[16] of 1,000 ids`. */
+function formatInput({ shape, vocabulary }: NetworkInput): string {
+  return `[${shape.join(', ')}]${vocabulary === undefined ? '' : ` of ${formatCount(vocabulary)} ids`}`;
+}
+
 function modelText(loaded: Loaded): string {
   const { found } = loaded;
   const title = `${formatPath(found.file)}${found.exportName === undefined ? '' : `#${found.exportName}`}`;
   if ('problem' in loaded) return `${title}\n  ${loaded.problem.replaceAll('\n', '\n  ')}\n`;
   const { network } = loaded;
   const total = network.layers.reduce((sum, layer) => sum + countWeights(network, layer, false), 0);
-  const each = network.task === 'segmentation' ? ' for each pixel' : '';
-  const shape = `[${network.inputShape.join(', ')}] to ${network.classes} classes${each}`;
+  const { length } = network.labelShape;
+  const each = length === 0 ? '' : length === 1 ? ' for each token' : ' for each pixel';
+  const inputs = network.inputs.map(formatInput).join(' and ');
+  const shape = `${inputs} to ${network.classes} classes${each}`;
   const table = formatTable(
     [
       { title: 'layer' },

@@ -29,6 +29,14 @@ export const METRICS = {
     task: 'segmentation',
     commandFormat: 'number',
   },
+  perplexity: {
+    name: 'perplexity',
+    option: 'perplexity',
+    title: 'perplexity',
+    direction: 'lower',
+    format: 'number',
+    task: 'token-classification',
+  },
 } as const satisfies { readonly [name: string]: MetricDefinition };
 
 export type MetricName = keyof typeof METRICS;

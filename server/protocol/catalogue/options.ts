@@ -29,7 +29,7 @@ export const MODEL_OPTIONS = {
     scope: 'run',
     setting: 'prunable.include',
     placeholder: 'pattern',
-    text: 'prune only layers whose name matches (* and ? as wildcards)',
+    text: 'prune only layers whose name matches (* and ? as wildcards), embeddings too',
   },
   exclude: {
     name: 'exclude',

@@ -2,7 +2,7 @@
 import { createBuilder } from '../../graph/builder';
 import { reachable } from '../../graph/program';
 import type { Node } from '../../graph/types';
-import { declareParameters } from '../../models/parameters';
+import { declareInputs, declareParameters } from '../../models/parameters';
 import { type Network, outputAxisOf } from '../../models/types';
 import type { Shape } from '../../protocol/tensor';
 import { type AxisLabels, createLabels, fixAxis, type Labels, STAYS, uniteAxes } from './labels';
@@ -73,15 +73,17 @@ function inputLabels(labels: Labels, node: Node & { op: 'input' }, kind: 'data' 
 /** Follows labels through the network as it is trained. */
 function trace(network: Network): Trace {
   const b = createBuilder();
-  const x = b.input('x', [TRACE_BATCH, ...network.inputShape]);
+  const examples = declareInputs(b, network, TRACE_BATCH);
   const observed: { readonly layer: string; readonly value: Node }[] = [];
   const parameters = declareParameters(b, network);
-  const application = network.apply(b, x, parameters, 'train', (layer, value) => observed.push({ layer, value }));
+  const application = network.apply(b, examples, parameters, 'train', (layer, value) =>
+    observed.push({ layer, value }),
+  );
   const { logits, statistics } = application;
 
   const labels = createLabels();
   const known = new Map<Node, readonly AxisLabels[]>();
-  const dependent = new Set<Node>([x]);
+  const dependent = new Set<Node>(examples);
   const inputs = new Map<string, readonly AxisLabels[]>();
   // A layer's nodes are made before its result, and after the results of the layers before it.
   let current = 0;
@@ -90,7 +92,11 @@ function trace(network: Network): Trace {
     while (current < observed.length - 1 && observed[current].value.id < node.id) current++;
     if (node.op === 'input') {
       const { name } = node.attributes;
-      const axes = inputLabels(labels, node, node === x ? 'data' : parameters.has(name) ? 'parameter' : 'noise');
+      const axes = inputLabels(
+        labels,
+        node,
+        examples.includes(node) ? 'data' : parameters.has(name) ? 'parameter' : 'noise',
+      );
       inputs.set(name, axes);
       known.set(node, axes);
       continue;

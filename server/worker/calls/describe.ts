@@ -11,7 +11,7 @@ export const describe: CallHandler<'describe'> = async ({ model, unsaved }, { si
   return {
     model,
     name: network.name,
-    inputShape: network.inputShape,
+    inputShape: network.inputs[0].shape,
     classes: network.classes,
     layers: network.layers.map(({ name, className, source, outputShape, parameters: names, macs }) => ({
       name,

@@ -17,7 +17,7 @@ const out = mkdtempSync(join(tmpdir(), 'prunelens-convergence-'));
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
 const network = plainNetwork();
-const dataset = cloudDataset({ shape: network.inputShape });
+const dataset = cloudDataset({ shape: network.inputs[0].shape });
 const prunable = network.parameters.filter((parameter) => parameter.prunable).map(({ name }) => name);
 const EPOCHS = 3;
 const SEED = 4;

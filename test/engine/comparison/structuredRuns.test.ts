@@ -35,7 +35,7 @@ const description = chain(
   ['out', 'Dense', { units: 3 }],
 );
 const network = createNetwork(description);
-const dataset = cloudDataset({ shape: network.inputShape });
+const dataset = cloudDataset({ shape: network.inputs[0].shape });
 const prunable = network.parameters.filter((parameter) => parameter.prunable).map(({ name }) => name);
 const EPOCHS = 2;
 const SEED = 3;

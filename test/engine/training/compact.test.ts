@@ -87,7 +87,7 @@ async function trainBoth(network: Network, masks: Masks, options: TrainingOption
     network,
     masks,
     weights: seed === 0 ? initialWeights(network) : randomWeights(network, seed),
-    dataset: cloudDataset({ shape: network.inputShape, train: 40, test: 11 }),
+    dataset: cloudDataset({ shape: network.inputs[0].shape, train: 40, test: 11 }),
   });
   return { compact: await train(task), whole: await train({ ...task, compact: false }) };
 }

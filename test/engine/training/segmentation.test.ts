@@ -170,7 +170,7 @@ describe('measures', () => {
     test.read([0, 1, 2, 3, 4, 5, 6], x);
     const b = createBuilder();
     const nodes = new Map(network.parameters.map(({ name, shape: own }) => [name, b.input(name, own)]));
-    const { logits } = network.apply(b, b.input('x', [7, ...shape]), nodes, 'evaluate');
+    const { logits } = network.apply(b, [b.input('x', [7, ...shape])], nodes, 'evaluate');
     const program = createProgram('predict', { predicted: b.argMax(logits, 3) });
     const values = Object.fromEntries(
       network.parameters.map(({ name, shape: own }) => [

@@ -79,7 +79,7 @@ export const toy: FrontEnd = {
       });
       const weights = new Map(network.parameters.map(({ name, initialize }) => [name, initialize(0)]));
       await writeSafetensors(join(folder, WEIGHTS), storedTensors(network, weights));
-      await writeFileAtomic(join(folder, MODEL), [`input ${network.inputShape[0]}`, ...dense].join('\n'));
+      await writeFileAtomic(join(folder, MODEL), [`input ${network.inputs[0].shape[0]}`, ...dense].join('\n'));
       return join(folder, MODEL);
     },
   },

@@ -85,8 +85,7 @@ export function createToyNetwork(toy: Toy, given?: { objective: Objective; label
     frontEnd: 'toy',
     file,
     fingerprint: createHash('sha256').update(text).digest('hex').slice(0, 12),
-    inputType: 'float32',
-    inputShape: [inputs],
+    inputs: [{ name: 'input', shape: [inputs], dtype: 'float32' }],
     output,
     objective,
     labels,
@@ -105,7 +104,7 @@ export function createToyNetwork(toy: Toy, given?: { objective: Objective; label
         macs: widths[i] * layer.units,
       })),
     ],
-    apply(b, x, nodes, _mode, observe) {
+    apply(b, [x], nodes, _mode, observe) {
       observe?.('input', x);
       let value: Node = x;
       for (const layer of layers) {

@@ -11,8 +11,11 @@ import {
   pruningIndices,
 } from '../../../server/data/batches';
 import { openNoise } from '../../../server/data/noise';
-import type { Split } from '../../../server/protocol/data';
+import type { InputFormat, Split } from '../../../server/protocol/data';
 import type { Shape } from '../../../server/protocol/tensor';
+
+/** One input of numbers. */
+const numbers = (shape: Shape): InputFormat[] => [{ shape, dtype: 'float32' }];
 
 /** Examples of shape [2] that hold their own number. */
 function numbered(labels: number[]): Split {
@@ -26,12 +29,12 @@ function numbered(labels: number[]): Split {
 }
 
 const split = numbered(Array.from({ length: 10 }, (_, i) => i % 3));
-const epoch = { split, shape: [2], batchSize: 4, seed: 1, epoch: 0 };
+const epoch = { split, inputs: numbers([2]), batchSize: 4, seed: 1, epoch: 0 };
 
 const sizes = fc.record({ size: fc.integer({ min: 1, max: 60 }), batchSize: fc.integer({ min: 1, max: 20 }) });
 
 test('a batch holds its examples and their labels', () => {
-  const { x, y, size } = assembleBatch(split, [2], [4, 9]);
+  const { x, y, size } = assembleBatch(split, numbers([2]), [4, 9]);
   expect([[...x], [...y], size]).toEqual([[4, 4, 9, 9], [1, 0], 2]);
 });
 
@@ -72,7 +75,7 @@ test('order depends on seed and epoch only, and an epoch can be continued anywhe
 });
 
 test('evaluation goes through the examples in order', () => {
-  const batches = [...evaluationBatches({ split, shape: [2], batchSize: 6 })];
+  const batches = [...evaluationBatches({ split, inputs: numbers([2]), batchSize: 6 })];
   expect(batches.map(({ size }) => size)).toEqual([6, 4]);
   expect(batches.flatMap(({ indices }) => [...indices])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   expect([...batches[1].x.slice(0, 4)]).toEqual([6, 6, 7, 7]);
@@ -211,11 +214,13 @@ test('crop padding is a whole number below the image size', () => {
 
 test('a data set serves an input that has its values in the same order', () => {
   const dataset = openNoise('noise:28x28x1:10');
-  expect(adaptToInput(dataset, [28, 28, 1])).toBe(dataset);
-  const flat = adaptToInput(dataset, [784]);
+  expect(adaptToInput(dataset, numbers([28, 28, 1])[0])).toBe(dataset);
+  const flat = adaptToInput(dataset, numbers([784])[0]);
   expect([flat.shape, flat.train.size]).toEqual([[784], 1024]);
-  expect(assembleBatch(flat.train, flat.shape, [3])).toEqual(assembleBatch(dataset.train, dataset.shape, [3]));
-  expect(() => adaptToInput(dataset, [32, 32, 3])).toThrow(
+  expect(assembleBatch(flat.train, numbers(flat.shape), [3])).toEqual(
+    assembleBatch(dataset.train, numbers(dataset.shape), [3]),
+  );
+  expect(() => adaptToInput(dataset, numbers([32, 32, 3])[0])).toThrow(
     'The model takes inputs of shape [32, 32, 3], but the examples of noise:28x28x1:10 are [28, 28, 1].',
   );
 });
@@ -280,7 +285,7 @@ test('axes are compared, not numbers of values', () => {
 });
 
 test('examples in another order are refused with what to do', () => {
-  expect(() => adaptToInput(openNoise('noise:3x32x32:10'), [32, 32, 3])).toThrow(
+  expect(() => adaptToInput(openNoise('noise:3x32x32:10'), numbers([32, 32, 3])[0])).toThrow(
     expect.objectContaining({
       message: 'The model takes inputs of shape [32, 32, 3], but the examples of noise:3x32x32:10 are [3, 32, 32].',
       hint: expect.stringContaining('Store the examples as [32, 32, 3]'),

@@ -52,7 +52,7 @@ test('folders and files that are no data sets', async () => {
 test('malformed noise', async () => {
   for (const name of ['noise', 'noise:28x28', 'noise:ax3:2', 'noise:0:10', 'noise:4:0', 'noise:4:2:0']) {
     expect(await failure(openDataset(name), folder)).toBe(
-      `'${name}' is not a noise data set. Write noise:SHAPE:CLASSES, such as noise:28x28x1:10, or for a class a pixel noise:28x28x1:3:pixels.`,
+      `'${name}' is not a noise data set. Write noise:SHAPE:CLASSES, such as noise:28x28x1:10, for a class a pixel noise:28x28x1:3:pixels, or for token ids below 1000 noise:16@1000:2.`,
     );
   }
 });

@@ -235,7 +235,7 @@ test('arrays with a class for each pixel', async () => {
     classes: 3,
     size: 2,
   });
-  expect([...assembleBatch(train, shape, [1]).y]).toEqual([1, 1, 1, 0, 0, 0]);
+  expect([...assembleBatch(train, [{ shape, dtype: 'float32' }], [1]).y]).toEqual([1, 1, 1, 0, 0, 0]);
 
   const flat = intTensor([2], Int32Array.of(0, 1));
   await writeSafetensors(path, { 'train/x': x, 'train/y': y, 'test/x': x, 'test/y': flat });

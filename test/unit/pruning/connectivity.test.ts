@@ -11,7 +11,7 @@ import { createNetwork } from '../../../server/frontends/keras/network/createNet
 import { gradient } from '../../../server/graph/autodiff';
 import { createBuilder } from '../../../server/graph/builder';
 import { createProgram } from '../../../server/graph/program';
-import { declareParameters } from '../../../server/models/parameters';
+import { declareInputs, declareParameters } from '../../../server/models/parameters';
 import type { Network } from '../../../server/models/types';
 import { sizeOf } from '../../../server/protocol/tensor';
 import { connectedMasks } from '../../../server/pruning/connectivity';
@@ -83,7 +83,7 @@ const models: { readonly [name: string]: ModelDescription } = {
 function byDerivative(network: Network, masks: Masks): Masks {
   const b = createBuilder();
   const parameters = declareParameters(b, network);
-  const { logits } = network.apply(b, b.input('x', [1, ...network.inputShape]), parameters, 'evaluate');
+  const { logits } = network.apply(b, declareInputs(b, network, 1), parameters, 'evaluate');
   const names = [...masks.keys()];
   const gradients = gradient(
     b,
@@ -92,7 +92,7 @@ function byDerivative(network: Network, masks: Masks): Masks {
   );
   const program = createProgram('flow', Object.fromEntries(names.map((name, i) => [name, gradients[i]])));
   const values: { [name: string]: Value } = {
-    x: { shape: [1, ...network.inputShape], data: new Float64Array(sizeOf(network.inputShape)).fill(1) },
+    x: { shape: [1, ...network.inputs[0].shape], data: new Float64Array(sizeOf(network.inputs[0].shape)).fill(1) },
   };
   for (const { name, shape, role } of network.parameters) {
     const fill = role === 'gamma' || name.endsWith('moving_variance') ? 1 : 0;

@@ -8,7 +8,7 @@ import { createNetwork } from '../../../server/frontends/keras/network/createNet
 import { gradient } from '../../../server/graph/autodiff';
 import { createBuilder } from '../../../server/graph/builder';
 import { createProgram } from '../../../server/graph/program';
-import { declareParameters } from '../../../server/models/parameters';
+import { declareInputs, declareParameters } from '../../../server/models/parameters';
 import { sizeOf } from '../../../server/protocol/tensor';
 import type { Masks } from '../../../server/pruning';
 import { countPaths } from '../../../server/pruning/paths';
@@ -82,12 +82,12 @@ function flows(description: ModelDescription, masks: Masks): Map<string, number>
   const network = createNetwork(description);
   const b = createBuilder();
   const parameters = declareParameters(b, network);
-  const { logits } = network.apply(b, b.input('x', [1, ...network.inputShape]), parameters, 'evaluate');
+  const { logits } = network.apply(b, declareInputs(b, network, 1), parameters, 'evaluate');
   const names = [...masks.keys()];
   const nodes = names.map((name) => parameters.get(name)!);
   const gradients = gradient(b, b.reduceSum(logits), nodes);
   const values: { [name: string]: Value } = {
-    x: { shape: [1, ...network.inputShape], data: new Float64Array(sizeOf(network.inputShape)).fill(1) },
+    x: { shape: [1, ...network.inputs[0].shape], data: new Float64Array(sizeOf(network.inputs[0].shape)).fill(1) },
   };
   for (const { name, shape } of network.parameters) {
     const mask = masks.get(name);

@@ -6,7 +6,6 @@ import { gradient } from '../../../server/graph/autodiff';
 import { createBuilder } from '../../../server/graph/builder';
 import { createProgram } from '../../../server/graph/program';
 import type { Network } from '../../../server/models/types';
-import { floatTensor, sizeOf } from '../../../server/protocol/tensor';
 import { findCriterion, initialWeights, scoreNetwork, selectMasks } from '../../../server/pruning';
 import { createScaledBuilder } from '../../../server/pruning/scaled';
 import { readAll, runWith, uploadWeights } from '../../../server/pruning/tensors';
@@ -140,18 +139,15 @@ it('scales change no derivative but by one factor, whatever meets', async () => 
     const scaled = createScaledBuilder(b);
     const nodes = network.parameters.map(({ name, shape }) => b.input(name, shape));
     const parameters = new Map(network.parameters.map(({ name }, i) => [name, nodes[i]]));
-    const x = b.input('x', [1, ...network.inputShape]);
-    const { logits: out } = network.apply(isScaled ? scaled : b, x, parameters, 'flow');
+    const ones = network.inputs.map(({ shape }) => b.constant(1, [1, ...shape]));
+    const { logits: out } = network.apply(isScaled ? scaled : b, ones, parameters, 'flow');
     const wrt = gradient(b, b.reduceSum(out), nodes);
     const outputs = Object.fromEntries(network.parameters.map(({ name }, i) => [name, wrt[i]]));
     const executable = await executor.compile(
       createProgram('test', { ...outputs, scale: b.exp(scaled.logScaleOf(out)) }),
     );
-    const ones = executor.upload(
-      floatTensor([1, ...network.inputShape], new Float32Array(sizeOf(network.inputShape)).fill(1)),
-    );
     const positive = new Map([...weights].map(([name, values]) => [name, values.map(Math.abs)]));
-    return readAll(await runWith(executable, { ...uploadWeights(executor, network, positive), x: ones }));
+    return readAll(await runWith(executable, uploadWeights(executor, network, positive)));
   };
   const plain = await derivatives(false);
   const scaled = await derivatives(true);

@@ -20,11 +20,11 @@ import { denseNetwork, imageNetwork, initialWeights, plainNetwork, randomMasks }
 const batchSize = 4;
 
 function randomBatch(network: Network, step: number): { x: Value; y: Value } {
-  const x = new Float64Array(batchSize * sizeOf(network.inputShape));
+  const x = new Float64Array(batchSize * sizeOf(network.inputs[0].shape));
   const random = createRandom(step, 'batch');
   random.fillNormal(x, 0, 1);
   const y = Int32Array.from({ length: batchSize }, () => random.integer(network.classes));
-  return { x: { shape: [batchSize, ...network.inputShape], data: x }, y: { shape: [batchSize], data: y } };
+  return { x: { shape: [batchSize, ...network.inputs[0].shape], data: x }, y: { shape: [batchSize], data: y } };
 }
 
 const noMetrics: Value = {
@@ -71,7 +71,7 @@ function lossAndGradients(network: Network, weights: ReadonlyMap<string, Float64
   const b = createBuilder();
   const nodes = new Map(network.parameters.map(({ name, shape }) => [name, b.input(name, shape)]));
   const { x, y } = randomBatch(network, step);
-  const { logits } = network.apply(b, b.input('x', x.shape), nodes, 'train');
+  const { logits } = network.apply(b, [b.input('x', x.shape)], nodes, 'train');
   const loss = softmaxCrossEntropy(b, logits, b.oneHot(b.input('y', y.shape, 'int32'), network.classes));
   const gradients = gradient(b, loss, [...nodes.values()]);
   const outputs = Object.fromEntries(network.parameters.map(({ name }, i) => [name, gradients[i]]));

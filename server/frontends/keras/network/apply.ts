@@ -26,7 +26,7 @@ type Drawn = Noise extends infer One ? (One extends Noise ? Omit<One, 'input'> :
 export function applyNetwork(
   { model, layers, parameters, leavesOut }: Assembly,
   b: Builder,
-  x: Node,
+  inputs: readonly Node[],
   nodes: ReadonlyMap<string, Node>,
   mode: Mode,
   observe?: (layer: string, value: Node) => void,
@@ -72,7 +72,7 @@ export function applyNetwork(
     passMask(b, mask, instance, inputs, output, result);
     return result;
   };
-  const logits = evaluateModel(model, [x], apply, observe && ((layer, value) => observe(layer.name, value)));
+  const logits = evaluateModel(model, inputs, apply, observe && ((layer, value) => observe(layer.name, value)));
 
   const penalties = parameters.flatMap(({ name, trainable, regularizer }) =>
     trainable && regularizer ? [penalty(b, regularizer, nodeOf(name))] : [],

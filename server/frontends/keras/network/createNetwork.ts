@@ -3,10 +3,11 @@ import { type Builder, createBuilder } from '../../../graph/builder';
 import { ShapeError } from '../../../graph/shapes';
 import type { Node } from '../../../graph/types';
 import { formatExtents } from '../../../models/failure';
-import type { LayerInfo, Network } from '../../../models/types';
+import { declareInputs } from '../../../models/parameters';
+import type { LayerInfo, Network, NetworkInput } from '../../../models/types';
 import { type Labels, OBJECTIVES, type Objective } from '../../../objectives';
 import { UserError } from '../../../protocol/errors';
-import type { DType, Shape } from '../../../protocol/tensor';
+import type { Shape } from '../../../protocol/tensor';
 import type { ModelDescription } from '../description';
 import { findDefinition, supportedLayers } from '../layers';
 import type { LayerDefinition, StepMasks } from '../layers/definition';
@@ -46,8 +47,8 @@ export function createNetwork(
   const shape = inputShape(description);
   const model = createInstances(description);
   checkOutputCount(model);
-  const type = inputType(model);
-  const { layers, infos, logits, last } = runTrial(model, shape, type);
+  const inputs = [{ name: description.inputs[0].layer, shape, ...inputType(model) }];
+  const { layers, infos, logits, last } = runTrial(model, inputs);
   const output = describeOutput(description.name, logits.shape, last);
   const outputLayer = findLayer(model, description.outputs[0].layer);
 
@@ -65,8 +66,7 @@ export function createNetwork(
       return hash;
     },
     description,
-    inputShape: shape,
-    inputType: type,
+    inputs,
     output,
     objective,
     labels,
@@ -75,8 +75,8 @@ export function createNetwork(
     classes: labels.classes,
     parameters,
     layers: leaves(model).flatMap((instance) => infos.get(instance) ?? []),
-    apply: (b, x, nodes, mode, observe) =>
-      applyNetwork({ model, layers, parameters, leavesOut: objective.leavesOut }, b, x, nodes, mode, observe),
+    apply: (b, values, nodes, mode, observe) =>
+      applyNetwork({ model, layers, parameters, leavesOut: objective.leavesOut }, b, values, nodes, mode, observe),
     shrink: (remainder) => createNetwork(shrinkDescription(model, parameters, remainder), [objective]),
     withObjective,
   });
@@ -109,26 +109,26 @@ interface Trial {
 }
 
 /** Builds every layer at its first call, whose input shapes it needs, and applies all calls to a graph to be thrown away. */
-function runTrial(model: ModelInstance, shape: Shape, type: DType): Trial {
+function runTrial(model: ModelInstance, inputs: readonly NetworkInput[]): Trial {
   const b = createBuilder();
   const layers = new Map<LayerInstance, NetworkLayer>();
   const infos = new Map<LayerInstance, LayerInfo>();
   const last: LastLayer[] = [];
   const mask = createStepMasks();
-  const logits = evaluateModel(model, [b.input('x', [TRIAL_BATCH, ...shape], type)], (instance, inputs, isLast) => {
-    const shapes = inputs.map((input) => input.shape.slice(1));
-    const definition = requireDefinition(instance, inputs);
+  const logits = evaluateModel(model, declareInputs(b, { inputs }, TRIAL_BATCH), (instance, values, isLast) => {
+    const shapes = values.map((value) => value.shape.slice(1));
+    const definition = requireDefinition(instance, values);
     const layer = layers.get(instance) ?? buildLayer(instance, definition, shapes);
     layers.set(instance, layer);
-    const output = explainShapes(instance, shapes, () => tryLayer(layer, b, mask, inputs));
+    const output = explainShapes(instance, shapes, () => tryLayer(layer, b, mask, values));
     if (isLast) last.push({ instance, activation: layer.built.activation, shape: output.shape });
     infos.set(instance, describeLayer(layer, shapes[0], output.shape.slice(1), infos.get(instance)));
     return output;
   });
-  for (const input of model.description.inputs) {
+  model.description.inputs.forEach((input, i) => {
     const instance = model.layers.get(input.layer);
-    if (instance) infos.set(instance, describeInput(instance, shape));
-  }
+    if (instance) infos.set(instance, describeInput(instance, inputs[i].shape));
+  });
   return { layers, infos, logits, last };
 }
 

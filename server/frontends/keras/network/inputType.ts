@@ -1,5 +1,5 @@
 /** Whether a model's input holds numbers or token ids. */
-import type { DType } from '../../../protocol/tensor';
+import type { NetworkInput } from '../../../models/types';
 import type { TensorReference } from '../description';
 import { canonicalClass } from '../layers';
 import type { LayerInstance, ModelInstance } from './instances';
@@ -20,13 +20,17 @@ function readers(model: ModelInstance, tensor: TensorReference): readonly LayerI
 }
 
 /**
- * `int32` where the model's input is looked up in an embedding. Ends in a UserError where something else computes with the ids
- * too.
+ * `int32` where the model's input is looked up in an embedding, with the number of ids that each of them has a row for. Ends in a
+ * UserError where something else computes with the ids too.
  */
-export function inputType(model: ModelInstance): DType {
+export function inputType(model: ModelInstance): Pick<NetworkInput, 'dtype' | 'vocabulary'> {
   const found = readers(model, model.description.inputs[0]);
   const embeddings = found.filter(({ description }) => canonicalClass(description.className) === 'Embedding');
-  if (embeddings.length === 0) return 'float32';
+  if (embeddings.length === 0) return { dtype: 'float32' };
   const other = found.find((layer) => !embeddings.includes(layer));
-  return other ? other.fail('it computes with the token ids that an embedding looks up.') : 'int32';
+  if (other) return other.fail('it computes with the token ids that an embedding looks up.');
+  const rows = embeddings
+    .map(({ description }) => description.config.inputDim)
+    .filter((one) => typeof one === 'number');
+  return { dtype: 'int32', ...(rows.length > 0 && { vocabulary: Math.min(...rows) }) };
 }

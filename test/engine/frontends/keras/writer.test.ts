@@ -44,7 +44,7 @@ async function checkRoundTrip(description: ModelDescription, seed: number, inTfj
   const network = createNetwork(description);
   const structure = findChannels(network);
   const { network: smaller } = shrinkNetwork(structure, randomKeep(structure, seed), randomWeights(network, seed));
-  const x = randomValues([3, ...network.inputShape], seed);
+  const x = randomValues([3, ...network.inputs[0].shape], seed);
   const { logits } = runNetwork(smaller, x, 'evaluate');
 
   const path = await writeModel(join(folder, 'model'), smaller);

@@ -32,7 +32,7 @@ function checkAgreement(description: ModelDescription, seed: number): number {
   const smaller = shrunk.network;
   expect(smaller.parameters.map(({ name }) => name)).toEqual(network.parameters.map(({ name }) => name));
   for (const { name, initialize } of smaller.parameters) expect(initialize(5)).toEqual(shrunk.weights.get(name));
-  const x = randomValues([4, ...network.inputShape], seed);
+  const x = randomValues([4, ...network.inputs[0].shape], seed);
   for (const mode of ['evaluate', 'score'] as const) {
     const expected = logitsOf(network, masked, x, mode);
     expect(largestDifference(logitsOf(smaller, shrunk.weights, x, mode), expected)).toBeLessThan(1e-5);

@@ -21,6 +21,8 @@ describe('findModels', () => {
       'keras-convnet.json keras-json',
       'lenet-300-100.ts builder',
       'resnet-20.ts builder',
+      'reviews.ts builder',
+      'sentences.ts builder',
       'unet.ts builder',
       'vgg-16-slim.ts builder',
       'vgg-16.ts builder',

@@ -10,7 +10,7 @@ import { gradient, jvp } from '../../../../server/graph/autodiff';
 import { createBuilder } from '../../../../server/graph/builder';
 import { createProgram } from '../../../../server/graph/program';
 import type { Node } from '../../../../server/graph/types';
-import { declareInput, declareParameters } from '../../../../server/models/parameters';
+import { declareInputs, declareParameters } from '../../../../server/models/parameters';
 import type { Network } from '../../../../server/models/types';
 import type { HostTensor } from '../../../../server/protocol/tensor';
 import { createRandom } from '../../../../server/random';
@@ -60,11 +60,11 @@ interface Applied {
 /** The network's computation up to the case's own last layer. */
 function applied(name: string, network: Network): Applied {
   const b = createBuilder();
-  const x = declareInput(b, network, tensors.get(`${name}/x`)!.shape[0]);
+  const [x] = declareInputs(b, network, tensors.get(`${name}/x`)!.shape[0]);
   const parameters = declareParameters(b, network);
   const { output_layers: ends } = (models[name] as { config: { output_layers: [string] } }).config;
   const values = new Map<string, Node>();
-  network.apply(b, x, parameters, 'score', (layer, value) => void values.set(layer, value));
+  network.apply(b, [x], parameters, 'score', (layer, value) => void values.set(layer, value));
   return { b, x, parameters, y: values.get(ends[0])! };
 }
 

@@ -277,7 +277,7 @@ describe('shapes and costs', () => {
     });
     expect(row('up')).toEqual({ outputShape: [3, 3, 2], macs: 5 * 2 * 9, parameters: ['up/kernel', 'up/bias'] });
     expect(row('fc')).toEqual({ outputShape: [10], macs: 180, parameters: ['fc/kernel', 'fc/bias'] });
-    expect(network.inputShape).toEqual([8, 8, 3]);
+    expect(network.inputs[0].shape).toEqual([8, 8, 3]);
     expect(network.classes).toBe(10);
     expect(network.parameters.filter(({ prunable }) => prunable).map(({ name, shape }) => [name, shape])).toEqual([
       ['conv/kernel', [3, 3, 3, 4]],
