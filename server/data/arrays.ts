@@ -3,7 +3,7 @@ import { decodeElements, isFloat } from '../files/elements';
 import type { StoredArray } from '../files/npy';
 import { readNpzArrays } from '../files/npz';
 import { withSafetensors } from '../files/safetensors';
-import { IGNORED_LABELS } from '../protocol/data';
+import { IGNORED_LABELS, type LabelFormat } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import { type Shape, sizeOf } from '../protocol/tensor';
 import type { RawDataset, RawSplit } from './examples';
@@ -18,10 +18,10 @@ export function isArrayFile(path: string): boolean {
 /**
  * Opens an array file. Examples are `[n, features]`, `[n, h, w]` (grey images) or `[n, h, w, c]`, uint8 or float; labels
  * are whole numbers `[n]` or `[n, 1]`, or one-hot rows `[n, classes]`; or a whole number for each pixel, `[n, h, w]` or
- * `[n, h, w, 1]`. `labelShape` is the shape of an example's labels as a model has them: of a model of tokens, labels `[n, t]` are
- * a whole number for each token, and {@link IGNORED_LABELS} among them do not count.
+ * `[n, h, w, 1]`. `labels` are those of an example as a model has them: of a model of tokens, labels `[n, t]` are a whole number for
+ * each token, and {@link IGNORED_LABELS} among them do not count.
  */
-export async function openArrays(name: string, path: string, labelShape?: Shape): Promise<RawDataset> {
+export async function openArrays(name: string, path: string, labels?: LabelFormat): Promise<RawDataset> {
   const arrays = /\.npz$/i.test(path) ? await readNpzArrays(path) : await readSafetensorsArrays(path);
   const [trainX, trainY] = [find(arrays, path, 'train', 'x'), find(arrays, path, 'train', 'y')];
   const [testX, testY] = [find(arrays, path, 'test', 'x'), find(arrays, path, 'test', 'y')];
@@ -37,7 +37,7 @@ export async function openArrays(name: string, path: string, labelShape?: Shape)
   if (kindOf(testX) !== kind) {
     throw new UserError(`${testX.where} is ${testX.array.type}, but the training examples are ${trainX.array.type}.`);
   }
-  const isPerToken = labelShape?.length === 1;
+  const isPerToken = labels?.dtype === 'int32' && labels.shape.length === 1;
   const shapeOf = (y: FoundArray) => (isPerToken ? tokenShape(y) : undefined) ?? pixelShape(y, shape);
   const ownLabelShape = shapeOf(trainY);
   if (ownLabelShape?.join() !== shapeOf(testY)?.join()) {
@@ -105,7 +105,7 @@ function tokenShape({ array: { shape } }: FoundArray): Shape | undefined {
   return shape.length === 2 || (shape.length === 3 && shape[2] === 1) ? [shape[1]] : undefined;
 }
 
-function openSplit(x: FoundArray, y: FoundArray, labelShape: Shape): RawSplit {
+function openSplit(x: FoundArray, y: FoundArray, labelShape: Shape): RawSplit<Int32Array> {
   const labels = readLabels(y, labelShape);
   checkCounts(x.array.shape[0], labels.length / sizeOf(labelShape), x.where, y.where);
   const values = readValues(x);

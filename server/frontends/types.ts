@@ -4,7 +4,9 @@
  */
 import type { Network, Parameter, StoredTensor } from '../models/types';
 import type { ModelKind } from '../protocol/editor';
+import type { ModelInput, ModelSetup } from '../protocol/modelSetup';
 import type { UnsavedFile } from '../protocol/worker';
+import type { InterpreterChoice } from '../python/find';
 
 /** A range of text; lines and columns count from 1, the end is exclusive. */
 export interface TextRange {
@@ -50,6 +52,16 @@ export interface LoadOptions {
   readonly onOutput?: (line: string) => void;
   /** Texts that count instead of what is on disk, for the model file and for the files it imports. */
   readonly unsaved?: readonly UnsavedFile[];
+  /** How it is constructed and what it takes, where its code does not say so. */
+  readonly setup?: ModelSetup;
+  /** The input that data has, asked for where neither `setup` nor the model says one. */
+  readonly example?: () => Promise<ModelInput | undefined>;
+  /** The seed that the model's own code draws initial weights from; 0 by default. */
+  readonly seed?: number;
+  /** What names the user's Python. */
+  readonly interpreter?: Omit<InterpreterChoice, 'workspaceFolder'>;
+  /** Folder that the model's file is run from; found from where it lies by default. */
+  readonly workspaceFolder?: string;
 }
 
 export interface FrontEnd {

@@ -39,8 +39,8 @@ export async function openData(
 ): Promise<Dataset | undefined> {
   if (data === undefined) return undefined;
   const { name, baseFolder } = data;
-  const { labelShape } = network;
-  const found = await openDataset(name, { labelShape, ...(baseFolder !== undefined && { baseFolder }) });
+  const { labels } = network;
+  const found = await openDataset(name, { labels, ...(baseFolder !== undefined && { baseFolder }) });
   const dataset = adaptToInput(found, network.inputs[0]);
   checkTask(network, dataset);
   if (limit === undefined) return dataset;

@@ -1,5 +1,10 @@
 /** Flags, settings and a network to one request: the only place that merges them. */
+import { isArrayFile } from '../data/arrays';
+import { isCells } from '../data/cells';
+import { formatDataName, isCsvFile, isUnsaid, parseDataName } from '../data/csv/choice';
+import { isNoise } from '../data/noise';
 import type { Network } from '../models/types';
+import { DATASET_NAMES } from '../protocol/catalogue/datasets';
 import {
   ADAPTATION_OPTIONS,
   CHANNEL_OPTIONS,
@@ -12,7 +17,7 @@ import { defaultScoringOptions } from '../pruning';
 import type { InterpreterChoice } from '../python/find';
 import { matchesName } from '../settings/patterns';
 import type { Settings } from '../settings/types';
-import { scoringBatchSize, scoringOptions, trainingConfig } from './options';
+import { defined, scoringBatchSize, scoringOptions, trainingConfig } from './options';
 import type { DataChoice, ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
 
 /** What a request is resolved from. */
@@ -65,10 +70,32 @@ function spelledOut(name: string, { inputs: [{ shape, vocabulary }], classes, la
   return `noise:${shape.join('x')}${ids}:${classes}${labels}`;
 }
 
+/** Whether a data set cannot be one of columns: it has a name, is generated, or is a file of arrays. */
+function hasNoColumns(name: string): boolean {
+  return DATASET_NAMES.includes(name) || isNoise(name) || isCells(name) || isArrayFile(name);
+}
+
+/** The name with the columns that flags or settings choose; a choice in the name itself is nearer than one in the settings. */
+function withColumns(given: string, flags: Asked['flags'], settings: Settings): string {
+  const ofFlags = defined({ inputs: flags.inputColumns, labels: flags.labelColumns, scaling: flags.columnScaling });
+  if (hasNoColumns(given)) {
+    if (isUnsaid(ofFlags)) return given;
+    throw usageError(
+      `Columns are chosen, but the data set ${given} has none.`,
+      'Leave out --input-columns, --label-columns and --column-scaling, or name a CSV file with --data.',
+    );
+  }
+  const { path, columns } = parseDataName(given);
+  const chosen = { ...settings.columns, ...columns, ...ofFlags };
+  const { scaling = MODEL_OPTIONS.columnScaling.default } = chosen;
+  // The scaling of a file is spelled out, so that records say it.
+  return formatDataName({ path, columns: isCsvFile(path) ? { ...chosen, scaling } : chosen });
+}
+
 function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined {
   const given = flags.data ?? settings.data?.name;
   if (given === undefined) return undefined;
-  const name = spelledOut(given, network);
+  const name = withColumns(spelledOut(given, network), flags, settings);
   return flags.data === undefined ? { given, name, baseFolder: settings.data!.baseFolder } : { given, name };
 }
 

@@ -17,6 +17,7 @@ const closed = (properties: Schema, more: Schema = {}): Schema => ({
 
 /** Sections of settings, and what they are about. */
 const SECTIONS = {
+  columns: 'Which columns of CSV data are what.',
   optimizer: 'How training takes steps.',
   schedule: 'How the learning rate changes.',
   augmentation: 'Random changes of training images.',
@@ -25,7 +26,17 @@ const SECTIONS = {
 } as const;
 
 /** Settings that a model can have of its own, in their order. */
-const OF_MODELS = ['batchSize', 'epochs', 'optimizer', 'schedule', 'augmentation', 'loss', 'prunable', 'scoring'];
+const OF_MODELS = [
+  'columns',
+  'batchSize',
+  'epochs',
+  'optimizer',
+  'schedule',
+  'augmentation',
+  'loss',
+  'prunable',
+  'scoring',
+];
 
 const MODELS = 'Which model files: a name with * and ?, or a path from this file (** for any folders).';
 

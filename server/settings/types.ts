@@ -1,4 +1,6 @@
 /** What `prunelens.json` can say; `settings.schema.json` describes the same to editors. */
+import type { MODEL_OPTIONS } from '../protocol/catalogue/options';
+import type { OptionValue } from '../protocol/catalogue/types';
 import type { ScoringOptions } from '../pruning/types';
 import type { TrainingOptions } from '../training/config';
 
@@ -7,6 +9,13 @@ export interface DataRule {
   /** File pattern relative to the settings file; without `/`, a file name in any folder. */
   readonly models: string;
   readonly data: string;
+}
+
+/** Which columns of CSV data are what. */
+export interface ColumnSettings {
+  readonly inputs?: readonly string[];
+  readonly labels?: readonly string[];
+  readonly scaling?: OptionValue<typeof MODEL_OPTIONS.columnScaling>;
 }
 
 export interface PrunableSettings {
@@ -27,6 +36,7 @@ export interface ScoringSettings extends Partial<Omit<ScoringOptions, 'sparsity'
 /** Settings that a model can have of its own. */
 export interface ModelSettings
   extends Pick<TrainingOptions, 'batchSize' | 'epochs' | 'optimizer' | 'schedule' | 'augmentation' | 'loss'> {
+  readonly columns?: ColumnSettings;
   readonly prunable?: PrunableSettings;
   readonly scoring?: ScoringSettings;
 }

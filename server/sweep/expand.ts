@@ -1,6 +1,7 @@
 /** From a sweep's file to its runs. */
 import { basename, extname, resolve } from 'node:path';
 import { labelModels } from '../comparison/plan';
+import { parseDataName } from '../data/csv/choice';
 import { formatPath } from '../format';
 import { joinModelSpecifier } from '../frontends';
 import { DENSE, type RunKey } from '../protocol/comparison';
@@ -89,7 +90,8 @@ export function describeSettings(settings: SweepSettings): string {
     .join(', ');
 }
 
-const isPath = (name: string) => /[\\/]/.test(name) || /^\.+$/.test(name) || /\.(npz|safetensors)$/.test(name);
+const isPath = (name: string) =>
+  /[\\/]/.test(name) || /^\.+$/.test(name) || /\.(npz|safetensors|[ct]sv)$/.test(parseDataName(name).path);
 
 /** A data set as the engine takes it: a name, or the path from the sweep's folder as one from the working folder. */
 function dataPath(data: string, folder: string): string {

@@ -114,6 +114,7 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
   const { network } = model;
   const config = request.training;
   const { dataset, data } = await requireData(request, network);
+  dataset.notes?.forEach(note);
   const given = flags.masks === undefined ? undefined : await readMasks(network, flags.masks);
   const { masks, weights } = underControl(flags, model, given);
   const result = await withExecutor(request, note, async (executor) => {

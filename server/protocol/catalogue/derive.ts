@@ -43,7 +43,7 @@ export function defaultOf(option: OptionDefinition): number | boolean | string |
 
 /** Whether a value of the option is a list. */
 export function isListOption({ type }: Pick<OptionDefinition, 'type'>): boolean {
-  return type === 'integers' || type === 'choices' || type === 'texts';
+  return type === 'integers' || type === 'choices' || type === 'texts' || type === 'names';
 }
 
 /** Methods that a text names before it; where more have the option, it stands for itself. */

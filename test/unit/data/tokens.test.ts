@@ -88,7 +88,9 @@ describe('labels of tokens', () => {
   const good = { 'train/y': labels, 'test/y': labels };
 
   it('are read where the model has one a token, with those that do not count', async () => {
-    const { labelShape, classes, train } = await openDataset(await stored(good), { labelShape: [3] });
+    const { labelShape, classes, train } = await openDataset(await stored(good), {
+      labels: { shape: [3], dtype: 'int32' },
+    });
     expect([labelShape, classes, train.size]).toEqual([[3], 3, 2]);
     expect([...train.labels]).toEqual([2, -1, 0, -100, -100, -100]);
   });
@@ -96,13 +98,17 @@ describe('labels of tokens', () => {
   it('may look like one-hot rows', async () => {
     const rows = intTensor([2, 3], Int32Array.of(0, 1, 0, 1, 0, 0));
     const path = await stored({ 'train/y': rows, 'test/y': rows });
-    expect([...(await openDataset(path, { labelShape: [3] })).train.labels]).toEqual([0, 1, 0, 1, 0, 0]);
-    expect([...(await openDataset(path, { labelShape: [] })).train.labels]).toEqual([1, 0]);
+    expect([...(await openDataset(path, { labels: { shape: [3], dtype: 'int32' } })).train.labels]).toEqual([
+      0, 1, 0, 1, 0, 0,
+    ]);
+    expect([...(await openDataset(path, { labels: { shape: [], dtype: 'int32' } })).train.labels]).toEqual([1, 0]);
   });
 
   it('are classes otherwise', async () => {
     const wrong = intTensor([2, 3], Int32Array.of(0, 1, 2, 0, -2, 1));
-    const error = await failureOf(openDataset(await stored({ ...good, 'test/y': wrong }), { labelShape: [3] }));
+    const error = await failureOf(
+      openDataset(await stored({ ...good, 'test/y': wrong }), { labels: { shape: [3], dtype: 'int32' } }),
+    );
     expect(error.message).toContain("array 'test/y': example 1 has label -2, which is not in 0 to 2.");
   });
 
