@@ -1,8 +1,10 @@
 /** Flags, settings and a network to one request: the only place that merges them. */
+
 import { isArrayFile } from '../data/arrays';
 import { isCells } from '../data/cells';
 import { formatDataName, isCsvFile, isUnsaid, parseDataName } from '../data/csv/choice';
 import { isNoise } from '../data/noise';
+import type { Computing } from '../executors/types';
 import { forScoring } from '../models/task';
 import type { Network } from '../models/types';
 import { DATASET_NAMES } from '../protocol/catalogue/datasets';
@@ -105,19 +107,42 @@ function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined
   return flags.data === undefined ? { given, name, baseFolder: settings.data!.baseFolder } : { given, name };
 }
 
-/** The backend that is asked for, and what names the user's Python; `auto`, the default, is the fastest backend. */
+const COMPUTING = ['device', 'precision', 'deterministic'] as const satisfies readonly (keyof Computing)[];
+
+/** How the backend is to compute. A flag for another backend is a mistake; settings are for all models. */
+function resolveComputing(
+  backend: string,
+  flags: Pick<RequestFlags, keyof Computing>,
+  settings: Pick<Settings, keyof Computing>,
+): Computing {
+  const unheeded = COMPUTING.find((flag) => flags[flag] !== undefined);
+  if (unheeded !== undefined && backend !== 'torch') {
+    throw usageError(`--${unheeded} is for the backend torch, and the backend is ${backend}.`, 'Add --backend torch.');
+  }
+  const values = COMPUTING.map((name) => [name, flags[name] ?? settings[name]] as const);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
+/**
+ * The backend that is asked for, what names the user's Python, and how to compute; `auto`, the default, is the fastest backend.
+ *
+ * @throws UserError (usage) where a flag is given that the backend does not heed.
+ */
 export function resolveBackend(
-  flags: Pick<RequestFlags, 'backend' | 'python' | 'editorPython'>,
-  settings: Pick<Settings, 'backend' | 'python'> = {},
-): Pick<ModelRequest, 'backend' | 'interpreter'> {
+  flags: Pick<RequestFlags, 'backend' | 'python' | 'editorPython' | keyof Computing>,
+  settings: Pick<Settings, 'backend' | 'python' | keyof Computing> = {},
+): Pick<ModelRequest, 'backend' | 'interpreter' | 'computing'> {
+  const backend = flags.backend ?? settings.backend ?? MODEL_OPTIONS.backend.default;
+  const computing = resolveComputing(backend, flags, settings);
   const interpreter: InterpreterChoice = {
     ...(flags.python !== undefined && { flag: flags.python }),
     ...(flags.editorPython && { editor: flags.editorPython }),
     ...(settings.python !== undefined && { setting: settings.python }),
   };
   return {
-    backend: flags.backend ?? settings.backend ?? MODEL_OPTIONS.backend.default,
+    backend,
     ...(Object.keys(interpreter).length > 0 && { interpreter }),
+    ...(Object.keys(computing).length > 0 && { computing }),
   };
 }
 

@@ -4,8 +4,8 @@ import { UserError } from '../protocol/errors';
 import type { RunIdentity } from './types';
 
 /** Without what else an object holds. */
-function pickIdentity({ network, backend, data, training }: RunIdentity): RunIdentity {
-  return { network, backend, data, training };
+function pickIdentity({ network, backend, precision, data, training }: RunIdentity): RunIdentity {
+  return { network, backend, ...(precision !== undefined && { precision }), data, training };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What `prunelens.json` can say; `settings.schema.json` describes the same to editors. */
 import type { ObjectiveChoice } from '../objectives';
-import type { MODEL_OPTIONS } from '../protocol/catalogue/options';
+import type { MODEL_OPTIONS, Precision } from '../protocol/catalogue/options';
 import type { OptionValue } from '../protocol/catalogue/types';
 import type { ScoringOptions } from '../pruning/types';
 import type { TrainingOptions } from '../training/config';
@@ -53,6 +53,11 @@ export interface SettingsValues extends ModelSettings {
   /** Where several match, the later one counts. */
   readonly overrides?: readonly Override[];
   readonly backend?: string;
+  /** Of the backend torch, as PyTorch names it. */
+  readonly device?: string;
+  readonly precision?: Precision;
+  /** Whether training uses only operations that give the same bits again. */
+  readonly deterministic?: boolean;
   /** The user's Python: a command, or a path relative to the settings file. */
   readonly python?: string;
   readonly seed?: number;

@@ -101,7 +101,7 @@ async function trainFrom(
   const { network, masks: ownMasks } = compaction ?? { network: task.network, masks: start.masks };
   const maskedNames = new Set(ownMasks.keys());
   const { program, noise: ownNoise } = createStepProgram(network, optimizer, maskedNames, config.batchSize);
-  const executable = await executor.compile(program);
+  const executable = await executor.compile(program, 'training');
   const masks = uploadState(executor, maskTensors(network, ownMasks));
   const state = new Map(uploadState(executor, compaction ? compaction.cut(start.state) : start.state));
   const steps = batchCount(dataset.train.size, config.batchSize, true);

@@ -85,6 +85,22 @@ export const MODEL_OPTIONS = {
     setting: 'backend',
     text: 'what computes; auto takes the fastest that works',
   },
+  device: {
+    name: 'device',
+    type: 'text',
+    scope: 'run',
+    setting: 'device',
+    placeholder: 'name',
+    text: 'backend torch: cpu, cuda, cuda:1, mps, xpu; an accelerator where there is one',
+  },
+  precision: {
+    name: 'precision',
+    type: 'choice',
+    choices: ['float64', 'float32', 'tf32', 'bf16'],
+    scope: 'run',
+    setting: 'precision',
+    text: 'backend torch: what training computes in; tf32 on CUDA, else float32; scores stay float32 or float64',
+  },
   python: {
     name: 'python',
     type: 'text',
@@ -104,6 +120,9 @@ export const MODEL_OPTIONS = {
   },
   json: { name: 'json', type: 'boolean', scope: 'run', text: 'print the result as one JSON document' },
 } as const satisfies OptionGroup;
+
+/** Precisions that `--precision` takes. */
+export type Precision = (typeof MODEL_OPTIONS.precision.choices)[number];
 
 /** How networks are trained. */
 export const TRAINING_OPTIONS = {
@@ -225,6 +244,14 @@ export const TRAINING_OPTIONS = {
     setting: 'augmentation.flip',
     text: 'mirror training images at random',
     negation: 'do not mirror, whatever the settings say',
+  },
+  deterministic: {
+    name: 'deterministic',
+    type: 'boolean',
+    default: false,
+    scope: 'run',
+    setting: 'deterministic',
+    text: 'backend torch: train with operations that give the same bits again, also on a GPU',
   },
   limit: {
     name: 'limit',
