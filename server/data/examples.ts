@@ -1,13 +1,15 @@
 /** Data sets as their files hold them, and their way to normalized float32 examples, or to ids. */
-import type { Dataset, InputValues, Split } from '../protocol/data';
+import type { Dataset, InputValues, LabelValues, Split } from '../protocol/data';
 import { type Shape, sizeOf } from '../protocol/tensor';
 import { channelStatistics, type Normalization, type Statistics, scaleOf } from './normalization';
 import { type ByteValues, channelsOf, type FloatValues, type IntegerValues, type Values } from './values';
 
 /** One split before normalization. */
-export interface RawSplit {
-  /** `[n]`, or `[n, …labelShape]`. */
-  readonly labels: Int32Array | Uint8Array;
+export interface RawSplit<Labels extends LabelValues = LabelValues> {
+  /** Classes `[n]` or `[n, …labelShape]`, or float values `[n, …labelShape]`. */
+  readonly labels: Labels;
+  /** Where label `index` comes from, for messages. */
+  labelPlace?(index: number): string;
   /** Reads the values; called once, when the first example is wanted. */
   load(): Values;
 }
@@ -18,14 +20,22 @@ export interface RawDataset {
   readonly shape: Shape;
   readonly classes: number;
   readonly classNames?: readonly string[];
-  /** `[h, w]` where every pixel has a class, `[t]` where every token has. */
+  /** `[h, w]` where every pixel has a class, `[t]` where every token has, or the shape of float values. */
   readonly labelShape?: Shape;
+  /** See `Dataset.storedLabels`. */
+  readonly storedLabels?: Dataset['storedLabels'];
   readonly train: RawSplit;
   readonly test: RawSplit;
   /** How the values of both splits are stored. */
   readonly kind: Values['kind'];
   /** Mean and deviation of the training values, where they are known without reading them. */
   readonly statistics?: Statistics;
+  /** How many channels are normalized apart, the values of an example in turn; those of an image where it is absent. */
+  readonly channels?: number;
+  /** How values are normalized where nobody says it; by their kind where it is absent. */
+  readonly normalization?: Normalization;
+  /** What people are told of how it was read, a sentence each. */
+  readonly notes?: readonly string[];
 }
 
 /** Runs `compute` when the value is first asked for, and keeps the result. */
@@ -42,12 +52,12 @@ function lazily<T>(compute: () => T): () => T {
  * statistics are computed before the first example is.
  */
 export function normalizedDataset(raw: RawDataset, normalization: Normalization | undefined): Dataset {
-  const { name, shape, classes, classNames, labelShape } = raw;
+  const { name, shape, classes, classNames, labelShape, storedLabels, notes, channels = channelsOf(shape) } = raw;
   const sizeOfSplit = ({ labels }: RawSplit) => labels.length / sizeOf(labelShape ?? []);
   const train = lazily(raw.train.load);
   const test = lazily(raw.test.load);
-  const statistics = () => raw.statistics ?? channelStatistics(train(), shape, sizeOfSplit(raw.train));
-  const scale = lazily(() => scaleOf(normalization, raw.kind, shape, statistics));
+  const statistics = () => raw.statistics ?? channelStatistics(train(), shape, channels, sizeOfSplit(raw.train));
+  const scale = lazily(() => scaleOf(normalization ?? raw.normalization, raw.kind, channels, statistics));
   const asStored = () => BYTES;
   const scaled = (channel: number) => {
     const { mean, std } = scale();
@@ -56,6 +66,7 @@ export function normalizedDataset(raw: RawDataset, normalization: Normalization 
   const split = (from: RawSplit, values: () => Values, count = sizeOfSplit(from)): Split => ({
     size: count,
     labels: from.labels,
+    ...(from.labelPlace && { labelPlace: from.labelPlace }),
     read(indices, out) {
       const size = sizeOf(shape);
       if (out.length !== indices.length * size) {
@@ -69,7 +80,7 @@ export function normalizedDataset(raw: RawDataset, normalization: Normalization 
       const stored = values();
       if (stored.kind === 'bytes')
         readBytes(stored, shape, out instanceof Int32Array ? asStored : scaled, indices, out);
-      else if (out instanceof Float32Array) readNumbers(stored, shape, scale(), indices, out);
+      else if (out instanceof Float32Array) readNumbers(stored, size, scale(), indices, out);
       else readIntegers(stored, size, indices, out);
     },
   });
@@ -80,6 +91,8 @@ export function normalizedDataset(raw: RawDataset, normalization: Normalization 
     ...(raw.kind !== 'floats' && { holdsIds: true }),
     ...(classNames ? { classNames } : {}),
     ...(labelShape ? { labelShape } : {}),
+    ...(storedLabels ? { storedLabels } : {}),
+    ...(notes ? { notes } : {}),
     train: split(raw.train, train),
     test: split(raw.test, test),
   };
@@ -128,13 +141,12 @@ function readBytes(
 
 function readNumbers(
   { values }: FloatValues | IntegerValues,
-  shape: Shape,
+  size: number,
   { mean, std }: Statistics,
   indices: ArrayLike<number>,
   out: Float32Array,
 ): void {
-  const size = sizeOf(shape);
-  const channels = channelsOf(shape);
+  const channels = mean.length;
   const asStored = mean.every((value) => value === 0) && std.every((value) => value === 1);
   for (let i = 0; i < indices.length; i++) {
     const example = values.subarray(indices[i] * size, (indices[i] + 1) * size);
