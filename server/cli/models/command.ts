@@ -10,7 +10,7 @@ import {
   loadNetwork,
   parseModelSpecifier,
 } from '../../frontends';
-import type { LayerInfo, Network, NetworkInput } from '../../models/types';
+import { isStatistic, type LayerInfo, type Network, type NetworkInput } from '../../models/types';
 import { formatError, UserError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
 import { note, print, printJson } from '../terminal/streams';
@@ -39,6 +39,14 @@ function countWeights(network: Network, { parameters }: LayerInfo, prunableOnly:
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
+/** Weights that training would change, were they not frozen. */
+function countFrozen({ parameters }: Network, layer?: LayerInfo): number {
+  return parameters
+    .filter((parameter) => !parameter.trainable && !isStatistic(parameter) && parameter.role !== 'fixed')
+    .filter(({ name }) => layer === undefined || layer.parameters.includes(name))
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
 function modelJson(loaded: Loaded) {
   const { specifier, file, exportName, kind, range } = loaded.found;
   const place = { specifier, file, export: exportName ?? null, kind, line: range.start.line };
@@ -57,6 +65,7 @@ function modelJson(loaded: Loaded) {
       outputShape: layer.outputShape,
       weights: countWeights(network, layer, false),
       prunable: countWeights(network, layer, true),
+      frozen: countFrozen(network, layer),
       macs: layer.macs,
       file: layer.source[0]?.file ?? null,
       line: layer.source[0]?.line ?? null,
@@ -75,6 +84,7 @@ function modelText(loaded: Loaded): string {
   const title = `${formatPath(found.file)}${found.exportName === undefined ? '' : `#${found.exportName}`}`;
   if ('problem' in loaded) return `${title}\n  ${loaded.problem.replaceAll('\n', '\n  ')}\n`;
   const { network } = loaded;
+  const frozen = countFrozen(network);
   const total = network.layers.reduce((sum, layer) => sum + countWeights(network, layer, false), 0);
   const { length } = network.labelShape;
   const each = length === 0 ? '' : length === 1 ? ' for each token' : ' for each pixel';
@@ -98,7 +108,7 @@ function modelText(loaded: Loaded): string {
       formatPlace(layer.source[0]),
     ]),
   );
-  return `${title}  ${network.name}, ${shape}, ${formatCount(total)} weights\n${table}`;
+  return `${title}  ${network.name}, ${shape}, ${formatCount(total)} weights${frozen === 0 ? '' : `, ${formatCount(frozen)} of them frozen`}\n${table}`;
 }
 
 /**
