@@ -124,6 +124,9 @@ export function writeKeras(model: ModelDescription, weightsFile: string, shapeOf
       convertedBy: null,
       modelTopology: {
         class_name: 'Functional',
+        // What Keras 3 finds the class by; Keras 2 and tfjs pass over it.
+        module: 'keras.src.models.functional',
+        registered_name: 'Functional',
         config: {
           name: flat.name,
           layers: flat.layers.map(layerJson),

@@ -15,16 +15,16 @@ describe('layers without names', () => {
     const dense = (units: number, more: object = {}) => ({ class_name: 'Dense', config: { units, ...more } });
     const inner = {
       class_name: 'Sequential',
-      config: [dense(3, { batch_input_shape: [null, 4] }), { class_name: 'LeakyReLU', config: {} }],
+      config: [{ class_name: 'LeakyReLU', config: { batch_input_shape: [null, 4] } }, dense(3)],
     };
     const model = readKerasJson(sequential([dense(4, { batch_input_shape: [null, 5] }), inner]), '/m/model.json');
     expect(model.layers.map(({ name }) => name)).toEqual(['dense_1_input', 'dense_1', 'sequential_2']);
     expect(model.layers[2].model?.layers.map(({ name }) => name)).toEqual([
-      'dense_1_input',
-      'dense_1',
-      'leaky_re_lu_2',
+      'leaky_re_lu_1_input',
+      'leaky_re_lu_1',
+      'dense_2',
     ]);
-    expect(createNetwork(model).parameters.map(({ name }) => name)).toContain('sequential_2/dense_1/kernel');
+    expect(createNetwork(model).parameters.map(({ name }) => name)).toContain('dense_2/kernel');
   });
 
   it('frozen by the model around them are frozen', () => {
