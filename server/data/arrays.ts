@@ -6,7 +6,7 @@ import { withSafetensors } from '../files/safetensors';
 import { IGNORED_LABELS } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import { type Shape, sizeOf } from '../protocol/tensor';
-import type { RawDataset, RawSplit } from './examples';
+import type { RawDataset, RawPart, RawSplit } from './examples';
 import { checkCounts, checkLabels, countClasses } from './labels';
 import type { Values } from './values';
 
@@ -16,27 +16,20 @@ export function isArrayFile(path: string): boolean {
 }
 
 /**
- * Opens an array file. Examples are `[n, features]`, `[n, h, w]` (grey images) or `[n, h, w, c]`, uint8 or float; labels
+ * Opens an array file: `train/x`, `train/y`, `test/x` and `test/y`, or for several inputs `train/x/NAME` for each. Examples are `[n, features]`, `[n, h, w]` (grey images) or `[n, h, w, c]`, uint8 or float; labels
  * are whole numbers `[n]` or `[n, 1]`, or one-hot rows `[n, classes]`; or a whole number for each pixel, `[n, h, w]` or
  * `[n, h, w, 1]`. `labelShape` is the shape of an example's labels as a model has them: of a model of tokens, labels `[n, t]` are
  * a whole number for each token, and {@link IGNORED_LABELS} among them do not count.
  */
 export async function openArrays(name: string, path: string, labelShape?: Shape): Promise<RawDataset> {
   const arrays = /\.npz$/i.test(path) ? await readNpzArrays(path) : await readSafetensorsArrays(path);
-  const [trainX, trainY] = [find(arrays, path, 'train', 'x'), find(arrays, path, 'train', 'y')];
-  const [testX, testY] = [find(arrays, path, 'test', 'x'), find(arrays, path, 'test', 'y')];
+  const named = findParts(arrays, path);
+  const trainX = named[0]?.train ?? find(arrays, path, 'train', 'x');
+  const trainY = find(arrays, path, 'train', 'y');
+  const testX = named[0]?.test ?? find(arrays, path, 'test', 'x');
+  const testY = find(arrays, path, 'test', 'y');
 
-  const shape = exampleShape(trainX);
-  const testShape = exampleShape(testX);
-  if (shape.join() !== testShape.join()) {
-    throw new UserError(
-      `${testX.where} has examples of shape [${testShape}], but the training examples are [${shape}].`,
-    );
-  }
-  const kind = kindOf(trainX);
-  if (kindOf(testX) !== kind) {
-    throw new UserError(`${testX.where} is ${testX.array.type}, but the training examples are ${trainX.array.type}.`);
-  }
+  const { shape, kind } = formOf(trainX, testX);
   const isPerToken = labelShape?.length === 1;
   const shapeOf = (y: FoundArray) => (isPerToken ? tokenShape(y) : undefined) ?? pixelShape(y, shape);
   const ownLabelShape = shapeOf(trainY);
@@ -51,7 +44,63 @@ export async function openArrays(name: string, path: string, labelShape?: Shape)
   const ignored = ownLabelShape?.length === 1 ? IGNORED_LABELS : [];
   checkLabels(train.labels, classes, trainY.where, each, ignored);
   checkLabels(test.labels, classes, testY.where, each, ignored);
-  return { name, shape, classes, kind, train, test, ...(ownLabelShape && { labelShape: ownLabelShape }) };
+  const parts = named.map((part) => openPart(part, { train: trainY, test: testY }, ownLabelShape ?? []));
+  return {
+    name,
+    shape,
+    classes,
+    kind,
+    train,
+    test,
+    ...(ownLabelShape && { labelShape: ownLabelShape }),
+    ...(parts.length > 0 && { parts }),
+  };
+}
+
+/** Shape and kind of the examples of both splits, which must be the same. */
+function formOf(train: FoundArray, test: FoundArray): { readonly shape: Shape; readonly kind: Values['kind'] } {
+  const shape = exampleShape(train);
+  const testShape = exampleShape(test);
+  if (shape.join() !== testShape.join()) {
+    throw new UserError(
+      `${test.where} has examples of shape [${testShape}], but the training examples are [${shape}].`,
+    );
+  }
+  const kind = kindOf(train);
+  if (kindOf(test) !== kind) {
+    throw new UserError(`${test.where} is ${test.array.type}, but the training examples are ${train.array.type}.`);
+  }
+  return { shape, kind };
+}
+
+/** The array of a part in both splits. */
+interface FoundPart {
+  readonly name: string;
+  readonly train: FoundArray;
+  readonly test: FoundArray;
+}
+
+/** The arrays `train/x/NAME`, each with its `test/x/NAME`; none where examples have one part without a name. */
+function findParts(arrays: ReadonlyMap<string, StoredArray>, path: string): readonly FoundPart[] {
+  const prefix = 'train/x/';
+  const names = [...arrays.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  return names.map((name) => {
+    const found = (split: string): FoundArray => {
+      const array = arrays.get(`${split}/x/${name}`);
+      if (!array) throw new UserError(`${path} has an array 'train/x/${name}', but no array '${split}/x/${name}'.`);
+      return { array, where: `${path}, array '${split}/x/${name}'` };
+    };
+    return { name, train: found('train'), test: found('test') };
+  });
+}
+
+function openPart(
+  { name, train, test }: FoundPart,
+  labels: { readonly train: FoundArray; readonly test: FoundArray },
+  labelShape: Shape,
+): RawPart {
+  const loaded = { train: openSplit(train, labels.train, labelShape), test: openSplit(test, labels.test, labelShape) };
+  return { name, ...formOf(train, test), train: loaded.train.load, test: loaded.test.load };
 }
 
 function readSafetensorsArrays(path: string): Promise<Map<string, StoredArray>> {

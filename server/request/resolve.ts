@@ -25,6 +25,14 @@ export interface Asked<Flags extends RequestFlags = RequestFlags> {
 
 const NOISE = 'noise';
 
+/** Name or number of the output that is asked for. */
+export function wantedOutput(
+  flags: Pick<RequestFlags, 'output'>,
+  settings: Pick<Settings, 'output'>,
+): string | undefined {
+  return flags.output ?? (settings.output === undefined ? undefined : String(settings.output));
+}
+
 function checkUse(patterns: readonly string[], layers: readonly string[], option: string): void {
   const unused = patterns.find((pattern) => !layers.some((layer) => matchesName(pattern, layer)));
   if (unused === undefined) return;
@@ -58,11 +66,13 @@ function prunableWeights({ network, flags, settings }: Asked): string[] {
 }
 
 /** `noise` alone is noise as the network takes it, with its classes: of pixels, or of tokens, where it is for those. */
-function spelledOut(name: string, { inputs: [{ shape, vocabulary }], classes, labelShape }: Network): string {
+function spelledOut(name: string, { inputs, classes, labelShape }: Network): string {
   if (name !== NOISE) return name;
-  const ids = vocabulary === undefined ? '' : `@${vocabulary}`;
+  const parts = inputs.map(
+    ({ shape, vocabulary }) => `${shape.join('x')}${vocabulary === undefined ? '' : `@${vocabulary}`}`,
+  );
   const labels = labelShape.length === 0 ? '' : labelShape.length === 1 ? `:tokens${labelShape[0]}` : ':pixels';
-  return `noise:${shape.join('x')}${ids}:${classes}${labels}`;
+  return `noise:${parts.join('+')}:${classes}${labels}`;
 }
 
 function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined {
@@ -96,6 +106,7 @@ export function resolveBackend(
 export function resolveRequest(asked: Asked): ModelRequest {
   const { specifier, flags, settings } = asked;
   const data = dataChoice(asked);
+  const output = wantedOutput(flags, settings);
   const scope = flags.selection ?? SELECTION_OPTIONS.selection.default;
   const minPerLayer = flags.minPerLayer ?? settings.prunable?.minPerLayer;
   const batchSize = flags.batchSize ?? settings.batchSize ?? MODEL_OPTIONS.batchSize.default;
@@ -105,6 +116,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
   return {
     specifier,
     ...(settings.file !== undefined && { settingsFile: settings.file }),
+    ...(output !== undefined && { output }),
     ...resolveBackend(flags, settings),
     seed: flags.seed ?? settings.seed ?? MODEL_OPTIONS.seed.default,
     ...(flags.weights !== undefined && { weightsFile: flags.weights }),

@@ -25,7 +25,17 @@ const SECTIONS = {
 } as const;
 
 /** Settings that a model can have of its own, in their order. */
-const OF_MODELS = ['batchSize', 'epochs', 'optimizer', 'schedule', 'augmentation', 'loss', 'prunable', 'scoring'];
+const OF_MODELS = [
+  'output',
+  'batchSize',
+  'epochs',
+  'optimizer',
+  'schedule',
+  'augmentation',
+  'loss',
+  'prunable',
+  'scoring',
+];
 
 const MODELS = 'Which model files: a name with * and ?, or a path from this file (** for any folders).';
 
@@ -71,10 +81,14 @@ export function settingsSchema(catalogue: Catalogue): Schema {
   const alone = Object.fromEntries(
     options.filter(({ setting }) => !setting.includes('.')).map((option) => [option.setting, settingSchema(option)]),
   );
+  // An output may be given by its number as it is.
+  const output = { ...alone.output, type: ['string', 'integer'], minimum: 0 };
   const sections = Object.fromEntries(
     Object.entries(SECTIONS).map(([section, description]) => [section, closed(within(section), { description })]),
   );
-  const definitions = Object.fromEntries(OF_MODELS.map((name) => [name, alone[name] ?? sections[name]]));
+  const definitions = Object.fromEntries(
+    OF_MODELS.map((name) => [name, name === 'output' ? output : (alone[name] ?? sections[name])]),
+  );
   const references = Object.fromEntries(OF_MODELS.map((name) => [name, { $ref: `#/definitions/${name}` }]));
   const others = Object.fromEntries(Object.entries(alone).filter(([name]) => !OF_MODELS.includes(name)));
   return {

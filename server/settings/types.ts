@@ -27,6 +27,8 @@ export interface ScoringSettings extends Partial<Omit<ScoringOptions, 'sparsity'
 /** Settings that a model can have of its own. */
 export interface ModelSettings
   extends Pick<TrainingOptions, 'batchSize' | 'epochs' | 'optimizer' | 'schedule' | 'augmentation' | 'loss'> {
+  /** Name or number of the model's output that is used. */
+  readonly output?: string | number;
   readonly prunable?: PrunableSettings;
   readonly scoring?: ScoringSettings;
 }

@@ -50,11 +50,13 @@ async function writeRunConfig(
   task: TrainingTask,
   { started, origin }: Pick<RunConfig, 'started' | 'origin'>,
 ): Promise<void> {
+  const { names, chosen } = task.network.outputs ?? { names: [], chosen: 0 };
+  const output = names.length > 1 && { output: names[chosen] };
   const config: RunConfig = {
     format: 'prunelens-run-1',
     ...identityOf(task),
     file: task.network.file,
-    origin: { ...origin, ...task.origin },
+    origin: { ...origin, ...task.origin, ...output },
     device: task.executor.device,
     versions: {
       prunelens: packageJson.version,
