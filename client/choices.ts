@@ -60,7 +60,7 @@ export function dataChoices(inputShape: readonly number[]): readonly Choice<Data
       value: { data: name },
     })),
     { label: 'A folder…', detail: 'IDX files, CIFAR binary files, or a folder of images a class.', value: 'folder' },
-    { label: 'A file…', detail: 'Arrays in a .safetensors or .npz file.', value: 'file' },
+    { label: 'A file…', detail: 'A .csv file with a header, or arrays in a .safetensors or .npz file.', value: 'file' },
     { label: noise.title, description: shape, detail: noise.origin, value: { data: noise.name } },
   ];
 }

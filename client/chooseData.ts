@@ -17,7 +17,7 @@ async function dataOf(choice: DataChoice, folder: Uri): Promise<string | undefin
     canSelectFolders: isFolder,
     canSelectFiles: !isFolder,
     openLabel: 'Use as Data',
-    ...(!isFolder && { filters: { Arrays: ['safetensors', 'npz'] } }),
+    ...(!isFolder && { filters: { 'Tables and arrays': ['csv', 'tsv', 'safetensors', 'npz'] } }),
   });
   return found?.[0].fsPath;
 }

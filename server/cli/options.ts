@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { type CommandName, commandOptions } from '../protocol/catalogue/derive';
 import type { Catalogue, NumberOption, OptionDefinition } from '../protocol/catalogue/types';
 import { CATALOGUE } from '../request/catalogue';
-import { choicesOf, collect, epochList, numberIn } from './optionValues';
+import { choicesOf, collect, epochList, nameList, numberIn } from './optionValues';
 
 /** The flag with what stands for its value: `--inner-lr <rate>`. */
 function flags({ name, type, placeholder }: OptionDefinition): string {
@@ -24,6 +24,8 @@ function toCommander(definition: OptionDefinition): Option {
       return option.argParser(epochList);
     case 'choices':
       return option.argParser(choicesOf(definition.choices));
+    case 'names':
+      return option.argParser(nameList);
     case 'texts':
       return option.argParser(collect);
     default:

@@ -1,13 +1,15 @@
 /** Data sets as their files hold them, and their way to normalized float32 examples, or to ids. */
-import type { Dataset, InputValues, Split } from '../protocol/data';
+import type { Dataset, InputValues, LabelValues, Split } from '../protocol/data';
 import { type Shape, sizeOf } from '../protocol/tensor';
 import { channelStatistics, type Normalization, type Statistics, scaleOf } from './normalization';
 import { type ByteValues, channelsOf, type FloatValues, type IntegerValues, type Values } from './values';
 
 /** One split before normalization. */
-export interface RawSplit {
-  /** `[n]`, or `[n, …labelShape]`. */
-  readonly labels: Int32Array | Uint8Array;
+export interface RawSplit<Labels extends LabelValues = LabelValues> {
+  /** Classes `[n]` or `[n, …labelShape]`, or float values `[n, …labelShape]`. */
+  readonly labels: Labels;
+  /** Where label `index` comes from, for messages. */
+  labelPlace?(index: number): string;
   /** Reads the values; called once, when the first example is wanted. */
   load(): Values;
 }
@@ -29,8 +31,10 @@ export interface RawDataset {
   readonly shape: Shape;
   readonly classes: number;
   readonly classNames?: readonly string[];
-  /** `[h, w]` where every pixel has a class, `[t]` where every token has. */
+  /** `[h, w]` where every pixel has a class, `[t]` where every token has, or the shape of float values. */
   readonly labelShape?: Shape;
+  /** See `Dataset.storedLabels`. */
+  readonly storedLabels?: Dataset['storedLabels'];
   readonly train: RawSplit;
   readonly test: RawSplit;
   /** How the values of both splits are stored. */
@@ -39,6 +43,12 @@ export interface RawDataset {
   readonly statistics?: Statistics;
   /** All parts of an example, the first of which is the values above, where there are several. */
   readonly parts?: readonly RawPart[];
+  /** How many channels are normalized apart, the values of an example in turn; those of an image where it is absent. */
+  readonly channels?: number;
+  /** How values are normalized where nobody says it; by their kind where it is absent. */
+  readonly normalization?: Normalization;
+  /** What people are told of how it was read, a sentence each. */
+  readonly notes?: readonly string[];
 }
 
 /** Runs `compute` when the value is first asked for, and keeps the result. */
@@ -56,14 +66,14 @@ type Read = (indices: ArrayLike<number>, out: InputValues) => void;
 /** How the examples of both splits are read. Nothing is, and no statistics are computed, before the first one is. */
 function createReaders(
   { shape, kind, ...loads }: Omit<RawPart, 'name'>,
-  known: Statistics | undefined,
+  { statistics: known, channels = channelsOf(shape) }: Pick<RawDataset, 'statistics' | 'channels'>,
   counts: { readonly train: number; readonly test: number },
   normalization: Normalization | undefined,
 ): { readonly train: Read; readonly test: Read } {
   const train = lazily(loads.train);
   const test = lazily(loads.test);
-  const statistics = () => known ?? channelStatistics(train(), shape, counts.train);
-  const scale = lazily(() => scaleOf(normalization, kind, shape, statistics));
+  const statistics = () => known ?? channelStatistics(train(), shape, channels, counts.train);
+  const scale = lazily(() => scaleOf(normalization, kind, channels, statistics));
   const size = sizeOf(shape);
   const asStored = () => BYTES;
   const scaled = (channel: number) => {
@@ -82,7 +92,7 @@ function createReaders(
       const stored = values();
       if (stored.kind === 'bytes')
         readBytes(stored, shape, out instanceof Int32Array ? asStored : scaled, indices, out);
-      else if (out instanceof Float32Array) readNumbers(stored, shape, scale(), indices, out);
+      else if (out instanceof Float32Array) readNumbers(stored, size, scale(), indices, out);
       else readIntegers(stored, size, indices, out);
     };
   return { train: reader(train, counts.train), test: reader(test, counts.test) };
@@ -95,15 +105,16 @@ const idsOf = (kind: Values['kind']) => (kind === 'floats' ? {} : { holdsIds: tr
  * statistics are computed before the first example is.
  */
 export function normalizedDataset(raw: RawDataset, normalization: Normalization | undefined): Dataset {
-  const { name, shape, kind, classes, classNames, labelShape, statistics, parts } = raw;
+  const { name, shape, kind, classes, classNames, labelShape, storedLabels, notes, parts } = raw;
   const sizeOfSplit = ({ labels }: RawSplit) => labels.length / sizeOf(labelShape ?? []);
   const counts = { train: sizeOfSplit(raw.train), test: sizeOfSplit(raw.test) };
   const readers = (parts ?? [{ shape, kind, train: raw.train.load, test: raw.test.load }]).map((part) =>
-    createReaders(part, statistics, counts, normalization),
+    createReaders(part, raw, counts, normalization ?? raw.normalization),
   );
   const split = (which: 'train' | 'test'): Split => ({
     size: counts[which],
     labels: raw[which].labels,
+    ...(raw[which].labelPlace && { labelPlace: raw[which].labelPlace }),
     read: (indices, out, part = 0) => readers[part][which](indices, out),
   });
   return {
@@ -114,6 +125,8 @@ export function normalizedDataset(raw: RawDataset, normalization: Normalization 
     ...(parts && { parts: parts.map((part) => ({ name: part.name, shape: part.shape, ...idsOf(part.kind) })) }),
     ...(classNames ? { classNames } : {}),
     ...(labelShape ? { labelShape } : {}),
+    ...(storedLabels ? { storedLabels } : {}),
+    ...(notes ? { notes } : {}),
     train: split('train'),
     test: split('test'),
   };
@@ -162,13 +175,12 @@ function readBytes(
 
 function readNumbers(
   { values }: FloatValues | IntegerValues,
-  shape: Shape,
+  size: number,
   { mean, std }: Statistics,
   indices: ArrayLike<number>,
   out: Float32Array,
 ): void {
-  const size = sizeOf(shape);
-  const channels = channelsOf(shape);
+  const channels = mean.length;
   const asStored = mean.every((value) => value === 0) && std.every((value) => value === 1);
   for (let i = 0; i < indices.length; i++) {
     const example = values.subarray(indices[i] * size, (indices[i] + 1) * size);

@@ -73,7 +73,7 @@ export async function openIdx(
 async function openSplit(
   imagesPath: string,
   labelsPath: string,
-): Promise<RawSplit & { height: number; width: number }> {
+): Promise<RawSplit<Int32Array> & { height: number; width: number }> {
   const images = await openIdxFile(imagesPath, [0x803, 'images']);
   const labels = await openIdxFile(labelsPath, [0x801, 'labels']);
   const [count, height, width] = images.sizes;

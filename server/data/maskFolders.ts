@@ -9,14 +9,12 @@ import { readFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { fileFailure } from '../files/failures';
 import { UserError } from '../protocol/errors';
-import { createRandom } from '../random';
 import type { RawDataset } from './examples';
 import { decodeImages, IMAGE, imageValues, listEntries, listFolders, TEST_FOLDERS } from './imageFiles';
 import { decodeMasks } from './maskFiles';
+import { testExamples } from './split';
 
 const CLASS_NAMES = 'classes.txt';
-/** Share of the examples set aside where no split is given, as in appendix D of the ProsPr paper. */
-const TEST_SHARE = 0.3;
 
 interface Folders {
   readonly images: string;
@@ -86,16 +84,15 @@ async function listPairs({ images, masks }: Folders): Promise<Pair[]> {
   return pairs;
 }
 
-/** Three tenths for the test, chosen without regard to the order of the names. */
+/** Pairs to train on, and those set aside for the test. */
 function divide(pairs: readonly Pair[], folder: string): readonly [readonly Pair[], readonly Pair[]] {
-  const count = Math.round(TEST_SHARE * pairs.length);
-  if (count === 0 || count === pairs.length) {
+  const isTest = testExamples(pairs.length);
+  if (!isTest) {
     throw new UserError(`${folder} has ${pairs.length} images, too few to set some aside for the test.`, {
       hint: 'Put the test images and masks into folders of their own: test/images and test/masks.',
     });
   }
-  const chosen = new Set(createRandom(0, 'split').permutation(pairs.length).subarray(0, count));
-  return [pairs.filter((_, i) => !chosen.has(i)), pairs.filter((_, i) => chosen.has(i))];
+  return [pairs.filter((_, i) => isTest[i] === 0), pairs.filter((_, i) => isTest[i] === 1)];
 }
 
 async function readClassNames(folder: string): Promise<readonly string[] | undefined> {

@@ -1,7 +1,7 @@
 /** Normalization per channel: x' = (x - mean) / std, with bytes taken as 0 … 1. */
 import { usageError } from '../protocol/errors';
 import { type Shape, sizeOf } from '../protocol/tensor';
-import { type ByteValues, channelsOf, type Values } from './values';
+import type { ByteValues, Values } from './values';
 
 /** Mean and standard deviation of each channel. */
 export interface Statistics {
@@ -16,25 +16,24 @@ export interface Statistics {
  */
 export type Normalization = 'standard' | 'unit' | Statistics;
 
-/** What to subtract and to divide by, for examples of `shape` stored as `kind`; `statistics` are those of the training split. */
+/** What to subtract and to divide by, for examples stored as `kind`; `statistics` are those of the training split. */
 export function scaleOf(
   normalization: Normalization | undefined,
   kind: Values['kind'],
-  shape: Shape,
+  channels: number,
   statistics: () => Statistics,
 ): Statistics {
   const wanted = normalization ?? (kind === 'bytes' ? 'standard' : 'unit');
-  if (wanted === 'unit') return { mean: Array(channelsOf(shape)).fill(0), std: Array(channelsOf(shape)).fill(1) };
+  if (wanted === 'unit') return { mean: Array(channels).fill(0), std: Array(channels).fill(1) };
   if (wanted !== 'standard') return wanted;
   const { mean, std } = statistics();
   // A channel with one value only has nothing to scale.
   return { mean, std: std.map((value) => (value > 0 ? value : 1)) };
 }
 
-/** Checks numbers that a user gave for the data set `name`, whose examples have `shape`. */
-export function checkNormalization(normalization: Normalization | undefined, name: string, shape: Shape): void {
+/** Checks numbers that a user gave for the data set `name`, whose examples have `channels`. */
+export function checkNormalization(normalization: Normalization | undefined, name: string, channels: number): void {
   if (normalization === undefined || normalization === 'standard' || normalization === 'unit') return;
-  const channels = channelsOf(shape);
   const { mean, std } = normalization;
   if (mean.length !== channels || std.length !== channels) {
     throw usageError(
@@ -47,15 +46,19 @@ export function checkNormalization(normalization: Normalization | undefined, nam
 }
 
 /** Mean and (population) standard deviation per channel of `count` examples. */
-export function channelStatistics(values: Values, shape: Shape, count: number): Statistics {
+export function channelStatistics(values: Values, shape: Shape, channels: number, count: number): Statistics {
   return values.kind === 'bytes'
-    ? byteStatistics(values, shape, count)
-    : floatStatistics(values.values, channelsOf(shape));
+    ? byteStatistics(values, shape, channels, count)
+    : floatStatistics(values.values, channels);
 }
 
 /** Exact, and fast, through a histogram of the 256 values. */
-function byteStatistics({ bytes, offset, stride, planar }: ByteValues, shape: Shape, count: number): Statistics {
-  const channels = channelsOf(shape);
+function byteStatistics(
+  { bytes, offset, stride, planar }: ByteValues,
+  shape: Shape,
+  channels: number,
+  count: number,
+): Statistics {
   const size = sizeOf(shape);
   const pixels = size / channels;
   const mean: number[] = [];

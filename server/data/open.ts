@@ -4,12 +4,13 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { errorCode, fileFailure } from '../files/failures';
 import { DATASETS, DATASET_NAMES as NAMES_WITH_DATA } from '../protocol/catalogue/datasets';
-import type { Dataset } from '../protocol/data';
+import type { Dataset, LabelFormat } from '../protocol/data';
 import { UserError, usageError } from '../protocol/errors';
-import type { Shape } from '../protocol/tensor';
 import { isArrayFile, openArrays } from './arrays';
 import { isCells, openCells } from './cells';
 import { isCifarFolder, openCifar } from './cifar';
+import { isCsvFile, isUnsaid, parseDataName } from './csv/choice';
+import { type CsvOptions, isCsvFolder, openCsv, openCsvFolder } from './csv/open';
 import { normalizedDataset, type RawDataset } from './examples';
 import { type IdxKnowledge, isIdxFolder, openIdx } from './idx';
 import { isImageFolder, openImages } from './images';
@@ -17,13 +18,14 @@ import { openMaskFolder } from './maskFolders';
 import { openMnist } from './mnist';
 import { isNoise, openNoise } from './noise';
 import { checkNormalization, type Normalization } from './normalization';
+import { channelsOf } from './values';
 
 export interface OpenDatasetOptions {
   readonly normalize?: Normalization;
   /** Where relative paths and well-known folders start; the working folder by default. */
   readonly baseFolder?: string;
-  /** Shape of an example's labels as the model has them that the data is for, where the data alone does not tell. */
-  readonly labelShape?: Shape;
+  /** Labels of an example as the model has them that the data is for, where the data alone does not tell. */
+  readonly labels?: LabelFormat;
 }
 
 /** A data set that does not ship with the product: where it is looked for, and what it must consist of. */
@@ -68,22 +70,24 @@ const NAMED_FOLDERS: { readonly [name: string]: NamedFolder } = {
 export const DATASET_NAMES: readonly string[] = [...NAMES_WITH_DATA, 'noise:SHAPE:CLASSES'];
 
 /**
- * Opens a data set: a known name, a folder (IDX, CIFAR binary, images, images with masks) or an array file (.safetensors, .npz). Everything
+ * Opens a data set: a known name, a folder (IDX, CIFAR binary, images, images with masks, CSV), an array file (.safetensors, .npz), or
+ * a CSV file, behind whose name (or that of its folder) columns may be chosen (`csv/choice.ts`). Everything
  * that can be wrong with the files is a UserError now, not while training. Images are kept as bytes and normalized
  * when they are read.
  */
 export async function openDataset(nameOrPath: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
   if (isNoise(nameOrPath)) return openNoise(nameOrPath);
-  const raw = await openRaw(nameOrPath, resolve(options.baseFolder ?? '.'), options.labelShape);
-  checkNormalization(options.normalize, raw.name, raw.shape);
+  const raw = await openRaw(nameOrPath, resolve(options.baseFolder ?? '.'), options.labels);
+  checkNormalization(options.normalize, raw.name, raw.channels ?? channelsOf(raw.shape));
   return normalizedDataset(raw, options.normalize);
 }
 
-async function openRaw(nameOrPath: string, baseFolder: string, labelShape: Shape | undefined): Promise<RawDataset> {
+async function openRaw(nameOrPath: string, baseFolder: string, labels: LabelFormat | undefined): Promise<RawDataset> {
   if (nameOrPath === DATASETS.mnist.name) return openMnist();
   if (isCells(nameOrPath)) return openCells(nameOrPath);
   if (Object.hasOwn(NAMED_FOLDERS, nameOrPath)) return openNamed(nameOrPath, NAMED_FOLDERS[nameOrPath], baseFolder);
-  return openPath(nameOrPath, resolve(baseFolder, nameOrPath), labelShape);
+  const { path, columns } = parseDataName(nameOrPath);
+  return openPath(path, resolve(baseFolder, path), { columns, ...(labels && { labels }) });
 }
 
 async function openNamed(
@@ -97,10 +101,10 @@ async function openNamed(
       hint: `Put ${files} there, or give the path of the folder that holds them.`,
     });
   }
-  return openFolder(name, folder, known);
+  return openFolder(name, folder, { columns: {} }, known);
 }
 
-async function openPath(given: string, path: string, labelShape: Shape | undefined): Promise<RawDataset> {
+async function openPath(given: string, path: string, csv: CsvOptions): Promise<RawDataset> {
   let found: Stats;
   try {
     found = await stat(path);
@@ -108,25 +112,38 @@ async function openPath(given: string, path: string, labelShape: Shape | undefin
     if (errorCode(error) !== 'ENOENT' || /[\\/.]/.test(given)) throw fileFailure(error, 'read', path);
     throw usageError(
       `There is no data set '${given}'.`,
-      `Known are ${DATASET_NAMES.join(', ')}, and paths of folders and of .safetensors and .npz files.`,
+      `Known are ${DATASET_NAMES.join(', ')}, and paths of folders and of .safetensors, .npz and .csv files.`,
     );
   }
   const name = basename(path);
-  if (found.isDirectory()) return openFolder(name, path);
-  if (isArrayFile(path)) return openArrays(name, path, labelShape);
-  throw new UserError(`${path} is not a data set: it is neither a folder nor a .safetensors or .npz file.`);
+  if (found.isDirectory()) return openFolder(name, path, csv);
+  if (isCsvFile(path)) return openCsv(name, path, csv);
+  checkUnsaid(csv, path);
+  if (isArrayFile(path)) return openArrays(name, path, csv.labels);
+  throw new UserError(`${path} is not a data set: it is neither a folder nor a .safetensors, .npz or .csv file.`);
 }
 
-async function openFolder(name: string, folder: string, known?: IdxKnowledge): Promise<RawDataset> {
+/** @throws UserError (usage) where columns are chosen of what has none. */
+function checkUnsaid({ columns }: CsvOptions, path: string): void {
+  if (isUnsaid(columns)) return;
+  throw usageError(
+    `Columns are chosen, but ${path} has none: it is neither a CSV file nor a folder with train.csv and test.csv.`,
+    'Leave out --input-columns, --label-columns and --column-scaling, or "columns" in the settings.',
+  );
+}
+
+async function openFolder(name: string, folder: string, csv: CsvOptions, known?: IdxKnowledge): Promise<RawDataset> {
   const entries = await readdir(folder).catch((error) => {
     throw fileFailure(error, 'read', folder);
   });
+  if (isCsvFolder(entries)) return openCsvFolder(name, folder, csv);
+  checkUnsaid(csv, folder);
   if (isIdxFolder(entries)) return openIdx(name, folder, entries, known);
   if (isCifarFolder(entries)) return openCifar(name, folder, entries);
   const masked = await openMaskFolder(name, folder);
   if (masked) return masked;
   if (isImageFolder(entries)) return openImages(name, folder, entries);
   throw new UserError(`${folder} is not a data set that is known here.`, {
-    hint: 'It should hold IDX files, CIFAR binary files, or train/<class>/… and test/<class>/… with PNG or JPEG images, or images/ and masks/ with a PNG mask for each image.',
+    hint: 'It should hold IDX files, CIFAR binary files, train/<class>/… and test/<class>/… with PNG or JPEG images, images/ and masks/ with a PNG mask for each image, or train.csv and test.csv.',
   });
 }

@@ -9,6 +9,12 @@ export interface InputFormat {
   readonly vocabulary?: number;
 }
 
+/** The labels of an example as a model has them. */
+export interface LabelFormat {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
 /** Values of examples: numbers, or ids. */
 export type InputValues = Float32Array | Int32Array;
 
@@ -36,6 +42,8 @@ export interface Split {
    * an objective takes those.
    */
   readonly labels: LabelValues;
+  /** Where label `index` comes from, for messages: `prices.csv, row 17, column "price"`. Absent: its numbers say enough. */
+  labelPlace?(index: number): string;
   /**
    * Writes the examples `indices` one after the other into `out` (length `indices.length * sizeOf(dataset.shape)`, channels last):
    * normalized numbers, or where `out` is of integers, the ids as they are stored. Of several parts, those of number `part`, the
@@ -54,10 +62,21 @@ export interface Dataset {
   readonly inputs?: readonly InputFormat[];
   /** The examples are whole numbers as they are stored, so that they can be ids. */
   readonly holdsIds?: boolean;
+  /** Of float values, how many an example has. */
   readonly classes: number;
-  /** `[h, w]` where every pixel has a class (segmentation), `[t]` where every token has; absent where every example has one. */
+  /**
+   * `[h, w]` where every pixel has a class (segmentation), `[t]` where every token has; absent where every example has one. Of float
+   * values their shape.
+   */
   readonly labelShape?: Shape;
+  /**
+   * What classes were read from where that can mean float values, too: whole `numbers`, or one-hot `rows` of as many values
+   * as there are classes.
+   */
+  readonly storedLabels?: 'numbers' | 'rows';
   readonly classNames?: readonly string[];
+  /** What people are told of how it was read, a sentence each. */
+  readonly notes?: readonly string[];
   readonly train: Split;
   readonly test: Split;
 }

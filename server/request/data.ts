@@ -3,7 +3,7 @@ import { adaptToInputs } from '../data/adapt';
 import { labelsOf, pruningBatches } from '../data/batches';
 import { openDataset } from '../data/open';
 import { formatPath } from '../format';
-import { checkTask } from '../models/task';
+import { fitLabels } from '../models/task';
 import type { Network } from '../models/types';
 import type { Batch, Dataset, Split } from '../protocol/data';
 import { usageError } from '../protocol/errors';
@@ -38,10 +38,9 @@ export async function openData(
 ): Promise<Dataset | undefined> {
   if (data === undefined) return undefined;
   const { name, baseFolder } = data;
-  const { labelShape } = network;
-  const found = await openDataset(name, { labelShape, ...(baseFolder !== undefined && { baseFolder }) });
-  const dataset = adaptToInputs(found, network.inputs);
-  checkTask(network, dataset);
+  const { labels } = network;
+  const found = await openDataset(name, { labels, ...(baseFolder !== undefined && { baseFolder }) });
+  const dataset = fitLabels(network, adaptToInputs(found, network.inputs));
   if (limit === undefined) return dataset;
   return { ...dataset, train: limitSplit(dataset.train, limit) };
 }
@@ -58,11 +57,12 @@ export async function requireData(
   throw usageError('No data set is given.', `Name it with --data (mnist, a folder, a file), or in ${place}.`);
 }
 
-/** Class-balanced batches of the data set, drawn from the seed; the same for equal counts. */
+/** Batches of the data set to score the network on, drawn from the seed; the same for equal counts. */
 export function batchSource(
+  { labels: { balanced } }: Pick<Network, 'labels'>,
   dataset: Dataset,
   batchSize: number,
   seed: number,
 ): (count: number) => Promise<readonly Batch[]> {
-  return async (count) => pruningBatches(dataset, { count, size: batchSize, seed });
+  return async (count) => pruningBatches(dataset, { count, size: batchSize, seed, balanced });
 }

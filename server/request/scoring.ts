@@ -12,6 +12,8 @@ import type { ModelRequest, ScoringChoice } from './types';
 export interface BatchSource {
   readonly batches?: (count: number) => Promise<readonly Batch[]>;
   readonly givenBatches?: readonly Batch[];
+  /** What people are told of how the data was read, a sentence each. */
+  readonly notes?: readonly string[];
 }
 
 /**
@@ -33,7 +35,8 @@ export async function openBatches(
       'Name a data set with --data (mnist, a folder, a file) or in prunelens.json, or give exact batches with --batches.',
     );
   }
-  return { batches: batchSource(dataset, request.scoring.batchSize, seed) };
+  const { notes } = dataset;
+  return { batches: batchSource(network, dataset, request.scoring.batchSize, seed), ...(notes && { notes }) };
 }
 
 /** What every scoring of a prepared model needs, of its weights or its channels. */

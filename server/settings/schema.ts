@@ -1,7 +1,7 @@
 /** The schema of `prunelens.json`, from the catalogue. `npm run generate` writes it to `settings.schema.json`. */
 
 import { DATASET_NAMES } from '../protocol/catalogue/datasets';
-import { criterionOptions, defaultOf, lossOptions, modelOptions } from '../protocol/catalogue/derive';
+import { criterionOptions, defaultOf, modelOptions, objectiveOptions } from '../protocol/catalogue/derive';
 import { SELECTION_OPTIONS, TRAINING_OPTIONS, TRAINING_SETTINGS } from '../protocol/catalogue/options';
 import { describedSchema, type Schema } from '../protocol/catalogue/schema';
 import type { Catalogue, OptionDefinition } from '../protocol/catalogue/types';
@@ -17,6 +17,7 @@ const closed = (properties: Schema, more: Schema = {}): Schema => ({
 
 /** Sections of settings, and what they are about. */
 const SECTIONS = {
+  columns: 'Which columns of CSV data are what.',
   optimizer: 'How training takes steps.',
   schedule: 'How the learning rate changes.',
   augmentation: 'Random changes of training images.',
@@ -27,11 +28,15 @@ const SECTIONS = {
 /** Settings that a model can have of its own, in their order. */
 const OF_MODELS = [
   'output',
+  'columns',
   'batchSize',
   'epochs',
   'optimizer',
   'schedule',
   'augmentation',
+  'objective',
+  'huberDelta',
+  'labelSmoothing',
   'loss',
   'prunable',
   'scoring',
@@ -59,7 +64,7 @@ function settingOptions(catalogue: Catalogue): readonly (OptionDefinition & { re
     modelOptions(catalogue),
     TRAINING_OPTIONS,
     TRAINING_SETTINGS,
-    lossOptions(catalogue),
+    objectiveOptions(catalogue),
     SELECTION_OPTIONS,
   ];
   const all: readonly OptionDefinition[] = [

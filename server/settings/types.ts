@@ -1,4 +1,7 @@
 /** What `prunelens.json` can say; `settings.schema.json` describes the same to editors. */
+import type { ObjectiveChoice } from '../objectives';
+import type { MODEL_OPTIONS, Precision } from '../protocol/catalogue/options';
+import type { OptionValue } from '../protocol/catalogue/types';
 import type { ScoringOptions } from '../pruning/types';
 import type { TrainingOptions } from '../training/config';
 
@@ -7,6 +10,13 @@ export interface DataRule {
   /** File pattern relative to the settings file; without `/`, a file name in any folder. */
   readonly models: string;
   readonly data: string;
+}
+
+/** Which columns of CSV data are what. */
+export interface ColumnSettings {
+  readonly inputs?: readonly string[];
+  readonly labels?: readonly string[];
+  readonly scaling?: OptionValue<typeof MODEL_OPTIONS.columnScaling>;
 }
 
 export interface PrunableSettings {
@@ -26,7 +36,9 @@ export interface ScoringSettings extends Partial<Omit<ScoringOptions, 'sparsity'
 
 /** Settings that a model can have of its own. */
 export interface ModelSettings
-  extends Pick<TrainingOptions, 'batchSize' | 'epochs' | 'optimizer' | 'schedule' | 'augmentation' | 'loss'> {
+  extends Pick<TrainingOptions, 'batchSize' | 'epochs' | 'optimizer' | 'schedule' | 'augmentation'>,
+    ObjectiveChoice {
+  readonly columns?: ColumnSettings;
   /** Name or number of the model's output that is used. */
   readonly output?: string | number;
   readonly prunable?: PrunableSettings;
@@ -43,6 +55,11 @@ export interface SettingsValues extends ModelSettings {
   /** Where several match, the later one counts. */
   readonly overrides?: readonly Override[];
   readonly backend?: string;
+  /** Of the backend torch, as PyTorch names it. */
+  readonly device?: string;
+  readonly precision?: Precision;
+  /** Whether training uses only operations that give the same bits again. */
+  readonly deterministic?: boolean;
   /** The user's Python: a command, or a path relative to the settings file. */
   readonly python?: string;
   readonly seed?: number;

@@ -1,6 +1,7 @@
 /** From a sweep's file to its runs. */
 import { basename, extname, resolve } from 'node:path';
 import { labelModels } from '../comparison/plan';
+import { parseDataName } from '../data/csv/choice';
 import { formatPath } from '../format';
 import { joinModelSpecifier } from '../frontends';
 import { DENSE, type RunKey } from '../protocol/comparison';
@@ -89,7 +90,8 @@ export function describeSettings(settings: SweepSettings): string {
     .join(', ');
 }
 
-const isPath = (name: string) => /[\\/]/.test(name) || /^\.+$/.test(name) || /\.(npz|safetensors)$/.test(name);
+const isPath = (name: string) =>
+  /[\\/]/.test(name) || /^\.+$/.test(name) || /\.(npz|safetensors|[ct]sv)$/.test(parseDataName(name).path);
 
 /** A data set as the engine takes it: a name, or the path from the sweep's folder as one from the working folder. */
 function dataPath(data: string, folder: string): string {
@@ -165,6 +167,17 @@ function checkDistinct(names: readonly string[], what: string): void {
 
 const denseVariant: SweepVariant = { name: DENSE, method: DENSE, title: methodTitle(DENSE), settings: {} };
 
+/** What computes, as flags. */
+function backendOf({ backend, device, python, precision, deterministic }: SweepFile): TrainingRequestFlags {
+  return {
+    ...(backend !== undefined && { backend }),
+    ...(device !== undefined && { device }),
+    ...(python !== undefined && { python }),
+    ...(precision !== undefined && { precision }),
+    ...(deterministic !== undefined && { deterministic }),
+  };
+}
+
 /**
  * All runs of the sweep, one seed after the other, so that an early look shows every method. An option with several values
  * multiplies only the runs it makes a difference to: those about training multiply the networks, the others the methods that
@@ -183,7 +196,7 @@ export function expandSweep(file: SweepFile, { folder, name, out, python, output
   const seeds = typeof given === 'number' ? Array.from({ length: given }, (_, seed) => seed) : given;
   const shared = {
     ...flagsOf(fixed),
-    ...(file.backend !== undefined && { backend: file.backend }),
+    ...backendOf(file),
     ...(python !== undefined && { python }),
     ...(output !== undefined && { output }),
   };

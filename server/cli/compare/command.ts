@@ -70,6 +70,7 @@ export async function runCompare(
 ) {
   const plan = await planComparison(specifiers, flags, signal, { trusted: true });
   await extras?.check(plan);
+  for (const text of new Set(plan.models.flatMap(({ dataset }) => dataset.notes ?? []))) note(text);
   await withExecutor(plan.models[0].request, note, async (executor) => {
     const display = createDisplay(flags.seeds);
     try {

@@ -62,6 +62,7 @@ async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: Abor
   checkGradientNorms(criterion, flags);
   noteWithoutEffect(criterion, model, flags);
   const source = await openBatches(criterion, model, request);
+  source.notes?.forEach(note);
   const sparsity = flags.sparsity ?? 0;
   return withExecutor(request, note, async (executor) => {
     const { result, seconds } = await withProgress(criterion.title, (onProgress) =>

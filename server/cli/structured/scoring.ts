@@ -40,6 +40,7 @@ export async function scoreAndSelectChannels<T>(
   }
   const structure = channelsOf(model);
   const source = await openBatches(criterion, model, request);
+  source.notes?.forEach(note);
   const sparsity = flags.sparsity ?? 0;
   const { scoring, channels } = request;
   return withExecutor(request, note, async (executor) => {

@@ -28,6 +28,8 @@ export function valueSchema(option: OptionDefinition): Schema {
       return { type: 'array', items: { type: 'integer', minimum: 1 } };
     case 'choices':
       return { type: 'array', items: { type: 'string', enum: option.choices }, uniqueItems: true };
+    case 'names':
+      return { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1, uniqueItems: true };
     case 'texts':
       return { type: 'array', items: { type: 'string', minLength: 1 } };
     case 'text':

@@ -63,6 +63,11 @@ export interface TextListOption extends OptionBase {
   readonly type: 'texts';
 }
 
+/** Names, with commas between on the command line. */
+export interface NameListOption extends OptionBase {
+  readonly type: 'names';
+}
+
 export type OptionDefinition =
   | NumberOption
   | BooleanOption
@@ -70,7 +75,8 @@ export type OptionDefinition =
   | TextOption
   | IntegerListOption
   | ChoiceListOption
-  | TextListOption;
+  | TextListOption
+  | NameListOption;
 
 /** Options by the name of their flag's value: `innerLr` for `inner-lr`. */
 export interface OptionGroup {
@@ -88,7 +94,7 @@ export type OptionValue<Option extends OptionDefinition> = Option extends Number
         ? readonly number[]
         : Option extends ChoiceListOption
           ? readonly Option['choices'][number][]
-          : Option extends TextListOption
+          : Option extends TextListOption | NameListOption
             ? readonly string[]
             : string;
 
@@ -142,6 +148,6 @@ export interface Catalogue {
   readonly convergenceMethods: readonly MethodDefinition[];
   /** In the order of preference. */
   readonly backends: readonly BackendDefinition[];
-  /** Names of the objectives, as `--loss` takes them. */
-  readonly losses: readonly string[];
+  /** Names of the objectives, as `--objective` takes them. */
+  readonly objectives: readonly string[];
 }

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { openMnist } from '../../../server/data/mnist';
 import { channelStatistics } from '../../../server/data/normalization';
 import { openDataset } from '../../../server/data/open';
+import { channelsOf } from '../../../server/data/values';
 import { writeSafetensors } from '../../../server/files/safetensors';
 import { floatTensor, intTensor } from '../../../server/protocol/tensor';
 import { floatBytes, idxFiles, npy, npz, png, read, temporaryFolder, writeFiles } from './helpers';
@@ -30,7 +31,7 @@ test('MNIST is the real one', async () => {
 
 test("MNIST's known mean and deviation are those of its training images", async () => {
   const { train, shape, statistics } = await openMnist();
-  const computed = channelStatistics(train.load(), shape, train.labels.length);
+  const computed = channelStatistics(train.load(), shape, channelsOf(shape), train.labels.length);
   expect(computed.mean[0]).toBeCloseTo(statistics!.mean[0], 12);
   expect(computed.std[0]).toBeCloseTo(statistics!.std[0], 12);
 });

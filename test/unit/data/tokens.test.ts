@@ -24,7 +24,7 @@ describe('ids', () => {
   it('are read as they are stored, whatever the normalization, and numbers where a model wants those', async () => {
     const path = await stored();
     const dataset = adaptToInput(await openDataset(path, { normalize: 'standard' }), ids);
-    const [batch] = pruningBatches(dataset, { count: 1, size: 2, seed: 1 });
+    const [batch] = pruningBatches(dataset, { count: 1, size: 2, seed: 1, balanced: false });
     expect(batch.x).toBeInstanceOf(Int32Array);
     expect(batch.x.subarray(0, 3)).toEqual(x.data.subarray(3 * batch.indices[0], 3 * batch.indices[0] + 3));
     const out = new Int32Array(6);
@@ -88,7 +88,9 @@ describe('labels of tokens', () => {
   const good = { 'train/y': labels, 'test/y': labels };
 
   it('are read where the model has one a token, with those that do not count', async () => {
-    const { labelShape, classes, train } = await openDataset(await stored(good), { labelShape: [3] });
+    const { labelShape, classes, train } = await openDataset(await stored(good), {
+      labels: { shape: [3], dtype: 'int32' },
+    });
     expect([labelShape, classes, train.size]).toEqual([[3], 3, 2]);
     expect([...train.labels]).toEqual([2, -1, 0, -100, -100, -100]);
   });
@@ -96,13 +98,17 @@ describe('labels of tokens', () => {
   it('may look like one-hot rows', async () => {
     const rows = intTensor([2, 3], Int32Array.of(0, 1, 0, 1, 0, 0));
     const path = await stored({ 'train/y': rows, 'test/y': rows });
-    expect([...(await openDataset(path, { labelShape: [3] })).train.labels]).toEqual([0, 1, 0, 1, 0, 0]);
-    expect([...(await openDataset(path, { labelShape: [] })).train.labels]).toEqual([1, 0]);
+    expect([...(await openDataset(path, { labels: { shape: [3], dtype: 'int32' } })).train.labels]).toEqual([
+      0, 1, 0, 1, 0, 0,
+    ]);
+    expect([...(await openDataset(path, { labels: { shape: [], dtype: 'int32' } })).train.labels]).toEqual([1, 0]);
   });
 
   it('are classes otherwise', async () => {
     const wrong = intTensor([2, 3], Int32Array.of(0, 1, 2, 0, -2, 1));
-    const error = await failureOf(openDataset(await stored({ ...good, 'test/y': wrong }), { labelShape: [3] }));
+    const error = await failureOf(
+      openDataset(await stored({ ...good, 'test/y': wrong }), { labels: { shape: [3], dtype: 'int32' } }),
+    );
     expect(error.message).toContain("array 'test/y': example 1 has label -2, which is not in 0 to 2.");
   });
 

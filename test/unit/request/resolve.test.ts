@@ -20,6 +20,7 @@ it('has every option where nothing is given', () => {
     backend: 'auto',
     seed: 0,
     prunable: ['fc/kernel', 'out/kernel'],
+    objective: {},
     batchSize: 128,
     scoring: {
       options: {
@@ -120,7 +121,63 @@ describe('noise', () => {
   });
 });
 
+describe('columns of CSV data', () => {
+  const nameOf = (flags: RequestFlags, from: Settings = {}) => resolve(flags, from).data?.name;
+  const columns = { inputs: ['a', 'b'], labels: ['y'] };
+
+  it('are part of its name, with the scaling', () => {
+    expect(nameOf({ data: 'x.csv' })).toBe('x.csv?scaling=standard');
+    expect(nameOf({ data: 'x.csv', inputColumns: ['a', 'b c'], labelColumns: ['y'], columnScaling: 'none' })).toBe(
+      'x.csv?labels=y&inputs=a,b%20c&scaling=none',
+    );
+  });
+
+  it('are those of flags, then of the name, then of settings', () => {
+    const from: Settings = { columns, data: { name: 'x.csv', baseFolder: '/work' } };
+    expect(nameOf({}, from)).toBe('x.csv?labels=y&inputs=a,b&scaling=standard');
+    expect(nameOf({ data: 'x.csv?labels=z' }, from)).toBe('x.csv?labels=z&inputs=a,b&scaling=standard');
+    expect(nameOf({ data: 'x.csv?labels=z', labelColumns: ['w'] }, from)).toBe(
+      'x.csv?labels=w&inputs=a,b&scaling=standard',
+    );
+  });
+
+  it('may be those of files in a folder', () => {
+    expect(nameOf({ data: 'folder' })).toBe('folder');
+    expect(nameOf({ data: 'folder', labelColumns: ['y'] })).toBe('folder?labels=y');
+  });
+
+  it('are refused for what has none, and settings of them are for other data', () => {
+    for (const data of ['mnist', 'noise', 'cells:8x8', 'arrays.npz']) {
+      expect(() => nameOf({ data, labelColumns: ['y'] })).toThrow(
+        /^Columns are chosen, but the data set .* has none\.$/,
+      );
+      expect(nameOf({ data }, { columns })).not.toContain('?');
+    }
+  });
+});
+
 it('is plain data that another process can be sent', () => {
   const request = resolveTrained({ data: 'noise', epochs: 2, pruningRate: 0.5, weights: 'w.safetensors' }, settings);
   expect(JSON.parse(JSON.stringify(request))).toEqual(request);
+});
+
+describe('how a backend computes', () => {
+  it('comes from flags, then from settings', () => {
+    const settings: Settings = { backend: 'torch', device: 'cuda:1', precision: 'bf16' };
+    expect(resolve({ device: 'cpu', deterministic: true }, settings)).toMatchObject({
+      backend: 'torch',
+      computing: { device: 'cpu', precision: 'bf16', deterministic: true },
+    });
+  });
+
+  it.each([{ device: 'cpu' }, { precision: 'tf32' }, { deterministic: true }] as const)(
+    '%j is refused for a backend that does not heed it',
+    (flags) => {
+      expect(() => resolve({ backend: 'cpu', ...flags })).toThrow('is for the backend torch, and the backend is cpu.');
+    },
+  );
+
+  it('may be in settings that serve other backends too', () => {
+    expect(resolve({ backend: 'cpu' }, { device: 'cuda:1' }).backend).toBe('cpu');
+  });
 });
