@@ -168,8 +168,8 @@ describe('two inputs', () => {
 
   it('have noise of their own', async () => {
     const data = adaptToInputs(await openDataset('noise:3+2:3:20'), two.inputs);
-    const many = pruningBatches(data, { count: 40, size: 4, seed: 1 });
-    const few = pruningBatches(data, { count: 1, size: 4, seed: 1 });
+    const many = pruningBatches(data, { count: 40, size: 4, seed: 1, balanced: true });
+    const few = pruningBatches(data, { count: 1, size: 4, seed: 1, balanced: true });
     expect([many[0].x.length, many[0].further![0].length]).toEqual([12, 8]);
     expect([many[0].x, many[0].further]).toEqual([few[0].x, few[0].further]);
     expect(many[0].x[0]).not.toBe(many[0].further![0][0]);
