@@ -30,7 +30,10 @@ function needsArguments(parameters: readonly ParameterOutline[] | undefined): bo
 
 /** Whether other classes and functions of the file, but for those that only use models, make it. */
 function isUsedByOthers({ name }: DefinitionOutline, { definitions }: ModuleOutline): boolean {
-  return definitions.some((other) => other.kind !== 'variable' && other.name !== name && other.mentions.has(name));
+  return definitions.some(
+    (other) =>
+      other.kind !== 'variable' && other.name !== name && other.mentions.has(name) && !NO_BUILDER.test(other.name),
+  );
 }
 
 function isPart(

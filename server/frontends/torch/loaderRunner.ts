@@ -1,0 +1,105 @@
+/** Starts the user's Python with a job of loading a model, and sees to it that it ends. */
+import { describeEnd, type End } from '../../processes/ended';
+import { createFrameReader, FrameError } from '../../processes/frames';
+import { channelOf, type StartedProcess, startProcess } from '../../processes/start';
+import { UserError } from '../../protocol/errors';
+import { type ProbeOptions, probeInterpreter } from '../../python/probe';
+import { pythonProcess } from '../../python/start';
+import { type LoadAnswer, type LoadJob, readAnswer } from './loaderProtocol';
+
+export interface RunOptions {
+  /** Path of the interpreter. */
+  readonly interpreter: string;
+  readonly signal?: AbortSignal;
+  /** Receives each line that the user's code prints, up to a limit. */
+  readonly onOutput: (line: string) => void;
+}
+
+/** The most bytes of a description without its tensors. */
+const LONGEST_HEADER = 2 ** 28;
+
+/** Seconds that may pass besides the user's code: importing torch from a cold disk, exporting the model. */
+const SECONDS_AROUND = 400;
+
+/** The share of the memory at which the process tells the line, before it is ended without one. */
+const MEMORY_GRACE = 1.1;
+
+/** Characters of output that are passed on. */
+const MOST_OUTPUT = 2 ** 18;
+
+const START = { line: 1, column: 1 };
+
+/** What the user's code prints, cut off where it is too much for a log. */
+function limited(onOutput: (line: string) => void): (line: string) => void {
+  let left = MOST_OUTPUT;
+  return (line) => {
+    if (left <= 0) return;
+    left -= line.length + 1;
+    onOutput(left > 0 ? line : `${line.slice(0, 200)}\n(The model code prints more; the rest is left out.)`);
+  };
+}
+
+function garbled(file: string, problem: string): UserError {
+  return new UserError(`What the process of the model code answered is not a model: ${problem}.`, {
+    location: { file, ...START },
+    hint: 'Check the file, and the packages it imports, for writes to file descriptors that are not theirs.',
+  });
+}
+
+async function receiveAnswer(started: StartedProcess, { file, memory }: LoadJob) {
+  const reader = createFrameReader({ header: LONGEST_HEADER, body: memory });
+  let answer: LoadAnswer | UserError | undefined;
+  channelOf(started).on('data', (bytes) => {
+    if (answer !== undefined) return;
+    try {
+      const [frame] = reader.push(bytes);
+      if (frame) answer = readAnswer(frame);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      answer = garbled(file, error.message);
+      void started.end();
+    }
+  });
+  const end = await started.ended;
+  return { answer, end };
+}
+
+/** The error for a process that ended without an answer: what its Python lacks, else how it ended. */
+async function endedEarly({ file }: LoadJob, end: End, interpreter: string, options: ProbeOptions): Promise<UserError> {
+  const location = { file, ...START };
+  if (end.kind === 'unstarted' || end.kind === 'exit') {
+    const probe = await probeInterpreter(interpreter, options);
+    if ('reason' in probe) return new UserError(probe.reason, { location });
+  }
+  return new UserError(`The process of the model code ${describeEnd(end)} before it gave a model.`, {
+    location,
+    hint: 'Check the file for calls that end the process, for endless loops and for the sizes of its layers.',
+  });
+}
+
+/**
+ * Runs a job in a new process. What that process says is data of a stranger.
+ *
+ * @throws UserError where the process has no answer; the signal's reason when it is aborted.
+ */
+export async function runLoader(job: LoadJob, options: RunOptions): Promise<LoadAnswer> {
+  const { interpreter, signal, onOutput } = options;
+  signal?.throwIfAborted();
+  const environment = { ...process.env, CUDA_VISIBLE_DEVICES: '' };
+  const started = startProcess({
+    ...pythonProcess({ path: interpreter }, 'frontends/torch/python/load_model.py', [], environment),
+    limits: { memory: job.memory * MEMORY_GRACE, deadline: (job.seconds + SECONDS_AROUND) * 1000 },
+    ownGroup: true,
+    input: JSON.stringify(job),
+    channel: 'pipe',
+    onLine: limited(onOutput),
+  });
+  const onAbort = (): void => void started.end();
+  signal?.addEventListener('abort', onAbort);
+  const { answer, end } = await receiveAnswer(started, job);
+  signal?.removeEventListener('abort', onAbort);
+  if (answer instanceof UserError) throw answer;
+  if (answer) return answer;
+  signal?.throwIfAborted();
+  throw await endedEarly(job, end, interpreter, { trusted: true, ...(signal && { signal }) });
+}

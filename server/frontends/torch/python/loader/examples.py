@@ -1,0 +1,68 @@
+"""Examples to export a model with: their shapes and dtypes are known, their values do not count."""
+
+import torch
+
+from ..export_model import forward_names
+from .failures import Failure
+
+
+def _from_attribute(module):
+    """Shapes and dtypes of Lightning's `example_input_array`; None where it has none."""
+    example = getattr(module, "example_input_array", None)
+    if example is None:
+        return None
+    if isinstance(example, dict):
+        return [_described(value, name) for name, value in example.items() if isinstance(value, torch.Tensor)]
+    values = example if isinstance(example, (tuple, list)) else [example]
+    return [_described(value) for value in values if isinstance(value, torch.Tensor)]
+
+
+def _described(tensor, name=None):
+    described = {"shape": list(tensor.shape[1:]), "dtype": str(tensor.dtype).replace("torch.", "")}
+    if not tensor.is_floating_point() and tensor.numel() > 0:
+        described["below"] = int(tensor.max()) + 1
+    return {**described, **({"name": name} if name else {})}
+
+
+def _dtype_of(name):
+    dtype = getattr(torch, name, None)
+    if not isinstance(dtype, torch.dtype):
+        raise Failure(f'"{name}" is no dtype of PyTorch.', hint="Write --input 3,32,32 or --input 16:int64.", kind="usage")
+    return dtype
+
+
+def _example(described, batch, generator):
+    shape = (batch, *described["shape"])
+    dtype = _dtype_of(described.get("dtype") or "float32")
+    if dtype.is_floating_point:
+        return torch.randn(shape, generator=generator).to(dtype)
+    below = 2 if dtype is torch.bool else described.get("below") or 1
+    return torch.randint(0, below, shape, generator=generator).to(dtype)
+
+
+def examples_of(module, given, fallback, batch, place):
+    """(inputs for `export_model`, their descriptions). `given` wins over the module's own example, and that over `fallback`.
+
+    Raises Failure where no shape is known, or there are too few inputs or too many.
+    """
+    described = given or _from_attribute(module) or fallback
+    names = forward_names(module)
+    if not described:
+        how = "--input 3,32,32" if len(names) < 2 else " ".join(f"--input {name}=3,32,32" for name in names)
+        raise Failure(
+            "The shape of the model's input is not known.",
+            place,
+            f'Give the sizes of one example ({how}), or write "inputs" of a model into prunelens.json.',
+            "usage",
+        )
+    named = [one for one in described if one.get("name")]
+    if named and len(named) < len(described):
+        raise Failure("Some inputs have names and some have none.", place, "Name each: --input NAME=3,32,32.", "usage")
+    if not named and len(described) < len(names):
+        hint = " ".join(f"--input {name}=…" for name in names)
+        raise Failure(f"forward needs {len(names)} inputs: {', '.join(names)}.", place, f"Give one for each: {hint}.", "usage")
+    generator = torch.Generator().manual_seed(0)
+    tensors = [_example(one, batch, generator) for one in described]
+    if named:
+        return {one["name"]: tensor for one, tensor in zip(described, tensors)}, described
+    return tensors, described

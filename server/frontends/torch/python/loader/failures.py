@@ -1,0 +1,88 @@
+"""Mistakes of the user's code as plain data, each with its line."""
+
+import os
+import re
+
+from ..export_model import ExportRefused
+from .places import is_users, traceback_place
+from .refusals import Refused
+
+LONGEST_MESSAGE = 600
+
+ALLOW = 'If it has to, name it for this model in prunelens.json: "allow": ["{kind}"].'
+
+
+class Failure(Exception):
+    """A mistake that is known: a message, a hint and a place. `kind` is `usage` where it was asked for wrongly."""
+
+    def __init__(self, message, place=None, hint=None, kind="failed"):
+        super().__init__(message)
+        self.message = message
+        self.place = place
+        self.hint = hint
+        self.kind = kind
+
+
+def describe(error, file, python, refused=()):
+    """The answer for an exception. `file` stands for its place where it has none of the user's; `refused` is what was refused before."""
+    message, place, hint, kind = _read(error, python, refused)
+    path, line = place or (file, 1)
+    column = getattr(error, "offset", None) if isinstance(error, SyntaxError) else None
+    location = {"file": path, "line": max(1, line or 1), "column": max(1, column or 1)}
+    return {"type": "failure", "kind": kind, "message": message, "location": location, **({"hint": hint} if hint else {})}
+
+
+def _read(error, python, refused):
+    if isinstance(error, Failure):
+        return error.message, error.place, error.hint, error.kind
+    if isinstance(error, ExportRefused):
+        place = (error.file, error.line) if error.file else None
+        return error.message, place, error.hint, "failed"
+    for one in _chain(error):
+        if isinstance(one, Refused):
+            return _of_refused(one)
+    place = traceback_place(error) or _place_in_text(str(error))
+    if isinstance(error, SyntaxError) and error.filename and is_users(os.path.abspath(error.filename)):
+        return f"{type(error).__name__}: {error.msg}", (error.filename, error.lineno), None, "failed"
+    if isinstance(error, SystemExit):
+        code = "" if error.code is None else error.code
+        hint = "Guard it by if __name__ == \"__main__\":, or take it out of what the model needs."
+        return f"The code ended its process (sys.exit({code!r})).".replace("('')", "()"), place, hint, "failed"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        name = error.name.split(".")[0]
+        hint = f'Install it for this Python ("{python}" -m pip install {name}), or choose another one with --python.'
+        return f"The module {error.name} is not installed.", place, hint, "failed"
+    if refused and place is None:
+        return _of_refused(refused[-1])
+    if isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error):
+        return "The model asks for more memory than there is.", place, "Check the sizes of its layers.", "failed"
+    if isinstance(error, RecursionError):
+        return "The code calls itself too deep.", place, None, "failed"
+    return f"{type(error).__name__}: {_shortened(error)}", place, None, "failed"
+
+
+def _of_refused(refused):
+    sentence = str(refused).partition(": it ")[2]
+    message = f"While the model is loaded, the code {sentence}, which is refused."
+    return message, refused.place, ALLOW.format(kind=refused.kind), "failed"
+
+
+def _chain(error):
+    """The exception and those that it came from."""
+    seen = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _place_in_text(text):
+    found = [(file, int(line)) for file, line in re.findall(r'File "([^"]+)", line (\d+)', text) if is_users(file)]
+    return found[-1] if found else None
+
+
+def _shortened(error):
+    """The message without what PyTorch adds about its own inside."""
+    text = str(error).split("\n\nWhile executing")[0].split("\n\nFrom user code")[0].strip()
+    text = text.split("\nThe above exception")[0].strip() or type(error).__name__
+    return text if len(text) <= LONGEST_MESSAGE else text[:LONGEST_MESSAGE] + " …"

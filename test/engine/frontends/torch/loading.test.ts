@@ -1,0 +1,351 @@
+/** PyTorch models loaded in the real Python: what is run, what is refused, and what is said where it goes wrong. */
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { LoadOptions } from '../../../../server/frontends';
+import { loadExported } from '../../../../server/frontends/torch/loadExported';
+import type { ModelSetup } from '../../../../server/protocol/modelSetup';
+import { failureOf, temporaryFolder } from '../../../support/models';
+import { TEST_PYTHON, whyNoPython } from '../../../support/python';
+
+const missing = whyNoPython();
+
+const HEAD = 'import torch\nimport torch.nn as nn\n';
+
+const NET = `class Net(nn.Module):
+    def __init__(self, width=4):
+        super().__init__()
+        self.layers = nn.Sequential(*[block(width) for _ in range(2)])
+
+    def forward(self, x):
+        return self.layers(x)
+
+def block(width):
+    return nn.Linear(width, width)
+`;
+
+const FOUR: ModelSetup = { inputs: [{ shape: [4] }] };
+
+interface Try extends Partial<LoadOptions> {
+  readonly files: Readonly<Record<string, string>>;
+  readonly construct?: string;
+  readonly file?: string;
+}
+
+/** Loads a model of new files; `output` receives what is printed. */
+async function tryToLoad({ files, construct, file = 'net.py', ...options }: Try, output: string[] = []) {
+  const folder = temporaryFolder({ '.git/HEAD': '', ...files });
+  const specifier = { file: join(folder, file), ...(construct !== undefined && { exportName: construct }) };
+  const loaded = await loadExported(specifier, {
+    trusted: true,
+    interpreter: { flag: TEST_PYTHON },
+    onOutput: (line) => output.push(line),
+    setup: FOUR,
+    ...options,
+  });
+  const where = (path: string) => path.slice(folder.length + 1);
+  return { ...loaded, where };
+}
+
+/** `message`, `file:line` and hint of the failure. */
+async function failing(attempt: Try) {
+  const { message, kind, location, hint } = await failureOf(tryToLoad(attempt));
+  return { message, kind, place: location && `${location.file.split('/').at(-1)}:${location.line}`, hint };
+}
+
+const title = missing === undefined ? 'loading' : `loading (left out because ${missing})`;
+
+describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
+  it('describes the model with the lines its modules were made on, by the seed', async () => {
+    const { model, where } = await tryToLoad({ files: { 'net.py': HEAD + NET }, seed: 3 });
+    const lines = Object.fromEntries(
+      model.modules.map(({ path, source }) => [path, source.map(({ file, line }) => `${where(file)}:${line}`)]),
+    );
+    expect(lines).toEqual({
+      '': ['net.py:4'],
+      layers: ['net.py:6'],
+      'layers.0': ['net.py:12', 'net.py:6'],
+      'layers.1': ['net.py:12', 'net.py:6'],
+    });
+    expect(model.inputs).toEqual([{ name: 'x', shape: [4], dtype: 'float32' }]);
+    // torch.manual_seed(3); nn.Linear(4, 4).weight[0, :2]
+    const [first, second] = model.tensors.find(({ name }) => name === 'layers.0.weight')!.values;
+    expect([first, second]).toEqual([expect.closeTo(-0.4957, 3), expect.closeTo(-0.3944, 3)]);
+  });
+
+  it('runs just what the model needs, of its file and of those it imports', async () => {
+    const files = {
+      'pkg/__init__.py': 'from .absent import nothing\n',
+      'pkg/blocks.py':
+        `${HEAD}raise SystemExit\n`.replace('raise', 'if False: raise') + `import absent_too\nprint('blocks')\n${NET}`,
+      'config.py': 'width = 4\nother = undefined_name\n',
+      'net.py': `import sys, argparse\nfrom pkg.blocks import Net\nfrom config import *\nimport absent\nprint('main')
+parser = argparse.ArgumentParser()
+parser.add_argument('--width', type=int, default=width)
+args = parser.parse_args()
+sizes = {}
+sizes.update(width=args.width)
+data = absent.download()
+for _ in range(10 ** 12): pass
+def make():
+    return Net(sizes['width'])
+net = make()
+net = train(net) if False else net
+if __name__ == '__main__':
+    raise SystemError
+`,
+    };
+    const output: string[] = [];
+    const { model, leftOut, where, read } = await tryToLoad({ files, construct: 'make' }, output);
+    expect(model.name).toBe('Net');
+    expect(output).toEqual([]);
+    expect(leftOut.filter(({ file }) => where(file) === 'net.py').map(({ first }) => first)).toEqual([
+      4, 5, 11, 12, 15, 16, 17,
+    ]);
+    expect(read.map(where)).toEqual(['config.py', 'net.py', 'pkg/__init__.py', 'pkg/blocks.py']);
+  });
+
+  it('imports as when the file is run, or is a part of its package', async () => {
+    const files = {
+      'src/helpers/parts.py': HEAD + NET,
+      'models/__init__.py': '',
+      'models/base.py': 'from helpers.parts import Net\n',
+      'models/deep/net.py': 'from ..base import Net\nfrom . import other\n\nclass Mine(Net):\n    pass\n',
+      'models/deep/other.py': '',
+    };
+    const { model } = await tryToLoad({ files, file: 'models/deep/net.py', construct: 'Mine' });
+    expect(model.name).toBe('Mine');
+  });
+
+  it('takes unsaved texts, of the file and of what it imports', async () => {
+    const folder = temporaryFolder({ 'net.py': 'from parts import Net\n', 'parts.py': '' });
+    const unsaved = [{ file: join(folder, 'parts.py'), text: HEAD + NET }];
+    const specifier = { file: join(folder, 'net.py'), exportName: 'Net(4)' };
+    const { model } = await loadExported(specifier, {
+      trusted: true,
+      interpreter: { flag: TEST_PYTHON },
+      setup: FOUR,
+      unsaved,
+    });
+    expect(model.modules).toHaveLength(4);
+  });
+
+  it('runs whole files where something is missing, and says so', async () => {
+    const files = { 'net.py': `${HEAD}exec("size = 4")\n${NET}\ndef make():\n    return Net(size)\n` };
+    const output: string[] = [];
+    const { model } = await tryToLoad({ files, construct: 'make' }, output);
+    expect(model.name).toBe('Net');
+    expect(output).toEqual([expect.stringMatching(/net\.py:16: NameError: name 'size' is not defined.*whole/)]);
+  });
+
+  it('answers CUDA with the CPU', async () => {
+    const files = {
+      'net.py': `${HEAD}${NET}
+class Cuda(Net):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(4, device='cuda').to(torch.device('cuda:0')))
+        self.cuda()
+
+    def forward(self, x):
+        return super().forward(x.cuda()) * self.scale + torch.zeros(4, device='cuda')
+`,
+    };
+    const output: string[] = [];
+    const { model } = await tryToLoad({ files, construct: 'Cuda' }, output);
+    expect(model.tensors.map(({ name }) => name)).toContain('scale');
+    expect(output).toEqual([expect.stringContaining('made on the CPU')]);
+  });
+
+  it('finds inputs in the flags, the model, or the data', async () => {
+    const files = {
+      'net.py': `${HEAD}${NET}
+class Mine(Net):
+    def __init__(self):
+        super().__init__()
+        self.example_input_array = torch.zeros(1, 7, 4)
+class Two(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(9, 4)
+    def forward(self, tokens, mask):
+        return self.table(tokens) * mask
+`,
+    };
+    const inputsOf = async (construct: string, options: Partial<LoadOptions>) =>
+      (await tryToLoad({ files, construct, ...options })).model.inputs.map(
+        ({ name, shape, dtype }) => `${name} ${shape} ${dtype}`,
+      );
+    expect(await inputsOf('Mine', { setup: {} })).toEqual(['x 7,4 float32']);
+    expect(await inputsOf('Net', { setup: {}, example: async () => ({ shape: [2, 4] }) })).toEqual(['x 2,4 float32']);
+    const inputs = [
+      { name: 'mask', shape: [5, 1], dtype: 'float32' },
+      { name: 'tokens', shape: [5], dtype: 'int64', below: 9 },
+    ];
+    expect(await inputsOf('Two', { setup: { inputs } })).toEqual(['mask 5,1 float32', 'tokens 5 int64']);
+    expect(await failing({ files, construct: 'Net', setup: {} })).toMatchObject({
+      message: "The shape of the model's input is not known.",
+      kind: 'usage',
+      place: 'net.py:8',
+      hint: expect.stringContaining('--input 3,32,32'),
+    });
+    expect(await failing({ files, construct: 'Two' })).toMatchObject({
+      message: 'forward needs 2 inputs: tokens, mask.',
+      place: 'net.py:22',
+    });
+  });
+});
+
+const bad = missing === undefined ? 'what goes wrong' : `what goes wrong (left out because ${missing})`;
+
+describe.skipIf(missing !== undefined)(bad, { timeout: 120_000 }, () => {
+  const inConstructor = (code: string): Try => ({
+    files: {
+      'net.py': `${HEAD}class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        ${code}\n`,
+    },
+    construct: 'Net',
+  });
+
+  it.each<[string, Try, object]>([
+    [
+      'a syntax error',
+      { files: { 'net.py': `${HEAD}def f(:\n` }, construct: 'f' },
+      { message: /SyntaxError: /, place: 'net.py:3' },
+    ],
+    [
+      'an exception',
+      inConstructor('self.x = 1 / 0'),
+      { message: /^ZeroDivisionError: division by zero$/, place: 'net.py:6' },
+    ],
+    [
+      'a module that is not installed',
+      { files: { 'net.py': 'import absent.x as a\nNet = a.Net\n' }, construct: 'Net' },
+      { message: /^The module absent is not installed\.$/, place: 'net.py:1', hint: /-m pip install absent/ },
+    ],
+    [
+      'sys.exit',
+      inConstructor('import sys; sys.exit(3)'),
+      { message: /ended its process \(sys\.exit\(3\)\)/, place: 'net.py:6' },
+    ],
+    [
+      'os._exit',
+      inConstructor('import os; os._exit(3)'),
+      { message: /ended with exit code 3 before it gave a model/, place: 'net.py:1' },
+    ],
+    [
+      'arguments that are needed',
+      { files: { 'net.py': HEAD + NET }, construct: 'block' },
+      {
+        message: /^block needs arguments: width\.$/,
+        kind: 'usage',
+        place: 'net.py:11',
+        hint: /net\.py#block\(width=…\)/,
+      },
+    ],
+    [
+      'a name that is not there',
+      { files: { 'net.py': HEAD + NET }, construct: 'Nett' },
+      { message: /no "Nett" in the file/, kind: 'usage', hint: /It defines Net, block/ },
+    ],
+    [
+      'no model',
+      { files: { 'net.py': 'Net = dict\n' }, construct: 'Net' },
+      { message: /^Net gives 'dict', and no nn\.Module\.$/, kind: 'usage' },
+    ],
+    [
+      'no expression',
+      { files: { 'net.py': HEAD + NET }, construct: 'Net(' },
+      { message: /is not a Python expression/, kind: 'usage' },
+    ],
+    [
+      'an endless loop',
+      { ...inConstructor('\n        while True: pass'), timeoutSeconds: 2 },
+      { message: /did not finish within 2 seconds/, place: 'net.py:7' },
+    ],
+    [
+      'too much memory',
+      { ...inConstructor('self.x = torch.ones(10 ** 10)'), memoryLimitMiB: 1500 },
+      { message: /used more than 1500 MiB|asks for more memory than there is/, place: 'net.py:6' },
+    ],
+    [
+      'a process',
+      inConstructor('import os; os.system("pip install -U timm")'),
+      {
+        message: /starts a process \(pip install -U timm\), which is refused/,
+        place: 'net.py:6',
+        hint: /"allow": \["processes"\]/,
+      },
+    ],
+    [
+      'a fork',
+      inConstructor('import os; os.fork()'),
+      { message: /starts a process \(a fork of itself\)/, place: 'net.py:6' },
+    ],
+    [
+      'the network',
+      inConstructor('import urllib.request; urllib.request.urlopen("http://example.org/x.pth")'),
+      { message: /goes to the network \(example\.org\)/, place: 'net.py:6', hint: /"network"/ },
+    ],
+    [
+      'a write into the workspace',
+      inConstructor('import os; os.makedirs("runs/1")'),
+      { message: /writes into the workspace \(runs\)/, place: 'net.py:6', hint: /"writes"/ },
+    ],
+    [
+      'a shape that does not fit',
+      { files: { 'net.py': HEAD + NET }, construct: 'Net(5)' },
+      { message: /^RuntimeError: /, place: 'net.py:9' },
+    ],
+    [
+      'a garbled answer',
+      inConstructor(
+        'import os\n        for i in range(3, 30):\n            try: os.write(i, b"x" * 9)\n            except OSError: pass',
+      ),
+      { message: /not a model/, place: 'net.py:1' },
+    ],
+  ])('tells of %s', async (_, attempt, expected) => {
+    const told = await failing(attempt);
+    for (const [key, value] of Object.entries(expected)) {
+      expect(told[key as keyof typeof told]).toEqual(value instanceof RegExp ? expect.stringMatching(value) : value);
+    }
+  });
+
+  it('goes on where what is refused is allowed, or caught', async () => {
+    const code = `${HEAD}${NET}
+class Mine(Net):
+    def __init__(self):
+        super().__init__()
+        import os
+        try:
+            os.mkdir('cache')
+        except OSError:
+            pass
+`;
+    const output: string[] = [];
+    await tryToLoad({ files: { 'net.py': code }, construct: 'Mine' }, output);
+    expect(output).toEqual([expect.stringMatching(/net\.py:19: refused .* writes into the workspace \(cache\)/)]);
+    const allowed: string[] = [];
+    await tryToLoad({ files: { 'net.py': code }, construct: 'Mine', setup: { ...FOUR, allow: ['writes'] } }, allowed);
+    expect(allowed).toEqual([]);
+  });
+
+  it('passes on a part of what is printed without end', async () => {
+    const output: string[] = [];
+    const code = `print('x' * 1000)\nclass Loud(Net):\n    def __init__(self):\n        super().__init__()\n        for _ in range(50_000): print('y' * 2000)\n`;
+    await tryToLoad({ files: { 'net.py': HEAD + NET + code }, construct: 'Loud' }, output);
+    expect(output.join('').length).toBeLessThan(300_000);
+    expect(output.at(-1)).toContain('the rest is left out');
+  });
+
+  it('says what a Python lacks', async () => {
+    const files = { 'net.py': HEAD + NET };
+    const absent = await failing({ files, interpreter: { flag: '/nowhere/python' } });
+    expect(absent.message).toContain('There is no Python at /nowhere/python');
+  });
+
+  it('ends when it is told to', async () => {
+    const abort = new AbortController();
+    const loading = tryToLoad({ ...inConstructor('\n        while True: pass'), signal: abort.signal });
+    setTimeout(() => abort.abort(new Error('enough')), 1500);
+    await expect(loading).rejects.toThrow('enough');
+  });
+});
