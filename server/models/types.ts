@@ -105,6 +105,11 @@ export interface Remainder {
 export interface NetworkInput extends InputFormat {
   /** As the model calls it; unique among its inputs. */
   readonly name: string;
+  /**
+   * How the framework has one example, where that is another way: axis i of its `shape` is axis `order[i]` of ours. Files of
+   * batches hold it so.
+   */
+  readonly stored?: { readonly shape: Shape; readonly order: readonly number[] };
 }
 
 export interface Network {
