@@ -5,6 +5,7 @@ import type { Labels, ModelOutput, Objective } from '../objectives';
 import type { InputFormat } from '../protocol/data';
 import type { SourceLocation } from '../protocol/errors';
 import type { Shape } from '../protocol/tensor';
+import type { Outputs } from './outputs';
 
 /** Moving averages of batch normalization: state that training updates, not trained. */
 export type StatisticRole = 'moving-mean' | 'moving-variance';
@@ -109,6 +110,11 @@ export interface Remainder {
 export interface NetworkInput extends InputFormat {
   /** As the model calls it; unique among its inputs. */
   readonly name: string;
+  /**
+   * How the framework has one example, where that is another way: axis i of its `shape` is axis `order[i]` of ours. Files of
+   * batches hold it so.
+   */
+  readonly stored?: { readonly shape: Shape; readonly order: readonly number[] };
 }
 
 export interface Network {
@@ -125,6 +131,8 @@ export interface Network {
   readonly fingerprint: string;
   /** What an example consists of, in the model's order; most networks have one input. */
   readonly inputs: readonly NetworkInput[];
+  /** All outputs of the model, of which the network has one; absent where its front end names none. */
+  readonly outputs?: Outputs;
   readonly output: ModelOutput;
   /** What it is trained for: what its output says, until another one is chosen. */
   readonly objective: Objective;

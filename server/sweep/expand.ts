@@ -145,6 +145,8 @@ export interface SweepOptions {
   readonly out: string;
   /** Names the Python of the user, as `--python`. */
   readonly python?: string;
+  /** Names an output of the models, as `--output`. */
+  readonly output?: string;
 }
 
 function variantsOf(methods: readonly string[], axes: Axes): SweepVariant[] {
@@ -165,6 +167,17 @@ function checkDistinct(names: readonly string[], what: string): void {
 
 const denseVariant: SweepVariant = { name: DENSE, method: DENSE, title: methodTitle(DENSE), settings: {} };
 
+/** What computes, as flags. */
+function backendOf({ backend, device, python, precision, deterministic }: SweepFile): TrainingRequestFlags {
+  return {
+    ...(backend !== undefined && { backend }),
+    ...(device !== undefined && { device }),
+    ...(python !== undefined && { python }),
+    ...(precision !== undefined && { precision }),
+    ...(deterministic !== undefined && { deterministic }),
+  };
+}
+
 /**
  * All runs of the sweep, one seed after the other, so that an early look shows every method. An option with several values
  * multiplies only the runs it makes a difference to: those about training multiply the networks, the others the methods that
@@ -172,7 +185,7 @@ const denseVariant: SweepVariant = { name: DENSE, method: DENSE, title: methodTi
  *
  * @throws a usage error where a model is named twice, or two data sets have one name.
  */
-export function expandSweep(file: SweepFile, { folder, name, out, python }: SweepOptions): SweepPlan {
+export function expandSweep(file: SweepFile, { folder, name, out, python, output }: SweepOptions): SweepPlan {
   const settings = Object.entries(file.settings ?? {});
   const isAxis = ([option, value]: (typeof settings)[number]) => Array.isArray(value) && !takesList(option);
   const axes = settings.filter(isAxis) as unknown as Axes;
@@ -183,8 +196,9 @@ export function expandSweep(file: SweepFile, { folder, name, out, python }: Swee
   const seeds = typeof given === 'number' ? Array.from({ length: given }, (_, seed) => seed) : given;
   const shared = {
     ...flagsOf(fixed),
-    ...(file.backend !== undefined && { backend: file.backend }),
+    ...backendOf(file),
     ...(python !== undefined && { python }),
+    ...(output !== undefined && { output }),
   };
   const trainings = combinations(axes.filter(([option]) => isTrainingOption(option)));
   const networks = modelsOnData(file, folder).flatMap(({ label, data, ...model }) =>
