@@ -22,7 +22,7 @@ import { type PrunableChange, prunableEdits } from '../../server/lsp/settingsFil
 import { bar, duration, percent, percentRange, short } from '../../server/lsp/text';
 import { DEFAULT_SETTINGS, parseSettings } from '../../server/protocol/editorSettings';
 import { UserError } from '../../server/protocol/errors';
-import type { LayerSummary, ModelSummary, ScoreSummary, Selection } from '../../server/protocol/results';
+import type { Histogram, LayerSummary, ModelSummary, ScoreSummary, Selection } from '../../server/protocol/results';
 import type { ErrorData } from '../../server/protocol/worker';
 import { methods } from '../../server/request/methods';
 import { combineStatuses } from '../../server/worker/lanes';
@@ -285,9 +285,16 @@ describe('diagnostics', () => {
   });
 });
 
+/** On a logarithmic axis, of a mask that keeps nothing of it. */
+function histogramWith(low: number, high: number, removed: readonly number[], zeros: number): Histogram {
+  const kept = removed.map(() => 0);
+  const counts = { removed, kept, total: { removed: 1, kept: 0 }, zeros: { removed: zeros, kept: 0 } };
+  return { axis: 'logarithmic', unit: 1, low, high, ...counts, removedEarlier: 0 };
+}
+
 describe('hovers', () => {
   test('tell of each layer of the line', () => {
-    const histogram = { low: -4, high: 0, counts: [10, 10, 10, 10], zeros: 3 };
+    const histogram = histogramWith(-4, 0, [10, 10, 10, 10], 3);
     const hover = hoverAt([state()], FILE, 7, stay, new Map([['logits/kernel', histogram]]));
     const { value } = hover!.contents as { value: string };
     expect(value).toContain('**logits** · Dense · output 10 · 1,000 parameters');
@@ -297,8 +304,8 @@ describe('hovers', () => {
     expect(hoverAt([state()], FILE, 6, stay, new Map())).toBeNull();
   });
   test('quantiles follow the counts', () => {
-    expect(quantiles({ low: 0, high: 2, counts: [0, 0], zeros: 5 }, [0.5])).toBeUndefined();
-    expect(quantiles({ low: 0, high: 2, counts: [1, 1], zeros: 0 }, [0.5, 1])).toEqual([10, 100]);
+    expect(quantiles(histogramWith(0, 2, [0, 0], 5), [0.5])).toBeUndefined();
+    expect(quantiles(histogramWith(0, 2, [1, 1], 0), [0.5, 1])).toEqual([10, 100]);
   });
 });
 
