@@ -123,7 +123,7 @@ const FIX_CONTEXT: FixContext = {
 
 const view = { first: 0, last: 100, lineLength: () => 40, follow: stay };
 const options = { enabled: true, maximum: 10 };
-const places = { follow: stay, lineLength: () => 40 };
+const places = { follow: stay, lineLength: () => 40, uriOf: (file: string) => `file://${file}` };
 
 describe('hints', () => {
   test('tell one layer, or the range of several', () => {
@@ -230,6 +230,12 @@ describe('diagnostics', () => {
     expect(fixes[2].command?.arguments).toEqual([{ model: MODEL, sparsity: 0.95 }]);
     const bare = await codeActions({ ...FIX_CONTEXT, client: () => facts({}) }, [diagnostic]);
     expect(Object.keys(bare[1].edit?.changes ?? {})).toEqual(['file:///workspace/prunelens.json']);
+    const several = diagnosticsOf(state({}, Object.fromEntries(Object.keys(KEPT).map((name) => [name, 0]))), places);
+    expect(several).toHaveLength(1);
+    expect(several[0].diagnostic.message).toMatch(
+      /^\d layers keep none of their weights at 98 % sparsity .*: .*logits/,
+    );
+    expect(several[0].diagnostic.relatedInformation).toHaveLength(Object.keys(KEPT).length - 1);
     expect(diagnosticsOf(state({ stale: true }, { ...KEPT, logits: 0 }), places)).toEqual([]);
     expect(await codeActions(FIX_CONTEXT, [{ ...diagnostic, source: 'ts' }])).toEqual([]);
   });
