@@ -53,16 +53,19 @@ async function writeRunConfig(
   task: TrainingTask,
   { started, origin }: Pick<RunConfig, 'started' | 'origin'>,
 ): Promise<void> {
+  const { executor } = task;
   const config: RunConfig = {
     format: 'prunelens-run-1',
     ...identityOf(task),
     file: task.network.file,
     origin: { ...origin, ...task.origin },
-    device: task.executor.device,
+    device: executor.device,
+    ...(executor.computation && { deterministic: executor.computation.deterministic }),
     versions: {
       prunelens: packageJson.version,
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
+      ...executor.versions,
     },
     started,
   };
