@@ -6,7 +6,7 @@ import { withSafetensors } from '../files/safetensors';
 import type { LabelFormat, LabelValues } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import { type Shape, sizeOf } from '../protocol/tensor';
-import { readLabels } from './arrayLabels';
+import { labelPlace, readLabels } from './arrayLabels';
 import type { RawDataset, RawSplit } from './examples';
 import { checkCounts } from './labels';
 import type { Values } from './values';
@@ -48,7 +48,7 @@ export async function openArrays(name: string, path: string, wanted?: LabelForma
   const split = (x: FoundArray, y: FoundArray, values: LabelValues): RawSplit => {
     checkCounts(x.array.shape[0], values.length / each, x.where, y.where);
     const examples = readValues(x);
-    return { labels: values, load: () => examples };
+    return { labels: values, labelPlace: (index) => labelPlace(y.where, each, index), load: () => examples };
   };
   const train = split(trainX, trainY, labels.train);
   const test = split(testX, testY, labels.test);

@@ -15,9 +15,14 @@ import type { ModelRequest } from './types';
 function limitSplit(split: Split, limit: number, exampleSize: number): Split {
   if (limit >= split.size) return split;
   const chosen = createRandom(0, 'limit').permutation(split.size).subarray(0, limit).sort();
+  const { labelPlace } = split;
+  const each = split.labels.length / split.size;
   return {
     size: limit,
     labels: labelsOf(split, chosen),
+    ...(labelPlace && {
+      labelPlace: (index: number) => labelPlace(chosen[Math.floor(index / each)] * each + (index % each)),
+    }),
     read(indices, out) {
       if (out.length !== indices.length * exampleSize) throw new RangeError('the output has another size');
       split.read(
