@@ -5,6 +5,7 @@ import type { Labels, ModelOutput, Objective } from '../objectives';
 import type { InputFormat } from '../protocol/data';
 import type { SourceLocation } from '../protocol/errors';
 import type { Shape } from '../protocol/tensor';
+import type { Outputs } from './outputs';
 
 /** Moving averages of batch normalization: state that training updates, not trained. */
 export type StatisticRole = 'moving-mean' | 'moving-variance';
@@ -126,6 +127,8 @@ export interface Network {
   readonly fingerprint: string;
   /** What an example consists of, in the model's order; most networks have one input. */
   readonly inputs: readonly NetworkInput[];
+  /** All outputs of the model, of which the network has one; absent where its front end names none. */
+  readonly outputs?: Outputs;
   readonly output: ModelOutput;
   /** What it is trained for: what its output says, until another one is chosen. */
   readonly objective: Objective;

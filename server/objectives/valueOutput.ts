@@ -28,7 +28,7 @@ export function withLabels(dataset: Dataset, labelShape: Shape, each: (labels: L
       size: split.size,
       labels,
       ...(labelPlace && { labelPlace: (index: number) => labelPlace(Math.floor(index / made)) }),
-      read: (indices, out) => split.read(indices, out),
+      read: (indices, out, part) => split.read(indices, out, part),
     };
   };
   const { storedLabels: _, ...rest } = dataset;

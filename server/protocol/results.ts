@@ -244,6 +244,14 @@ export interface PythonSummary {
   readonly problem?: string;
 }
 
+/** The binding to the user's TensorFlow that was built. */
+export interface TensorflowSummary {
+  /** Version of TensorFlow. */
+  readonly tensorflow: string;
+  /** What it computes on. */
+  readonly device: string;
+}
+
 /** A predictor that was learned. Paths are absolute. */
 export interface LearnSummary {
   readonly predictor: string;

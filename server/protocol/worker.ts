@@ -17,6 +17,7 @@ import type {
   RunSummary,
   ScoreSummary,
   Selection,
+  TensorflowSummary,
   Tile,
   TileRequest,
   WeightDetail,
@@ -158,6 +159,8 @@ export interface WorkerCalls {
   learn: { params: LearnParams; result: LearnSummary };
   exportMasks: { params: ExportParams; result: { readonly file: string } };
   backends: { params: { readonly python?: EditorPython }; result: readonly BackendSummary[] };
+  /** Builds the binding to the TensorFlow of the user's Python, where the workspace is trusted. */
+  setupTensorflow: { params: { readonly python?: EditorPython }; result: TensorflowSummary };
   /** Starts the user's Python, where the workspace is trusted. */
   python: { params: { readonly python?: EditorPython }; result: PythonSummary };
 }

@@ -17,6 +17,7 @@ import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 
 export interface ModelsFlags {
+  readonly output?: string;
   readonly json?: boolean;
 }
 
@@ -24,9 +25,15 @@ type Loaded =
   | { readonly found: FoundModel; readonly network: Network }
   | { readonly found: FoundModel; readonly problem: string };
 
-async function load(found: FoundModel, frontEnds: readonly FrontEnd[], signal: AbortSignal): Promise<Loaded> {
+async function load(
+  found: FoundModel,
+  { output }: ModelsFlags,
+  frontEnds: readonly FrontEnd[],
+  signal: AbortSignal,
+): Promise<Loaded> {
   try {
-    return { found, network: await loadNetwork(found.specifier, { signal, trusted: true }, frontEnds) };
+    const options = { signal, trusted: true, ...(output !== undefined && { output }) };
+    return { found, network: await loadNetwork(found.specifier, options, frontEnds) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { found, problem: formatError(error) };
@@ -49,6 +56,7 @@ function modelJson(loaded: Loaded) {
     name: network.name,
     inputShape: network.inputs[0].shape,
     inputs: network.inputs,
+    ...(network.outputs && { outputs: network.outputs.names, output: network.outputs.names[network.outputs.chosen] }),
     task: network.task,
     classes: network.classes,
     layers: network.layers.map((layer) => ({
@@ -98,7 +106,9 @@ function modelText(loaded: Loaded): string {
       formatPlace(layer.source[0]),
     ]),
   );
-  return `${title}  ${network.name}, ${shape}, ${formatCount(total)} weights\n${table}`;
+  const { names, chosen } = network.outputs ?? { names: [], chosen: 0 };
+  const output = names.length > 1 ? `, output ${names[chosen]} of ${names.join(', ')}` : '';
+  return `${title}  ${network.name}, ${shape}${output}, ${formatCount(total)} weights\n${table}`;
 }
 
 /**
@@ -121,7 +131,7 @@ export async function runModels(
   const found = await findModels(path, { onProblem, onLeftOut: (problem) => note(formatError(problem)), frontEnds });
   if (found.length === 0 && statSync(path).isFile()) await explainFile(path, frontEnds, signal);
   const loaded: Loaded[] = [];
-  for (const one of found) loaded.push(await load(one, frontEnds, signal));
+  for (const one of found) loaded.push(await load(one, flags, frontEnds, signal));
   if (flags.json) printJson({ models: loaded.map(modelJson) });
   else if (loaded.length > 0) print(loaded.map(modelText).join('\n'));
   else {
