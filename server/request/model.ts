@@ -5,6 +5,7 @@ import type { Network } from '../models/types';
 import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
 import type { Settings } from '../settings/types';
+import { type LoadingFlags, modelLoading } from './modelSetup';
 import { resolveRequest, resolveTraining } from './resolve';
 import type { ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
 import { readWeights } from './weights';
@@ -40,12 +41,14 @@ export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved'> {
 /** Loads a model and finds its settings. @throws UserError for everything that is wrong with them. */
 export async function loadForRequests(
   specifier: string,
+  flags: LoadingFlags,
   signal: AbortSignal,
   { known, frontEnds = FRONT_ENDS, ...loading }: Loading,
 ): Promise<LoadedModel> {
   const source = parseModelSpecifier(specifier, frontEnds);
   const settings = await settingsFor(source.file);
-  const network = known ?? (await loadNetwork(source, { signal, ...loading }, frontEnds));
+  const options = async () => ({ signal, ...loading, ...(await modelLoading(source, flags, settings)) });
+  const network = known ?? (await loadNetwork(source, await options(), frontEnds));
   return { specifier, settings, network };
 }
 
@@ -68,7 +71,7 @@ export async function openModel(
   signal: AbortSignal,
   loading: Loading,
 ): Promise<Requested> {
-  const loaded = await loadForRequests(specifier, signal, loading);
+  const loaded = await loadForRequests(specifier, flags, signal, loading);
   const request = resolveRequest({ ...loaded, flags });
   return { model: await prepareModel(loaded.network, request), request };
 }
@@ -80,7 +83,7 @@ export async function openTrained(
   signal: AbortSignal,
   loading: Loading,
 ): Promise<Requested<TrainingRequest>> {
-  const loaded = await loadForRequests(specifier, signal, loading);
+  const loaded = await loadForRequests(specifier, flags, signal, loading);
   const request = resolveTraining({ ...loaded, flags });
   return { model: await prepareModel(loaded.network, request), request };
 }

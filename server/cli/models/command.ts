@@ -1,14 +1,16 @@
 /** `prunelens models`: the model definitions in a file or folder, with their layers and source lines. */
 
 import { formatCount, formatPath, formatPlace, formatShape } from '../../format';
-import { type FoundModel, FRONT_ENDS, type FrontEnd, findModels, loadNetwork } from '../../frontends';
+import { type FoundModel, FRONT_ENDS, type FrontEnd, findModels } from '../../frontends';
 import type { LayerInfo, Network, NetworkInput } from '../../models/types';
 import { formatError, UserError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
+import type { ModelOptions } from '../../request/flags';
+import { loadForRequests } from '../../request/model';
 import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 
-export interface ModelsFlags {
+export interface ModelsFlags extends Pick<ModelOptions, 'python' | 'input' | 'output'> {
   readonly json?: boolean;
 }
 
@@ -16,9 +18,10 @@ type Loaded =
   | { readonly found: FoundModel; readonly network: Network }
   | { readonly found: FoundModel; readonly problem: string };
 
-async function load(found: FoundModel, frontEnds: readonly FrontEnd[], signal: AbortSignal): Promise<Loaded> {
+async function load(found: FoundModel, flags: ModelsFlags, frontEnds: readonly FrontEnd[], signal: AbortSignal): Promise<Loaded> {
   try {
-    return { found, network: await loadNetwork(found.specifier, { signal, trusted: true }, frontEnds) };
+    const { network } = await loadForRequests(found.specifier, flags, signal, { trusted: true, frontEnds });
+    return { found, network };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { found, problem: formatError(error) };
@@ -102,7 +105,7 @@ export async function runModels(
   const onProblem = (problem: UserError) => note(`Left out: ${formatError(problem)}`);
   const found = await findModels(path, { onProblem, frontEnds });
   const loaded: Loaded[] = [];
-  for (const one of found) loaded.push(await load(one, frontEnds, signal));
+  for (const one of found) loaded.push(await load(one, flags, frontEnds, signal));
   if (flags.json) printJson({ models: loaded.map(modelJson) });
   else if (loaded.length > 0) print(loaded.map(modelText).join('\n'));
   else {

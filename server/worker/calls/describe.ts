@@ -1,11 +1,12 @@
 /** The layers of a model, without any of its weights. */
 
-import { loadNetwork } from '../../frontends';
 import { sizeOf } from '../../protocol/tensor';
+import { loadForRequests } from '../../request/model';
 import type { CallHandler } from '../session';
 
-export const describe: CallHandler<'describe'> = async ({ model, unsaved }, { signal, session, trusted }) => {
-  const network = await loadNetwork(model, { signal, trusted, ...(unsaved && { unsaved }) });
+export const describe: CallHandler<'describe'> = async ({ model, unsaved, python }, { signal, session, trusted }) => {
+  const loading = { trusted, ...(unsaved && { unsaved }) };
+  const { network } = await loadForRequests(model, python ? { editorPython: python } : {}, signal, loading);
   session.descriptions.keep(model, network);
   const parameters = new Map(network.parameters.map((parameter) => [parameter.name, parameter]));
   return {
