@@ -10,6 +10,7 @@ import { sizeOf } from '../../protocol/tensor';
 import type { ExportParams } from '../../protocol/worker';
 import type { Masks } from '../../pruning';
 import { isStructuredMethod } from '../../request/comparedMethods';
+import { loadForRequests } from '../../request/model';
 import { structuredMasksFile } from '../../runs/files';
 import { readRunConfig, readRunMasks } from '../../runs/read';
 import { masksOf } from '../scores/cutoffs';

@@ -26,6 +26,7 @@ export interface TorchSource {
   readonly file: string;
   /** The expression that makes it, where the file has several. */
   readonly exportName?: string;
+  readonly draw?: Network['draw'];
 }
 
 /** Shape of one example inside: images are channels-last. */
