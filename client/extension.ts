@@ -8,6 +8,7 @@ import { followPython } from './python';
 import { startServer } from './server';
 import { createStatusBar } from './statusBar';
 import { createBackendsView } from './views/backends';
+import { createJobsView } from './views/jobs';
 import { createModelsView } from './views/models';
 import { createRunsView } from './views/runs';
 import { createPanels } from './webviews/panels';
@@ -37,6 +38,7 @@ export function activate(context: ExtensionContext): void {
     ...createStatusBar(server),
     ...createModelsView(server),
     ...createRunsView(server),
+    ...createJobsView(server),
     python,
     ...createBackendsView(server, python.onChanged),
   );

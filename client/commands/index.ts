@@ -6,7 +6,7 @@ import type { Lens } from '../lens';
 import * as models from './models';
 import * as runs from './runs';
 import * as survival from './survival';
-import { cancelJob, restartWorker, statusMenu } from './work';
+import { cancelJob, moveJobFirst, pauseQueue, restartWorker, statusMenu } from './work';
 
 type Handler = (...given: readonly unknown[]) => Promise<void> | void;
 
@@ -31,6 +31,13 @@ function runItem(given: unknown): runs.RunItem | undefined {
 function runItems(item: unknown, selected: unknown): readonly runs.RunItem[] {
   const all = Array.isArray(selected) && selected.length > 0 ? selected : [item];
   return all.flatMap((one) => runItem(one) ?? []);
+}
+
+/** The id of a job: what a menu calls with, or an item of the jobs view. */
+function jobId(given: unknown): string | undefined {
+  if (typeof given === 'string') return given;
+  const id = typeof given === 'object' && given !== null && 'id' in given ? given.id : undefined;
+  return typeof id === 'string' ? id : undefined;
 }
 
 /** Every command with what it does, called as lenses, trees, key bindings and the palette call it. */
@@ -69,7 +76,10 @@ export function commandTable(
     'prunelens.runs.resume': onRun(runs.resume),
     'prunelens.runs.stop': onRun(runs.stop),
     'prunelens.runs.exportMasks': onRun(runs.exportMasksOfRun),
-    'prunelens.cancelJob': (job) => cancelJob(lens, typeof job === 'string' ? job : undefined),
+    'prunelens.cancelJob': (job) => cancelJob(lens, jobId(job)),
+    'prunelens.moveJobFirst': (job) => moveJobFirst(lens, jobId(job)),
+    'prunelens.pauseQueue': () => pauseQueue(lens, true),
+    'prunelens.resumeQueue': () => pauseQueue(lens, false),
     'prunelens.restartWorker': () => restartWorker(lens),
     'prunelens.statusMenu': () => statusMenu(lens),
     'prunelens.showLog': () => lens.log.show(),

@@ -17,6 +17,22 @@ export async function cancelJob({ server }: Lens, job: string | undefined): Prom
   if (id !== undefined) await server.execute(serverCommands.cancel, { job: id });
 }
 
+/** Lets a waiting job be the next one: the one named, or the one the user picks. */
+export async function moveJobFirst({ server }: Lens, job: string | undefined): Promise<void> {
+  const waiting = (server.status()?.jobs ?? []).filter(({ state }) => state === 'queued');
+  if (job === undefined && waiting.length === 0) {
+    void window.showInformationMessage('Nothing waits in the queue.');
+    return;
+  }
+  const id = job ?? (await askJob('Which job is next?', waiting))?.id;
+  if (id !== undefined) await server.execute(serverCommands.moveFirst, { job: id });
+}
+
+/** Starts no more trainings, comparisons and learning that wait, or starts them again. */
+export async function pauseQueue({ server }: Lens, paused: boolean): Promise<void> {
+  await server.execute(serverCommands.pauseQueue, { paused });
+}
+
 /** Starts the compute process anew; scores in its memory are gone, runs are on disk. */
 export async function restartWorker({ server }: Lens): Promise<void> {
   const jobs = server.status()?.jobs ?? [];

@@ -13,6 +13,7 @@ import { addCommandOptions, addOptions } from './options';
 import { nameList, positiveInteger, sparsity, sparsityList } from './optionValues';
 import type { PruneFlags, ScoreFlags } from './score/command';
 import { addSearch } from './search';
+import { addSetup } from './setup';
 import { addShrink } from './structured';
 import type { ChannelFlags } from './structured/flags';
 import type { SweepFlags } from './sweep/command';
@@ -137,6 +138,7 @@ export function createProgram(signal: AbortSignal, catalogue: Catalogue = CATALO
   addSearch(program, catalogue, signal);
   addAutos(program, catalogue, signal);
   addBackends(program, signal);
+  addSetup(program, signal);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
 }

@@ -6,7 +6,7 @@ import { type ByteValues, channelsOf, type FloatValues, type IntegerValues, type
 
 /** One split before normalization. */
 export interface RawSplit<Labels extends LabelValues = LabelValues> {
-  /** `[n]`, or `[n, …labelShape]`. */
+  /** Classes `[n]` or `[n, …labelShape]`, or float values `[n, …labelShape]`. */
   readonly labels: Labels;
   /** Where label `index` comes from, for messages. */
   labelPlace?(index: number): string;
@@ -20,8 +20,10 @@ export interface RawDataset {
   readonly shape: Shape;
   readonly classes: number;
   readonly classNames?: readonly string[];
-  /** `[h, w]` where every pixel has a class, `[t]` where every token has. */
+  /** `[h, w]` where every pixel has a class, `[t]` where every token has, or the shape of float values. */
   readonly labelShape?: Shape;
+  /** See `Dataset.storedLabels`. */
+  readonly storedLabels?: Dataset['storedLabels'];
   readonly train: RawSplit;
   readonly test: RawSplit;
   /** How the values of both splits are stored. */
@@ -50,7 +52,7 @@ function lazily<T>(compute: () => T): () => T {
  * statistics are computed before the first example is.
  */
 export function normalizedDataset(raw: RawDataset, normalization: Normalization | undefined): Dataset {
-  const { name, shape, classes, classNames, labelShape, notes, channels = channelsOf(shape) } = raw;
+  const { name, shape, classes, classNames, labelShape, storedLabels, notes, channels = channelsOf(shape) } = raw;
   const sizeOfSplit = ({ labels }: RawSplit) => labels.length / sizeOf(labelShape ?? []);
   const train = lazily(raw.train.load);
   const test = lazily(raw.test.load);
@@ -89,6 +91,7 @@ export function normalizedDataset(raw: RawDataset, normalization: Normalization 
     ...(raw.kind !== 'floats' && { holdsIds: true }),
     ...(classNames ? { classNames } : {}),
     ...(labelShape ? { labelShape } : {}),
+    ...(storedLabels ? { storedLabels } : {}),
     ...(notes ? { notes } : {}),
     train: split(raw.train, train),
     test: split(raw.test, test),

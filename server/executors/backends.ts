@@ -2,15 +2,17 @@
 import { coremlBackend, cpuBackend, cudaBackend, directmlBackend, webgpuBackend } from './onnx/backends';
 import { referenceBackend } from './reference/backend';
 import { tensorflowBackend } from './tfjs/backend';
+import { torchBackend } from './torch/backend';
 import type { Backend } from './types';
 
-/** In the order `auto` prefers them; a backend imitated in software, and the reference, only serve by name. */
+/** In the order `auto` prefers them; PyTorch, a backend imitated in software and the reference serve by name only. */
 export const BACKENDS: readonly Backend[] = [
   tensorflowBackend,
   cudaBackend,
   directmlBackend,
   coremlBackend,
   webgpuBackend,
+  torchBackend,
   cpuBackend,
   referenceBackend,
 ];

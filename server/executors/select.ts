@@ -9,6 +9,8 @@ export interface BackendStatus {
   readonly name: string;
   readonly title: string;
   readonly availability: Availability;
+  /** Whether it serves only where it is asked for by name. */
+  readonly byNameOnly: boolean;
 }
 
 /** What is found of each backend, in the order of preference. */
@@ -17,12 +19,16 @@ export async function listBackends(
   known: readonly Backend[] = BACKENDS,
 ): Promise<readonly BackendStatus[]> {
   const statuses: BackendStatus[] = [];
-  for (const { name, title, probe } of known) statuses.push({ name, title, availability: await probe(use) });
+  for (const { name, title, probe, byNameOnly = false } of known) {
+    const availability = await probe(use);
+    const isImitated = availability.available && availability.software === true;
+    statuses.push({ name, title, availability, byNameOnly: byNameOnly || isImitated });
+  }
   return statuses;
 }
 
 /** What is asked for of a backend: plain data. */
-export interface BackendRequest extends Pick<BackendUse, 'interpreter'> {
+export interface BackendRequest extends Pick<BackendUse, 'interpreter' | 'computing'> {
   /** A name of the catalogue, or `auto`. */
   readonly backend: string;
 }
@@ -41,13 +47,14 @@ export async function openExecutor(
   { backend: name, ...asked }: BackendRequest,
   { trusted, onNote = () => {}, known = BACKENDS }: OpenOptions,
 ): Promise<Executor> {
-  const use = { ...asked, trusted };
+  const use = { ...asked, trusted, note: onNote };
   if (name === AUTO) return openFastest(use, onNote, known);
   const backend = known.find((candidate) => candidate.name === name);
   if (!backend) {
     const names = [AUTO, ...known.map((candidate) => candidate.name)];
     throw usageError(`there is no backend "${name}"`, `Known backends: ${names.join(', ')}.`);
   }
+  if (backend.byNameOnly) return backend.open(use);
   const availability = await backend.probe(use);
   if (!availability.available) throw new UserError(`the backend ${name} cannot be used: ${availability.reason}`);
   return backend.open(use);
@@ -58,7 +65,8 @@ async function openFastest(
   onNote: (message: string) => void,
   known: readonly Backend[],
 ): Promise<Executor> {
-  for (const { name, probe, open } of known) {
+  for (const { name, probe, open, byNameOnly } of known) {
+    if (byNameOnly) continue;
     const availability = await probe(use);
     if (!availability.available || availability.software) continue;
     try {

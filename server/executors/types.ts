@@ -1,5 +1,6 @@
 /** What every executor offers. Mathematics is in `graph/`; an executor only runs programs. */
 import type { Program } from '../graph/types';
+import type { Precision } from '../protocol/catalogue/options';
 import type { BackendDefinition } from '../protocol/catalogue/types';
 import type { DType, HostTensor, Shape } from '../protocol/tensor';
 import type { InterpreterChoice } from '../python/find';
@@ -33,8 +34,17 @@ export interface Executor {
   readonly backend: string;
   /** The device in words, e.g. `AMD EPYC, 2 threads` or `NVIDIA H200`. */
   readonly device: string;
-  /** Compiles a program; shapes are fixed. Throws a UserError where the backend cannot run it. */
-  compile(program: Program): Promise<Executable>;
+  /** How it computes, where there is a choice; recorded with a run. */
+  readonly computation?: { readonly precision: string; readonly deterministic: boolean };
+  /** Versions of what it computes with, by name; recorded with a run. */
+  readonly versions?: { readonly [name: string]: string };
+  /**
+   * Compiles a program; shapes are fixed. Throws a UserError where the backend cannot run it.
+   *
+   * @param purpose `training` where time counts more than equal bits: an executor may then use operations that it would not
+   *   score with, as its `computation` says.
+   */
+  compile(program: Program, purpose?: 'training'): Promise<Executable>;
   /** Copies a host tensor to the device. */
   upload(tensor: HostTensor): DeviceTensor;
   dispose(): Promise<void>;
@@ -50,8 +60,21 @@ export type Availability =
     }
   | { readonly available: false; readonly reason: string };
 
+/** How a backend is to compute, where it leaves a choice. */
+export interface Computing {
+  /** As PyTorch names it, such as `cuda:1`; absent: an accelerator where there is one, else the CPU. */
+  readonly device?: string;
+  /** Of training; absent: the fastest of float32's kind. Scores are float32 unless all is float64. */
+  readonly precision?: Precision;
+  /** Whether training may use only operations that give the same bits again, as scoring does. */
+  readonly deterministic?: boolean;
+}
+
 /** What a backend is opened with. */
 export interface BackendUse {
+  readonly computing?: Computing;
+  /** Told in one sentence what is worth knowing and no error. */
+  readonly note?: (text: string) => void;
   /** What may name the user's Python; it is looked for where this is absent. */
   readonly interpreter?: InterpreterChoice;
   /** Whether the user's Python may be started; that of a workspace only where it is trusted. */
@@ -62,6 +85,8 @@ export interface BackendUse {
 export interface Backend extends BackendDefinition {
   /** It chooses among NVIDIA GPUs by what `CUDA_VISIBLE_DEVICES` lets it see. */
   readonly usesCuda?: true;
+  /** `auto` does not take it, and nobody looks at it before it is opened: `open` says what is missing. */
+  readonly byNameOnly?: true;
   /** It computes in the user's Python. */
   readonly usesPython?: true;
   /** What it needs is loaded only now. */

@@ -1,11 +1,12 @@
 /** Finds model definitions in files and folders, without running anything. */
 import { type Dirent, statSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { extname, join, resolve } from 'node:path';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { extname, join, resolve, sep } from 'node:path';
 import { UserError, usageError } from '../protocol/errors';
+import { createNeighbours } from './neighbours';
 import { FRONT_ENDS, frontEndFor } from './registry';
 import { joinModelSpecifier } from './specifier';
-import type { FoundDefinition, FrontEnd } from './types';
+import type { FoundDefinition, FrontEnd, Neighbours } from './types';
 
 export interface FoundModel extends FoundDefinition {
   /** What to load it by. */
@@ -17,6 +18,8 @@ export interface FoundModel extends FoundDefinition {
 export interface FindOptions {
   /** Receives the mistakes in files of a searched folder; such files are left out. */
   readonly onProblem?: (problem: UserError) => void;
+  /** Receives what is said of files that are too long to be searched. */
+  readonly onLeftOut?: (problem: UserError) => void;
   readonly frontEnds?: readonly FrontEnd[];
 }
 
@@ -32,8 +35,11 @@ export function findModelsInText(
   text: string,
   file: string,
   frontEnds: readonly FrontEnd[] = FRONT_ENDS,
+  neighbours: Neighbours = createNeighbours(),
 ): FoundModel[] {
-  const found = frontEndFor(file, frontEnds)?.findInText(text, file) ?? [];
+  const frontEnd = frontEndFor(file, frontEnds);
+  if (!frontEnd || text.length > largestOf(frontEnd, file)) return [];
+  const found = frontEnd.findInText(text, file, neighbours);
   return found.map((definition) => ({
     specifier: joinModelSpecifier(file, definition.exportName),
     file,
@@ -41,16 +47,48 @@ export function findModelsInText(
   }));
 }
 
-async function findInFile(file: string, { frontEnds = FRONT_ENDS }: FindOptions): Promise<FoundModel[]> {
-  const largest = frontEndFor(file, frontEnds)?.largestSearched?.(extname(file).toLowerCase());
-  if (largest !== undefined && (await stat(file)).size > largest) return [];
-  return findModelsInText(await readFile(file, 'utf8'), file, frontEnds);
+function largestOf(frontEnd: FrontEnd, file: string): number {
+  return frontEnd.largestSearched?.(extname(file).toLowerCase()) ?? Number.POSITIVE_INFINITY;
 }
 
-function isSearched(entry: Dirent, { frontEnds }: FindOptions): boolean {
-  if (entry.name.startsWith('.')) return false;
-  if (entry.isDirectory()) return !SKIPPED_FOLDERS.has(entry.name);
-  return entry.isFile() && frontEndFor(entry.name, frontEnds) !== undefined;
+/** One search: what it was asked for, and what it has seen. */
+interface Search extends FindOptions {
+  readonly neighbours: Neighbours;
+  /** The folders that were entered, without links in their names. */
+  readonly entered: Set<string>;
+}
+
+function tooLong(file: string, size: number, largest: number): UserError {
+  const inWords = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  return new UserError(`${file} is not searched for models: it has ${inWords(size)}, more than ${inWords(largest)}.`, {
+    hint: 'Code of that length is generated as a rule. A model in it can still be named.',
+  });
+}
+
+async function findInFile(file: string, { frontEnds = FRONT_ENDS, onLeftOut, neighbours }: Search) {
+  const frontEnd = frontEndFor(file, frontEnds);
+  if (!frontEnd) return [];
+  const { size } = await stat(file);
+  const largest = largestOf(frontEnd, file);
+  if (size <= largest) return findModelsInText(await readFile(file, 'utf8'), file, frontEnds, neighbours);
+  // Long files of data are common, and few of them were ever models.
+  if (frontEnd.runsCode(file)) onLeftOut?.(tooLong(file, size, largest));
+  return [];
+}
+
+type Kind = 'file' | 'folder' | 'other';
+
+/** What an entry of a folder is; what a link leads to, where there is something. */
+async function kindOf(entry: Dirent, path: string): Promise<Kind> {
+  const status = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
+  if (status?.isDirectory()) return 'folder';
+  return status?.isFile() ? 'file' : 'other';
+}
+
+function isNamedForSearch(name: string, kind: Kind, { frontEnds }: FindOptions): boolean {
+  if (name.startsWith('.')) return false;
+  if (kind === 'folder') return !SKIPPED_FOLDERS.has(name);
+  return kind === 'file' && frontEndFor(name, frontEnds) !== undefined;
 }
 
 /** A mistake in the file, or a file that the system does not let us read; anything else is thrown on. */
@@ -60,17 +98,33 @@ function toProblem(error: unknown, path: string): UserError {
   throw error;
 }
 
-async function findInFolder(folder: string, options: FindOptions): Promise<FoundModel[]> {
-  const all = await readdir(folder, { withFileTypes: true });
-  const entries = all.filter((entry) => isSearched(entry, options));
+/** Whether a folder is still to be searched: links can lead to one twice, or back to where the search is. */
+async function enters(folder: string, { entered }: Search): Promise<boolean> {
+  const real = await realpath(folder);
+  if (entered.has(real)) return false;
+  entered.add(real);
+  return true;
+}
+
+/** Whether a link leads out of the folder that is searched; what is in it has a name without links. */
+async function leadsOut(path: string, root: string): Promise<boolean> {
+  return !`${await realpath(path)}${sep}`.startsWith(`${root}${sep}`);
+}
+
+async function findInFolder(folder: string, root: string, search: Search): Promise<FoundModel[]> {
+  if (!(await enters(folder, search))) return [];
+  const entries = await readdir(folder, { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const found: FoundModel[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
     try {
-      found.push(...(await (entry.isDirectory() ? findInFolder(path, options) : findInFile(path, options))));
+      const kind = await kindOf(entry, path);
+      if (!isNamedForSearch(entry.name, kind, search)) continue;
+      if (entry.isSymbolicLink() && !(await leadsOut(path, root))) continue;
+      found.push(...(await (kind === 'folder' ? findInFolder(path, root, search) : findInFile(path, search))));
     } catch (error) {
-      options.onProblem?.(toProblem(error, path));
+      search.onProblem?.(toProblem(error, path));
     }
   }
   return found;
@@ -78,7 +132,7 @@ async function findInFolder(folder: string, options: FindOptions): Promise<Found
 
 /**
  * The model definitions in a file, or in a folder and those below it (hidden ones, `node_modules` and `dist` apart), in
- * the order of their paths and lines.
+ * the order of their paths and lines. Symbolic links are followed where they lead out of the folder.
  *
  * @throws UserError when `path` does not exist, or is a file with a syntax error.
  */
@@ -86,5 +140,7 @@ export async function findModels(path: string, options: FindOptions = {}): Promi
   const absolute = resolve(path);
   const status = statSync(absolute, { throwIfNoEntry: false });
   if (!status) throw usageError(`${absolute} does not exist.`, 'Name a model file or a folder with model files.');
-  return status.isDirectory() ? findInFolder(absolute, options) : findInFile(absolute, options);
+  const search = { ...options, neighbours: createNeighbours(), entered: new Set<string>() };
+  if (!status.isDirectory()) return findInFile(absolute, search);
+  return findInFolder(absolute, await realpath(absolute), search);
 }

@@ -31,6 +31,14 @@ export interface FoundDefinition {
   readonly range: TextRange;
 }
 
+/** Other files, as a search of a text sees them. What imports what decides which definitions there are. */
+export interface Neighbours {
+  /** The text of a file (absolute path); undefined where there is none, or where it is too long to be written by hand. */
+  read(file: string): string | undefined;
+  /** What front ends have learned of files while the search lasts, under keys of their own. */
+  readonly known: Map<string, unknown>;
+}
+
 export interface LoadOptions {
   /** Whether the code of a model may run: what the user names on the command line may, a workspace must be trusted. */
   readonly trusted: boolean;
@@ -74,11 +82,13 @@ export interface FrontEnd {
   runsCode(file: string): boolean;
 
   /**
-   * The definitions in a text, from its first line to its last, without running anything.
+   * The definitions in a text, from its first line to its last, without running anything. Nothing that is found is called before
+   * somebody asks for it, and then it is: so only what is known to be a model from the code counts.
    * @param file Absolute path; it need not exist, and the text need not be what is on disk.
+   * @param neighbours The files that it may import.
    * @throws UserError with the place of a syntax error.
    */
-  findInText(text: string, file: string): readonly FoundDefinition[];
+  findInText(text: string, file: string, neighbours: Neighbours): readonly FoundDefinition[];
 
   /**
    * Refuses a name after `#` that no file like this can have. Whether the file has the export is found when it is loaded.

@@ -1,7 +1,6 @@
-/** Workspace folders, each with a compute process that is started when it is first needed. */
+/** Workspace folders, each with an engine whose compute processes are started when they are first needed. */
 import { dirname, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { ServerStatus } from '../protocol/editor';
 import type { Engine, EngineFactory } from '../worker/engine';
 
 export interface Folders {
@@ -11,8 +10,10 @@ export interface Folders {
   /** The folder that a file belongs to: the innermost workspace folder, or the file's own folder. */
   of(file: string): string;
   engine(file: string): Engine;
-  /** How often the process of a file's folder was lost. */
+  /** How often the process of a file's folder that does lasting work was lost. */
   losses(file: string): number;
+  /** Lets no lasting work start in any folder, or lets it start again. */
+  pause(paused: boolean): void;
   /** The engines that have been used. */
   engines(): readonly Engine[];
   dispose(): Promise<void>;
@@ -21,7 +22,7 @@ export interface Folders {
 export interface FolderEvents {
   readonly onStatus: () => void;
   readonly onOutput: (line: string) => void;
-  /** The process of a folder is gone, with its scores. */
+  /** The process of a folder that has the scores is gone. */
   readonly onLost: (folder: string) => void;
   readonly isTrusted: () => boolean;
   /** MiB, of a folder. */
@@ -32,6 +33,7 @@ export function createFolders(createEngine: EngineFactory, events: FolderEvents)
   const engines = new Map<string, Engine>();
   const losses = new Map<string, number>();
   let paths: readonly string[] = [];
+  let paused = false;
   const isInside = (file: string, folder: string) =>
     file === folder || file.startsWith(folder.endsWith(sep) ? folder : folder + sep);
   const of = (file: string) =>
@@ -60,16 +62,21 @@ export function createFolders(createEngine: EngineFactory, events: FolderEvents)
         isTrusted: events.isTrusted,
         onStatus: events.onStatus,
         onOutput: events.onOutput,
-        onLost() {
-          losses.set(folder, (losses.get(folder) ?? 0) + 1);
-          events.onLost(folder);
+        onLost(what) {
+          if (what === 'work') losses.set(folder, (losses.get(folder) ?? 0) + 1);
+          else events.onLost(folder);
         },
         ...(memoryLimitMiB !== undefined && { memoryLimitMiB }),
       });
+      if (paused) engine.pause(true);
       engines.set(folder, engine);
       return engine;
     },
     losses: (file) => losses.get(of(file)) ?? 0,
+    pause(next) {
+      paused = next;
+      for (const engine of engines.values()) engine.pause(next);
+    },
     engines: () => [...engines.values()],
     async dispose() {
       const all = [...engines.values()];
@@ -77,13 +84,4 @@ export function createFolders(createEngine: EngineFactory, events: FolderEvents)
       await Promise.allSettled(all.map((engine) => engine.dispose()));
     },
   };
-}
-
-const URGENCY: readonly ServerStatus['worker'][] = ['failed', 'restarting', 'starting', 'busy', 'ready', 'stopped'];
-
-/** One status for all folders: the one that needs most attention, with everybody's jobs. */
-export function combineStatuses(statuses: readonly ServerStatus[]): ServerStatus {
-  const [first] = statuses.toSorted((a, b) => URGENCY.indexOf(a.worker) - URGENCY.indexOf(b.worker));
-  if (!first) return { worker: 'stopped', jobs: [] };
-  return { ...first, jobs: statuses.flatMap(({ jobs }) => jobs) };
 }

@@ -65,9 +65,10 @@ export interface LayerInfo {
 
 /**
  * `train`: batch statistics, dropout, updated moving statistics. `score`: batch statistics, no dropout, as saliency
- * criteria are defined. `evaluate`: moving statistics, no dropout.
+ * criteria are defined. `evaluate`: moving statistics, no dropout. `flow`: activations are the identity, softmax among them, and
+ * normalizations multiply by gamma and add beta only, so that positive weights let something pass everywhere.
  */
-export type Mode = 'train' | 'score' | 'evaluate';
+export type Mode = 'train' | 'score' | 'evaluate' | 'flow';
 
 export interface Application {
   /** The model's output [n, …], without the functions at its end that the objective leaves out. */
@@ -104,6 +105,11 @@ export interface Remainder {
 export interface NetworkInput extends InputFormat {
   /** As the model calls it; unique among its inputs. */
   readonly name: string;
+  /**
+   * How the framework has one example, where that is another way: axis i of its `shape` is axis `order[i]` of ours. Files of
+   * batches hold it so.
+   */
+  readonly stored?: { readonly shape: Shape; readonly order: readonly number[] };
 }
 
 export interface Network {

@@ -1,7 +1,8 @@
 /** Outputs that are logits of classes: which they are, and which data they fit. */
 import { usageError } from '../protocol/errors';
-import type { Shape } from '../protocol/tensor';
+import { type Shape, sizeOf } from '../protocol/tensor';
 import type { Ending, LabelledData, LabelledModel, Labels, Misfit, ModelOutput } from './types';
+import { hasValues } from './valueOutput';
 
 const extents = (shape: Shape) => `[${shape.join(', ')}]`;
 
@@ -67,6 +68,12 @@ export function checkEnding(ending: Ending, classes: number): Misfit | undefined
  */
 export function checkClasses({ name, labels }: LabelledModel, dataset: LabelledData): void {
   const given = dataset.labelShape ?? [];
+  if (hasValues(dataset)) {
+    throw usageError(
+      `${name} is for ${labels.task}, but the labels of ${dataset.name} are values${sizeOf(given) > 1 ? ' that are no one-hot rows' : ''}.`,
+      'Use data whose labels are classes, or train for the values with --objective mse.',
+    );
+  }
   if (given.join() !== labels.shape.join()) throw otherLabels(name, labels.shape, dataset.name, given);
   if (dataset.classes !== undefined && dataset.classes > labels.classes) {
     throw usageError(`${name} has ${labels.classes} outputs, but ${dataset.name} has ${dataset.classes} classes.`);

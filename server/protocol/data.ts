@@ -50,9 +50,18 @@ export interface Dataset {
   readonly inputs?: readonly InputFormat[];
   /** The examples are whole numbers as they are stored, so that they can be ids. */
   readonly holdsIds?: boolean;
+  /** Of float values, how many an example has. */
   readonly classes: number;
-  /** `[h, w]` where every pixel has a class (segmentation), `[t]` where every token has; absent where every example has one. */
+  /**
+   * `[h, w]` where every pixel has a class (segmentation), `[t]` where every token has; absent where every example has one. Of float
+   * values their shape.
+   */
   readonly labelShape?: Shape;
+  /**
+   * What classes were read from where that can mean float values, too: whole `numbers`, or one-hot `rows` of as many values
+   * as there are classes.
+   */
+  readonly storedLabels?: 'numbers' | 'rows';
   readonly classNames?: readonly string[];
   /** What people are told of how it was read, a sentence each. */
   readonly notes?: readonly string[];

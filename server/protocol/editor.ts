@@ -73,6 +73,8 @@ export interface ServerStatus {
   readonly backend?: string;
   readonly device?: string;
   readonly jobs: readonly JobStatus[];
+  /** No training, comparison or learning is started that waits. */
+  readonly paused?: true;
   /** What is wrong, in one sentence. */
   readonly problem?: string;
 }
@@ -235,6 +237,10 @@ export const serverCommands = {
   deleteRun: command('prunelens.server.deleteRun', 'run').of<{ readonly run: string }, null>(),
   /** Cancels a job, running or queued. */
   cancel: command('prunelens.server.cancel', 'job').of<{ readonly job: string }, null>(),
+  /** Lets a training, comparison or learning that waits be the next one. */
+  moveFirst: command('prunelens.server.moveFirst', 'job').of<{ readonly job: string }, null>(),
+  /** While paused, no training, comparison or learning is started; those that run go on. */
+  pauseQueue: command('prunelens.server.pauseQueue').of<{ readonly paused: boolean }, null>(),
   /** Starts the compute processes anew; scores in their memory are gone. */
   restartWorker: command('prunelens.server.restartWorker').of<Nothing, null>(),
 };

@@ -66,9 +66,23 @@ export interface SelectParams {
   readonly minPerLayer?: number;
 }
 
+/** Masks: those of a score at a sparsity. */
+export interface MasksOfScore {
+  readonly scoreId: string;
+  readonly sparsity: number;
+  readonly minPerLayer?: number;
+}
+
+/** Masks in a file of the engine's, and what they are from. */
+export interface MasksInFile {
+  readonly file: string;
+  readonly method: string;
+  readonly sparsity: number;
+}
+
 export interface TrainParams extends Omit<ScoreParams, 'method' | 'sparsity'> {
-  /** Masks to train with: those of a score at a sparsity; absent for the dense network. */
-  readonly masks?: { readonly scoreId: string; readonly sparsity: number; readonly minPerLayer?: number };
+  /** Masks to train with; absent for the dense network. */
+  readonly masks?: MasksOfScore | MasksInFile;
   readonly epochs?: number;
   /** The run folder to make, or to continue. */
   readonly run: string;
@@ -101,10 +115,10 @@ export interface LearnParams extends Omit<ScoreParams, 'method' | 'sparsity'> {
 export type MaskFormat = 'safetensors' | 'safetensors-pytorch' | 'npz' | 'pytorch-snippet';
 
 /** Masks of a score at a sparsity, or those that a run trains with. */
-export type ExportParams = (
-  | { readonly scoreId: string; readonly sparsity: number; readonly minPerLayer?: number }
-  | { readonly run: string }
-) & { readonly format: MaskFormat; readonly file: string };
+export type ExportParams = (MasksOfScore | { readonly run: string }) & {
+  readonly format: MaskFormat;
+  readonly file: string;
+};
 
 /** Every call, its parameters and its result. */
 export interface WorkerCalls {
@@ -137,6 +151,8 @@ export interface WorkerCalls {
     };
     result: Overlap;
   };
+  /** Writes masks for another compute process. */
+  writeMasks: { params: MasksOfScore & { readonly file: string }; result: MasksInFile };
   train: { params: TrainParams; result: RunSummary };
   compare: { params: CompareParams; result: ComparisonSummary };
   learn: { params: LearnParams; result: LearnSummary };

@@ -6,6 +6,7 @@ import { usageError } from '../protocol/errors';
 import { defaultValues, SHARED_OPTIONS } from './options';
 import { PROSPR_OPTIONS } from './prospr';
 import { checkFinite } from './selection';
+import { tiedScores } from './ties';
 import type { Criterion, Saliency, ScoringOptions, Weights } from './types';
 import { warmUp } from './warmUp';
 
@@ -52,7 +53,10 @@ export async function scoreNetwork(request: ScoringRequest): Promise<Saliency> {
   const context = { ...request, options: { ...options, warmUpBatches }, batches: batches ?? noData };
   const saliency = await criterion.score(warmUpBatches > 0 ? { ...context, weights: await warmUp(context) } : context);
   checkFinite(saliency.scores);
-  return saliency;
+  const ties = tiedScores(saliency.scores, request.weights);
+  if (ties.length === 0) return saliency;
+  const { diagnostics } = saliency;
+  return { ...saliency, diagnostics: { ...diagnostics, warnings: [...(diagnostics?.warnings ?? []), ...ties] } };
 }
 
 function checkOptions(options: ScoringOptions): void {

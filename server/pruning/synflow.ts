@@ -9,21 +9,35 @@ import { scoresOf } from './gradients';
 import { namedOutputs, nodesOf } from './loss';
 import { onesInput } from './ones';
 import { optionValue, SHARED_OPTIONS } from './options';
+import { createScaledBuilder } from './scaled';
 import { sparsityAfterRound } from './schedule';
 import { applyMasks, selectMasks } from './selection';
 import { breathe, disposeAll, readAll, runWith, uploadWeights } from './tensors';
 import type { Criterion, Masks, Scores, ScoringContext, Weights } from './types';
 
+/** Of the largest number that float32 holds, with room for a sum. */
+const LARGEST_LOGARITHM = 80;
+
 const iterations = { ...SHARED_OPTIONS.iterations, default: 100 };
 
-/** dR/dw of R = sum of the logits for one example of ones, at the parameters the program is given. */
-function flowProgram(network: Network, names: readonly string[]): Program {
+/** Name of the output that holds the logarithm of what all derivatives were divided by. */
+const LOG_SCALE = 'log scale';
+
+/**
+ * dR/dw of R = sum of the logits for one example of ones, at the parameters the program is given. Scaled, all of them are divided
+ * by one number, and so no value leaves the range of float32.
+ */
+function flowProgram(network: Network, names: readonly string[], isScaled: boolean): Program {
   const b = createBuilder();
+  const scaled = isScaled ? createScaledBuilder(b) : undefined;
   const parameters = declareParameters(b, network);
-  const ones = onesInput(b, network, new Set(nodesOf(parameters, names)));
-  const { logits } = network.apply(ones.b, ones.inputs, parameters, 'evaluate');
+  const ones = onesInput(scaled ?? b, network, new Set(nodesOf(parameters, names)));
+  const { logits } = network.apply(ones.b, ones.inputs, parameters, 'flow');
   const gradients = gradient(b, b.reduceSum(logits), nodesOf(parameters, names));
-  return createProgram('synaptic flow', namedOutputs('', names, gradients));
+  return createProgram('synaptic flow', {
+    ...namedOutputs('', names, gradients),
+    ...(scaled && { [LOG_SCALE]: scaled.logScaleOf(logits) }),
+  });
 }
 
 /** |w| of every trainable parameter; moving means 0 and variances 1, so that batch norm only scales. */
@@ -38,22 +52,70 @@ function positiveWeights(network: Network, weights: Weights): Weights {
   );
 }
 
+/** What scores are multiplied by, so that they are those of the network where float32 can hold them, and 1 where it cannot. */
+function factorOf(logScale: number, largest: number): number {
+  const fits =
+    logScale + Math.log(Math.max(largest, Number.MIN_VALUE)) < LARGEST_LOGARITHM && logScale > -LARGEST_LOGARITHM;
+  return fits ? Math.exp(logScale) : 1;
+}
+
 async function flow(context: ScoringContext, executable: Executable, weights: Weights): Promise<Scores> {
   const { network, executor } = context;
   const inputs = uploadWeights(executor, network, weights);
   try {
     const gradients = await readAll(await runWith(executable, inputs));
-    return scoresOf({ weights, prunable: context.prunable }, (weight, name, i) =>
+    const logScale = gradients.get(LOG_SCALE)?.[0] ?? 0;
+    const scores = scoresOf({ weights, prunable: context.prunable }, (weight, name, i) =>
       Math.abs(weight * gradients.get(name)![i]),
     );
+    const factor = factorOf(logScale, largestOf(scores));
+    return factor === 1
+      ? scores
+      : new Map([...scores].map(([name, values]) => [name, values.map((one) => one * factor)]));
   } finally {
     disposeAll(inputs);
   }
 }
 
+function largestOf(scores: Scores): number {
+  let largest = 0;
+  for (const values of scores.values()) for (const value of values) largest = Math.max(largest, value);
+  return largest;
+}
+
+/** Whether float32 was enough: nothing is infinite, and something reaches every layer. */
+function isInRange(scores: Scores): boolean {
+  return [...scores.values()].every((values) => values.every(Number.isFinite) && values.some((value) => value > 0));
+}
+
+/** Flows, by the network as it is while its values are in range, and with scales from then on: those cost time. */
+function createRuns(context: ScoringContext) {
+  const { network, executor, prunable } = context;
+  let compiled: { readonly isScaled: boolean; readonly executable: Executable } | undefined;
+  const compile = async (isScaled: boolean): Promise<Executable> => {
+    if (compiled?.isScaled === isScaled) return compiled.executable;
+    await compiled?.executable.dispose();
+    compiled = undefined;
+    const executable = await executor.compile(flowProgram(network, prunable, isScaled));
+    compiled = { isScaled, executable };
+    return executable;
+  };
+  return {
+    async flow(weights: Weights): Promise<Scores> {
+      if (compiled?.isScaled) return flow(context, compiled.executable, weights);
+      const scores = await flow(context, await compile(false), weights);
+      return isInRange(scores) ? scores : flow(context, await compile(true), weights);
+    },
+    dispose: async () => compiled?.executable.dispose(),
+  };
+}
+
 /**
  * SynFlow (Tanaka et al. 2020, equation 2 and algorithm 1): |dR/dw * w| with R the sum of the outputs of the network
- * with |w| for every parameter on an input of ones; of embeddings that are not pruned, all rows are ones. Data-free. Repeated for `iterations` rounds (100), each pruning to
+  const scaled = isScaled ? createScaledBuilder(b) : undefined;
+  const parameters = declareParameters(b, network);
+  const ones = onesInput(scaled ?? b, network, new Set(nodesOf(parameters, names)));
+  const { logits } = network.apply(ones.b, ones.inputs, parameters, 'flow');
  * the density of an exponential schedule and scoring what is left; the last round's scores are the result, in which
  * weights removed in an earlier round have -1.
  */
@@ -66,22 +128,21 @@ export const synflow: Criterion = {
   aimsAtSparsity: true,
   options: [iterations],
   score: async (context) => {
-    const { network, executor, options, prunable, signal } = context;
+    const { network, options, signal } = context;
     const rounds = optionValue(options, iterations);
     const positive = positiveWeights(network, context.weights);
-    const executable = await executor.compile(flowProgram(network, prunable));
+    const runs = createRuns(context);
     try {
       let masks: Masks = new Map();
       for (let round = 1; ; round++) {
         await breathe(signal);
-        const flows = await flow(context, executable, applyMasks(positive, masks));
-        const scores = markRemoved(flows, masks);
+        const scores = markRemoved(await runs.flow(applyMasks(positive, masks)), masks);
         context.onProgress?.(round, rounds);
         if (round === rounds) return { scores };
         masks = selectMasks({ scores }, { sparsity: sparsityAfterRound(options.sparsity, round, rounds) });
       }
     } finally {
-      await executable.dispose();
+      await runs.dispose();
     }
   },
 };

@@ -1,6 +1,7 @@
 /** Exact batches out of a file. */
 import { findWrongId, isReadAs, wrongId } from '../data/adapt';
 import { readSafetensors } from '../files/safetensors';
+import { fromStored } from '../models/stored';
 import type { Network, NetworkInput } from '../models/types';
 import type { Batch, InputValues } from '../protocol/data';
 import { UserError } from '../protocol/errors';
@@ -57,8 +58,9 @@ function classesIn(y: HostTensor, size: number, network: Network, name: string, 
 function inputsOf(x: HostTensor, input: NetworkInput, network: Network, name: string, path: string): InputValues {
   const [size, ...shape] = x.shape;
   const isIds = input.dtype === 'int32';
-  if (size === undefined || size < 1 || !isReadAs(shape, input.shape) || (isIds && x.dtype !== 'int32')) {
-    const wanted = `[n, ${input.shape.join(', ')}]${isIds ? ' of int32, which are token ids' : ''}`;
+  const expected = input.stored?.shape ?? input.shape;
+  if (size === undefined || size < 1 || !isReadAs(shape, expected) || (isIds && x.dtype !== 'int32')) {
+    const wanted = `[n, ${expected.join(', ')}]${isIds ? ' of int32, which are token ids' : ''}`;
     throw wrong(path, `${name} is [${x.shape.join(', ')}] of ${x.dtype}; ${network.name} takes ${wanted}.`);
   }
   if (isIds) {
@@ -67,14 +69,22 @@ function inputsOf(x: HostTensor, input: NetworkInput, network: Network, name: st
     if (place >= 0) throw wrongId(`${name} in ${path}`, ids[place], place, input);
     return ids;
   }
-  const values = Float32Array.from(x.data);
+  const values = examplesInside(Float32Array.from(x.data), size, input);
   const index = values.findIndex((value) => !Number.isFinite(value));
   if (index >= 0) throw wrong(path, `element ${index} of ${name} is ${values[index]}.`);
   return values;
 }
 
+/** The values of `size` examples with their axes in the engine's order. */
+function examplesInside(values: Float32Array, size: number, { shape, stored }: NetworkInput): Float32Array {
+  if (!stored) return values;
+  const order = [0, ...stored.order.map((axis) => axis + 1)];
+  return fromStored(values, { name: '', view: [size, ...shape], order, shape: [size, ...stored.shape] });
+}
+
 /**
- * The batches in the safetensors file `path`: `k/x` of `[n, …shape of the input]`, token ids being int32, `k/y` of int32 classes
+ * The batches in the safetensors file `path`: `k/x` of `[n, …shape of the input]` in the
+ * model's own axes, token ids being int32, `k/y` of int32 classes
  * `[n]` (of a segmentation `[n, h, w]`, of tokens `[n, t]`) or one-hot rows.
  *
  * @throws UserError (usage) naming the tensor that is missing, unknown or does not fit the network.

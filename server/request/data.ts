@@ -3,7 +3,7 @@ import { adaptToInput } from '../data/adapt';
 import { labelsOf, pruningBatches } from '../data/batches';
 import { openDataset } from '../data/open';
 import { formatPath } from '../format';
-import { checkTask } from '../models/task';
+import { fitLabels } from '../models/task';
 import type { Network } from '../models/types';
 import type { Batch, Dataset, Split } from '../protocol/data';
 import { usageError } from '../protocol/errors';
@@ -41,8 +41,7 @@ export async function openData(
   const { name, baseFolder } = data;
   const { labels } = network;
   const found = await openDataset(name, { labels, ...(baseFolder !== undefined && { baseFolder }) });
-  const dataset = adaptToInput(found, network.inputs[0]);
-  checkTask(network, dataset);
+  const dataset = fitLabels(network, adaptToInput(found, network.inputs[0]));
   if (limit === undefined) return dataset;
   return { ...dataset, train: limitSplit(dataset.train, limit, sizeOf(dataset.shape)) };
 }
@@ -59,11 +58,12 @@ export async function requireData(
   throw usageError('No data set is given.', `Name it with --data (mnist, a folder, a file), or in ${place}.`);
 }
 
-/** Class-balanced batches of the data set, drawn from the seed; the same for equal counts. */
+/** Batches of the data set to score the network on, drawn from the seed; the same for equal counts. */
 export function batchSource(
+  { labels: { balanced } }: Pick<Network, 'labels'>,
   dataset: Dataset,
   batchSize: number,
   seed: number,
 ): (count: number) => Promise<readonly Batch[]> {
-  return async (count) => pruningBatches(dataset, { count, size: batchSize, seed });
+  return async (count) => pruningBatches(dataset, { count, size: batchSize, seed, balanced });
 }

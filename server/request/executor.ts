@@ -8,7 +8,7 @@ import type { ModelRequest } from './types';
  * command trusts the Python that it finds.
  */
 export async function withExecutor<T>(
-  request: Pick<ModelRequest, 'backend' | 'interpreter'>,
+  request: Pick<ModelRequest, 'backend' | 'interpreter' | 'computing'>,
   note: (text: string) => void,
   use: (executor: Executor) => Promise<T>,
 ): Promise<T> {

@@ -1,6 +1,7 @@
 /** From a model's name on the command line to a network with initial weights, and what is asked for of it. */
 
 import { FRONT_ENDS, type FrontEnd, type LoadOptions, loadNetwork, parseModelSpecifier } from '../frontends';
+import { forScoring } from '../models/task';
 import type { Network } from '../models/types';
 import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
@@ -52,11 +53,16 @@ export async function loadForRequests(
   return { specifier, settings, network };
 }
 
-/** Draws or reads the initial weights of a model. @throws UserError for everything that is wrong with the weights file. */
+/**
+ * Chooses what a model is for, and draws or reads its initial weights.
+ *
+ * @throws UserError for everything that is wrong with the objective or the weights file.
+ */
 export async function prepareModel(
-  network: Network,
-  { seed, prunable, weightsFile }: ModelRequest,
+  loaded: Network,
+  { seed, prunable, weightsFile, objective }: ModelRequest,
 ): Promise<PreparedModel> {
+  const network = forScoring(loaded, objective);
   return { network, seed, prunable, weights: await readWeights(network, seed, weightsFile) };
 }
 

@@ -1,8 +1,11 @@
 /** Flags, settings and a network to one request: the only place that merges them. */
+
 import { isArrayFile } from '../data/arrays';
 import { isCells } from '../data/cells';
 import { formatDataName, isCsvFile, isUnsaid, parseDataName } from '../data/csv/choice';
 import { isNoise } from '../data/noise';
+import type { Computing } from '../executors/types';
+import { forScoring } from '../models/task';
 import type { Network } from '../models/types';
 import { DATASET_NAMES } from '../protocol/catalogue/datasets';
 import {
@@ -17,7 +20,7 @@ import { defaultScoringOptions } from '../pruning';
 import type { InterpreterChoice } from '../python/find';
 import { matchesName } from '../settings/patterns';
 import type { Settings } from '../settings/types';
-import { defined, scoringBatchSize, scoringOptions, trainingConfig } from './options';
+import { defined, objectiveChoice, scoringBatchSize, scoringOptions, trainingConfig } from './options';
 import type { DataChoice, ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
 
 /** What a request is resolved from. */
@@ -62,12 +65,17 @@ function prunableWeights({ network, flags, settings }: Asked): string[] {
   );
 }
 
-/** `noise` alone is noise as the network takes it, with its classes: of pixels, or of tokens, where it is for those. */
-function spelledOut(name: string, { inputs: [{ shape, vocabulary }], classes, labelShape }: Network): string {
+/** `noise` alone is noise as the network takes it, with labels as its objective has them. */
+function spelledOut(
+  name: string,
+  { inputs: [{ shape, vocabulary }], classes, labels: { dtype, shape: labelShape }, objective }: Network,
+): string {
   if (name !== NOISE) return name;
   const ids = vocabulary === undefined ? '' : `@${vocabulary}`;
+  const head = `noise:${shape.join('x')}${ids}`;
+  if (dtype === 'float32') return `${head}:${labelShape.join('x') || 1}:${objective.noise ?? 'values'}`;
   const labels = labelShape.length === 0 ? '' : labelShape.length === 1 ? `:tokens${labelShape[0]}` : ':pixels';
-  return `noise:${shape.join('x')}${ids}:${classes}${labels}`;
+  return `${head}:${classes}${labels}`;
 }
 
 /** Whether a data set cannot be one of columns: it has a name, is generated, or is a file of arrays. */
@@ -99,19 +107,42 @@ function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined
   return flags.data === undefined ? { given, name, baseFolder: settings.data!.baseFolder } : { given, name };
 }
 
-/** The backend that is asked for, and what names the user's Python; `auto`, the default, is the fastest backend. */
+const COMPUTING = ['device', 'precision', 'deterministic'] as const satisfies readonly (keyof Computing)[];
+
+/** How the backend is to compute. A flag for another backend is a mistake; settings are for all models. */
+function resolveComputing(
+  backend: string,
+  flags: Pick<RequestFlags, keyof Computing>,
+  settings: Pick<Settings, keyof Computing>,
+): Computing {
+  const unheeded = COMPUTING.find((flag) => flags[flag] !== undefined);
+  if (unheeded !== undefined && backend !== 'torch') {
+    throw usageError(`--${unheeded} is for the backend torch, and the backend is ${backend}.`, 'Add --backend torch.');
+  }
+  const values = COMPUTING.map((name) => [name, flags[name] ?? settings[name]] as const);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
+/**
+ * The backend that is asked for, what names the user's Python, and how to compute; `auto`, the default, is the fastest backend.
+ *
+ * @throws UserError (usage) where a flag is given that the backend does not heed.
+ */
 export function resolveBackend(
-  flags: Pick<RequestFlags, 'backend' | 'python' | 'editorPython'>,
-  settings: Pick<Settings, 'backend' | 'python'> = {},
-): Pick<ModelRequest, 'backend' | 'interpreter'> {
+  flags: Pick<RequestFlags, 'backend' | 'python' | 'editorPython' | keyof Computing>,
+  settings: Pick<Settings, 'backend' | 'python' | keyof Computing> = {},
+): Pick<ModelRequest, 'backend' | 'interpreter' | 'computing'> {
+  const backend = flags.backend ?? settings.backend ?? MODEL_OPTIONS.backend.default;
+  const computing = resolveComputing(backend, flags, settings);
   const interpreter: InterpreterChoice = {
     ...(flags.python !== undefined && { flag: flags.python }),
     ...(flags.editorPython && { editor: flags.editorPython }),
     ...(settings.python !== undefined && { setting: settings.python }),
   };
   return {
-    backend: flags.backend ?? settings.backend ?? MODEL_OPTIONS.backend.default,
+    backend,
     ...(Object.keys(interpreter).length > 0 && { interpreter }),
+    ...(Object.keys(computing).length > 0 && { computing }),
   };
 }
 
@@ -122,7 +153,8 @@ export function resolveBackend(
  */
 export function resolveRequest(asked: Asked): ModelRequest {
   const { specifier, flags, settings } = asked;
-  const data = dataChoice(asked);
+  const objective = objectiveChoice(flags, settings);
+  const data = dataChoice({ ...asked, network: forScoring(asked.network, objective) });
   const scope = flags.selection ?? SELECTION_OPTIONS.selection.default;
   const minPerLayer = flags.minPerLayer ?? settings.prunable?.minPerLayer;
   const batchSize = flags.batchSize ?? settings.batchSize ?? MODEL_OPTIONS.batchSize.default;
@@ -139,6 +171,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
     ...(data && { data }),
     ...(flags.limit !== undefined && { limit: flags.limit }),
     ...(flags.batches !== undefined && { batchesFile: flags.batches }),
+    objective,
     batchSize,
     scoring: {
       options,

@@ -36,7 +36,7 @@ export async function openBatches(
     );
   }
   const { notes } = dataset;
-  return { batches: batchSource(dataset, request.scoring.batchSize, seed), ...(notes && { notes }) };
+  return { batches: batchSource(network, dataset, request.scoring.batchSize, seed), ...(notes && { notes }) };
 }
 
 /** What every scoring of a prepared model needs, of its weights or its channels. */

@@ -1,4 +1,7 @@
 /** What is asked for of one model, with every default filled in: plain data, so that it can be sent to another process. */
+
+import type { Computing } from '../executors/types';
+import type { ObjectiveChoice } from '../objectives';
 import type { ScoringOptions } from '../pruning';
 import type { Adaptation } from '../pruning/structured';
 import type { FoundInterpreter, InterpreterChoice } from '../python/find';
@@ -7,6 +10,7 @@ import type {
   BatchesOption,
   CriterionOptions,
   ModelOptions,
+  ObjectiveFlags,
   SelectionName,
   StructuredOptions,
   TrainingFlags,
@@ -29,7 +33,13 @@ export interface ShrinkOptions extends Pick<StructuredOptions, 'sparsityOf'> {
 }
 
 /** Flags that a request is resolved from. */
-export interface RequestFlags extends ModelOptions, CriterionOptions, BatchesOption, ShrinkOptions {
+export interface RequestFlags
+  extends ModelOptions,
+    CriterionOptions,
+    ObjectiveFlags,
+    BatchesOption,
+    ShrinkOptions,
+    Pick<TrainingFlags, 'deterministic'> {
   readonly limit?: number;
   /** What the editor names as the user's Python; no flag of the command. */
   readonly editorPython?: FoundInterpreter;
@@ -83,6 +93,8 @@ export interface ModelRequest {
   readonly backend: string;
   /** What names the user's Python; absent: it is looked for. */
   readonly interpreter?: InterpreterChoice;
+  /** How the backend is to compute, where something is chosen. */
+  readonly computing?: Computing;
   readonly seed: number;
   /** File of initial weights; those it does not name are drawn from the seed. */
   readonly weightsFile?: string;
@@ -93,6 +105,8 @@ export interface ModelRequest {
   readonly limit?: number;
   /** File of exact batches to score on. */
   readonly batchesFile?: string;
+  /** What criteria score by, and training minimizes, as far as somebody has said it. */
+  readonly objective: ObjectiveChoice;
   /** Examples in a batch of training. */
   readonly batchSize: number;
   readonly scoring: ScoringChoice;

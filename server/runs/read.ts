@@ -4,6 +4,7 @@ import { errorCode, fileFailure } from '../files/failures';
 import { readSafetensors } from '../files/safetensors';
 import { UserError, usageError } from '../protocol/errors';
 import { runFiles } from './files';
+import { readMasksFile } from './masks';
 import { isEpochLine, readMetrics, type StepLine } from './metrics';
 import type { EpochMetrics, RunConfig, RunResult, StoredTraining } from './types';
 
@@ -35,8 +36,7 @@ export async function hasRun(dir: string): Promise<boolean> {
 export async function readRunMasks(dir: string): Promise<ReadonlyMap<string, Uint8Array>> {
   const { masks } = runFiles(dir);
   if (!(await readdir(dir)).includes('masks.safetensors')) return new Map();
-  const { tensors } = await readSafetensors(masks);
-  return new Map(Array.from(tensors, ([name, { data }]) => [name, Uint8Array.from(data)]));
+  return new Map((await readMasksFile(masks)).map(({ name, mask }) => [name, mask]));
 }
 
 /** Initial parameters stored when the run was created; undefined where they follow from the seed. */

@@ -37,6 +37,8 @@ export interface RunOrigin {
 export interface RunIdentity<Training extends StoredTraining = StoredTraining> {
   readonly network: string;
   readonly backend: string;
+  /** What it computes in, where it leaves a choice. */
+  readonly precision?: string;
   readonly data: { readonly name: string; readonly trainExamples: number; readonly testExamples: number };
   readonly training: Training;
 }
@@ -55,7 +57,15 @@ export interface RunConfig<Training extends StoredTraining = StoredTraining> ext
   readonly file: string;
   readonly origin: RunOrigin;
   readonly device: string;
-  readonly versions: { readonly prunelens: string; readonly node: string; readonly platform: string };
+  /** Whether it was trained with operations that give the same bits again, where the backend leaves a choice. */
+  readonly deterministic?: boolean;
+  /** Of PruneLens, and of what it ran on. */
+  readonly versions: {
+    readonly prunelens: string;
+    readonly node: string;
+    readonly platform: string;
+    readonly [name: string]: string;
+  };
   /** Time of the first start, ISO 8601. */
   readonly started: string;
 }

@@ -1,7 +1,7 @@
 /** The schema of `prunelens.json`, from the catalogue. `npm run generate` writes it to `settings.schema.json`. */
 
 import { DATASET_NAMES } from '../protocol/catalogue/datasets';
-import { criterionOptions, defaultOf, lossOptions, modelOptions } from '../protocol/catalogue/derive';
+import { criterionOptions, defaultOf, modelOptions, objectiveOptions } from '../protocol/catalogue/derive';
 import { SELECTION_OPTIONS, TRAINING_OPTIONS, TRAINING_SETTINGS } from '../protocol/catalogue/options';
 import { describedSchema, type Schema } from '../protocol/catalogue/schema';
 import type { Catalogue, OptionDefinition } from '../protocol/catalogue/types';
@@ -34,6 +34,9 @@ const OF_MODELS = [
   'optimizer',
   'schedule',
   'augmentation',
+  'objective',
+  'huberDelta',
+  'labelSmoothing',
   'loss',
   'prunable',
   'scoring',
@@ -96,7 +99,7 @@ function settingOptions(catalogue: Catalogue): readonly (OptionDefinition & { re
     modelOptions(catalogue),
     TRAINING_OPTIONS,
     TRAINING_SETTINGS,
-    lossOptions(catalogue),
+    objectiveOptions(catalogue),
     SELECTION_OPTIONS,
   ];
   const all: readonly OptionDefinition[] = [

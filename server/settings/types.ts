@@ -1,5 +1,6 @@
 /** What `prunelens.json` can say; `settings.schema.json` describes the same to editors. */
-import type { MODEL_OPTIONS } from '../protocol/catalogue/options';
+import type { ObjectiveChoice } from '../objectives';
+import type { MODEL_OPTIONS, Precision } from '../protocol/catalogue/options';
 import type { OptionValue } from '../protocol/catalogue/types';
 import type { ModelSetup } from '../protocol/modelSetup';
 import type { ScoringOptions } from '../pruning/types';
@@ -36,7 +37,8 @@ export interface ScoringSettings extends Partial<Omit<ScoringOptions, 'sparsity'
 
 /** Settings that a model can have of its own. */
 export interface ModelSettings
-  extends Pick<TrainingOptions, 'batchSize' | 'epochs' | 'optimizer' | 'schedule' | 'augmentation' | 'loss'> {
+  extends Pick<TrainingOptions, 'batchSize' | 'epochs' | 'optimizer' | 'schedule' | 'augmentation'>,
+    ObjectiveChoice {
   readonly columns?: ColumnSettings;
   readonly prunable?: PrunableSettings;
   readonly scoring?: ScoringSettings;
@@ -61,6 +63,11 @@ export interface SettingsValues extends ModelSettings {
   /** Where several match, the later one counts. */
   readonly overrides?: readonly Override[];
   readonly backend?: string;
+  /** Of the backend torch, as PyTorch names it. */
+  readonly device?: string;
+  readonly precision?: Precision;
+  /** Whether training uses only operations that give the same bits again. */
+  readonly deterministic?: boolean;
   /** The user's Python: a command, or a path relative to the settings file. */
   readonly python?: string;
   readonly seed?: number;

@@ -165,6 +165,17 @@ function checkDistinct(names: readonly string[], what: string): void {
 
 const denseVariant: SweepVariant = { name: DENSE, method: DENSE, title: methodTitle(DENSE), settings: {} };
 
+/** What computes, as flags. */
+function backendOf({ backend, device, python, precision, deterministic }: SweepFile): TrainingRequestFlags {
+  return {
+    ...(backend !== undefined && { backend }),
+    ...(device !== undefined && { device }),
+    ...(python !== undefined && { python }),
+    ...(precision !== undefined && { precision }),
+    ...(deterministic !== undefined && { deterministic }),
+  };
+}
+
 /**
  * All runs of the sweep, one seed after the other, so that an early look shows every method. An option with several values
  * multiplies only the runs it makes a difference to: those about training multiply the networks, the others the methods that
@@ -183,7 +194,7 @@ export function expandSweep(file: SweepFile, { folder, name, out, python }: Swee
   const seeds = typeof given === 'number' ? Array.from({ length: given }, (_, seed) => seed) : given;
   const shared = {
     ...flagsOf(fixed),
-    ...(file.backend !== undefined && { backend: file.backend }),
+    ...backendOf(file),
     ...(python !== undefined && { python }),
   };
   const trainings = combinations(axes.filter(([option]) => isTrainingOption(option)));

@@ -1,5 +1,6 @@
 /** The schema of a sweep's file, from the catalogue. `npm run generate` writes it to `sweep.schema.json`. */
 import { isListOption, modelOptions, sentence, sweepOptions } from '../protocol/catalogue/derive';
+import { MODEL_OPTIONS, TRAINING_OPTIONS } from '../protocol/catalogue/options';
 import { type Schema, valueSchema } from '../protocol/catalogue/schema';
 import type { Catalogue, OptionDefinition } from '../protocol/catalogue/types';
 
@@ -68,6 +69,10 @@ export function sweepSchema(catalogue: Catalogue): Schema {
         },
         dense: { description: 'Train the dense network too; true by default.', type: 'boolean' },
         backend: valueSchema(modelOptions(catalogue).backend),
+        device: valueSchema(MODEL_OPTIONS.device),
+        python: valueSchema(MODEL_OPTIONS.python),
+        precision: valueSchema(MODEL_OPTIONS.precision),
+        deterministic: valueSchema(TRAINING_OPTIONS.deterministic),
         settings: {
           description: 'Options of the command. A list of values makes an axis of the sweep.',
           ...closed(Object.fromEntries(sweepOptions(catalogue).map((option) => [option.name, axisSchema(option)]))),

@@ -34,9 +34,11 @@ export function createOpener() {
   const models = remembered<PreparedModel>();
   const datasets = remembered<Pick<ComparedNetwork, 'dataset' | 'data'>>();
   return async (label: string, network: Network, request: TrainingRequest): Promise<ComparedNetwork> => {
-    const { specifier, seed, weightsFile, prunable, data, limit } = request;
-    const model = await models([specifier, seed, weightsFile, prunable], () => prepareModel(network, request));
-    const opened = await datasets([specifier, data, limit], () => requireData(request, network));
+    const { specifier, seed, weightsFile, prunable, data, limit, objective } = request;
+    const model = await models([specifier, seed, weightsFile, prunable, objective], () =>
+      prepareModel(network, request),
+    );
+    const opened = await datasets([specifier, data, limit, objective], () => requireData(request, model.network));
     return comparedNetwork(label, { model, request }, opened);
   };
 }

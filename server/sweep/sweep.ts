@@ -61,13 +61,14 @@ async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Wor
   const asked = sweep.networks.get(label)!.request;
   const executor = await openExecutor(asked, { trusted: true, onNote: note });
   const { backend, device } = executor;
-  const slots = slotsFor(backend, jobs, visibleGpus());
+  const slots = slotsFor(backend, jobs, asked.computing?.device === undefined ? visibleGpus() : []);
   if (slots.length === 1) {
     const workers = [createInProcessWorker(executor, sweep, signal)];
     return { workers, backend, device, close: () => executor.dispose() };
   }
   await executor.dispose();
-  const jobRequest = { backend, ...(asked.interpreter && { interpreter: asked.interpreter }) };
+  const { interpreter, computing } = asked;
+  const jobRequest = { backend, ...(interpreter && { interpreter }), ...(computing && { computing }) };
   const onSpawn = (pid: number) => lock.add(pid);
   const workers: (Worker & { readonly device: string })[] = [];
   const close = async () => {

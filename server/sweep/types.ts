@@ -1,4 +1,5 @@
 /** A sweep as its file asks for it, checked against `sweep.schema.json`. Keys are as they are written there. */
+import type { Precision } from '../protocol/catalogue/options';
 import type { SweepValue } from '../protocol/sweep';
 
 type OneOrMore = string | readonly string[];
@@ -23,6 +24,11 @@ export interface SweepFile {
   readonly seeds?: number | readonly number[];
   readonly dense?: boolean;
   readonly backend?: string;
+  /** As the options of the command. */
+  readonly device?: string;
+  readonly python?: string;
+  readonly precision?: Precision;
+  readonly deterministic?: boolean;
   /** Options of the command by name; a list of values is an axis of the sweep. */
   readonly settings?: { readonly [option: string]: SweepValue | readonly SweepValue[] };
   /** Published numbers to show beside the sweep's: all that fit its models and data, none, or those of some sources. */

@@ -8,6 +8,7 @@ export function identityOf({ network, executor, dataset, config }: TrainingTask)
   return {
     network: network.name,
     backend: executor.backend,
+    ...(executor.computation && { precision: executor.computation.precision }),
     data: { name: dataset.name, trainExamples: dataset.train.size, testExamples: dataset.test.size },
     training: config,
   };

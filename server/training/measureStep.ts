@@ -33,7 +33,7 @@ export async function prepareStep(
   const optimizer = createOptimizer(OPTIMIZER);
   const { program, noise } = createStepProgram(network, optimizer, new Set(masks.keys()), size);
   const started = performance.now();
-  const executable = await executor.compile(program);
+  const executable = await executor.compile(program, 'training');
   const compileSeconds = (performance.now() - started) / 1000;
   const state = new Map(uploadState(executor, initialState(network, initialWeights(network, 1), masks, optimizer)));
   state.set(

@@ -7,8 +7,9 @@ import { isLockFile } from '../files/lock';
 import { writeSafetensors } from '../files/safetensors';
 import type { Network } from '../models/types';
 import { usageError } from '../protocol/errors';
-import { floatTensor, type HostTensor, intTensor } from '../protocol/tensor';
+import { floatTensor, type HostTensor } from '../protocol/tensor';
 import { runFiles } from '../runs/files';
+import { writeMasksFile } from '../runs/masks';
 import { readRunConfig } from '../runs/read';
 import type { RunConfig, RunResult } from '../runs/types';
 import { identityOf } from './identity';
@@ -30,12 +31,14 @@ export async function createRun(dir: string, task: TrainingTask): Promise<void> 
   }
   const { network, masks, weights, storeInitialWeights } = task;
   if (masks && masks.size > 0) {
-    const values = (mask: Uint8Array, shape: readonly number[]) => intTensor(shape, Int32Array.from(mask));
-    await writeSafetensors(files.masks, namedTensors(network, masks, values), { storage: 'U8' });
+    const shaped = network.parameters.filter(({ name }) => masks.has(name));
+    await writeMasksFile(
+      files.masks,
+      shaped.map(({ name, shape }) => ({ name, shape, mask: masks.get(name)! })),
+    );
   }
   if (storeInitialWeights) {
-    const values = (data: Float32Array, shape: readonly number[]) => floatTensor(shape, data);
-    await writeSafetensors(files.initial, namedTensors(network, weights, values));
+    await writeSafetensors(files.initial, namedTensors(network, weights));
   }
   await writeRunConfig(dir, task, { started: new Date().toISOString(), origin: {} });
 }
@@ -50,31 +53,30 @@ async function writeRunConfig(
   task: TrainingTask,
   { started, origin }: Pick<RunConfig, 'started' | 'origin'>,
 ): Promise<void> {
+  const { executor } = task;
   const config: RunConfig = {
     format: 'prunelens-run-1',
     ...identityOf(task),
     file: task.network.file,
     origin: { ...origin, ...task.origin },
-    device: task.executor.device,
+    device: executor.device,
+    ...(executor.computation && { deterministic: executor.computation.deterministic }),
     versions: {
       prunelens: packageJson.version,
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
+      ...executor.versions,
     },
     started,
   };
   await writeJsonAtomic(runFiles(dir).config, config);
 }
 
-function namedTensors<T>(
-  network: Network,
-  values: ReadonlyMap<string, T>,
-  tensorOf: (values: T, shape: readonly number[]) => HostTensor,
-): Map<string, HostTensor> {
+function namedTensors(network: Network, values: ReadonlyMap<string, Float32Array>): Map<string, HostTensor> {
   return new Map(
     network.parameters
       .filter(({ name }) => values.has(name))
-      .map(({ name, shape }) => [name, tensorOf(values.get(name)!, shape)]),
+      .map(({ name, shape }) => [name, floatTensor(shape, values.get(name)!)]),
   );
 }
 

@@ -2,7 +2,8 @@
 import { batchCount } from '../data/batches';
 import type { DeviceTensor } from '../executors/types';
 import { withFolderLock } from '../files/lock';
-import { checkTask, withLoss } from '../models/task';
+import { fitLabels, forTraining } from '../models/task';
+import { leadingMetric } from '../objectives/measured';
 import { formatsOf } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { keyedMetrics } from '../protocol/metricKeys';
@@ -31,8 +32,7 @@ import type { CompactionSummary, TrainingResult, TrainingTask } from './types';
  * run folder cannot be read or written; finished epochs are kept then, too.
  */
 export async function train(given: TrainingTask): Promise<TrainingResult> {
-  const task = forItsLoss(given);
-  checkFit(task);
+  const task = forItsObjective(given);
   const { runDir, resume } = task;
   const optimizer = createOptimizer(task.config.optimizer);
   if (runDir === undefined) return trainKept(task, optimizer, await findStart(task, optimizer));
@@ -45,10 +45,12 @@ export async function train(given: TrainingTask): Promise<TrainingResult> {
   );
 }
 
-/** The task with a network for the loss of its settings. Data for another task is told of before a loss for another one. */
-function forItsLoss(task: TrainingTask): TrainingTask {
-  const { network, config, objectives } = task;
-  return { ...task, network: withLoss(network, config.loss, objectives) };
+/** The task with a network for the objective of its settings, and with data whose labels are those of the objective. */
+function forItsObjective(task: TrainingTask): TrainingTask {
+  const { config, objectives } = task;
+  const network = forTraining(task.network, config, objectives);
+  checkSizes({ ...task, network });
+  return { ...task, network, dataset: fitLabels(network, task.dataset) };
 }
 
 async function trainKept(task: TrainingTask, optimizer: Optimizer, start: StartingPoint): Promise<TrainingResult> {
@@ -99,7 +101,7 @@ async function trainFrom(
   const { network, masks: ownMasks } = compaction ?? { network: task.network, masks: start.masks };
   const maskedNames = new Set(ownMasks.keys());
   const { program, noise: ownNoise } = createStepProgram(network, optimizer, maskedNames, config.batchSize);
-  const executable = await executor.compile(program);
+  const executable = await executor.compile(program, 'training');
   const masks = uploadState(executor, maskTensors(network, ownMasks));
   const state = new Map(uploadState(executor, compaction ? compaction.cut(start.state) : start.state));
   const steps = batchCount(dataset.train.size, config.batchSize, true);
@@ -224,7 +226,7 @@ function isDone({ config }: TrainingTask, epochs: readonly FinishedEpoch[]): boo
   return epochs.length - best.epoch >= config.earlyStop.patience;
 }
 
-function checkFit({ network, dataset, config }: TrainingTask): void {
+function checkSizes({ network, dataset, config }: TrainingTask): void {
   const { train: split, test, shape, name } = dataset;
   const [format] = formatsOf(dataset);
   const [input] = network.inputs;
@@ -232,11 +234,12 @@ function checkFit({ network, dataset, config }: TrainingTask): void {
     const inputs = `${input.dtype === 'int32' ? 'ids' : 'inputs'} of shape [${input.shape.join(', ')}]`;
     throw usageError(`${network.name} takes ${inputs}, but the examples of ${name} are [${shape.join(', ')}].`);
   }
-  checkTask(network, dataset);
   if (split.size < config.batchSize) {
     throw usageError(`batchSize is ${config.batchSize}, but ${name} has only ${split.size} training examples.`);
   }
-  if (test.size === 0) throw usageError(`${name} has no test examples to measure the accuracy on.`);
+  if (test.size === 0) {
+    throw usageError(`${name} has no test examples to measure the ${leadingMetric(network).title} on.`);
+  }
   if ((config.augmentation.crop > 0 || config.augmentation.flip) && (shape.length !== 3 || format.dtype === 'int32')) {
     const found = format.dtype === 'int32' ? 'are token ids' : `have the shape [${shape.join(', ')}]`;
     throw usageError(

@@ -24,12 +24,19 @@ export interface Engine {
   ): Promise<WorkerCalls[Name]['result']>;
   /** Cancels a job by its id; false where there is none. */
   cancel(job: string): boolean;
+  /** Lets a job that waits be the next one; false where none with this id waits. */
+  moveFirst(job: string): boolean;
+  /** While paused, no job is started that waits its turn; those that run go on. */
+  pause(paused: boolean): void;
   status(): ServerStatus;
   /** Starts a fresh process; scores of the old one are gone, running jobs end, waiting ones stay. */
   restart(): Promise<void>;
   /** Ends the process and every call. Resolves when the process is gone. */
   dispose(): Promise<void>;
 }
+
+/** What a process is for: `scores` holds them and answers quickly, `work` is for trainings, comparisons and learning. */
+export type Lane = 'scores' | 'work';
 
 export interface EngineOptions {
   /** Where the process runs; relative data folders start there. */
@@ -40,8 +47,8 @@ export interface EngineOptions {
   readonly memoryLimitMiB?: number;
   /** Jobs, state of the process or backend have changed. */
   readonly onStatus?: (status: ServerStatus) => void;
-  /** The process is gone, with every score it held. */
-  readonly onLost?: () => void;
+  /** A process is gone: that of the scores, with every score it held, or that of lasting work. */
+  readonly onLost?: (what: Lane) => void;
   /** Each line that the process prints. */
   readonly onOutput?: (line: string) => void;
 }

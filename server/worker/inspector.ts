@@ -11,10 +11,10 @@ function port(environment: Environment): number | undefined {
   return Number.isInteger(value) && value > 0 && value < 65_536 ? value : undefined;
 }
 
-/** Node's flags for the compute process: `--inspect` where the environment asks for it. */
-export function inspectorFlags(environment: Environment = process.env): readonly string[] {
+/** Node's flags for a compute process, that of scores or that of `work`: `--inspect` where the environment asks for it. */
+export function inspectorFlags(isWork: boolean, environment: Environment = process.env): readonly string[] {
   const found = port(environment);
-  return found === undefined ? [] : [`--inspect=${found}`];
+  return found === undefined ? [] : [`--inspect=${isWork ? found + 1 : found}`];
 }
 
 /** Deadlines for a process under a debugger; empty for others. */

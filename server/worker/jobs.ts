@@ -13,7 +13,7 @@ export interface Job {
 /** Calls that take long: they run one at a time. All others are answered at once, between two steps of a running job. */
 const QUEUED: ReadonlySet<WorkerCall> = new Set(['describe', 'score', 'train', 'compare', 'learn']);
 
-/** Jobs of hours, which leave the process to others between two batches. */
+/** Jobs of hours, which have a process of their own. */
 const LASTING: ReadonlySet<WorkerCall> = new Set(['train', 'compare', 'learn']);
 
 /** Calls that take as long as they take, as long as the process gives signs of life. */
@@ -22,6 +22,11 @@ const UNLIMITED: ReadonlySet<WorkerCall> = new Set(['score', 'train', 'compare',
 /** Whether a call has to be answered within a deadline. */
 export function hasDeadline(name: WorkerCall): boolean {
   return !UNLIMITED.has(name);
+}
+
+/** Whether a call can take hours, so that nothing quick may wait behind it. */
+export function isLasting(name: WorkerCall): boolean {
+  return LASTING.has(name);
 }
 
 export function isQueued(name: WorkerCall): boolean {
@@ -41,6 +46,15 @@ export function nextJob(jobs: readonly Job[]): Job | undefined {
   const waiting = jobs.filter(({ state }) => state === 'queued');
   if (running.length === 0) return waiting[0];
   return running.every(({ name }) => LASTING.has(name)) ? waiting.find(({ name }) => name === 'describe') : undefined;
+}
+
+/** The list with a waiting job before the others that wait; as it is where it does not wait. */
+export function moveFirst(jobs: readonly Job[], id: string): readonly Job[] {
+  const job = jobs.find((one) => one.id === id && one.state === 'queued');
+  if (!job) return jobs;
+  const others = jobs.filter((one) => one !== job);
+  const place = others.findIndex(({ state }) => state === 'queued');
+  return place < 0 ? [...others, job] : others.toSpliced(place, 0, job);
 }
 
 /** Jobs as they are shown: position 0 runs, 1 is next. */

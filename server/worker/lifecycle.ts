@@ -7,7 +7,7 @@ import { UserError } from '../protocol/errors';
 import type { DeviceMessage } from './messages';
 import { startWorker, type WorkerOptions, type WorkerProcess } from './process';
 
-export interface LifecycleOptions extends Pick<WorkerOptions, 'workerFile' | 'cwd' | 'memoryLimitMiB'> {
+export interface LifecycleOptions extends Pick<WorkerOptions, 'workerFile' | 'cwd' | 'memoryLimitMiB' | 'isPatient'> {
   /** Milliseconds without a sign of life after which a process that is busy is ended. */
   readonly hangDeadlineMs: number;
   /** Whether the process has work that somebody waits for. */

@@ -4,7 +4,7 @@ import { CancellationTokenSource } from 'vscode-languageserver/node';
 import type { JobStatus } from '../protocol/editor';
 import type { WorkerCall } from '../protocol/worker';
 import type { CallOptions } from './engine';
-import { enqueue, isQueued, type Job, jobStatuses, nextJob } from './jobs';
+import { enqueue, isQueued, type Job, jobStatuses, moveFirst, nextJob } from './jobs';
 import type { CallMessage } from './messages';
 
 /** A call that has not settled. */
@@ -39,12 +39,18 @@ export interface PendingCalls {
   setJob(id: string, change: Partial<Job>): void;
   /** Calls that may be sent now: those that do not wait, then jobs whose turn it is, which are running from now on. */
   takeNext(): Pending | undefined;
+  /** Lets a waiting job be the next one; false where it does not wait. */
+  moveFirst(id: string): boolean;
+  /** While paused, no job is started that is not running. */
+  pause(paused: boolean): void;
+  isPaused(): boolean;
   jobs(): readonly JobStatus[];
 }
 
 export function createPendingCalls(): PendingCalls {
   const pending = new Map<string, Pending>();
   let jobs: readonly Job[] = [];
+  let paused = false;
 
   const setJob = (id: string, change: Partial<Job>): void => {
     jobs = jobs.map((job) => (job.id === id ? { ...job, ...change } : job));
@@ -90,11 +96,20 @@ export function createPendingCalls(): PendingCalls {
     takeNext() {
       const light = [...pending.values()].find(({ queued, sent }) => !queued && !sent);
       if (light) return light;
-      const job = nextJob(jobs);
+      const job = paused ? undefined : nextJob(jobs);
       if (!job) return undefined;
       setJob(job.id, { state: 'running' });
       return pending.get(job.id);
     },
+    moveFirst(id) {
+      const waits = jobs.some((job) => job.id === id && job.state === 'queued');
+      jobs = moveFirst(jobs, id);
+      return waits;
+    },
+    pause(next) {
+      paused = next;
+    },
+    isPaused: () => paused,
     jobs: () => jobStatuses(jobs),
   };
 }

@@ -43,6 +43,5 @@ export function prepareTrained(
 }
 
 export function executorFor(request: ModelRequest, { session, trusted }: CallContext): Promise<Executor> {
-  const { backend, interpreter } = request;
-  return session.executors.open({ backend, ...(interpreter && { interpreter }) }, trusted);
+  return session.executors.open(request, trusted);
 }

@@ -1,4 +1,5 @@
 /** One compute process and the connection to it. */
+import { constants, setPriority } from 'node:os';
 import {
   type CancellationToken,
   createMessageConnection,
@@ -20,6 +21,8 @@ export interface WorkerOptions {
   readonly workerFile: string;
   readonly cwd: string;
   readonly memoryLimitMiB: number;
+  /** Leaves the processor to others that want it. */
+  readonly isPatient: boolean;
   readonly onReady: () => void;
   readonly onDevice: (message: DeviceMessage) => void;
   readonly onProgress: (progress: WorkerProgress) => void;
@@ -57,11 +60,24 @@ async function request(
   }
 }
 
+/** Lowers the priority of a process, where the system lets us. */
+function giveWay(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It only takes more of the processor then.
+  }
+}
+
 /** Starts a compute process. */
 export function startWorker(options: WorkerOptions): WorkerProcess {
-  const { workerFile, cwd, memoryLimitMiB, onReady, onDevice, onProgress, onOutput, onExit } = options;
+  const { workerFile, cwd, memoryLimitMiB, isPatient, onReady, onDevice, onProgress, onOutput, onExit } = options;
   const { child, ended, end } = startProcess({
-    ...nodeProgram(workerFile, [], [`--max-old-space-size=${memoryLimitMiB}`, '--no-warnings', ...inspectorFlags()]),
+    ...nodeProgram(
+      workerFile,
+      [],
+      [`--max-old-space-size=${memoryLimitMiB}`, '--no-warnings', ...inspectorFlags(isPatient)],
+    ),
     cwd,
     environment: nodeEnvironment(),
     limits: { memory: memoryLimitMiB * BYTES_PER_MIB },
@@ -69,6 +85,7 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
     channel: 'ipc',
     onLine: onOutput,
   });
+  if (isPatient && child.pid !== undefined) giveWay(child.pid);
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
   connection.onNotification(READY, onReady);
   connection.onNotification(DEVICE, onDevice);

@@ -6,10 +6,14 @@ import type { Engine, EngineOptions } from './engine';
 import { CancelledError } from './failures';
 import { hasDeadline, isQueued } from './jobs';
 import { createLifecycle } from './lifecycle';
-import { createPendingCalls, type Pending } from './pending';
+import { createPendingCalls, type Pending, type PendingCalls } from './pending';
 import type { WorkerProcess } from './process';
 
-export interface SupervisorOptions extends EngineOptions {
+export interface SupervisorOptions extends Omit<EngineOptions, 'onLost'> {
+  /** The process is gone, with every score it held. */
+  readonly onLost?: () => void;
+  /** Leaves the processor to others that want it. */
+  readonly isPatient?: boolean;
   /** The bundled `entry.ts`. */
   readonly workerFile: string;
   /** Milliseconds that a cancelled job has to stop before its process is ended; 5000 by default. */
@@ -35,7 +39,6 @@ const DEFAULT_HANG_DEADLINE = 120_000;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { cancelDeadlineMs = DEFAULT_CANCEL_DEADLINE, callDeadlineMs = DEFAULT_CALL_DEADLINE } = options;
-  const { hangDeadlineMs = DEFAULT_HANG_DEADLINE, memoryLimitMiB = DEFAULT_MEMORY_LIMIT } = options;
   const calls = createPendingCalls();
   let disposed = false;
 
@@ -43,25 +46,28 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const { state, ...rest } = lifecycle.status();
     const jobs = calls.jobs();
     const isBusy = state === 'ready' && jobs.some((job) => job.state !== 'queued');
-    return { worker: isBusy ? 'busy' : state, ...rest, jobs };
+    return { worker: isBusy ? 'busy' : state, ...rest, ...(calls.isPaused() && { paused: true }), jobs };
   };
   const changed = (): void => options.onStatus?.(status());
 
-  const settle = (call: Pending, finish: () => void): void => {
-    if (!calls.remove(call)) return;
-    finish();
+  const startMore = (): void => {
     pump();
     changed();
   };
 
+  const settle = (call: Pending, finish: () => void): void => {
+    if (!calls.remove(call)) return;
+    finish();
+    startMore();
+  };
+
   const send = (worker: WorkerProcess, call: Pending): void => {
     call.sent = true;
-    if (hasDeadline(call.name)) {
-      call.deadline = setTimeout(() => {
-        call.cancellation.cancel();
-        settle(call, () => call.reject(lateCall(call.name, callDeadlineMs / 1000)));
-      }, callDeadlineMs);
-    }
+    const giveUp = () => {
+      call.cancellation.cancel();
+      settle(call, () => call.reject(lateCall(call.name, callDeadlineMs / 1000)));
+    };
+    if (hasDeadline(call.name)) call.deadline = setTimeout(giveUp, callDeadlineMs);
     const trusted = options.isTrusted?.() ?? false;
     worker.send(call.name, { job: call.id, params: call.params, trusted }, call.cancellation.token).then(
       (result) => settle(call, () => call.resolve(result)),
@@ -82,16 +88,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   const lifecycle = createLifecycle({
-    workerFile: options.workerFile,
-    cwd: options.cwd,
-    memoryLimitMiB,
-    hangDeadlineMs,
+    ...processOptions(options),
     isBusy: () => calls.all().some(({ sent }) => sent),
     onChange: changed,
-    onStartAgain() {
-      pump();
-      changed();
-    },
+    onStartAgain: () => startMore(),
     onLost(reason, failure) {
       const sent = calls.all().filter((call) => call.sent);
       rejectAll(sent, ({ cancelled }) => (cancelled ? new CancelledError() : lostCall(reason)));
@@ -134,6 +134,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const result = calls.add(name, params, callOptions, cancelCall);
       pump();
       if (callOptions.queue ?? isQueued(name)) changed();
+      tellWaiting(calls);
       return result as Promise<WorkerCalls[typeof name]['result']>;
     },
     cancel(job) {
@@ -141,6 +142,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (call) cancelCall(call);
       return call !== undefined;
     },
+    ...queueControls(calls, startMore),
     status,
     pid: () => lifecycle.current()?.pid,
     restart: lifecycle.restart,
@@ -150,6 +152,44 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       await lifecycle.dispose();
     },
   };
+}
+
+/** How the process is started and watched. */
+function processOptions({
+  workerFile,
+  cwd,
+  memoryLimitMiB = DEFAULT_MEMORY_LIMIT,
+  hangDeadlineMs = DEFAULT_HANG_DEADLINE,
+  isPatient = false,
+}: SupervisorOptions) {
+  return { workerFile, cwd, memoryLimitMiB, hangDeadlineMs, isPatient };
+}
+
+function queueControls(calls: PendingCalls, onChange: () => void): Pick<Engine, 'moveFirst' | 'pause'> {
+  return {
+    moveFirst(job) {
+      const moved = calls.moveFirst(job);
+      if (moved) onChange();
+      return moved;
+    },
+    pause(paused) {
+      calls.pause(paused);
+      onChange();
+    },
+  };
+}
+
+/** Tells who waits since just now what for. */
+function tellWaiting(calls: PendingCalls): void {
+  const jobs = calls.jobs();
+  const last = jobs.at(-1);
+  const call = last?.state === 'queued' && !last.progress ? calls.get(last.id) : undefined;
+  if (!call) return;
+  const ahead = jobs.slice(0, -1).map(({ title }) => title);
+  const message = ahead.length > 0 ? `Queued behind ${ahead.join(', ')}` : 'The queue is paused';
+  const progress = { job: call.id, message };
+  calls.setJob(call.id, { progress });
+  call.options.onProgress?.(progress);
 }
 
 function lateCall(name: WorkerCall, seconds: number): UserError {

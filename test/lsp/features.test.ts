@@ -12,7 +12,6 @@ import { diagnosticsByFile, diagnosticsOf } from '../../server/lsp/features/diag
 import { hoverAt, quantiles } from '../../server/lsp/features/hovers';
 import { inlayHints } from '../../server/lsp/features/inlayHints';
 import { workspaceSymbols } from '../../server/lsp/features/symbols';
-import { combineStatuses } from '../../server/lsp/folders';
 import { METHODS } from '../../server/lsp/methods';
 import { progressMessage } from '../../server/lsp/model/progress';
 import { sameArchitecture, scoreAtLines } from '../../server/lsp/model/selectors';
@@ -26,6 +25,7 @@ import { UserError } from '../../server/protocol/errors';
 import type { LayerSummary, ModelSummary, ScoreSummary, Selection } from '../../server/protocol/results';
 import type { ErrorData } from '../../server/protocol/worker';
 import { methods } from '../../server/request/methods';
+import { combineStatuses } from '../../server/worker/lanes';
 
 const FILE = '/workspace/net.ts';
 const MODEL = `${FILE}#default`;

@@ -71,15 +71,50 @@ describe('progress and cancelling', () => {
 
   test('of work that waits its turn', async () => {
     const first = await begin(serverCommands.train, { model: client.model, dense: true, epochs: 1000 });
-    const waiting = client.run(serverCommands.score, { model: client.model, method: 'snip' }).catch((error) => error);
+    const compared = { model: client.model, methods: ['magnitude'], sparsities: [0.9], epochs: 1 };
+    const waiting = client.run(serverCommands.compare, compared).catch((error) => error);
     const queued = await eventually(async () =>
       (await client.request(serverRequests.status, {})).jobs.find(({ state }) => state === 'queued'),
     );
     expect(queued.position).toBe(1);
+    const told = () => client.progress.some(({ value }) => value.message === `Queued behind Training ${LENET}`);
+    await eventually(async () => told());
+
+    // Another one is moved before it.
+    const dense = { model: client.model, dense: true, epochs: 1 };
+    const urgent = client.run(serverCommands.train, dense).catch((error) => error);
+    const waitingJobs = async () =>
+      (await client.request(serverRequests.status, {})).jobs.filter(({ state }) => state === 'queued');
+    const [, last] = await eventually(async () => ((await waitingJobs()).length === 2 ? waitingJobs() : undefined));
+    await client.run(serverCommands.moveFirst, { job: last.id });
+    expect((await waitingJobs()).map(({ id }) => id)).toEqual([last.id, queued.id]);
+    await expect(client.run(serverCommands.moveFirst, { job: 'none' })).rejects.toThrow('no such job');
+
     await client.run(serverCommands.cancel, { job: queued.id });
     expect(await waiting).toMatchObject({ code: -32800 });
+
+    // While the queue is paused, the end of the running one starts no other.
+    await client.run(serverCommands.pauseQueue, { paused: true });
     await client.connection.sendNotification('window/workDoneProgress/cancel', { token: first.token });
     await first.result;
+    expect(await client.request(serverRequests.status, {})).toMatchObject({
+      paused: true,
+      jobs: [{ state: 'queued' }],
+    });
+    await client.run(serverCommands.pauseQueue, { paused: false });
+    expect(await urgent).toMatchObject({ state: 'finished', finishedEpochs: 1 });
+  }, 60_000);
+
+  test('of a score, which does not wait for a training', async () => {
+    const training = { model: client.model, method: 'magnitude', sparsity: 0.9, epochs: 1000 };
+    const first = await begin(serverCommands.train, training, /epoch 1/);
+    const scored = await client.run(serverCommands.score, { model: client.model, method: 'snip', sparsity: 0.9 });
+    expect(scored.selection.kept).toBe(26_620);
+    const { jobs } = await client.request(serverRequests.status, {});
+    expect(jobs).toMatchObject([{ title: `Training ${LENET}`, state: 'running' }]);
+    expect(await client.workers()).toHaveLength(2);
+    await client.connection.sendNotification('window/workDoneProgress/cancel', { token: first.token });
+    expect(await first.result).toMatchObject({ value: { state: 'interrupted', method: 'magnitude', sparsity: 0.9 } });
   }, 60_000);
 });
 

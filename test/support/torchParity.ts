@@ -5,8 +5,10 @@ import type { ExportedModel } from '../../server/frontends/torch/exported';
 import { createTorchNetwork } from '../../server/frontends/torch/network/createNetwork';
 import { gradient, jvp } from '../../server/graph/autodiff';
 import { createBuilder } from '../../server/graph/builder';
+import { logSoftmax } from '../../server/graph/compose';
 import { createProgram } from '../../server/graph/program';
-import { declareInput, declareParameters } from '../../server/models/parameters';
+import type { Node } from '../../server/graph/types';
+import { declareInputs, declareParameters } from '../../server/models/parameters';
 import { fromStored, storedAs } from '../../server/models/stored';
 import type { Network } from '../../server/models/types';
 import type { Reference, References } from './exportTorch';
@@ -49,7 +51,7 @@ export function comparePasses(model: ExportedModel, references: References): Dif
   const b = createBuilder();
   const [size] = references.get('x')!.shape;
   const nodes = declareParameters(b, network);
-  const x = declareInput(b, network, size);
+  const x = declareInputs(b, network, size);
   const labels = references.get('y')!;
   const y = b.input('y', labels.shape, 'int32');
   const logits = network.apply(b, x, nodes, 'score').logits;
@@ -60,10 +62,12 @@ export function comparePasses(model: ExportedModel, references: References): Dif
   const directions = trained.map(({ name, shape }) => b.input(`direction ${name}`, shape));
   const products = jvp(b, gradients, wrt, directions);
   const { statistics } = network.apply(b, x, nodes, 'train');
+  // A softmax at the end is left out; what it gives is that of the logits.
+  const ended = (node: Node) => (network.output.endings[0].name === 'log_softmax' ? logSoftmax(b, node) : node);
   const outputs = {
-    logits,
+    logits: ended(logits),
     loss,
-    evaluated: network.apply(b, x, nodes, 'evaluate').logits,
+    evaluated: ended(network.apply(b, x, nodes, 'evaluate').logits),
     ...Object.fromEntries(
       trained.flatMap(({ name }, i) => [
         [`gradient ${name}`, gradients[i]],
@@ -106,7 +110,7 @@ function inputsOf(network: Network, references: References): { [name: string]: V
     given[`direction ${parameter.name}`] = { shape: parameter.shape, data };
   }
   const x = channelsLast(references.get('x')!);
-  const isIds = network.inputType === 'int32';
+  const isIds = network.inputs[0].dtype === 'int32';
   given.x = isIds ? { shape: x.shape, data: Int32Array.from(x.data) } : x;
   const y = references.get('y')!;
   given.y = { shape: y.shape, data: Int32Array.from(y.data) };

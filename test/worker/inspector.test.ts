@@ -21,7 +21,7 @@ describe('the debugger', () => {
     const file = join(import.meta.dirname, '../../.vscode/launch.json');
     const { configurations, compounds } = JSON.parse(readFileSync(file, 'utf8'));
     const ports = configurations.flatMap(({ port }: { port?: number }) => port ?? []);
-    expect(ports).toEqual([INSPECTOR_PORTS.server, INSPECTOR_PORTS.worker]);
+    expect(ports).toEqual([INSPECTOR_PORTS.server, INSPECTOR_PORTS.worker, INSPECTOR_PORTS.training]);
     const names = configurations.map(({ name }: { name: string }) => name);
     for (const compound of compounds) expect(names).toEqual(expect.arrayContaining(compound.configurations));
   });
@@ -46,7 +46,7 @@ describe('the debugger', () => {
       { [INSPECT_WORKER]: '--eval' },
       { [INSPECT_WORKER]: '70000' },
     ]) {
-      expect(inspectorFlags(environment)).toEqual([]);
+      expect(inspectorFlags(false, environment)).toEqual([]);
       expect(inspectedDeadlines(environment)).toEqual({});
     }
   });

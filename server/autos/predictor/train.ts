@@ -197,7 +197,7 @@ export async function trainPredictor(task: PredictorTask): Promise<Predictor> {
   const optimizer = createOptimizer(config.optimizer);
   const initial = new Map(network.parameters.map((parameter) => [parameter.name, parameter.initialize(seed)]));
   const { program, noise } = createStepProgram(network, optimizer, new Set(), batch);
-  const executable = await executor.compile(program);
+  const executable = await executor.compile(program, 'training');
   const state = new Map(uploadState(executor, initialState(network, initial, new Map(), optimizer)));
   const context: EpochContext = {
     ...{ network, dataset: datasetOf(rows, columns), config, optimizer, executor, executable, noise, steps },

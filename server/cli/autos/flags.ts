@@ -45,6 +45,8 @@ export interface TicketFlags {
   readonly json?: boolean;
 }
 
-export interface PredictorTrainingFlags extends PredictorFlags, Pick<ModelOptions, 'backend' | 'python' | 'json'> {
+export interface PredictorTrainingFlags
+  extends PredictorFlags,
+    Pick<ModelOptions, 'backend' | 'device' | 'precision' | 'python' | 'json'> {
   readonly out: string;
 }

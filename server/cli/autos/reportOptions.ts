@@ -7,7 +7,7 @@ import { collect } from '../optionValues';
 import type { SurvivalReportFlags } from './flags';
 
 export function addSurvivalReportCommand(autos: Command, catalogue: Catalogue, signal: AbortSignal): void {
-  const { data, weights, batchSize, backend, python, json } = modelOptions(catalogue);
+  const { data, weights, batchSize, backend, device, precision, python, json } = modelOptions(catalogue);
   const command = autos
     .command('report')
     .description('show in pictures which weights survive, and what predictors make of it')
@@ -20,6 +20,8 @@ export function addSurvivalReportCommand(autos: Command, catalogue: Catalogue, s
     { ...weights, text: 'initial weights of these networks that the prunings began with' },
     { ...batchSize, text: 'examples in a batch of GraSP and ProsPr' },
     backend,
+    device,
+    precision,
     python,
     { ...json, text: 'print what the pictures show as one JSON document' },
   ]).action(async (dataset: string, flags: SurvivalReportFlags) =>

@@ -12,8 +12,8 @@ export function addPredictorTrainingCommand(autos: Command, catalogue: Catalogue
     .description('train a predictor of survival on a data set')
     .argument('<dataset>', 'folder that `prunelens autos dataset` has written')
     .requiredOption('--out <file>', 'safetensors file for the predictor');
-  const { backend, python, seed, json } = modelOptions(catalogue);
-  addOptions(addPredictorOptions(command), [backend, python, seed, json]).action(
+  const { backend, device, precision, python, seed, json } = modelOptions(catalogue);
+  addOptions(addPredictorOptions(command), [backend, device, precision, python, seed, json]).action(
     async (dataset: string, flags: PredictorTrainingFlags) =>
       (await import('./train')).runPredictorTraining(dataset, flags, signal),
   );

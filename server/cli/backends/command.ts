@@ -21,9 +21,9 @@ export async function runBackends(flags: BackendsFlags, signal: AbortSignal): Pr
     printJson({ backends, python });
     return;
   }
-  const rows = statuses.map(({ name, title, availability }) => {
+  const rows = statuses.map(({ name, title, availability, byNameOnly }) => {
     if (!availability.available) return [name, title, 'no', availability.reason];
-    return [name, title, availability.software ? 'by name only' : 'yes', availability.device];
+    return [name, title, byNameOnly ? 'by name only' : 'yes', availability.device];
   });
   print(
     formatTable([{ title: 'backend' }, { title: 'what' }, { title: 'usable' }, { title: 'device or reason' }], rows),

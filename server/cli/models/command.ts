@@ -1,7 +1,15 @@
 /** `prunelens models`: the model definitions in a file or folder, with their layers and source lines. */
-
+import { statSync } from 'node:fs';
 import { formatCount, formatPath, formatPlace, formatShape } from '../../format';
-import { type FoundModel, FRONT_ENDS, type FrontEnd, findModels } from '../../frontends';
+import {
+  type FoundModel,
+  FRONT_ENDS,
+  type FrontEnd,
+  findModels,
+  frontEndFor,
+  loadNetwork,
+  parseModelSpecifier,
+} from '../../frontends';
 import type { LayerInfo, Network, NetworkInput } from '../../models/types';
 import { formatError, UserError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
@@ -18,7 +26,12 @@ type Loaded =
   | { readonly found: FoundModel; readonly network: Network }
   | { readonly found: FoundModel; readonly problem: string };
 
-async function load(found: FoundModel, flags: ModelsFlags, frontEnds: readonly FrontEnd[], signal: AbortSignal): Promise<Loaded> {
+async function load(
+  found: FoundModel,
+  flags: ModelsFlags,
+  frontEnds: readonly FrontEnd[],
+  signal: AbortSignal,
+): Promise<Loaded> {
   try {
     const { network } = await loadForRequests(found.specifier, flags, signal, { trusted: true, frontEnds });
     return { found, network };
@@ -96,6 +109,16 @@ function modelText(loaded: Loaded): string {
   return `${title}  ${network.name}, ${shape}, ${formatCount(total)} weights\n${table}`;
 }
 
+/**
+ * Says of a file that was named, and in which nothing is found, what it is.
+ * @throws UserError where it is no model file, or data that is no model.
+ */
+async function explainFile(path: string, frontEnds: readonly FrontEnd[], signal: AbortSignal): Promise<void> {
+  const specifier = parseModelSpecifier(path, frontEnds);
+  if (frontEndFor(specifier.file, frontEnds)?.runsCode(specifier.file)) return;
+  await loadNetwork(specifier, { signal, trusted: false }, frontEnds);
+}
+
 export async function runModels(
   path: string,
   flags: ModelsFlags,
@@ -103,7 +126,8 @@ export async function runModels(
   frontEnds: readonly FrontEnd[] = FRONT_ENDS,
 ): Promise<void> {
   const onProblem = (problem: UserError) => note(`Left out: ${formatError(problem)}`);
-  const found = await findModels(path, { onProblem, frontEnds });
+  const found = await findModels(path, { onProblem, onLeftOut: (problem) => note(formatError(problem)), frontEnds });
+  if (found.length === 0 && statSync(path).isFile()) await explainFile(path, frontEnds, signal);
   const loaded: Loaded[] = [];
   for (const one of found) loaded.push(await load(one, flags, frontEnds, signal));
   if (flags.json) printJson({ models: loaded.map(modelJson) });

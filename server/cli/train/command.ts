@@ -107,6 +107,10 @@ async function underControl(
   }
 }
 
+/** For a run that goes on on a device whose sums may come in any order. */
+const INEXACT =
+  'Training goes on, but not to the bit as if it had not been interrupted: for that, begin a run with --deterministic.';
+
 /** Trains the model; a resumed run has its own masks and initial weights. An interruption keeps the finished epochs, shows them and is then thrown on. */
 export async function runTrain(specifier: string, flags: TrainFlags, signal: AbortSignal): Promise<void> {
   const resume = await checkRunFolder(flags);
@@ -118,6 +122,7 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
   const given = flags.masks === undefined ? undefined : await readMasks(network, flags.masks);
   const { masks, weights } = await underControl(flags, model, given);
   const result = await withExecutor(request, note, async (executor) => {
+    if (resume && executor.computation?.deterministic === false) note(INEXACT);
     const progress = createProgress(network.name);
     try {
       return await train({

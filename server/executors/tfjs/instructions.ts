@@ -3,9 +3,9 @@
  * lowering, dead-code removal and lifetimes are pure functions that need no TensorFlow.
  */
 import type { DType, HostTensor, Shape } from '../../protocol/tensor';
+import type { Register } from '../lifetimes';
 
-/** Number of a value of the program. */
-export type Register = number;
+export type { Register };
 
 /** An attribute of a TensorFlow op. */
 export type Attribute =

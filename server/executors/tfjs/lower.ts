@@ -2,6 +2,8 @@
 
 import { equalShapes } from '../../graph/shapes';
 import type { Node, OpName, OpNode, Program } from '../../graph/types';
+import { type Timed, withLifetimes, withoutDeadCode } from '../lifetimes';
+import { type NormalizationPlan, planNormalization } from '../normalizationPlan';
 import { type ConvolutionShapes, lowerConvolution, lowerInputGradient, lowerKernelGradient } from './convolution';
 import {
   boolAttribute,
@@ -9,17 +11,12 @@ import {
   createEmitter,
   type Emitter,
   floatListAttributes,
+  type Instruction,
   intAttribute,
   type Register,
   typeAttribute,
 } from './instructions';
-import { type TimedInstruction, withLifetimes, withoutDeadCode } from './lifetimes';
-import {
-  createNormalizationLowering,
-  type NormalizationLowering,
-  type NormalizationPlan,
-  planNormalization,
-} from './normalization';
+import { createNormalizationLowering, type NormalizationLowering } from './normalization';
 import {
   lowerAveragePool,
   lowerAveragePoolGradient,
@@ -34,7 +31,7 @@ export interface LoweredProgram {
   /** Each output has a register of its own, which no other output and no input shares. */
   readonly outputs: readonly { readonly name: string; readonly register: Register; readonly node: Node }[];
   readonly constants: readonly ConstantRegister[];
-  readonly instructions: readonly TimedInstruction[];
+  readonly instructions: readonly Timed<Instruction>[];
 }
 
 interface Context {

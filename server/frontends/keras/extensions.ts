@@ -1,7 +1,7 @@
 /** The files that can hold models: modules, which are run, and Keras topologies, which are read. */
 import { basename, extname } from 'node:path';
 
-export const MODULE_EXTENSIONS: readonly string[] = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+export const MODULE_EXTENSIONS: readonly string[] = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs'];
 export const KERAS_EXTENSION = '.json';
 
 export function isKerasJson(file: string): boolean {

@@ -1,5 +1,5 @@
 /** Finds the models in one text: exports of a module, or a Keras topology. */
-import type { FoundDefinition } from '../types';
+import type { FoundDefinition, Neighbours } from '../types';
 import { findExportedModels } from './discovery/moduleModels';
 import { isKerasJson, isModule } from './extensions';
 import { parseJson } from './json/jsonNodes';
@@ -19,7 +19,7 @@ function modelsInJson(text: string, file: string): FoundDefinition[] {
 }
 
 /** See `FrontEnd.findInText`. */
-export function findInText(text: string, file: string): FoundDefinition[] {
+export function findInText(text: string, file: string, neighbours: Neighbours): FoundDefinition[] {
   if (isKerasJson(file)) return modelsInJson(text, file);
-  return isModule(file) ? findExportedModels(text, file) : [];
+  return isModule(file) ? findExportedModels(text, file, neighbours) : [];
 }

@@ -1,6 +1,7 @@
 /** Keras's layers: TensorFlow.js models in TypeScript and JavaScript, and Keras and tfjs models as JSON. */
 
 import { usageError } from '../../protocol/errors';
+import { LONGEST_MODULE } from '../neighbours';
 import type { FrontEnd } from '../types';
 import { isKerasJson, KERAS_EXTENSION, MODULE_EXTENSIONS } from './extensions';
 import { findInText } from './findInText';
@@ -10,7 +11,7 @@ import { pytorchTensor } from './pytorch';
 import { kerasWriter } from './writeFolder';
 
 /** No topology is longer; what is longer is data. */
-const LONGEST_JSON = 64 * 2 ** 20;
+const LONGEST_JSON = 2 ** 22;
 
 export const keras: FrontEnd = {
   name: KERAS,
@@ -18,7 +19,7 @@ export const keras: FrontEnd = {
   definition: 'export that is a TensorFlow.js model or builds one',
   extensions: [...MODULE_EXTENSIONS, KERAS_EXTENSION],
   languages: ['typescript', 'typescriptreact', 'javascript', 'javascriptreact', 'json', 'jsonc'],
-  largestSearched: (extension) => (extension === KERAS_EXTENSION ? LONGEST_JSON : Number.POSITIVE_INFINITY),
+  largestSearched: (extension) => (extension === KERAS_EXTENSION ? LONGEST_JSON : LONGEST_MODULE),
   runsCode: (file) => !isKerasJson(file),
   findInText,
   checkExport(file, exportName) {

@@ -1,12 +1,14 @@
 /** Loads the description of a model: a module is run, JSON is read. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { version as tensorflowVersion } from '@tensorflow/tfjs/package.json';
+import { UserError } from '../../protocol/errors';
+import { createNeighbours } from '../neighbours';
 import type { LoadOptions, ModelSpecifier } from '../types';
 import { unsavedTexts } from '../unsavedTexts';
 import type { ModelDescription } from './description';
-import { locateExports } from './discovery/moduleModels';
+import { type ModuleOutline, outlineModule } from './discovery/moduleModels';
 import { isKerasJson } from './extensions';
 import { readKerasJson } from './json/kerasJson';
 import { readManifestWeights } from './json/manifestWeights';
@@ -39,6 +41,19 @@ function printToStandardError(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** @throws UserError for a file that exports nothing, which would be run for nothing. */
+function checkExports(file: string, { exportsNothing, unexported }: ModuleOutline): void {
+  if (!exportsNothing) return;
+  const [first] = unexported;
+  throw new UserError(`${basename(file)} exports nothing, so no model can be taken from it.`, {
+    location: { file, line: 1, column: 1 },
+    hint:
+      first === undefined
+        ? 'Export a tf.LayersModel, or a function without required parameters that returns one.'
+        : `Export the model or the function that builds it: export { ${first} }.`,
+  });
+}
+
 async function loadModule(
   file: string,
   exportName: string | undefined,
@@ -46,6 +61,13 @@ async function loadModule(
 ): Promise<ModelDescription> {
   const { loader, tensorflow } = options.loaderFiles ?? bundledLoaderFiles();
   const texts = unsavedTexts(options.unsaved);
+  const text = texts.get(file) ?? (await readFile(file, 'utf8'));
+  const outline = outlineModule(
+    text,
+    file,
+    createNeighbours((path) => texts.get(path)),
+  );
+  checkExports(file, outline);
   const { code, ...bundle } = await bundleSource(file, texts);
   const folder = await mkdtemp(join(tmpdir(), 'prunelens-'));
   try {
@@ -54,7 +76,9 @@ async function loadModule(
     const job = {
       file,
       ...(exportName !== undefined && { exportName }),
-      exportLocations: locateExports(texts.get(file) ?? (await readFile(file, 'utf8')), file),
+      exportLocations: outline.locations,
+      knownModels: outline.models,
+      callable: outline.callable,
       bundleFile,
       ...bundle,
       tensorflowFile: tensorflowFor(dirname(file), tensorflow, tensorflowVersion),

@@ -15,6 +15,7 @@ import { chooseModel, type Exports, moduleExports } from './loader/chooseExport'
 import { describeModel } from './loader/describeModel';
 import { watchLayerConstruction } from './loader/layerSources';
 import { watchWeights } from './loader/layerWeights';
+import { modelFile, readModelsFromFiles } from './loader/modelFiles';
 import { installStackReader, type StackReader } from './loader/stackFrames';
 import type { Layer, Tensorflow } from './loader/tensorflowShapes';
 import { encodeAnswer } from './loaderAnswer';
@@ -41,7 +42,22 @@ function failure(error: unknown, stack: StackReader, file: string): LoadAnswer {
   }
   const location = stack.errorFrames(error)[0]?.location ?? { file, line: 1, column: 1 };
   const text = error instanceof Error ? `${error.name}: ${error.message}` : `${String(error)} (thrown, but no Error)`;
-  return { type: 'failure', kind: 'failed', message: text, location };
+  const hint = hintFor(error);
+  return { type: 'failure', kind: 'failed', message: text, location, ...(hint !== undefined && { hint }) };
+}
+
+/** Names that a page has and Node does not. */
+const OF_A_PAGE =
+  /^(?:window|document|navigator|location|self|localStorage|HTML\w*Element|Image|alert|requestAnimationFrame) is not defined$/;
+
+function hintFor(error: unknown): string | undefined {
+  if (!(error instanceof ReferenceError) || !OF_A_PAGE.test(error.message)) return undefined;
+  return 'Model files run in Node, where there is no page. Move the model into a file without what is for a page.';
+}
+
+/** How a module asks whether it is the program (`require.main === module`, `module.parent`): it is not. */
+function standInForModule(file: string): object {
+  return { id: file, filename: file, exports: {}, children: [], loaded: false, parent: { id: 'prunelens' } };
 }
 
 /** One namespace for all TensorFlow.js imports; without the mark of a transpiled module, `import tf from` gives it too. */
@@ -50,7 +66,10 @@ async function loadTensorflow(file: string): Promise<Tensorflow> {
   await module.setBackend('cpu');
   // The backend greets with an advertisement for another package at its first use.
   module.backend().firstUse = false;
-  const namespace = Object.fromEntries(Object.entries(module).filter(([name]) => name !== '__esModule'));
+  const namespace = {
+    ...Object.fromEntries(Object.entries(module).filter(([name]) => name !== '__esModule')),
+    io: { ...module.io, fileSystem: modelFile },
+  };
   Object.assign(globalThis, { [TENSORFLOW_GLOBAL]: namespace });
   return module;
 }
@@ -82,7 +101,8 @@ async function run(job: LoadJob): Promise<void> {
   const stack = installStackReader(job);
   const sourceOf = watchLayerConstruction(tf, stack);
   const weightsOf = watchWeights(tf);
-  Object.assign(globalThis, { require: createRequire(job.file) });
+  Object.assign(globalThis, { require: createRequire(job.file), module: standInForModule(job.file) });
+  readModelsFromFiles(tf);
   reportEarlyEnds(stack, job.file);
   try {
     const namespace = (await import(pathToFileURL(job.bundleFile).href)) as Exports;

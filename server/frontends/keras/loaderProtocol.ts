@@ -10,6 +10,10 @@ export interface LoadJob {
   readonly exportName?: string;
   /** Where the exports of the file are defined, as far as its syntax tells. */
   readonly exportLocations: { readonly [name: string]: SourceLocation };
+  /** Exports that are a model, or functions that return one, as far as the syntax shows. */
+  readonly knownModels: readonly string[];
+  /** Exported functions that can be called without arguments, as far as the syntax shows; types are gone when it runs. */
+  readonly callable: readonly string[];
   /** The bundled ES module to import (absolute). */
   readonly bundleFile: string;
   /** Source map of the bundle (JSON), its `sources` relative to `sourceRoot`. */

@@ -23,9 +23,13 @@ const tensorflowPlugin: Plugin = {
   name: 'tensorflow',
   setup(setup) {
     setup.onResolve({ filter: TENSORFLOW_PACKAGE }, ({ path }) => ({ path, namespace: 'tensorflow' }));
-    setup.onResolve({ filter: TENSORFLOW_INSIDE }, ({ path }) => ({
-      errors: [{ text: `"${path}" reaches inside TensorFlow.js. Import it from "@tensorflow/tfjs" instead` }],
-    }));
+    setup.onResolve({ filter: TENSORFLOW_INSIDE }, ({ path, importer }) => {
+      // A package gets what there is of it in the one copy; its user cannot change what it imports.
+      if (/[\\/]node_modules[\\/]/.test(importer)) return { path: '@tensorflow/tfjs', namespace: 'tensorflow' };
+      return {
+        errors: [{ text: `"${path}" reaches inside TensorFlow.js. Import it from "@tensorflow/tfjs" instead` }],
+      };
+    });
     setup.onLoad({ filter: /.*/, namespace: 'tensorflow' }, ({ path }) => ({
       contents: `module.exports = globalThis.${TENSORFLOW_GLOBAL}${path.endsWith('-data') ? '.data' : ''};`,
     }));

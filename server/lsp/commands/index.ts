@@ -12,7 +12,7 @@ import { learn } from './learn';
 import { deleteRun, renameRun } from './runs';
 import { prune, score, setSparsity } from './score';
 import { train } from './train';
-import { cancel, restartWorker } from './worker';
+import { cancel, moveFirst, pauseQueue, restartWorker } from './worker';
 
 const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   score,
@@ -26,6 +26,8 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   renameRun,
   deleteRun,
   cancel,
+  moveFirst,
+  pauseQueue,
   restartWorker,
 };
 

@@ -1,4 +1,5 @@
 /** Masked training, which survives the loss of the compute process. */
+import { existsSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { checkUnlocked } from '../../files/lock';
 import { usageError } from '../../protocol/errors';
@@ -26,6 +27,15 @@ function newRunName(model: ModelName, method: string, sparsity: number | undefin
   return parts.join('-').replace(/[^\w.-]/g, '_');
 }
 
+/** The folder, or one beside it where a run of this name was begun within the same second. */
+function freeRun({ runs }: Context, folder: string): string {
+  const isTaken = (one: string) => runs.isTraining(one) || existsSync(one);
+  for (let count = 2, name = folder; ; count++) {
+    if (!isTaken(name)) return name;
+    name = `${folder}-${count}`;
+  }
+}
+
 /** The masks of the wanted method and sparsity, scoring first where there are none that hold. */
 async function masksFor(context: Context, { model, method, sparsity }: TrainArgument, job: Job) {
   const state = context.store.get(model);
@@ -46,11 +56,12 @@ async function newTraining(context: Context, argument: TrainArgument, job: Job):
   const state = store.dispatch(model, { kind: 'opened' });
   const data = await chooser.dataFor(state, undefined);
   const name = newRunName(model, found?.method ?? 'dense', found?.sparsity);
+  const folder = await runsFolder(context, file);
   const { method: _, ...masks } = found ?? { method: undefined };
   return {
     ...(await commonParams(context, state)),
     unsaved: documents.unsaved(),
-    run: argument.run ?? join(await runsFolder(context, file), name),
+    run: argument.run ?? freeRun(context, join(folder, name)),
     ...(found && { masks: masks as NonNullable<TrainParams['masks']> }),
     ...(data !== undefined && { data }),
     ...(epochs !== undefined && { epochs }),

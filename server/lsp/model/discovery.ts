@@ -1,7 +1,16 @@
 /** The model definitions of open documents and workspace folders, found without running anything. */
 import { basename } from 'node:path';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { type FoundModel, FRONT_ENDS, type FrontEnd, findModels, findModelsInText, frontEndFor } from '../../frontends';
+import {
+  createNeighbours,
+  type FoundModel,
+  FRONT_ENDS,
+  type FrontEnd,
+  findModels,
+  findModelsInText,
+  frontEndFor,
+  type Neighbours,
+} from '../../frontends';
 import type { ModelEntry } from '../../protocol/editor';
 import { UserError } from '../../protocol/errors';
 import { type Documents, fileOf } from '../documents';
@@ -26,8 +35,28 @@ export interface DiscoveryOptions {
   readonly frontEnds?: readonly FrontEnd[];
 }
 
-/** Milliseconds for which a search of a folder holds where no client watches files. */
+/** Milliseconds for which a search of a folder holds, from its end, where no client watches files. */
 const SEARCH_LASTS = 2000;
+
+interface Search {
+  /** Of the files on disk, when it began. */
+  readonly revision: number;
+  readonly models: Promise<readonly FoundModel[]>;
+  /** When it was over. */
+  ended?: number;
+}
+
+/** Tells each message once: a search is repeated whenever files change. */
+function createOnce(tell: (message: string) => void) {
+  const told = new Set<string>();
+  return {
+    tell(message: string): void {
+      if (told.has(message)) return;
+      told.add(message);
+      tell(message);
+    },
+  };
+}
 
 export function createDiscovery({
   documents,
@@ -36,8 +65,11 @@ export function createDiscovery({
   onProblem,
   frontEnds = FRONT_ENDS,
 }: DiscoveryOptions): Discovery {
-  const parsed = new Map<string, { text: string; models: readonly FoundModel[] }>();
-  const searched = new Map<string, { at: number; models: Promise<readonly FoundModel[]> }>();
+  const parsed = new Map<string, { text: string; around: Neighbours; models: readonly FoundModel[] }>();
+  const searched = new Map<string, Search>();
+  const told = createOnce(onProblem);
+  let revision = 0;
+  let neighbours: { readonly at: string; readonly files: Neighbours } | undefined;
 
   const toEntry = (uri: string, { specifier, file, exportName, kind, range }: FoundModel): ModelEntry => {
     const state = store.get(specifier);
@@ -58,13 +90,24 @@ export function createDiscovery({
   const allowed = (models: readonly FoundModel[]) =>
     isTrusted() ? models : models.filter(({ file }) => !frontEndFor(file, frontEnds)!.runsCode(file));
 
+  /** The files that a document may import, as they are now: open documents count as they are in the editor. */
+  const filesAround = (): Neighbours => {
+    const versions = documents.all().map(({ uri, version }) => `${uri} ${version}`);
+    const at = [revision, ...versions].join('\n');
+    if (neighbours?.at !== at) {
+      neighbours = { at, files: createNeighbours((file) => documents.ofFile(file)?.getText()) };
+    }
+    return neighbours.files;
+  };
+
   const parse = (document: TextDocument, file: string): readonly FoundModel[] => {
     const text = document.getText();
     const before = parsed.get(document.uri);
-    if (before?.text === text) return before.models;
+    const around = filesAround();
+    if (before?.text === text && before.around === around) return before.models;
     try {
-      const models = findModelsInText(text, file, frontEnds);
-      parsed.set(document.uri, { text, models });
+      const models = findModelsInText(text, file, frontEnds, around);
+      parsed.set(document.uri, { text, around, models });
       return models;
     } catch (error) {
       if (!(error instanceof UserError)) onProblem(`Reading ${file} failed: ${String(error)}`);
@@ -73,15 +116,32 @@ export function createDiscovery({
   };
   documents.onClosed(({ uri }) => parsed.delete(uri));
 
-  const search = (folder: string): Promise<readonly FoundModel[]> => {
+  const begin = (folder: string): Search => {
+    const begun: Search = {
+      revision,
+      models: findModels(folder, { frontEnds, onLeftOut: ({ message }) => told.tell(message) })
+        .catch((error) => {
+          onProblem(`Searching ${folder} for models failed: ${String(error)}`);
+          return [];
+        })
+        .finally(() => {
+          begun.ended = Date.now();
+        }),
+    };
+    return begun;
+  };
+  /** One search of a folder runs at a time; those who ask meanwhile wait for it, and for the next one where files have changed. */
+  const search = async (folder: string): Promise<readonly FoundModel[]> => {
     const known = searched.get(folder);
-    if (known && Date.now() - known.at < SEARCH_LASTS) return known.models;
-    const models = findModels(folder, { frontEnds }).catch((error) => {
-      onProblem(`Searching ${folder} for models failed: ${String(error)}`);
-      return [];
-    });
-    searched.set(folder, { at: Date.now(), models });
-    return models;
+    const isFresh = known?.revision === revision && Date.now() - (known.ended ?? Date.now()) < SEARCH_LASTS;
+    if (known && isFresh) return known.models;
+    if (known && known.ended === undefined) {
+      await known.models;
+      return search(folder);
+    }
+    const begun = begin(folder);
+    searched.set(folder, begun);
+    return begun.models;
   };
 
   const inDocument = (document: TextDocument): readonly ModelEntry[] => {
@@ -99,6 +159,8 @@ export function createDiscovery({
       const unique = new Map(entries.map((entry) => [entry.model, entry]));
       return [...unique.values()].sort((a, b) => (a.model < b.model ? -1 : 1));
     },
-    forget: () => searched.clear(),
+    forget() {
+      revision++;
+    },
   };
 }

@@ -29,6 +29,22 @@ export const METRICS = {
     task: 'segmentation',
     commandFormat: 'number',
   },
+  r2: {
+    name: 'r2',
+    option: 'r2',
+    title: 'R²',
+    direction: 'higher',
+    format: 'number',
+    task: 'regression',
+  },
+  meanAbsoluteError: {
+    name: 'meanAbsoluteError',
+    option: 'mean-absolute-error',
+    title: 'mean absolute error',
+    direction: 'lower',
+    format: 'number',
+    task: 'regression',
+  },
   perplexity: {
     name: 'perplexity',
     option: 'perplexity',

@@ -99,6 +99,22 @@ export const MODEL_OPTIONS = {
     setting: 'backend',
     text: 'what computes; auto takes the fastest that works',
   },
+  device: {
+    name: 'device',
+    type: 'text',
+    scope: 'run',
+    setting: 'device',
+    placeholder: 'name',
+    text: 'backend torch: cpu, cuda, cuda:1, mps, xpu; an accelerator where there is one',
+  },
+  precision: {
+    name: 'precision',
+    type: 'choice',
+    choices: ['float64', 'float32', 'tf32', 'bf16'],
+    scope: 'run',
+    setting: 'precision',
+    text: 'backend torch: what training computes in; tf32 on CUDA, else float32; scores stay float32 or float64',
+  },
   python: {
     name: 'python',
     type: 'text',
@@ -118,6 +134,9 @@ export const MODEL_OPTIONS = {
   },
   json: { name: 'json', type: 'boolean', scope: 'run', text: 'print the result as one JSON document' },
 } as const satisfies OptionGroup;
+
+/** Precisions that `--precision` takes. */
+export type Precision = (typeof MODEL_OPTIONS.precision.choices)[number];
 
 /** How networks are trained. */
 export const TRAINING_OPTIONS = {
@@ -240,6 +259,14 @@ export const TRAINING_OPTIONS = {
     text: 'mirror training images at random',
     negation: 'do not mirror, whatever the settings say',
   },
+  deterministic: {
+    name: 'deterministic',
+    type: 'boolean',
+    default: false,
+    scope: 'run',
+    setting: 'deterministic',
+    text: 'backend torch: train with operations that give the same bits again, also on a GPU',
+  },
   limit: {
     name: 'limit',
     type: 'integer',
@@ -253,17 +280,43 @@ export const TRAINING_OPTIONS = {
 /** Parameters that weight decay can leave alone. */
 export type DecayGroup = (typeof TRAINING_OPTIONS.decayExclude.choices)[number];
 
-/** Loss of a network's training, for commands that train nothing else. */
-export const LOSS_OPTIONS = {
+/** What is minimized: by training, and by the derivatives that criteria score with. */
+export const OBJECTIVE_OPTIONS = {
+  objective: {
+    name: 'objective',
+    type: 'choice',
+    // Those of the objectives: see `objectiveOptions`.
+    choices: [] as readonly string[],
+    scope: 'training',
+    setting: 'objective',
+    text: "what is minimized, and what criteria score by; without it, what the model's output is for",
+  },
+  huberDelta: {
+    name: 'huber-delta',
+    type: 'number',
+    exclusiveMinimum: 0,
+    scope: 'training',
+    setting: 'huberDelta',
+    placeholder: 'd',
+    text: 'huber: distance at which squares become distances (1)',
+  },
+  labelSmoothing: {
+    name: 'label-smoothing',
+    type: 'number',
+    minimum: 0,
+    exclusiveMaximum: 1,
+    scope: 'training',
+    setting: 'labelSmoothing',
+    placeholder: 'e',
+    text: 'cross-entropy: share of the target that is spread over all classes',
+  },
   loss: {
     name: 'loss',
     type: 'choice',
-    // Those of the objectives: see `lossOptions`.
     choices: [] as readonly string[],
-    default: 'cross-entropy',
     scope: 'training',
     setting: 'loss',
-    text: 'what is minimized; dice is for segmentation, whose pixels have classes',
+    text: 'older name of objective, by which dice only trains: criteria score by the cross-entropy',
   },
 } as const satisfies OptionGroup;
 

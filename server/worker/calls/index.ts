@@ -14,6 +14,7 @@ import { select } from './select';
 import { tile } from './tile';
 import { train } from './train';
 import { weight } from './weight';
+import { writeMasks } from './writeMasks';
 
 export const handlers: CallHandlers = {
   describe,
@@ -24,6 +25,7 @@ export const handlers: CallHandlers = {
   weight,
   histogram,
   overlap,
+  writeMasks,
   train,
   compare,
   learn,

@@ -1,26 +1,36 @@
 /** Masked training into a run folder. */
 import { basename } from 'node:path';
+import type { Network } from '../../models/types';
 import { usageError } from '../../protocol/errors';
 import { metricsOf, pickTestMetrics } from '../../protocol/metricKeys';
 import type { RunSummary } from '../../protocol/results';
 import type { TrainParams, WorkerProgress } from '../../protocol/worker';
 import { requireData } from '../../request/data';
+import { readMasksFile, type ShapedMask } from '../../runs/masks';
 import { readRunConfig } from '../../runs/read';
 import { train as runTraining } from '../../training/train';
 import type { TrainingEvent } from '../../training/types';
 import { executorFor, prepareTrained } from '../prepare';
-import { masksOf } from '../scores/cutoffs';
-import type { StoredScore } from '../scores/store';
 import type { CallContext, CallHandler } from '../session';
+import { masksOfScore } from './writeMasks';
 
-/** The score whose masks are trained with. A resumed run has its own masks, so the score need not be there any more. */
-function scoreOf({ masks, resume }: TrainParams, { session }: CallContext): StoredScore | undefined {
-  return masks && !resume ? session.scores.get(masks.scoreId) : undefined;
+interface ChosenMasks {
+  readonly masks: readonly ShapedMask[];
+  readonly method: string;
+  readonly sparsity: number;
+}
+
+/** The masks to train with. A resumed run has its own, so those that were chosen need not be there any more. */
+async function chosenMasks({ masks, resume }: TrainParams, context: CallContext): Promise<ChosenMasks | undefined> {
+  if (!masks || resume) return undefined;
+  if ('file' in masks) return { ...masks, masks: await readMasksFile(masks.file) };
+  return { ...masksOfScore(masks, context), sparsity: masks.sparsity };
 }
 
 /** @throws UserError (usage) where the masks' tensors are not those of the model. */
-function checkSameModel(score: StoredScore, shapes: ReadonlyMap<string, string>): void {
-  const different = score.summary.weights.find(({ name, shape }) => shapes.get(name) !== shape.join());
+function checkSameModel({ masks }: ChosenMasks, network: Network): void {
+  const shapes = new Map(network.parameters.map(({ name, shape }) => [name, shape.join()]));
+  const different = masks.find(({ name, shape }) => shapes.get(name) !== shape.join());
   if (!different) return;
   throw usageError(
     `The masks do not fit the model any more: ${different.name} has changed since it was scored.`,
@@ -61,20 +71,18 @@ export function trainingProgress(event: TrainingEvent, run: string, epochs: numb
 export const train: CallHandler<'train'> = async (params, context) => {
   const { signal, report } = context;
   const { run, resume = false } = params;
-  const score = scoreOf(params, context);
+  const chosen = await chosenMasks(params, context);
   report({ message: 'Building the model' });
   const { epochs } = params;
   const { model, request } = await prepareTrained(params, context, epochs === undefined ? {} : { epochs });
   const { network, seed } = model;
-  if (score) checkSameModel(score, new Map(network.parameters.map(({ name, shape }) => [name, shape.join()])));
+  if (chosen) checkSameModel(chosen, network);
   const config = request.training;
   const { dataset, data } = await requireData(request, network);
-  const { sparsity = 0, minPerLayer } = params.masks ?? {};
-  const masks = score && masksOf(score.scores, context.session.scores.cutoffs(score, sparsity, minPerLayer));
+  const masks = chosen && new Map(chosen.masks.map(({ name, mask }) => [name, mask]));
   report({ message: 'Opening the backend' });
   const executor = await executorFor(request, context);
   signal.throwIfAborted();
-  const method = score?.summary.method;
   const result = await runTraining({
     network,
     weights: model.weights,
@@ -87,7 +95,7 @@ export const train: CallHandler<'train'> = async (params, context) => {
     origin: {
       ...(network.exportName !== undefined && { exportName: network.exportName }),
       data,
-      ...(method !== undefined && { method, sparsity }),
+      ...(chosen && { method: chosen.method, sparsity: chosen.sparsity }),
     },
     signal,
     onProgress: (event) => report(trainingProgress(event, run, config.epochs)),

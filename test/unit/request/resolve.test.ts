@@ -20,6 +20,7 @@ it('has every option where nothing is given', () => {
     backend: 'auto',
     seed: 0,
     prunable: ['fc/kernel', 'out/kernel'],
+    objective: {},
     batchSize: 128,
     scoring: {
       options: {
@@ -158,4 +159,25 @@ describe('columns of CSV data', () => {
 it('is plain data that another process can be sent', () => {
   const request = resolveTrained({ data: 'noise', epochs: 2, pruningRate: 0.5, weights: 'w.safetensors' }, settings);
   expect(JSON.parse(JSON.stringify(request))).toEqual(request);
+});
+
+describe('how a backend computes', () => {
+  it('comes from flags, then from settings', () => {
+    const settings: Settings = { backend: 'torch', device: 'cuda:1', precision: 'bf16' };
+    expect(resolve({ device: 'cpu', deterministic: true }, settings)).toMatchObject({
+      backend: 'torch',
+      computing: { device: 'cpu', precision: 'bf16', deterministic: true },
+    });
+  });
+
+  it.each([{ device: 'cpu' }, { precision: 'tf32' }, { deterministic: true }] as const)(
+    '%j is refused for a backend that does not heed it',
+    (flags) => {
+      expect(() => resolve({ backend: 'cpu', ...flags })).toThrow('is for the backend torch, and the backend is cpu.');
+    },
+  );
+
+  it('may be in settings that serve other backends too', () => {
+    expect(resolve({ backend: 'cpu' }, { device: 'cuda:1' }).backend).toBe('cpu');
+  });
 });

@@ -1,5 +1,8 @@
 /** What a module imports, defines and exports, in ES and CommonJS syntax. */
-import { type Node, unwrap } from './syntax';
+import { isFunction, type Node, unwrap, walk } from './syntax';
+
+/** Whether a node has names of its own. */
+const isScope = (node: Node): boolean => isFunction(node) || node.type === 'ClassBody';
 
 export interface ExportedValue {
   readonly exportName: string;
@@ -9,72 +12,103 @@ export interface ExportedValue {
   readonly whole: Node;
 }
 
-export interface ImportedNames {
-  /** Local names that stand for TensorFlow.js or for something of it. */
-  readonly tensorflowNames: ReadonlySet<string>;
-  /** Local names of imports from other files of the user. */
-  readonly relativeNames: ReadonlySet<string>;
+/** What a name stands for in another module. */
+export interface ImportedName {
+  /** As it is written: `./blocks`, `@tensorflow/tfjs`. */
+  readonly module: string;
+  /** The export; absent where the name is the whole module. */
+  readonly name?: string;
 }
 
-function declaredNames(pattern: Node): string[] {
-  if (pattern.type === 'Identifier') return [pattern.name];
+/** An export that is passed on from another module. */
+export interface PassedOn extends ImportedName {
+  /** Absent where all exports of the module are passed on. */
+  readonly exportName?: string;
+  readonly whole: Node;
+}
+
+/** The name of a key or of an import or export: `a`, or `'a'`. */
+export function nameOf(node: Node): string | undefined {
+  if (node.type === 'Identifier') return node.name;
+  return node.type === 'StringLiteral' ? node.value : undefined;
+}
+
+/** Names that a pattern gives to what it is assigned, with the property that each is; the whole where it is absent. */
+export function namesOfPattern(pattern: Node): readonly { readonly local: string; readonly property?: string }[] {
+  if (pattern.type === 'Identifier') return [{ local: pattern.name }];
   if (pattern.type !== 'ObjectPattern') return [];
-  return pattern.properties.flatMap((property) =>
-    property.type === 'ObjectProperty' && property.value.type === 'Identifier' ? [property.value.name] : [],
-  );
+  return pattern.properties.flatMap((property) => {
+    if (property.type !== 'ObjectProperty') return [];
+    const value = property.value.type === 'AssignmentPattern' ? property.value.left : property.value;
+    const key = nameOf(property.key);
+    return value.type === 'Identifier' && key !== undefined ? [{ local: value.name, property: key }] : [];
+  });
 }
 
-/** The module that `require('module')` names, or `import x = require('module')`. */
-function requiredModule(node: Node | null | undefined): string | undefined {
-  if (node?.type !== 'CallExpression' || node.callee.type !== 'Identifier' || node.callee.name !== 'require') return;
+/** The module that `require('module')` or `import('module')` names. */
+export function requiredModule(node: Node | null | undefined): string | undefined {
+  if (node?.type === 'ImportExpression') return nameOf(node.source);
+  if (node?.type !== 'CallExpression') return undefined;
+  const { callee } = node;
+  const isRequire = callee.type === 'Import' || (callee.type === 'Identifier' && callee.name === 'require');
   const [argument] = node.arguments;
-  return argument?.type === 'StringLiteral' ? argument.value : undefined;
+  return isRequire && argument?.type === 'StringLiteral' ? argument.value : undefined;
 }
 
-/** Pairs of a module and the local names it gives. */
-function moduleNames(statement: Node): [string, string[]][] {
-  switch (statement.type) {
-    case 'ImportDeclaration':
-      return [[statement.source.value, statement.specifiers.map(({ local }) => local.name)]];
-    case 'TSImportEqualsDeclaration':
-      return statement.moduleReference.type === 'TSExternalModuleReference'
-        ? [[statement.moduleReference.expression.value, [statement.id.name]]]
-        : [];
-    case 'VariableDeclaration':
-      return statement.declarations.flatMap(({ id, init }): [string, string[]][] => {
-        const module = requiredModule(init);
-        return module === undefined ? [] : [[module, declaredNames(id)]];
-      });
-    default:
-      return [];
-  }
-}
-
-export function importsOf(statements: readonly Node[]): ImportedNames {
-  const imports = statements.flatMap(moduleNames);
-  const namesFrom = (matches: (module: string) => boolean): Set<string> =>
-    new Set(imports.filter(([module]) => matches(module)).flatMap(([, names]) => names));
-  return {
-    tensorflowNames: namesFrom((module) => module.startsWith('@tensorflow/tfjs')),
-    relativeNames: namesFrom((module) => module.startsWith('.')),
-  };
-}
-
-function declarationOf(statement: Node): Node {
-  const exported = statement.type === 'ExportNamedDeclaration' || statement.type === 'ExportDefaultDeclaration';
-  return (exported && statement.declaration) || statement;
-}
-
-/** Top-level functions and variables (their initial values) by name. */
-export function localDefinitions(statements: readonly Node[]): Map<string, Node> {
-  const definitions = new Map<string, Node>();
-  for (const declaration of statements.map(declarationOf)) {
-    if (declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration') {
-      if (declaration.id) definitions.set(declaration.id.name, declaration);
-    } else if (declaration.type === 'VariableDeclaration') {
-      for (const { id, init } of declaration.declarations) {
-        if (id.type === 'Identifier' && init) definitions.set(id.name, init);
+/** The names that statements import, and what they stand for. What is required within an expression is not among them. */
+export function importsOf(statements: readonly Node[]): Map<string, ImportedName> {
+  const imports = new Map<string, ImportedName>();
+  for (const statement of statements) {
+    if (statement.type === 'ImportDeclaration') {
+      const module = statement.source.value;
+      for (const specifier of statement.specifiers) {
+        const name =
+          specifier.type === 'ImportSpecifier'
+            ? nameOf(specifier.imported)
+            : specifier.type === 'ImportDefaultSpecifier'
+              ? 'default'
+              : undefined;
+        imports.set(specifier.local.name, { module, ...(name !== undefined && { name }) });
       }
+    } else if (
+      statement.type === 'TSImportEqualsDeclaration' &&
+      statement.moduleReference.type === 'TSExternalModuleReference'
+    ) {
+      imports.set(statement.id.name, { module: statement.moduleReference.expression.value });
+    }
+  }
+  return imports;
+}
+
+/** A value that a name is given: the expression, and the property of it where it is one of several. */
+export interface Definition {
+  readonly value: Node;
+  readonly property?: string;
+  /** The type that the name is declared with. */
+  readonly type?: Node;
+}
+
+/** What names are given in statements, functions within them apart: declarations, and assignments after them. */
+export function definitionsOf(statements: readonly Node[]): Map<string, Definition[]> {
+  const definitions = new Map<string, Definition[]>();
+  const define = (name: string, definition: Definition): void => {
+    definitions.set(name, [...(definitions.get(name) ?? []), definition]);
+  };
+  for (const node of statements.flatMap((statement) => [...walk(statement, isScope)])) {
+    if (node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration') {
+      if (node.id) define(node.id.name, { value: node });
+    } else if (node.type === 'VariableDeclarator') {
+      const type = node.id.type === 'Identifier' ? node.id.typeAnnotation : undefined;
+      for (const { local, property } of namesOfPattern(node.id)) {
+        if (!node.init && !type) continue;
+        define(local, {
+          value: node.init ?? node.id,
+          ...(property !== undefined && { property }),
+          ...(type && { type }),
+        });
+      }
+    } else if (node.type === 'AssignmentExpression' && node.left.type === 'Identifier') {
+      define(node.left.name, { value: node.right });
     }
   }
   return definitions;
@@ -111,13 +145,16 @@ function namedExports(statement: Extract<Node, { type: 'ExportNamedDeclaration' 
   }
   if (declaration?.type === 'VariableDeclaration') {
     return declaration.declarations.flatMap(({ id, init }) =>
-      id.type === 'Identifier' && init ? [{ exportName: id.name, value: init, whole: statement }] : [],
+      namesOfPattern(id).map(({ local, property }) => ({
+        exportName: local,
+        value: property === undefined && init ? init : ({ ...id, type: 'Identifier' as const, name: local } as Node),
+        whole: statement,
+      })),
     );
   }
   return specifiers.flatMap((specifier): ExportedValue[] => {
-    if (specifier.type !== 'ExportSpecifier') return [];
-    const { exported } = specifier;
-    const exportName = exported.type === 'Identifier' ? exported.name : exported.value;
+    const exportName = specifier.type === 'ExportSpecifier' ? nameOf(specifier.exported) : undefined;
+    if (specifier.type !== 'ExportSpecifier' || exportName === undefined) return [];
     return [{ exportName, value: specifier.local, whole: statement }];
   });
 }
@@ -135,5 +172,20 @@ export function exportsOf(statements: readonly Node[]): ExportedValue[] {
       default:
         return commonJsExports(statement);
     }
+  });
+}
+
+/** What a module passes on from other modules: `export { a as b } from './c'`, `export * from './c'`. */
+export function passedOnOf(statements: readonly Node[]): PassedOn[] {
+  return statements.flatMap((statement): PassedOn[] => {
+    if (statement.type === 'ExportAllDeclaration') return [{ module: statement.source.value, whole: statement }];
+    if (statement.type !== 'ExportNamedDeclaration' || !statement.source) return [];
+    const module = statement.source.value;
+    return statement.specifiers.flatMap((specifier): PassedOn[] => {
+      const exportName = nameOf(specifier.exported);
+      if (exportName === undefined) return [];
+      const name = specifier.type === 'ExportSpecifier' ? specifier.local.name : undefined;
+      return [{ module, exportName, whole: statement, ...(name !== undefined && { name }) }];
+    });
   });
 }

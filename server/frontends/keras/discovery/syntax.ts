@@ -6,7 +6,7 @@ import { type SourceLocation, UserError } from '../../../protocol/errors';
 export type { Node } from '@babel/types';
 export type FunctionNode = Extract<
   Node,
-  { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
+  { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' | 'ObjectMethod' | 'ClassMethod' }
 >;
 
 /**
@@ -15,7 +15,8 @@ export type FunctionNode = Extract<
  * @throws UserError with the place of a mistake that it cannot step over.
  */
 export function parseModule(text: string, file: string): readonly Node[] {
-  const plugins: ParserPlugin[] = /ts$/.test(file) ? ['typescript', 'decorators'] : ['jsx', 'decorators'];
+  const language: ParserPlugin[] = /\.[cm]?tsx?$/i.test(file) ? ['typescript'] : [];
+  const plugins: ParserPlugin[] = [...language, ...(/\.[cm]?ts$/i.test(file) ? [] : ['jsx' as const]), 'decorators'];
   try {
     const options = { sourceType: 'unambiguous', allowReturnOutsideFunction: true, errorRecovery: true } as const;
     return parse(text, { ...options, plugins }).program.body;
@@ -30,12 +31,13 @@ function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }
 
-/** `node` and everything below it. */
-export function* walk(node: Node): Generator<Node> {
+/** `node` and everything below it; what is below those that `stop` names is left out. */
+export function* walk(node: Node, stop: (node: Node) => boolean = () => false): Generator<Node> {
   yield node;
+  if (stop(node)) return;
   for (const value of Object.values(node)) {
     for (const item of Array.isArray(value) ? value : [value]) {
-      if (isNode(item)) yield* walk(item);
+      if (isNode(item)) yield* walk(item, stop);
     }
   }
 }
@@ -57,15 +59,20 @@ export function unwrap(node: Node): Node {
 }
 
 export function isFunction(node: Node): node is FunctionNode {
-  return (
-    node.type === 'FunctionDeclaration' || node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression'
-  );
+  return [
+    'FunctionDeclaration',
+    'FunctionExpression',
+    'ArrowFunctionExpression',
+    'ObjectMethod',
+    'ClassMethod',
+  ].includes(node.type);
 }
 
-/** Whether a function can be called without arguments, as its `length` would say when it runs. */
+/** Whether a function can be called without arguments: those before the first one with a default are optional. */
 export function needsNoArguments({ params }: FunctionNode): boolean {
-  const [first] = params;
-  if (first === undefined) return true;
-  if (first.type === 'AssignmentPattern' || first.type === 'RestElement') return true;
-  return first.type === 'Identifier' && first.name === 'this' && params.length === 1;
+  for (const parameter of params) {
+    if (parameter.type === 'AssignmentPattern' || parameter.type === 'RestElement') return true;
+    if (parameter.type !== 'Identifier' || (parameter.name !== 'this' && parameter.optional !== true)) return false;
+  }
+  return true;
 }

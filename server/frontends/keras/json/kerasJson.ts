@@ -195,6 +195,11 @@ function readModel(document: JsonDocument, model: Node): ModelDescription {
   return { name: name ?? className.toLowerCase(), file: document.file, ...topology };
 }
 
+/** The error for a file that is something else than a model of layers. */
+function otherFile({ locate, root }: JsonDocument, message: string, hint: string): UserError {
+  return new UserError(message, { kind: 'usage', location: locate(root.offset), hint });
+}
+
 /**
  * Reads a Keras 2 or 3 topology, or the topology in a tfjs `model.json`. Sources are the lines of the layers' class names.
  *
@@ -204,18 +209,16 @@ function readModel(document: JsonDocument, model: Node): ModelDescription {
 export function readKerasJson(text: string, file: string): ModelDescription {
   const document = parseJson(text, file);
   if (stringValue(child(document.root, 'format')) === 'graph-model') {
-    throw errorAt(
+    throw otherFile(
       document,
-      document.root,
       'This is a TensorFlow.js graph model, which has operations instead of layers.',
       'Convert the Keras model with --output_format tfjs_layers_model.',
     );
   }
   const model = findModelNode(document.root);
   if (!model) {
-    throw errorAt(
+    throw otherFile(
       document,
-      document.root,
       'This JSON file is no Keras model: it has no Sequential or Functional "class_name".',
       'Write one with model.to_json() in Keras or model.save() in TensorFlow.js.',
     );

@@ -35,9 +35,10 @@ interface Attending {
   readonly isCausal: boolean;
 }
 
-/** Weights of the keys for each query: softmax of the scores, with dropout while training. */
+/** Weights of the keys for each query: softmax of the scores, with dropout while training; the scores where all flows. */
 function weightsOf(scope: CallScope, scores: Node, mask: Node | undefined, { rate, isCausal }: Attending): Node {
   const { b, mode, dropoutMask } = scope;
+  if (mode === 'flow') return scores;
   const weights = softmax(b, withoutMasked(b, isCausal ? causal(b, scores) : scores, mask));
   return mode === 'train' && rate > 0 ? b.multiply(weights, dropoutMask(weights.shape, rate)) : weights;
 }

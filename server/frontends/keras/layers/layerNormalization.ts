@@ -1,4 +1,5 @@
 /** LayerNormalization: each example normalized by its own mean and biased variance over the given axes. */
+import type { Builder } from '../../../graph/builder';
 import { mean, square } from '../../../graph/compose';
 import type { Node } from '../../../graph/types';
 import { type CallScope, eachStep, type LayerContext, resolveAxis } from './definition';
@@ -24,12 +25,16 @@ export const layerNormalization = eachStep((context) => {
   if (hasCenter) context.parameter({ name: 'beta', role: 'beta', shape, option: 'beta', initializer: 'zeros' });
   const spreadParameter = ({ b, parameter }: CallScope, name: string): Node => b.reshape(parameter(name), spread);
 
+  const normalize = (b: Builder, x: Node): Node => {
+    const centered = b.subtract(x, mean(b, x, axes, true));
+    const variance = mean(b, square(b, centered), axes, true);
+    return b.divide(centered, b.sqrt(b.add(variance, b.constant(epsilon))));
+  };
+
   return {
     apply(scope, [x]) {
-      const { b } = scope;
-      const centered = b.subtract(x, mean(b, x, axes, true));
-      const variance = mean(b, square(b, centered), axes, true);
-      const normalized = b.divide(centered, b.sqrt(b.add(variance, b.constant(epsilon))));
+      const { b, mode } = scope;
+      const normalized = mode === 'flow' ? x : normalize(b, x);
       const scaled = hasScale ? b.multiply(normalized, spreadParameter(scope, 'gamma')) : normalized;
       return hasCenter ? b.add(scaled, spreadParameter(scope, 'beta')) : scaled;
     },

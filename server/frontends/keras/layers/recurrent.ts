@@ -5,7 +5,7 @@
 import type { Builder } from '../../../graph/builder';
 import type { Node } from '../../../graph/types';
 import { formatExtents } from '../../../models/failure';
-import { type Activation, resolveActivation } from '../network/activations';
+import { type Activation, linear, resolveActivation } from '../network/activations';
 import { type CallScope, type LayerContext, type LayerDefinition, oneInput, readRate } from './definition';
 
 /** The state after a step: the output h [n, units], and what else the cell carries. */
@@ -25,6 +25,8 @@ interface Step {
   readonly units: number;
   readonly activation: Activation;
   readonly gate: Activation;
+  /** What a gate leaves of the rest: 1 - gate; the gate itself where all flows, as that would be negative. */
+  complement(gate: Node): Node;
 }
 
 interface Cell {
@@ -75,7 +77,7 @@ const gruCell = (resetAfter: boolean): Cell => ({
   gates: 3,
   states: 1,
   defaultGate: 'sigmoid',
-  step({ b, x, h, state: [before], recurrentKernel, recurrentBias, units, activation, gate }) {
+  step({ b, x, h, state: [before], recurrentKernel, recurrentBias, units, activation, gate, complement }) {
     const inner = b.matmul(h, resetAfter ? recurrentKernel : b.slice(recurrentKernel, [0, 0], [units, 2 * units]));
     const product = recurrentBias ? b.add(inner, recurrentBias) : inner;
     const gateOf = (index: number) => gate.apply(b, b.add(part(b, x, index, units), part(b, product, index, units)));
@@ -86,7 +88,7 @@ const gruCell = (resetAfter: boolean): Cell => ({
       ? b.multiply(reset, part(b, product, 2, units))
       : b.matmul(b.multiply(reset, h), candidateKernel);
     const candidate = activation.apply(b, b.add(part(b, x, 2, units), fromState));
-    return [b.add(b.multiply(update, before), b.multiply(b.subtract(b.constant(1), update), candidate))];
+    return [b.add(b.multiply(update, before), b.multiply(complement(update), candidate))];
   },
 });
 
@@ -213,8 +215,9 @@ function unroll(scope: CallScope, cell: Cell, options: Options, x: Node): readon
       recurrentKernel,
       ...(recurrentBias && { recurrentBias }),
       units,
-      activation,
-      gate,
+      activation: mode === 'flow' ? linear : activation,
+      gate: mode === 'flow' ? linear : gate,
+      complement: mode === 'flow' ? (part) => part : (part) => b.subtract(b.constant(1), part),
     });
     const counts = mask && b.slice(mask, [0, at], [n, 1]);
     state = counts ? keepMasked(b, counts, state, next) : next;

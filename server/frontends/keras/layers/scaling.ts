@@ -21,7 +21,8 @@ export const rescaling = eachStep((context) => {
   const factors = readFactors(context, 'scale', 1);
   const offsets = readFactors(context, 'offset', 0);
   return {
-    apply({ b }, [x]) {
+    apply({ b, mode }, [x]) {
+      if (mode === 'flow') return x;
       const table = (values: Float64Array) =>
         values.length === 1 ? b.constant(values[0]) : b.literal(values, [values.length]);
       return b.add(b.multiply(x, table(factors)), table(offsets));
@@ -66,7 +67,8 @@ export const normalization = eachStep((context) => {
     context.parameter({ ...statistic, name: 'variance', option: 'variance', initializer: 'ones' });
   }
   return {
-    apply({ b, parameter }, [x]) {
+    apply({ b, mode, parameter }, [x]) {
+      if (mode === 'flow') return x;
       const [center, width] = given
         ? given.map((values) => b.literal(values, spread))
         : ['mean', 'variance'].map((name) => b.reshape(parameter(name), spread));

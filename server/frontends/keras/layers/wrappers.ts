@@ -64,7 +64,7 @@ function buildInner(
   return {
     apply(scope, nodes) {
       const value = built.apply(innerScope(scope, prefix), nodes);
-      return activation ? activation.apply(scope.b, value) : value;
+      return activation && scope.mode !== 'flow' ? activation.apply(scope.b, value) : value;
     },
     ...(macs && { macs: (input: Shape, output: Shape) => macs.call(built, input, output) }),
   };

@@ -10,8 +10,8 @@ export interface ChosenModel {
   readonly model: LayersModel;
 }
 
-/** Which export is wanted, and where the exports of the file are. */
-export type ExportRequest = Pick<LoadJob, 'file' | 'exportName' | 'exportLocations'>;
+/** Which export is wanted, and what the syntax of the file tells of its exports. */
+export type ExportRequest = Pick<LoadJob, 'file' | 'exportName' | 'exportLocations' | 'knownModels' | 'callable'>;
 
 type Builder = () => unknown;
 
@@ -30,13 +30,22 @@ export function moduleExports(namespace: Exports, commonJs: boolean, tf: Tensorf
   return value as Exports;
 }
 
-/** Names of the exports that can be a model, in order. */
-function candidates(exports: Exports, tf: Tensorflow): string[] {
-  return Object.keys(exports).filter((name) => {
+/** Whether a function is called without arguments: its length counts what is optional in TypeScript. */
+function needsArguments(name: string, value: Builder, { callable }: ExportRequest): boolean {
+  return value.length > 0 && !callable.includes(name);
+}
+
+/** Names of the exports that can be a model, in order; those alone that are known to be one, where there are any. */
+function candidates(exports: Exports, request: ExportRequest, tf: Tensorflow): string[] {
+  const names = Object.keys(exports).filter((name) => {
     const value = exports[name];
     if (value instanceof tf.LayersModel || isPromise(value)) return true;
-    return typeof value === 'function' && !isClass(value as Builder) && value.length === 0;
+    return (
+      typeof value === 'function' && !isClass(value as Builder) && !needsArguments(name, value as Builder, request)
+    );
   });
+  const known = names.filter((name) => request.knownModels.includes(name) || exports[name] instanceof tf.LayersModel);
+  return known.length > 0 && !names.includes('default') ? known : names;
 }
 
 function list(names: readonly string[]): string {
@@ -48,8 +57,9 @@ function locationOf({ file, exportLocations }: ExportRequest, exportName: string
   return exportLocations[exportName] ?? { file, line: 1, column: 1 };
 }
 
-function chooseName(exports: Exports, file: string, tf: Tensorflow): string {
-  const names = candidates(exports, tf);
+function chooseName(exports: Exports, request: ExportRequest, tf: Tensorflow): string {
+  const { file } = request;
+  const names = candidates(exports, request, tf);
   if (names.length === 1) return names[0];
   if (names.includes('default')) return 'default';
   const location: SourceLocation = { file, line: 1, column: 1 };
@@ -99,7 +109,7 @@ function hintFor(value: unknown, tf: Tensorflow): string {
  *   is no `tf.LayersModel`. What the user's own code throws passes through.
  */
 export async function chooseModel(exports: Exports, request: ExportRequest, tf: Tensorflow): Promise<ChosenModel> {
-  const exportName = request.exportName ?? chooseName(exports, request.file, tf);
+  const exportName = request.exportName ?? chooseName(exports, request, tf);
   const location = locationOf(request, exportName);
   if (!Object.hasOwn(exports, exportName)) {
     throw new UserError(`There is no export "${exportName}"; exported is ${list(Object.keys(exports))}.`, {
@@ -110,7 +120,7 @@ export async function chooseModel(exports: Exports, request: ExportRequest, tf: 
   }
   const exported = exports[exportName];
   const isBuilder = typeof exported === 'function' && !isClass(exported as Builder);
-  if (isBuilder && exported.length > 0) {
+  if (isBuilder && needsArguments(exportName, exported as Builder, request)) {
     throw new UserError(
       `The function "${exportName}" needs ${exported.length} argument(s), but it is called without.`,
       {

@@ -3,6 +3,7 @@ import { isAbsolute, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import type { SourceLocation } from '../../../protocol/errors';
+import { opener } from './symbolicLinks';
 
 /** Deep enough for recursive builders, shallow enough for a stack overflow to be reported at once. */
 const FRAME_LIMIT = 200;
@@ -21,13 +22,25 @@ export interface StackReader {
 }
 
 interface SourceMapping {
+  /** The model file as it was named, which can be by a symbolic link. */
+  readonly file: string;
   readonly bundleFile: string;
   readonly sourceMap: string;
   readonly sourceRoot: string;
 }
 
-function frameMapper({ bundleFile, sourceMap, sourceRoot }: SourceMapping) {
+/** The sources of a source map are addresses: characters that an address cannot have are encoded. */
+function decodeName(source: string): string {
+  try {
+    return decodeURIComponent(source);
+  } catch {
+    return source;
+  }
+}
+
+function frameMapper({ bundleFile, sourceMap, sourceRoot, file: opened }: SourceMapping) {
   const map = new TraceMap(sourceMap);
+  const asOpened = opener(opened);
   const bundleUrl = pathToFileURL(bundleFile).href;
   const isBundle = (name: string): boolean => name === bundleFile || name === bundleUrl;
   return (frame: NodeJS.CallSite): SourceLocation | undefined => {
@@ -38,9 +51,10 @@ function frameMapper({ bundleFile, sourceMap, sourceRoot }: SourceMapping) {
     const original = originalPositionFor(map, { line, column: column - 1 });
     // Code in a namespace ("tensorflow:…") is not from a file.
     if (original.source === null || /^[a-z-]{2,}:/.test(original.source)) return undefined;
-    const file = isAbsolute(original.source) ? original.source : resolve(sourceRoot, original.source);
+    const source = decodeName(original.source);
+    const file = isAbsolute(source) ? source : resolve(sourceRoot, source);
     if (file.includes(`${sep}node_modules${sep}`)) return undefined;
-    return { file, line: original.line, column: original.column + 1 };
+    return { file: asOpened(file), line: original.line, column: original.column + 1 };
   };
 }
 

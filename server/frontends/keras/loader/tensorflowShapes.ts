@@ -52,6 +52,17 @@ export interface LayersModel extends Layer {
 
 type Constructor<T> = abstract new (...args: never[]) => T;
 
+/** What `tf.loadLayersModel` reads a model by. */
+export interface ModelArtifacts {
+  readonly modelTopology: unknown;
+  readonly weightSpecs?: readonly unknown[];
+  readonly weightData?: ArrayBuffer;
+}
+
+export interface ModelHandler {
+  load(): Promise<ModelArtifacts>;
+}
+
 /** The namespace `tf`, as far as the loader needs it. */
 export interface Tensorflow {
   readonly layers: { readonly Layer: Constructor<Layer> };
@@ -60,6 +71,7 @@ export interface Tensorflow {
   readonly SymbolicTensor: Constructor<SymbolicTensor>;
   readonly Tensor: Constructor<Tensor>;
   readonly initializers: { readonly [name: string]: (args: Record<string, unknown>) => Initializer };
+  readonly io: { registerLoadRouter(router: (url: string | string[]) => ModelHandler | null): void };
   setBackend(name: string): Promise<boolean>;
   backend(): { firstUse?: boolean };
 }

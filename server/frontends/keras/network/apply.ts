@@ -66,7 +66,9 @@ export function applyNetwork(
     );
     const { activation } = built;
     const result =
-      activation && !(isLast && leavesOut.includes(activation.kind)) ? activation.apply(b, output) : output;
+      activation && mode !== 'flow' && !(isLast && leavesOut.includes(activation.kind))
+        ? activation.apply(b, output)
+        : output;
     passMask(b, mask, instance, inputs, output, result);
     return result;
   };

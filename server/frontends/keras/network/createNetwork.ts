@@ -27,6 +27,7 @@ import { createStepMasks, passMask } from './stepMasks';
 /** A network made of Keras's layers; only what knows these layers looks at their description. */
 export interface KerasNetwork extends Network {
   readonly description: ModelDescription;
+  withObjective(objective: Objective, labels: Labels): KerasNetwork;
 }
 
 /** Name of this front end. */
@@ -77,7 +78,9 @@ export function createNetwork(
     layers: leaves(model).flatMap((instance) => infos.get(instance) ?? []),
     apply: (b, values, nodes, mode, observe) =>
       applyNetwork({ model, layers, parameters, leavesOut: objective.leavesOut }, b, values, nodes, mode, observe),
-    shrink: (remainder) => createNetwork(shrinkDescription(model, parameters, remainder), [objective]),
+    // The output stays as it is, and with it the labels.
+    shrink: (remainder) =>
+      createNetwork(shrinkDescription(model, parameters, remainder), objectives).withObjective(objective, labels),
     withObjective,
   });
   const { objective, labels } = chooseObjective(output, objectives, outputLayer, last);

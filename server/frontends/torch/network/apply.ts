@@ -53,7 +53,7 @@ function createNoise(b: Builder, current: () => ExportedCall) {
 export function applyModel(
   { model, parameters, leftOut }: Assembly,
   b: Builder,
-  x: Node,
+  values: readonly Node[],
   nodes: ReadonlyMap<string, Node>,
   mode: Mode,
   { onCall, onProblem = throwProblem }: Observers = {},
@@ -89,11 +89,10 @@ export function applyModel(
       if (node && names.has(node)) statistics.set(node, value);
     },
   };
-  const [input] = model.inputs;
   const [output] = lowerGraph({
     scope,
     graph: mode === 'evaluate' ? model.evaluation : model.training,
-    inputs: [computed(x, input.dtype.startsWith('int') ? undefined : channelsLastAxes(x.shape.length))],
+    inputs: values.map((value) => computed(value, channelsLastAxes(value.shape.length))),
     tensor,
     leftOut,
     beforeCall: (call) => {

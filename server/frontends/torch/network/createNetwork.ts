@@ -2,15 +2,17 @@
 import { createBuilder } from '../../../graph/builder';
 import { reachable } from '../../../graph/program';
 import { equalShapes } from '../../../graph/shapes';
+import { declareInputs } from '../../../models/parameters';
 import type { LayerInfo, Network } from '../../../models/types';
 import { isMisfit, type Labels, type ModelOutput, OBJECTIVES, type Objective } from '../../../objectives';
 import { UserError } from '../../../protocol/errors';
-import type { DType, Shape } from '../../../protocol/tensor';
+import type { Shape } from '../../../protocol/tensor';
 import type { ExportedCall, ExportedModel } from '../exported';
 import type { Problem } from '../lowering/lower';
 import { isTensor, type Value } from '../lowering/scope';
 import { type Assembly, applyModel } from './apply';
 import { fingerprint } from './fingerprint';
+import { networkInputs } from './inputs';
 import { describeLayers, layerNames, layerPaths } from './layers';
 import { endingOf, lastCall } from './output';
 import { createParameters, type TorchParameter } from './parameters';
@@ -29,13 +31,6 @@ export interface TorchSource {
   readonly draw?: Network['draw'];
 }
 
-/** Shape of one example inside: images are channels-last. */
-function insideInput({ inputs: [{ shape }] }: ExportedModel): Shape {
-  return shape.length === 3 ? [shape[1], shape[2], shape[0]] : shape;
-}
-
-const inputTypeOf = ({ inputs: [{ dtype }] }: ExportedModel): DType => (/^u?int/.test(dtype) ? 'int32' : 'float32');
-
 interface Trial {
   readonly used: ReadonlySet<number>;
   readonly shape: Shape;
@@ -51,9 +46,9 @@ function tryGraph(
 ): Trial {
   const b = createBuilder();
   const nodes = new Map([...parameters.values()].map(({ name, shape }) => [name, b.input(name, shape)]));
-  const x = b.input('x', [model.batch.size, ...insideInput(model)], inputTypeOf(model));
+  const inputs = declareInputs(b, { inputs: networkInputs(model) }, model.batch.size);
   const results: (readonly [ExportedCall, Value])[] = [];
-  const { logits } = applyModel({ model, parameters, leftOut: new Set() }, b, x, nodes, mode, {
+  const { logits } = applyModel({ model, parameters, leftOut: new Set() }, b, inputs, nodes, mode, {
     onProblem: (problem) => void problems.push(problem),
     onCall: (call, value) => {
       results.push([call, value]);
@@ -117,7 +112,7 @@ function inputLayer(model: ExportedModel, layers: readonly LayerInfo[]): LayerIn
     name: taken ? `input ${name}` : name,
     className: 'Input',
     source: [],
-    outputShape: insideInput(model),
+    outputShape: networkInputs(model)[0].shape,
     parameters: [],
     macs: 0,
     fixedShape: true,
@@ -135,7 +130,7 @@ export function createTorchNetwork(
   objectives: readonly Objective[] = OBJECTIVES,
 ): Network {
   const { reads, parameters, layers, outputShape } = readModel(model);
-  const shape = insideInput(model);
+  const inputs = networkInputs(model);
   const last = lastCall(model.evaluation);
   const output: ModelOutput = { model: model.name, shape: outputShape, endings: [endingOf(last)] };
   const input = inputLayer(model, layers);
@@ -156,8 +151,7 @@ export function createTorchNetwork(
         hash ??= fingerprint(model);
         return hash;
       },
-      inputShape: shape,
-      inputType: inputTypeOf(model),
+      inputs,
       output,
       objective,
       labels,
@@ -166,10 +160,10 @@ export function createTorchNetwork(
       classes: labels.classes,
       parameters: [...parameters.values()],
       layers: [input, ...layers],
-      apply(b, x, nodes, mode, observe) {
-        checkBatch(model, x.shape[0]);
-        observe?.(input.name, x);
-        return applyModel(assembly, b, x, nodes, mode, {
+      apply(b, values, nodes, mode, observe) {
+        checkBatch(model, values[0].shape[0]);
+        observe?.(input.name, values[0]);
+        return applyModel(assembly, b, values, nodes, mode, {
           ...(observe && {
             onCall: (call, value) => {
               const path = pathOf(call);

@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findModels, findModelsInText } from '../../../../server/frontends';
@@ -88,13 +89,106 @@ export const other = () => blocks();
 export const typed = (): LayersModel => (globalThis as never);
 export const nothing = () => console.log(1);
 `;
-    expect(found(text)).toEqual([
-      'default builder 4-6',
-      'small builder 7-7',
-      'big model 9-9',
-      'other builder 10-10',
-      'typed builder 11-11',
+    expect(found(text)).toEqual(['default builder 4-6', 'small builder 7-7', 'big model 9-9', 'typed builder 11-11']);
+  });
+
+  it('follows imports to other files, classes, re-exports and callbacks', async () => {
+    const folder = temporaryFolder({
+      'parts.ts': `${IMPORT}
+export const build = (units: number) => tf.sequential({ layers: [tf.layers.dense({ units, inputShape: [3] })] });
+export const small = () => build(4);
+export { tf };
+`,
+      'wrapper.ts': "import { build } from './parts'; export default () => build(8);\n",
+      'reexport.ts': "export { small } from './parts';\n",
+      'renamed.ts': "export { small as default } from './parts.js';\n",
+      'all.ts': "export * from './reexport';\n",
+      'again.ts': "import { tf } from './parts'; export const net = () => tf.sequential();\n",
+      'instance.ts': `${IMPORT}
+class Base { net?: tf.Sequential; build() { return this.net; } }
+class Net extends Base { constructor() { super(); this.net = tf.sequential(); } static make() { return new Net().build(); } }
+class Own extends tf.Sequential {}
+export const model = new Net().build();
+export const made = () => Net.make();
+export const own = new Own();
+export const list = { a: () => tf.sequential(), units: 3 };
+export const { a } = list;
+`,
+      'common.cjs': "module.exports.net = () => require('./parts').small();\n",
+      'late.ts': `${IMPORT}
+export async function net(options?: { units?: number }) {
+  let made;
+  if (options) { made = tf.sequential(); } else { made = undefined; }
+  return made;
+}
+export const tidied = () => tf.tidy(() => tf.sequential());
+export const promised = () => tf.loadLayersModel('file://model.json').then((loaded) => loaded);
+/** @returns {tf.LayersModel} */
+export function documented() { return globalThis.net; }
+`,
+      'view.tsx': `${IMPORT}export const net = () => tf.sequential();\nexport const view = () => <div />;\n`,
+      'view.jsx': `${IMPORT}export const net = () => tf.sequential();\nexport const view = () => <div />;\n`,
+      'circle.ts': "export * from './circle2'; export const x = () => x();\n",
+      'circle2.ts': `${IMPORT}export * from './circle'; export const y = () => y();\n`,
+    });
+    const models = await findModels(folder);
+    expect(models.map(({ file, exportName }) => `${relative(folder, file)}#${exportName}`)).toEqual([
+      'again.ts#net',
+      'all.ts#small',
+      'common.cjs#net',
+      'instance.ts#model',
+      'instance.ts#made',
+      'instance.ts#own',
+      'instance.ts#a',
+      'late.ts#net',
+      'late.ts#tidied',
+      'late.ts#promised',
+      'late.ts#documented',
+      'parts.ts#small',
+      'reexport.ts#small',
+      'renamed.ts#default',
+      'view.jsx#net',
+      'view.tsx#net',
+      'wrapper.ts#default',
     ]);
+  });
+
+  it('takes nothing for a model of which the code does not say that it is one', () => {
+    const text = `${IMPORT}
+import { log } from './log';
+export async function retrain(epochs = 10) { log('training'); const model = tf.sequential(); await model.fit(); }
+export const count = () => tf.sequential().countParams();
+export const both = () => ({ model: tf.sequential() });
+export const many = (): Record<string, tf.LayersModel> => globalThis as never;
+export const summary = () => { const build = () => tf.sequential(); build().summary(); };
+export const needs = (units: number) => tf.sequential();
+`;
+    expect(found(text)).toEqual([]);
+  });
+
+  it('leaves out code that is too long to be written by hand, and says so', async () => {
+    const folder = temporaryFolder({
+      'bundle.js': `${IMPORT}export const net = () => tf.sequential();\n//${'x'.repeat(2 ** 20)}\n`,
+    });
+    const problems: string[] = [];
+    expect(await findModels(folder, { onLeftOut: ({ message }) => problems.push(message) })).toEqual([]);
+    expect(problems.map((text) => text.replace(folder, ''))).toEqual([
+      '/bundle.js is not searched for models: it has 1.0 MiB, more than 0.5 MiB.',
+    ]);
+  });
+
+  it('follows links that lead out of the folder, and no link twice', async () => {
+    const folder = temporaryFolder({ 'real/m.ts': `${IMPORT}export default () => tf.sequential();\n`, 'files/x': '' });
+    symlinkSync(join(folder, 'real'), join(folder, 'link'));
+    symlinkSync(join(folder, 'real'), join(folder, 'files', 'folder'));
+    symlinkSync(join('..', 'real', 'm.ts'), join(folder, 'files', 'm.ts'));
+    symlinkSync(folder, join(folder, 'real', 'loop'));
+    symlinkSync('nowhere', join(folder, 'files', 'broken.ts'));
+    const search = async (name: string) =>
+      (await findModels(join(folder, name))).map(({ file }) => relative(folder, file));
+    expect(await search('')).toEqual([join('real', 'm.ts')]);
+    expect(await search('link')).toEqual([join('link', 'm.ts')]);
+    expect(await search('files')).toEqual([join('files', 'folder', 'm.ts'), join('files', 'm.ts')]);
   });
 
   it('reads CommonJS', () => {

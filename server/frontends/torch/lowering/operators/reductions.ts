@@ -26,18 +26,12 @@ import { type Call, type Operator, type Operators, type Scope, Unsupported, type
 import { computed, identity, known, type Tensor } from '../tensor';
 import { cast } from './shape';
 
-/** (x, axes, whether they are kept). */
+/** (x, axes, whether they are kept); all axes where none are given. */
 const over =
   (f: (scope: Scope, x: Tensor, axes: readonly number[], keeps: boolean) => Tensor): Operator =>
   (scope, call) => {
     const x = call.tensor(0);
-    const isWhole = call.overload === 'default';
-    return f(
-      scope,
-      x,
-      isWhole ? identity(x.shape.length) : call.axes(1, x.shape.length),
-      !isWhole && call.truth(2, false),
-    );
+    return f(scope, x, call.axes(1, x.shape.length), call.truth(2, false));
   };
 
 const lowest = (scope: Scope, x: Tensor, axes: readonly number[], keeps: boolean) =>
@@ -118,16 +112,12 @@ const logSumExp: Operator = ({ b }, call) => {
 };
 
 /** Whether all (or any) truth values hold. */
-const truths =
-  (isAll: boolean): Operator =>
-  ({ b }, call) => {
-    const x = cast(call.tensor(0), 'bool');
-    const isWhole = call.overload === 'default';
-    const axes = isWhole ? identity(x.shape.length) : call.axes(1, x.shape.length);
-    const keeps = !isWhole && call.truth(2, false);
+const truths = (isAll: boolean): Operator =>
+  over(({ b }, given, axes, keeps) => {
+    const x = cast(given, 'bool');
     const all = isAll ? negate(b, maximumOf(b, negate(b, x), axes, keeps)) : maximumOf(b, x, axes, keeps);
     return { ...all, kind: 'bool' };
-  };
+  });
 
 /** Sums of truth values are counts. */
 const summed = over(({ b }, x, axes, keeps) => {

@@ -1,18 +1,24 @@
-/** Which instructions matter, and how long each value lives. */
-import type { Instruction, Register } from './instructions';
+/** Which instructions of a lowered program matter, and how long each value lives. */
 
-/** An instruction and the registers whose last use it is; they are freed right after it. */
-export interface TimedInstruction extends Instruction {
-  readonly frees: readonly Register[];
+/** Number of a value of a lowered program; each is written once. */
+export type Register = number;
+
+/** What an instruction reads and writes. */
+export interface RegisterUse {
+  readonly inputs: readonly Register[];
+  readonly outputs: readonly Register[];
 }
 
+/** An instruction and the registers whose last use it is; they are freed right after it. */
+export type Timed<I extends RegisterUse> = I & { readonly frees: readonly Register[] };
+
 /** The instructions that `results` depend on, in the same order. */
-export function withoutDeadCode(
-  instructions: readonly Instruction[],
+export function withoutDeadCode<I extends RegisterUse>(
+  instructions: readonly I[],
   results: readonly Register[],
-): readonly Instruction[] {
+): readonly I[] {
   const needed = new Set(results);
-  const kept: Instruction[] = [];
+  const kept: I[] = [];
   for (const instruction of [...instructions].reverse()) {
     if (!instruction.outputs.some((register) => needed.has(register))) continue;
     for (const register of instruction.inputs) needed.add(register);
@@ -25,10 +31,10 @@ export function withoutDeadCode(
  * Adds to each instruction the registers nobody reads after it, its own unread outputs among them. Registers that no
  * instruction writes (inputs and constants) and `results` are not freed: they belong to somebody else.
  */
-export function withLifetimes(
-  instructions: readonly Instruction[],
+export function withLifetimes<I extends RegisterUse>(
+  instructions: readonly I[],
   results: readonly Register[],
-): readonly TimedInstruction[] {
+): readonly Timed<I>[] {
   const written = new Set(instructions.flatMap((instruction) => instruction.outputs));
   const alive = new Set(results);
   const timed = [...instructions].reverse().map((instruction) => {

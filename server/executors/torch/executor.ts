@@ -1,0 +1,173 @@
+/** Runs programs in a process of Python. Calls are sent ahead; what went wrong in one is told when something is read. */
+import { equalShapes, formatShape } from '../../graph/shapes';
+import type { Program } from '../../graph/types';
+import { UserError } from '../../protocol/errors';
+import { type DType, type HostTensor, type Shape, sizeOf } from '../../protocol/tensor';
+import { OLDEST_TORCH } from '../../python/probe';
+import { isAtLeast, type PythonToStart } from '../../python/start';
+import { processorName } from '../processor';
+import type { DeviceTensor, Executable, Executor } from '../types';
+import { type Connection, connect } from './connection';
+import { createFlow, type Flow } from './flow';
+import type { Format, Handle, Opened } from './messages';
+import { type Computation, computationOn, modeOf, type TorchOptions } from './options';
+import { programMessage } from './programMessage';
+
+/** A process and what belongs to it. */
+interface Session {
+  readonly connection: Connection;
+  readonly flow: Flow;
+}
+
+/** A tensor in Python; `handle` is undefined once it is disposed. */
+interface TorchTensor extends DeviceTensor {
+  readonly session: Session;
+  handle: Handle | undefined;
+}
+
+/**
+ * Starts Python and opens the device. Where the process ends, what it held is lost and its users are told; what begins after
+ * that is computed in a new process.
+ *
+ * @throws UserError where PyTorch or the device is not there.
+ */
+export async function createTorchExecutor(python: PythonToStart, options: TorchOptions): Promise<Executor> {
+  const start = (): Session => {
+    const connection = connect(python, options);
+    return { connection, flow: createFlow() };
+  };
+  let session = start();
+  const { opened, computation } = await openSession(session, options);
+  let isDisposed = false;
+  const current = (): Session => {
+    if (session.connection.lost() && !isDisposed) session = start();
+    return session;
+  };
+  return {
+    backend: 'torch',
+    device: describeDevice(opened),
+    computation,
+    versions: { torch: opened.torch, python: opened.python },
+    compile: (program, purpose) => compile(program, current(), computation, purpose),
+    upload: (tensor) => upload(tensor, current(), computation),
+    async dispose() {
+      isDisposed = true;
+      await session.connection.close();
+    },
+  };
+}
+
+async function openSession({ connection }: Session, options: TorchOptions) {
+  try {
+    const opened = await connection.opened;
+    if (!isAtLeast(opened.torch, OLDEST_TORCH)) throw new UserError(`PyTorch ${opened.torch} is too old.`);
+    return { opened, computation: computationOn(opened.device, options) };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+function describeDevice({ device, title, threads, torch }: Opened): string {
+  const name = title === null ? processorName(threads) : `${title} (${device})`;
+  return `${name}, PyTorch ${torch}`;
+}
+
+function wrap(session: Session, shape: Shape, dtype: DType): TorchTensor & { readonly handle: Handle } {
+  const { connection } = session;
+  const handle = connection.newNumber();
+  const tensor: TorchTensor & { readonly handle: Handle } = {
+    session,
+    shape,
+    dtype,
+    handle,
+    async read() {
+      const { answer, body } = await connection.request('read', { handle: handleOf(tensor) });
+      return { shape, dtype, data: arrayOf(answer.dtype, body) };
+    },
+    dispose() {
+      connection.free(handleOf(tensor));
+      (tensor as TorchTensor).handle = undefined;
+    },
+  };
+  return tensor;
+}
+
+function handleOf(tensor: TorchTensor): Handle {
+  if (tensor.handle === undefined) throw new Error('a tensor was used after it was disposed');
+  return tensor.handle;
+}
+
+function arrayOf(format: Format, { buffer }: Uint8Array): HostTensor['data'] {
+  if (format === 'int32') return new Int32Array(buffer as ArrayBuffer);
+  return format === 'float64' ? new Float64Array(buffer as ArrayBuffer) : new Float32Array(buffer as ArrayBuffer);
+}
+
+/** A copy: the caller may change its array while the bytes are on their way. */
+function copyOf({ dtype, data }: HostTensor, { precision }: Computation) {
+  if (dtype === 'int32') return { format: 'int32', values: Int32Array.from(data) } as const;
+  const isDouble = precision === 'float64' && data instanceof Float64Array;
+  if (isDouble) return { format: 'float64', values: data.slice() } as const;
+  return { format: 'float32', values: data instanceof Float32Array ? data.slice() : Float32Array.from(data) } as const;
+}
+
+function upload(given: HostTensor, session: Session, computation: Computation): DeviceTensor {
+  const { shape, dtype } = given;
+  if (given.data.length !== sizeOf(shape)) {
+    throw new Error(`a tensor of shape ${formatShape(shape)} cannot have ${given.data.length} values`);
+  }
+  const { format, values } = copyOf(given, computation);
+  const tensor = wrap(session, shape, dtype);
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  session.flow.sent(bytes.byteLength);
+  session.connection.send({ kind: 'upload', handle: tensor.handle, shape, dtype: format }, [bytes]);
+  return tensor;
+}
+
+async function compile(
+  program: Program,
+  session: Session,
+  computation: Computation,
+  purpose: 'training' | undefined,
+): Promise<Executable> {
+  const { connection, flow } = session;
+  const { message, values, inputs: names, outputs } = programMessage(program, modeOf(computation, purpose));
+  const id = connection.newNumber();
+  await connection.request('compile', { id, program: message }, values);
+  const expected = new Map(program.inputs.map((node) => [node.attributes.name, node]));
+  return {
+    program,
+    async run(given) {
+      for (const name of Object.keys(given)) {
+        if (!expected.has(name)) throw new Error(`program ${program.name} has no input ${name}`);
+      }
+      const inputs = names.map((name) => handleOfInput(program, expected.get(name)!, given[name], session));
+      const lost = connection.lost();
+      if (lost) throw lost;
+      const results = outputs.map(({ name, node }) => [name, wrap(session, node.shape, node.dtype)] as const);
+      await flow.run(connection, { kind: 'run', id, inputs, outputs: results.map(([, { handle }]) => handle) });
+      return Object.fromEntries(results);
+    },
+    async dispose() {
+      connection.send({ kind: 'dispose', id });
+    },
+  };
+}
+
+function handleOfInput(
+  program: Program,
+  node: Program['inputs'][number],
+  given: DeviceTensor | undefined,
+  session: Session,
+): Handle {
+  const place = `input ${node.attributes.name} of program ${program.name}`;
+  if (!given) throw new Error(`${place} is missing`);
+  if (given.dtype !== node.dtype || !equalShapes(given.shape, node.shape)) {
+    const found = `${given.dtype} ${formatShape(given.shape)}`;
+    throw new Error(`${place} is ${found}, not ${node.dtype} ${formatShape(node.shape)}`);
+  }
+  const tensor = given as TorchTensor;
+  if (tensor.session === undefined) throw new Error(`${place} was made by another executor`);
+  if (tensor.session !== session) throw tensor.session.connection.lost() ?? new Error(`${place} is of another process`);
+  return handleOf(tensor);
+}

@@ -1,0 +1,73 @@
+/** What is said to `python/prunelens_torch/session.py`, and what it answers. Tensors go by handles, numbers that are given here. */
+import type { DType, Shape } from '../../protocol/tensor';
+import type { CallName, Calls, Origin } from './instructions';
+import type { Mode } from './options';
+
+export type Handle = number;
+
+/** Element types of raw bytes. */
+export type Format = DType | 'float64';
+
+/** A program as data. Numbers that JSON cannot write are words: `Infinity`. */
+export interface ProgramMessage {
+  readonly name: string;
+  readonly mode: Mode;
+  readonly inputs: readonly { readonly register: number; readonly isKernel: boolean }[];
+  readonly outputs: readonly number[];
+  /** Their values are the body of the message, one after the other. */
+  readonly literals: readonly { readonly register: number; readonly shape: Shape; readonly dtype: Format }[];
+  readonly scalars: readonly { readonly register: number; readonly value: number | string }[];
+  readonly instructions: readonly (readonly [
+    call: CallName,
+    attributes: Calls[CallName],
+    inputs: readonly number[],
+    outputs: readonly number[],
+    frees: readonly number[],
+    /** Index into `origins`. */
+    origin: number,
+  ])[];
+  readonly origins: readonly Origin[];
+}
+
+/** Messages without an answer; with a ticket, `run` and `free` are answered too, when they are done with. */
+export type Message =
+  /** Makes a tensor of the body. */
+  | { readonly kind: 'upload'; readonly handle: Handle; readonly shape: Shape; readonly dtype: Format }
+  | {
+      readonly kind: 'run';
+      readonly id: number;
+      readonly inputs: readonly Handle[];
+      readonly outputs: readonly Handle[];
+    }
+  | { readonly kind: 'free' }
+  | { readonly kind: 'dispose'; readonly id: number };
+
+/** Messages that are answered, with their answers. */
+export interface Requests {
+  open: {
+    asked: { readonly device: string | null; readonly dtype: Format; readonly threads: number | null };
+    answer: Opened;
+  };
+  compile: { asked: { readonly id: number; readonly program: ProgramMessage }; answer: unknown };
+  /** The body has the values. */
+  read: { asked: { readonly handle: Handle }; answer: { readonly dtype: Format } };
+}
+
+export interface Opened {
+  /** As PyTorch names it: `cuda:0`. */
+  readonly device: string;
+  /** The GPU in words; null for the CPU. */
+  readonly title: string | null;
+  readonly threads: number;
+  readonly torch: string;
+  readonly python: string;
+}
+
+/** What went wrong in a call, told when a tensor that follows from it is read. */
+export interface FailureMessage {
+  readonly kind: 'memory' | 'operation';
+  readonly message: string;
+  readonly program: string | null;
+  readonly operation: string | null;
+  readonly layer: string | null;
+}

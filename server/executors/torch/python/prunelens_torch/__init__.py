@@ -1,0 +1,1 @@
+"""Programs of PruneLens on PyTorch: the standard library and torch are all it needs."""
