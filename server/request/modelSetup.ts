@@ -4,6 +4,7 @@ import { readSafetensors } from '../files/safetensors';
 import type { LoadOptions, ModelSpecifier } from '../frontends';
 import { type ModelInput, type ModelSetup, parseModelInput, parseModelOutput } from '../protocol/modelSetup';
 import type { Shape } from '../protocol/tensor';
+import { settingsFor } from '../settings/find';
 import type { ModelRule, Settings } from '../settings/types';
 import { resolveBackend } from './resolve';
 import type { RequestFlags } from './types';
@@ -22,6 +23,12 @@ function ruleFor(rules: readonly ModelRule[], exportName: string | undefined): M
     rules.find((rule) => exportName === undefined || calls(rule)) ??
     rules.find(({ construct }) => construct === undefined)
   );
+}
+
+/** Whether the settings say how a definition that needs arguments is called. */
+export async function isSetUp({ file, exportName }: ModelSpecifier): Promise<boolean> {
+  const { models = [] } = await settingsFor(file);
+  return models.some(({ construct }) => construct?.startsWith(`${exportName}(`));
 }
 
 function inputOf(shape: Shape, isInteger: boolean): ModelInput {
@@ -43,7 +50,9 @@ async function inputOfData({ data }: LoadingFlags, settings: Settings): Promise<
   const dataset = await openDataset(name, data === undefined && baseFolder !== undefined ? { baseFolder } : {});
   const { shape } = dataset;
   const isImage = shape.length === 3;
-  return inputOf(isImage ? [shape[2], shape[0], shape[1]] : shape, dataset.holdsIds ?? false);
+  // Bytes of images are whole numbers, too.
+  const holdsIds = shape.length === 1 && (dataset.holdsIds ?? false);
+  return inputOf(isImage ? [shape[2], shape[0], shape[1]] : shape, holdsIds);
 }
 
 /**

@@ -15,6 +15,7 @@ import { formatError, UserError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
 import type { ModelOptions } from '../../request/flags';
 import { loadForRequests } from '../../request/model';
+import { isSetUp } from '../../request/modelSetup';
 import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 
@@ -26,6 +27,9 @@ type Loaded =
   | { readonly found: FoundModel; readonly network: Network }
   | { readonly found: FoundModel; readonly problem: string };
 
+const NEEDS_ARGUMENTS =
+  'It needs arguments: name the whole call in place of the name, or as "construct" in "models" of prunelens.json.';
+
 async function load(
   found: FoundModel,
   flags: ModelsFlags,
@@ -33,6 +37,7 @@ async function load(
   signal: AbortSignal,
 ): Promise<Loaded> {
   try {
+    if (found.kind === 'needs-arguments' && !(await isSetUp(found))) return { found, problem: NEEDS_ARGUMENTS };
     const { network } = await loadForRequests(found.specifier, flags, signal, { trusted: true, frontEnds });
     return { found, network };
   } catch (error) {
