@@ -1,13 +1,15 @@
 /** Exact batches out of a file. */
 import { findWrongId, isReadAs, wrongId } from '../data/adapt';
 import { readSafetensors } from '../files/safetensors';
+import { inputNames } from '../models/parameters';
 import { fromStored } from '../models/stored';
 import type { Network, NetworkInput } from '../models/types';
 import type { Batch, InputValues } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import type { HostTensor } from '../protocol/tensor';
 
-const FORMAT = 'A file of batches holds the tensors 0/x, 0/y, 1/x, 1/y and so on.';
+const FORMAT =
+  'A file of batches holds the tensors 0/x, 0/y, 1/x, 1/y and so on; for several inputs 0/x/NAME in place of 0/x.';
 
 function wrong(path: string, message: string): UserError {
   return new UserError(`${path}: ${message}`, { kind: 'usage', hint: FORMAT });
@@ -83,22 +85,32 @@ function examplesInside(values: Float32Array, size: number, { shape, stored }: N
 }
 
 /**
- * The batches in the safetensors file `path`: `k/x` of `[n, …shape of the input]` in the
- * model's own axes, token ids being int32, `k/y` of int32 classes
- * `[n]` (of a segmentation `[n, h, w]`, of tokens `[n, t]`) or one-hot rows.
+ * The batches in the safetensors file `path`: `k/x` of `[n, …shape of the input]` in the model's own axes, token ids being int32,
+ * or `k/x/NAME` for each of several inputs, and `k/y` of int32 classes `[n]` (of a segmentation `[n, h, w]`, of tokens `[n, t]`) or
+ * one-hot rows.
  *
  * @throws UserError (usage) naming the tensor that is missing, unknown or does not fit the network.
  */
 export async function readBatches(network: Network, path: string): Promise<readonly Batch[]> {
   const { tensors } = await readSafetensors(path);
-  const count = Array.from(tensors.keys()).filter((name) => /^\d+\/x$/.test(name)).length;
-  if (count === 0) throw wrong(path, 'there is no batch 0/x.');
-  const known = new Set(Array.from({ length: count }, (_, k) => [`${k}/x`, `${k}/y`]).flat());
+  const names = inputNames(network);
+  const isFirst = (name: string) => /^\d+\//.test(name) && name.slice(name.indexOf('/') + 1) === names[0];
+  const count = Array.from(tensors.keys()).filter(isFirst).length;
+  if (count === 0) throw wrong(path, `there is no batch 0/${names[0]}.`);
+  const known = new Set(Array.from({ length: count }, (_, k) => [...names, 'y'].map((name) => `${k}/${name}`)).flat());
   for (const name of known) if (!tensors.has(name)) throw wrong(path, `${name} is missing.`);
   for (const name of tensors.keys()) if (!known.has(name)) throw wrong(path, `${name} is no part of a batch.`);
   return Array.from({ length: count }, (_, k) => {
-    const x = inputsOf(tensors.get(`${k}/x`)!, network.inputs[0], network, `${k}/x`, path);
-    const size = tensors.get(`${k}/x`)!.shape[0];
-    return { x, y: labelsOf(tensors.get(`${k}/y`)!, size, network, `${k}/y`, path), size };
+    const [size] = tensors.get(`${k}/${names[0]}`)!.shape;
+    const [x, ...further] = network.inputs.map((input, i) => {
+      const name = `${k}/${names[i]}`;
+      const values = tensors.get(name)!;
+      if (i > 0 && values.shape[0] !== size) {
+        throw wrong(path, `${name} has ${values.shape[0]} examples, but ${k}/${names[0]} has ${size}.`);
+      }
+      return inputsOf(values, input, network, name, path);
+    });
+    const y = labelsOf(tensors.get(`${k}/y`)!, size, network, `${k}/y`, path);
+    return { x, ...(further.length > 0 && { further }), y, size };
   });
 }

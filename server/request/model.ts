@@ -1,13 +1,21 @@
 /** From a model's name on the command line to a network with initial weights, and what is asked for of it. */
 
-import { FRONT_ENDS, type FrontEnd, type LoadOptions, loadNetwork, parseModelSpecifier } from '../frontends';
+import {
+  FRONT_ENDS,
+  type FrontEnd,
+  type LoadOptions,
+  loadNetwork,
+  type ModelSpecifier,
+  parseModelSpecifier,
+} from '../frontends';
+import { describeChoice } from '../models/outputs';
 import { forScoring } from '../models/task';
 import type { Network } from '../models/types';
 import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
 import type { Settings } from '../settings/types';
 import { type LoadingFlags, modelLoading } from './modelSetup';
-import { resolveRequest, resolveTraining } from './resolve';
+import { resolveRequest, resolveTraining, wantedOutput } from './resolve';
 import type { ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
 import { readWeights } from './weights';
 
@@ -37,6 +45,29 @@ export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved'> {
   /** The model's network where it is loaded already. */
   readonly known?: Network;
   readonly frontEnds?: readonly FrontEnd[];
+  /** Receives what is to be said of the model; standard error by default. */
+  readonly onNote?: (line: string) => void;
+}
+
+function printToStandardError(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** What flags and settings say of a model. */
+export interface Said {
+  readonly flags: LoadingFlags;
+  readonly settings: Settings;
+}
+
+/** The network of a model, loaded as flags and settings say. @throws UserError for everything that is wrong with it. */
+export async function loadWith(
+  source: ModelSpecifier,
+  said: Said,
+  signal: AbortSignal,
+  { frontEnds = FRONT_ENDS, trusted, unsaved }: Omit<Loading, 'known' | 'onNote'>,
+): Promise<Network> {
+  const options = await modelLoading(source, said.flags, said.settings);
+  return loadNetwork(source, { signal, trusted, ...(unsaved && { unsaved }), ...options }, frontEnds);
 }
 
 /** Loads a model and finds its settings. @throws UserError for everything that is wrong with them. */
@@ -44,12 +75,14 @@ export async function loadForRequests(
   specifier: string,
   flags: LoadingFlags,
   signal: AbortSignal,
-  { known, frontEnds = FRONT_ENDS, ...loading }: Loading,
+  { known, onNote = printToStandardError, ...loading }: Loading,
 ): Promise<LoadedModel> {
-  const source = parseModelSpecifier(specifier, frontEnds);
+  const source = parseModelSpecifier(specifier, loading.frontEnds);
   const settings = await settingsFor(source.file);
-  const options = async () => ({ signal, ...loading, ...(await modelLoading(source, flags, settings)) });
-  const network = known ?? (await loadNetwork(source, await options(), frontEnds));
+  const network = known ?? (await loadWith(source, { flags, settings }, signal, loading));
+  const isAsked = wantedOutput(flags, settings) !== undefined;
+  const choice = isAsked ? undefined : describeChoice(network.name, network.outputs);
+  if (choice !== undefined) onNote(choice);
   return { specifier, settings, network };
 }
 

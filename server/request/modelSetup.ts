@@ -2,11 +2,11 @@
 import { openDataset } from '../data/open';
 import { readSafetensors } from '../files/safetensors';
 import type { LoadOptions, ModelSpecifier } from '../frontends';
-import { type ModelInput, type ModelSetup, parseModelInput, parseModelOutput } from '../protocol/modelSetup';
+import { type ModelInput, type ModelSetup, parseModelInput } from '../protocol/modelSetup';
 import type { Shape } from '../protocol/tensor';
 import { settingsFor } from '../settings/find';
 import type { ModelRule, Settings } from '../settings/types';
-import { resolveBackend } from './resolve';
+import { resolveBackend, wantedOutput } from './resolve';
 import type { RequestFlags } from './types';
 
 /** Flags that say how a model is loaded. */
@@ -64,18 +64,19 @@ export async function modelLoading(
   { exportName }: ModelSpecifier,
   flags: LoadingFlags,
   settings: Settings,
-): Promise<Pick<LoadOptions, 'setup' | 'interpreter' | 'seed' | 'example'>> {
+): Promise<Pick<LoadOptions, 'setup' | 'interpreter' | 'seed' | 'example' | 'output'>> {
   const { file: _, python, ...rule } = ruleFor(settings.models ?? [], exportName) ?? { file: '' };
   const given = flags.batches === undefined ? undefined : await inputOfBatches(flags.batches);
   const inputs = flags.input?.map(parseModelInput) ?? (given ? [given] : undefined);
   const setup: ModelSetup = {
     ...rule,
     ...(inputs && { inputs }),
-    ...(flags.output !== undefined && { output: parseModelOutput(flags.output) }),
   };
+  const output = flags.output ?? rule.output ?? wantedOutput({}, settings);
   const { interpreter } = resolveBackend(flags, python === undefined ? settings : { ...settings, python });
   return {
     setup,
+    ...(output !== undefined && { output: String(output) }),
     ...(interpreter && { interpreter }),
     seed: flags.seed ?? settings.seed ?? 0,
     example: () => inputOfData(flags, settings),

@@ -14,9 +14,13 @@ function send(message: FromJob): void {
 }
 
 /** The model of a request, loaded as the process was that has resolved it. */
-async function loadAgain({ specifier, interpreter, data }: TrainingRequest, signal: AbortSignal): Promise<Network> {
+async function loadAgain(
+  { specifier, interpreter, data, output }: TrainingRequest,
+  signal: AbortSignal,
+): Promise<Network> {
   const flags = {
     ...(interpreter?.flag !== undefined && { python: interpreter.flag }),
+    ...(output !== undefined && { output }),
     // What has a base folder is of the settings, which are read again.
     ...(data && data.baseFolder === undefined && { data: data.name }),
   };

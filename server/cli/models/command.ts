@@ -10,7 +10,7 @@ import {
   loadNetwork,
   parseModelSpecifier,
 } from '../../frontends';
-import type { LayerInfo, Network, NetworkInput } from '../../models/types';
+import { isStatistic, type LayerInfo, type Network, type NetworkInput } from '../../models/types';
 import { formatError, UserError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
 import type { ModelOptions } from '../../request/flags';
@@ -52,6 +52,14 @@ function countWeights(network: Network, { parameters }: LayerInfo, prunableOnly:
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
+/** Weights that training would change, were they not frozen. */
+function countFrozen({ parameters }: Network, layer?: LayerInfo): number {
+  return parameters
+    .filter((parameter) => !parameter.trainable && !isStatistic(parameter) && parameter.role !== 'fixed')
+    .filter(({ name }) => layer === undefined || layer.parameters.includes(name))
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
 function modelJson(loaded: Loaded) {
   const { specifier, file, exportName, kind, range } = loaded.found;
   const place = { specifier, file, export: exportName ?? null, kind, line: range.start.line };
@@ -62,6 +70,7 @@ function modelJson(loaded: Loaded) {
     name: network.name,
     inputShape: network.inputs[0].shape,
     inputs: network.inputs,
+    ...(network.outputs && { outputs: network.outputs.names, output: network.outputs.names[network.outputs.chosen] }),
     task: network.task,
     classes: network.classes,
     layers: network.layers.map((layer) => ({
@@ -70,6 +79,7 @@ function modelJson(loaded: Loaded) {
       outputShape: layer.outputShape,
       weights: countWeights(network, layer, false),
       prunable: countWeights(network, layer, true),
+      frozen: countFrozen(network, layer),
       macs: layer.macs,
       file: layer.source[0]?.file ?? null,
       line: layer.source[0]?.line ?? null,
@@ -88,6 +98,7 @@ function modelText(loaded: Loaded): string {
   const title = `${formatPath(found.file)}${found.exportName === undefined ? '' : `#${found.exportName}`}`;
   if ('problem' in loaded) return `${title}\n  ${loaded.problem.replaceAll('\n', '\n  ')}\n`;
   const { network } = loaded;
+  const frozen = countFrozen(network);
   const total = network.layers.reduce((sum, layer) => sum + countWeights(network, layer, false), 0);
   const { length } = network.labelShape;
   const each = length === 0 ? '' : length === 1 ? ' for each token' : ' for each pixel';
@@ -111,7 +122,10 @@ function modelText(loaded: Loaded): string {
       formatPlace(layer.source[0]),
     ]),
   );
-  return `${title}  ${network.name}, ${shape}, ${formatCount(total)} weights\n${table}`;
+  const { names, chosen } = network.outputs ?? { names: [], chosen: 0 };
+  const output = names.length > 1 ? `, output ${names[chosen]} of ${names.join(', ')}` : '';
+  const frozenPart = frozen === 0 ? '' : `, ${formatCount(frozen)} of them frozen`;
+  return `${title}  ${network.name}, ${shape}${output}, ${formatCount(total)} weights${frozenPart}\n${table}`;
 }
 
 /**

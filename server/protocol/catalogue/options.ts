@@ -60,8 +60,9 @@ export const MODEL_OPTIONS = {
     name: 'output',
     type: 'text',
     scope: 'run',
+    setting: 'output',
     placeholder: 'name|index',
-    text: 'PyTorch: the output that counts, where a model has several; the first tensor by default',
+    text: 'which output of a model with several: its name, or its number from 0; the first by default',
   },
   include: {
     name: 'include',

@@ -1,12 +1,17 @@
 /** The layers of a model, without any of its weights. */
 
+import { parseModelSpecifier } from '../../frontends';
 import { sizeOf } from '../../protocol/tensor';
-import { loadForRequests } from '../../request/model';
+import { loadWith } from '../../request/model';
+import { settingsFor } from '../../settings/find';
 import type { CallHandler } from '../session';
 
 export const describe: CallHandler<'describe'> = async ({ model, unsaved, python }, { signal, session, trusted }) => {
-  const loading = { trusted, ...(unsaved && { unsaved }) };
-  const { network } = await loadForRequests(model, python ? { editorPython: python } : {}, signal, loading);
+  const source = parseModelSpecifier(model);
+  // What is wrong with the settings is told where they are used, not here.
+  const settings = await settingsFor(source.file).catch(() => ({}));
+  const flags = python ? { editorPython: python } : {};
+  const network = await loadWith(source, { flags, settings }, signal, { trusted, ...(unsaved && { unsaved }) });
   session.descriptions.keep(model, network);
   const parameters = new Map(network.parameters.map((parameter) => [parameter.name, parameter]));
   return {

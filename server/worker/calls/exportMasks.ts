@@ -45,7 +45,9 @@ async function masksOfRun(run: string, { signal, trusted }: CallContext): Promis
   if (found.size === 0) throw usageError(`The run ${run} has no masks: it trains all weights.`);
   // What the run's folder says is data: which kind of model it is, the name tells.
   const specifier = joinModelSpecifier(file, origin.exportName);
-  const { network } = await loadForRequests(specifier, {}, signal, { trusted });
+  const { output } = origin;
+  const flags = output === undefined ? {} : { output };
+  const { network } = await loadForRequests(specifier, flags, signal, { trusted });
   // Masks over channels are in a file for the user, those of a training in one for the engine.
   const masks = isStructured ? fromFramework(network, found) : found;
   const sizes = new Map(network.parameters.map(({ name, shape }) => [name, sizeOf(shape)]));
