@@ -1,11 +1,11 @@
 /** From a model's name on the command line to a network with initial weights, and what is asked for of it. */
 
 import { FRONT_ENDS, type FrontEnd, type LoadOptions, loadNetwork, parseModelSpecifier } from '../frontends';
-import { forScoring } from '../models/task';
 import type { Network } from '../models/types';
 import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
 import type { Settings } from '../settings/types';
+import { withObjective } from './objective';
 import { resolveRequest, resolveTraining } from './resolve';
 import type { ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
 import { readWeights } from './weights';
@@ -55,11 +55,9 @@ export async function loadForRequests(
  *
  * @throws UserError for everything that is wrong with the objective or the weights file.
  */
-export async function prepareModel(
-  loaded: Network,
-  { seed, prunable, weightsFile, objective }: ModelRequest,
-): Promise<PreparedModel> {
-  const network = forScoring(loaded, objective);
+export async function prepareModel(loaded: Network, request: ModelRequest): Promise<PreparedModel> {
+  const { seed, prunable, weightsFile } = request;
+  const network = await withObjective(loaded, request);
   return { network, seed, prunable, weights: await readWeights(network, seed, weightsFile) };
 }
 

@@ -29,6 +29,22 @@ export const METRICS = {
     task: 'segmentation',
     commandFormat: 'number',
   },
+  balancedAccuracy: {
+    name: 'balancedAccuracy',
+    option: 'balanced-accuracy',
+    title: 'balanced accuracy',
+    direction: 'higher',
+    format: 'percent',
+  },
+  f1: { name: 'f1', option: 'f1', title: 'F1', direction: 'higher', format: 'percent', commandFormat: 'number' },
+  topFive: {
+    name: 'topFive',
+    option: 'top-5',
+    title: 'top-5 accuracy',
+    direction: 'higher',
+    format: 'percent',
+    task: 'classification',
+  },
   r2: {
     name: 'r2',
     option: 'r2',
