@@ -50,6 +50,7 @@ function modelJson(loaded: Loaded) {
     inputShape: network.inputs[0].shape,
     inputs: network.inputs,
     task: network.task,
+    objective: network.objective.name,
     classes: network.classes,
     layers: network.layers.map((layer) => ({
       name: layer.name,
@@ -70,16 +71,24 @@ function formatInput({ shape, vocabulary }: NetworkInput): string {
   return `[${shape.join(', ')}]${vocabulary === undefined ? '' : ` of ${formatCount(vocabulary)} ids`}`;
 }
 
+/** `10 classes`, `3 classes for each pixel`, `one value`, `3 labels of 0 or 1`. */
+function formatOutput({ labels: { dtype, shape }, classes, objective }: Network): string {
+  if (dtype === 'float32') {
+    const values = objective.noise === 'binary' ? ['label', ' of 0 or 1'] : ['value', ''];
+    return classes === 1 ? `one ${values.join('')}` : `${formatCount(classes)} ${values.join('s')}`;
+  }
+  const each = shape.length === 0 ? '' : shape.length === 1 ? ' for each token' : ' for each pixel';
+  return `${classes} classes${each}`;
+}
+
 function modelText(loaded: Loaded): string {
   const { found } = loaded;
   const title = `${formatPath(found.file)}${found.exportName === undefined ? '' : `#${found.exportName}`}`;
   if ('problem' in loaded) return `${title}\n  ${loaded.problem.replaceAll('\n', '\n  ')}\n`;
   const { network } = loaded;
   const total = network.layers.reduce((sum, layer) => sum + countWeights(network, layer, false), 0);
-  const { length } = network.labelShape;
-  const each = length === 0 ? '' : length === 1 ? ' for each token' : ' for each pixel';
   const inputs = network.inputs.map(formatInput).join(' and ');
-  const shape = `${inputs} to ${network.classes} classes${each}`;
+  const shape = `${inputs} to ${formatOutput(network)}`;
   const table = formatTable(
     [
       { title: 'layer' },
