@@ -31,7 +31,7 @@ function addModels(program: Command, signal: AbortSignal): void {
     .command('models')
     .description('list the model definitions in a file or folder, with their layers and source lines')
     .argument('[path]', 'file or folder', '.');
-  addOptions(command, [MODEL_OPTIONS.json]).action(async (path: string, flags: ModelsFlags) =>
+  addOptions(command, [MODEL_OPTIONS.output, MODEL_OPTIONS.json]).action(async (path: string, flags: ModelsFlags) =>
     (await import('./models/command')).runModels(path, flags, signal),
   );
 }
@@ -105,8 +105,8 @@ function addSweep(program: Command, signal: AbortSignal): void {
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one')
     .option('--dry-run', 'show what would be run')
     .option('--jobs <n>', 'so many runs at a time, instead of one for each device', positiveInteger);
-  addOptions(command, [MODEL_OPTIONS.python, MODEL_OPTIONS.json]).action(async (file: string, flags: SweepFlags) =>
-    (await import('./sweep/command')).runSweep(file, flags, signal),
+  addOptions(command, [MODEL_OPTIONS.output, MODEL_OPTIONS.python, MODEL_OPTIONS.json]).action(
+    async (file: string, flags: SweepFlags) => (await import('./sweep/command')).runSweep(file, flags, signal),
   );
 }
 

@@ -17,42 +17,85 @@ export function isArrayFile(path: string): boolean {
 }
 
 /**
- * Opens an array file. Examples are `[n, features]`, `[n, h, w]` (grey images) or `[n, h, w, c]`, uint8 or float; labels
+ * Opens an array file: `train/x`, `train/y`, `test/x` and `test/y`, or for several inputs `train/x/NAME` and `test/x/NAME` of
+ * each. Examples are `[n, features]`, `[n, h, w]` (grey images) or `[n, h, w, c]`, uint8, another whole number, or float; labels
  * are whole numbers `[n]` or `[n, 1]`, or one-hot rows `[n, classes]`; a whole number for each pixel, `[n, h, w]` or
  * `[n, h, w, 1]`; or values: rows that are not one-hot, and floats of any shape. `wanted` are the labels of
  * an example as a model has them: of a model of tokens, labels `[n, t]` are a whole number for each token.
  */
 export async function openArrays(name: string, path: string, wanted?: LabelFormat): Promise<RawDataset> {
   const arrays = /\.npz$/i.test(path) ? await readNpzArrays(path) : await readSafetensorsArrays(path);
-  const [trainX, trainY] = [find(arrays, path, 'train', 'x'), find(arrays, path, 'train', 'y')];
-  const [testX, testY] = [find(arrays, path, 'test', 'x'), find(arrays, path, 'test', 'y')];
+  const named = findParts(arrays, path);
+  const trainX = named[0]?.train ?? find(arrays, path, 'train', 'x');
+  const trainY = find(arrays, path, 'train', 'y');
+  const testX = named[0]?.test ?? find(arrays, path, 'test', 'x');
+  const testY = find(arrays, path, 'test', 'y');
 
-  const shape = exampleShape(trainX);
-  const testShape = exampleShape(testX);
-  if (shape.join() !== testShape.join()) {
-    throw new UserError(
-      `${testX.where} has examples of shape [${testShape}], but the training examples are [${shape}].`,
-    );
-  }
-  const kind = kindOf(trainX);
-  if (kindOf(testX) !== kind) {
-    throw new UserError(`${testX.where} is ${testX.array.type}, but the training examples are ${trainX.array.type}.`);
-  }
+  const { shape, kind } = formOf(trainX, testX);
   const labels = readLabels(
     { train: trainY, test: testY },
     shape,
     wanted?.dtype === 'int32' && wanted.shape.length === 1,
   );
-  const { labelShape } = labels;
-  const each = sizeOf(labelShape ?? []);
-  const split = (x: FoundArray, y: FoundArray, values: LabelValues): RawSplit => {
+  const each = sizeOf(labels.labelShape ?? []);
+  const load = (x: FoundArray, y: FoundArray, values: LabelValues): RawSplit['load'] => {
     checkCounts(x.array.shape[0], values.length / each, x.where, y.where);
     const examples = readValues(x);
-    return { labels: values, load: () => examples };
+    return () => examples;
   };
-  const train = split(trainX, trainY, labels.train);
-  const test = split(testX, testY, labels.test);
-  return { name, shape, kind, ...labels, train, test };
+  const opened = (named.length > 0 ? named : [{ name: 'x', train: trainX, test: testX }]).map((part) => ({
+    ...part,
+    ...formOf(part.train, part.test),
+    train: load(part.train, trainY, labels.train),
+    test: load(part.test, testY, labels.test),
+  }));
+  const [{ train, test }] = opened;
+  return {
+    name,
+    shape,
+    kind,
+    ...labels,
+    train: { labels: labels.train, load: train },
+    test: { labels: labels.test, load: test },
+    ...(named.length > 0 && { parts: opened }),
+  };
+}
+
+/** Shape and kind of the examples of both splits, which must be the same. */
+function formOf(train: FoundArray, test: FoundArray): { readonly shape: Shape; readonly kind: Values['kind'] } {
+  const shape = exampleShape(train);
+  const testShape = exampleShape(test);
+  if (shape.join() !== testShape.join()) {
+    throw new UserError(
+      `${test.where} has examples of shape [${testShape}], but the training examples are [${shape}].`,
+    );
+  }
+  const kind = kindOf(train);
+  if (kindOf(test) !== kind) {
+    throw new UserError(`${test.where} is ${test.array.type}, but the training examples are ${train.array.type}.`);
+  }
+  return { shape, kind };
+}
+
+/** The array of a part in both splits. */
+interface FoundPart {
+  readonly name: string;
+  readonly train: FoundArray;
+  readonly test: FoundArray;
+}
+
+/** The arrays `train/x/NAME`, each with its `test/x/NAME`; none where examples have one part without a name. */
+function findParts(arrays: ReadonlyMap<string, StoredArray>, path: string): readonly FoundPart[] {
+  const prefix = 'train/x/';
+  const names = [...arrays.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  return names.map((name) => {
+    const found = (split: string): FoundArray => {
+      const array = arrays.get(`${split}/x/${name}`);
+      if (!array) throw new UserError(`${path} has an array 'train/x/${name}', but no array '${split}/x/${name}'.`);
+      return { array, where: `${path}, array '${split}/x/${name}'` };
+    };
+    return { name, train: found('train'), test: found('test') };
+  });
 }
 
 function readSafetensorsArrays(path: string): Promise<Map<string, StoredArray>> {

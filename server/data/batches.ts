@@ -13,13 +13,14 @@ export interface IndexedBatch extends Batch {
 
 /** The examples `indices` of `split`, in the given form, as one batch `[n, …shape]`, with their labels. */
 export function assembleBatch(split: Split, inputs: readonly InputFormat[], indices: ArrayLike<number>): Batch {
-  return { x: readInput(split, inputs[0], indices), y: labelsOf(split, indices), size: indices.length };
+  const [x, ...further] = inputs.map((input, part) => readInput(split, input, indices, part));
+  return { x, ...(further.length > 0 && { further }), y: labelsOf(split, indices), size: indices.length };
 }
 
-function readInput(split: Split, { shape, dtype }: InputFormat, indices: ArrayLike<number>): InputValues {
+function readInput(split: Split, { shape, dtype }: InputFormat, indices: ArrayLike<number>, part: number): InputValues {
   const count = indices.length * sizeOf(shape);
   const values = dtype === 'int32' ? new Int32Array(count) : new Float32Array(count);
-  split.read(indices, values);
+  split.read(indices, values, part);
   return values;
 }
 
@@ -130,8 +131,13 @@ export function pruningBatches(
 function assembleOnDemand(split: Split, inputs: readonly InputFormat[], indices: ArrayLike<number>): Batch {
   return {
     get x() {
-      return readInput(split, inputs[0], indices);
+      return readInput(split, inputs[0], indices, 0);
     },
+    ...(inputs.length > 1 && {
+      get further() {
+        return inputs.slice(1).map((input, i) => readInput(split, input, indices, i + 1));
+      },
+    }),
     y: labelsOf(split, indices),
     size: indices.length,
   };

@@ -17,6 +17,7 @@ import type {
   ScoreSummary,
   Selection,
   SurvivalEntry,
+  TensorflowSummary,
   Tile,
   TileRequest,
   WeightDetail,
@@ -102,7 +103,7 @@ export const serverRequests = {
   >(),
   /** Distribution of scores, of one tensor or of all. */
   histogram: request('prunelens/histogram').of<
-    { readonly scoreId: string; readonly weight?: string; readonly bins: number },
+    { readonly scoreId: string; readonly weight?: string; readonly bins: number; readonly sparsity: number },
     Histogram
   >(),
   /** How far two methods keep the same weights. */
@@ -241,6 +242,8 @@ export const serverCommands = {
   moveFirst: command('prunelens.server.moveFirst', 'job').of<{ readonly job: string }, null>(),
   /** While paused, no training, comparison or learning is started; those that run go on. */
   pauseQueue: command('prunelens.server.pauseQueue').of<{ readonly paused: boolean }, null>(),
+  /** Builds the binding to the TensorFlow of the user's Python; only in a trusted workspace. */
+  setupTensorflow: command('prunelens.server.setupTensorflow').of<Nothing, TensorflowSummary>(),
   /** Starts the compute processes anew; scores in their memory are gone. */
   restartWorker: command('prunelens.server.restartWorker').of<Nothing, null>(),
 };

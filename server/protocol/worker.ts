@@ -17,6 +17,7 @@ import type {
   RunSummary,
   ScoreSummary,
   Selection,
+  TensorflowSummary,
   Tile,
   TileRequest,
   WeightDetail,
@@ -139,7 +140,13 @@ export interface WorkerCalls {
     result: WeightDetail;
   };
   histogram: {
-    params: { readonly scoreId: string; readonly weight?: string; readonly bins: number };
+    params: {
+      readonly scoreId: string;
+      readonly weight?: string;
+      readonly bins: number;
+      readonly sparsity: number;
+      readonly minPerLayer?: number;
+    };
     result: Histogram;
   };
   overlap: {
@@ -158,6 +165,8 @@ export interface WorkerCalls {
   learn: { params: LearnParams; result: LearnSummary };
   exportMasks: { params: ExportParams; result: { readonly file: string } };
   backends: { params: { readonly python?: EditorPython }; result: readonly BackendSummary[] };
+  /** Builds the binding to the TensorFlow of the user's Python, where the workspace is trusted. */
+  setupTensorflow: { params: { readonly python?: EditorPython }; result: TensorflowSummary };
   /** Starts the user's Python, where the workspace is trusted. */
   python: { params: { readonly python?: EditorPython }; result: PythonSummary };
 }

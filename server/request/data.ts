@@ -1,5 +1,5 @@
 /** The data set of a request, fitted to the model. */
-import { adaptToInput } from '../data/adapt';
+import { adaptToInputs } from '../data/adapt';
 import { labelsOf, pruningBatches } from '../data/batches';
 import { openDataset } from '../data/open';
 import { formatPath } from '../format';
@@ -7,23 +7,22 @@ import { fitLabels } from '../models/task';
 import type { Network } from '../models/types';
 import type { Batch, Dataset, Split } from '../protocol/data';
 import { usageError } from '../protocol/errors';
-import { sizeOf } from '../protocol/tensor';
 import { createRandom } from '../random';
 import { objectiveNotes } from './objective';
 import type { ModelRequest } from './types';
 
 /** A part of a split, the same for every seed, so that runs to be compared see the same examples. */
-function limitSplit(split: Split, limit: number, exampleSize: number): Split {
+function limitSplit(split: Split, limit: number): Split {
   if (limit >= split.size) return split;
   const chosen = createRandom(0, 'limit').permutation(split.size).subarray(0, limit).sort();
   return {
     size: limit,
     labels: labelsOf(split, chosen),
-    read(indices, out) {
-      if (out.length !== indices.length * exampleSize) throw new RangeError('the output has another size');
+    read(indices, out, part) {
       split.read(
         Int32Array.from(indices, (index) => chosen[index]),
         out,
+        part,
       );
     },
   };
@@ -42,11 +41,11 @@ export async function openData(
   const { name, baseFolder } = data;
   const { labels } = network;
   const found = await openDataset(name, { labels, ...(baseFolder !== undefined && { baseFolder }) });
-  const fitted = fitLabels(network, adaptToInput(found, network.inputs[0]));
+  const fitted = fitLabels(network, adaptToInputs(found, network.inputs));
   const notes = [...(fitted.notes ?? []), ...objectiveNotes(network, objective, fitted.name)];
   const dataset = notes.length > 0 ? { ...fitted, notes } : fitted;
   if (limit === undefined) return dataset;
-  return { ...dataset, train: limitSplit(dataset.train, limit, sizeOf(dataset.shape)) };
+  return { ...dataset, train: limitSplit(dataset.train, limit) };
 }
 
 /** The data set with its name for records, or a usage error that says how to name one. */

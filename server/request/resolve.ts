@@ -33,6 +33,14 @@ export interface Asked<Flags extends RequestFlags = RequestFlags> {
 
 const NOISE = 'noise';
 
+/** Name or number of the output that is asked for. */
+export function wantedOutput(
+  flags: Pick<RequestFlags, 'output'>,
+  settings: Pick<Settings, 'output'>,
+): string | undefined {
+  return flags.output ?? (settings.output === undefined ? undefined : String(settings.output));
+}
+
 function checkUse(patterns: readonly string[], layers: readonly string[], option: string): void {
   const unused = patterns.find((pattern) => !layers.some((layer) => matchesName(pattern, layer)));
   if (unused === undefined) return;
@@ -68,11 +76,13 @@ function prunableWeights({ network, flags, settings }: Asked): string[] {
 /** `noise` alone is noise as the network takes it, with labels as its objective has them. */
 function spelledOut(
   name: string,
-  { inputs: [{ shape, vocabulary }], classes, labels: { dtype, shape: labelShape }, objective }: Network,
+  { inputs, classes, labels: { dtype, shape: labelShape }, objective }: Network,
 ): string {
   if (name !== NOISE) return name;
-  const ids = vocabulary === undefined ? '' : `@${vocabulary}`;
-  const head = `noise:${shape.join('x')}${ids}`;
+  const parts = inputs.map(
+    ({ shape, vocabulary }) => `${shape.join('x')}${vocabulary === undefined ? '' : `@${vocabulary}`}`,
+  );
+  const head = `noise:${parts.join('+')}`;
   if (dtype === 'float32') return `${head}:${labelShape.join('x') || 1}:${objective.noise ?? 'values'}`;
   const labels = labelShape.length === 0 ? '' : labelShape.length === 1 ? `:tokens${labelShape[0]}` : ':pixels';
   return `${head}:${classes}${labels}`;
@@ -155,6 +165,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
   const { specifier, flags, settings } = asked;
   const objective = objectiveChoice(flags, settings);
   const data = dataChoice({ ...asked, network: forScoring(asked.network, objective) });
+  const output = wantedOutput(flags, settings);
   const scope = flags.selection ?? SELECTION_OPTIONS.selection.default;
   const minPerLayer = flags.minPerLayer ?? settings.prunable?.minPerLayer;
   const batchSize = flags.batchSize ?? settings.batchSize ?? MODEL_OPTIONS.batchSize.default;
@@ -164,6 +175,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
   return {
     specifier,
     ...(settings.file !== undefined && { settingsFile: settings.file }),
+    ...(output !== undefined && { output }),
     ...resolveBackend(flags, settings),
     seed: flags.seed ?? settings.seed ?? MODEL_OPTIONS.seed.default,
     ...(flags.weights !== undefined && { weightsFile: flags.weights }),

@@ -90,6 +90,8 @@ export interface ModelRequest {
   readonly specifier: string;
   /** The settings file, for messages. */
   readonly settingsFile?: string;
+  /** Name or number of the model's output that was asked for. */
+  readonly output?: string;
   readonly backend: string;
   /** What names the user's Python; absent: it is looked for. */
   readonly interpreter?: InterpreterChoice;

@@ -27,6 +27,7 @@ const SECTIONS = {
 
 /** Settings that a model can have of its own, in their order. */
 const OF_MODELS = [
+  'output',
   'columns',
   'batchSize',
   'epochs',
@@ -85,10 +86,14 @@ export function settingsSchema(catalogue: Catalogue): Schema {
   const alone = Object.fromEntries(
     options.filter(({ setting }) => !setting.includes('.')).map((option) => [option.setting, settingSchema(option)]),
   );
+  // An output may be given by its number as it is.
+  const output = { ...alone.output, type: ['string', 'integer'], minimum: 0 };
   const sections = Object.fromEntries(
     Object.entries(SECTIONS).map(([section, description]) => [section, closed(within(section), { description })]),
   );
-  const definitions = Object.fromEntries(OF_MODELS.map((name) => [name, alone[name] ?? sections[name]]));
+  const definitions = Object.fromEntries(
+    OF_MODELS.map((name) => [name, name === 'output' ? output : (alone[name] ?? sections[name])]),
+  );
   const references = Object.fromEntries(OF_MODELS.map((name) => [name, { $ref: `#/definitions/${name}` }]));
   const others = Object.fromEntries(Object.entries(alone).filter(([name]) => !OF_MODELS.includes(name)));
   return {

@@ -39,6 +39,8 @@ export interface ModelSettings
   extends Pick<TrainingOptions, 'batchSize' | 'epochs' | 'optimizer' | 'schedule' | 'augmentation'>,
     ObjectiveChoice {
   readonly columns?: ColumnSettings;
+  /** Name or number of the model's output that is used. */
+  readonly output?: string | number;
   readonly prunable?: PrunableSettings;
   readonly scoring?: ScoringSettings;
 }

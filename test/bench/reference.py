@@ -1,7 +1,7 @@
 """The same work in PyTorch on the CPU: training steps, SNIP, and ProsPr by autograd through all steps.
 
-Usage: python reference.py CASE [--threads N]; prints one JSON line {"case", "seconds", "peakMegabytes"}.
-Cases: step-resnet20, step-vgg16, snip-resnet20, prospr-resnet20.
+Usage: python reference.py CASE [--threads N] [--batch N]; prints one JSON line {"case", "seconds", "peakMegabytes"}.
+Cases: step-resnet20, step-vgg16, step-lstm, step-attention, snip-resnet20, prospr-resnet20.
 """
 
 import argparse
@@ -53,8 +53,47 @@ def vgg16():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
 
 
-def batch(size):
-    return torch.randn(size, 3, 32, 32), torch.randint(0, 10, (size,))
+class LastOfLstm(nn.Module):
+    """An LSTM over 64 steps of 32 values, and a dense layer on its last output."""
+
+    shape = (64, 32)
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(32, 128, batch_first=True)
+        self.classes = nn.Linear(128, 10)
+
+    def forward(self, x):
+        return self.classes(self.lstm(x)[0][:, -1])
+
+
+class AttentionBlock(nn.Module):
+    """A block of a transformer over 64 tokens of 64 values, normalized before each part."""
+
+    shape = (64, 64)
+
+    def __init__(self, width=64, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = nn.LayerNorm(width, 1e-3), nn.LayerNorm(width, 1e-3)
+        self.queries, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.wide, self.narrow = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+        self.classes = nn.Linear(width, 10)
+
+    def attend(self, x):
+        n, t, width = x.shape
+        parts = self.queries(x).view(n, t, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        attended = F.scaled_dot_product_attention(*parts)
+        return self.out(attended.transpose(1, 2).reshape(n, t, width))
+
+    def forward(self, x):
+        x = x + self.attend(self.norm1(x))
+        x = x + self.narrow(F.gelu(self.wide(self.norm2(x))))
+        return self.classes(x.mean(1))
+
+
+def batch(size, shape=(3, 32, 32)):
+    return torch.randn(size, *shape), torch.randint(0, 10, (size,))
 
 
 def median_time(action, repeats, warmup=2):
@@ -70,7 +109,7 @@ def median_time(action, repeats, warmup=2):
 
 def training_step(model, size):
     optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, weight_decay=5e-4)
-    x, y = batch(size)
+    x, y = batch(size, getattr(model, "shape", (3, 32, 32)))
     masks = [torch.ones_like(p) for p in model.parameters()]
 
     def step():
@@ -116,10 +155,12 @@ def prospr(model, size, steps=3, rate=0.1, momentum=0.9):
 
 
 CASES = {
-    "step-resnet20": (lambda: training_step(resnet20(), 128), 7),
-    "step-vgg16": (lambda: training_step(vgg16(), 64), 3),
-    "snip-resnet20": (lambda: snip(resnet20(), 128), 7),
-    "prospr-resnet20": (lambda: prospr(resnet20(), 128), 3),
+    "step-resnet20": (lambda size: training_step(resnet20(), size), 128, 7),
+    "step-vgg16": (lambda size: training_step(vgg16(), size), 64, 3),
+    "step-lstm": (lambda size: training_step(LastOfLstm(), size), 64, 7),
+    "step-attention": (lambda size: training_step(AttentionBlock(), size), 64, 7),
+    "snip-resnet20": (lambda size: snip(resnet20(), size), 128, 7),
+    "prospr-resnet20": (lambda size: prospr(resnet20(), size), 128, 3),
 }
 
 
@@ -127,12 +168,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("case", choices=CASES)
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--batch", type=int, help="examples in a batch, for trials")
     arguments = parser.parse_args()
     torch.manual_seed(0)
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    make, repeats = CASES[arguments.case]
-    seconds = median_time(make(), repeats, warmup=1)
+    make, size, repeats = CASES[arguments.case]
+    seconds = median_time(make(arguments.batch or size), repeats, warmup=1)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"case": arguments.case, "seconds": seconds, "peakMegabytes": peak}))
 

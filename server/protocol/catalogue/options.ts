@@ -49,6 +49,14 @@ export const MODEL_OPTIONS = {
     placeholder: 'file',
     text: 'initial weights by name (safetensors); absent ones are initialized',
   },
+  output: {
+    name: 'output',
+    type: 'text',
+    scope: 'run',
+    setting: 'output',
+    placeholder: 'name|index',
+    text: 'which output of a model with several: its name, or its number from 0; the first by default',
+  },
   include: {
     name: 'include',
     type: 'texts',
