@@ -66,14 +66,25 @@ function sparsityOf(masks: Masks): number {
   return Number((1 - kept / total).toFixed(6));
 }
 
+/** The masks that a snippet needs, beside it. */
+function masksBeside(snippet: string): string {
+  return join(dirname(snippet), `${basename(snippet, extname(snippet))}.safetensors`);
+}
+
+/** Every file that an export to `file` writes, that one first. */
+export function exportedFiles(format: MaskFormat, file: string): readonly string[] {
+  return format === 'pytorch-snippet' ? [file, masksBeside(file)] : [file];
+}
+
 /** The snippet needs the masks: they go into a file beside it. */
 async function writeSnippet(request: MaskExport): Promise<void> {
   const { file, network, origin, masks } = request;
   if (extname(file).toLowerCase() !== '.py') {
     throw usageError(`${file} is to hold Python code, but is not named so.`, 'Give it the extension .py.');
   }
-  const masksFile = `${basename(file, extname(file))}.safetensors`;
-  const names = await writePytorch(request, join(dirname(file), masksFile));
+  const beside = masksBeside(file);
+  const names = await writePytorch(request, beside);
+  const masksFile = basename(beside);
   const title = origin.method === undefined ? 'masks of a run' : methodTitle(origin.method);
   const sparsity = origin.sparsity ?? sparsityOf(masks);
   await writeFileAtomic(file, pytorchSnippet({ model: network.name, title, sparsity, masksFile, names }));

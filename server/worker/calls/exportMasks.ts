@@ -3,7 +3,7 @@
 import { checkOutputFile } from '../../files/output';
 import { readSafetensors } from '../../files/safetensors';
 import { joinModelSpecifier, loadNetwork } from '../../frontends';
-import { exportMasksTo, type MaskExport } from '../../masks/formats';
+import { exportedFiles, exportMasksTo, type MaskExport } from '../../masks/formats';
 import { fromFramework } from '../../models/stored';
 import { UserError, usageError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
@@ -73,5 +73,5 @@ export const exportMasks: CallHandler<'exportMasks'> = async (params, context) =
   const exported = 'run' in params ? await masksOfRun(params.run, context) : masksOfScore(params, context.session);
   await checkOutputFile(file);
   await exportMasksTo({ ...exported, format, file });
-  return { file };
+  return { file, files: exportedFiles(format, file) };
 };
