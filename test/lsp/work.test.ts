@@ -308,6 +308,8 @@ describe('runs that somebody else trains', () => {
       const list = await runs();
       return list.length > 0 && existsSync(join(list[0].run, 'process.json')) ? list : undefined;
     });
+    // Runs are not for version control.
+    expect(readFileSync(client.file('.prunelens/.gitignore'), 'utf8')).toMatch(/^\*$/m);
     const { pid } = JSON.parse(readFileSync(join(run, 'process.json'), 'utf8'));
     expect(await client.workers()).toContain(pid);
     await client.connection.sendNotification('window/workDoneProgress/cancel', { token });
