@@ -1,11 +1,12 @@
 /** The formats that masks are exported in. */
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, extname } from 'node:path';
 import { writeFileAtomic } from '../files/atomic';
 import { writeSafetensors } from '../files/safetensors';
 import type { FrontEnd } from '../frontends';
 import { storedTensors } from '../models/stored';
 import type { Network, Parameter } from '../models/types';
 import { usageError } from '../protocol/errors';
+import { masksBeside } from '../protocol/exports';
 import { type HostTensor, intTensor } from '../protocol/tensor';
 import type { MaskFormat } from '../protocol/worker';
 import { countKept, type Masks } from '../pruning';
@@ -64,16 +65,6 @@ function sparsityOf(masks: Masks): number {
   const total = [...masks.values()].reduce((sum, mask) => sum + mask.length, 0);
   const kept = [...masks.values()].reduce((sum, mask) => sum + countKept(mask), 0);
   return Number((1 - kept / total).toFixed(6));
-}
-
-/** The masks that a snippet needs, beside it. */
-function masksBeside(snippet: string): string {
-  return join(dirname(snippet), `${basename(snippet, extname(snippet))}.safetensors`);
-}
-
-/** Every file that an export to `file` writes, that one first. */
-export function exportedFiles(format: MaskFormat, file: string): readonly string[] {
-  return format === 'pytorch-snippet' ? [file, masksBeside(file)] : [file];
 }
 
 /** The snippet needs the masks: they go into a file beside it. */

@@ -1,8 +1,8 @@
 /** Writing masks for other tools. */
 import { basename, isAbsolute, resolve } from 'node:path';
 import { joinModelSpecifier } from '../../frontends';
-import { exportedFiles } from '../../masks/formats';
 import { usageError } from '../../protocol/errors';
+import { exportedFiles } from '../../protocol/exports';
 import type { ExportedMasks, ExportParams } from '../../protocol/worker';
 import type { Context } from '../context';
 import { methodTitle } from '../methods';

@@ -3,9 +3,10 @@
 import { checkOutputFile } from '../../files/output';
 import { readSafetensors } from '../../files/safetensors';
 import { joinModelSpecifier, loadNetwork } from '../../frontends';
-import { exportedFiles, exportMasksTo, type MaskExport } from '../../masks/formats';
+import { exportMasksTo, type MaskExport } from '../../masks/formats';
 import { fromFramework } from '../../models/stored';
 import { UserError, usageError } from '../../protocol/errors';
+import { exportedFiles } from '../../protocol/exports';
 import { sizeOf } from '../../protocol/tensor';
 import type { ExportParams } from '../../protocol/worker';
 import type { Masks } from '../../pruning';
