@@ -18,12 +18,14 @@ export type ParameterRole = 'kernel' | 'bias' | 'gamma' | 'beta' | 'slope' | 'em
 
 /**
  * How a file holds a parameter: the engine's tensor, seen as `view` (the same values in the same order, with axes split or
- * merged), its axes put in `order` (axis i of the result is axis `order[i]` of the view), written with the shape `shape`.
+ * merged), its axes put in `order` (axis i of the result is axis `order[i]` of the view), written with the shape `shape`. Where
+ * `rows` is given, the slices along the first axis of the view come in another order before: slice i is the one at `rows[i]`.
  */
 export interface StoredTensor {
   readonly name: string;
   readonly view: Shape;
   readonly order: readonly number[];
+  readonly rows?: readonly number[];
   readonly shape: Shape;
 }
 
@@ -38,6 +40,8 @@ export interface Parameter {
   readonly outputAxis?: number;
   /** How files of the framework hold it; under this name and in this shape where it is absent. */
   readonly stored?: StoredTensor;
+  /** Other names by which files of the framework may hold it. */
+  readonly aliases?: readonly string[];
   readonly trainable: boolean;
   /** Trainable kernels of dense and convolution layers, which masks apply to. */
   readonly prunable: boolean;

@@ -10,7 +10,7 @@ import {
   loadNetwork,
   parseModelSpecifier,
 } from '../../frontends';
-import type { LayerInfo, Network, NetworkInput } from '../../models/types';
+import { isStatistic, type LayerInfo, type Network, type NetworkInput } from '../../models/types';
 import { formatError, UserError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
 import { note, print, printJson } from '../terminal/streams';
@@ -46,6 +46,14 @@ function countWeights(network: Network, { parameters }: LayerInfo, prunableOnly:
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
+/** Weights that training would change, were they not frozen. */
+function countFrozen({ parameters }: Network, layer?: LayerInfo): number {
+  return parameters
+    .filter((parameter) => !parameter.trainable && !isStatistic(parameter) && parameter.role !== 'fixed')
+    .filter(({ name }) => layer === undefined || layer.parameters.includes(name))
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
 function modelJson(loaded: Loaded) {
   const { specifier, file, exportName, kind, range } = loaded.found;
   const place = { specifier, file, export: exportName ?? null, kind, line: range.start.line };
@@ -65,6 +73,7 @@ function modelJson(loaded: Loaded) {
       outputShape: layer.outputShape,
       weights: countWeights(network, layer, false),
       prunable: countWeights(network, layer, true),
+      frozen: countFrozen(network, layer),
       macs: layer.macs,
       file: layer.source[0]?.file ?? null,
       line: layer.source[0]?.line ?? null,
@@ -83,6 +92,7 @@ function modelText(loaded: Loaded): string {
   const title = `${formatPath(found.file)}${found.exportName === undefined ? '' : `#${found.exportName}`}`;
   if ('problem' in loaded) return `${title}\n  ${loaded.problem.replaceAll('\n', '\n  ')}\n`;
   const { network } = loaded;
+  const frozen = countFrozen(network);
   const total = network.layers.reduce((sum, layer) => sum + countWeights(network, layer, false), 0);
   const { length } = network.labelShape;
   const each = length === 0 ? '' : length === 1 ? ' for each token' : ' for each pixel';
@@ -108,7 +118,8 @@ function modelText(loaded: Loaded): string {
   );
   const { names, chosen } = network.outputs ?? { names: [], chosen: 0 };
   const output = names.length > 1 ? `, output ${names[chosen]} of ${names.join(', ')}` : '';
-  return `${title}  ${network.name}, ${shape}${output}, ${formatCount(total)} weights\n${table}`;
+  const frozenPart = frozen === 0 ? '' : `, ${formatCount(frozen)} of them frozen`;
+  return `${title}  ${network.name}, ${shape}${output}, ${formatCount(total)} weights${frozenPart}\n${table}`;
 }
 
 /**

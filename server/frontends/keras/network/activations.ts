@@ -62,17 +62,19 @@ const curves: { readonly [identifier: string]: Curve } = {
   softplus: (b, x) => b.softplus(x),
   softsign: (b, x) => b.divide(x, b.add(b.abs(x), b.constant(1))),
   swish: (b, x) => b.multiply(x, b.sigmoid(x)),
+  // Keras 3's: x relu6(x + 3) / 6.
+  hardsilu: (b, x) => b.multiply(x, scale(b, minimumWith(b, b.relu(b.add(x, b.constant(3))), 6), 1 / 6)),
   gelu: gaussianError,
   gelunew: gaussianErrorByTanh,
   mish: (b, x) => b.multiply(x, b.tanh(b.softplus(x))),
   exponential: (b, x) => b.exp(x),
 };
 
-const aliases: { readonly [identifier: string]: string } = { silu: 'swish' };
+const aliases: { readonly [identifier: string]: string } = { silu: 'swish', hardswish: 'hardsilu' };
 
 const supported =
   'linear, relu, relu6, elu, selu, leakyRelu, sigmoid, hardSigmoid, tanh, softplus, softsign, softmax, logSoftmax, ' +
-  'swish (silu), gelu, gelu_new, mish and exponential';
+  'swish (silu), hardSilu, gelu, gelu_new, mish and exponential';
 
 /** The identity. */
 export const linear: Activation = { kind: 'linear', name: 'linear', apply: (_b, x) => x };
