@@ -2,11 +2,11 @@
 
 import { FRONT_ENDS, type FrontEnd, type LoadOptions, loadNetwork, parseModelSpecifier } from '../frontends';
 import { describeChoice } from '../models/outputs';
-import { forScoring } from '../models/task';
 import type { Network } from '../models/types';
 import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
 import type { Settings } from '../settings/types';
+import { withObjective } from './objective';
 import { resolveRequest, resolveTraining, wantedOutput } from './resolve';
 import type { ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
 import { readWeights } from './weights';
@@ -66,11 +66,9 @@ export async function loadForRequests(
  *
  * @throws UserError for everything that is wrong with the objective or the weights file.
  */
-export async function prepareModel(
-  loaded: Network,
-  { seed, prunable, weightsFile, objective }: ModelRequest,
-): Promise<PreparedModel> {
-  const network = forScoring(loaded, objective);
+export async function prepareModel(loaded: Network, request: ModelRequest): Promise<PreparedModel> {
+  const { seed, prunable, weightsFile } = request;
+  const network = await withObjective(loaded, request);
   return { network, seed, prunable, weights: await readWeights(network, seed, weightsFile) };
 }
 

@@ -35,7 +35,7 @@ export function createOpener() {
   const datasets = remembered<Pick<ComparedNetwork, 'dataset' | 'data'>>();
   return async (label: string, network: Network, request: TrainingRequest): Promise<ComparedNetwork> => {
     const { specifier, seed, weightsFile, prunable, data, limit, objective } = request;
-    const model = await models([specifier, seed, weightsFile, prunable, objective], () =>
+    const model = await models([specifier, seed, weightsFile, prunable, objective, data], () =>
       prepareModel(network, request),
     );
     const opened = await datasets([specifier, data, limit, objective], () => requireData(request, model.network));

@@ -66,6 +66,7 @@ function modelJson(loaded: Loaded) {
     inputs: network.inputs,
     ...(network.outputs && { outputs: network.outputs.names, output: network.outputs.names[network.outputs.chosen] }),
     task: network.task,
+    objective: network.objective.name,
     classes: network.classes,
     layers: network.layers.map((layer) => ({
       name: layer.name,
@@ -87,6 +88,16 @@ function formatInput({ shape, vocabulary }: NetworkInput): string {
   return `[${shape.join(', ')}]${vocabulary === undefined ? '' : ` of ${formatCount(vocabulary)} ids`}`;
 }
 
+/** `10 classes`, `3 classes for each pixel`, `one value`, `3 labels of 0 or 1`. */
+function formatOutput({ labels: { dtype, shape }, classes, objective }: Network): string {
+  if (dtype === 'float32') {
+    const values = objective.noise === 'binary' ? ['label', ' of 0 or 1'] : ['value', ''];
+    return classes === 1 ? `one ${values.join('')}` : `${formatCount(classes)} ${values.join('s')}`;
+  }
+  const each = shape.length === 0 ? '' : shape.length === 1 ? ' for each token' : ' for each pixel';
+  return `${classes} classes${each}`;
+}
+
 function modelText(loaded: Loaded): string {
   const { found } = loaded;
   const title = `${formatPath(found.file)}${found.exportName === undefined ? '' : `#${found.exportName}`}`;
@@ -94,10 +105,8 @@ function modelText(loaded: Loaded): string {
   const { network } = loaded;
   const frozen = countFrozen(network);
   const total = network.layers.reduce((sum, layer) => sum + countWeights(network, layer, false), 0);
-  const { length } = network.labelShape;
-  const each = length === 0 ? '' : length === 1 ? ' for each token' : ' for each pixel';
   const inputs = network.inputs.map(formatInput).join(' and ');
-  const shape = `${inputs} to ${network.classes} classes${each}`;
+  const shape = `${inputs} to ${formatOutput(network)}`;
   const table = formatTable(
     [
       { title: 'layer' },
