@@ -113,7 +113,8 @@ function addSweep(program: Command, signal: AbortSignal): void {
 function addBackends(program: Command, signal: AbortSignal): void {
   const command = program
     .command('backends')
-    .description('list what can compute here, or why it cannot and how to get it');
+    .description('list what can compute here and how fast, or why it cannot and how to get it')
+    .option('--measure', 'measure all again, instead of what is remembered');
   addOptions(command, [MODEL_OPTIONS.python, MODEL_OPTIONS.json]).action(async (flags: BackendsFlags) =>
     (await import('./backends/command')).runBackends(flags, signal),
   );

@@ -6,6 +6,7 @@ import { joinModelSpecifier, loadNetwork } from '../../frontends';
 import { exportMasksTo, type MaskExport } from '../../masks/formats';
 import { fromFramework } from '../../models/stored';
 import { UserError, usageError } from '../../protocol/errors';
+import { exportedFiles } from '../../protocol/exports';
 import { sizeOf } from '../../protocol/tensor';
 import type { ExportParams } from '../../protocol/worker';
 import type { Masks } from '../../pruning';
@@ -73,5 +74,5 @@ export const exportMasks: CallHandler<'exportMasks'> = async (params, context) =
   const exported = 'run' in params ? await masksOfRun(params.run, context) : masksOfScore(params, context.session);
   await checkOutputFile(file);
   await exportMasksTo({ ...exported, format, file });
-  return { file };
+  return { file, files: exportedFiles(format, file) };
 };
