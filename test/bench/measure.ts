@@ -1,7 +1,8 @@
 /**
- * One measurement in a process of its own, so that its peak memory is its own: `measure.js CASE BACKEND`.
+ * One measurement in a process of its own, so that its peak memory is its own: `measure.js CASE BACKEND [PYTHON]`.
  * Prints one JSON line.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openExecutor } from '../../server/executors/select';
 import type { Executor } from '../../server/executors/types';
@@ -22,6 +23,7 @@ import {
 } from '../../server/pruning/structured';
 import { createRandom } from '../../server/random';
 import { measureSteps, prepareStep } from '../../server/training/measureStep';
+import { descendantsOf } from '../support/processes';
 import { predictorTimes } from './predictor';
 
 export interface Measurement {
@@ -213,17 +215,25 @@ const cases: { readonly [name: string]: (executor: Executor) => Promise<Timed> }
     scoring(executor, 'resnet-20', 'prospr', 128, { steps: 30, innerLearningRate: 0.001 }, 1),
 };
 
-async function main([name, backend]: readonly string[]): Promise<void> {
+/** The peak memory of this process, or of the Python that computes for it, in megabytes. */
+function peakMegabytes(): number {
+  const [python] = descendantsOf(process.pid, 'serve.py');
+  if (python === undefined) return process.resourceUsage().maxRSS / 1024;
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${python}/status`, 'utf8'))?.[1]) / 1024;
+}
+
+async function main([name, backend, python]: readonly string[]): Promise<void> {
+  const asked = { backend, ...(python !== undefined && { interpreter: { flag: python } }) };
   if (name === 'predictor') {
-    const times = await predictorTimes(await openExecutor({ backend }, { trusted: true }));
+    const times = await predictorTimes(await openExecutor(asked, { trusted: true }));
     process.stdout.write(`${JSON.stringify(times)}\n`);
     process.exit(0);
   }
-  const executor = name === 'select-11-million' ? undefined : await openExecutor({ backend }, { trusted: true });
+  const executor = name === 'select-11-million' ? undefined : await openExecutor(asked, { trusted: true });
   const timed = executor ? await cases[name](executor) : await selection();
   const measurement: Measurement = {
     ...timed,
-    peakMegabytes: process.resourceUsage().maxRSS / 1024,
+    peakMegabytes: peakMegabytes(),
     device: executor?.device,
   };
   process.stdout.write(`${JSON.stringify(measurement)}\n`);

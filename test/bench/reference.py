@@ -1,6 +1,7 @@
 """The same work in PyTorch on the CPU: training steps, SNIP, and ProsPr by autograd through all steps.
 
-Usage: python reference.py CASE [--threads N]; prints one JSON line {"case", "seconds", "peakMegabytes"}.
+Usage: python reference.py CASE [--threads N]; prints one JSON line {"case", "seconds", "peakMegabytes", "forms"}: `seconds` are
+those of the faster form, NCHW or channels-last in memory, and `forms` has both.
 Cases: step-resnet20, step-vgg16, snip-resnet20, prospr-resnet20.
 """
 
@@ -53,8 +54,11 @@ def vgg16():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
 
 
-def batch(size):
-    return torch.randn(size, 3, 32, 32), torch.randint(0, 10, (size,))
+FORMS = {"nchw": torch.contiguous_format, "channels-last": torch.channels_last}
+
+
+def batch(size, form):
+    return torch.randn(size, 3, 32, 32).to(memory_format=form), torch.randint(0, 10, (size,))
 
 
 def median_time(action, repeats, warmup=2):
@@ -68,9 +72,10 @@ def median_time(action, repeats, warmup=2):
     return sorted(times)[len(times) // 2]
 
 
-def training_step(model, size):
+def training_step(model, size, form):
+    model.to(memory_format=form)
     optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, weight_decay=5e-4)
-    x, y = batch(size)
+    x, y = batch(size, form)
     masks = [torch.ones_like(p) for p in model.parameters()]
 
     def step():
@@ -84,8 +89,9 @@ def training_step(model, size):
     return step
 
 
-def snip(model, size):
-    x, y = batch(size)
+def snip(model, size, form):
+    model.to(memory_format=form)
+    x, y = batch(size, form)
 
     def score():
         gradients = torch.autograd.grad(F.cross_entropy(model(x), y), list(model.parameters()))
@@ -94,9 +100,10 @@ def snip(model, size):
     return score
 
 
-def prospr(model, size, steps=3, rate=0.1, momentum=0.9):
+def prospr(model, size, form, steps=3, rate=0.1, momentum=0.9):
     """dL(w_M)/dw_0 with the whole inner loop on autograd's tape, as equations 3 to 12 of the paper say."""
-    batches = [batch(size) for _ in range(steps + 1)]
+    model.to(memory_format=form)
+    batches = [batch(size, form) for _ in range(steps + 1)]
     names = [name for name, _ in model.named_parameters()]
 
     def loss(weights, x, y):
@@ -116,10 +123,10 @@ def prospr(model, size, steps=3, rate=0.1, momentum=0.9):
 
 
 CASES = {
-    "step-resnet20": (lambda: training_step(resnet20(), 128), 7),
-    "step-vgg16": (lambda: training_step(vgg16(), 64), 3),
-    "snip-resnet20": (lambda: snip(resnet20(), 128), 7),
-    "prospr-resnet20": (lambda: prospr(resnet20(), 128), 3),
+    "step-resnet20": (lambda form: training_step(resnet20(), 128, form), 7),
+    "step-vgg16": (lambda form: training_step(vgg16(), 64, form), 3),
+    "snip-resnet20": (lambda form: snip(resnet20(), 128, form), 7),
+    "prospr-resnet20": (lambda form: prospr(resnet20(), 128, form), 3),
 }
 
 
@@ -132,9 +139,9 @@ def main():
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     make, repeats = CASES[arguments.case]
-    seconds = median_time(make(), repeats, warmup=1)
+    forms = {name: median_time(make(form), repeats, warmup=1) for name, form in FORMS.items()}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"case": arguments.case, "seconds": seconds, "peakMegabytes": peak}))
+    print(json.dumps({"case": arguments.case, "seconds": min(forms.values()), "peakMegabytes": peak, "forms": forms}))
 
 
 if __name__ == "__main__":

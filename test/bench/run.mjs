@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * Times the engine: `npm run bench -- [--python PYTHON] [--backends cpu,tensorflow] [--cases a,b] [--write]`.
+ * Times the engine: `npm run bench -- [--python PYTHON] [--backends cpu,tensorflow,torch] [--cases a,b] [--write]`.
  *
  * With a Python that has torch, each case is paired with the same work in PyTorch, run right after it, because machines
- * drift; figures are to be read as ratios. `--write` puts the table into docs/benchmarks.md.
+ * drift; figures are to be read as ratios, to the better of PyTorch's NCHW and channels-last forms. `--write` puts the table into docs/benchmarks.md.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -21,22 +21,27 @@ const cases = [
     name: 'step-resnet20',
     title: 'ResNet-20 training step, batch 128',
     reference: 'step-resnet20',
-    target: { cpu: 2, tensorflow: 1.3 },
+    target: { cpu: 2, tensorflow: 1.3, torch: 1.05 },
   },
   {
     name: 'step-vgg16',
     title: 'VGG-16 training step, batch 64',
     reference: 'step-vgg16',
-    target: { cpu: 1.5, tensorflow: 1.3 },
+    target: { cpu: 1.5, tensorflow: 1.3, torch: 1.05 },
   },
   { name: 'shrunk-vgg16', title: 'VGG-16 training step, batch 64, dense and shrunk' },
   { name: 'compact-vgg16', title: 'VGG-16 training step, batch 64, masked by SNIP: whole and compact', weights: true },
-  { name: 'snip-resnet20', title: 'SNIP on ResNet-20, batch 128', reference: 'snip-resnet20' },
+  {
+    name: 'snip-resnet20',
+    title: 'SNIP on ResNet-20, batch 128',
+    reference: 'snip-resnet20',
+    target: { torch: 1.05 },
+  },
   {
     name: 'prospr-resnet20',
     title: 'ProsPr (exact, M = 3) on ResNet-20, batch 128',
     reference: 'prospr-resnet20',
-    target: { cpu: 1.5, tensorflow: 1.5 },
+    target: { cpu: 1.5, tensorflow: 1.5, torch: 0.8 },
   },
   { name: 'prospr-30-resnet20', title: 'ProsPr (exact, M = 30) on ResNet-20, batch 128' },
 ];
@@ -129,7 +134,7 @@ const print = (line) => {
 for (const line of lines) console.log(line);
 for (const entry of chosen) {
   for (const backend of options.backends.split(',')) {
-    const ours = run('node', [measure, entry.name, backend]);
+    const ours = run('node', [measure, entry.name, backend, ...(options.python ? [options.python] : [])]);
     const theirs =
       options.python && entry.reference
         ? run(options.python, ['test/bench/reference.py', entry.reference, '--threads', String(availableParallelism())])
