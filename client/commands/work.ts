@@ -5,6 +5,7 @@ import { serverCommands } from '../../server/protocol/editor';
 import { askJob, pick } from '../ask';
 import { jobChoices } from '../choices';
 import type { Lens } from '../lens';
+import { runWithProgress } from '../progress';
 
 /** Cancels a job: the one named, the only one, or the one the user picks. */
 export async function cancelJob({ server }: Lens, job: string | undefined): Promise<void> {
@@ -31,6 +32,21 @@ export async function moveJobFirst({ server }: Lens, job: string | undefined): P
 /** Starts no more trainings, comparisons and learning that wait, or starts them again. */
 export async function pauseQueue({ server }: Lens, paused: boolean): Promise<void> {
   await server.execute(serverCommands.pauseQueue, { paused });
+}
+
+/** Builds the binding to the TensorFlow of the user's Python, and offers to use it. */
+export async function setupTensorflow({ server }: Lens): Promise<void> {
+  const { tensorflow, device } = await runWithProgress(
+    server,
+    'Setting up TensorFlow',
+    serverCommands.setupTensorflow,
+    {},
+  );
+  const restart = 'Restart Compute Process';
+  const message = `TensorFlow ${tensorflow} works on ${device}. The compute process looks for it when it starts.`;
+  if ((await window.showInformationMessage(message, restart)) === restart) {
+    await server.execute(serverCommands.restartWorker, {});
+  }
 }
 
 /** Starts the compute process anew; scores in its memory are gone, runs are on disk. */

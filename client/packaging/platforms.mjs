@@ -43,6 +43,7 @@ export const SHARED_FILES = [
   'client/walkthrough',
   'docs/images',
   'dist/autos.safetensors',
+  'dist/compileBinding.js',
   'dist/curves.css',
   'dist/curves.js',
   'dist/extension.js',
@@ -57,6 +58,7 @@ export const SHARED_FILES = [
   'dist/survival.js',
   'dist/survivalReport.css',
   'dist/survivalReport.js',
+  'dist/testBinding.js',
   'dist/tfjs.js',
   'dist/worker.js',
 ];

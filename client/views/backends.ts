@@ -39,7 +39,7 @@ function itemOf(item: Item): TreeItem {
   shown.description = description;
   shown.tooltip = tooltip;
   shown.iconPath = new ThemeIcon(works ? 'pass' : 'circle-slash');
-  shown.contextValue = works ? `${item.kind}-available` : item.kind;
+  shown.contextValue = `${shown.id}${works ? '-available' : ''}`;
   shown.accessibilityInformation = {
     label: `${label}, ${works ? 'can be used' : 'cannot be used'}: ${description}`,
   };

@@ -13,6 +13,7 @@ import { addCommandOptions, addOptions } from './options';
 import { nameList, positiveInteger, sparsity, sparsityList } from './optionValues';
 import type { PruneFlags, ScoreFlags } from './score/command';
 import { addSearch } from './search';
+import { addSetup } from './setup';
 import { addShrink } from './structured';
 import type { ChannelFlags } from './structured/flags';
 import type { SweepFlags } from './sweep/command';
@@ -30,7 +31,7 @@ function addModels(program: Command, signal: AbortSignal): void {
     .command('models')
     .description('list the model definitions in a file or folder, with their layers and source lines')
     .argument('[path]', 'file or folder', '.');
-  addOptions(command, [MODEL_OPTIONS.json]).action(async (path: string, flags: ModelsFlags) =>
+  addOptions(command, [MODEL_OPTIONS.output, MODEL_OPTIONS.json]).action(async (path: string, flags: ModelsFlags) =>
     (await import('./models/command')).runModels(path, flags, signal),
   );
 }
@@ -104,15 +105,16 @@ function addSweep(program: Command, signal: AbortSignal): void {
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one')
     .option('--dry-run', 'show what would be run')
     .option('--jobs <n>', 'so many runs at a time, instead of one for each device', positiveInteger);
-  addOptions(command, [MODEL_OPTIONS.python, MODEL_OPTIONS.json]).action(async (file: string, flags: SweepFlags) =>
-    (await import('./sweep/command')).runSweep(file, flags, signal),
+  addOptions(command, [MODEL_OPTIONS.output, MODEL_OPTIONS.python, MODEL_OPTIONS.json]).action(
+    async (file: string, flags: SweepFlags) => (await import('./sweep/command')).runSweep(file, flags, signal),
   );
 }
 
 function addBackends(program: Command, signal: AbortSignal): void {
   const command = program
     .command('backends')
-    .description('list what can compute here, or why it cannot and how to get it');
+    .description('list what can compute here and how fast, or why it cannot and how to get it')
+    .option('--measure', 'measure all again, instead of what is remembered');
   addOptions(command, [MODEL_OPTIONS.python, MODEL_OPTIONS.json]).action(async (flags: BackendsFlags) =>
     (await import('./backends/command')).runBackends(flags, signal),
   );
@@ -136,6 +138,7 @@ export function createProgram(signal: AbortSignal, catalogue: Catalogue = CATALO
   addSearch(program, catalogue, signal);
   addAutos(program, catalogue, signal);
   addBackends(program, signal);
+  addSetup(program, signal);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
 }

@@ -5,6 +5,7 @@ import { writeJsonAtomic } from '../files/atomic';
 import { errorCode, fileFailure } from '../files/failures';
 import { isLockFile } from '../files/lock';
 import { listFolder } from '../files/output';
+import { FORMER_OBJECTIVE } from '../protocol/catalogue/objectives';
 import { UserError, usageError } from '../protocol/errors';
 
 /** What a folder is for; comparisons, sweeps and searches do not go on in each other's. */
@@ -32,10 +33,15 @@ async function readRecord(path: string, kind: FolderKind): Promise<Record | unde
   throw new UserError(`${path} is damaged or was written by another version of PruneLens.`);
 }
 
+/** Whether a folder that records no objective is resumed with the one that all had then. */
+function isFormerDefault(name: string, before: string | undefined, now: string | undefined): boolean {
+  return name === 'objective' && before === undefined && now === FORMER_OBJECTIVE;
+}
+
 /** What differs, `name (before there, now now)`. */
 function differences(before: Record['models'][string], now: Record['models'][string]): string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(now)])]
-    .filter((name) => before[name] !== now[name])
+    .filter((name) => before[name] !== now[name] && !isFormerDefault(name, before[name], now[name]))
     .map((name) => `${name} (${before[name] ?? 'unset'} there, ${now[name] ?? 'unset'} now)`);
 }
 
@@ -68,6 +74,11 @@ export async function checkFolder(folder: string, resume: boolean, kind: FolderK
   if (!entries.includes(`${kind}.json`)) {
     throw usageError(`There is no ${kind} to resume in ${folder}, but other files are.`, 'Choose another folder.');
   }
+}
+
+/** The backend that the runs in a folder have begun with; undefined where there is none yet. */
+export async function recordedBackend(folder: string, kind: FolderKind = 'comparison'): Promise<string | undefined> {
+  return (await readRecord(join(folder, `${kind}.json`), kind))?.backend;
 }
 
 /**

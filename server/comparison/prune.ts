@@ -46,7 +46,7 @@ export function scoringKey({ key, method, compared }: RunRequest): string {
   const { model, data, dataset, settings, request } = compared;
   return JSON.stringify([
     [settings.model, model.prunable, request.weightsFile, data, dataset.train.size],
-    [method ?? key.method, request.scoring, key.seed],
+    [method ?? key.method, request.scoring, request.objective, key.seed],
   ]);
 }
 
@@ -59,7 +59,7 @@ export async function pruneAtInitialization(request: RunRequest, weights: Weight
     return { pruning: await pruningResult(executor, compared, denseMasks(compared, weights), 0) };
   }
   const model = { ...compared.model, seed: key.seed, weights };
-  const source = { batches: batchSource(compared.dataset, scoring.batchSize, key.seed) };
+  const source = { batches: batchSource(compared.model.network, compared.dataset, scoring.batchSize, key.seed) };
   const criterion = findMethod(method, scoring);
   const { sparsity } = key;
   const score = () => scoreModel({ criterion, model, executor, source, scoring, sparsity, signal });

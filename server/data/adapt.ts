@@ -1,5 +1,5 @@
 /** Fitting a data set to a model. */
-import type { Dataset, InputFormat } from '../protocol/data';
+import type { Dataset, InputFormat, Split } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import { type Shape, sizeOf } from '../protocol/tensor';
 
@@ -49,6 +49,61 @@ export function adaptToInput(dataset: Dataset, input: InputFormat): Dataset {
   }
   checkIds(adapted, input);
   return { ...adapted, inputs: [input] };
+}
+
+/** An input of a model by its name. */
+type NamedInput = InputFormat & { readonly name: string };
+
+/**
+ * The data set with each part of its examples as the input of its name takes it, in the model's order. Parts without names are in
+ * that order already.
+ * @throws UserError where an input has no part, or as {@link adaptToInput} does.
+ */
+export function adaptToInputs(dataset: Dataset, inputs: readonly NamedInput[]): Dataset {
+  const { parts } = dataset;
+  if (!parts && inputs.length === 1) return adaptToInput(dataset, inputs[0]);
+  const places = inputs.map((input, i) => placeOfPart(dataset, input, i, inputs));
+  const adapted = inputs.map((input, i) => adaptToInput(partOf(dataset, places[i]), input));
+  const split = ({ read, ...rest }: Split): Split => ({
+    ...rest,
+    read: (indices, out, part = 0) => read(indices, out, places[part]),
+  });
+  const { train, test, ...rest } = dataset;
+  return { ...rest, shape: adapted[0].shape, inputs, train: split(train), test: split(test) };
+}
+
+function placeOfPart(
+  { name, parts = [] }: Dataset,
+  input: NamedInput,
+  index: number,
+  inputs: readonly NamedInput[],
+): number {
+  const place = parts.some((part) => part.name !== undefined)
+    ? parts.findIndex((part) => part.name === input.name)
+    : index;
+  if (place >= 0 && place < parts.length) return place;
+  const wanted = inputs.map((one) => `train/x/${one.name}`).join(', ');
+  throw new UserError(
+    inputs.length === 1
+      ? `The model takes one input, '${input.name}', but the examples of ${name} have ${parts.length} parts, none of that name.`
+      : `The model takes ${inputs.length} inputs, but ${name} has no array for '${input.name}'.`,
+    { hint: `Store the arrays under ${wanted}, and likewise for test.` },
+  );
+}
+
+/** The data set as if its examples had that part alone. */
+function partOf({ parts = [], ...dataset }: Dataset, place: number): Dataset {
+  const { shape, holdsIds, name } = parts[place];
+  const split = ({ read, ...rest }: Split): Split => ({ ...rest, read: (indices, out) => read(indices, out, place) });
+  const { holdsIds: _, ...rest } = dataset;
+  return {
+    ...rest,
+    name: name === undefined ? dataset.name : `${dataset.name} (${name})`,
+    shape,
+    ...(holdsIds && { holdsIds }),
+    train: split(dataset.train),
+    test: split(dataset.test),
+  };
 }
 
 /** Place of the first id that the input has no row for; -1 where there is none. */

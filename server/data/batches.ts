@@ -13,13 +13,14 @@ export interface IndexedBatch extends Batch {
 
 /** The examples `indices` of `split`, in the given form, as one batch `[n, …shape]`, with their labels. */
 export function assembleBatch(split: Split, inputs: readonly InputFormat[], indices: ArrayLike<number>): Batch {
-  return { x: readInput(split, inputs[0], indices), y: labelsOf(split, indices), size: indices.length };
+  const [x, ...further] = inputs.map((input, part) => readInput(split, input, indices, part));
+  return { x, ...(further.length > 0 && { further }), y: labelsOf(split, indices), size: indices.length };
 }
 
-function readInput(split: Split, { shape, dtype }: InputFormat, indices: ArrayLike<number>): InputValues {
+function readInput(split: Split, { shape, dtype }: InputFormat, indices: ArrayLike<number>, part: number): InputValues {
   const count = indices.length * sizeOf(shape);
   const values = dtype === 'int32' ? new Int32Array(count) : new Float32Array(count);
-  split.read(indices, values);
+  split.read(indices, values, part);
   return values;
 }
 
@@ -102,22 +103,24 @@ export interface PruningBatchOptions {
   /** Examples a batch. */
   readonly size: number;
   readonly seed: number;
+  /**
+   * Whether the batches hold as many examples of every class, as the labels of the model's objective say; else examples are drawn
+   * without regard to their labels.
+   */
+  readonly balanced: boolean;
 }
 
 /**
- * Training batches to score on. In each, the numbers of examples of any two classes that occur in the data differ by at
- * most one, and over all batches too. No example comes again before all others of its class have been used. Where every
- * pixel has a class, or labels are no classes, an example has no class of its own, and examples are drawn without regard to
- * their labels.
+ * Training batches to score on. Where they are balanced, in each the numbers of examples of any two classes that occur in the data differ by at
+ * most one, and over all batches too. No example comes again before all others of its class have been used.
  */
 export function pruningBatches(
-  dataset: Pick<Dataset, 'train' | 'shape' | 'inputs' | 'classes' | 'labelShape'>,
+  dataset: Pick<Dataset, 'train' | 'shape' | 'inputs' | 'classes'>,
   options: PruningBatchOptions,
 ): IndexedBatch[] {
   const { train } = dataset;
   const inputs = formatsOf(dataset);
-  const isBalanced = !dataset.labelShape && !(train.labels instanceof Float32Array);
-  const [labels, classes] = isBalanced ? [train.labels, dataset.classes] : [new Uint8Array(train.size), 1];
+  const [labels, classes] = options.balanced ? [train.labels, dataset.classes] : [new Uint8Array(train.size), 1];
   const assemble = options.count > READ_AT_ONCE ? assembleOnDemand : assembleBatch;
   return pruningIndices(labels, classes, options).map((indices, position) =>
     Object.assign(assemble(train, inputs, indices), { indices, position }),
@@ -128,8 +131,13 @@ export function pruningBatches(
 function assembleOnDemand(split: Split, inputs: readonly InputFormat[], indices: ArrayLike<number>): Batch {
   return {
     get x() {
-      return readInput(split, inputs[0], indices);
+      return readInput(split, inputs[0], indices, 0);
     },
+    ...(inputs.length > 1 && {
+      get further() {
+        return inputs.slice(1).map((input, i) => readInput(split, input, indices, i + 1));
+      },
+    }),
     y: labelsOf(split, indices),
     size: indices.length,
   };
@@ -139,12 +147,12 @@ function assembleOnDemand(split: Split, inputs: readonly InputFormat[], indices:
 export function pruningIndices(
   labels: ArrayLike<number>,
   classes: number,
-  { count, size, seed }: PruningBatchOptions,
+  { count, size, seed }: Omit<PruningBatchOptions, 'balanced'>,
 ): Int32Array[] {
   const members: number[][] = Array.from({ length: classes }, () => []);
   // Going through one shuffle of all examples leaves each class shuffled.
   for (const index of createRandom(seed, 'pruning', 'examples').permutation(labels.length)) {
-    members[labels[index]].push(index);
+    members[Math.round(labels[index])].push(index);
   }
   // Classes are taken in turn, across batches: whole rounds hold each class once.
   const turn = Array.from(createRandom(seed, 'pruning', 'classes').permutation(classes)).filter(

@@ -5,6 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileFailure } from '../files/failures';
+import { checkMemory } from '../files/memory';
+import { readRegular } from '../files/regular';
 import { UserError } from '../protocol/errors';
 import type { RawDataset, RawSplit } from './examples';
 import { checkLabels } from './labels';
@@ -83,9 +85,7 @@ async function openSplit(folder: string, files: readonly string[], format: Cifar
 }
 
 async function readRecords(path: string, stride: number): Promise<Buffer> {
-  const bytes = await readFile(path).catch((error) => {
-    throw fileFailure(error, 'read', path);
-  });
+  const bytes = await readRegular(path, (size) => checkMemory(path, size, 'file'));
   if (bytes.length === 0 || bytes.length % stride !== 0) {
     throw new UserError(
       `${path} has ${bytes.length} bytes, which is not a whole number of CIFAR records of ${stride} bytes.`,

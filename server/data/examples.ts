@@ -6,12 +6,23 @@ import { type ByteValues, channelsOf, type FloatValues, type IntegerValues, type
 
 /** One split before normalization. */
 export interface RawSplit<Labels extends LabelValues = LabelValues> {
-  /** `[n]`, or `[n, …labelShape]`. */
+  /** Classes `[n]` or `[n, …labelShape]`, or float values `[n, …labelShape]`. */
   readonly labels: Labels;
   /** Where label `index` comes from, for messages. */
   labelPlace?(index: number): string;
   /** Reads the values; called once, when the first example is wanted. */
   load(): Values;
+}
+
+/** Values of both splits, for a part of each example. */
+export interface RawPart {
+  readonly name: string;
+  readonly shape: Shape;
+  /** How the values of both splits are stored. */
+  readonly kind: Values['kind'];
+  /** Reads the values; called once, when the first example is wanted. */
+  readonly train: () => Values;
+  readonly test: () => Values;
 }
 
 /** A data set before normalization. */
@@ -20,14 +31,18 @@ export interface RawDataset {
   readonly shape: Shape;
   readonly classes: number;
   readonly classNames?: readonly string[];
-  /** `[h, w]` where every pixel has a class, `[t]` where every token has. */
+  /** `[h, w]` where every pixel has a class, `[t]` where every token has, or the shape of float values. */
   readonly labelShape?: Shape;
+  /** See `Dataset.storedLabels`. */
+  readonly storedLabels?: Dataset['storedLabels'];
   readonly train: RawSplit;
   readonly test: RawSplit;
   /** How the values of both splits are stored. */
   readonly kind: Values['kind'];
   /** Mean and deviation of the training values, where they are known without reading them. */
   readonly statistics?: Statistics;
+  /** All parts of an example, the first of which is the values above, where there are several. */
+  readonly parts?: readonly RawPart[];
   /** How many channels are normalized apart, the values of an example in turn; those of an image where it is absent. */
   readonly channels?: number;
   /** How values are normalized where nobody says it; by their kind where it is absent. */
@@ -45,53 +60,75 @@ function lazily<T>(compute: () => T): () => T {
   };
 }
 
-/**
- * The data set with its examples normalized on reading. Values stay in memory as they are stored. Nothing is read and no
- * statistics are computed before the first example is.
- */
-export function normalizedDataset(raw: RawDataset, normalization: Normalization | undefined): Dataset {
-  const { name, shape, classes, classNames, labelShape, notes, channels = channelsOf(shape) } = raw;
-  const sizeOfSplit = ({ labels }: RawSplit) => labels.length / sizeOf(labelShape ?? []);
-  const train = lazily(raw.train.load);
-  const test = lazily(raw.test.load);
-  const statistics = () => raw.statistics ?? channelStatistics(train(), shape, channels, sizeOfSplit(raw.train));
-  const scale = lazily(() => scaleOf(normalization ?? raw.normalization, raw.kind, channels, statistics));
+/** Writes examples of a split out, checking that there are such examples and that they fit. */
+type Read = (indices: ArrayLike<number>, out: InputValues) => void;
+
+/** How the examples of both splits are read. Nothing is, and no statistics are computed, before the first one is. */
+function createReaders(
+  { shape, kind, ...loads }: Omit<RawPart, 'name'>,
+  { statistics: known, channels = channelsOf(shape) }: Pick<RawDataset, 'statistics' | 'channels'>,
+  counts: { readonly train: number; readonly test: number },
+  normalization: Normalization | undefined,
+): { readonly train: Read; readonly test: Read } {
+  const train = lazily(loads.train);
+  const test = lazily(loads.test);
+  const statistics = () => known ?? channelStatistics(train(), shape, channels, counts.train);
+  const scale = lazily(() => scaleOf(normalization, kind, channels, statistics));
+  const size = sizeOf(shape);
   const asStored = () => BYTES;
   const scaled = (channel: number) => {
     const { mean, std } = scale();
     return Float32Array.from(BYTES, (value) => (value / 255 - mean[channel]) / std[channel]);
   };
-  const split = (from: RawSplit, values: () => Values, count = sizeOfSplit(from)): Split => ({
-    size: count,
-    labels: from.labels,
-    ...(from.labelPlace && { labelPlace: from.labelPlace }),
-    read(indices, out) {
-      const size = sizeOf(shape);
+  const reader =
+    (values: () => Values, count: number): Read =>
+    (indices, out) => {
       if (out.length !== indices.length * size) {
         throw new RangeError(`${out.length} elements for ${indices.length} examples of shape [${shape}]`);
       }
       for (let i = 0; i < indices.length; i++) {
-        if (!(indices[i] >= 0 && indices[i] < count)) {
-          throw new RangeError(`example ${indices[i]} of ${count}`);
-        }
+        if (!(indices[i] >= 0 && indices[i] < count)) throw new RangeError(`example ${indices[i]} of ${count}`);
       }
       const stored = values();
       if (stored.kind === 'bytes')
         readBytes(stored, shape, out instanceof Int32Array ? asStored : scaled, indices, out);
       else if (out instanceof Float32Array) readNumbers(stored, size, scale(), indices, out);
       else readIntegers(stored, size, indices, out);
-    },
+    };
+  return { train: reader(train, counts.train), test: reader(test, counts.test) };
+}
+
+const idsOf = (kind: Values['kind']) => (kind === 'floats' ? {} : { holdsIds: true });
+
+/**
+ * The data set with its examples normalized on reading. Values stay in memory as they are stored. Nothing is read and no
+ * statistics are computed before the first example is.
+ */
+export function normalizedDataset(raw: RawDataset, normalization: Normalization | undefined): Dataset {
+  const { name, shape, kind, classes, classNames, labelShape, storedLabels, notes, parts } = raw;
+  const sizeOfSplit = ({ labels }: RawSplit) => labels.length / sizeOf(labelShape ?? []);
+  const counts = { train: sizeOfSplit(raw.train), test: sizeOfSplit(raw.test) };
+  const readers = (parts ?? [{ shape, kind, train: raw.train.load, test: raw.test.load }]).map((part) =>
+    createReaders(part, raw, counts, normalization ?? raw.normalization),
+  );
+  const split = (which: 'train' | 'test'): Split => ({
+    size: counts[which],
+    labels: raw[which].labels,
+    ...(raw[which].labelPlace && { labelPlace: raw[which].labelPlace }),
+    read: (indices, out, part = 0) => readers[part][which](indices, out),
   });
   return {
     name,
     shape,
     classes,
-    ...(raw.kind !== 'floats' && { holdsIds: true }),
+    ...idsOf(kind),
+    ...(parts && { parts: parts.map((part) => ({ name: part.name, shape: part.shape, ...idsOf(part.kind) })) }),
     ...(classNames ? { classNames } : {}),
     ...(labelShape ? { labelShape } : {}),
+    ...(storedLabels ? { storedLabels } : {}),
     ...(notes ? { notes } : {}),
-    train: split(raw.train, train),
-    test: split(raw.test, test),
+    train: split('train'),
+    test: split('test'),
   };
 }
 

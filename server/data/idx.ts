@@ -2,12 +2,13 @@
  * The IDX format of MNIST and Fashion-MNIST: big-endian magic number (0, 0, element type, number of axes), sizes, values.
  * Four files make a data set; each may be gzipped.
  */
-import { readFileSync } from 'node:fs';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-import { fileFailure } from '../files/failures';
+import { createGunzip, gunzip } from 'node:zlib';
+import { errorCode, fileFailure } from '../files/failures';
+import { checkMemory } from '../files/memory';
+import { openRegular, readRange, readRegular, readRegularSync } from '../files/regular';
 import { UserError } from '../protocol/errors';
 import { sizeOf } from '../protocol/tensor';
 import type { RawDataset, RawSplit } from './examples';
@@ -104,7 +105,7 @@ interface IdxFile {
 async function openIdxFile(path: string, [magic, what]: [number, string]): Promise<IdxFile> {
   const axes = magic & 0xff;
   const offset = 4 + 4 * axes;
-  const { head, size, load } = path.endsWith('.gz') ? await openGzipped(path) : await openPlain(path, offset);
+  const { head, open } = path.endsWith('.gz') ? await openGzipped(path, offset) : await openPlain(path, offset);
   const found = head.length >= 4 ? head.readUInt32BE(0) : undefined;
   if (found !== magic) {
     const start =
@@ -114,54 +115,81 @@ async function openIdxFile(path: string, [magic, what]: [number, string]): Promi
   if (head.length < offset) throw new UserError(`${path} is truncated: its header is not complete.`);
   const sizes = Array.from({ length: axes }, (_, axis) => head.readUInt32BE(4 + 4 * axis));
   const needed = offset + sizeOf(sizes);
+  const { size, load } = await open(needed);
   if (size !== needed) {
     const problem = size < needed ? 'is truncated' : 'is too long';
+    const actual = Number.isFinite(size) ? size : 'more';
     throw new UserError(
-      `${path} ${problem}: its header promises ${sizes.join('x')} values, ${needed} bytes, but it has ${size}.`,
+      `${path} ${problem}: its header promises ${sizes.join('x')} values, ${needed} bytes, but it has ${actual}.`,
     );
   }
   return { sizes, offset, load };
 }
 
 interface Content {
-  readonly head: Buffer;
+  /** Infinity where it is more than was asked for. */
   readonly size: number;
   load(): Uint8Array;
 }
 
-async function openPlain(path: string, headLength: number): Promise<Content> {
-  let file: FileHandle | undefined;
+/** A file of which the beginning has been read. */
+interface Opened {
+  readonly head: Buffer;
+  /** The whole, of which `needed` bytes are wanted. */
+  open(needed: number): Promise<Content> | Content;
+}
+
+async function openPlain(path: string, headLength: number): Promise<Opened> {
+  const file = await openRegular(path);
   try {
-    file = await open(path, 'r');
     const { size } = await file.stat();
-    const head = Buffer.alloc(Math.min(headLength, size));
-    await file.read(head, 0, head.length, 0);
-    return { head, size, load: () => readWhole(path, size) };
+    const head = Buffer.from(await readRange(file, path, 0, Math.min(headLength, size)));
+    return { head, open: () => ({ size, load: () => readWhole(path, size) }) };
   } catch (error) {
     throw fileFailure(error, 'read', path);
   } finally {
-    await file?.close();
+    await file.close();
   }
 }
 
 function readWhole(path: string, size: number): Uint8Array {
-  try {
-    const bytes = readFileSync(path);
-    if (bytes.length === size) return bytes;
-  } catch (error) {
-    throw fileFailure(error, 'read', path);
-  }
+  const bytes = readRegularSync(path);
+  if (bytes.length === size) return bytes;
   throw new UserError(`${path} changed while it was in use.`);
 }
 
-async function openGzipped(path: string): Promise<Content> {
-  const compressed = await readFile(path).catch((error) => {
-    throw fileFailure(error, 'read', path);
+async function openGzipped(path: string, headLength: number): Promise<Opened> {
+  const compressed = await readRegular(path, (bytes) => checkMemory(path, bytes, 'file'));
+  const damaged = (error: Error) =>
+    new UserError(`${path} cannot be unzipped, it is damaged or truncated: ${error.message}.`);
+  const head = await firstBytes(compressed, headLength).catch((error) => {
+    throw damaged(error);
   });
-  const bytes = await promisify(gunzip)(compressed).catch((error) => {
-    throw new UserError(`${path} cannot be unzipped, it is damaged or truncated: ${error.message}.`);
-  });
-  return { head: bytes, size: bytes.length, load: () => bytes };
+  return {
+    head,
+    async open(needed) {
+      checkMemory(path, needed, 'file');
+      try {
+        const bytes = await promisify(gunzip)(compressed, { maxOutputLength: needed });
+        return { size: bytes.length, load: () => bytes };
+      } catch (error) {
+        if (errorCode(error) === 'ERR_BUFFER_TOO_LARGE') return { size: Number.POSITIVE_INFINITY, load: () => head };
+        throw damaged(error as Error);
+      }
+    },
+  };
+}
+
+/** The first bytes that are compressed, or all where they are fewer. */
+async function firstBytes(compressed: Buffer, length: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let done = 0;
+  for await (const piece of Readable.from([compressed]).pipe(createGunzip())) {
+    pieces.push(piece);
+    done += piece.length;
+    if (done >= length) break;
+  }
+  return Buffer.concat(pieces).subarray(0, length);
 }
 
 function hexadecimal(value: number): string {

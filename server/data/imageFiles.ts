@@ -1,9 +1,11 @@
 /** Image files in folders: finding, reading and decoding them. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { decode as decodeJpeg } from 'jpeg-js';
-import { PNG } from 'pngjs';
 import { fileFailure } from '../files/failures';
+import { checkMemory, memoryLimit, tooLarge } from '../files/memory';
+import { readRegular } from '../files/regular';
 import { UserError } from '../protocol/errors';
+import { decodePng } from './png';
 import type { Values } from './values';
 
 /** Folders that hold a test split, the first of them that is there. */
@@ -100,25 +102,44 @@ function copyColours(rgba: Uint8Array, rgb: Uint8Array): boolean {
 
 /** Memory for the images beside `path`, or a UserError where there is not enough. */
 export function allocateImages(bytes: number, path: string): Uint8Array {
+  checkMemory(`The folder of ${path}`, bytes, 'folder');
   try {
     return new Uint8Array(bytes);
   } catch {
-    throw new UserError(
-      `The images beside ${path} need ${(bytes / 2 ** 30).toFixed(1)} GiB of memory, more than there is; make them smaller.`,
-    );
+    throw tooLarge(`The folder of ${path}`, bytes, 'folder');
   }
 }
 
 function readImage(path: string): Promise<Buffer> {
-  return readFile(path).catch((error) => {
-    throw fileFailure(error, 'read', path);
-  });
+  return readRegular(path, (bytes) => checkMemory(path, bytes, 'image'));
+}
+
+const PIXELS = 1_000_000;
+
+/** The decoder counts what it is about to take, and stops at the limit. */
+function decodeJpegFile(content: Buffer, path: string): Size & { data: Uint8Array } {
+  const megabytes = memoryLimit('image') / 2 ** 20;
+  try {
+    // Three channels and four of the result, and the coefficients of two bytes each beside them.
+    return decodeJpeg(content, {
+      useTArray: true,
+      maxMemoryUsageInMB: megabytes,
+      maxResolutionInMP: (megabytes * 2 ** 20) / 16 / PIXELS,
+    });
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const excess = /^(maxResolutionInMP|maxMemoryUsageInMB) limit exceeded by (?:at least )?([\d.]+)/.exec(text);
+    if (!excess) throw error;
+    const bytes = excess[1] === 'maxResolutionInMP' ? 16 * PIXELS : 2 ** 20;
+    throw tooLarge(`${path}, decoded,`, memoryLimit('image') + Number(excess[2]) * bytes, 'image');
+  }
 }
 
 function decodeImage(content: Buffer, path: string): Size & { data: Uint8Array } {
   try {
-    return /\.png$/i.test(path) ? PNG.sync.read(content) : decodeJpeg(content, { useTArray: true });
+    return /\.png$/i.test(path) ? decodePng(content, path) : decodeJpegFile(content, path);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${path} cannot be decoded: ${error instanceof Error ? error.message : error}.`);
   }
 }

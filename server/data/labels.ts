@@ -1,8 +1,9 @@
 /** Checks of class numbers. */
+import type { LabelValues } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 
 /** One more than the highest label. */
-export function countClasses(labels: Int32Array | Uint8Array): number {
+export function countClasses(labels: LabelValues): number {
   let highest = -1;
   for (const label of labels) if (label > highest) highest = label;
   return highest + 1;
@@ -13,7 +14,7 @@ export function countClasses(labels: Int32Array | Uint8Array): number {
  * that an example has; `ignored` ones are no classes.
  */
 export function checkLabels(
-  labels: Int32Array | Uint8Array,
+  labels: LabelValues,
   classes: number,
   where: string,
   each = 1,

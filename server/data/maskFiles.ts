@@ -1,22 +1,10 @@
 /** Masks as PNG files: the class of every pixel as its grey value, or as its index in the palette. */
-import { PNG } from 'pngjs';
+import type { PNGWithMetadata } from 'pngjs';
 import { UserError } from '../protocol/errors';
 import { allocateImages, readTogether, type Size } from './imageFiles';
+import { chunks, decodePng } from './png';
 
-const SIGNATURE_BYTES = 8;
-/** Length, type and checksum around a chunk's data. */
-const CHUNK_FRAME = 12;
 const PALETTE: number = 3;
-
-/** Where each chunk's data begins and ends. */
-function* chunks(png: Buffer): Generator<{ type: string; begin: number; end: number }> {
-  for (let at = SIGNATURE_BYTES; at + CHUNK_FRAME <= png.length; ) {
-    const length = png.readUInt32BE(at);
-    const begin = at + 8;
-    yield { type: png.toString('latin1', at + 4, begin), begin, end: begin + length };
-    at += CHUNK_FRAME + length;
-  }
-}
 
 /** The file with the grey i as entry i of its palette, so that decoding gives indices instead of colours. */
 function withIndices(png: Buffer): Buffer {
@@ -32,13 +20,15 @@ function withIndices(png: Buffer): Buffer {
 function decodeMask(content: Buffer, path: string): Size & { values: ArrayLike<number> } {
   const wrong = (problem: string, hint: string) => new UserError(`${path} ${problem}.`, { hint });
   const advice = 'Write masks as PNG files whose grey values or palette indices are the class numbers 0, 1, 2, ….';
-  let image: ReturnType<typeof PNG.sync.read>;
+  let image: PNGWithMetadata;
   try {
-    image = PNG.sync.read(content, { skipRescale: true });
+    image = decodePng(content, path, { skipRescale: true });
     // The file is sound, but its checksum does not fit the other palette.
-    if (image.colorType === PALETTE)
-      image = PNG.sync.read(withIndices(content), { skipRescale: true, checkCRC: false });
+    if (image.colorType === PALETTE) {
+      image = decodePng(withIndices(content), path, { skipRescale: true, checkCRC: false });
+    }
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw wrong(`cannot be decoded: ${error instanceof Error ? error.message : error}`, advice);
   }
   const { width, height, data, colorType } = image;

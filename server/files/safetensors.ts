@@ -4,13 +4,13 @@
  * data of all tensors without gaps.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
 import { UserError } from '../protocol/errors';
 import type { HostTensor, Shape } from '../protocol/tensor';
 import { sizeOf } from '../protocol/tensor';
 import { writeFileAtomic } from './atomic';
 import { BYTES_PER_ELEMENT, decodeElements, isFloat, type StoredType } from './elements';
 import { fileFailure } from './failures';
+import { openRegular, readRange } from './regular';
 import { parseSafetensorsHeader, type SafetensorsEntry } from './safetensorsHeader';
 
 /** Everything a safetensors file holds. */
@@ -36,7 +36,7 @@ export interface SafetensorsReader {
 export async function withSafetensors<T>(path: string, use: (reader: SafetensorsReader) => Promise<T>): Promise<T> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path, 'r');
+    file = await openRegular(path);
     return await use(await createReader(file, path));
   } catch (error) {
     throw fileFailure(error, 'read', path);
@@ -57,10 +57,18 @@ export function readSafetensors(path: string): Promise<SafetensorsFile> {
   });
 }
 
+/** As the format says. */
+const LONGEST_HEADER = 100_000_000;
+
 async function createReader(file: FileHandle, path: string): Promise<SafetensorsReader> {
   const fileSize = (await file.stat()).size;
   const lengthField = fileSize < 8 ? undefined : await readRange(file, path, 0, 8);
   const headerLength = lengthField && Number(new DataView(lengthField.buffer).getBigUint64(0, true));
+  if (headerLength !== undefined && headerLength > LONGEST_HEADER && headerLength <= fileSize - 8) {
+    throw new UserError(
+      `${path}: its header has ${headerLength} bytes; a safetensors header has ${LONGEST_HEADER} at most.`,
+    );
+  }
   if (headerLength === undefined || headerLength < 2 || headerLength > fileSize - 8) {
     throw new UserError(`${path} is not a safetensors file, or is truncated: its header does not fit in its size.`);
   }
@@ -91,22 +99,6 @@ async function createReader(file: FileHandle, path: string): Promise<Safetensors
 
 function hostTensor(shape: Shape, data: HostTensor['data']): HostTensor {
   return { shape, dtype: data instanceof Int32Array ? 'int32' : 'float32', data };
-}
-
-/** Reads exactly `length` bytes from `position`, in pieces the system accepts. */
-async function readRange(
-  file: FileHandle,
-  path: string,
-  position: number,
-  length: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 1 << 30), position + done);
-    if (bytesRead === 0) throw new UserError(`${path} became shorter while it was being read.`);
-    done += bytesRead;
-  }
-  return bytes;
 }
 
 /** How `writeSafetensors` stores tensors. */

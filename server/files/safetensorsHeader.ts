@@ -58,23 +58,35 @@ function parseObject(bytes: Uint8Array, path: string): { [key: string]: unknown 
   }
   if (!isObject(header)) throw new UserError(`${path} is not a safetensors file: its header is not a JSON object.`);
 
-  // JSON.parse keeps the last of equal names without a word.
+  checkNames(text, path);
+  return header;
+}
+
+/** A list in a tensor's entry in the header. */
+const DEEPEST = 3;
+
+/** @throws UserError where a name is there twice, of which JSON.parse keeps the last one without a word, or for what no header holds. */
+function checkNames(text: string, path: string): void {
   const names = new Set<string>();
   let depth = 0;
+  const begin = () => {
+    depth++;
+    if (depth > DEEPEST) throw new UserError(`${path} is not a safetensors file: its header is nested too deep.`);
+  };
+  const end = () => {
+    depth--;
+  };
   visit(text, {
-    onObjectBegin: () => {
-      depth++;
-    },
-    onObjectEnd: () => {
-      depth--;
-    },
+    onObjectBegin: begin,
+    onObjectEnd: end,
+    onArrayBegin: begin,
+    onArrayEnd: end,
     onObjectProperty: (name) => {
       if (depth !== 1) return;
       if (names.has(name)) throw new UserError(`${path}: two tensors are named '${name}'.`);
       names.add(name);
     },
   });
-  return header;
 }
 
 function parseEntry(name: string, value: unknown, path: string): SafetensorsEntry {

@@ -1,4 +1,5 @@
 /** Loads a model definition, whatever it is written in. */
+import { chooseOutput } from '../models/outputs';
 import type { Network } from '../models/types';
 import { FRONT_ENDS, frontEndFor } from './registry';
 import { checkTrust, parseModelSpecifier } from './specifier';
@@ -18,5 +19,7 @@ export async function loadNetwork(
   options.signal?.throwIfAborted();
   const model = typeof specifier === 'string' ? parseModelSpecifier(specifier, frontEnds) : specifier;
   checkTrust(model, options.trusted, frontEnds);
-  return frontEndFor(model.file, frontEnds)!.load(model, options);
+  const network = await frontEndFor(model.file, frontEnds)!.load(model, options);
+  if (!network.outputs) chooseOutput([network.name], options.output, network.name);
+  return network;
 }

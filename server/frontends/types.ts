@@ -42,6 +42,8 @@ export interface Neighbours {
 export interface LoadOptions {
   /** Whether the code of a model may run: what the user names on the command line may, a workspace must be trusted. */
   readonly trusted: boolean;
+  /** Which output of a model with several is used: its name, or its number from 0; the first by default. */
+  readonly output?: string;
   /** Deadline of the user's code, from the start of its process; 30 by default. */
   readonly timeoutSeconds?: number;
   /** Memory in MiB that the user's code may use; 4096 by default. */

@@ -30,19 +30,30 @@ function permute<T extends Values>(values: T, shape: Shape, order: readonly numb
   return result;
 }
 
+/** Slices along the first axis in another order: slice i of the result is the one at `rows[i]`. */
+function reorder<T extends Values>(values: T, rows: readonly number[] | undefined): T {
+  if (!rows) return values;
+  const size = values.length / rows.length;
+  const result = new (values.constructor as new (length: number) => T)(values.length);
+  for (const [to, from] of rows.entries()) result.set(values.subarray(from * size, (from + 1) * size), to * size);
+  return result;
+}
+
 /** The engine's values as the file has them. */
-export function toStored<T extends Values>(values: T, { view, order }: StoredTensor): T {
-  return permute(values, view, order);
+export function toStored<T extends Values>(values: T, { view, order, rows }: StoredTensor): T {
+  return permute(reorder(values, rows), view, order);
 }
 
 /** A file's values as the engine has them. */
-export function fromStored<T extends Values>(values: T, { view, order }: StoredTensor): T {
+export function fromStored<T extends Values>(values: T, { view, order, rows }: StoredTensor): T {
   const inverse = order.map((_, axis) => order.indexOf(axis));
-  return permute(
+  const ordered = permute(
     values,
     order.map((axis) => view[axis]),
     inverse,
   );
+  const back = rows && rows.map((_, slice) => rows.indexOf(slice));
+  return reorder(ordered, back);
 }
 
 /** Weights, scores or masks of parameters, as files of the network's framework name and hold them. */

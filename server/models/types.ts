@@ -5,6 +5,7 @@ import type { Labels, ModelOutput, Objective } from '../objectives';
 import type { InputFormat } from '../protocol/data';
 import type { SourceLocation } from '../protocol/errors';
 import type { Shape } from '../protocol/tensor';
+import type { Outputs } from './outputs';
 
 /** Moving averages of batch normalization: state that training updates, not trained. */
 export type StatisticRole = 'moving-mean' | 'moving-variance';
@@ -17,12 +18,14 @@ export type ParameterRole = 'kernel' | 'bias' | 'gamma' | 'beta' | 'slope' | 'em
 
 /**
  * How a file holds a parameter: the engine's tensor, seen as `view` (the same values in the same order, with axes split or
- * merged), its axes put in `order` (axis i of the result is axis `order[i]` of the view), written with the shape `shape`.
+ * merged), its axes put in `order` (axis i of the result is axis `order[i]` of the view), written with the shape `shape`. Where
+ * `rows` is given, the slices along the first axis of the view come in another order before: slice i is the one at `rows[i]`.
  */
 export interface StoredTensor {
   readonly name: string;
   readonly view: Shape;
   readonly order: readonly number[];
+  readonly rows?: readonly number[];
   readonly shape: Shape;
 }
 
@@ -37,6 +40,8 @@ export interface Parameter {
   readonly outputAxis?: number;
   /** How files of the framework hold it; under this name and in this shape where it is absent. */
   readonly stored?: StoredTensor;
+  /** Other names by which files of the framework may hold it. */
+  readonly aliases?: readonly string[];
   readonly trainable: boolean;
   /** Trainable kernels of dense and convolution layers, which masks apply to. */
   readonly prunable: boolean;
@@ -105,6 +110,11 @@ export interface Remainder {
 export interface NetworkInput extends InputFormat {
   /** As the model calls it; unique among its inputs. */
   readonly name: string;
+  /**
+   * How the framework has one example, where that is another way: axis i of its `shape` is axis `order[i]` of ours. Files of
+   * batches hold it so.
+   */
+  readonly stored?: { readonly shape: Shape; readonly order: readonly number[] };
 }
 
 export interface Network {
@@ -121,6 +131,8 @@ export interface Network {
   readonly fingerprint: string;
   /** What an example consists of, in the model's order; most networks have one input. */
   readonly inputs: readonly NetworkInput[];
+  /** All outputs of the model, of which the network has one; absent where its front end names none. */
+  readonly outputs?: Outputs;
   readonly output: ModelOutput;
   /** What it is trained for: what its output says, until another one is chosen. */
   readonly objective: Objective;

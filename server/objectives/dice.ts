@@ -2,7 +2,6 @@ import type { Builder } from '../graph/builder';
 import { mean, scale, softmax } from '../graph/compose';
 import type { Node } from '../graph/types';
 import { classObjective } from './classObjective';
-import { crossEntropy } from './crossEntropy';
 
 /** Pixels added to both sides of the Dice fraction, so that a class that is neither there nor predicted counts as found. */
 const DICE_SMOOTHING = 1;
@@ -22,11 +21,9 @@ export function softDice(b: Builder, logits: Node, targets: Node): Node {
   return b.subtract(b.constant(1), mean(b, overlap, [1]));
 }
 
-/** Criteria score by the cross-entropy of the pixels. */
 export const dice = classObjective({
   name: 'dice',
   title: 'Dice loss',
   losses: softDice,
-  criterionLoss: crossEntropy.loss,
   isForPixels: true,
 });

@@ -24,6 +24,15 @@ export type LabelValues = Int32Array | Uint8Array | Float32Array;
 /** Labels of tokens that do not count: Keras's usual one, and PyTorch's. */
 export const IGNORED_LABELS: readonly number[] = [-1, -100];
 
+/** One of the parts that the examples of a data set consist of. */
+export interface DataPart {
+  /** The input it is for; absent where parts are in the order of the inputs. */
+  readonly name?: string;
+  readonly shape: Shape;
+  /** Its values are whole numbers as they are stored, so that they can be ids. */
+  readonly holdsIds?: boolean;
+}
+
 /** Labelled examples that can be read in any order. */
 export interface Split {
   readonly size: number;
@@ -37,22 +46,34 @@ export interface Split {
   labelPlace?(index: number): string;
   /**
    * Writes the examples `indices` one after the other into `out` (length `indices.length * sizeOf(dataset.shape)`, channels last):
-   * normalized numbers, or where `out` is of integers, the ids as they are stored.
+   * normalized numbers, or where `out` is of integers, the ids as they are stored. Of several parts, those of number `part`, the
+   * first by default.
    */
-  read(indices: ArrayLike<number>, out: InputValues): void;
+  read(indices: ArrayLike<number>, out: InputValues, part?: number): void;
 }
 
 export interface Dataset {
   readonly name: string;
-  /** Shape of one example without the batch, e.g. `[28, 28, 1]`. */
+  /** Shape of one example without the batch, e.g. `[28, 28, 1]`; of its first part where it has several. */
   readonly shape: Shape;
+  /** What an example consists of, where it has several parts. */
+  readonly parts?: readonly DataPart[];
   /** How a model takes the examples that the data set is fitted to; as numbers of `shape` where it is fitted to none. */
   readonly inputs?: readonly InputFormat[];
   /** The examples are whole numbers as they are stored, so that they can be ids. */
   readonly holdsIds?: boolean;
+  /** Of float values, how many an example has. */
   readonly classes: number;
-  /** `[h, w]` where every pixel has a class (segmentation), `[t]` where every token has; absent where every example has one. */
+  /**
+   * `[h, w]` where every pixel has a class (segmentation), `[t]` where every token has; absent where every example has one. Of float
+   * values their shape.
+   */
   readonly labelShape?: Shape;
+  /**
+   * What classes were read from where that can mean float values, too: whole `numbers`, or one-hot `rows` of as many values
+   * as there are classes.
+   */
+  readonly storedLabels?: 'numbers' | 'rows';
   readonly classNames?: readonly string[];
   /** What people are told of how it was read, a sentence each. */
   readonly notes?: readonly string[];
@@ -65,9 +86,16 @@ export function formatsOf({ shape, inputs }: Pick<Dataset, 'shape' | 'inputs'>):
   return inputs ?? [{ shape, dtype: 'float32' }];
 }
 
+/** The values of each input of a batch, in the network's order. */
+export function valuesOf({ x, further = [] }: Pick<Batch, 'x' | 'further'>): readonly InputValues[] {
+  return [x, ...further];
+}
+
 /** One batch in host memory. `x` is `[n, …shape]`, `y` holds class numbers: `[n]`, or `[n, h, w]` in segmentation; or float values. */
 export interface Batch {
   readonly x: InputValues;
+  /** Values of the inputs after the first one, likewise, where the network has several. */
+  readonly further?: readonly InputValues[];
   readonly y: Int32Array | Float32Array;
   readonly size: number;
 }

@@ -17,12 +17,13 @@ import type {
   ScoreSummary,
   Selection,
   SurvivalEntry,
+  TensorflowSummary,
   Tile,
   TileRequest,
   WeightDetail,
 } from './results';
 import type { SurvivalReport } from './survival';
-import type { MaskFormat, WorkerProgress } from './worker';
+import type { ExportedMasks, MaskFormat, WorkerProgress } from './worker';
 
 /** Range in a document, lines and characters from 0. */
 export interface EditorRange {
@@ -102,7 +103,7 @@ export const serverRequests = {
   >(),
   /** Distribution of scores, of one tensor or of all. */
   histogram: request('prunelens/histogram').of<
-    { readonly scoreId: string; readonly weight?: string; readonly bins: number },
+    { readonly scoreId: string; readonly weight?: string; readonly bins: number; readonly sparsity: number },
     Histogram
   >(),
   /** How far two methods keep the same weights. */
@@ -215,7 +216,10 @@ export const serverCommands = {
     },
     LearnSummary
   >(),
-  /** Writes the masks of a score at a sparsity. */
+  /**
+   * Writes the masks of a score at a sparsity. The user is asked before a file is replaced that the server has not written just
+   * now; with `replace`, that is not asked for `file` itself.
+   */
   exportMasks: command('prunelens.server.exportMasks', 'model').of<
     {
       readonly model: ModelName;
@@ -223,13 +227,14 @@ export const serverCommands = {
       readonly sparsity?: number;
       readonly format: MaskFormat;
       readonly file: string;
+      readonly replace?: boolean;
     },
-    { readonly file: string }
+    ExportedMasks
   >(),
-  /** Writes the masks that a run trains with. */
+  /** Writes the masks that a run trains with, likewise. */
   exportRunMasks: command('prunelens.server.exportRunMasks', 'run').of<
-    { readonly run: string; readonly format: MaskFormat; readonly file: string },
-    { readonly file: string }
+    { readonly run: string; readonly format: MaskFormat; readonly file: string; readonly replace?: boolean },
+    ExportedMasks
   >(),
   /** Gives a run another name to be shown by. */
   renameRun: command('prunelens.server.renameRun', 'run').of<{ readonly run: string; readonly label: string }, null>(),
@@ -241,6 +246,8 @@ export const serverCommands = {
   moveFirst: command('prunelens.server.moveFirst', 'job').of<{ readonly job: string }, null>(),
   /** While paused, no training, comparison or learning is started; those that run go on. */
   pauseQueue: command('prunelens.server.pauseQueue').of<{ readonly paused: boolean }, null>(),
+  /** Builds the binding to the TensorFlow of the user's Python; only in a trusted workspace. */
+  setupTensorflow: command('prunelens.server.setupTensorflow').of<Nothing, TensorflowSummary>(),
   /** Starts the compute processes anew; scores in their memory are gone. */
   restartWorker: command('prunelens.server.restartWorker').of<Nothing, null>(),
 };

@@ -17,6 +17,7 @@ import type {
   RunSummary,
   ScoreSummary,
   Selection,
+  TensorflowSummary,
   Tile,
   TileRequest,
   WeightDetail,
@@ -120,6 +121,12 @@ export type ExportParams = (MasksOfScore | { readonly run: string }) & {
   readonly file: string;
 };
 
+/** What an export has written: the file that was asked for, and all files, that one first. */
+export interface ExportedMasks {
+  readonly file: string;
+  readonly files: readonly string[];
+}
+
 /** Every call, its parameters and its result. */
 export interface WorkerCalls {
   describe: { params: DescribeParams; result: ModelSummary };
@@ -139,7 +146,13 @@ export interface WorkerCalls {
     result: WeightDetail;
   };
   histogram: {
-    params: { readonly scoreId: string; readonly weight?: string; readonly bins: number };
+    params: {
+      readonly scoreId: string;
+      readonly weight?: string;
+      readonly bins: number;
+      readonly sparsity: number;
+      readonly minPerLayer?: number;
+    };
     result: Histogram;
   };
   overlap: {
@@ -156,8 +169,10 @@ export interface WorkerCalls {
   train: { params: TrainParams; result: RunSummary };
   compare: { params: CompareParams; result: ComparisonSummary };
   learn: { params: LearnParams; result: LearnSummary };
-  exportMasks: { params: ExportParams; result: { readonly file: string } };
+  exportMasks: { params: ExportParams; result: ExportedMasks };
   backends: { params: { readonly python?: EditorPython }; result: readonly BackendSummary[] };
+  /** Builds the binding to the TensorFlow of the user's Python, where the workspace is trusted. */
+  setupTensorflow: { params: { readonly python?: EditorPython }; result: TensorflowSummary };
   /** Starts the user's Python, where the workspace is trusted. */
   python: { params: { readonly python?: EditorPython }; result: PythonSummary };
 }

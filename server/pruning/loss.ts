@@ -18,7 +18,7 @@ export interface LossGraph {
 /**
  * The mean loss that criteria score by, of a batch of `size` examples, its examples and labels being inputs (`x` and `y`).
  * Dropout is left out, so that a saliency is a function of weights and data alone.
- * @param temperature divides the logits before the loss.
+ * @param temperature divides the logits of a softmax or a sigmoid before the loss; no other outputs.
  * @param mode `score` normalizes by the batch's own statistics, `evaluate` by the parameters that hold statistics.
  */
 export function buildLoss(network: Network, size: number, temperature = 1, mode: Mode = 'score'): LossGraph {
@@ -27,12 +27,11 @@ export function buildLoss(network: Network, size: number, temperature = 1, mode:
   const { logits } = network.apply(b, declareInputs(b, network, size), parameters, mode);
   const { objective, labels } = network;
   const y = b.input('y', [size, ...labels.shape], labels.dtype);
-  const loss = objective.criterionLoss ?? objective.loss;
   return {
     b,
     parameters,
     trainable: network.parameters.filter(({ trainable }) => trainable).map(({ name }) => name),
-    loss: loss(b, { logits: scale(b, logits, 1 / temperature), y, labels }),
+    loss: objective.loss(b, { logits: objective.isOfLogits ? scale(b, logits, 1 / temperature) : logits, y, labels }),
   };
 }
 

@@ -48,10 +48,14 @@ function inEnvironment(folder: string): string | undefined {
   return WITHIN.map((name) => join(folder, name)).find(isProgram);
 }
 
-/** A command of PATH. Relative folders of it are left out: they would be the workspace's. */
-function onPath(names: readonly string[], { PATH = '' }: NodeJS.ProcessEnv): string | undefined {
+/**
+ * The first of these commands that a folder of PATH has, or a program that is named by its absolute path. Relative folders are
+ * left out: they would be the workspace's.
+ */
+export function commandOnPath(names: readonly string[], { PATH = '' }: NodeJS.ProcessEnv): string | undefined {
   const folders = PATH.split(delimiter).filter(isAbsolute);
-  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isProgram);
+  const paths = folders.flatMap((folder) => names.map((name) => join(folder, name)));
+  return [...names.filter(isAbsolute), ...paths].find(isProgram);
 }
 
 /** The folder and those above it up to the root of the repository; the folder alone where it is in none. */
@@ -73,7 +77,7 @@ function named(name: string, environment: NodeJS.ProcessEnv): string {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return inEnvironment(path) ?? path;
   if (/[/\\]/.test(name) || existsSync(path)) return path;
   const names = process.platform === 'win32' ? [name, `${name}.exe`] : [name];
-  return onPath(names, environment) ?? path;
+  return commandOnPath(names, environment) ?? path;
 }
 
 /**
@@ -90,7 +94,7 @@ export function findInterpreter(choice: InterpreterChoice): FoundInterpreter | u
     ['$VIRTUAL_ENV', virtual && inEnvironment(virtual)],
     ['$CONDA_PREFIX', conda && inEnvironment(conda)],
     ...foldersUp(workspaceFolder).map((folder) => ['.venv', inEnvironment(join(folder, '.venv'))] as const),
-    ['PATH', onPath(COMMANDS, environment)],
+    ['PATH', commandOnPath(COMMANDS, environment)],
   ];
   for (const [origin, path] of candidates) if (path) return { path, origin };
   return undefined;

@@ -43,7 +43,7 @@ export function createCatalogue(parts: CatalogueParts = {}): Catalogue {
     channelMethods: (parts.channelCriteria ?? channelCriteria).map(methodDefinition),
     convergenceMethods: CONVERGENCE_METHODS,
     backends: parts.backends ?? BACKENDS,
-    losses: objectiveNames(parts.objectives ?? OBJECTIVES),
+    objectives: objectiveNames(parts.objectives ?? OBJECTIVES),
   };
 }
 

@@ -1,28 +1,33 @@
 /** The data set of a request, fitted to the model. */
-import { adaptToInput } from '../data/adapt';
+import { adaptToInputs } from '../data/adapt';
 import { labelsOf, pruningBatches } from '../data/batches';
 import { openDataset } from '../data/open';
 import { formatPath } from '../format';
-import { checkTask } from '../models/task';
+import { fitLabels } from '../models/task';
 import type { Network } from '../models/types';
 import type { Batch, Dataset, Split } from '../protocol/data';
 import { usageError } from '../protocol/errors';
-import { sizeOf } from '../protocol/tensor';
 import { createRandom } from '../random';
+import { objectiveNotes } from './objective';
 import type { ModelRequest } from './types';
 
 /** A part of a split, the same for every seed, so that runs to be compared see the same examples. */
-function limitSplit(split: Split, limit: number, exampleSize: number): Split {
+function limitSplit(split: Split, limit: number): Split {
   if (limit >= split.size) return split;
   const chosen = createRandom(0, 'limit').permutation(split.size).subarray(0, limit).sort();
+  const { labelPlace } = split;
+  const each = split.labels.length / split.size;
   return {
     size: limit,
     labels: labelsOf(split, chosen),
-    read(indices, out) {
-      if (out.length !== indices.length * exampleSize) throw new RangeError('the output has another size');
+    ...(labelPlace && {
+      labelPlace: (index: number) => labelPlace(chosen[Math.floor(index / each)] * each + (index % each)),
+    }),
+    read(indices, out, part) {
       split.read(
         Int32Array.from(indices, (index) => chosen[index]),
         out,
+        part,
       );
     },
   };
@@ -34,22 +39,23 @@ function limitSplit(split: Split, limit: number, exampleSize: number): Split {
  * @throws UserError where it cannot be read or does not fit the network.
  */
 export async function openData(
-  { data, limit }: Pick<ModelRequest, 'data' | 'limit'>,
+  { data, limit, objective }: Pick<ModelRequest, 'data' | 'limit' | 'objective'>,
   network: Network,
 ): Promise<Dataset | undefined> {
   if (data === undefined) return undefined;
   const { name, baseFolder } = data;
   const { labels } = network;
   const found = await openDataset(name, { labels, ...(baseFolder !== undefined && { baseFolder }) });
-  const dataset = adaptToInput(found, network.inputs[0]);
-  checkTask(network, dataset);
+  const fitted = fitLabels(network, adaptToInputs(found, network.inputs));
+  const notes = [...(fitted.notes ?? []), ...objectiveNotes(network, objective, fitted.name)];
+  const dataset = notes.length > 0 ? { ...fitted, notes } : fitted;
   if (limit === undefined) return dataset;
-  return { ...dataset, train: limitSplit(dataset.train, limit, sizeOf(dataset.shape)) };
+  return { ...dataset, train: limitSplit(dataset.train, limit) };
 }
 
 /** The data set with its name for records, or a usage error that says how to name one. */
 export async function requireData(
-  request: Pick<ModelRequest, 'data' | 'limit' | 'settingsFile'>,
+  request: Pick<ModelRequest, 'data' | 'limit' | 'objective' | 'settingsFile'>,
   network: Network,
 ): Promise<{ readonly dataset: Dataset; readonly data: string }> {
   const dataset = await openData(request, network);
@@ -59,11 +65,12 @@ export async function requireData(
   throw usageError('No data set is given.', `Name it with --data (mnist, a folder, a file), or in ${place}.`);
 }
 
-/** Class-balanced batches of the data set, drawn from the seed; the same for equal counts. */
+/** Batches of the data set to score the network on, drawn from the seed; the same for equal counts. */
 export function batchSource(
+  { labels: { balanced } }: Pick<Network, 'labels'>,
   dataset: Dataset,
   batchSize: number,
   seed: number,
 ): (count: number) => Promise<readonly Batch[]> {
-  return async (count) => pruningBatches(dataset, { count, size: batchSize, seed });
+  return async (count) => pruningBatches(dataset, { count, size: batchSize, seed, balanced });
 }

@@ -4,8 +4,8 @@ import type {
   BATCHES_OPTIONS,
   CHANNEL_OPTIONS,
   CONTROL_OPTIONS,
-  LOSS_OPTIONS,
   MODEL_OPTIONS,
+  OBJECTIVE_OPTIONS,
   SELECTION_OPTIONS,
   STRUCTURED_OPTIONS,
   TRAINING_OPTIONS,
@@ -34,5 +34,8 @@ export type StructuredOptions = FlagValues<typeof STRUCTURED_OPTIONS & typeof CH
 /** Exact batches instead of drawn ones. */
 export type BatchesOption = FlagValues<typeof BATCHES_OPTIONS>;
 
+/** What is minimized. */
+export type ObjectiveFlags = FlagValues<typeof OBJECTIVE_OPTIONS>;
+
 /** How a network is trained. */
-export type TrainingFlags = FlagValues<typeof TRAINING_OPTIONS & typeof LOSS_OPTIONS>;
+export type TrainingFlags = FlagValues<typeof TRAINING_OPTIONS> & ObjectiveFlags;

@@ -1,11 +1,13 @@
 /** From a model's name on the command line to a network with initial weights, and what is asked for of it. */
 
 import { FRONT_ENDS, type FrontEnd, type LoadOptions, loadNetwork, parseModelSpecifier } from '../frontends';
+import { describeChoice } from '../models/outputs';
 import type { Network } from '../models/types';
 import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
 import type { Settings } from '../settings/types';
-import { resolveRequest, resolveTraining } from './resolve';
+import { withObjective } from './objective';
+import { resolveRequest, resolveTraining, wantedOutput } from './resolve';
 import type { ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
 import { readWeights } from './weights';
 
@@ -31,29 +33,42 @@ export interface Requested<Request extends ModelRequest = ModelRequest> {
 }
 
 /** How a model is loaded. */
-export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved'> {
+export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved' | 'output'> {
   /** The model's network where it is loaded already. */
   readonly known?: Network;
   readonly frontEnds?: readonly FrontEnd[];
+  /** Receives what is to be said of the model; standard error by default. */
+  readonly onNote?: (line: string) => void;
+}
+
+function printToStandardError(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 /** Loads a model and finds its settings. @throws UserError for everything that is wrong with them. */
 export async function loadForRequests(
   specifier: string,
   signal: AbortSignal,
-  { known, frontEnds = FRONT_ENDS, ...loading }: Loading,
+  { known, frontEnds = FRONT_ENDS, onNote = printToStandardError, output: asked, ...loading }: Loading,
 ): Promise<LoadedModel> {
   const source = parseModelSpecifier(specifier, frontEnds);
   const settings = await settingsFor(source.file);
-  const network = known ?? (await loadNetwork(source, { signal, ...loading }, frontEnds));
+  const output = wantedOutput({ ...(asked !== undefined && { output: asked }) }, settings);
+  const options = { signal, ...loading, ...(output !== undefined && { output }) };
+  const network = known ?? (await loadNetwork(source, options, frontEnds));
+  const choice = output === undefined ? describeChoice(network.name, network.outputs) : undefined;
+  if (choice !== undefined) onNote(choice);
   return { specifier, settings, network };
 }
 
-/** Draws or reads the initial weights of a model. @throws UserError for everything that is wrong with the weights file. */
-export async function prepareModel(
-  network: Network,
-  { seed, prunable, weightsFile }: ModelRequest,
-): Promise<PreparedModel> {
+/**
+ * Chooses what a model is for, and draws or reads its initial weights.
+ *
+ * @throws UserError for everything that is wrong with the objective or the weights file.
+ */
+export async function prepareModel(loaded: Network, request: ModelRequest): Promise<PreparedModel> {
+  const { seed, prunable, weightsFile } = request;
+  const network = await withObjective(loaded, request);
   return { network, seed, prunable, weights: await readWeights(network, seed, weightsFile) };
 }
 
@@ -68,7 +83,8 @@ export async function openModel(
   signal: AbortSignal,
   loading: Loading,
 ): Promise<Requested> {
-  const loaded = await loadForRequests(specifier, signal, loading);
+  const { output } = flags;
+  const loaded = await loadForRequests(specifier, signal, { ...loading, ...(output !== undefined && { output }) });
   const request = resolveRequest({ ...loaded, flags });
   return { model: await prepareModel(loaded.network, request), request };
 }
@@ -80,7 +96,8 @@ export async function openTrained(
   signal: AbortSignal,
   loading: Loading,
 ): Promise<Requested<TrainingRequest>> {
-  const loaded = await loadForRequests(specifier, signal, loading);
+  const { output } = flags;
+  const loaded = await loadForRequests(specifier, signal, { ...loading, ...(output !== undefined && { output }) });
   const request = resolveTraining({ ...loaded, flags });
   return { model: await prepareModel(loaded.network, request), request };
 }

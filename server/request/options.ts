@@ -1,11 +1,13 @@
 /** What holds: flags first, then the settings file, then the defaults. */
+import type { ObjectiveChoice } from '../objectives';
 import { criterionOptions, flagName, scoringKey } from '../protocol/catalogue/derive';
 import type { Catalogue } from '../protocol/catalogue/types';
+import { usageError } from '../protocol/errors';
 import type { ScoringOptions } from '../pruning';
 import type { Settings } from '../settings/types';
-import { completeConfig, type TrainingConfig, type TrainingOptions } from '../training/config';
+import { completeChoice, completeConfig, type TrainingConfig, type TrainingOptions } from '../training/config';
 import { CATALOGUE } from './catalogue';
-import type { CriterionOptions, ModelOptions, TrainingFlags } from './flags';
+import type { CriterionOptions, ModelOptions, ObjectiveFlags, TrainingFlags } from './flags';
 
 /** Without the keys whose value is undefined. */
 export function defined<T extends object>(values: T): Partial<T> {
@@ -16,6 +18,27 @@ export function defined<T extends object>(values: T): Partial<T> {
 function merge<T extends { readonly kind?: string }>(settings: T | undefined, flags: T, defaultKind: T['kind']): T {
   const isOther = flags.kind !== undefined && flags.kind !== (settings?.kind ?? defaultKind);
   return { ...(isOther ? {} : settings), ...defined(flags) } as T;
+}
+
+/**
+ * What is minimized, as far as flags (first) and settings say it. A name given as a flag wins over both names of the settings.
+ *
+ * @throws UserError (usage) where a name or a value is none, or the flags give two names.
+ */
+export function objectiveChoice(flags: ObjectiveFlags, settings: Settings): ObjectiveChoice {
+  if (flags.objective !== undefined && flags.loss !== undefined && flags.objective !== flags.loss) {
+    throw usageError(
+      `--objective is ${flags.objective}, but --loss, its older name, is ${flags.loss}.`,
+      'Leave out --loss.',
+    );
+  }
+  const named = [flags, settings].find(({ objective, loss }) => objective !== undefined || loss !== undefined);
+  const { objective, loss } = named ?? {};
+  return completeChoice({
+    ...(objective === undefined ? defined({ loss }) : { objective }),
+    huberDelta: flags.huberDelta ?? settings.huberDelta,
+    labelSmoothing: flags.labelSmoothing ?? settings.labelSmoothing,
+  });
 }
 
 /**
@@ -42,7 +65,7 @@ export function trainingConfig(flags: ModelOptions & TrainingFlags, settings: Se
     ...defined({ epochs: flags.epochs ?? settings.epochs, batchSize: flags.batchSize ?? settings.batchSize }),
     optimizer: merge(settings.optimizer, optimizer, 'sgd'),
     schedule: merge(settings.schedule, schedule, 'cosine'),
-    ...defined({ loss: flags.loss ?? settings.loss }),
+    ...objectiveChoice(flags, settings),
     augmentation: { ...settings.augmentation, ...defined({ crop: flags.crop, flip: flags.flip }) },
     seed,
   });

@@ -5,6 +5,7 @@ import { isCells } from '../data/cells';
 import { formatDataName, isCsvFile, isUnsaid, parseDataName } from '../data/csv/choice';
 import { isNoise } from '../data/noise';
 import type { Computing } from '../executors/types';
+import { forScoring } from '../models/task';
 import type { Network } from '../models/types';
 import { DATASET_NAMES } from '../protocol/catalogue/datasets';
 import {
@@ -19,7 +20,7 @@ import { defaultScoringOptions } from '../pruning';
 import type { InterpreterChoice } from '../python/find';
 import { matchesName } from '../settings/patterns';
 import type { Settings } from '../settings/types';
-import { defined, scoringBatchSize, scoringOptions, trainingConfig } from './options';
+import { defined, objectiveChoice, scoringBatchSize, scoringOptions, trainingConfig } from './options';
 import type { DataChoice, ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
 
 /** What a request is resolved from. */
@@ -31,6 +32,14 @@ export interface Asked<Flags extends RequestFlags = RequestFlags> {
 }
 
 const NOISE = 'noise';
+
+/** Name or number of the output that is asked for. */
+export function wantedOutput(
+  flags: Pick<RequestFlags, 'output'>,
+  settings: Pick<Settings, 'output'>,
+): string | undefined {
+  return flags.output ?? (settings.output === undefined ? undefined : String(settings.output));
+}
 
 function checkUse(patterns: readonly string[], layers: readonly string[], option: string): void {
   const unused = patterns.find((pattern) => !layers.some((layer) => matchesName(pattern, layer)));
@@ -64,12 +73,19 @@ function prunableWeights({ network, flags, settings }: Asked): string[] {
   );
 }
 
-/** `noise` alone is noise as the network takes it, with its classes: of pixels, or of tokens, where it is for those. */
-function spelledOut(name: string, { inputs: [{ shape, vocabulary }], classes, labelShape }: Network): string {
+/** `noise` alone is noise as the network takes it, with labels as its objective has them. */
+function spelledOut(
+  name: string,
+  { inputs, classes, labels: { dtype, shape: labelShape }, objective }: Network,
+): string {
   if (name !== NOISE) return name;
-  const ids = vocabulary === undefined ? '' : `@${vocabulary}`;
+  const parts = inputs.map(
+    ({ shape, vocabulary }) => `${shape.join('x')}${vocabulary === undefined ? '' : `@${vocabulary}`}`,
+  );
+  const head = `noise:${parts.join('+')}`;
+  if (dtype === 'float32') return `${head}:${labelShape.join('x') || 1}:${objective.noise ?? 'values'}`;
   const labels = labelShape.length === 0 ? '' : labelShape.length === 1 ? `:tokens${labelShape[0]}` : ':pixels';
-  return `noise:${shape.join('x')}${ids}:${classes}${labels}`;
+  return `${head}:${classes}${labels}`;
 }
 
 /** Whether a data set cannot be one of columns: it has a name, is generated, or is a file of arrays. */
@@ -147,7 +163,9 @@ export function resolveBackend(
  */
 export function resolveRequest(asked: Asked): ModelRequest {
   const { specifier, flags, settings } = asked;
-  const data = dataChoice(asked);
+  const objective = objectiveChoice(flags, settings);
+  const data = dataChoice({ ...asked, network: forScoring(asked.network, objective) });
+  const output = wantedOutput(flags, settings);
   const scope = flags.selection ?? SELECTION_OPTIONS.selection.default;
   const minPerLayer = flags.minPerLayer ?? settings.prunable?.minPerLayer;
   const batchSize = flags.batchSize ?? settings.batchSize ?? MODEL_OPTIONS.batchSize.default;
@@ -157,6 +175,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
   return {
     specifier,
     ...(settings.file !== undefined && { settingsFile: settings.file }),
+    ...(output !== undefined && { output }),
     ...resolveBackend(flags, settings),
     seed: flags.seed ?? settings.seed ?? MODEL_OPTIONS.seed.default,
     ...(flags.weights !== undefined && { weightsFile: flags.weights }),
@@ -164,6 +183,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
     ...(data && { data }),
     ...(flags.limit !== undefined && { limit: flags.limit }),
     ...(flags.batches !== undefined && { batchesFile: flags.batches }),
+    objective,
     batchSize,
     scoring: {
       options,

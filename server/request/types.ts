@@ -1,5 +1,7 @@
 /** What is asked for of one model, with every default filled in: plain data, so that it can be sent to another process. */
+
 import type { Computing } from '../executors/types';
+import type { ObjectiveChoice } from '../objectives';
 import type { ScoringOptions } from '../pruning';
 import type { Adaptation } from '../pruning/structured';
 import type { FoundInterpreter, InterpreterChoice } from '../python/find';
@@ -8,6 +10,7 @@ import type {
   BatchesOption,
   CriterionOptions,
   ModelOptions,
+  ObjectiveFlags,
   SelectionName,
   StructuredOptions,
   TrainingFlags,
@@ -33,6 +36,7 @@ export interface ShrinkOptions extends Pick<StructuredOptions, 'sparsityOf'> {
 export interface RequestFlags
   extends ModelOptions,
     CriterionOptions,
+    ObjectiveFlags,
     BatchesOption,
     ShrinkOptions,
     Pick<TrainingFlags, 'deterministic'> {
@@ -86,6 +90,8 @@ export interface ModelRequest {
   readonly specifier: string;
   /** The settings file, for messages. */
   readonly settingsFile?: string;
+  /** Name or number of the model's output that was asked for. */
+  readonly output?: string;
   readonly backend: string;
   /** What names the user's Python; absent: it is looked for. */
   readonly interpreter?: InterpreterChoice;
@@ -101,6 +107,8 @@ export interface ModelRequest {
   readonly limit?: number;
   /** File of exact batches to score on. */
   readonly batchesFile?: string;
+  /** What criteria score by, and training minimizes, as far as somebody has said it. */
+  readonly objective: ObjectiveChoice;
   /** Examples in a batch of training. */
   readonly batchSize: number;
   readonly scoring: ScoringChoice;

@@ -29,8 +29,13 @@ export async function readParameters(
       return [stored.name, { parameter, stored }];
     }),
   );
+  const aliases = new Map(
+    [...parameters.values()].flatMap((one) => (one.parameter.aliases ?? []).map((alias) => [alias, one] as const)),
+  );
   return Array.from(tensors, ([name, tensor]) => {
-    const found = parameters.get(name);
+    // TensorFlow counts the outputs of what gives a variable.
+    const plain = name.replace(/:0$/, '');
+    const found = parameters.get(name) ?? parameters.get(plain) ?? aliases.get(plain);
     if (!found) {
       const known = [...parameters.keys()].join(', ');
       throw parameterError(`${path}: ${network.name} has no ${what} '${name}'.`, `It has: ${known}.`);

@@ -1,4 +1,5 @@
 /** Whether a stored run may be continued. */
+import { FORMER_OBJECTIVE } from '../protocol/catalogue/objectives';
 import { UserError } from '../protocol/errors';
 import type { RunIdentity } from './types';
 
@@ -16,7 +17,10 @@ export function checkSameRun(stored: RunIdentity, wanted: RunIdentity, path: str
   const before = flatten(pickIdentity(stored));
   const now = flatten(wanted);
   const differing = [...new Set([...before.keys(), ...now.keys()])].filter(
-    (key) => before.get(key) !== now.get(key) && !(extensible && key === 'training.epochs'),
+    (key) =>
+      before.get(key) !== now.get(key) &&
+      !(extensible && key === 'training.epochs') &&
+      !(key === 'training.objective' && !before.has(key) && now.get(key) === JSON.stringify(FORMER_OBJECTIVE)),
   );
   if (differing.length === 0) return;
   const list = differing.map((key) => `${key} (${before.get(key) ?? 'unset'} there, ${now.get(key) ?? 'unset'} now)`);

@@ -27,6 +27,8 @@ export interface RunOrigin {
   readonly method?: string;
   readonly sparsity?: number;
   /** Files the masks and the initial weights were read from. */
+  /** Name of the model's output, where it has several. */
+  readonly output?: string;
   readonly masksFile?: string;
   readonly weightsFile?: string;
   /** Sanity control that spoils the masks or the initial weights. */

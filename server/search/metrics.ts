@@ -1,5 +1,6 @@
 /** Which metric a search keeps. */
 import type { Network } from '../models/types';
+import { measuredMetrics } from '../objectives/measured';
 import { ALL_METRICS, METRICS, type MetricDefinition } from '../protocol/catalogue/metrics';
 import { usageError } from '../protocol/errors';
 import type { SearchFlags, SearchMetric } from './types';
@@ -14,8 +15,8 @@ export function metricFor(
   { metric }: Pick<SearchFlags, 'metric'>,
   metrics: readonly MetricDefinition[] = ALL_METRICS,
 ): SearchMetric {
-  const { name, objective, labels, task } = network;
-  const measured = objective.metrics(labels).map((one) => metrics.find((definition) => definition.name === one)!);
+  const { name, task } = network;
+  const measured = measuredMetrics(network, metrics);
   const wanted = metric ?? measured[0].option;
   if (measured.some(({ option }) => option === wanted)) return wanted;
   const purpose = findMetric(wanted, metrics).task;

@@ -1,7 +1,7 @@
 /** The schema of `prunelens.json`, from the catalogue. `npm run generate` writes it to `settings.schema.json`. */
 
 import { DATASET_NAMES } from '../protocol/catalogue/datasets';
-import { criterionOptions, defaultOf, lossOptions, modelOptions } from '../protocol/catalogue/derive';
+import { criterionOptions, defaultOf, modelOptions, objectiveOptions } from '../protocol/catalogue/derive';
 import { SELECTION_OPTIONS, TRAINING_OPTIONS, TRAINING_SETTINGS } from '../protocol/catalogue/options';
 import { describedSchema, type Schema } from '../protocol/catalogue/schema';
 import type { Catalogue, OptionDefinition } from '../protocol/catalogue/types';
@@ -27,12 +27,16 @@ const SECTIONS = {
 
 /** Settings that a model can have of its own, in their order. */
 const OF_MODELS = [
+  'output',
   'columns',
   'batchSize',
   'epochs',
   'optimizer',
   'schedule',
   'augmentation',
+  'objective',
+  'huberDelta',
+  'labelSmoothing',
   'loss',
   'prunable',
   'scoring',
@@ -60,7 +64,7 @@ function settingOptions(catalogue: Catalogue): readonly (OptionDefinition & { re
     modelOptions(catalogue),
     TRAINING_OPTIONS,
     TRAINING_SETTINGS,
-    lossOptions(catalogue),
+    objectiveOptions(catalogue),
     SELECTION_OPTIONS,
   ];
   const all: readonly OptionDefinition[] = [
@@ -82,10 +86,14 @@ export function settingsSchema(catalogue: Catalogue): Schema {
   const alone = Object.fromEntries(
     options.filter(({ setting }) => !setting.includes('.')).map((option) => [option.setting, settingSchema(option)]),
   );
+  // An output may be given by its number as it is.
+  const output = { ...alone.output, type: ['string', 'integer'], minimum: 0 };
   const sections = Object.fromEntries(
     Object.entries(SECTIONS).map(([section, description]) => [section, closed(within(section), { description })]),
   );
-  const definitions = Object.fromEntries(OF_MODELS.map((name) => [name, alone[name] ?? sections[name]]));
+  const definitions = Object.fromEntries(
+    OF_MODELS.map((name) => [name, name === 'output' ? output : (alone[name] ?? sections[name])]),
+  );
   const references = Object.fromEntries(OF_MODELS.map((name) => [name, { $ref: `#/definitions/${name}` }]));
   const others = Object.fromEntries(Object.entries(alone).filter(([name]) => !OF_MODELS.includes(name)));
   return {

@@ -1,4 +1,5 @@
 /** What `prunelens.json` can say; `settings.schema.json` describes the same to editors. */
+import type { ObjectiveChoice } from '../objectives';
 import type { MODEL_OPTIONS, Precision } from '../protocol/catalogue/options';
 import type { OptionValue } from '../protocol/catalogue/types';
 import type { ScoringOptions } from '../pruning/types';
@@ -35,8 +36,11 @@ export interface ScoringSettings extends Partial<Omit<ScoringOptions, 'sparsity'
 
 /** Settings that a model can have of its own. */
 export interface ModelSettings
-  extends Pick<TrainingOptions, 'batchSize' | 'epochs' | 'optimizer' | 'schedule' | 'augmentation' | 'loss'> {
+  extends Pick<TrainingOptions, 'batchSize' | 'epochs' | 'optimizer' | 'schedule' | 'augmentation'>,
+    ObjectiveChoice {
   readonly columns?: ColumnSettings;
+  /** Name or number of the model's output that is used. */
+  readonly output?: string | number;
   readonly prunable?: PrunableSettings;
   readonly scoring?: ScoringSettings;
 }

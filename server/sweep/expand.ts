@@ -145,6 +145,8 @@ export interface SweepOptions {
   readonly out: string;
   /** Names the Python of the user, as `--python`. */
   readonly python?: string;
+  /** Names an output of the models, as `--output`. */
+  readonly output?: string;
 }
 
 function variantsOf(methods: readonly string[], axes: Axes): SweepVariant[] {
@@ -183,7 +185,7 @@ function backendOf({ backend, device, python, precision, deterministic }: SweepF
  *
  * @throws a usage error where a model is named twice, or two data sets have one name.
  */
-export function expandSweep(file: SweepFile, { folder, name, out, python }: SweepOptions): SweepPlan {
+export function expandSweep(file: SweepFile, { folder, name, out, python, output }: SweepOptions): SweepPlan {
   const settings = Object.entries(file.settings ?? {});
   const isAxis = ([option, value]: (typeof settings)[number]) => Array.isArray(value) && !takesList(option);
   const axes = settings.filter(isAxis) as unknown as Axes;
@@ -196,6 +198,7 @@ export function expandSweep(file: SweepFile, { folder, name, out, python }: Swee
     ...flagsOf(fixed),
     ...backendOf(file),
     ...(python !== undefined && { python }),
+    ...(output !== undefined && { output }),
   };
   const trainings = combinations(axes.filter(([option]) => isTrainingOption(option)));
   const networks = modelsOnData(file, folder).flatMap(({ label, data, ...model }) =>

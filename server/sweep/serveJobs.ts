@@ -20,9 +20,10 @@ async function openJob(asked: BackendRequest, signal: AbortSignal) {
   const load = remembered<Network>();
   const networks = remembered<ComparedNetwork>();
   const networkOf = async ({ key, request, settings }: ResolvedRun) => {
-    const { specifier } = request;
+    const { specifier, output } = request;
+    const options = { signal, trusted: true, ...(output !== undefined && { output }) };
     const found = await networks(key.model, async () =>
-      open(key.model, await load(specifier, () => loadNetwork(specifier, { signal, trusted: true })), request),
+      open(key.model, await load(specifier, () => loadNetwork(specifier, options)), request),
     );
     if (found.settings.model === settings.model) return found;
     throw new UserError(`The model ${specifier} was changed while the sweep is running.`);

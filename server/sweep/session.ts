@@ -34,9 +34,11 @@ export function createOpener() {
   const models = remembered<PreparedModel>();
   const datasets = remembered<Pick<ComparedNetwork, 'dataset' | 'data'>>();
   return async (label: string, network: Network, request: TrainingRequest): Promise<ComparedNetwork> => {
-    const { specifier, seed, weightsFile, prunable, data, limit } = request;
-    const model = await models([specifier, seed, weightsFile, prunable], () => prepareModel(network, request));
-    const opened = await datasets([specifier, data, limit], () => requireData(request, network));
+    const { specifier, seed, weightsFile, prunable, data, limit, objective } = request;
+    const model = await models([specifier, seed, weightsFile, prunable, objective, data], () =>
+      prepareModel(network, request),
+    );
+    const opened = await datasets([specifier, data, limit, objective], () => requireData(request, model.network));
     return comparedNetwork(label, { model, request }, opened);
   };
 }
@@ -51,7 +53,9 @@ export async function prepareSweep(plan: SweepPlan, signal: AbortSignal): Promis
   const networks = new Map<string, ComparedNetwork>();
   const loaded = new Map<string, LoadedModel>();
   for (const { label, specifier, flags } of plan.networks) {
-    const model = await load(specifier, () => loadForRequests(specifier, signal, { trusted: true }));
+    const { output } = flags;
+    const loading = { trusted: true, ...(output !== undefined && { output }) };
+    const model = await load(specifier, () => loadForRequests(specifier, signal, loading));
     loaded.set(label, model);
     networks.set(label, await open(label, model.network, resolveTraining({ ...model, flags })));
   }

@@ -1,5 +1,7 @@
 /** Settings of a training run: their defaults, and what is wrong with them where something is. */
+import type { ObjectiveChoice } from '../objectives';
 import { OBJECTIVES, type Objective, objectiveNames } from '../objectives';
+import { FORMER_OBJECTIVE } from '../protocol/catalogue/objectives';
 import { type DecayGroup, MODEL_OPTIONS, TRAINING_OPTIONS, TRAINING_SETTINGS } from '../protocol/catalogue/options';
 import { usageError } from '../protocol/errors';
 
@@ -51,21 +53,19 @@ export interface AugmentationConfig {
   readonly flip: boolean;
 }
 
-export interface TrainingConfig {
+export interface TrainingConfig extends ObjectiveChoice {
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimizer: OptimizerConfig;
   readonly schedule: ScheduleConfig;
   readonly augmentation: AugmentationConfig;
-  /** Name of the objective; absent: the cross-entropy, or what the model's output is for. */
-  readonly loss?: string;
   readonly seed: number;
   /** Stop when the test loss has not fallen below its minimum for `patience` epochs. */
   readonly earlyStop?: { readonly patience: number };
 }
 
 /** A part of the settings, as a user gives them; the kinds decide which of the others apply. */
-export interface TrainingOptions {
+export interface TrainingOptions extends ObjectiveChoice {
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly optimizer?: { readonly kind?: OptimizerConfig['kind'] } & Partial<Omit<SgdConfig, 'kind'>> &
@@ -77,7 +77,6 @@ export interface TrainingOptions {
     readonly factor?: number;
   };
   readonly augmentation?: Partial<AugmentationConfig>;
-  readonly loss?: string;
   readonly seed?: number;
   readonly earlyStop?: { readonly patience: number };
 }
@@ -115,7 +114,6 @@ export function completeConfig(
   options: TrainingOptions = {},
   objectives: readonly Objective[] = OBJECTIVES,
 ): TrainingConfig {
-  const losses = objectiveNames(objectives);
   const epochs = options.epochs ?? TRAINING_OPTIONS.epochs.default;
   check('epochs', epochs, isWhole(1), 'a whole number from 1');
   const config: TrainingConfig = {
@@ -128,25 +126,38 @@ export function completeConfig(
       flip: TRAINING_OPTIONS.flip.default,
       ...defined(options.augmentation ?? {}),
     },
-    // The default is left out, as it was when there was no other: runs and comparisons of then can be resumed.
-    ...(options.loss !== undefined && options.loss !== 'cross-entropy' && { loss: options.loss }),
+    ...completeChoice(options, objectives),
     seed: options.seed ?? MODEL_OPTIONS.seed.default,
     ...(options.earlyStop ? { earlyStop: { patience: options.earlyStop.patience } } : {}),
   };
   check('batchSize', config.batchSize, isWhole(1), 'a whole number from 1');
   check('augmentation.crop', config.augmentation.crop, isWhole(0), 'a whole number of pixels from 0');
   check('augmentation.flip', config.augmentation.flip, isBoolean, 'true or false');
-  check(
-    'loss',
-    config.loss ?? 'cross-entropy',
-    (loss) => losses.includes(loss as string),
-    `one of ${losses.join(', ')}`,
-  );
   check('seed', config.seed, Number.isSafeInteger, 'a whole number');
   if (config.earlyStop) {
     check('earlyStop.patience', config.earlyStop.patience, isWhole(1), 'a whole number of epochs from 1');
   }
   return config;
+}
+
+/**
+ * What is minimized, as far as `options` say it. Throws a usageError where a name or a value is none.
+ */
+export function completeChoice(
+  { objective, loss, huberDelta, labelSmoothing }: ObjectiveChoice,
+  objectives: readonly Objective[] = OBJECTIVES,
+): ObjectiveChoice {
+  const names = objectiveNames(objectives);
+  const isName = (name: unknown) => names.includes(name as string);
+  // Records call a loss that is the objective, too, by its one name.
+  const named = objective === undefined && loss === FORMER_OBJECTIVE ? { objective: loss } : { objective, loss };
+  const choice = defined({ ...named, huberDelta, labelSmoothing });
+  for (const key of ['objective', 'loss'] as const) {
+    if (choice[key] !== undefined) check(key, choice[key], isName, `one of ${names.join(', ')}`);
+  }
+  if (huberDelta !== undefined) check('huberDelta', huberDelta, isPositive, 'a number greater than 0');
+  if (labelSmoothing !== undefined) check('labelSmoothing', labelSmoothing, isFraction, 'a number from 0 to below 1');
+  return choice;
 }
 
 function completeOptimizer(options: NonNullable<TrainingOptions['optimizer']>): OptimizerConfig {

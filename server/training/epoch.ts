@@ -156,9 +156,10 @@ function stepInputs(context: EpochContext, epoch: number, batch: IndexedBatch): 
   const { network, config, optimizer, noise, steps } = context;
   const step = epoch * steps + batch.position;
   const { x, y } = augmented(context, epoch, batch);
+  const { further, size } = batch;
   const scalars = optimizer.scalarValues(learningRateAt(config, steps, step), step);
   return new Map<string, HostTensor>([
-    ...Object.entries(inputTensors(network, { x, size: batch.size })),
+    ...Object.entries(inputTensors(network, { x, size, ...(further && { further }) })),
     ['y', labelTensor(network.labels, batch.size, y)],
     ...Object.entries(scalars).map(
       ([name, value]) => [scalarKey(name), floatTensor([], Float64Array.of(value))] as const,

@@ -88,7 +88,7 @@ async function evaluate(
       addRows(totals[name], data, rows);
     }
   }
-  return network.objective.finish(totals, split.size, network.labels);
+  return network.objective.finish(totals, split.size, network.labels, split.labels);
 }
 
 /** Adds the first `rows` rows of `values` [n, total.length]. */

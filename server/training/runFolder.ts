@@ -53,12 +53,14 @@ async function writeRunConfig(
   task: TrainingTask,
   { started, origin }: Pick<RunConfig, 'started' | 'origin'>,
 ): Promise<void> {
+  const { names, chosen } = task.network.outputs ?? { names: [], chosen: 0 };
+  const output = names.length > 1 && { output: names[chosen] };
   const { executor } = task;
   const config: RunConfig = {
     format: 'prunelens-run-1',
     ...identityOf(task),
     file: task.network.file,
-    origin: { ...origin, ...task.origin },
+    origin: { ...origin, ...task.origin, ...output },
     device: executor.device,
     ...(executor.computation && { deterministic: executor.computation.deterministic }),
     versions: {

@@ -2,8 +2,9 @@
 import { batchCount } from '../data/batches';
 import type { DeviceTensor } from '../executors/types';
 import { withFolderLock } from '../files/lock';
-import { checkTask, withLoss } from '../models/task';
-import { formatsOf } from '../protocol/data';
+import { fitLabels, forTraining } from '../models/task';
+import { leadingMetric } from '../objectives/measured';
+import { formatsOf, type InputFormat } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { keyedMetrics } from '../protocol/metricKeys';
 import { sizeOf } from '../protocol/tensor';
@@ -31,8 +32,7 @@ import type { CompactionSummary, TrainingResult, TrainingTask } from './types';
  * run folder cannot be read or written; finished epochs are kept then, too.
  */
 export async function train(given: TrainingTask): Promise<TrainingResult> {
-  const task = forItsLoss(given);
-  checkFit(task);
+  const task = forItsObjective(given);
   const { runDir, resume } = task;
   const optimizer = createOptimizer(task.config.optimizer);
   if (runDir === undefined) return trainKept(task, optimizer, await findStart(task, optimizer));
@@ -45,10 +45,12 @@ export async function train(given: TrainingTask): Promise<TrainingResult> {
   );
 }
 
-/** The task with a network for the loss of its settings. Data for another task is told of before a loss for another one. */
-function forItsLoss(task: TrainingTask): TrainingTask {
-  const { network, config, objectives } = task;
-  return { ...task, network: withLoss(network, config.loss, objectives) };
+/** The task with a network for the objective of its settings, and with data whose labels are those of the objective. */
+function forItsObjective(task: TrainingTask): TrainingTask {
+  const { config, objectives } = task;
+  const network = forTraining(task.network, config, objectives);
+  checkSizes({ ...task, network });
+  return { ...task, network, dataset: fitLabels(network, task.dataset) };
 }
 
 async function trainKept(task: TrainingTask, optimizer: Optimizer, start: StartingPoint): Promise<TrainingResult> {
@@ -224,21 +226,34 @@ function isDone({ config }: TrainingTask, epochs: readonly FinishedEpoch[]): boo
   return epochs.length - best.epoch >= config.earlyStop.patience;
 }
 
-function checkFit({ network, dataset, config }: TrainingTask): void {
+const isImage = ([{ shape, dtype }, ...others]: readonly InputFormat[]) =>
+  others.length === 0 && dtype === 'float32' && shape.length === 3;
+
+function checkSizes({ network, dataset, config }: TrainingTask): void {
   const { train: split, test, shape, name } = dataset;
-  const [format] = formatsOf(dataset);
-  const [input] = network.inputs;
-  if (sizeOf(format.shape) !== sizeOf(input.shape) || format.dtype !== input.dtype) {
-    const inputs = `${input.dtype === 'int32' ? 'ids' : 'inputs'} of shape [${input.shape.join(', ')}]`;
-    throw usageError(`${network.name} takes ${inputs}, but the examples of ${name} are [${shape.join(', ')}].`);
+  const formats = formatsOf(dataset);
+  const { inputs } = network;
+  const unfit = inputs.findIndex(
+    ({ shape: wanted, dtype }, i) => sizeOf(formats[i]?.shape ?? []) !== sizeOf(wanted) || formats[i]?.dtype !== dtype,
+  );
+  if (unfit >= 0) {
+    const wanted = `${inputs[unfit].dtype === 'int32' ? 'ids' : 'inputs'} of shape [${inputs[unfit].shape.join(', ')}]`;
+    const found = formats[unfit] ? `are [${formats[unfit].shape.join(', ')}]` : `have ${formats.length} parts`;
+    throw usageError(`${network.name} takes ${wanted}, but the examples of ${name} ${found}.`);
   }
-  checkTask(network, dataset);
   if (split.size < config.batchSize) {
     throw usageError(`batchSize is ${config.batchSize}, but ${name} has only ${split.size} training examples.`);
   }
-  if (test.size === 0) throw usageError(`${name} has no test examples to measure the accuracy on.`);
-  if ((config.augmentation.crop > 0 || config.augmentation.flip) && (shape.length !== 3 || format.dtype === 'int32')) {
-    const found = format.dtype === 'int32' ? 'are token ids' : `have the shape [${shape.join(', ')}]`;
+  if (test.size === 0) {
+    throw usageError(`${name} has no test examples to measure the ${leadingMetric(network).title} on.`);
+  }
+  if ((config.augmentation.crop > 0 || config.augmentation.flip) && !isImage(formats)) {
+    const found =
+      formats.length > 1
+        ? 'have several parts'
+        : formats[0].dtype === 'int32'
+          ? 'are token ids'
+          : `have the shape [${shape.join(', ')}]`;
     throw usageError(
       `The augmentation is for images, but the examples of ${name} ${found}.`,
       'Set augmentation.crop to 0 and augmentation.flip to false.',

@@ -11,13 +11,13 @@ export interface Job {
 }
 
 /** Calls that take long: they run one at a time. All others are answered at once, between two steps of a running job. */
-const QUEUED: ReadonlySet<WorkerCall> = new Set(['describe', 'score', 'train', 'compare', 'learn']);
+const QUEUED: ReadonlySet<WorkerCall> = new Set(['describe', 'score', 'train', 'compare', 'learn', 'setupTensorflow']);
 
 /** Jobs of hours, which have a process of their own. */
 const LASTING: ReadonlySet<WorkerCall> = new Set(['train', 'compare', 'learn']);
 
 /** Calls that take as long as they take, as long as the process gives signs of life. */
-const UNLIMITED: ReadonlySet<WorkerCall> = new Set(['score', 'train', 'compare', 'learn']);
+const UNLIMITED: ReadonlySet<WorkerCall> = new Set(['score', 'train', 'compare', 'learn', 'setupTensorflow']);
 
 /** Whether a call has to be answered within a deadline. */
 export function hasDeadline(name: WorkerCall): boolean {

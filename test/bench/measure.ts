@@ -1,9 +1,10 @@
 /**
- * One measurement in a process of its own, so that its peak memory is its own: `measure.js CASE BACKEND [PYTHON]`.
- * Prints one JSON line.
+ * One measurement in a process of its own, so that its peak memory is its own: `measure.js CASE BACKEND [--batch N] [--python PYTHON]`.
+ * Prints one JSON line. The size of batches is for trials, of training steps.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { openExecutor } from '../../server/executors/select';
 import type { Executor } from '../../server/executors/types';
 import { loadNetwork } from '../../server/frontends';
@@ -49,6 +50,11 @@ async function sample(name: string): Promise<Network> {
   return loadNetwork(join(samples, `${name}.ts`), { trusted: true });
 }
 
+/** A model that Keras wrote: see `models/generate.py`. */
+async function sequenceModel(name: string): Promise<Network> {
+  return loadNetwork(join(process.cwd(), 'test', 'bench', 'models', `${name}.json`), { trusted: false });
+}
+
 function randomBatch(network: Network, size: number, seed: number): Batch {
   const random = createRandom(seed, 'bench');
   const x = new Float32Array(size * sizeOf(network.inputs[0].shape));
@@ -74,8 +80,7 @@ async function repeated(action: () => unknown, repeats: number, warmups: number)
 }
 
 /** SGD with momentum, decay and masks, its state staying on the executor. */
-async function trainingStep(executor: Executor, model: string, size: number, repeats: number): Promise<Timed> {
-  const network = await sample(model);
+async function trainingStep(executor: Executor, network: Network, size: number, repeats: number): Promise<Timed> {
   const prunable = network.parameters.filter((parameter) => parameter.prunable);
   const masks = new Map(prunable.map(({ name, shape }) => [name, new Uint8Array(sizeOf(shape)).fill(1)]));
   const { step, compileSeconds } = await prepareStep(executor, network, size, masks);
@@ -204,9 +209,11 @@ async function selection(): Promise<Timed> {
   return { seconds: await repeated(() => keepHighest([scores], 220_000), 5, 1) };
 }
 
-const cases: { readonly [name: string]: (executor: Executor) => Promise<Timed> } = {
-  'step-resnet20': (executor) => trainingStep(executor, 'resnet-20', 128, 7),
-  'step-vgg16': (executor) => trainingStep(executor, 'vgg-16', 64, 3),
+const cases: { readonly [name: string]: (executor: Executor, batch?: number) => Promise<Timed> } = {
+  'step-resnet20': async (executor, batch = 128) => trainingStep(executor, await sample('resnet-20'), batch, 7),
+  'step-vgg16': async (executor, batch = 64) => trainingStep(executor, await sample('vgg-16'), batch, 3),
+  'step-lstm': async (executor, batch = 64) => trainingStep(executor, await sequenceModel('lstm'), batch, 7),
+  'step-attention': async (executor, batch = 64) => trainingStep(executor, await sequenceModel('attention'), batch, 7),
   'shrunk-vgg16': (executor) => shrunkSteps(executor, 'vgg-16', 64, 3),
   'compact-vgg16': (executor) => compactSteps(executor, 'vgg-16', 64, 3),
   'snip-resnet20': (executor) => scoring(executor, 'resnet-20', 'snip', 128, {}, 5),
@@ -222,7 +229,13 @@ function peakMegabytes(): number {
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${python}/status`, 'utf8'))?.[1]) / 1024;
 }
 
-async function main([name, backend, python]: readonly string[]): Promise<void> {
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { batch: { type: 'string' }, python: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const [name, backend] = positionals;
+  const { batch, python } = values;
   const asked = { backend, ...(python !== undefined && { interpreter: { flag: python } }) };
   if (name === 'predictor') {
     const times = await predictorTimes(await openExecutor(asked, { trusted: true }));
@@ -230,7 +243,9 @@ async function main([name, backend, python]: readonly string[]): Promise<void> {
     process.exit(0);
   }
   const executor = name === 'select-11-million' ? undefined : await openExecutor(asked, { trusted: true });
-  const timed = executor ? await cases[name](executor) : await selection();
+  const timed = executor
+    ? await cases[name](executor, batch === undefined ? undefined : Number(batch))
+    : await selection();
   const measurement: Measurement = {
     ...timed,
     peakMegabytes: peakMegabytes(),
@@ -240,4 +255,4 @@ async function main([name, backend, python]: readonly string[]): Promise<void> {
   process.exit(0);
 }
 
-void main(process.argv.slice(2));
+void main();

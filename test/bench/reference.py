@@ -1,8 +1,8 @@
 """The same work in PyTorch on the CPU: training steps, SNIP, and ProsPr by autograd through all steps.
 
-Usage: python reference.py CASE [--threads N]; prints one JSON line {"case", "seconds", "peakMegabytes", "forms"}: `seconds` are
-those of the faster form, NCHW or channels-last in memory, and `forms` has both.
-Cases: step-resnet20, step-vgg16, snip-resnet20, prospr-resnet20.
+Usage: python reference.py CASE [--threads N] [--batch N]; prints one JSON line {"case", "seconds", "peakMegabytes", "forms"}: `seconds`
+are those of the faster form, NCHW or channels-last in memory, and `forms` has both.
+Cases: step-resnet20, step-vgg16, step-lstm, step-attention, snip-resnet20, prospr-resnet20.
 """
 
 import argparse
@@ -54,11 +54,51 @@ def vgg16():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
 
 
+class LastOfLstm(nn.Module):
+    """An LSTM over 64 steps of 32 values, and a dense layer on its last output."""
+
+    shape = (64, 32)
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(32, 128, batch_first=True)
+        self.classes = nn.Linear(128, 10)
+
+    def forward(self, x):
+        return self.classes(self.lstm(x)[0][:, -1])
+
+
+class AttentionBlock(nn.Module):
+    """A block of a transformer over 64 tokens of 64 values, normalized before each part."""
+
+    shape = (64, 64)
+
+    def __init__(self, width=64, heads=4):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = nn.LayerNorm(width, 1e-3), nn.LayerNorm(width, 1e-3)
+        self.queries, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.wide, self.narrow = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+        self.classes = nn.Linear(width, 10)
+
+    def attend(self, x):
+        n, t, width = x.shape
+        parts = self.queries(x).view(n, t, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        attended = F.scaled_dot_product_attention(*parts)
+        return self.out(attended.transpose(1, 2).reshape(n, t, width))
+
+    def forward(self, x):
+        x = x + self.attend(self.norm1(x))
+        x = x + self.narrow(F.gelu(self.wide(self.norm2(x))))
+        return self.classes(x.mean(1))
+
+
 FORMS = {"nchw": torch.contiguous_format, "channels-last": torch.channels_last}
 
 
-def batch(size, form):
-    return torch.randn(size, 3, 32, 32).to(memory_format=form), torch.randint(0, 10, (size,))
+def batch(size, form, shape=(3, 32, 32)):
+    x = torch.randn(size, *shape)
+    return (x.to(memory_format=form) if x.dim() == 4 else x), torch.randint(0, 10, (size,))
 
 
 def median_time(action, repeats, warmup=2):
@@ -75,7 +115,7 @@ def median_time(action, repeats, warmup=2):
 def training_step(model, size, form):
     model.to(memory_format=form)
     optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, weight_decay=5e-4)
-    x, y = batch(size, form)
+    x, y = batch(size, form, getattr(model, "shape", (3, 32, 32)))
     masks = [torch.ones_like(p) for p in model.parameters()]
 
     def step():
@@ -123,10 +163,12 @@ def prospr(model, size, form, steps=3, rate=0.1, momentum=0.9):
 
 
 CASES = {
-    "step-resnet20": (lambda form: training_step(resnet20(), 128, form), 7),
-    "step-vgg16": (lambda form: training_step(vgg16(), 64, form), 3),
-    "snip-resnet20": (lambda form: snip(resnet20(), 128, form), 7),
-    "prospr-resnet20": (lambda form: prospr(resnet20(), 128, form), 3),
+    "step-resnet20": (lambda size, form: training_step(resnet20(), size, form), 128, 7),
+    "step-vgg16": (lambda size, form: training_step(vgg16(), size, form), 64, 3),
+    "step-lstm": (lambda size, form: training_step(LastOfLstm(), size, form), 64, 7),
+    "step-attention": (lambda size, form: training_step(AttentionBlock(), size, form), 64, 7),
+    "snip-resnet20": (lambda size, form: snip(resnet20(), size, form), 128, 7),
+    "prospr-resnet20": (lambda size, form: prospr(resnet20(), size, form), 128, 3),
 }
 
 
@@ -134,12 +176,14 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("case", choices=CASES)
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--batch", type=int, help="examples in a batch, for trials")
     arguments = parser.parse_args()
     torch.manual_seed(0)
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    make, repeats = CASES[arguments.case]
-    forms = {name: median_time(make(form), repeats, warmup=1) for name, form in FORMS.items()}
+    make, size, repeats = CASES[arguments.case]
+    batch_size = arguments.batch or size
+    forms = {name: median_time(make(batch_size, form), repeats, warmup=1) for name, form in FORMS.items()}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"case": arguments.case, "seconds": min(forms.values()), "peakMegabytes": peak, "forms": forms}))
 

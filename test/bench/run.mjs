@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /**
- * Times the engine: `npm run bench -- [--python PYTHON] [--backends cpu,tensorflow,torch] [--cases a,b] [--write]`.
+ * Times the engine: `npm run bench -- [--python PYTHON] [--backends cpu,tensorflow,torch] [--cases a,b] [--write]`. With `--batch N` only
+ * training steps are taken, on batches of N examples: a quick trial of the script.
  *
  * With a Python that has torch, each case is paired with the same work in PyTorch, run right after it, because machines
- * drift; figures are to be read as ratios, to the better of PyTorch's NCHW and channels-last forms. `--write` puts the table into docs/benchmarks.md.
+ * drift; figures are to be read as ratios, to the faster of PyTorch's NCHW and channels-last forms. `--write` puts the table into docs/benchmarks.md.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -29,6 +30,16 @@ const cases = [
     reference: 'step-vgg16',
     target: { cpu: 1.5, tensorflow: 1.3, torch: 1.05 },
   },
+  {
+    name: 'step-lstm',
+    title: 'LSTM of 128 units over 64 steps, training step, batch 64',
+    reference: 'step-lstm',
+  },
+  {
+    name: 'step-attention',
+    title: 'Attention block (4 heads, 64 tokens of 64 values), training step, batch 64',
+    reference: 'step-attention',
+  },
   { name: 'shrunk-vgg16', title: 'VGG-16 training step, batch 64, dense and shrunk' },
   { name: 'compact-vgg16', title: 'VGG-16 training step, batch 64, masked by SNIP: whole and compact', weights: true },
   {
@@ -52,6 +63,7 @@ const { values: options } = parseArgs({
     backends: { type: 'string', default: 'cpu,tensorflow' },
     cases: { type: 'string' },
     write: { type: 'boolean', default: false },
+    batch: { type: 'string' },
   },
 });
 
@@ -83,6 +95,11 @@ async function bundle() {
     logLevel: 'error',
   });
   return outfile;
+}
+
+function referenceArguments(name) {
+  const trial = options.batch === undefined ? [] : ['--batch', options.batch];
+  return ['test/bench/reference.py', name, '--threads', String(availableParallelism()), ...trial];
 }
 
 const fixed = (value, digits = 2) => (value === undefined ? '' : value.toFixed(digits));
@@ -122,7 +139,10 @@ function firstScore() {
 }
 
 const measure = await bundle();
-const chosen = cases.filter(({ name }) => !options.cases || options.cases.split(',').includes(name));
+const { batch } = options;
+const chosen = cases
+  .filter(({ name }) => !options.cases || options.cases.split(',').includes(name))
+  .filter(({ name }) => batch === undefined || name.startsWith('step-'));
 const lines = [
   '| work | backend | seconds | PyTorch | ratio | target | compile, s | peak memory, MB |',
   '| --- | --- | --- | --- | --- | --- | --- | --- |',
@@ -132,17 +152,23 @@ const print = (line) => {
   console.log(line);
 };
 for (const line of lines) console.log(line);
+const python = options.python ? ['--python', options.python] : [];
 for (const entry of chosen) {
   for (const backend of options.backends.split(',')) {
-    const ours = run('node', [measure, entry.name, backend, ...(options.python ? [options.python] : [])]);
+    const ours = run('node', [
+      measure,
+      entry.name,
+      backend,
+      ...python,
+      ...(batch === undefined ? [] : ['--batch', batch]),
+    ]);
     const theirs =
-      options.python && entry.reference
-        ? run(options.python, ['test/bench/reference.py', entry.reference, '--threads', String(availableParallelism())])
-        : undefined;
+      options.python && entry.reference ? run(options.python, referenceArguments(entry.reference)) : undefined;
     print(row(entry, backend, ours, theirs));
     for (const one of ours.shrunk ?? []) print(shrunkRow(one, backend, entry));
   }
 }
+if (batch !== undefined) process.exit(0);
 const single = run('node', [measure, 'select-11-million']);
 const autos = run('node', [measure, 'predictor', 'cpu']);
 const others = [

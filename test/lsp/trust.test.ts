@@ -90,6 +90,9 @@ describe('a workspace that is not trusted', () => {
     const choices = [{ folderUri: client.uri('.'), path: python }];
     await client.connection.sendNotification(clientNotifications.pythonChosen.method, { choices });
     expect(await problem()).toMatch(/not trusted, so no Python is started/);
+    expect(await refusal(client.run(serverCommands.setupTensorflow, {}))).toMatch(
+      /not trusted, so no Python is started/,
+    );
     expect((await client.request(serverRequests.backends, {})).length).toBeGreaterThan(0);
     expect(existsSync(evil.marker)).toBe(false);
     await client.connection.sendNotification(clientNotifications.trustGranted.method, {});

@@ -8,13 +8,16 @@ set -euo pipefail
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
 tensorflow=2.21.0
 tfjs=4.22.0
-[ -f "$folder/environment" ] && exit 0
+[ -f "$folder/environment" ] && compgen -G "$folder/library/*.dist-info/METADATA" >/dev/null && exit 0
 cd "$folder"
+rm -rf library wheel
 
 python3 -m pip download --quiet --no-deps --dest wheel "tensorflow-cpu==$tensorflow"
-python3 - <<'PYTHON'
+python3 - <<PYTHON
 import glob, zipfile
-wanted = ("tensorflow/libtensorflow", "tensorflow/include/tensorflow/c/", "tensorflow/include/tensorflow/core/platform/",
+# With these the library folder is, on PYTHONPATH, an installed TensorFlow: see test/support/tensorflow.ts.
+installed = ("tensorflow/__init__.py", "tensorflow_cpu-$tensorflow.dist-info/METADATA")
+wanted = (*installed, "tensorflow/libtensorflow", "tensorflow/include/tensorflow/c/", "tensorflow/include/tensorflow/core/platform/",
           "tensorflow/include/xla/tsl/", "tensorflow/include/tsl/")
 with zipfile.ZipFile(glob.glob("wheel/*.whl")[0]) as wheel:
     wheel.extractall("library", [name for name in wheel.namelist() if name.startswith(wanted)])

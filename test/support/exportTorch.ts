@@ -13,6 +13,8 @@ export interface ExportJob {
   readonly file: string;
   readonly expression: string;
   readonly inputs: readonly InputSpec[];
+  /** Whether what PyTorch computes in float64 is wanted too. */
+  readonly references?: boolean;
 }
 
 const SCRIPT = resolve(__dirname, 'export_torch.py');
@@ -27,9 +29,10 @@ export function torchFixture(name: string): string {
 /** What `export_torch.py` answers to each job, in one process: starting PyTorch takes longer than most exports. */
 export function exportFrames(jobs: readonly ExportJob[]): readonly Frame[] {
   const input = JSON.stringify(
-    jobs.map(({ file, expression, inputs }) => ({
+    jobs.map(({ file, expression, inputs, references = false }) => ({
       file,
       expression,
+      references,
       inputs: inputs.map(([shape, dtype = 'float32', bound = 0]) => [shape, dtype, bound]),
     })),
   );
@@ -41,4 +44,37 @@ export function exportFrames(jobs: readonly ExportJob[]): readonly Frame[] {
 /** The models of the jobs. */
 export function exportTorch(jobs: readonly ExportJob[]): readonly ExportedModel[] {
   return exportFrames(jobs).map(({ header, body }) => readExported(header, body));
+}
+
+/** A tensor of float64. */
+export interface Reference {
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+/** What PyTorch computes: see `references` in `export_torch.py`. */
+export type References = ReadonlyMap<string, Reference>;
+
+/** The references in a frame. */
+export function readReferences({ header, body }: Frame): References {
+  let place = 0;
+  return new Map(
+    (header as [string, number[]][]).map(([name, shape]) => {
+      const length = shape.reduce((product, extent) => product * extent, 1);
+      const data = new Float64Array(body.buffer, place, length);
+      place += data.byteLength;
+      return [name, { shape, data }];
+    }),
+  );
+}
+
+/** The models of the jobs, each with what PyTorch computes. */
+export function exportWithReferences(
+  jobs: readonly ExportJob[],
+): readonly { readonly model: ExportedModel; readonly references: References }[] {
+  const frames = exportFrames(jobs.map((job) => ({ ...job, references: true })));
+  return jobs.map((_, i) => ({
+    model: readExported(frames[2 * i].header, frames[2 * i].body),
+    references: readReferences(frames[2 * i + 1]),
+  }));
 }

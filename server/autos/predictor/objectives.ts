@@ -38,6 +38,7 @@ function predictorObjective(
     name,
     title,
     leavesOut: [],
+    isOfLogits: false,
     read: ({ shape }) =>
       shape.join() === '1'
         ? { task: 'prediction', shape: [], dtype: 'float32', classes: 1, balanced: false }

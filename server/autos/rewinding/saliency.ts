@@ -20,10 +20,11 @@ function contextOf({ network, prunable, executor, settings, signal }: RewindRequ
   };
 }
 
-/** Gradient of the mean loss over the class-balanced pruning batches, of the prunable weights at `weights`. */
+/** Gradient of the mean loss over the pruning batches, of the prunable weights at `weights`. */
 export function pruningGradient(request: RewindRequest, weights: Weights): Promise<Map<string, Float32Array>> {
-  const { dataset, config, pruningBatches: count, settings } = request;
-  const batches = pruningBatches(dataset, { count, size: config.batchSize, seed: settings.seed });
+  const { network, dataset, config, pruningBatches: count, settings } = request;
+  const { balanced } = network.labels;
+  const batches = pruningBatches(dataset, { count, size: config.batchSize, seed: settings.seed, balanced });
   return meanGradient(contextOf(request, weights), weights, batches, () => {});
 }
 

@@ -10,13 +10,14 @@ import {
   loadNetwork,
   parseModelSpecifier,
 } from '../../frontends';
-import type { LayerInfo, Network, NetworkInput } from '../../models/types';
+import { isStatistic, type LayerInfo, type Network, type NetworkInput } from '../../models/types';
 import { formatError, UserError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
 import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 
 export interface ModelsFlags {
+  readonly output?: string;
   readonly json?: boolean;
 }
 
@@ -24,9 +25,15 @@ type Loaded =
   | { readonly found: FoundModel; readonly network: Network }
   | { readonly found: FoundModel; readonly problem: string };
 
-async function load(found: FoundModel, frontEnds: readonly FrontEnd[], signal: AbortSignal): Promise<Loaded> {
+async function load(
+  found: FoundModel,
+  { output }: ModelsFlags,
+  frontEnds: readonly FrontEnd[],
+  signal: AbortSignal,
+): Promise<Loaded> {
   try {
-    return { found, network: await loadNetwork(found.specifier, { signal, trusted: true }, frontEnds) };
+    const options = { signal, trusted: true, ...(output !== undefined && { output }) };
+    return { found, network: await loadNetwork(found.specifier, options, frontEnds) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { found, problem: formatError(error) };
@@ -36,6 +43,14 @@ async function load(found: FoundModel, frontEnds: readonly FrontEnd[], signal: A
 function countWeights(network: Network, { parameters }: LayerInfo, prunableOnly: boolean): number {
   return network.parameters
     .filter(({ name, prunable }) => parameters.includes(name) && (prunable || !prunableOnly))
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+/** Weights that training would change, were they not frozen. */
+function countFrozen({ parameters }: Network, layer?: LayerInfo): number {
+  return parameters
+    .filter((parameter) => !parameter.trainable && !isStatistic(parameter) && parameter.role !== 'fixed')
+    .filter(({ name }) => layer === undefined || layer.parameters.includes(name))
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
@@ -49,7 +64,9 @@ function modelJson(loaded: Loaded) {
     name: network.name,
     inputShape: network.inputs[0].shape,
     inputs: network.inputs,
+    ...(network.outputs && { outputs: network.outputs.names, output: network.outputs.names[network.outputs.chosen] }),
     task: network.task,
+    objective: network.objective.name,
     classes: network.classes,
     layers: network.layers.map((layer) => ({
       name: layer.name,
@@ -57,6 +74,7 @@ function modelJson(loaded: Loaded) {
       outputShape: layer.outputShape,
       weights: countWeights(network, layer, false),
       prunable: countWeights(network, layer, true),
+      frozen: countFrozen(network, layer),
       macs: layer.macs,
       file: layer.source[0]?.file ?? null,
       line: layer.source[0]?.line ?? null,
@@ -70,16 +88,25 @@ function formatInput({ shape, vocabulary }: NetworkInput): string {
   return `[${shape.join(', ')}]${vocabulary === undefined ? '' : ` of ${formatCount(vocabulary)} ids`}`;
 }
 
+/** `10 classes`, `3 classes for each pixel`, `one value`, `3 labels of 0 or 1`. */
+function formatOutput({ labels: { dtype, shape }, classes, objective }: Network): string {
+  if (dtype === 'float32') {
+    const values = objective.noise === 'binary' ? ['label', ' of 0 or 1'] : ['value', ''];
+    return classes === 1 ? `one ${values.join('')}` : `${formatCount(classes)} ${values.join('s')}`;
+  }
+  const each = shape.length === 0 ? '' : shape.length === 1 ? ' for each token' : ' for each pixel';
+  return `${classes} classes${each}`;
+}
+
 function modelText(loaded: Loaded): string {
   const { found } = loaded;
   const title = `${formatPath(found.file)}${found.exportName === undefined ? '' : `#${found.exportName}`}`;
   if ('problem' in loaded) return `${title}\n  ${loaded.problem.replaceAll('\n', '\n  ')}\n`;
   const { network } = loaded;
+  const frozen = countFrozen(network);
   const total = network.layers.reduce((sum, layer) => sum + countWeights(network, layer, false), 0);
-  const { length } = network.labelShape;
-  const each = length === 0 ? '' : length === 1 ? ' for each token' : ' for each pixel';
   const inputs = network.inputs.map(formatInput).join(' and ');
-  const shape = `${inputs} to ${network.classes} classes${each}`;
+  const shape = `${inputs} to ${formatOutput(network)}`;
   const table = formatTable(
     [
       { title: 'layer' },
@@ -98,7 +125,10 @@ function modelText(loaded: Loaded): string {
       formatPlace(layer.source[0]),
     ]),
   );
-  return `${title}  ${network.name}, ${shape}, ${formatCount(total)} weights\n${table}`;
+  const { names, chosen } = network.outputs ?? { names: [], chosen: 0 };
+  const output = names.length > 1 ? `, output ${names[chosen]} of ${names.join(', ')}` : '';
+  const frozenPart = frozen === 0 ? '' : `, ${formatCount(frozen)} of them frozen`;
+  return `${title}  ${network.name}, ${shape}${output}, ${formatCount(total)} weights${frozenPart}\n${table}`;
 }
 
 /**
@@ -121,7 +151,7 @@ export async function runModels(
   const found = await findModels(path, { onProblem, onLeftOut: (problem) => note(formatError(problem)), frontEnds });
   if (found.length === 0 && statSync(path).isFile()) await explainFile(path, frontEnds, signal);
   const loaded: Loaded[] = [];
-  for (const one of found) loaded.push(await load(one, frontEnds, signal));
+  for (const one of found) loaded.push(await load(one, flags, frontEnds, signal));
   if (flags.json) printJson({ models: loaded.map(modelJson) });
   else if (loaded.length > 0) print(loaded.map(modelText).join('\n'));
   else {

@@ -21,15 +21,22 @@ export interface SweepFlags {
   readonly dryRun?: boolean;
   readonly jobs?: number;
   readonly python?: string;
+  readonly output?: string;
 }
 
 /** Program of a job's process, beside the bundle of the command. */
 const JOB_FILE = join(__dirname, 'job.js');
 
-async function readPlan(file: string, { out = '', python }: SweepFlags): Promise<SweepPlan> {
+async function readPlan(file: string, { out = '', python, output }: SweepFlags): Promise<SweepPlan> {
   const folder = dirname(resolve(file));
   const name = basename(file, extname(file));
-  return expandSweep(await readSweep(file), { folder, name, out, ...(python !== undefined && { python }) });
+  return expandSweep(await readSweep(file), {
+    folder,
+    name,
+    out,
+    ...(python !== undefined && { python }),
+    ...(output !== undefined && { output }),
+  });
 }
 
 export async function runSweep(file: string, flags: SweepFlags, signal: AbortSignal): Promise<void> {

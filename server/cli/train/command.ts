@@ -1,18 +1,22 @@
 /** `prunelens train`: masked training into a run folder. */
 
+import type { Executor } from '../../executors/types';
 import { isLockFile } from '../../files/lock';
 import { listFolder } from '../../files/output';
 import { formatCount, formatMetric, formatPath, formatPercent, formatSeconds } from '../../format';
 import { readMasks } from '../../masks/maskFile';
+import type { Network } from '../../models/types';
+import type { Dataset } from '../../protocol/data';
 import { usageError } from '../../protocol/errors';
 import { metricsOf, pickMetrics, SPLITS } from '../../protocol/metricKeys';
 import { type Control, type Masks, reinitializedWeights, shuffleMasks, type Weights } from '../../pruning';
 import { requireData } from '../../request/data';
-import { withExecutor } from '../../request/executor';
+import { keepBackend, withExecutor } from '../../request/executor';
 import type { ModelOptions, TrainingFlags } from '../../request/flags';
 import { openTrained, type PreparedModel } from '../../request/model';
-import { hasRun } from '../../runs/read';
+import { hasRun, readRunConfig } from '../../runs/read';
 import type { FinishedEpoch } from '../../runs/types';
+import type { TrainingConfig } from '../../training/config';
 import { train } from '../../training/train';
 import type { TrainingResult } from '../../training/types';
 import { createProgress } from '../terminal/progress';
@@ -107,6 +111,11 @@ function underControl(
   }
 }
 
+/** Multiplications in all forward passes of a training. */
+function multiplications({ layers }: Network, { train: { size } }: Dataset, { epochs }: TrainingConfig): number {
+  return layers.reduce((sum, { macs }) => sum + macs, 0) * size * epochs;
+}
+
 /** For a run that goes on on a device whose sums may come in any order. */
 const INEXACT =
   'Training goes on, but not to the bit as if it had not been interrupted: for that, begin a run with --deterministic.';
@@ -121,7 +130,8 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
   dataset.notes?.forEach(note);
   const given = flags.masks === undefined ? undefined : await readMasks(network, flags.masks);
   const { masks, weights } = underControl(flags, model, given);
-  const result = await withExecutor(request, note, async (executor) => {
+  const begunWith = resume ? (await readRunConfig(flags.out)).backend : undefined;
+  const use = async (executor: Executor) => {
     if (resume && executor.computation?.deterministic === false) note(INEXACT);
     const progress = createProgress(network.name);
     try {
@@ -149,7 +159,13 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
     } finally {
       progress.stop();
     }
-  });
+  };
+  const result = await withExecutor(
+    keepBackend(request, begunWith),
+    note,
+    use,
+    multiplications(network, dataset, config),
+  );
   show(result, flags);
   if (result.masks.size > 0 && flags.compact !== false) noteCompaction(result);
   const place = formatPath(flags.out);

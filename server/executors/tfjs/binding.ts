@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { processorName, threadCount } from '../processor';
+import { builtBinding } from './setup/place';
 
 /** An op attribute as the native module takes it; `type` is one of its TF_ATTR constants. */
 export interface NativeAttribute {
@@ -38,30 +39,57 @@ export interface TensorflowBinding {
   readonly TF_ATTR_TYPE: number;
 }
 
-/** The native module, or why there is none (one sentence). */
+/** The native module and where it is from, or why there is none (one sentence). */
 export type LoadedBinding =
-  | { readonly binding: TensorflowBinding; readonly packageName: string }
+  | { readonly binding: TensorflowBinding; readonly origin: string }
   | { readonly reason: string };
 
 /** In order of preference: the first also runs on the CPU where there is no GPU. */
 const packageNames = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
-const advice = 'run "npm install @tensorflow/tfjs-node-gpu" where its download of TensorFlow can be reached';
+const SETUP = 'prunelens setup tensorflow';
 
-/**
- * Loads the native module of the first package that has a working one; cheap to repeat, as Node caches modules.
- * Packages are resolved as from the file `origin`, and from NODE_PATH.
- */
-export function loadBinding(origin: string = ownFile()): LoadedBinding {
+const advice = `run "${SETUP}", which uses the TensorFlow of your Python, or "npm install @tensorflow/tfjs-node-gpu" where its download of TensorFlow can be reached`;
+
+/** Loads a native module by its path. @throws where it, or TensorFlow's library, cannot be loaded. */
+export function loadModule(path: string): TensorflowBinding {
   // Read by TensorFlow when its library is loaded: no log lines about its build, and no claim on all memory of the GPU,
   // and as many threads as it may use.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   process.env.TF_NUM_INTRAOP_THREADS ??= String(threadCount());
+  return createRequire(ownFile())(path) as TensorflowBinding;
+}
+
+/** The first line of what was thrown, as a clause. */
+function causeOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n')[0].replace(/\.$/, '');
+}
+
+/** The native module that `prunelens setup tensorflow` has built, '' where there is none, or a sentence on why it does not work. */
+function loadBuilt(): TensorflowBinding | string {
+  const built = builtBinding();
+  if (!built) return '';
+  try {
+    return loadModule(built.module);
+  } catch (error) {
+    return `The binding for TensorFlow ${built.tensorflow} in ${built.folder} cannot be loaded (${causeOf(error)}): run "${SETUP}" again, or "${SETUP} --remove".`;
+  }
+}
+
+/**
+ * Loads the native module that `prunelens setup tensorflow` has built, else that of the first package that has a working one; cheap
+ * to repeat, as Node caches modules. Packages are resolved as from `file`, and from NODE_PATH.
+ */
+export function loadBinding(file: string = ownFile()): LoadedBinding {
   const failures: string[] = [];
+  const built = loadBuilt();
+  if (typeof built !== 'string') return { binding: built, origin: SETUP };
+  if (built !== '') failures.push(built);
   for (const packageName of packageNames) {
-    const result = loadPackage(packageName, origin);
-    if (typeof result !== 'string') return { binding: result, packageName };
+    const result = loadPackage(packageName, file);
+    if (typeof result !== 'string') return { binding: result, origin: packageName };
     if (result !== '') failures.push(result);
   }
   const [failure] = failures;
@@ -69,15 +97,15 @@ export function loadBinding(origin: string = ownFile()): LoadedBinding {
 }
 
 /** `__filename` is there in the bundle, which is CommonJS; sources run as ES modules resolve from the project. */
-function ownFile(): string {
+export function ownFile(): string {
   return typeof __filename === 'string' ? __filename : join(process.cwd(), 'package.json');
 }
 
 /** The native module of one package, '' where the package is not installed, or a sentence on why it does not work. */
-function loadPackage(packageName: string, origin: string): TensorflowBinding | string {
+function loadPackage(packageName: string, file: string): TensorflowBinding | string {
   let manifest: string;
   try {
-    manifest = createRequire(origin).resolve(`${packageName}/package.json`);
+    manifest = createRequire(file).resolve(`${packageName}/package.json`);
   } catch {
     return '';
   }
@@ -86,11 +114,9 @@ function loadPackage(packageName: string, origin: string): TensorflowBinding | s
     const locator = requireFromPackage('@mapbox/node-pre-gyp') as { find(manifest: string): string };
     const path = locator.find(manifest);
     if (!existsSync(path)) return `${packageName} is installed without its native module: ${advice}.`;
-    return requireFromPackage(path) as TensorflowBinding;
+    return loadModule(path);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const cause = message.split('\n')[0].replace(/\.$/, '');
-    return `The native module of ${packageName} cannot be loaded (${cause}): ${advice}.`;
+    return `The native module of ${packageName} cannot be loaded (${causeOf(error)}): ${advice}.`;
   }
 }
 

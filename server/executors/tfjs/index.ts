@@ -1,6 +1,6 @@
 /**
- * The executor on TensorFlow, through the native module of @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node. Both
- * packages are optional and looked for when they are asked for.
+ * The executor on TensorFlow, through the native module of @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node: one that was built
+ * (`setup/`), or a package's. Both packages are optional and looked for when they are asked for.
  */
 import { UserError } from '../../protocol/errors';
 import type { Availability, Executor } from '../types';

@@ -32,6 +32,8 @@ export interface LayerDescription {
   readonly source: readonly SourceLocation[];
   /** For a model used as a layer: that model. */
   readonly model?: ModelDescription;
+  /** Short names of weights that the model code has frozen one by one; a frozen layer says so in its configuration. */
+  readonly frozen?: readonly string[];
   /** Values the model code has set itself (`setWeights`), by short name (`kernel`); others are initialized from the seed. */
   readonly weights?: { readonly [name: string]: { readonly shape: Shape; readonly data: Float32Array } };
 }
@@ -42,6 +44,8 @@ export interface ModelDescription {
   /** The file it came from (absolute), and the export inside it where there is one. */
   readonly file: string;
   readonly exportName?: string;
+  /** False where all of it is frozen. */
+  readonly trainable?: boolean;
   readonly layers: readonly LayerDescription[];
   readonly inputs: readonly TensorReference[];
   readonly outputs: readonly TensorReference[];

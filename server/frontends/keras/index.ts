@@ -1,5 +1,6 @@
 /** Keras's layers: TensorFlow.js models in TypeScript and JavaScript, and Keras and tfjs models as JSON. */
 
+import { OBJECTIVES } from '../../objectives';
 import { usageError } from '../../protocol/errors';
 import { LONGEST_MODULE } from '../neighbours';
 import type { FrontEnd } from '../types';
@@ -26,7 +27,8 @@ export const keras: FrontEnd = {
     if (!isKerasJson(file)) return;
     throw usageError(`${file} is a Keras model and has no export "${exportName}".`, 'Leave out the part from "#" on.');
   },
-  load: async (specifier, options) => createNetwork(await loadDescription(specifier, options)),
+  load: async (specifier, options) =>
+    createNetwork(await loadDescription(specifier, options), OBJECTIVES, options.output),
   writer: kerasWriter,
   pytorch: pytorchTensor,
 };

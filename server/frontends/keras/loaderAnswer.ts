@@ -100,7 +100,7 @@ function modelOf(value: unknown, what: string, body: Float32Array): ModelDescrip
 }
 
 function layerOf(value: unknown, what: string, body: Float32Array): LayerDescription {
-  const { name, className, config, calls, source, model, weights } = fieldsOf(value, what);
+  const { name, className, config, calls, source, model, weights, frozen } = fieldsOf(value, what);
   return {
     name: textOf(name, `${what}.name`),
     className: textOf(className, `${what}.className`),
@@ -108,6 +108,7 @@ function layerOf(value: unknown, what: string, body: Float32Array): LayerDescrip
     config: fieldsOf(config, `${what}.config`) as LayerConfig,
     calls: listOf(calls, `${what}.calls`, referencesOf),
     source: listOf(source, `${what}.source`, locationOf),
+    ...(frozen !== undefined && { frozen: listOf(frozen, `${what}.frozen`, textOf) }),
     ...(model !== undefined && { model: modelOf(model, `${what}.model`, body) }),
     ...(weights !== undefined && { weights: weightsOf(weights, `${what}.weights`, body) }),
   };

@@ -100,7 +100,7 @@ async function run(job: LoadJob): Promise<void> {
   const tf = await loadTensorflow(job.tensorflowFile);
   const stack = installStackReader(job);
   const sourceOf = watchLayerConstruction(tf, stack);
-  const weightsOf = watchWeights(tf);
+  const weights = watchWeights(tf);
   Object.assign(globalThis, { require: createRequire(job.file), module: standInForModule(job.file) });
   readModelsFromFiles(tf);
   reportEarlyEnds(stack, job.file);
@@ -111,7 +111,7 @@ async function run(job: LoadJob): Promise<void> {
     const exportLocation = job.exportLocations[exportName] ?? { file: job.file, line: 1, column: 1 };
     // Layers that TensorFlow.js makes from a stored topology have no frame of the user's; the export stands for them.
     const sourceOrExport = (layer: Layer) => (sourceOf(layer).length > 0 ? sourceOf(layer) : [exportLocation]);
-    const description = describeModel(model, job.file, exportName, { tf, sourceOf: sourceOrExport, weightsOf });
+    const description = describeModel(model, job.file, exportName, { tf, sourceOf: sourceOrExport, weights });
     answer({ type: 'model', description });
   } catch (error) {
     answer(failure(error, stack, job.file));

@@ -3,42 +3,33 @@
 import type { Network, Parameter, StoredTensor } from '../../models/types';
 import { UserError } from '../../protocol/errors';
 import { type Shape, sizeOf } from '../../protocol/tensor';
-import type { LayerDescription, ModelDescription } from './description';
-import { descriptionOf } from './network/createNetwork';
-
-function layerOf(description: ModelDescription, name: string): LayerDescription | undefined {
-  return description.layers.find((layer) => layer.name === name);
-}
-
-/** Layers that leave the order of a vector's elements as it is. */
-const ELEMENTWISE = new Set(['Activation', 'Dropout', 'ReLU', 'LeakyReLU', 'ELU', 'PReLU', 'BatchNormalization']);
-
-/**
- * The shape [height, width, channels] of the image that a dense layer's inputs were flattened from. PyTorch flattens
- * channels first, so the inputs then come in another order. Undefined where nothing was flattened, or the order is the same.
- */
-function flattenedImage(network: Network, layer: string): Shape | undefined {
-  const description = descriptionOf(network);
-  let current = layerOf(description, layer);
-  do {
-    current = current && layerOf(description, current.calls[0]?.[0]?.layer ?? '');
-  } while (current && ELEMENTWISE.has(current.className));
-  if (current?.className !== 'Flatten') return undefined;
-  const before = current.calls[0]?.[0]?.layer;
-  const shape = network.layers.find(({ name }) => name === before)?.outputShape;
-  return shape?.length === 3 && shape[2] > 1 && shape[0] * shape[1] > 1 ? shape : undefined;
-}
+import { type Part, partsBefore } from './vectorOrder';
 
 /** [in, out] is [out, in] in PyTorch, the inputs of a flattened image channels first. */
-function denseTensor(name: string, [inputs, outputs]: Shape, image: Shape | undefined): StoredTensor {
+function denseTensor(name: string, [inputs, outputs]: Shape, parts: readonly Part[]): StoredTensor {
   const shape = [outputs, inputs];
+  const [{ image }] = parts;
+  if (parts.length > 1) return { name, view: [inputs, outputs], rows: rowsOf(parts), order: [1, 0], shape };
   return image
     ? { name, view: [...image, outputs], order: [3, 2, 0, 1], shape }
     : { name, view: [inputs, outputs], order: [1, 0], shape };
 }
 
+/** Which elements of a vector stand where in PyTorch. */
+function rowsOf(parts: readonly Part[]): number[] {
+  let start = 0;
+  return parts.flatMap(({ size, image }) => {
+    const first = start;
+    start += size;
+    if (!image) return Array.from({ length: size }, (_, i) => first + i);
+    const [height, width, channels] = image;
+    const pixels = height * width;
+    return Array.from({ length: size }, (_, i) => first + (i % pixels) * channels + Math.floor(i / pixels));
+  });
+}
+
 /** A value for each channel, or for each element of a vector: those of a flattened image come channels first. */
-function vectorTensor(name: string, parameter: Parameter, image: Shape | undefined): StoredTensor {
+function vectorTensor(name: string, parameter: Parameter, parts: readonly Part[]): StoredTensor {
   const size = parameter.shape[parameter.shape.length - 1];
   if (size !== sizeOf(parameter.shape)) {
     throw new UserError(`PyTorch has one value a channel where ${parameter.name} has one a position.`, {
@@ -46,6 +37,9 @@ function vectorTensor(name: string, parameter: Parameter, image: Shape | undefin
     });
   }
   const shape = [size];
+  const [{ image }] = parts;
+  const isVector = parts.reduce((sum, part) => sum + part.size, 0) === size;
+  if (isVector && parts.length > 1) return { name, view: shape, rows: rowsOf(parts), order: [0], shape };
   return image && sizeOf(image) === size
     ? { name, view: image, order: [2, 0, 1], shape }
     : { name, view: shape, order: [0], shape };
@@ -74,9 +68,13 @@ export function pytorchTensor(network: Network, parameter: Parameter): StoredTen
   const className = network.layers.find((one) => one.name === layer)?.className ?? '';
   const name = pytorchName(parameter, className);
   if (role === 'bias') return { name, view: shape, order: [0], shape };
-  if (role !== 'kernel') return vectorTensor(name, parameter, flattenedImage(network, layer));
-  if (shape.length === 2) return denseTensor(name, shape, flattenedImage(network, layer));
-  if (shape.length !== 4) throw new Error(`${parameter.name}: no PyTorch layout for a tensor of shape [${shape}]`);
+  if (role !== 'kernel') return vectorTensor(name, parameter, partsBefore(network, layer));
+  if (shape.length === 2) return denseTensor(name, shape, partsBefore(network, layer));
+  if (shape.length !== 4) {
+    throw new UserError(`How PyTorch lays out ${parameter.name}, of the shape [${shape.join(', ')}], is not known.`, {
+      hint: 'Export the masks as safetensors or npz, which hold it as it is.',
+    });
+  }
   const [kh, kw, channels, multiplier] = shape;
   if (parameter.name.endsWith('/depthwise_kernel')) {
     return { name, view: shape, order: [2, 3, 0, 1], shape: [channels * multiplier, 1, kh, kw] };

@@ -12,7 +12,7 @@ import { learn } from './learn';
 import { deleteRun, renameRun } from './runs';
 import { prune, score, setSparsity } from './score';
 import { train } from './train';
-import { cancel, moveFirst, pauseQueue, restartWorker } from './worker';
+import { cancel, moveFirst, pauseQueue, restartWorker, setupTensorflow } from './worker';
 
 const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   score,
@@ -29,6 +29,7 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   moveFirst,
   pauseQueue,
   restartWorker,
+  setupTensorflow,
 };
 
 /** Commands with their handlers, by the name on the wire. */

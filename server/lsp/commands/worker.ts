@@ -23,6 +23,17 @@ export const pauseQueue: Handler<'pauseQueue'> = {
   },
 };
 
+export const setupTensorflow: Handler<'setupTensorflow'> = {
+  title: () => 'Setting up TensorFlow',
+  async run(context, _, job) {
+    const [folder] = context.folders.all();
+    if (folder === undefined) throw usageError('No folder is open.');
+    const python = await context.python(folder);
+    const options = { title: 'Setting up TensorFlow', signal: job.signal, onProgress: job.report };
+    return context.folders.engine(folder).call('setupTensorflow', python ? { python } : {}, options);
+  },
+};
+
 export const restartWorker: Handler<'restartWorker'> = {
   async run({ folders }) {
     await Promise.all(folders.engines().map((engine) => engine.restart()));

@@ -6,8 +6,8 @@ import {
   CHANNEL_OPTIONS,
   CONTROL_OPTIONS,
   CONVERGENCE_OPTIONS,
-  LOSS_OPTIONS,
   MODEL_OPTIONS,
+  OBJECTIVE_OPTIONS,
   SELECTION_OPTIONS,
   STRUCTURED_OPTIONS,
   TRAINING_OPTIONS,
@@ -24,9 +24,10 @@ export function scoringKey({ name, setting }: Pick<OptionDefinition, 'name' | 's
   return setting?.split('.').at(-1) ?? flagName(name);
 }
 
-/** The option that chooses what is minimized, among the catalogue's losses. */
-export function lossOptions({ losses }: Pick<Catalogue, 'losses'>): typeof LOSS_OPTIONS {
-  return { loss: { ...LOSS_OPTIONS.loss, choices: losses } };
+/** The options that choose what is minimized, among the catalogue's objectives. */
+export function objectiveOptions({ objectives: choices }: Pick<Catalogue, 'objectives'>): typeof OBJECTIVE_OPTIONS {
+  const { objective, loss } = OBJECTIVE_OPTIONS;
+  return { ...OBJECTIVE_OPTIONS, objective: { ...objective, choices }, loss: { ...loss, choices } };
 }
 
 /** Options that methods heed and that are groups of their own. */
@@ -97,7 +98,7 @@ const GROUPS = {
   criterion: (catalogue) => [...criterionOptions(catalogue), ...valuesOf(SELECTION_OPTIONS)],
   training: () => valuesOf(TRAINING_OPTIONS),
   convergence: () => valuesOf(CONVERGENCE_OPTIONS),
-  loss: (catalogue) => valuesOf(lossOptions(catalogue)),
+  objective: (catalogue) => valuesOf(objectiveOptions(catalogue)),
   structured: () => [...valuesOf(STRUCTURED_OPTIONS), ...valuesOf(CHANNEL_OPTIONS)],
   channels: () => valuesOf(CHANNEL_OPTIONS),
   adaptation: () => valuesOf(ADAPTATION_OPTIONS),
@@ -107,18 +108,18 @@ const GROUPS = {
 
 type GroupName = keyof typeof GROUPS;
 
-const COMPARING: readonly GroupName[] = ['model', 'criterion', 'training', 'convergence', 'loss'];
+const COMPARING: readonly GroupName[] = ['model', 'criterion', 'training', 'convergence', 'objective'];
 
 /** Which groups a command has, in the order of its help. What only one command has, is where that command is. */
 const COMMANDS = {
-  score: ['model', 'criterion', 'control', 'structured', 'batches'],
-  prune: ['model', 'criterion', 'control', 'structured', 'batches'],
-  train: ['model', 'training', 'loss', 'control'],
-  shrink: ['adaptation', 'model', 'criterion', 'structured', 'batches'],
+  score: ['model', 'criterion', 'objective', 'control', 'structured', 'batches'],
+  prune: ['model', 'criterion', 'objective', 'control', 'structured', 'batches'],
+  train: ['model', 'training', 'objective', 'control'],
+  shrink: ['adaptation', 'model', 'criterion', 'objective', 'structured', 'batches'],
   compare: [...COMPARING, 'channels', 'adaptation', 'control'],
   search: [...COMPARING, 'channels', 'adaptation'],
-  'autos dataset': ['model', 'training'],
-  'autos learn': ['model', 'training'],
+  'autos dataset': ['model', 'training', 'objective'],
+  'autos learn': ['model', 'training', 'objective'],
   'autos evaluate': [...COMPARING, 'control'],
 } as const satisfies { readonly [command: string]: readonly GroupName[] };
 

@@ -49,6 +49,14 @@ export const MODEL_OPTIONS = {
     placeholder: 'file',
     text: 'initial weights by name (safetensors); absent ones are initialized',
   },
+  output: {
+    name: 'output',
+    type: 'text',
+    scope: 'run',
+    setting: 'output',
+    placeholder: 'name|index',
+    text: 'which output of a model with several: its name, or its number from 0; the first by default',
+  },
   include: {
     name: 'include',
     type: 'texts',
@@ -266,17 +274,43 @@ export const TRAINING_OPTIONS = {
 /** Parameters that weight decay can leave alone. */
 export type DecayGroup = (typeof TRAINING_OPTIONS.decayExclude.choices)[number];
 
-/** Loss of a network's training, for commands that train nothing else. */
-export const LOSS_OPTIONS = {
+/** What is minimized: by training, and by the derivatives that criteria score with. */
+export const OBJECTIVE_OPTIONS = {
+  objective: {
+    name: 'objective',
+    type: 'choice',
+    // Those of the objectives: see `objectiveOptions`.
+    choices: [] as readonly string[],
+    scope: 'training',
+    setting: 'objective',
+    text: "what is minimized, and what criteria score by; without it, what the model's output is for",
+  },
+  huberDelta: {
+    name: 'huber-delta',
+    type: 'number',
+    exclusiveMinimum: 0,
+    scope: 'training',
+    setting: 'huberDelta',
+    placeholder: 'd',
+    text: 'huber: distance at which squares become distances (1)',
+  },
+  labelSmoothing: {
+    name: 'label-smoothing',
+    type: 'number',
+    minimum: 0,
+    exclusiveMaximum: 1,
+    scope: 'training',
+    setting: 'labelSmoothing',
+    placeholder: 'e',
+    text: 'cross-entropy: share of the target that is spread over all classes',
+  },
   loss: {
     name: 'loss',
     type: 'choice',
-    // Those of the objectives: see `lossOptions`.
     choices: [] as readonly string[],
-    default: 'cross-entropy',
     scope: 'training',
     setting: 'loss',
-    text: 'what is minimized; dice is for segmentation, whose pixels have classes',
+    text: 'older name of objective, by which dice only trains: criteria score by the cross-entropy',
   },
 } as const satisfies OptionGroup;
 

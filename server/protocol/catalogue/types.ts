@@ -148,6 +148,6 @@ export interface Catalogue {
   readonly convergenceMethods: readonly MethodDefinition[];
   /** In the order of preference. */
   readonly backends: readonly BackendDefinition[];
-  /** Names of the objectives, as `--loss` takes them. */
-  readonly losses: readonly string[];
+  /** Names of the objectives, as `--objective` takes them. */
+  readonly objectives: readonly string[];
 }

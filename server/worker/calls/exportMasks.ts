@@ -6,6 +6,7 @@ import { joinModelSpecifier, loadNetwork } from '../../frontends';
 import { exportMasksTo, type MaskExport } from '../../masks/formats';
 import { fromFramework } from '../../models/stored';
 import { UserError, usageError } from '../../protocol/errors';
+import { exportedFiles } from '../../protocol/exports';
 import { sizeOf } from '../../protocol/tensor';
 import type { ExportParams } from '../../protocol/worker';
 import type { Masks } from '../../pruning';
@@ -43,7 +44,9 @@ async function masksOfRun(run: string, { signal, trusted }: CallContext): Promis
   const found = await (isStructured ? readStructuredMasks(run) : readRunMasks(run));
   if (found.size === 0) throw usageError(`The run ${run} has no masks: it trains all weights.`);
   // What the run's folder says is data: which kind of model it is, the name tells.
-  const network = await loadNetwork(joinModelSpecifier(file, origin.exportName), { signal, trusted });
+  const { exportName, output } = origin;
+  const options = { signal, trusted, ...(output !== undefined && { output }) };
+  const network = await loadNetwork(joinModelSpecifier(file, exportName), options);
   // Masks over channels are in a file for the user, those of a training in one for the engine.
   const masks = isStructured ? fromFramework(network, found) : found;
   const sizes = new Map(network.parameters.map(({ name, shape }) => [name, sizeOf(shape)]));
@@ -71,5 +74,5 @@ export const exportMasks: CallHandler<'exportMasks'> = async (params, context) =
   const exported = 'run' in params ? await masksOfRun(params.run, context) : masksOfScore(params, context.session);
   await checkOutputFile(file);
   await exportMasksTo({ ...exported, format, file });
-  return { file };
+  return { file, files: exportedFiles(format, file) };
 };

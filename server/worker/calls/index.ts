@@ -11,6 +11,7 @@ import { overlap } from './overlap';
 import { python } from './python';
 import { score } from './score';
 import { select } from './select';
+import { setupTensorflow } from './setupTensorflow';
 import { tile } from './tile';
 import { train } from './train';
 import { weight } from './weight';
@@ -32,4 +33,5 @@ export const handlers: CallHandlers = {
   exportMasks,
   backends,
   python,
+  setupTensorflow,
 };

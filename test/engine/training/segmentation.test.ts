@@ -9,7 +9,7 @@ import { gradient, jvp } from '../../../server/graph/autodiff';
 import { createBuilder } from '../../../server/graph/builder';
 import { createProgram } from '../../../server/graph/program';
 import { checkTask } from '../../../server/models/task';
-import { findObjective, objectiveNames } from '../../../server/objectives';
+import { findObjective, OBJECTIVES } from '../../../server/objectives';
 import {
   intersectionsOverUnions,
   meanIntersectionOverUnion,
@@ -120,7 +120,8 @@ describe('losses', () => {
     expect(evaluateLoss('dice', sure).value.data[0]).toBeCloseTo(0, 12);
   });
 
-  it.each(objectiveNames())('%s has the first and second derivatives of differences', (loss) => {
+  const ofClasses = OBJECTIVES.filter(({ leavesOut }) => leavesOut.includes('softmax')).map(({ name }) => name);
+  it.each(ofClasses)('%s has the first and second derivatives of differences', (loss) => {
     const direction = Float64Array.from(randomValues(SHAPE, 4).data);
     const { first, product } = evaluateLoss(loss, LOGITS, direction);
     const step = 1e-5;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Node } from '../../../server/graph/types';
 import type { Network, Parameter, Remainder, StoredTensor } from '../../../server/models/types';
-import { isMisfit, type Labels, type ModelOutput, OBJECTIVES, type Objective } from '../../../server/objectives';
+import { defaultObjective, type Labels, type ModelOutput, type Objective } from '../../../server/objectives';
 import { sizeOf } from '../../../server/protocol/tensor';
 import { createRandom } from '../../../server/random';
 
@@ -61,12 +61,9 @@ function shrinkToy(toy: Toy, { parameters }: Remainder): Toy {
   };
 }
 
-/** The first objective that can read the output, which is logits of classes. */
 function objectiveOf(output: ModelOutput): { objective: Objective; labels: Labels } {
-  for (const objective of OBJECTIVES) {
-    const labels = objective.read(output);
-    if (!isMisfit(labels)) return { objective, labels };
-  }
+  const chosen = defaultObjective(output);
+  if ('objective' in chosen) return chosen;
   throw new Error('no objective reads the output of a toy');
 }
 

@@ -136,6 +136,7 @@ describe('a toy backend', () => {
     name: 'toy',
     title: 'Toy',
     description: 'A toy.',
+    identity: () => 'toy',
     probe: async () => ({ available: true, device: 'toy' }),
     open: async () => executor,
   };

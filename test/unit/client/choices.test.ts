@@ -47,6 +47,12 @@ describe('choices', () => {
     expect(choices[1]).not.toHaveProperty('detail');
   });
 
+  it('offers tables of the workspace by their paths', () => {
+    const choices = dataChoices([4], [{ path: '/ws/data/iris.csv', label: 'data/iris.csv' }]);
+    expect(choices.find(({ label }) => label === 'data/iris.csv')?.value).toEqual({ data: '/ws/data/iris.csv' });
+    expect(choices).toHaveLength(dataChoices([4]).length + 1);
+  });
+
   it('offers noise last, and only as noise', () => {
     const choices = dataChoices([28, 28, 1]);
     expect(choices.at(-1)).toMatchObject({

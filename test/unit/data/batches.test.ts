@@ -125,7 +125,7 @@ test('no example comes again before all of its class have been used', () => {
 
 test('pruning batches depend on the seed', () => {
   const dataset = { train: split, shape: [2], classes: 3 };
-  const draw = (seed: number) => pruningBatches(dataset, { count: 2, size: 3, seed });
+  const draw = (seed: number) => pruningBatches(dataset, { count: 2, size: 3, seed, balanced: true });
   expect(draw(1)).toEqual(draw(1));
   expect(draw(1)).not.toEqual(draw(2));
   expect([...draw(1)[0].y].sort()).toEqual([0, 1, 2]);

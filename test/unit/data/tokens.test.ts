@@ -1,7 +1,7 @@
 /** Data of token ids: read as they are stored, checked against the model, and labelled token by token. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { adaptToInput } from '../../../server/data/adapt';
+import { adaptToInput, adaptToInputs } from '../../../server/data/adapt';
 import { pruningBatches } from '../../../server/data/batches';
 import { openDataset } from '../../../server/data/open';
 import { writeSafetensors } from '../../../server/files/safetensors';
@@ -24,7 +24,7 @@ describe('ids', () => {
   it('are read as they are stored, whatever the normalization, and numbers where a model wants those', async () => {
     const path = await stored();
     const dataset = adaptToInput(await openDataset(path, { normalize: 'standard' }), ids);
-    const [batch] = pruningBatches(dataset, { count: 1, size: 2, seed: 1 });
+    const [batch] = pruningBatches(dataset, { count: 1, size: 2, seed: 1, balanced: false });
     expect(batch.x).toBeInstanceOf(Int32Array);
     expect(batch.x.subarray(0, 3)).toEqual(x.data.subarray(3 * batch.indices[0], 3 * batch.indices[0] + 3));
     const out = new Int32Array(6);
@@ -116,5 +116,54 @@ describe('labels of tokens', () => {
     const { labelShape, train } = await openDataset('noise:4@9:5:6:tokens4');
     expect([labelShape, train.size, train.labels.length]).toEqual([[4], 6, 24]);
     expect(Math.max(...train.labels)).toBe(4);
+  });
+});
+
+describe('parts of examples', () => {
+  const numbers = floats();
+  const named = { 'train/x/text': x, 'train/x/scores': numbers, 'test/x/text': x, 'test/x/scores': numbers };
+
+  async function storedParts(change: { [name: string]: HostTensor | undefined } = {}): Promise<string> {
+    const path = join(temporaryFolder(), 'parts.safetensors');
+    const all = Object.entries({ ...named, 'train/y': y, 'test/y': y, ...change });
+    const kept = all.filter((entry): entry is [string, HostTensor] => entry[1] !== undefined);
+    await writeSafetensors(path, Object.fromEntries(kept));
+    return path;
+  }
+
+  const scores: InputFormat = { shape: [3], dtype: 'float32' };
+  const inputs = [
+    { name: 'scores', ...scores },
+    { name: 'text', ...ids },
+  ];
+
+  it('are read by the names of the inputs, each as its input takes it', async () => {
+    const dataset = adaptToInputs(await openDataset(await storedParts()), inputs);
+    const [batch] = pruningBatches(dataset, { count: 1, size: 2, seed: 1, balanced: true });
+    const [first] = batch.indices;
+    expect([...batch.x.subarray(0, 3)]).toEqual([...numbers.data.subarray(3 * first, 3 * first + 3)]);
+    expect(batch.further![0]).toBeInstanceOf(Int32Array);
+    expect([...batch.further![0].subarray(0, 3)]).toEqual([...x.data.subarray(3 * first, 3 * first + 3)]);
+  });
+
+  it('may be more than a model of one input takes', async () => {
+    const dataset = adaptToInputs(await openDataset(await storedParts()), [inputs[1]]);
+    const out = new Int32Array(3);
+    dataset.train.read([0], out);
+    expect([...out]).toEqual([7, 0, 49]);
+  });
+
+  it('are told by name where one is missing, or does not fit', async () => {
+    const missing = await failureOf(openDataset(await storedParts({ 'test/x/text': undefined })));
+    expect(missing.message).toContain("has an array 'train/x/text', but no array 'test/x/text'.");
+    const wrong = intTensor([2, 3], Int32Array.of(1, 1, 1, 1, 50, 1));
+    const dataset = await openDataset(await storedParts({ 'train/x/text': wrong }));
+    expect((await failureOf(() => adaptToInputs(dataset, inputs))).message).toContain(
+      'The token id 50 in row 1, column 1 of the training examples of parts.safetensors (text) is not',
+    );
+    const short = await failureOf(
+      openDataset(await storedParts({ 'train/x/scores': floatTensor([1, 3], new Float32Array(3)) })),
+    );
+    expect(short.message).toContain("array 'train/x/scores' holds 1 examples");
   });
 });

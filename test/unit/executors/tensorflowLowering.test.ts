@@ -2,9 +2,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { loadBinding } from '../../../server/executors/tfjs/binding';
 import { type LoweredProgram, lowerProgram } from '../../../server/executors/tfjs/lower';
+import { bindingFolder } from '../../../server/executors/tfjs/setup/place';
 import { gradient } from '../../../server/graph/autodiff';
 import { createBuilder } from '../../../server/graph/builder';
 import { createProgram } from '../../../server/graph/program';
@@ -104,7 +105,12 @@ describe('lowering to TensorFlow', () => {
 
 describe('looking for the TensorFlow package', () => {
   const folder = mkdtempSync(join(tmpdir(), 'prunelens-binding-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  // None that somebody has built here.
+  vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
+  afterAll(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+  });
 
   /** A project with a stand-in for the package, whose locator points to `native`. */
   function project(name: string, native: string | undefined): string {
@@ -120,15 +126,35 @@ describe('looking for the TensorFlow package', () => {
 
   it('loads the native module the package names', () => {
     const loaded = loadBinding(project('works', 'exports.isUsingGpuDevice = () => true;'));
-    expect(loaded).toMatchObject({ packageName: '@tensorflow/tfjs-node-gpu' });
+    expect(loaded).toMatchObject({ origin: '@tensorflow/tfjs-node-gpu' });
     expect('binding' in loaded && loaded.binding.isUsingGpuDevice()).toBe(true);
+  });
+
+  it.skipIf(process.platform !== 'linux')('takes the module that was built first, and says where it is broken', () => {
+    const place = bindingFolder();
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, 'tfjs_binding.node'), 'nothing');
+    const record = {
+      format: 'prunelens-tensorflow-1',
+      tensorflow: '2.21.0',
+      folder: '/site/tensorflow',
+      python: '/python',
+    };
+    writeFileSync(join(place, 'binding.json'), JSON.stringify(record));
+    expect(loadBinding(project('besides', undefined))).toEqual({
+      reason: expect.stringMatching(
+        /^The binding for TensorFlow 2\.21\.0 in \/site\/tensorflow cannot be loaded \(.+\): run "prunelens setup tensorflow" again/,
+      ),
+    });
+    expect(loadBinding(project('instead', 'exports.isUsingGpuDevice = () => true;'))).toHaveProperty('binding');
+    rmSync(place, { recursive: true });
   });
 
   it('says in one sentence what is wrong and how to get it', () => {
     const missing = loadBinding(project('unbuilt', undefined));
     expect(missing).toEqual({
       reason: expect.stringMatching(
-        /^@tensorflow\/tfjs-node-gpu is installed without its native module: run "npm install/,
+        /^@tensorflow\/tfjs-node-gpu is installed without its native module: run "prunelens setup/,
       ),
     });
     const broken = loadBinding(project('broken', 'throw new Error("libtensorflow.so.2: cannot open\\nsecond line");'));

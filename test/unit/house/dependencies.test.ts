@@ -9,7 +9,7 @@ const GROUND: { readonly [room: string]: readonly string[] } = {
   processes: ['protocol'],
   files: ['protocol'],
   python: ['protocol', 'processes'],
-  executors: ['protocol', 'graph', 'processes', 'python'],
+  executors: ['protocol', 'graph', 'processes', 'files', 'python'],
   objectives: ['protocol', 'graph'],
   models: ['protocol', 'graph', 'objectives'],
   frontends: ['protocol', 'graph', 'processes', 'python', 'files', 'models', 'objectives'],

@@ -9,7 +9,7 @@ import { formatCsv, summarize } from '../../../server/comparison/results';
 import { createReferenceExecutor } from '../../../server/executors/reference';
 import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import { mean, square } from '../../../server/graph/compose';
-import { checkTask, withLoss } from '../../../server/models/task';
+import { checkTask, forTraining } from '../../../server/models/task';
 import { OBJECTIVES } from '../../../server/objectives';
 import type { Objective } from '../../../server/objectives/types';
 import { ALL_METRICS, type MetricDefinition } from '../../../server/protocol/catalogue/metrics';
@@ -34,9 +34,9 @@ import { chain } from '../../support/networks';
 import { initialWeights } from '../../support/training';
 
 const absoluteError: MetricDefinition = {
-  name: 'meanAbsoluteError',
-  option: 'mean-absolute-error',
-  title: 'mean absolute error',
+  name: 'largestError',
+  option: 'largest-error',
+  title: 'largest error',
   direction: 'lower',
   format: 'number',
 };
@@ -46,10 +46,11 @@ const squaredError: Objective = {
   name: 'squared-error',
   title: 'mean squared error',
   leavesOut: [],
+  isOfLogits: false,
   read: ({ shape, model }) =>
     shape.join() === '1'
       ? { task: 'regression', shape: [1], dtype: 'float32', classes: 1, balanced: false }
-      : { problem: `the loss squared-error is for one value, but ${model} gives ${shape.join('x')}.` },
+      : { problem: `the objective squared-error is for one value, but ${model} gives ${shape.join('x')}.` },
   checkDataset({ name }, dataset) {
     if (dataset.labelShape?.join() !== '1')
       throw new UserError(`${name} wants one value, which ${dataset.name} lacks.`);
@@ -59,8 +60,8 @@ const squaredError: Objective = {
     return index < 0 ? undefined : { index, problem: 'is no number' };
   },
   loss: (b, { logits, y }) => mean(b, square(b, b.subtract(logits, y))),
-  metrics: () => ['meanAbsoluteError'],
-  stepMetrics: [{ name: 'meanAbsoluteError', sum: (b, { logits, y }) => b.reduceSum(b.abs(b.subtract(logits, y))) }],
+  metrics: () => ['largestError'],
+  stepMetrics: [{ name: 'largestError', sum: (b, { logits, y }) => b.reduceSum(b.abs(b.subtract(logits, y))) }],
   measures(b, { logits, y, exampleWeights }) {
     const distance = b.reshape(b.abs(b.subtract(logits, y)), [logits.shape[0]]);
     const squares = b.reduceSum(b.multiply(exampleWeights, square(b, distance)));
@@ -69,9 +70,9 @@ const squaredError: Objective = {
       distances: { node: distance, per: 'example' },
     };
   },
-  finish: ({ squares, distances }, size) => ({ loss: squares[0] / size, meanAbsoluteError: distances[0] / size }),
+  finish: ({ squares, distances }, size) => ({ loss: squares[0] / size, largestError: distances[0] / size }),
 };
-const objectives = [...OBJECTIVES, squaredError];
+const objectives = [squaredError, ...OBJECTIVES];
 
 const network = createNetwork(
   chain([2], ['fc', 'Dense', { units: 8, activation: 'tanh' }], ['out', 'Dense', { units: 1 }]),
@@ -125,7 +126,7 @@ describe('an objective that is added', () => {
   it('reads what others cannot, trains, and is in the run folder under keys of its metric', async () => {
     expect(network).toMatchObject({ task: 'regression', labelShape: [1] });
     const { epochs } = await finished;
-    const error = (epoch: object) => metricOf(epoch, 'test', 'meanAbsoluteError')!;
+    const error = (epoch: object) => metricOf(epoch, 'test', 'largestError')!;
     expect(error(epochs[4])).toBeLessThan(error(epochs[0]) / 2);
     expect('testAccuracy' in epochs[4]).toBe(false);
     const line = readFileSync(join(folder, 'run', 'metrics.jsonl'), 'utf8')
@@ -133,7 +134,7 @@ describe('an objective that is added', () => {
       .split('\n')
       .at(-1)!;
     expect(Object.keys(JSON.parse(line))).toEqual([
-      ...['epoch', 'trainLoss', 'trainMeanAbsoluteError', 'testLoss', 'testMeanAbsoluteError', 'learningRate'],
+      ...['epoch', 'trainLoss', 'trainLargestError', 'testLoss', 'testLargestError', 'learningRate'],
     ]);
     const stored = await readRun(join(folder, 'run'));
     expect(error(stored.epochs[4])).toBe(error(epochs[4]));
@@ -142,7 +143,7 @@ describe('an objective that is added', () => {
   it('counts every example of a split once', async () => {
     const { final } = await finished;
     // The root mean square is never below the mean distance; both are over the same 21 examples.
-    expect(final!.testLoss).toBeGreaterThanOrEqual(metricOf(final!, 'test', 'meanAbsoluteError')! ** 2);
+    expect(final!.testLoss).toBeGreaterThanOrEqual(metricOf(final!, 'test', 'largestError')! ** 2);
   });
 
   it('is what criteria score by', async () => {
@@ -172,17 +173,17 @@ describe('an objective that is added', () => {
     const runs = [await outcome(0), await outcome(1)];
     const summary = summarize(runs, metrics);
     expect(summary[0]).toMatchObject({
-      metric: 'meanAbsoluteError',
+      metric: 'largestError',
       deviation: 0,
-      meanAbsoluteError: { deviation: 0 },
+      largestError: { deviation: 0 },
     });
     const model = { label: 'net', file: 'net.ts', data: 'plane', settings: {} };
     const methods = [{ name: 'snip', title: 'SNIP' }];
     const table = formatSummary({ models: [model], methods, summary }, metrics);
-    expect(table).toContain('net on plane: test mean absolute error');
+    expect(table).toContain('net on plane: test largest error');
     expect(table).not.toContain('accuracy');
     const [head] = formatCsv(runs, undefined, metrics).split('\n');
-    expect(head).toContain(',test_mean_absolute_error');
+    expect(head).toContain(',test_largest_error');
     expect(head).not.toContain('accuracy');
     const results = { methods, summary, sweep: { published: [] } } as unknown as SweepResults;
     expect(metricTable(results, 'net', absoluteError)).toMatch(/\| SNIP \| 0\.\d{4} ± 0\.0000 \|/);
@@ -196,16 +197,14 @@ describe('an objective that is added', () => {
       metrics,
     );
     const sweep = { axes: plan.axes, axisCurves: curves };
-    expect(axisTables({ sweep } as unknown as SweepResults, metrics)[0]).toBe(
-      '## net: test mean absolute error over steps',
-    );
+    expect(axisTables({ sweep } as unknown as SweepResults, metrics)[0]).toBe('## net: test largest error over steps');
   });
 
-  it('is a choice of --loss, leads a search, and less is better there', () => {
+  it('is a choice of --objective, leads a search, and less is better there', () => {
     const catalogue = createCatalogue({ objectives });
     const help = addCommandOptions(new Command(), 'train', catalogue).helpInformation();
     expect(help).toContain('"squared-error"');
-    expect(metricFor(network, {}, metrics)).toBe('mean-absolute-error');
+    expect(metricFor(network, {}, metrics)).toBe('largest-error');
     expect(keepsMetric(0.11, 0.1, 0.02, absoluteError)).toBe(true);
     expect(keepsMetric(0.13, 0.1, 0.02, absoluteError)).toBe(false);
     expect(keepsMetric(0.5, 0.1, 0.02, ALL_METRICS[1])).toBe(true);
@@ -214,10 +213,12 @@ describe('an objective that is added', () => {
   it('refuses outputs, data and losses that do not fit', async () => {
     const classifier = createNetwork(chain([2], ['out', 'Dense', { units: 3 }]), objectives);
     expect(classifier.objective.name).toBe('cross-entropy');
-    expect((await failureOf(() => withLoss(classifier, 'squared-error', objectives))).message).toBe(
-      'The loss squared-error is for one value, but net gives 3.',
+    expect((await failureOf(() => forTraining(classifier, { loss: 'squared-error' }, objectives))).message).toBe(
+      'The objective squared-error is for one value, but net gives 3.',
     );
-    expect((await failureOf(() => withLoss(network, 'cross-entropy', objectives))).message).toContain('a single value');
+    expect((await failureOf(() => forTraining(network, { loss: 'cross-entropy' }, objectives))).message).toContain(
+      'a single value',
+    );
     expect((await failureOf(() => checkTask(network, { name: 'digits' }))).message).toContain('digits lacks');
     expect((await failureOf(() => completeConfig({ loss: 'squared-error' }))).message).toContain(
       'loss is "squared-error"',

@@ -20,6 +20,7 @@ it('has every option where nothing is given', () => {
     backend: 'auto',
     seed: 0,
     prunable: ['fc/kernel', 'out/kernel'],
+    objective: {},
     batchSize: 128,
     scoring: {
       options: {

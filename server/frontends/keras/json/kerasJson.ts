@@ -32,9 +32,21 @@ function readHead(document: JsonDocument, node: Node) {
   return { className: FUNCTIONAL_CLASSES.includes(className) ? 'Functional' : className, config, name, source };
 }
 
-function readLayer(document: JsonDocument, node: Node, calls: LayerDescription['calls']): LayerDescription {
-  const { className, config, name, source } = readHead(document, node);
-  if (name === undefined) throw errorAt(document, node, `This ${className} layer has no name.`);
+/** The name that TensorFlow.js and Keras give to a layer without one: its class and a number. */
+function defaultName(className: string, place: number): string {
+  const words = className.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_').toLowerCase();
+  return `${words}_${place + 1}`;
+}
+
+/** @param place Among the layers of its model. */
+function readLayer(
+  document: JsonDocument,
+  node: Node,
+  calls: LayerDescription['calls'],
+  place: number,
+): LayerDescription {
+  const { className, config, source, ...head } = readHead(document, node);
+  const name = head.name ?? defaultName(className, place);
   if (className === 'Functional' || className === 'Sequential') {
     const trainable = child(config, 'trainable')?.value !== false;
     return { name, className, config: { name, trainable }, calls, source, model: readModel(document, node) };
@@ -88,7 +100,7 @@ function modelInputShape({ layers, inputs }: ModelDescription): LayerConfig[stri
 function readSequential(document: JsonDocument, model: Node, config: Node): Topology {
   const nodes = layerNodes(document, model, config);
   const [first] = nodes;
-  const firstLayer = readLayer(document, first, [[]]);
+  const firstLayer = readLayer(document, first, [[]], 0);
   const hasInput = firstLayer.className === 'InputLayer';
   const input: LayerDescription = hasInput
     ? firstLayer
@@ -107,8 +119,9 @@ function readSequential(document: JsonDocument, model: Node, config: Node): Topo
   const layers = [input];
   let previous: TensorReference = { layer: input.name, call: 0, output: 0 };
   const inputReference = previous;
-  for (const node of hasInput ? nodes.slice(1) : nodes) {
-    const layer = readLayer(document, node, [[previous]]);
+  for (const [place, node] of nodes.entries()) {
+    if (hasInput && place === 0) continue;
+    const layer = readLayer(document, node, [[previous]], place);
     layers.push(layer);
     previous = { layer: layer.name, call: 0, output: 0 };
   }
@@ -134,7 +147,7 @@ const MASK_HINT = 'Masks of Masking layers and of embeddings with mask_zero are 
 
 function readFunctional(document: JsonDocument, model: Node, config: Node): Topology {
   const nodes = layerNodes(document, model, config);
-  const all = nodes.map((node) => readLayer(document, node, readCalls(document, node)));
+  const all = nodes.map((node, place) => readLayer(document, node, readCalls(document, node), place));
   const masks = nodes.flatMap((node) => readMasks(document, node).map((mask) => ({ node, mask })));
   const isMaskOperation = (name: string) =>
     MASK_OPERATIONS.includes(all.find((one) => one.name === name)?.className ?? '');
@@ -192,7 +205,13 @@ function readModel(document: JsonDocument, model: Node): ModelDescription {
   const topology =
     className === 'Sequential' ? readSequential(document, model, config) : readFunctional(document, model, config);
   checkWiring(topology, document, model);
-  return { name: name ?? className.toLowerCase(), file: document.file, ...topology };
+  const isFrozen = child(config, 'trainable')?.value === false;
+  return {
+    name: name ?? className.toLowerCase(),
+    file: document.file,
+    ...(isFrozen && { trainable: false }),
+    ...topology,
+  };
 }
 
 /** The error for a file that is something else than a model of layers. */

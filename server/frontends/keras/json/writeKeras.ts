@@ -1,4 +1,5 @@
 /** Model descriptions as tfjs layers models: a `model.json` in Keras's form, and its weights as binary data. */
+import type { Shape } from '../../../protocol/tensor';
 import type { ConfigValue, LayerConfig, LayerDescription, ModelDescription, TensorReference } from '../description';
 import { flattenModel } from './flattenModel';
 import { IDENTIFIER_SETTINGS } from './kerasConfig';
@@ -31,10 +32,30 @@ function convertConfig(config: LayerConfig): { [key: string]: unknown } {
 }
 
 /** Settings that only some writers know and no reader needs, or that tfjs refuses. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['inputDType', 'dtypePolicy', 'autocast', 'synchronized', 'batchShape']);
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  'inputDType',
+  'dtypePolicy',
+  'autocast',
+  'synchronized',
+  'batchShape',
+  'quantizationConfig',
+  // Of initializers in Keras 3.
+  'inputAxes',
+  'outputAxes',
+]);
+
+/** A setting and what is in it, without what readers refuse. */
+function withoutExtras(value: ConfigValue): ConfigValue {
+  if (Array.isArray(value)) return value.map(withoutExtras);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => (LEFT_OUT.has(key) ? [] : [[key, withoutExtras(inner)]])),
+  );
+}
 
 function layerConfig({ name, className, config }: LayerDescription): { [key: string]: unknown } {
-  const kept = Object.fromEntries(Object.entries(config).filter(([key]) => !LEFT_OUT.has(key)));
+  // Where the axes that are pooled are to be kept, a Reshape behind the layer does it.
+  const { keepdims: _keepdims, keepDims: _keepDims, ...kept } = withoutExtras(config) as LayerConfig;
   if (className === 'InputLayer') return { ...convertConfig(kept), name, dtype: 'float32', sparse: false };
   const { batchInputShape: _batch, inputShape: _input, ...settings } = kept;
   if (className !== 'BatchNormalization' || !Array.isArray(settings.axis)) return { ...convertConfig(settings), name };
@@ -53,12 +74,44 @@ function layerJson(layer: LayerDescription): unknown {
   };
 }
 
+/** The shape of what a layer gives, without the batch, by the layer's name in the file. */
+export type ShapeOf = (layer: string) => Shape | undefined;
+
+/** Pooling over all of an image that keeps its axes, which tfjs does not heed, as pooling and a Reshape behind it. */
+function withReshapedPooling(model: ModelDescription, shapeOf: ShapeOf): ModelDescription {
+  const isKept = ({ className, config }: LayerDescription) =>
+    className.startsWith('Global') && (config.keepdims === true || config.keepDims === true);
+  const pooling = model.layers.filter(isKept);
+  if (pooling.length === 0) return model;
+  const names = new Set(model.layers.map(({ name }) => name));
+  const reshapes = new Map(
+    pooling.map((layer) => {
+      let name = `${layer.name}_axes`;
+      while (names.has(name)) name += '_';
+      return [layer.name, name];
+    }),
+  );
+  const behind = (reference: TensorReference): TensorReference => {
+    const layer = reshapes.get(reference.layer);
+    return layer === undefined ? reference : { ...reference, layer };
+  };
+  const layers = model.layers.flatMap((layer): LayerDescription[] => {
+    const moved = { ...layer, calls: layer.calls.map((call) => call.map(behind)) };
+    const name = reshapes.get(layer.name);
+    if (name === undefined) return [moved];
+    const targetShape = [...(shapeOf(layer.name) ?? [])];
+    const calls = layer.calls.map((_, call) => [{ layer: layer.name, call, output: 0 }]);
+    return [moved, { name, className: 'Reshape', config: { name, targetShape }, calls, source: layer.source }];
+  });
+  return { ...model, layers, outputs: model.outputs.map(behind) };
+}
+
 /**
  * The files of `model`, whose weights are those its layers carry; models in it are written as their layers. `weightsFile` is
- * the name under which the weights will lie beside `model.json`.
+ * the name under which the weights will lie beside `model.json`; `shapeOf` tells what a layer gives.
  */
-export function writeKeras(model: ModelDescription, weightsFile: string): KerasFiles {
-  const flat = flattenModel(model);
+export function writeKeras(model: ModelDescription, weightsFile: string, shapeOf: ShapeOf): KerasFiles {
+  const flat = withReshapedPooling(flattenModel(model), shapeOf);
   const values = flat.layers.flatMap(({ name, weights }) =>
     Object.entries(weights ?? {}).map(([short, value]) => ({ name: `${name}/${short}`, ...value })),
   );
@@ -71,6 +124,9 @@ export function writeKeras(model: ModelDescription, weightsFile: string): KerasF
       convertedBy: null,
       modelTopology: {
         class_name: 'Functional',
+        // What Keras 3 finds the class by; Keras 2 and tfjs pass over it.
+        module: 'keras.src.models.functional',
+        registered_name: 'Functional',
         config: {
           name: flat.name,
           layers: flat.layers.map(layerJson),

@@ -2,13 +2,13 @@
 import { type SourceLocation, UserError } from '../../../protocol/errors';
 import type { LayerDescription, ModelDescription, TensorReference } from '../description';
 import { toLayerConfig } from './jsonConfig';
-import type { WeightValues } from './layerWeights';
+import type { WeightWatch } from './layerWeights';
 import type { CallNode, Layer, LayersModel, SymbolicTensor, Tensorflow } from './tensorflowShapes';
 
 export interface Observations {
   readonly tf: Tensorflow;
   readonly sourceOf: (layer: Layer) => readonly SourceLocation[];
-  readonly weightsOf: (layer: Layer) => WeightValues | undefined;
+  readonly weights: WeightWatch;
 }
 
 type Calls = readonly (readonly TensorReference[])[];
@@ -26,7 +26,7 @@ export function describeModel(
   model: LayersModel,
   file: string,
   exportName: string,
-  { tf, sourceOf, weightsOf }: Observations,
+  { tf, sourceOf, weights: watch }: Observations,
 ): ModelDescription {
   const owners = new Map<Layer, LayersModel>();
 
@@ -34,6 +34,14 @@ export function describeModel(
     const location = sourceOf(layer)[0];
     return location ? { location } : {};
   };
+
+  // A layer can be frozen by itself, by a model that it was part of, or by its weights: the model says what is trained.
+  const trained = new Set(model.trainableWeights);
+  const isFrozen = ({ weights }: Layer): boolean => weights.length > 0 && !weights.some((one) => trained.has(one));
+  const frozenIn = (layer: Layer): string[] =>
+    isFrozen(layer)
+      ? []
+      : watch.trainedOf(layer).flatMap(({ name, variable }) => (trained.has(variable) ? [] : [name]));
 
   const own = (layer: Layer, owner: LayersModel): void => {
     const other = owners.get(layer);
@@ -55,9 +63,18 @@ export function describeModel(
       const config = { name, trainable: layer.trainable };
       return { name, className, config, calls, source, model: read(layer as LayersModel) };
     }
-    const weights = weightsOf(layer);
-    const config = toLayerConfig(completeConfig(layer));
-    return { name, className: layer.getClassName(), config, calls, source, ...(weights && { weights }) };
+    const weights = watch.valuesOf(layer);
+    const config = toLayerConfig({ ...completeConfig(layer), ...(isFrozen(layer) && { trainable: false }) });
+    const frozen = frozenIn(layer);
+    return {
+      name,
+      className: layer.getClassName(),
+      config,
+      calls,
+      source,
+      ...(weights && { weights }),
+      ...(frozen.length > 0 && { frozen }),
+    };
   };
 
   /** A sequential model is a chain, so it is told by the order of its layers; an input layer comes first. */

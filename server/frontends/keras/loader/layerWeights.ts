@@ -11,6 +11,8 @@ export type WeightValues = {
 interface RecordedWeight {
   readonly name: string;
   readonly variable: LayerVariable;
+  /** Whether the layer's class trains it, where nobody freezes it. */
+  readonly isTrained: boolean;
   /** Whether its initializer is one that the engine draws from the seed of a run. */
   readonly standard: boolean;
   /** Identity of the storage that holds the initializer's values; any other storage was written by the user's code. */
@@ -49,8 +51,15 @@ function initializeOnRead(weight: RecordedWeight, initialize: () => ReturnType<I
   });
 }
 
-/** From now on the weights of every layer are recorded; the returned function gives those with values of the user's. */
-export function watchWeights(tf: Tensorflow): (layer: Layer) => WeightValues | undefined {
+export interface WeightWatch {
+  /** The weights of a layer that have values of the user's. */
+  valuesOf(layer: Layer): WeightValues | undefined;
+  /** Names of the weights of a layer that its class would train. */
+  trainedOf(layer: Layer): readonly { readonly name: string; readonly variable: LayerVariable }[];
+}
+
+/** From now on the weights of every layer are recorded. */
+export function watchWeights(tf: Tensorflow): WeightWatch {
   const recorded = new WeakMap<Layer, RecordedWeight[]>();
   const copied = new WeakSet<object>();
   const all: RecordedWeight[] = [];
@@ -60,9 +69,11 @@ export function watchWeights(tf: Tensorflow): (layer: Layer) => WeightValues | u
   const addWeight = prototype.addWeight;
 
   prototype.addWeight = function (name, shape, dtype, initializer, ...others) {
+    // A regularizer, whether it is trained, a constraint.
+    const isTrained = others[1] !== false;
     const isStandard = initializer != null && standard.has(Object.getPrototypeOf(initializer));
     const variable = addWeight.call(this, name, shape, dtype, isStandard ? zeros : initializer, ...others);
-    const weight = { name, variable, standard: isStandard, initialStorage: variable.val.dataId };
+    const weight = { name, variable, isTrained, standard: isStandard, initialStorage: variable.val.dataId };
     if (isStandard) initializeOnRead(weight, () => initializer.apply(shape, dtype ?? 'float32'));
     recorded.set(this, [...(recorded.get(this) ?? []), weight]);
     all.push(weight);
@@ -72,7 +83,7 @@ export function watchWeights(tf: Tensorflow): (layer: Layer) => WeightValues | u
   const isWritten = ({ variable, standard: drawn, initialStorage }: RecordedWeight): boolean =>
     !drawn || variable.val.dataId !== initialStorage;
 
-  return (layer) => {
+  const valuesOf = (layer: Layer): WeightValues | undefined => {
     // A weight whose drawn values were copied into another one keeps them, so that the two stay equal.
     for (const { variable, initialStorage } of all) {
       if (variable.val.dataId !== initialStorage) copied.add(variable.val.dataId);
@@ -85,4 +96,5 @@ export function watchWeights(tf: Tensorflow): (layer: Layer) => WeightValues | u
       ]);
     return values.length === 0 ? undefined : Object.fromEntries(values);
   };
+  return { valuesOf, trainedOf: (layer) => (recorded.get(layer) ?? []).filter(({ isTrained }) => isTrained) };
 }

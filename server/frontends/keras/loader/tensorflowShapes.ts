@@ -38,6 +38,8 @@ export interface Layer {
   readonly name: string;
   readonly trainable: boolean;
   readonly inboundNodes: readonly CallNode[];
+  readonly weights: readonly LayerVariable[];
+  readonly trainableWeights: readonly LayerVariable[];
   /** Of depthwise and separable convolutions. */
   readonly depthMultiplier?: number;
   getClassName(): string;

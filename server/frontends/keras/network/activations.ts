@@ -8,7 +8,7 @@ import { normalizeIdentifier } from './config';
 
 /** A function with which a layer ends. The kind decides what it means at the end of a model. */
 export interface Activation {
-  readonly kind: 'linear' | 'softmax' | 'other';
+  readonly kind: 'linear' | 'softmax' | 'sigmoid' | 'other';
   readonly name: string;
   /** The axis of a softmax, counted from the end where negative. */
   readonly axis?: number;
@@ -56,32 +56,36 @@ const curves: { readonly [identifier: string]: Curve } = {
   elu: (b, x) => elu(b, x, 1),
   selu: (b, x) => scale(b, elu(b, x, SELU_ALPHA), SELU_SCALE),
   leakyrelu: (b, x) => leakyRelu(b, x, LEAKY_RELU_SLOPE),
-  sigmoid: (b, x) => b.sigmoid(x),
   // Keras 2's and tfjs's: x/5 + 1/2 between 0 and 1.
   hardsigmoid: (b, x) => minimumWith(b, b.relu(b.add(scale(b, x, 0.2), b.constant(0.5))), 1),
   tanh: (b, x) => b.tanh(x),
   softplus: (b, x) => b.softplus(x),
   softsign: (b, x) => b.divide(x, b.add(b.abs(x), b.constant(1))),
   swish: (b, x) => b.multiply(x, b.sigmoid(x)),
+  // Keras 3's: x relu6(x + 3) / 6.
+  hardsilu: (b, x) => b.multiply(x, scale(b, minimumWith(b, b.relu(b.add(x, b.constant(3))), 6), 1 / 6)),
   gelu: gaussianError,
   gelunew: gaussianErrorByTanh,
   mish: (b, x) => b.multiply(x, b.tanh(b.softplus(x))),
   exponential: (b, x) => b.exp(x),
 };
 
-const aliases: { readonly [identifier: string]: string } = { silu: 'swish' };
+const aliases: { readonly [identifier: string]: string } = { silu: 'swish', hardswish: 'hardsilu' };
 
 const supported =
   'linear, relu, relu6, elu, selu, leakyRelu, sigmoid, hardSigmoid, tanh, softplus, softsign, softmax, logSoftmax, ' +
-  'swish (silu), gelu, gelu_new, mish and exponential';
+  'swish (silu), hardSilu, gelu, gelu_new, mish and exponential';
 
 /** The identity. */
 export const linear: Activation = { kind: 'linear', name: 'linear', apply: (_b, x) => x };
 
-/** An activation that is neither linear nor a softmax. */
+/** An activation that is neither linear nor a softmax nor a sigmoid. */
 export function activation(name: string, apply: Curve): Activation {
   return { kind: 'other', name, apply };
 }
+
+/** The logistic function. */
+const sigmoid: Activation = { kind: 'sigmoid', name: 'sigmoid', apply: (b, x) => b.sigmoid(x) };
 
 /** Softmax over one axis, counted from the end where negative; an axis outside the tensor ends in `fail`. */
 export function softmaxActivation(axis: number, fail: Fail): Activation {
@@ -113,6 +117,7 @@ export function resolveActivation(identifier: ConfigValue | undefined, fail: Fai
   if (name === undefined) return fail(`the activation ${JSON.stringify(identifier)} is not understood.`);
   const normalized = normalizeIdentifier(name);
   if (normalized === 'linear') return linear;
+  if (normalized === 'sigmoid') return sigmoid;
   if (normalized === 'softmax') return softmaxActivation(-1, fail);
   if (normalized === 'logsoftmax') return logSoftmaxActivation;
   const curve = curves[aliases[normalized] ?? normalized];

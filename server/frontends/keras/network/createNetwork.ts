@@ -3,6 +3,7 @@ import { type Builder, createBuilder } from '../../../graph/builder';
 import { ShapeError } from '../../../graph/shapes';
 import type { Node } from '../../../graph/types';
 import { formatExtents } from '../../../models/failure';
+import { chooseOutput, type Outputs } from '../../../models/outputs';
 import { declareInputs } from '../../../models/parameters';
 import type { LayerInfo, Network, NetworkInput } from '../../../models/types';
 import { type Labels, OBJECTIVES, type Objective } from '../../../objectives';
@@ -15,7 +16,7 @@ import { applyNetwork } from './apply';
 import { readConfig } from './config';
 import { evaluateModel } from './evaluate';
 import { fingerprint } from './fingerprint';
-import { inputShape } from './inputShape';
+import { inputShapes } from './inputShape';
 import { inputType } from './inputType';
 import { createInstances, findLayer, type LayerInstance, leaves, type ModelInstance } from './instances';
 import { chooseObjective, describeOutput, type LastLayer } from './lastLayer';
@@ -27,6 +28,7 @@ import { createStepMasks, passMask } from './stepMasks';
 /** A network made of Keras's layers; only what knows these layers looks at their description. */
 export interface KerasNetwork extends Network {
   readonly description: ModelDescription;
+  withObjective(objective: Objective, labels: Labels): KerasNetwork;
 }
 
 /** Name of this front end. */
@@ -36,18 +38,25 @@ export const KERAS = 'keras';
 const TRIAL_BATCH = 2;
 
 /**
- * The network of a model. Parameters and layers are in the model's order; layers no output needs are left out.
+ * The network of a model, which ends in the output that is wanted, by name or number, the first by default. Parameters and layers
+ * are in the model's order; layers that the output does not need are left out.
  * @throws UserError, naming layer, class and source line, where the model is not supported: an unknown layer or option,
- *   shapes that do not fit, several inputs or outputs, or an output that none of the objectives can read.
+ *   shapes that do not fit, or an output that none of the objectives can read. UserError (usage) where there is no such output.
  */
 export function createNetwork(
-  description: ModelDescription,
+  given: ModelDescription,
   objectives: readonly Objective[] = OBJECTIVES,
+  wanted?: string,
 ): KerasNetwork {
-  const shape = inputShape(description);
+  const outputs = outputsOf(given, wanted);
+  const description = { ...given, outputs: [given.outputs[outputs.chosen]] };
   const model = createInstances(description);
-  checkOutputCount(model);
-  const inputs = [{ name: description.inputs[0].layer, shape, ...inputType(model) }];
+  const shapes = inputShapes(description);
+  const inputs = description.inputs.map((input, i) => ({
+    name: input.layer,
+    shape: shapes[i],
+    ...inputType(model, input),
+  }));
   const { layers, infos, logits, last } = runTrial(model, inputs);
   const output = describeOutput(description.name, logits.shape, last);
   const outputLayer = findLayer(model, description.outputs[0].layer);
@@ -67,6 +76,7 @@ export function createNetwork(
     },
     description,
     inputs,
+    outputs,
     output,
     objective,
     labels,
@@ -77,7 +87,9 @@ export function createNetwork(
     layers: leaves(model).flatMap((instance) => infos.get(instance) ?? []),
     apply: (b, values, nodes, mode, observe) =>
       applyNetwork({ model, layers, parameters, leavesOut: objective.leavesOut }, b, values, nodes, mode, observe),
-    shrink: (remainder) => createNetwork(shrinkDescription(model, parameters, remainder), [objective]),
+    // The output stays as it is, and with it the labels.
+    shrink: (remainder) =>
+      createNetwork(shrinkDescription(model, parameters, remainder), objectives).withObjective(objective, labels),
     withObjective,
   });
   const { objective, labels } = chooseObjective(output, objectives, outputLayer, last);
@@ -90,15 +102,11 @@ export function descriptionOf(network: Network): ModelDescription {
   return (network as KerasNetwork).description;
 }
 
-function checkOutputCount(model: ModelInstance): void {
-  const { name, file, outputs } = model.description;
-  if (outputs.length === 1) return;
-  const named = outputs.map((output) => `'${output.layer}'`).join(', ');
-  const source = outputs.length > 1 ? findLayer(model, outputs[1].layer).description.source : [];
-  throw new UserError(
-    `The model '${name}' of ${file} has ${outputs.length} outputs (${named}); exactly one is supported.`,
-    source.length > 0 ? { location: source[0] } : {},
-  );
+/** The model's outputs under the names of the layers that make them. */
+function outputsOf({ name, file, outputs }: ModelDescription, wanted: string | undefined): Outputs {
+  if (outputs.length === 0) throw new UserError(`The model '${name}' of ${file} has no output.`);
+  const names = outputs.map(({ layer }) => layer);
+  return { names, chosen: chooseOutput(names, wanted, name) };
 }
 
 interface Trial {

@@ -1,4 +1,4 @@
-/** The shape of a model's input, from its input layer's configuration. */
+/** The shapes of a model's inputs, from their layers' configurations. */
 
 import { formatExtents, layerFailure } from '../../../models/failure';
 import { UserError } from '../../../protocol/errors';
@@ -16,23 +16,18 @@ function asShape(value: ConfigValue | undefined): (number | null)[] | undefined 
   return Array.isArray(value) && value.every(isExtent) ? (value as (number | null)[]) : undefined;
 }
 
-/**
- * The shape of one example of the model's only input. A UserError where the model has several inputs, or does not fix the
- * size.
- */
-export function inputShape(description: ModelDescription): Shape {
-  const { name, inputs, layers } = description;
-  const declaring = inputs.map((input) => declaringLayer(layers, input));
-  if (inputs.length !== 1) {
-    const named = inputs.map((input) => `'${input.layer}'`).join(', ');
-    throw new UserError(`The model '${name}' has ${inputs.length} inputs (${named}); exactly one is supported.`, {
-      ...locationOf(declaring[1]),
-    });
-  }
-  const [layer] = declaring;
+/** The shape of one example at each of the model's inputs. A UserError where the model has none, or does not fix a size. */
+export function inputShapes(description: ModelDescription): readonly Shape[] {
+  const { name, file, inputs } = description;
+  if (inputs.length === 0) throw new UserError(`The model '${name}' of ${file} has no input.`);
+  return inputs.map((input) => inputShape(description, input));
+}
+
+function inputShape({ name, file, layers }: ModelDescription, input: TensorReference): Shape {
+  const layer = declaringLayer(layers, input);
   const shape = layer && declaredShape(layer.config);
   if (!layer || !shape) {
-    throw new UserError(`The model '${name}' of ${description.file} does not declare the shape of its input.`, {
+    throw new UserError(`The model '${name}' of ${file} does not declare the shape of its input.`, {
       ...locationOf(layer ?? layers[0]),
       hint: 'Give its first layer an inputShape.',
     });

@@ -1,4 +1,4 @@
-/** Whether a model's input holds numbers or token ids. */
+/** Whether an input of a model holds numbers or token ids. */
 import type { NetworkInput } from '../../../models/types';
 import type { TensorReference } from '../description';
 import { canonicalClass } from '../layers';
@@ -20,11 +20,11 @@ function readers(model: ModelInstance, tensor: TensorReference): readonly LayerI
 }
 
 /**
- * `int32` where the model's input is looked up in an embedding, with the number of ids that each of them has a row for. Ends in a
+ * `int32` where an input of the model is looked up in an embedding, with the number of ids that each of them has a row for. Ends in a
  * UserError where something else computes with the ids too.
  */
-export function inputType(model: ModelInstance): Pick<NetworkInput, 'dtype' | 'vocabulary'> {
-  const found = readers(model, model.description.inputs[0]);
+export function inputType(model: ModelInstance, input: TensorReference): Pick<NetworkInput, 'dtype' | 'vocabulary'> {
+  const found = readers(model, input);
   const embeddings = found.filter(({ description }) => canonicalClass(description.className) === 'Embedding');
   if (embeddings.length === 0) return { dtype: 'float32' };
   const other = found.find((layer) => !embeddings.includes(layer));

@@ -26,7 +26,7 @@ export function createInstances(description: ModelDescription): ModelInstance {
   const counts = new Map<string, number>();
   countNames(description, counts);
   const isShared = (name: string) => (counts.get(name) ?? 0) > 1;
-  const model = createModel(description, [], true, isShared);
+  const model = createModel(description, [], description.trainable !== false, isShared);
   const names = new Set<string>();
   for (const layer of leaves(model)) {
     if (names.has(layer.name)) layer.fail('another layer has this name too, counting the models around it.');

@@ -1,5 +1,5 @@
 /** A model's output as objectives read it, and which of them it is for. */
-import { isMisfit, type Labels, type Misfit, type ModelOutput, type Objective } from '../../../objectives';
+import { defaultObjective, type Labels, type ModelOutput, type Objective } from '../../../objectives';
 import type { Ending } from '../../../objectives/types';
 import type { Shape } from '../../../protocol/tensor';
 import type { Activation } from './activations';
@@ -25,7 +25,7 @@ function endingOf({ activation, shape }: LastLayer): Ending {
 }
 
 /**
- * The first of `objectives` that can read the output, with its labels. Where none can, a UserError with what is in the way of
+ * The first of `objectives` that the output is for and that can read it, with its labels. Where none can, a UserError with what is in the way of
  * the first, at the layer that is to blame: that of the ending, or `output`, which makes the output.
  */
 export function chooseObjective(
@@ -34,14 +34,9 @@ export function chooseObjective(
   output: LayerInstance,
   last: readonly LastLayer[],
 ): { readonly objective: Objective; readonly labels: Labels } {
-  let first: Misfit | undefined;
-  for (const objective of objectives) {
-    const labels = objective.read(read);
-    if (!isMisfit(labels)) return { objective, labels };
-    first ??= labels;
-  }
-  if (!first) throw new Error('there is no objective');
-  const { problem, hint, ending } = first;
+  const chosen = defaultObjective(read, objectives);
+  if ('objective' in chosen) return chosen;
+  const { problem, hint, ending } = chosen;
   const blamed = ending ? last[read.endings.indexOf(ending)].instance : output;
   return blamed.fail(problem, hint);
 }

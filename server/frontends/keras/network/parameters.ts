@@ -15,6 +15,16 @@ export interface DeclaredParameter extends Parameter {
   readonly shortName: string;
 }
 
+/**
+ * What Keras 3 calls the parameter, where that is another name: kernels of depthwise convolutions are kernels there. Its files may
+ * also leave out the cell of a recurrent layer.
+ */
+function aliasesOf({ name, description }: LayerInstance, shortName: string): string[] {
+  if (description.className === 'DepthwiseConv2D' && shortName === 'depthwise_kernel') return [`${name}/kernel`];
+  const [cell, last] = shortName.split('/');
+  return last !== undefined && cell.endsWith('_cell') ? [`${name}/${last}`] : [];
+}
+
 /** The parameter a layer requests. Unsupported initializers, regularizers and constraints are UserErrors. */
 export function declareParameter(
   layer: LayerInstance,
@@ -35,7 +45,9 @@ export function declareParameter(
   if (given && formatExtents(given.shape) !== formatExtents(shape)) {
     fail(`the values of ${shortName} have the shape ${formatExtents(given.shape)}, not ${formatExtents(shape)}.`);
   }
-  const trainable = layer.trainable && !isStatistic(request) && role !== 'fixed';
+  const isFrozen = !layer.trainable || description.frozen?.includes(shortName) === true;
+  const trainable = !isFrozen && !isStatistic(request) && role !== 'fixed';
+  const aliases = aliasesOf(layer, shortName);
   return {
     name,
     shortName,
@@ -43,6 +55,7 @@ export function declareParameter(
     role,
     shape,
     ...(outputAxis !== undefined && { outputAxis }),
+    ...(aliases.length > 0 && { aliases }),
     trainable,
     prunable: trainable && role === 'kernel',
     ...(regularizer && { regularizer }),

@@ -2,6 +2,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createNetwork } from '../../../../server/frontends/keras/network/createNetwork';
 import { failureOf, linesOf, load, temporaryFolder } from '../../../support/models';
 
 const IMPORT = "import * as tf from '@tensorflow/tfjs';\n";
@@ -122,5 +123,44 @@ describe('what a model file uses', () => {
       'net.ts': `${IMPORT}import { plot } from 'plots';\nexport const net = () => ${MODEL};\nexport const show = (x: number) => plot(x);\n`,
     });
     expect((await load(join(folder, 'net.ts'))).layers).toHaveLength(3);
+  });
+});
+
+describe('frozen weights', () => {
+  const base = `
+const base = () => tf.sequential({ layers: [
+  tf.layers.conv2d({ inputShape: [8, 8, 3], filters: 4, kernelSize: 3, name: 'c1' }),
+  tf.layers.conv2d({ filters: 4, kernelSize: 3, name: 'c2' }), tf.layers.flatten({ name: 'f' })] });
+const head = () => tf.layers.dense({ units: 3, name: 'head' });
+`;
+  const onto = 'const m = tf.sequential(); for (const l of b.layers) m.add(l); m.add(head()); return m;';
+  it.each([
+    ['the model that its layers were taken from', `const b = base(); b.trainable = false; ${onto}`],
+    [
+      'a model within',
+      'const b = base(); b.trainable = false; const m = tf.sequential(); m.add(b); m.add(head()); return m;',
+    ],
+    ['each layer', `const b = base(); for (const l of b.layers) l.trainable = false; ${onto}`],
+    [
+      'a weight',
+      `const b = base(); for (const l of b.layers) for (const w of l.trainableWeights) w.trainable = false; ${onto}`,
+    ],
+    [
+      'a kernel',
+      `const b = base(); for (const l of b.layers.slice(0, 2)) l.trainableWeights[0].trainable = false; ${onto}`,
+    ],
+  ])('by %s are neither trained nor pruned', async (what, body) => {
+    const text = `${IMPORT}${base}export function net() { ${body} }\n`;
+    const network = createNetwork(await load(join(temporaryFolder({ 'net.ts': text }), 'net.ts')));
+    const isOnly = what === 'a kernel';
+    const trained = network.parameters.filter(({ trainable }) => trainable).map(({ name }) => name);
+    expect(trained).toEqual([...(isOnly ? ['c1/bias', 'c2/bias'] : []), 'head/kernel', 'head/bias']);
+    expect(network.parameters.filter(({ prunable }) => prunable).map(({ name }) => name)).toEqual(['head/kernel']);
+  });
+
+  it('by the whole model leave nothing to train', async () => {
+    const text = `${IMPORT}export function net() { const m = ${MODEL}; m.trainable = false; return m; }\n`;
+    const network = createNetwork(await load(join(temporaryFolder({ 'net.ts': text }), 'net.ts')));
+    expect(network.parameters.filter(({ trainable }) => trainable)).toEqual([]);
   });
 });

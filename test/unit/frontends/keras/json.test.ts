@@ -2,9 +2,45 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readKerasJson } from '../../../../server/frontends/keras/json/kerasJson';
+import { createNetwork } from '../../../../server/frontends/keras/network/createNetwork';
 import { callsOf, failureOf, fixture, layerOf, load, temporaryFolder } from '../../../support/models';
 
 const read = (name: string) => readKerasJson(readFileSync(fixture(name), 'utf8'), fixture(name));
+
+const sequential = (layers: unknown, name?: string) =>
+  JSON.stringify({ class_name: 'Sequential', config: name === undefined ? layers : { name, layers } });
+
+describe('layers without names', () => {
+  it('are named by their class, in sequential models that are a list of layers too', () => {
+    const dense = (units: number, more: object = {}) => ({ class_name: 'Dense', config: { units, ...more } });
+    const inner = {
+      class_name: 'Sequential',
+      config: [{ class_name: 'LeakyReLU', config: { batch_input_shape: [null, 4] } }, dense(3)],
+    };
+    const model = readKerasJson(sequential([dense(4, { batch_input_shape: [null, 5] }), inner]), '/m/model.json');
+    expect(model.layers.map(({ name }) => name)).toEqual(['dense_1_input', 'dense_1', 'sequential_2']);
+    expect(model.layers[2].model?.layers.map(({ name }) => name)).toEqual([
+      'leaky_re_lu_1_input',
+      'leaky_re_lu_1',
+      'dense_2',
+    ]);
+    expect(createNetwork(model).parameters.map(({ name }) => name)).toContain('dense_2/kernel');
+  });
+
+  it('frozen by the model around them are frozen', () => {
+    const text = JSON.stringify({
+      class_name: 'Sequential',
+      config: {
+        name: 's',
+        trainable: false,
+        layers: [{ class_name: 'Dense', config: { units: 4, batch_input_shape: [null, 5] } }],
+      },
+    });
+    expect(createNetwork(readKerasJson(text, '/m/model.json')).parameters.some(({ trainable }) => trainable)).toBe(
+      false,
+    );
+  });
+});
 
 describe('Keras 3', () => {
   it('reads a sequential model with lines', () => {

@@ -1,0 +1,43 @@
+/**
+ * How much memory a file may take: what its header claims is checked before anything of that size is made. Limits hold unless the
+ * environment names another one.
+ */
+import { totalmem } from 'node:os';
+import { UserError, usageError } from '../protocol/errors';
+
+/** Environment variable with the limit of all files, in MiB. */
+const VARIABLE = 'PRUNELENS_FILE_MEMORY';
+const MEBIBYTE = 2 ** 20;
+
+/** Limits where nothing else is said, in MiB. */
+const DEFAULTS = {
+  /** An image, decoded. */
+  image: () => 1024,
+  /** A compressed file or the arrays of an archive, unpacked. */
+  file: () => 4096,
+  /** All images of a folder. */
+  folder: () => totalmem() / 2 / MEBIBYTE,
+} as const;
+
+/** @throws UserError (usage) where the variable holds no number. */
+export function memoryLimit(kind: keyof typeof DEFAULTS): number {
+  const text = process.env[VARIABLE];
+  const mebibytes = text === undefined || text === '' ? DEFAULTS[kind]() : Number(text);
+  if (!(mebibytes > 0)) {
+    throw usageError(`${VARIABLE} is '${text}'; it must be a number of MiB, such as 8192.`);
+  }
+  return mebibytes * MEBIBYTE;
+}
+
+/** The error for what needs more than the limit. */
+export function tooLarge(what: string, bytes: number, kind: keyof typeof DEFAULTS): UserError {
+  const [needed, limit] = [bytes, memoryLimit(kind)].map((size) => Math.ceil(size / MEBIBYTE).toLocaleString('en'));
+  return new UserError(`${what} would take ${needed} MiB of memory; the limit is ${limit} MiB.`, {
+    hint: `If it is what it should be, raise the limit with ${VARIABLE}=MIB in the environment.`,
+  });
+}
+
+/** @throws UserError that begins with `what` where `bytes` are more than the limit. */
+export function checkMemory(what: string, bytes: number, kind: keyof typeof DEFAULTS): void {
+  if (!(bytes <= memoryLimit(kind))) throw tooLarge(what, bytes, kind);
+}

@@ -1,0 +1,69 @@
+/** Noise: dropout in its forms, and tensors of random numbers. Nothing is drawn but in training. */
+import { multiply } from '../primitives';
+import { type Operator, type Operators, type Scope, Unsupported } from '../scope';
+import { type Computed, computed, filled, identity, type Tensor } from '../tensor';
+import { bernoulli } from './arithmetic';
+
+/** x with elements left out with probability `rate`, and the others made larger for it. */
+export function dropout(scope: Scope, x: Tensor, rate: number): Tensor {
+  if (!scope.isNoisy || rate === 0 || x.place === 'known') return x;
+  if (rate >= 1) return multiply(scope.b, x, filled('float', [], 0));
+  const mask = scope.dropoutMask(x.node.shape, rate);
+  return multiply(scope.b, x, { ...(mask as Computed), axes: x.axes, shape: x.shape });
+}
+
+/** Whole channels left out: the mask has one element for each. */
+function featureDropout(scope: Scope, x: Tensor, rate: number): Tensor {
+  if (!scope.isNoisy || rate === 0) return x;
+  const mask = scope.dropoutMask(
+    x.shape.map((extent, axis) => (axis < 2 ? extent : 1)),
+    rate,
+  );
+  return multiply(scope.b, x, mask);
+}
+
+/** (x, rate, whether it trains). */
+const dropping =
+  (drop: (scope: Scope, x: Tensor, rate: number) => Tensor): Operator =>
+  (scope, call) =>
+    call.truth(2, true) ? drop(scope, call.tensor(0), call.number(1, 0.5)) : call.tensor(0);
+
+/** 1 with a probability, in the shape of a tensor. */
+const coins: Operator = (scope, call) => {
+  const x = call.tensor(0);
+  const given = call.value(1);
+  if (typeof given === 'number') return bernoulli(scope, x.shape, given, identity(x.shape.length));
+  if (x.place === 'computed') throw new Unsupported('its probabilities depend on the input or on weights');
+  const [probability] = x.data;
+  if (x.data.some((value) => value !== probability)) throw new Unsupported('its probabilities differ');
+  return bernoulli(scope, x.shape, probability, identity(x.shape.length));
+};
+
+const evenly =
+  (shapeOf: (call: Parameters<Operator>[1]) => readonly number[]): Operator =>
+  ({ b }, call) => {
+    const shape = shapeOf(call);
+    // A node to be told apart by; nothing may compute with it.
+    return { ...computed(b.stopGradient(b.broadcast(b.input('uniform noise', []), shape))), uniform: 0 };
+  };
+
+const normally =
+  (shapeOf: (call: Parameters<Operator>[1]) => readonly number[]): Operator =>
+  (scope, call) => {
+    const shape = shapeOf(call);
+    return scope.isNoisy ? scope.gaussian(shape, 1) : filled('float', shape, 0);
+  };
+
+const given: (call: Parameters<Operator>[1]) => readonly number[] = (call) => call.numbers(0);
+const alike: (call: Parameters<Operator>[1]) => readonly number[] = (call) => call.tensor(0).shape;
+
+export const randoms: Operators = {
+  dropout: dropping(dropout),
+  feature_dropout: dropping(featureDropout),
+  bernoulli: coins,
+  rand: evenly(given),
+  rand_like: evenly(alike),
+  uniform: evenly(alike),
+  randn: normally(given),
+  randn_like: normally(alike),
+};

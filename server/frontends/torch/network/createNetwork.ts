@@ -1,0 +1,196 @@
+/** From an exported PyTorch model to a network. */
+import { createBuilder } from '../../../graph/builder';
+import { reachable } from '../../../graph/program';
+import { equalShapes } from '../../../graph/shapes';
+import { declareInputs } from '../../../models/parameters';
+import type { LayerInfo, Network } from '../../../models/types';
+import { isMisfit, type Labels, type ModelOutput, OBJECTIVES, type Objective } from '../../../objectives';
+import { UserError } from '../../../protocol/errors';
+import type { Shape } from '../../../protocol/tensor';
+import type { ExportedCall, ExportedModel } from '../exported';
+import type { Problem } from '../lowering/lower';
+import { isTensor, type Value } from '../lowering/scope';
+import { type Assembly, applyModel } from './apply';
+import { fingerprint } from './fingerprint';
+import { networkInputs } from './inputs';
+import { describeLayers, layerNames, layerPaths } from './layers';
+import { endingOf, lastCall } from './output';
+import { createParameters, type TorchParameter } from './parameters';
+import { refuseProblems } from './problems';
+import { findReads, type Read } from './readings';
+
+/** Name of this front end. */
+export const TORCH = 'torch';
+
+/** Which model a network is of. */
+export interface TorchSource {
+  /** Absolute path. */
+  readonly file: string;
+  /** The expression that makes it, where the file has several. */
+  readonly exportName?: string;
+}
+
+interface Trial {
+  readonly used: ReadonlySet<number>;
+  readonly shape: Shape;
+  readonly results: readonly (readonly [ExportedCall, Value])[];
+}
+
+/** Lowers a graph at the batch that was exported, collecting what cannot be; gives the tensors that its output depends on. */
+function tryGraph(
+  model: ExportedModel,
+  parameters: ReadonlyMap<number, TorchParameter>,
+  mode: 'train' | 'evaluate',
+  problems: Problem[],
+): Trial {
+  const b = createBuilder();
+  const nodes = new Map([...parameters.values()].map(({ name, shape }) => [name, b.input(name, shape)]));
+  const inputs = declareInputs(b, { inputs: networkInputs(model) }, model.batch.size);
+  const results: (readonly [ExportedCall, Value])[] = [];
+  const { logits } = applyModel({ model, parameters, leftOut: new Set() }, b, inputs, nodes, mode, {
+    onProblem: (problem) => void problems.push(problem),
+    onCall: (call, value) => {
+      results.push([call, value]);
+      if (!isTensor(value) || !call.shape || equalShapes(value.shape, call.shape)) return;
+      problems.push({ call, reason: `it gives [${value.shape}] here, [${call.shape}] in PyTorch` });
+    },
+  });
+  const reached = new Set(reachable([logits]));
+  const used = [...parameters].flatMap(([index, { name }]) => (reached.has(nodes.get(name)!) ? [index] : []));
+  return { used: new Set(used), shape: logits.shape.slice(1), results };
+}
+
+function checkInputs(model: ExportedModel): void {
+  if (model.inputs.length === 1) return;
+  const names = model.inputs.map(({ name }) => name).join(', ');
+  throw new UserError(`${model.name} has ${model.inputs.length} inputs (${names}); exactly one is supported.`);
+}
+
+/** Everything that is known of a model, whatever it is trained for. */
+interface Reading {
+  readonly reads: readonly Read[];
+  readonly parameters: ReadonlyMap<number, TorchParameter>;
+  readonly layers: readonly LayerInfo[];
+  readonly outputShape: Shape;
+}
+
+function readModel(model: ExportedModel): Reading {
+  checkInputs(model);
+  const reads = [...findReads(model.evaluation), ...findReads(model.training)];
+  const layerOf = layerNames(model);
+  const all = new Set(model.tensors.keys());
+  const every = createParameters(model, { reads, used: all, usedInEvaluation: all, layerOf });
+  const problems: Problem[] = [];
+  const evaluation = tryGraph(model, every, 'evaluate', problems);
+  const training = tryGraph(model, every, 'train', problems);
+  refuseProblems(model, problems);
+  const used = new Set([...evaluation.used, ...training.used]);
+  const parameters = createParameters(model, { reads, used, usedInEvaluation: evaluation.used, layerOf });
+  const layers = describeLayers(model, { reads, parameters }, evaluation.results);
+  return { reads, parameters, layers, outputShape: evaluation.shape };
+}
+
+function chooseObjective(output: ModelOutput, objectives: readonly Objective[], last: ExportedCall | undefined) {
+  const read = objectives.map((objective) => ({ objective, labels: objective.read(output) }));
+  const fits = read.find(({ labels }) => !isMisfit(labels));
+  if (fits) return fits as { objective: Objective; labels: Labels };
+  const [{ labels: first }] = read;
+  if (!isMisfit(first)) throw new Error('unreachable');
+  const problem = first.problem.charAt(0).toUpperCase() + first.problem.slice(1);
+  throw new UserError(problem, {
+    ...(last?.line && { location: { ...last.line, column: 1 } }),
+    ...(first.hint !== undefined && { hint: first.hint }),
+  });
+}
+
+/** The input as a layer, under a name that no module has. */
+function inputLayer(model: ExportedModel, layers: readonly LayerInfo[]): LayerInfo {
+  const [{ name }] = model.inputs;
+  const taken = layers.some((layer) => layer.name === name);
+  return {
+    name: taken ? `input ${name}` : name,
+    className: 'Input',
+    source: [],
+    outputShape: networkInputs(model)[0].shape,
+    parameters: [],
+    macs: 0,
+    fixedShape: true,
+  };
+}
+
+/**
+ * The network of an exported model.
+ * @throws UserError naming every operator that is not supported with its module and line; where the model has several inputs, or
+ *   no objective can read its output.
+ */
+export function createTorchNetwork(
+  model: ExportedModel,
+  source: TorchSource,
+  objectives: readonly Objective[] = OBJECTIVES,
+): Network {
+  const { reads, parameters, layers, outputShape } = readModel(model);
+  const inputs = networkInputs(model);
+  const last = lastCall(model.evaluation);
+  const output: ModelOutput = { model: model.name, shape: outputShape, endings: [endingOf(last)] };
+  const input = inputLayer(model, layers);
+  const pathOf = layerPaths(model, { reads, parameters });
+  const nameOf = layerNames(model);
+  let hash: string | undefined;
+  const withObjective = (objective: Objective, labels: Labels): Network => {
+    const ends = [last, lastCall(model.training)].filter((call) => call !== undefined);
+    const leftOut = new Set(
+      ends.filter((call) => objective.leavesOut.includes(endingOf(call).kind) && endingOf(call).kind !== 'linear'),
+    );
+    const assembly: Assembly = { model, parameters, leftOut };
+    return {
+      name: model.name,
+      frontEnd: TORCH,
+      ...source,
+      get fingerprint() {
+        hash ??= fingerprint(model);
+        return hash;
+      },
+      inputs,
+      output,
+      objective,
+      labels,
+      task: labels.task,
+      labelShape: labels.shape,
+      classes: labels.classes,
+      parameters: [...parameters.values()],
+      layers: [input, ...layers],
+      apply(b, values, nodes, mode, observe) {
+        checkBatch(model, values[0].shape[0]);
+        observe?.(input.name, values[0]);
+        return applyModel(assembly, b, values, nodes, mode, {
+          ...(observe && {
+            onCall: (call, value) => {
+              const path = pathOf(call);
+              if (path === undefined || !isTensor(value) || value.place === 'known') return;
+              observe(nameOf(path), value.node);
+            },
+          }),
+        });
+      },
+      shrink: () => {
+        throw new UserError(`${model.name} is a PyTorch model, of which no smaller model is written.`, {
+          hint: 'Export the masks, and apply them to the weights in PyTorch.',
+        });
+      },
+      withObjective,
+    };
+  };
+  const { objective, labels } = chooseObjective(output, objectives, last);
+  return withObjective(objective, labels);
+}
+
+/** @throws UserError where the model's batch is written down in it, and another one is asked for. */
+function checkBatch({ name, batch }: ExportedModel, size: number): void {
+  if (batch.dynamic || batch.size === size) return;
+  throw new UserError(
+    `The batch of ${name} is fixed in its code to the ${batch.size} examples that it was loaded with; ${size} are needed here.`,
+    {
+      hint: 'Take sizes from the shape of the input instead of from int() or len() of it.',
+    },
+  );
+}
