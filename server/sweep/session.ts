@@ -53,9 +53,7 @@ export async function prepareSweep(plan: SweepPlan, signal: AbortSignal): Promis
   const networks = new Map<string, ComparedNetwork>();
   const loaded = new Map<string, LoadedModel>();
   for (const { label, specifier, flags } of plan.networks) {
-    const { output } = flags;
-    const loading = { trusted: true, ...(output !== undefined && { output }) };
-    const model = await load(specifier, () => loadForRequests(specifier, signal, loading));
+    const model = await load(specifier, () => loadForRequests(specifier, flags, signal, { trusted: true }));
     loaded.set(label, model);
     networks.set(label, await open(label, model.network, resolveTraining({ ...model, flags })));
   }

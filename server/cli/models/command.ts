@@ -13,11 +13,13 @@ import {
 import { isStatistic, type LayerInfo, type Network, type NetworkInput } from '../../models/types';
 import { formatError, UserError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
+import type { ModelOptions } from '../../request/flags';
+import { loadForRequests } from '../../request/model';
+import { isSetUp } from '../../request/modelSetup';
 import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 
-export interface ModelsFlags {
-  readonly output?: string;
+export interface ModelsFlags extends Pick<ModelOptions, 'python' | 'input' | 'output'> {
   readonly json?: boolean;
 }
 
@@ -25,15 +27,19 @@ type Loaded =
   | { readonly found: FoundModel; readonly network: Network }
   | { readonly found: FoundModel; readonly problem: string };
 
+const NEEDS_ARGUMENTS =
+  'It needs arguments: name the whole call in place of the name, or as "construct" in "models" of prunelens.json.';
+
 async function load(
   found: FoundModel,
-  { output }: ModelsFlags,
+  flags: ModelsFlags,
   frontEnds: readonly FrontEnd[],
   signal: AbortSignal,
 ): Promise<Loaded> {
   try {
-    const options = { signal, trusted: true, ...(output !== undefined && { output }) };
-    return { found, network: await loadNetwork(found.specifier, options, frontEnds) };
+    if (found.kind === 'needs-arguments' && !(await isSetUp(found))) return { found, problem: NEEDS_ARGUMENTS };
+    const { network } = await loadForRequests(found.specifier, flags, signal, { trusted: true, frontEnds });
+    return { found, network };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { found, problem: formatError(error) };

@@ -93,16 +93,16 @@ function show(result: TrainingResult, flags: TrainFlags): void {
 }
 
 /** Masks and initial weights as the control spoils them. */
-function underControl(
+async function underControl(
   { control }: TrainFlags,
   { network, seed, weights }: PreparedModel,
   masks: Masks | undefined,
-): { readonly masks: Masks | undefined; readonly weights: Weights } {
+): Promise<{ readonly masks: Masks | undefined; readonly weights: Weights }> {
   switch (control) {
     case undefined:
       return { masks, weights };
     case 'reinitialize':
-      return { masks, weights: reinitializedWeights(network, seed) };
+      return { masks, weights: await reinitializedWeights(network, seed) };
     case 'shuffle':
       if (masks) return { masks: shuffleMasks(masks, seed), weights };
       throw usageError('--control shuffle shuffles masks, and none are given.', 'Name them with --masks.');
@@ -129,7 +129,7 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
   const { dataset, data } = await requireData(request, network);
   dataset.notes?.forEach(note);
   const given = flags.masks === undefined ? undefined : await readMasks(network, flags.masks);
-  const { masks, weights } = underControl(flags, model, given);
+  const { masks, weights } = await underControl(flags, model, given);
   const begunWith = resume ? (await readRunConfig(flags.out)).backend : undefined;
   const use = async (executor: Executor) => {
     if (resume && executor.computation?.deterministic === false) note(INEXACT);
