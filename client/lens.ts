@@ -15,6 +15,8 @@ export interface Lens {
   showSurvival(report: string): void;
   /** Reports of comparisons and sweeps. */
   readonly reports: ReportPanels;
+  /** Has the view of backends look again. */
+  refreshBackends(): void;
   /** The job that trains a run, if one does. */
   jobOf(run: string): string | undefined;
 }
