@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { version as tensorflowVersion } from '@tensorflow/tfjs/package.json';
 import { UserError } from '../../protocol/errors';
+import { plainText } from '../../protocol/escape';
 import { createNeighbours } from '../neighbours';
 import type { LoadOptions, ModelSpecifier } from '../types';
 import { unsavedTexts } from '../unsavedTexts';
@@ -38,7 +39,7 @@ function bundledLoaderFiles(): LoaderFiles {
 }
 
 function printToStandardError(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${plainText(line)}\n`);
 }
 
 /** @throws UserError for a file that exports nothing, which would be run for nothing. */
