@@ -64,9 +64,8 @@ export function adaptToInputs(dataset: Dataset, inputs: readonly NamedInput[]): 
   if (!parts && inputs.length === 1) return adaptToInput(dataset, inputs[0]);
   const places = inputs.map((input, i) => placeOfPart(dataset, input, i, inputs));
   const adapted = inputs.map((input, i) => adaptToInput(partOf(dataset, places[i]), input));
-  const split = ({ size, labels, read }: Split): Split => ({
-    size,
-    labels,
+  const split = ({ read, ...rest }: Split): Split => ({
+    ...rest,
     read: (indices, out, part = 0) => read(indices, out, places[part]),
   });
   const { train, test, ...rest } = dataset;
@@ -95,11 +94,7 @@ function placeOfPart(
 /** The data set as if its examples had that part alone. */
 function partOf({ parts = [], ...dataset }: Dataset, place: number): Dataset {
   const { shape, holdsIds, name } = parts[place];
-  const split = ({ size, labels, read }: Split): Split => ({
-    size,
-    labels,
-    read: (indices, out) => read(indices, out, place),
-  });
+  const split = ({ read, ...rest }: Split): Split => ({ ...rest, read: (indices, out) => read(indices, out, place) });
   const { holdsIds: _, ...rest } = dataset;
   return {
     ...rest,

@@ -75,10 +75,23 @@ function mayBeClasses(split: Decoded, exampleShape: Shape): boolean {
   return (columns.length === 0 || isPixels(columns, exampleShape)) && Array.prototype.every.call(values, isClass);
 }
 
+/** Names label `index` of an array in which an example has `each`, for messages. */
+export function labelPlace(where: string, each: number, index: number): string {
+  const column = each === 1 ? '' : `, column ${index % each}`;
+  return `${where}, row ${Math.floor(index / each)}${column} (counted from 0)`;
+}
+
 function readValues(splits: readonly Decoded[]): ReadLabels {
   const [{ shape }] = splits;
   const labelShape = columnsOf(splits[0]).length === 0 ? [1] : shape.slice(1);
-  const [train, test] = splits.map(({ values }) => Float32Array.from(values));
+  const [train, test] = splits.map(({ values, where }) => {
+    const labels = Float32Array.from(values);
+    const wrong = labels.findIndex((value) => !Number.isFinite(value));
+    if (wrong < 0) return labels;
+    throw new UserError(
+      `${labelPlace(where, sizeOf(labelShape), wrong)}: the label ${values[wrong]} is no finite number.`,
+    );
+  });
   return { train, test, labelShape, classes: sizeOf(labelShape) };
 }
 

@@ -6,7 +6,7 @@ import { withSafetensors } from '../files/safetensors';
 import type { LabelFormat, LabelValues } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import { type Shape, sizeOf } from '../protocol/tensor';
-import { readLabels } from './arrayLabels';
+import { labelPlace, readLabels } from './arrayLabels';
 import type { RawDataset, RawSplit } from './examples';
 import { checkCounts } from './labels';
 import type { Values } from './values';
@@ -55,8 +55,8 @@ export async function openArrays(name: string, path: string, wanted?: LabelForma
     shape,
     kind,
     ...labels,
-    train: { labels: labels.train, load: train },
-    test: { labels: labels.test, load: test },
+    train: { labels: labels.train, labelPlace: (index) => labelPlace(trainY.where, each, index), load: train },
+    test: { labels: labels.test, labelPlace: (index) => labelPlace(testY.where, each, index), load: test },
     ...(named.length > 0 && { parts: opened }),
   };
 }

@@ -81,7 +81,10 @@ function handlers(context: Context): Handlers {
       const { engine, minPerLayer } = holderOf(context, params.scoreId);
       return engine.call('weight', { minPerLayer, ...params }, { signal });
     },
-    histogram: async (params, signal) => holderOf(context, params.scoreId).engine.call('histogram', params, { signal }),
+    histogram: async (params, signal) => {
+      const { engine, minPerLayer } = holderOf(context, params.scoreId);
+      return engine.call('histogram', { minPerLayer, ...params }, { signal });
+    },
     overlap: async (params, signal) => {
       const { engine, minPerLayer } = holderOf(context, params.scoreId);
       return engine.call('overlap', { minPerLayer, ...params }, { signal });

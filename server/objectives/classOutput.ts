@@ -1,6 +1,7 @@
 /** Outputs that are logits of classes: which they are, and which data they fit. */
 import { usageError } from '../protocol/errors';
 import { type Shape, sizeOf } from '../protocol/tensor';
+import { namedLabel } from './labelPlaces';
 import type { Ending, LabelledData, LabelledModel, Labels, Misfit, ModelOutput } from './types';
 import { hasValues } from './valueOutput';
 
@@ -70,14 +71,29 @@ export function checkClasses({ name, labels }: LabelledModel, dataset: LabelledD
   const given = dataset.labelShape ?? [];
   if (hasValues(dataset)) {
     throw usageError(
-      `${name} is for ${labels.task}, but the labels of ${dataset.name} are values${sizeOf(given) > 1 ? ' that are no one-hot rows' : ''}.`,
+      `${name} is for ${labels.task}, but the labels of ${dataset.name} are values${sizeOf(given) > 1 ? ' that are no one-hot rows' : ''}${noClass(dataset, sizeOf(given))}.`,
       'Use data whose labels are classes, or train for the values with --objective mse.',
     );
   }
   if (given.join() !== labels.shape.join()) throw otherLabels(name, labels.shape, dataset.name, given);
   if (dataset.classes !== undefined && dataset.classes > labels.classes) {
-    throw usageError(`${name} has ${labels.classes} outputs, but ${dataset.name} has ${dataset.classes} classes.`);
+    const excess = namedLabel(dataset, (label) => label >= labels.classes);
+    throw usageError(
+      `${name} has ${labels.classes} outputs, but ${dataset.name} has ${dataset.classes} classes${excess}.`,
+    );
   }
+}
+
+/** The first value that is no class: no whole number, or in the first of the rows of `each` values that is not one-hot. */
+function noClass(dataset: LabelledData, each: number): string {
+  if (each === 1) return namedLabel(dataset, (value) => !Number.isInteger(value) || value < 0);
+  return namedLabel(dataset, (value, index, values) => {
+    if (value !== 0 && value !== 1) return true;
+    if (index % each > 0) return false;
+    let sum = 0;
+    for (let i = index; i < index + each; i++) sum += values[i];
+    return sum !== 1;
+  });
 }
 
 function otherLabels(model: string, wanted: Shape, dataset: string, given: Shape) {

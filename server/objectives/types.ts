@@ -140,7 +140,8 @@ export interface LabelledModel {
   readonly labels: Labels;
 }
 
-export type LabelledData = Pick<Dataset, 'name' | 'labelShape'> & Partial<Pick<Dataset, 'classes' | 'train'>>;
+export type LabelledData = Pick<Dataset, 'name' | 'labelShape'> &
+  Partial<Pick<Dataset, 'classes' | 'classNames' | 'train' | 'test'>>;
 
 export function isMisfit(read: Labels | Misfit): read is Misfit {
   return 'problem' in read;

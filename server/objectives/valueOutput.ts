@@ -2,6 +2,7 @@
 import type { Dataset, LabelValues, Split } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { type Shape, sizeOf } from '../protocol/tensor';
+import { namedLabel } from './labelPlaces';
 import type { LabelledData, LabelledModel, Labels, ModelOutput } from './types';
 
 const extents = (shape: Shape) => `[${shape.join(', ')}]`;
@@ -19,11 +20,17 @@ export function hasValues({ train }: Pick<LabelledData, 'train'>): boolean {
 /** The data set with other labels, `each` making those of a split, which have the shape `labelShape` for an example. */
 export function withLabels(dataset: Dataset, labelShape: Shape, each: (labels: LabelValues) => Float32Array): Dataset {
   // Examples are read through the split itself, which may know itself by `this`.
-  const relabelled = (split: Split): Split => ({
-    size: split.size,
-    labels: each(split.labels),
-    read: (indices, out) => split.read(indices, out),
-  });
+  const relabelled = (split: Split): Split => {
+    const labels = each(split.labels);
+    const { labelPlace } = split;
+    const made = labels.length / split.labels.length;
+    return {
+      size: split.size,
+      labels,
+      ...(labelPlace && { labelPlace: (index: number) => labelPlace(Math.floor(index / made)) }),
+      read: (indices, out, part) => split.read(indices, out, part),
+    };
+  };
   const { storedLabels: _, ...rest } = dataset;
   return { ...rest, labelShape, train: relabelled(dataset.train), test: relabelled(dataset.test) };
 }
@@ -58,7 +65,7 @@ export function checkValues({ name, labels: { shape } }: LabelledModel, dataset:
   const values = sizeOf(shape) === 1 ? 'one value' : `values of shape ${extents(shape)}`;
   if (!hasValues(dataset)) {
     throw usageError(
-      `${name} gives ${values} for an example, but the labels of ${dataset.name} are classes.`,
+      `${name} gives ${values} for an example, but the labels of ${dataset.name} are classes${namedLabel(dataset, () => true)}.`,
       'Use data whose labels are float values, or end the model with one output for each class and softmax or no activation.',
     );
   }

@@ -103,7 +103,7 @@ export const serverRequests = {
   >(),
   /** Distribution of scores, of one tensor or of all. */
   histogram: request('prunelens/histogram').of<
-    { readonly scoreId: string; readonly weight?: string; readonly bins: number },
+    { readonly scoreId: string; readonly weight?: string; readonly bins: number; readonly sparsity: number },
     Histogram
   >(),
   /** How far two methods keep the same weights. */

@@ -144,12 +144,32 @@ export interface WeightDetail {
   readonly kept: boolean;
 }
 
-/** Distribution of a score's logarithms: bins of equal width in log10 |score|; zeros are counted apart. */
+/** Weights that a mask removes, and those that it keeps. */
+export interface MaskCounts {
+  readonly removed: number;
+  readonly kept: number;
+}
+
+/**
+ * Distribution of scores, parted by what the mask at a sparsity removes and keeps: bins of equal width on an axis from `low` to
+ * `high`. Scores without a sign are on a `logarithmic` axis, log10(score); others on a `signed` one, asinh(score / unit).
+ */
 export interface Histogram {
+  readonly axis: 'logarithmic' | 'signed';
+  /** Of a signed axis: scores that are much smaller are spaced evenly, others by powers. */
+  readonly unit: number;
   readonly low: number;
   readonly high: number;
-  readonly counts: readonly number[];
-  readonly zeros: number;
+  readonly removed: readonly number[];
+  readonly kept: readonly number[];
+  /** All weights, those that have no place on the axis too. */
+  readonly total: MaskCounts;
+  /** Scores of exactly 0, which a logarithmic axis has no place for. */
+  readonly zeros: MaskCounts;
+  /** Weights that a criterion in rounds has removed before its last round; they have no scores. */
+  readonly removedEarlier: number;
+  /** The score from which on weights are kept; absent where no single one parts them. */
+  readonly threshold?: number;
 }
 
 /** Overlap of two scores' masks at one sparsity: intersection over union, in all and a tensor. */

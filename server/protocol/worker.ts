@@ -140,7 +140,13 @@ export interface WorkerCalls {
     result: WeightDetail;
   };
   histogram: {
-    params: { readonly scoreId: string; readonly weight?: string; readonly bins: number };
+    params: {
+      readonly scoreId: string;
+      readonly weight?: string;
+      readonly bins: number;
+      readonly sparsity: number;
+      readonly minPerLayer?: number;
+    };
     result: Histogram;
   };
   overlap: {

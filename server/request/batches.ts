@@ -6,13 +6,19 @@ import { fromStored } from '../models/stored';
 import type { Network, NetworkInput } from '../models/types';
 import type { Batch, InputValues } from '../protocol/data';
 import { UserError } from '../protocol/errors';
-import type { HostTensor } from '../protocol/tensor';
+import { type HostTensor, sizeOf } from '../protocol/tensor';
 
 const FORMAT =
-  'A file of batches holds the tensors 0/x, 0/y, 1/x, 1/y and so on; for several inputs 0/x/NAME in place of 0/x.';
+  'A file of batches holds the tensors 0/x, 0/y, 1/x, 1/y and so on, for several inputs 0/x/NAME in place of 0/x; rows and columns are counted from 0.';
 
 function wrong(path: string, message: string): UserError {
   return new UserError(`${path}: ${message}`, { kind: 'usage', hint: FORMAT });
+}
+
+/** Where element `index` of a tensor [n, …shape] is, counted from 0. */
+function placeIn(name: string, shape: readonly number[], index: number): string {
+  const each = sizeOf(shape);
+  return `row ${Math.floor(index / each)}${each === 1 ? '' : `, column ${index % each}`} of ${name}`;
 }
 
 /** The class of each row of one-hot rows `[..., classes]`. */
@@ -31,8 +37,9 @@ function classesOfRows(y: HostTensor, name: string, path: string): Int32Array {
 /** Labels that are no classes. */
 function valuesOf(y: HostTensor, size: number, network: Network, name: string, path: string): Float32Array {
   const shape = [size, ...network.labels.shape];
-  if (y.shape.join() !== shape.join()) {
-    throw wrong(path, `${name} is [${y.shape.join(', ')}] of ${y.dtype}; it must be [${shape.join(', ')}].`);
+  if (y.shape.join() !== shape.join() || y.dtype !== 'float32') {
+    const found = `[${y.shape.join(', ')}] of ${y.dtype}`;
+    throw wrong(path, `${name} is ${found}; it must be [${shape.join(', ')}] of float32.`);
   }
   return Float32Array.from(y.data);
 }
@@ -42,7 +49,10 @@ function labelsOf(y: HostTensor, size: number, network: Network, name: string, p
   const read = labels.dtype === 'int32' ? classesIn : valuesOf;
   const values = read(y, size, network, name, path);
   const found = objective.findWrongLabel(values, network);
-  if (found) throw wrong(path, `label ${values[found.index]} in ${name} ${found.problem}.`);
+  if (found) {
+    const place = placeIn(name, labels.shape, found.index);
+    throw wrong(path, `${place}: the label ${values[found.index]} ${found.problem}.`);
+  }
   return values;
 }
 
@@ -73,7 +83,7 @@ function inputsOf(x: HostTensor, input: NetworkInput, network: Network, name: st
   }
   const values = examplesInside(Float32Array.from(x.data), size, input);
   const index = values.findIndex((value) => !Number.isFinite(value));
-  if (index >= 0) throw wrong(path, `element ${index} of ${name} is ${values[index]}.`);
+  if (index >= 0) throw wrong(path, `${placeIn(name, input.shape, index)} is ${values[index]}.`);
   return values;
 }
 

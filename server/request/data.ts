@@ -14,9 +14,14 @@ import type { ModelRequest } from './types';
 function limitSplit(split: Split, limit: number): Split {
   if (limit >= split.size) return split;
   const chosen = createRandom(0, 'limit').permutation(split.size).subarray(0, limit).sort();
+  const { labelPlace } = split;
+  const each = split.labels.length / split.size;
   return {
     size: limit,
     labels: labelsOf(split, chosen),
+    ...(labelPlace && {
+      labelPlace: (index: number) => labelPlace(chosen[Math.floor(index / each)] * each + (index % each)),
+    }),
     read(indices, out, part) {
       split.read(
         Int32Array.from(indices, (index) => chosen[index]),

@@ -22,7 +22,7 @@ import { type PrunableChange, prunableEdits } from '../../server/lsp/settingsFil
 import { bar, duration, percent, percentRange, short } from '../../server/lsp/text';
 import { DEFAULT_SETTINGS, parseSettings } from '../../server/protocol/editorSettings';
 import { UserError } from '../../server/protocol/errors';
-import type { LayerSummary, ModelSummary, ScoreSummary, Selection } from '../../server/protocol/results';
+import type { Histogram, LayerSummary, ModelSummary, ScoreSummary, Selection } from '../../server/protocol/results';
 import type { ErrorData } from '../../server/protocol/worker';
 import { methods } from '../../server/request/methods';
 import { combineStatuses } from '../../server/worker/lanes';
@@ -123,7 +123,7 @@ const FIX_CONTEXT: FixContext = {
 
 const view = { first: 0, last: 100, lineLength: () => 40, follow: stay };
 const options = { enabled: true, maximum: 10 };
-const places = { follow: stay, lineLength: () => 40 };
+const places = { follow: stay, lineLength: () => 40, uriOf: (file: string) => `file://${file}` };
 
 describe('hints', () => {
   test('tell one layer, or the range of several', () => {
@@ -230,6 +230,12 @@ describe('diagnostics', () => {
     expect(fixes[2].command?.arguments).toEqual([{ model: MODEL, sparsity: 0.95 }]);
     const bare = await codeActions({ ...FIX_CONTEXT, client: () => facts({}) }, [diagnostic]);
     expect(Object.keys(bare[1].edit?.changes ?? {})).toEqual(['file:///workspace/prunelens.json']);
+    const several = diagnosticsOf(state({}, Object.fromEntries(Object.keys(KEPT).map((name) => [name, 0]))), places);
+    expect(several).toHaveLength(1);
+    expect(several[0].diagnostic.message).toMatch(
+      /^\d layers keep none of their weights at 98 % sparsity .*: .*logits/,
+    );
+    expect(several[0].diagnostic.relatedInformation).toHaveLength(Object.keys(KEPT).length - 1);
     expect(diagnosticsOf(state({ stale: true }, { ...KEPT, logits: 0 }), places)).toEqual([]);
     expect(await codeActions(FIX_CONTEXT, [{ ...diagnostic, source: 'ts' }])).toEqual([]);
   });
@@ -285,9 +291,16 @@ describe('diagnostics', () => {
   });
 });
 
+/** On a logarithmic axis, of a mask that keeps nothing of it. */
+function histogramWith(low: number, high: number, removed: readonly number[], zeros: number): Histogram {
+  const kept = removed.map(() => 0);
+  const counts = { removed, kept, total: { removed: 1, kept: 0 }, zeros: { removed: zeros, kept: 0 } };
+  return { axis: 'logarithmic', unit: 1, low, high, ...counts, removedEarlier: 0 };
+}
+
 describe('hovers', () => {
   test('tell of each layer of the line', () => {
-    const histogram = { low: -4, high: 0, counts: [10, 10, 10, 10], zeros: 3 };
+    const histogram = histogramWith(-4, 0, [10, 10, 10, 10], 3);
     const hover = hoverAt([state()], FILE, 7, stay, new Map([['logits/kernel', histogram]]));
     const { value } = hover!.contents as { value: string };
     expect(value).toContain('**logits** · Dense · output 10 · 1,000 parameters');
@@ -297,8 +310,8 @@ describe('hovers', () => {
     expect(hoverAt([state()], FILE, 6, stay, new Map())).toBeNull();
   });
   test('quantiles follow the counts', () => {
-    expect(quantiles({ low: 0, high: 2, counts: [0, 0], zeros: 5 }, [0.5])).toBeUndefined();
-    expect(quantiles({ low: 0, high: 2, counts: [1, 1], zeros: 0 }, [0.5, 1])).toEqual([10, 100]);
+    expect(quantiles(histogramWith(0, 2, [0, 0], 5), [0.5])).toBeUndefined();
+    expect(quantiles(histogramWith(0, 2, [1, 1], 0), [0.5, 1])).toEqual([10, 100]);
   });
 });
 

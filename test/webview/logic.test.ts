@@ -1,12 +1,13 @@
 /** What the pages compute, without a browser. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { placeOf, scoreAt } from '../../server/protocol/histogram';
 import type { Tile } from '../../server/protocol/results';
 import { addNews, addValue, chartData, columnName, emptyTable, tableOf } from '../../webview/curves/metricsTable';
 import { accuracyPoints, metricsOf } from '../../webview/curves/statistics';
 import { bytesOf, cellsOf } from '../../webview/heatmap/colors';
 import { axisNames, gradientNormsData, gradientRow } from '../../webview/heatmap/gradientNormsData';
-import { histogramData } from '../../webview/heatmap/histogramData';
+import { besideAxis, histogramData } from '../../webview/heatmap/histogramData';
 import { placeText } from '../../webview/heatmap/readout';
 import { cellAt, fitting, pan, wholeOf, zoom } from '../../webview/heatmap/viewport';
 import { curvesOverSparsity } from '../../webview/shared/chart/overSparsity';
@@ -165,11 +166,23 @@ describe('heatmap', () => {
     expect(placeText([784, 300], cell(4, 9, 1, 2))).toBe('out 4, in 9–10');
   });
 
-  it('parts a histogram at the threshold', () => {
-    const [centers, removed, kept] = histogramData({ low: -4, high: 0, counts: [1, 2, 3, 4], zeros: 0 }, 0.01, false);
-    expect(centers).toEqual([-3.5, -2.5, -1.5, -0.5]);
-    expect(removed).toEqual([1, 2, null, null]);
-    expect(kept).toEqual([null, null, 3, 4]);
+  it('draws what the mask removes of a histogram above what it keeps', () => {
+    const none = { removed: 0, kept: 0 };
+    const total = { removed: 4, kept: 9 };
+    const counts = { removed: [1, 2, 1, 0], kept: [0, 2, 3, 4], total, zeros: none, removedEarlier: 0 };
+    const histogram = { axis: 'logarithmic', unit: 1, low: -4, high: 0, ...counts } as const;
+    expect(histogramData(histogram, { log: false })).toEqual([
+      [-3.5, -2.5, -1.5, -0.5],
+      [1, 4, 4, null],
+      [null, 2, 3, 4],
+    ]);
+    expect(histogramData(histogram, { log: false, showsKept: false })[1]).toEqual([1, 2, 1, null]);
+    const signed = { ...histogram, axis: 'signed', unit: 0.01 } as const;
+    expect(placeOf(histogram, -1)).toBeUndefined();
+    for (const score of [-3, 0, 0.002]) expect(scoreAt(signed, placeOf(signed, score)!)).toBeCloseTo(score, 12);
+    expect(besideAxis({ ...histogram, zeros: { removed: 5, kept: 1 }, removedEarlier: 7 }, String)).toBe(
+      '7 weights were removed in earlier rounds and have no scores. 6 scores are exactly 0 (1 of them kept) and not in the picture.',
+    );
   });
 });
 

@@ -88,8 +88,10 @@ describe('the compute process', () => {
     const { iou } = overlap.weights.find(({ weight }) => weight === 'fc2/kernel')!;
     expect(iou).toBeCloseTo(both / (kept + others - both), 12);
 
-    const histogram = await supervisor.call('histogram', { scoreId, bins: 40 });
-    expect(histogram.counts.reduce((sum, count) => sum + count, histogram.zeros)).toBe(PRUNABLE);
+    const histogram = await supervisor.call('histogram', { scoreId, bins: 40, sparsity });
+    expect(histogram.total).toEqual({ kept: selection.kept, removed: PRUNABLE - selection.kept });
+    expect(histogram.kept.reduce((sum, count) => sum + count, histogram.zeros.kept)).toBe(selection.kept);
+    expect(histogram.threshold).toBe(selection.threshold);
     expect(histogram.low).toBeLessThan(Math.log10(selection.threshold));
   });
 

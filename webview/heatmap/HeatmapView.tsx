@@ -58,7 +58,7 @@ function Legend({ shown, compared }: { readonly shown: string; readonly compared
   }
   return (
     <div class="ramp-legend">
-      <span>Weights kept</span>
+      <span>Weights kept, in bars and tiles</span>
       <span class="ramp">
         {[0, 0.01, 0.1, 1].map((density) => (
           <span class="ramp-mark" key={density} style={{ '--at': String(rampOf(density)) }}>

@@ -1,13 +1,15 @@
-/** How the scores are distributed, in powers of ten, and where the threshold lies. */
+/** How the scores are distributed, and what the mask keeps of them. */
 import type { VNode } from 'preact';
-import { useMemo, useRef } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { placeOf, scoreAt } from '../../server/protocol/histogram';
+import type { Histogram } from '../../server/protocol/results';
 import { ChartView } from '../shared/chart/ChartView';
 import type { Chart } from '../shared/chart/chart';
 import type { ChartOptions } from '../shared/chart/types';
 import { count, decimal, shortCount } from '../shared/format';
 import { readPalette } from '../shared/theme';
 import { Checkbox, Dropdown } from '../shared/toolkit';
-import { histogramData } from './histogramData';
+import { besideAxis, histogramData } from './histogramData';
 import { histogramChoices, histogramWeight } from './selectors';
 import type { HeatmapPage } from './state';
 
@@ -25,33 +27,46 @@ function powerText(exponent: number): string {
   return `1e${Number(exponent.toFixed(2))}`;
 }
 
+const KEPT = 'Kept';
+
 export function HistogramView({ page, onWeight, onLogCounts, onChart }: HistogramProperties): VNode {
-  const { histogram, selection, logCounts, theme } = page;
-  const threshold = useRef<number | undefined>(undefined);
-  threshold.current = selection?.threshold;
+  const { histogram, logCounts, theme } = page;
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const current = useRef<Histogram | undefined>(undefined);
+  current.current = histogram;
   const options = useMemo((): ChartOptions => {
     const palette = readPalette();
+    const told = (part: 'removed' | 'kept') => (at: number | undefined) =>
+      at === undefined ? current.current?.total[part] : current.current?.[part][at];
+    const isSigned = histogram?.axis === 'signed';
     return {
       title: 'Distribution of scores',
       // The axis spans the scores, so other scores need another one.
-      x: { label: 'log10 of |score|', format: powerText, range: [histogram?.low ?? 0, histogram?.high ?? 1] },
+      x: {
+        label: isSigned ? 'score (asinh axis)' : 'log10 of the score',
+        format: isSigned ? (place) => decimal(scoreAt(histogram, place)) : powerText,
+        range: [histogram?.low ?? 0, histogram?.high ?? 1],
+      },
       y: { label: 'Weights', log: logCounts, format: shortCount },
       series: [
-        { label: 'Removed', color: palette.removed, kind: 'bars' },
-        { label: 'Kept', color: palette.kept, kind: 'bars' },
+        { label: 'Removed', color: palette.removed, kind: 'bars', valueAt: told('removed') },
+        { label: KEPT, color: palette.kept, kind: 'bars', valueAt: told('kept') },
       ],
+      hidden,
+      onToggle: (label, shown) =>
+        setHidden((before) => new Set([...before].filter((one) => one !== label).concat(shown ? [] : [label]))),
       height: HEIGHT,
       marker() {
-        const at = threshold.current;
-        return at !== undefined && at > 0 ? { x: Math.log10(at), label: `threshold ${decimal(at)}` } : undefined;
+        const threshold = current.current?.threshold;
+        const x = threshold === undefined ? undefined : placeOf(current.current!, threshold);
+        return x === undefined ? undefined : { x, label: `kept from ${decimal(threshold!)}` };
       },
     };
-  }, [histogram?.low, histogram?.high, logCounts, theme]);
+  }, [histogram?.axis, histogram?.unit, histogram?.low, histogram?.high, hidden, logCounts, theme]);
   const data = useMemo(
-    () => histogram && histogramData(histogram, selection?.threshold, logCounts),
-    [histogram, selection?.threshold, logCounts],
+    () => histogram && histogramData(histogram, { log: logCounts, showsKept: !hidden.has(KEPT) }),
+    [histogram, hidden, logCounts],
   );
-  const zeros = histogram?.zeros ?? 0;
   return (
     <div class="histogram">
       <div class="toolbar">
@@ -63,7 +78,7 @@ export function HistogramView({ page, onWeight, onLogCounts, onChart }: Histogra
           onChange={onWeight}
         />
         <Checkbox label="Log counts" checked={logCounts} onChange={onLogCounts} />
-        <div class="note">{zeros > 0 ? `${count(zeros)} scores are exactly 0 and not in the picture.` : ''}</div>
+        <div class="note">{histogram ? besideAxis(histogram, count) : ''}</div>
       </div>
       {data && <ChartView options={options} data={data} onChart={onChart} />}
     </div>

@@ -67,12 +67,10 @@ function createSelecting(host: HeatmapHost, { state, dispatch }: HeatmapStore, f
 
 /** Asks for what follows from the state whenever that is another question, and keeps the state over reloads. */
 function followState(host: HeatmapHost, store: HeatmapStore, fail: (error: unknown) => void): void {
-  whenChanged(store, histogramQuestion, (question) => {
-    host
-      .request('prunelens/histogram', question)
-      .then((histogram) => store.dispatch({ kind: 'histogramTold', question, histogram }))
-      .catch(fail);
-  });
+  const askHistogram = latestOnly(async (question: NonNullable<ReturnType<typeof histogramQuestion>>) => {
+    store.dispatch({ kind: 'histogramTold', question, histogram: await host.request('prunelens/histogram', question) });
+  }, fail);
+  whenChanged(store, histogramQuestion, askHistogram);
   const askOverlap = latestOnly(async (question: NonNullable<ReturnType<typeof overlapQuestion>>) => {
     store.dispatch({ kind: 'overlapTold', question, overlap: await host.request('prunelens/overlap', question) });
   }, fail);

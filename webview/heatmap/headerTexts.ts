@@ -61,11 +61,16 @@ function listed(names: readonly string[]): string {
   return names.length > 6 ? `${shown} and ${names.length - 6} more` : shown;
 }
 
-/** What a selection does to the network that is to be warned of, in sentences. */
-export function warningsOf({ collapsed, disconnected }: Selection): readonly string[] {
+/**
+ * What a selection does to the network that is to be warned of, in sentences. A layer of which nothing is left can have a
+ * shortcut around it: only where no kept weight is on a path any more, nothing can be learned.
+ */
+export function warningsOf({ collapsed, disconnected, layers }: Selection): readonly string[] {
+  const isCut = layers.length > 0 && layers.every(({ connected }) => connected === 0);
   return [
-    ...(collapsed.length > 0 ? [`Nothing is left of ${listed(collapsed)}: the network cannot learn.`] : []),
-    ...(disconnected.length > 0 ? [`On no path from input to output: ${listed(disconnected)}.`] : []),
+    ...(collapsed.length > 0 ? [`Nothing is left of ${listed(collapsed)}.`] : []),
+    ...(isCut ? ['No kept weight is on a path from input to output: the network cannot learn.'] : []),
+    ...(disconnected.length > 0 && !isCut ? [`On no path from input to output: ${listed(disconnected)}.`] : []),
   ];
 }
 

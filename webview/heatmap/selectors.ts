@@ -12,7 +12,8 @@ export function histogramQuestion(page: HeatmapPage) {
   const score = shownScore(page);
   if (!score) return undefined;
   const weight = histogramWeight(page);
-  return { scoreId: score.scoreId, ...(weight !== ALL_WEIGHTS && { weight }), bins: HISTOGRAM_BINS };
+  const chosen = weight !== ALL_WEIGHTS && { weight };
+  return { scoreId: score.scoreId, ...chosen, bins: HISTOGRAM_BINS, sparsity: page.sparsity };
 }
 
 /** The overlap of masks that belongs to the state; none where nothing is compared. */

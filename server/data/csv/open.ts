@@ -69,6 +69,16 @@ function labelNote({ labels, inputNames }: Table, { columns }: CsvOptions, path:
   return [`The last column of ${path}, ${label}, is the label${inputs}; --label-columns chooses others.`];
 }
 
+/** Said where whole numbers could have been classes, too. */
+function valuesNote({ labels: [label, ...others] }: Table, { labels }: CsvOptions): readonly string[] {
+  if (labels?.dtype !== 'float32' || others.length > 0 || label.isNamed()) return [];
+  const values = label.values();
+  if (!values.every(Number.isInteger) || values.every((value) => value === 0 || value === 1)) return [];
+  return [
+    `The labels ${quoted(label.name)} are whole numbers; they are taken as values, which is what the model gives.`,
+  ];
+}
+
 /**
  * Opens a CSV file with a header. Three tenths of its rows, the same each time, are the test split.
  * @throws UserError naming file, row and column of what is wrong.
@@ -89,6 +99,7 @@ export async function openCsv(name: string, path: string, options: CsvOptions): 
   const [trainRows, testRows] = [all.filter((row) => isTest[row] === 0), all.filter((row) => isTest[row] === 1)];
   const notes = [
     ...labelNote(table, options, path),
+    ...valuesNote(table, options),
     `${testRows.length} of the ${table.rows} rows of ${path} are set aside for the test, the same each time.`,
   ];
   const [train, test] = [trainRows, testRows].map((rows) => splitOf(path, table, labels.values, rows));
@@ -109,6 +120,6 @@ export async function openCsvFolder(name: string, folder: string, options: CsvOp
   return datasetOf(name, train, labels, options, {
     train: splitOf(trainPath, train, labels.values.subarray(0, cut), rowsOf(train)),
     test: splitOf(testPath, test, labels.values.subarray(cut), rowsOf(test)),
-    notes: labelNote(train, options, trainPath),
+    notes: [...labelNote(train, options, trainPath), ...valuesNote(train, options)],
   });
 }

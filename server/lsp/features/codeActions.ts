@@ -21,6 +21,8 @@ import { count, percent } from '../text';
 import { type DiagnosticData, SOURCE } from './diagnostics';
 
 const MOST_KEPT = 100;
+/** Layers of a problem that fixes are offered for; of more of them, it is the sparsity that is wrong. */
+const MOST_EXCLUDED = 3;
 const SPARSITIES = [0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999];
 const EMPTY = '{}\n';
 
@@ -64,7 +66,7 @@ async function settingsEdit(
 
 async function fixesOf(context: FixContext, diagnostic: Diagnostic): Promise<CodeAction[]> {
   if (diagnostic.source !== SOURCE || (diagnostic.code !== 'collapse' && diagnostic.code !== 'disconnected')) return [];
-  const { model, layer, sparsity, share } = diagnostic.data as DiagnosticData;
+  const { model, layers, sparsity, share } = diagnostic.data as DiagnosticData;
   const file = fileOfModel(model);
   const fix = { kind: CodeActionKind.QuickFix, diagnostics: [diagnostic] };
   const inSettings = async (title: string, change: PrunableChange): Promise<CodeAction[]> => {
@@ -74,6 +76,9 @@ async function fixesOf(context: FixContext, diagnostic: Diagnostic): Promise<Cod
   // Half of an even share leaves the scores something to decide.
   const minPerLayer = Math.min(MOST_KEPT, Math.ceil(share / 2));
   const kept = `Keep at least ${count(minPerLayer)} weights in every layer`;
+  const exclusions = layers
+    .slice(0, MOST_EXCLUDED)
+    .map((layer) => inSettings(`Exclude layer ${layer} from pruning`, { exclude: layer }));
   const lower = SPARSITIES.findLast((one) => one < sparsity - 1e-9);
   const lowerTitle = lower === undefined ? '' : `Lower the target sparsity to ${percent(lower)}`;
   const command = {
@@ -83,7 +88,7 @@ async function fixesOf(context: FixContext, diagnostic: Diagnostic): Promise<Cod
   };
   return [
     ...(minPerLayer < 1 ? [] : await inSettings(kept, { minPerLayer })),
-    ...(await inSettings(`Exclude layer ${layer} from pruning`, { exclude: layer })),
+    ...(await Promise.all(exclusions)).flat(),
     ...(lower === undefined ? [] : [{ ...fix, title: lowerTitle, command }]),
   ];
 }

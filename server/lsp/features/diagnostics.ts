@@ -13,7 +13,8 @@ export const SOURCE = 'PruneLens';
 /** What a quick fix needs. */
 export interface DiagnosticData {
   readonly model: ModelName;
-  readonly layer: string;
+  /** The layers that it is about. */
+  readonly layers: readonly string[];
   readonly sparsity: number;
   /** Weights that every tensor would keep were they shared out evenly. */
   readonly share: number;
@@ -28,6 +29,8 @@ export interface Places {
   readonly follow: Follow;
   /** Length of a line of a file as it is now; undefined where the file is not open. */
   readonly lineLength: (file: string, line: number) => number | undefined;
+  /** A file as the editor knows it. */
+  readonly uriOf: (file: string) => string;
 }
 
 function rangeAt({ file, line, column }: SourceLocation, revision: number, places: Places) {
@@ -64,33 +67,68 @@ function buildFailure(state: ModelState, places: Places): FileDiagnostic[] {
   ];
 }
 
+/** Names told in a problem's message; all are in what is related to it. */
+const MOST_NAMED = 4;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_NAMED;
+  return more > 0 ? `${names.slice(0, MOST_NAMED).join(', ')} and ${more} more` : names.join(', ');
+}
+
+/** What is wrong with layers at what a selection keeps, in a sentence. */
+function brokenMessage(code: 'collapse' | 'disconnected', layers: readonly BrokenLayer[], where: string): string {
+  const [{ name, total, kept }] = layers;
+  const names = listed(layers.map((one) => one.name));
+  if (code === 'collapse') {
+    return layers.length === 1
+      ? `Layer ${name} keeps none of its ${count(total)} weights ${where}: nothing gets through it.`
+      : `${count(layers.length)} layers keep none of their weights ${where}, so that nothing gets through them: ${names}.`;
+  }
+  return layers.length === 1
+    ? `None of the ${count(kept)} weights that layer ${name} keeps ${where} lies on a path from the input to the output.`
+    : `${count(layers.length)} layers keep no weight on a path from the input to the output ${where}: ${names}.`;
+}
+
+interface BrokenLayer {
+  readonly name: string;
+  readonly total: number;
+  readonly kept: number;
+  readonly file: string;
+  readonly range: ReturnType<typeof rangeAt>;
+}
+
+/** At most one problem of a kind in a model, at its first layer, with the places of the others. */
 function brokenLayers(state: ModelState, places: Places): FileDiagnostic[] {
   const built = builtOf(state);
   const shown = shownAtLines(state);
   // What has been edited since is warned about once it is scored.
   if (!shown || !built || shown.stale) return [];
   const { selection } = shown;
-  const sizes = (layer: string) => selection.layers.filter((one) => one.layer === layer);
-  const warn = (name: string, code: 'collapse' | 'disconnected'): FileDiagnostic[] => {
-    const layer = built.summary.layers.find((one) => one.name === name);
-    const location = layer?.source[0] ?? { file: state.file, line: 1, column: 1 };
-    const total = sizes(name).reduce((sum, one) => sum + one.total, 0);
-    const kept = sizes(name).reduce((sum, one) => sum + one.kept, 0);
-    const where = `at ${percent(selection.sparsity)} sparsity (${methodTitle(shown.method)})`;
-    const message =
-      code === 'collapse'
-        ? `Layer ${name} keeps none of its ${count(total)} weights ${where}: nothing gets through it.`
-        : `None of the ${count(kept)} weights that layer ${name} keeps ${where} lies on a path from the input to the output.`;
-    const share = Math.floor(selection.kept / selection.layers.length);
-    const data: DiagnosticData = { model: state.model, layer: name, sparsity: selection.sparsity, share };
-    const range = rangeAt(location, built.revision, places);
-    const diagnostic = { range, severity: DiagnosticSeverity.Warning, source: SOURCE, code, message, data };
-    return [{ file: location.file, diagnostic }];
+  const broken = (name: string): BrokenLayer => {
+    const location = built.summary.layers.find((one) => one.name === name)?.source[0];
+    const { file, line, column } = location ?? { file: state.file, line: 1, column: 1 };
+    const sizes = selection.layers.filter((one) => one.layer === name);
+    const total = sizes.reduce((sum, one) => sum + one.total, 0);
+    const kept = sizes.reduce((sum, one) => sum + one.kept, 0);
+    return { name, total, kept, file, range: rangeAt({ file, line, column }, built.revision, places) };
   };
-  return [
-    ...selection.collapsed.flatMap((layer) => warn(layer, 'collapse')),
-    ...selection.disconnected.flatMap((layer) => warn(layer, 'disconnected')),
-  ];
+  const warn = (code: 'collapse' | 'disconnected', names: readonly string[]): FileDiagnostic[] => {
+    if (names.length === 0) return [];
+    const layers = names.map(broken);
+    const [{ file, range }, ...others] = layers;
+    const where = `at ${percent(selection.sparsity)} sparsity (${methodTitle(shown.method)})`;
+    const share = Math.floor(selection.kept / selection.layers.length);
+    const data: DiagnosticData = { model: state.model, layers: names, sparsity: selection.sparsity, share };
+    const relatedInformation = others.map((other) => ({
+      location: { uri: places.uriOf(other.file), range: other.range },
+      message: `Layer ${other.name}`,
+    }));
+    const severity = DiagnosticSeverity.Warning;
+    const message = brokenMessage(code, layers, where);
+    const related = relatedInformation.length > 0 && { relatedInformation };
+    return [{ file, diagnostic: { range, severity, source: SOURCE, code, message, data, ...related } }];
+  };
+  return [...warn('collapse', selection.collapsed), ...warn('disconnected', selection.disconnected)];
 }
 
 /** The diagnostics of one model. */

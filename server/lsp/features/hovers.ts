@@ -1,6 +1,7 @@
 /** What is told of the layers of a line. */
 import { type Hover, MarkupKind } from 'vscode-languageserver/node';
 import { markdownText } from '../../protocol/escape';
+import { scoreAt } from '../../protocol/histogram';
 import type { Histogram } from '../../protocol/results';
 import { methodTitle } from '../methods';
 import { shownAtLines } from '../model/selectors';
@@ -11,8 +12,10 @@ import { type Follow, type LayerResult, layerLines } from './layerLines';
 /** Layers told of one by one; of more, only their number. */
 const MOST_LAYERS = 8;
 
-/** Scores below which the given fractions of the non-zero scores lie; undefined where all are zero. */
-export function quantiles({ low, high, counts }: Histogram, fractions: readonly number[]): number[] | undefined {
+/** Scores below which the given fractions of those on the axis lie; undefined where none are. */
+export function quantiles(histogram: Histogram, fractions: readonly number[]): number[] | undefined {
+  const { low, high, removed, kept } = histogram;
+  const counts = removed.map((one, bin) => one + kept[bin]);
   const total = counts.reduce((sum, one) => sum + one, 0);
   if (total === 0) return undefined;
   const width = (high - low) / counts.length;
@@ -20,11 +23,11 @@ export function quantiles({ low, high, counts }: Histogram, fractions: readonly 
     let below = 0;
     for (const [index, inside] of counts.entries()) {
       if (inside > 0 && below + inside >= fraction * total) {
-        return 10 ** (low + width * (index + (fraction * total - below) / inside));
+        return scoreAt(histogram, low + width * (index + (fraction * total - below) / inside));
       }
       below += inside;
     }
-    return 10 ** high;
+    return scoreAt(histogram, high);
   });
 }
 
@@ -42,7 +45,8 @@ function describeScores(histogram: Histogram | undefined): string[] {
   const values = histogram && quantiles(histogram, [0.1, 0.5, 0.9]);
   if (!values) return [];
   const [low, middle, high] = values.map((value) => value.toExponential(1));
-  const zeros = histogram.zeros > 0 ? `, ${count(histogram.zeros)} are zero` : '';
+  const zero = histogram.zeros.removed + histogram.zeros.kept;
+  const zeros = zero > 0 ? `, ${count(zero)} are zero` : '';
   return [`Scores: 10 % below ${low}, half below ${middle}, 90 % below ${high}${zeros}`];
 }
 

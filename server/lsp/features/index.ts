@@ -3,6 +3,7 @@ import type { Histogram } from '../../protocol/results';
 import type { Context } from '../context';
 import { fileOf } from '../documents';
 import { isLost, scoreAtLines } from '../model/selectors';
+import type { ModelState } from '../model/state';
 import { codeActions } from './codeActions';
 import { codeLenses } from './codeLenses';
 import { hoverAt, hoveredWeights } from './hovers';
@@ -20,14 +21,14 @@ const MOST_HISTOGRAMS = 500;
 function createHistograms({ folders, store }: Context) {
   const known = new Map<string, Promise<Histogram | undefined>>();
   const patience = () => new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), HISTOGRAM_PATIENCE));
-  const ask = (file: string, scoreId: string, weight: string) => {
+  const ask = ({ file, sparsity }: ModelState, scoreId: string, weight: string) => {
     const key = `${scoreId} ${weight}`;
     if (known.size > MOST_HISTOGRAMS) known.clear();
     const asked =
       known.get(key) ??
       folders
         .engine(file)
-        .call('histogram', { scoreId, weight, bins: HISTOGRAM_BINS })
+        .call('histogram', { scoreId, weight, bins: HISTOGRAM_BINS, sparsity })
         .catch(() => {
           // A hover without quantiles is better than none; the next one asks again.
           known.delete(key);
@@ -42,7 +43,7 @@ function createHistograms({ folders, store }: Context) {
       if (!score || isLost(state)) return [];
       return score.weights
         .filter(({ name }) => weights.includes(name))
-        .map(({ name }) => [name, ask(state.file, score.scoreId, name)] as const);
+        .map(({ name }) => [name, ask(state, score.scoreId, name)] as const);
     });
     const found = wanted.map(async ([name, histogram]) => [name, await Promise.race([histogram, patience()])] as const);
     return new Map((await Promise.all(found)).filter((one): one is [string, Histogram] => one[1] !== undefined));

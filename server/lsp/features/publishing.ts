@@ -42,7 +42,7 @@ export function createPublisher({ connection, client, documents, store }: Publis
   let timer: NodeJS.Timeout | undefined;
 
   const publishDiagnostics = () => {
-    const places = { follow: documents.follow, lineLength: lineLengthIn(documents) };
+    const places = { follow: documents.follow, lineLength: lineLengthIn(documents), uriOf: documents.uriOf };
     const files = diagnosticsByFile(store().all(), places, published.keys());
     const next = new Map<string, string>();
     for (const [file, diagnostics] of files) {

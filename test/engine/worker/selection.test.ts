@@ -98,10 +98,12 @@ describe('tiles', () => {
 });
 
 describe('histograms', () => {
-  it('count magnitudes of both signs, zeros apart', () => {
-    const values = Float32Array.of(-100, -1, 0, -0, 0, 1, 10, 10, 1000);
-    const histogram = histogramOf([sortScores(values)], 3);
-    expect(histogram).toEqual({ low: 0, high: 3, counts: [2, 2, 2], zeros: 3 });
-    expect(histogramOf([new Float32Array(4)], 2)).toEqual({ low: 0, high: 0, counts: [0, 0], zeros: 4 });
+  it('count powers of ten, zeros apart', () => {
+    const values = Float32Array.of(0, -0, 0, 1, 10, 10, 1000);
+    const histogram = histogramOf([{ sorted: sortScores(values), kept: 2 }], 3);
+    expect(histogram).toMatchObject({ low: 0, high: 3, removed: [1, 1, 0], kept: [0, 1, 1] });
+    expect(histogram.zeros).toEqual({ removed: 3, kept: 0 });
+    const zeros = histogramOf([{ sorted: new Float32Array(4), kept: 1 }], 2);
+    expect(zeros).toMatchObject({ low: 0, high: 0, removed: [0, 0], kept: [0, 0], zeros: { removed: 3, kept: 1 } });
   });
 });

@@ -26,7 +26,6 @@ describe('labels of an array file', () => {
     ['negative', floats([2], -1, 2), [1], [-1, 2]],
     ['in rows', floats([2, 2], 1, 0, 0.25, 0.75), [2], [1, 0, 0.25, 0.75]],
     ['of several ones, as whole numbers', intTensor([2, 2], Int32Array.of(1, 1, 0, 1)), [2], [1, 1, 0, 1]],
-    ['not finite, for whoever checks them', floats([2], Number.NaN, 1), [1], [Number.NaN, 1]],
   ])('are values %s', async (_, y, labelShape, values) => {
     const found = await opened(y);
     expect(found).toMatchObject({ labelShape, storedLabels: undefined });

@@ -137,7 +137,21 @@ export function histogramOf(bins: number): Histogram {
   const counts = Array.from({ length: bins }, (_, bin) =>
     Math.round(4e5 * Math.exp(-(((bin - 0.6 * bins) / (0.14 * bins)) ** 2))),
   );
-  return { low: -9, high: -2, counts, zeros: 1200 };
+  const removed = counts.map((count, bin) => (bin < 0.8 * bins ? count : 0));
+  const kept = counts.map((count, bin) => count - removed[bin]);
+  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
+  return {
+    axis: 'logarithmic',
+    unit: 1,
+    low: -9,
+    high: -2,
+    removed,
+    kept,
+    total: { removed: sum(removed) + 1200, kept: sum(kept) },
+    zeros: { removed: 1200, kept: 0 },
+    removedEarlier: 0,
+    threshold: 10 ** -3.4,
+  };
 }
 
 const overlapOf = (): Overlap => ({

@@ -62,7 +62,8 @@ export function chartLegend({ series, x, y, data, isShown, onToggle }: LegendOpt
       const [places, ...values] = data();
       setText(place, at === undefined || places.length === 0 ? '' : `${x.label}: ${x.format(places[at] as number)}`);
       for (const entry of entries) {
-        const found = valueBefore(values[entry.at] ?? [], at ?? places.length - 1);
+        const { valueAt } = series[entry.at];
+        const found = valueAt ? valueAt(at) : valueBefore(values[entry.at] ?? [], at ?? places.length - 1);
         setText(entry.value, found === undefined ? '' : y.format(found));
       }
     },

@@ -16,6 +16,8 @@ export interface ChartSeries {
   readonly kind?: 'line' | 'bars';
   /** Whether single values are marked, and how large, in pixels. */
   readonly points?: boolean | number;
+  /** What the legend tells at a place, or of all without one, where that is not the value that is drawn. */
+  valueAt?(at: number | undefined): number | undefined;
   /** Edge of a band: drawn by the band only, without an entry in the legend; goes with the series before it. */
   readonly edge?: boolean;
 }
