@@ -8,6 +8,7 @@ import { plainText } from '../../protocol/escape';
 import { createNeighbours } from '../neighbours';
 import type { LoadOptions, ModelSpecifier } from '../types';
 import { unsavedTexts } from '../unsavedTexts';
+import { workspaceOf } from '../workspace';
 import type { ModelDescription } from './description';
 import { type ModuleOutline, outlineModule } from './discovery/moduleModels';
 import { isKerasJson } from './extensions';
@@ -82,6 +83,8 @@ async function loadModule(
       callable: outline.callable,
       bundleFile,
       ...bundle,
+      workspace: options.workspaceFolder ?? workspaceOf(file),
+      allow: options.setup?.allow ?? [],
       tensorflowFile: tensorflowFor(dirname(file), tensorflow, tensorflowVersion),
     };
     return await runLoader(job, {
