@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { findChromium, NO_CHROMIUM } from './test/support/chromium.mts';
 import { leftOutReporter } from './test/support/leftOut.mts';
@@ -24,6 +25,8 @@ const projects = Object.entries(PROJECTS)
 export default defineConfig({
   test: {
     projects,
+    // What is remembered of backends is not that of whoever runs the tests.
+    env: { XDG_CACHE_HOME: resolve('.cache/user') },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Native libraries do not take well to worker threads.

@@ -1,6 +1,8 @@
 /** Numbers and states as the extension words them. */
 import { basename } from 'node:path';
+import { byImportance, METRICS } from '../server/protocol/catalogue/metrics';
 import type { JobStatus, ServerStatus } from '../server/protocol/editor';
+import { testMetrics } from '../server/protocol/metricKeys';
 import { describeDevice } from '../server/protocol/python';
 import type { ComparisonSummary, PythonSummary, RunSummary } from '../server/protocol/results';
 import { methodTitle } from './methods';
@@ -32,14 +34,26 @@ export function pruningOf(run: Pick<RunSummary, 'method' | 'sparsity' | 'masked'
   return run.sparsity === undefined ? title : `${title}, ${percent(run.sparsity)}`;
 }
 
+/** `91.20 % accuracy`, `R² 0.8214`: the accuracy where there is one, else what the run is judged by. */
+function reachedBy(run: RunSummary): string | undefined {
+  const measured = testMetrics(run);
+  const [first] = byImportance(measured.map(({ metric }) => metric));
+  const shown =
+    measured.find(({ metric }) => metric === METRICS.accuracy) ?? measured.find(({ metric }) => metric === first);
+  if (!shown) return undefined;
+  const { metric, value } = shown;
+  return metric.format === 'percent'
+    ? `${(value * 100).toFixed(2)} % ${metric.title}`
+    : `${metric.title} ${value.toFixed(4)}`;
+}
+
 /** The line beside a run's name: what it is where the name does not say so, how far it is, how good it is. */
 export function runDescription(run: RunSummary): string {
   const epochs = `${run.finishedEpochs} of ${run.epochs} ${run.epochs === 1 ? 'epoch' : 'epochs'}`;
-  const accuracy = run.testAccuracy === undefined ? undefined : `${(run.testAccuracy * 100).toFixed(2)} % accuracy`;
   const state = run.state === 'finished' ? undefined : run.state;
   const progress = run.state === 'finished' ? undefined : epochs;
   const pruning = run.renamed ? pruningOf(run) : undefined;
-  return [pruning, state, progress, accuracy].filter((part) => part !== undefined).join(' · ');
+  return [pruning, state, progress, reachedBy(run)].filter((part) => part !== undefined).join(' · ');
 }
 
 /** Lines of a run's tooltip. */

@@ -1,5 +1,5 @@
 /** Saving masks: which format, where to. */
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { commands, env, Uri, window } from 'vscode';
 import { type ModelEntry, serverCommands, serverRequests } from '../../server/protocol/editor';
 import type { MaskFormat } from '../../server/protocol/worker';
@@ -14,12 +14,13 @@ export interface ExportChoice {
   readonly format?: MaskFormat;
 }
 
-/** Says where a file went, without waiting for an answer. */
-export function tellSaved(file: string): void {
+/** Says where files went, the one that was asked for first, without waiting for an answer. */
+export function tellSaved([file, ...others]: readonly string[]): void {
   const open = 'Open';
-  const reveal = 'Reveal';
+  const reveal = 'Open Folder';
   const isText = /\.(py|csv|svg)$/.test(file);
-  void window.showInformationMessage(`Saved ${file}`, ...(isText ? [open] : []), reveal).then((choice) => {
+  const beside = others.length > 0 ? `, and beside it ${others.map((other) => basename(other)).join(', ')}` : '';
+  void window.showInformationMessage(`Saved ${file}${beside}`, ...(isText ? [open] : []), reveal).then((choice) => {
     if (choice === open) void commands.executeCommand('vscode.open', Uri.file(file));
     if (choice === reveal) void revealInFiles(file);
   });
@@ -47,13 +48,20 @@ export async function exportMasksOf(lens: Lens, model: ModelEntry, choice: Expor
     filters: { [format.filter]: [format.extension] },
   });
   if (!target) return undefined;
-  await runWithProgress(lens.server, `Exporting masks of ${model.label}`, serverCommands.exportMasks, {
-    model: model.model,
-    sparsity,
-    format: format.format,
-    file: target.fsPath,
-    ...(method !== undefined && { method }),
-  });
-  tellSaved(target.fsPath);
+  const { files } = await runWithProgress(
+    lens.server,
+    `Exporting masks of ${model.label}`,
+    serverCommands.exportMasks,
+    {
+      model: model.model,
+      sparsity,
+      format: format.format,
+      file: target.fsPath,
+      // The dialog has asked.
+      replace: true,
+      ...(method !== undefined && { method }),
+    },
+  );
+  tellSaved(files);
   return target.fsPath;
 }

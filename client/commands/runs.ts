@@ -127,12 +127,19 @@ export async function exportMasksOfRun(lens: Lens, item: RunItem | undefined): P
     filters: { [format.filter]: [format.extension] },
   });
   if (!target) return;
-  await runWithProgress(lens.server, `Exporting masks of ${run.label}`, serverCommands.exportRunMasks, {
-    run: run.run,
-    format: format.format,
-    file: target.fsPath,
-  });
-  tellSaved(target.fsPath);
+  const { files } = await runWithProgress(
+    lens.server,
+    `Exporting masks of ${run.label}`,
+    serverCommands.exportRunMasks,
+    {
+      run: run.run,
+      format: format.format,
+      file: target.fsPath,
+      // The dialog has asked.
+      replace: true,
+    },
+  );
+  tellSaved(files);
 }
 
 /** Opens the report of a comparison in the browser, or as text where the files are on another machine. */

@@ -35,7 +35,9 @@ function itemOf(model: ModelEntry): TreeItem {
   item.tooltip = `${model.model}\n${scored === '' ? 'Not scored yet' : `Scored with ${scored}`}`;
   item.iconPath = new ThemeIcon(ICONS[model.kind]);
   item.contextValue = scored === '' ? 'model' : 'model-scored';
-  const options = { selection: model.range, preview: true };
+  // The cursor is placed, nothing is selected.
+  const { start } = model.range;
+  const options = { selection: { start, end: start }, preview: true };
   item.command = { command: 'vscode.open', title: 'Open', arguments: [uri, options] };
   return item;
 }

@@ -22,7 +22,7 @@ async function saveFile(name: string, contents: SavedContents): Promise<{ readon
   if (!target) return null;
   const bytes = 'text' in contents ? Buffer.from(contents.text, 'utf8') : Buffer.from(contents.dataBase64, 'base64');
   await workspace.fs.writeFile(target, bytes);
-  tellSaved(target.fsPath);
+  tellSaved([target.fsPath]);
   return { file: target.fsPath };
 }
 

@@ -19,7 +19,7 @@ import type { ChannelFlags } from './structured/flags';
 import type { SweepFlags } from './sweep/command';
 import type { TrainFlags } from './train/command';
 
-const MODEL = 'file.ts, file.ts#exportName, or a Keras or tfjs model .json';
+const MODEL = 'net.py#EXPRESSION (PyTorch), file.ts, file.ts#exportName, or a Keras or tfjs model .json';
 
 const namesOf = (named: readonly { readonly name: string }[]) => named.map(({ name }) => name).join(', ');
 
@@ -31,7 +31,8 @@ function addModels(program: Command, signal: AbortSignal): void {
     .command('models')
     .description('list the model definitions in a file or folder, with their layers and source lines')
     .argument('[path]', 'file or folder', '.');
-  addOptions(command, [MODEL_OPTIONS.output, MODEL_OPTIONS.json]).action(async (path: string, flags: ModelsFlags) =>
+  const { python, input, output, json } = MODEL_OPTIONS;
+  addOptions(command, [python, input, output, json]).action(async (path: string, flags: ModelsFlags) =>
     (await import('./models/command')).runModels(path, flags, signal),
   );
 }
@@ -113,7 +114,8 @@ function addSweep(program: Command, signal: AbortSignal): void {
 function addBackends(program: Command, signal: AbortSignal): void {
   const command = program
     .command('backends')
-    .description('list what can compute here, or why it cannot and how to get it');
+    .description('list what can compute here and how fast, or why it cannot and how to get it')
+    .option('--measure', 'measure all again, instead of what is remembered');
   addOptions(command, [MODEL_OPTIONS.python, MODEL_OPTIONS.json]).action(async (flags: BackendsFlags) =>
     (await import('./backends/command')).runBackends(flags, signal),
   );

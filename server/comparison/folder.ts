@@ -76,6 +76,11 @@ export async function checkFolder(folder: string, resume: boolean, kind: FolderK
   }
 }
 
+/** The backend that the runs in a folder have begun with; undefined where there is none yet. */
+export async function recordedBackend(folder: string, kind: FolderKind = 'comparison'): Promise<string | undefined> {
+  return (await readRecord(join(folder, `${kind}.json`), kind))?.backend;
+}
+
 /**
  * Makes the folder, or checks that the comparison in it was made with the same settings. Methods, sparsities, seeds and
  * models may be added to it; models that were compared before stay in the record.

@@ -49,7 +49,7 @@ interface Start {
 }
 
 /** The initial weights, drawn anew where the method's control says so. */
-function startingWeights({ compared, key }: RunRequest, method: string, initial: Weights): Weights {
+async function startingWeights({ compared, key }: RunRequest, method: string, initial: Weights): Promise<Weights> {
   if (splitControl(method).control !== 'reinitialize') return initial;
   return reinitializedWeights(compared.model.network, key.seed);
 }
@@ -62,7 +62,7 @@ async function findStart(request: RunRequest, initial: Weights, folder: string):
   }
   if (!isConvergenceMethod(method)) {
     const pruned = await pruneAtInitialization(request, initial);
-    return { ...pruned, network, weights: startingWeights(request, method, initial), epochs: [] };
+    return { ...pruned, network, weights: await startingWeights(request, method, initial), epochs: [] };
   }
   return { ...(await pruneAtConvergence(method, request, initial, runOne)), network };
 }

@@ -5,7 +5,10 @@ import { tensorflowBackend } from './tfjs/backend';
 import { torchBackend } from './torch/backend';
 import type { Backend } from './types';
 
-/** In the order `auto` prefers them; PyTorch, a backend imitated in software and the reference serve by name only. */
+/**
+ * In the order `auto` prefers them where they were not measured. A backend imitated in software and the reference serve by name
+ * only, PyTorch where it was measured before.
+ */
 export const BACKENDS: readonly Backend[] = [
   tensorflowBackend,
   cudaBackend,

@@ -60,6 +60,15 @@ export type Availability =
     }
   | { readonly available: false; readonly reason: string };
 
+/** What a backend is asked to do most; they differ in what they are fast at. */
+export type WorkKind = 'training' | 'scoring';
+
+export interface Work {
+  readonly kind: WorkKind;
+  /** Multiplications in all forward passes, where that is known: little work is not worth a start that takes seconds. */
+  readonly macs?: number;
+}
+
 /** How a backend is to compute, where it leaves a choice. */
 export interface Computing {
   /** As PyTorch names it, such as `cuda:1`; absent: an accelerator where there is one, else the CPU. */
@@ -85,10 +94,15 @@ export interface BackendUse {
 export interface Backend extends BackendDefinition {
   /** It chooses among NVIDIA GPUs by what `CUDA_VISIBLE_DEVICES` lets it see. */
   readonly usesCuda?: true;
-  /** `auto` does not take it, and nobody looks at it before it is opened: `open` says what is missing. */
+  /** Neither `auto` nor anybody who opens it looks at it before: `open` says what is missing. */
   readonly byNameOnly?: true;
   /** It computes in the user's Python. */
   readonly usesPython?: true;
+  /**
+   * What it computes with here, as a short text that changes with its version: speeds are remembered by it. Nothing is started, and
+   * no library is loaded for it.
+   */
+  identity(use: BackendUse): string;
   /** What it needs is loaded only now. */
   probe(use: BackendUse): Promise<Availability>;
   open(use: BackendUse): Promise<Executor>;

@@ -1,5 +1,6 @@
 /** Files of npm packages that the product reads at run time. */
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { UserError } from '../protocol/errors';
 import { errorCode } from './failures';
 
@@ -17,4 +18,12 @@ export function packageFolder(name: string): string {
       hint: 'Run npm install in the PruneLens folder.',
     });
   }
+}
+
+/** The version of an installed package. Throws a UserError where it is missing. */
+export function packageVersion(name: string): string {
+  const { version } = JSON.parse(readFileSync(join(packageFolder(name), 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return version;
 }

@@ -23,7 +23,10 @@ export interface FindOptions {
   readonly frontEnds?: readonly FrontEnd[];
 }
 
-const SKIPPED_FOLDERS = new Set(['node_modules', 'dist']);
+const SKIPPED_FOLDERS = new Set(['node_modules', 'dist', 'site-packages', '__pycache__']);
+
+/** A file of the folder of a virtual environment of Python, in which other people's code is. */
+const ENVIRONMENT_MARK = 'pyvenv.cfg';
 
 /**
  * The models defined by the text of one file, as an editor has it: not necessarily what is on disk.
@@ -114,6 +117,7 @@ async function leadsOut(path: string, root: string): Promise<boolean> {
 async function findInFolder(folder: string, root: string, search: Search): Promise<FoundModel[]> {
   if (!(await enters(folder, search))) return [];
   const entries = await readdir(folder, { withFileTypes: true });
+  if (entries.some(({ name }) => name === ENVIRONMENT_MARK)) return [];
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const found: FoundModel[] = [];
   for (const entry of entries) {
@@ -131,7 +135,7 @@ async function findInFolder(folder: string, root: string, search: Search): Promi
 }
 
 /**
- * The model definitions in a file, or in a folder and those below it (hidden ones, `node_modules` and `dist` apart), in
+ * The model definitions in a file, or in a folder and those below it (hidden ones, those of packages and of what is built apart), in
  * the order of their paths and lines. Symbolic links are followed where they lead out of the folder.
  *
  * @throws UserError when `path` does not exist, or is a file with a syntax error.

@@ -1,9 +1,10 @@
 /** The front ends there are. Another one is a folder beside this file, and a line in the list. */
 import { extname } from 'node:path';
 import { keras } from './keras';
+import { torch } from './torch';
 import type { FrontEnd } from './types';
 
-export const FRONT_ENDS: readonly FrontEnd[] = [keras];
+export const FRONT_ENDS: readonly FrontEnd[] = [keras, torch];
 
 /** The front end for a file, by its extension; undefined where the file can be no model. */
 export function frontEndFor(file: string, frontEnds: readonly FrontEnd[] = FRONT_ENDS): FrontEnd | undefined {

@@ -21,6 +21,7 @@ import { release } from './model/scoring';
 import { releasedScores, shownAtLines } from './model/selectors';
 import type { ModelState } from './model/state';
 import { createModelStore, type ModelStore } from './model/store';
+import { createWritten } from './model/written';
 import { notify } from './sending';
 import type { Session } from './session';
 
@@ -116,6 +117,7 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     data,
     progress: createProgress(connection, () => client().progress),
     runs,
+    written: createWritten(connection),
     latest: createLatest(),
     settings,
     async python(file) {

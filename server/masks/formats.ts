@@ -1,11 +1,12 @@
 /** The formats that masks are exported in. */
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, extname } from 'node:path';
 import { writeFileAtomic } from '../files/atomic';
 import { writeSafetensors } from '../files/safetensors';
 import type { FrontEnd } from '../frontends';
 import { storedTensors } from '../models/stored';
 import type { Network, Parameter } from '../models/types';
 import { usageError } from '../protocol/errors';
+import { masksBeside } from '../protocol/exports';
 import { type HostTensor, intTensor } from '../protocol/tensor';
 import type { MaskFormat } from '../protocol/worker';
 import { countKept, type Masks } from '../pruning';
@@ -72,8 +73,9 @@ async function writeSnippet(request: MaskExport): Promise<void> {
   if (extname(file).toLowerCase() !== '.py') {
     throw usageError(`${file} is to hold Python code, but is not named so.`, 'Give it the extension .py.');
   }
-  const masksFile = `${basename(file, extname(file))}.safetensors`;
-  const names = await writePytorch(request, join(dirname(file), masksFile));
+  const beside = masksBeside(file);
+  const names = await writePytorch(request, beside);
+  const masksFile = basename(beside);
   const title = origin.method === undefined ? 'masks of a run' : methodTitle(origin.method);
   const sparsity = origin.sparsity ?? sparsityOf(masks);
   await writeFileAtomic(file, pytorchSnippet({ model: network.name, title, sparsity, masksFile, names }));

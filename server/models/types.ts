@@ -145,6 +145,11 @@ export interface Network {
   /** The same network for another objective, which has read its output. */
   withObjective(objective: Objective, labels: Labels): Network;
   readonly parameters: readonly Parameter[];
+  /**
+   * The values of every parameter at initialization, by name, where they are drawn by the model's own code, which is run for
+   * each seed. `Parameter.initialize` gives those of the seed that it was loaded with, then. Absent: `initialize` draws them.
+   */
+  draw?(seed: number): Promise<ReadonlyMap<string, Float32Array>>;
   readonly layers: readonly LayerInfo[];
   /**
    * Adds the network's computation to a graph. `inputs` has a node [n, …shape] for each input, `parameters` one for each parameter.

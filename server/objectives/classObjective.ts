@@ -31,6 +31,7 @@ export function classObjective(loss: ClassLoss): Objective {
     leavesOut: ['softmax', 'sigmoid'],
     isOfLogits: true,
     ...(configure && { configure }),
+    suits: ({ endings }) => endings.every(({ kind }) => kind !== 'sigmoid'),
     read(output) {
       const read = readClasses(output);
       if (isMisfit(read) || !isForPixels || read.shape.length > 0) return read;

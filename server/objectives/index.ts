@@ -1,5 +1,6 @@
 /** All objectives. A model without a choice of its own is for the first that suits its output and can read it. */
 import { usageError } from '../protocol/errors';
+import { binaryCrossEntropy } from './binaryCrossEntropy';
 import { crossEntropy } from './crossEntropy';
 import { dice } from './dice';
 import { diceCrossEntropy } from './diceCrossEntropy';
@@ -22,6 +23,7 @@ export { isMisfit } from './types';
 
 export const OBJECTIVES: readonly Objective[] = [
   crossEntropy,
+  binaryCrossEntropy,
   tokenCrossEntropy,
   dice,
   diceCrossEntropy,

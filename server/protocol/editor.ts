@@ -23,7 +23,7 @@ import type {
   WeightDetail,
 } from './results';
 import type { SurvivalReport } from './survival';
-import type { MaskFormat, WorkerProgress } from './worker';
+import type { ExportedMasks, MaskFormat, WorkerProgress } from './worker';
 
 /** Range in a document, lines and characters from 0. */
 export interface EditorRange {
@@ -216,7 +216,10 @@ export const serverCommands = {
     },
     LearnSummary
   >(),
-  /** Writes the masks of a score at a sparsity. */
+  /**
+   * Writes the masks of a score at a sparsity. The user is asked before a file is replaced that the server has not written just
+   * now; with `replace`, that is not asked for `file` itself.
+   */
   exportMasks: command('prunelens.server.exportMasks', 'model').of<
     {
       readonly model: ModelName;
@@ -224,13 +227,14 @@ export const serverCommands = {
       readonly sparsity?: number;
       readonly format: MaskFormat;
       readonly file: string;
+      readonly replace?: boolean;
     },
-    { readonly file: string }
+    ExportedMasks
   >(),
-  /** Writes the masks that a run trains with. */
+  /** Writes the masks that a run trains with, likewise. */
   exportRunMasks: command('prunelens.server.exportRunMasks', 'run').of<
-    { readonly run: string; readonly format: MaskFormat; readonly file: string },
-    { readonly file: string }
+    { readonly run: string; readonly format: MaskFormat; readonly file: string; readonly replace?: boolean },
+    ExportedMasks
   >(),
   /** Gives a run another name to be shown by. */
   renameRun: command('prunelens.server.renameRun', 'run').of<{ readonly run: string; readonly label: string }, null>(),

@@ -49,8 +49,3 @@ export function parseModelInput(text: string): ModelInput {
     ...(below !== undefined && { below: Number(below) }),
   };
 }
-
-/** A number where the text is one: the index of an output, else its name. */
-export function parseModelOutput(text: string): string | number {
-  return /^\d+$/.test(text) ? Number(text) : text;
-}

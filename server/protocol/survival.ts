@@ -1,4 +1,5 @@
 /** Pictures of a survival data set and of predictors on it, and what an evaluation says of a predictor. Plain JSON. */
+import type { TestMetrics } from './metricKeys';
 
 /** Values from `low` to `high` in evenly wide bins; what lies beyond is counted in the outermost ones. */
 export interface PlaneAxis {
@@ -54,7 +55,8 @@ export interface SurvivalPictures {
   readonly weights: number;
   /** How many of the weights are drawn. */
   readonly drawn: number;
-  readonly accuracies: readonly { readonly sparsity: number; readonly testAccuracy: number }[];
+  /** What was measured of the network after each pruning. */
+  readonly accuracies: readonly ({ readonly sparsity: number } & TestMetrics)[];
   /** Survival against the initial weight, then against the scores of methods. */
   readonly planes: readonly DensityPlane[];
   readonly layers: readonly LayerSurvival[];

@@ -121,6 +121,12 @@ export type ExportParams = (MasksOfScore | { readonly run: string }) & {
   readonly file: string;
 };
 
+/** What an export has written: the file that was asked for, and all files, that one first. */
+export interface ExportedMasks {
+  readonly file: string;
+  readonly files: readonly string[];
+}
+
 /** Every call, its parameters and its result. */
 export interface WorkerCalls {
   describe: { params: DescribeParams; result: ModelSummary };
@@ -163,7 +169,7 @@ export interface WorkerCalls {
   train: { params: TrainParams; result: RunSummary };
   compare: { params: CompareParams; result: ComparisonSummary };
   learn: { params: LearnParams; result: LearnSummary };
-  exportMasks: { params: ExportParams; result: { readonly file: string } };
+  exportMasks: { params: ExportParams; result: ExportedMasks };
   backends: { params: { readonly python?: EditorPython }; result: readonly BackendSummary[] };
   /** Builds the binding to the TensorFlow of the user's Python, where the workspace is trusted. */
   setupTensorflow: { params: { readonly python?: EditorPython }; result: TensorflowSummary };

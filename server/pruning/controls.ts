@@ -7,7 +7,7 @@ import { CONTROL_OPTIONS } from '../protocol/catalogue/options';
 import type { OptionValue } from '../protocol/catalogue/types';
 import { usageError } from '../protocol/errors';
 import { createRandom } from '../random';
-import { initialWeights } from './initialWeights';
+import { drawWeights } from './initialWeights';
 import type { Criterion, Masks, Saliency, Scores } from './types';
 
 /**
@@ -83,6 +83,6 @@ export function withControl(criterion: Criterion, control: Control | undefined):
 }
 
 /** Initial weights drawn anew for the control `reinitialize`; values that the model's code has set stay. */
-export function reinitializedWeights(network: Network, seed: number): Map<string, Float32Array> {
-  return initialWeights(network, createRandom(seed, 'control', 'reinitialize').integer(2 ** 31));
+export function reinitializedWeights(network: Network, seed: number): Promise<Map<string, Float32Array>> {
+  return drawWeights(network, createRandom(seed, 'control', 'reinitialize').integer(2 ** 31));
 }

@@ -9,7 +9,7 @@ export {
   withControl,
 } from './controls';
 export { criteria, findCriterion } from './criteria';
-export { initialWeights } from './initialWeights';
+export { drawWeights, initialWeights } from './initialWeights';
 export { layersJson } from './layersJson';
 export { type LayerSparsity, reportSparsity, type SparsityReport } from './report';
 export { defaultScoringOptions, type ScoringRequest, scoreNetwork } from './score';

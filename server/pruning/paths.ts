@@ -50,11 +50,11 @@ function along(relation: Relation, { values, exponent }: Counts, units: number, 
 }
 
 /** How many places a mask leaves between two units, for each period of the kernel. */
-function countPlaces({ size, period }: WeightLink, mask: Uint8Array | undefined): Float64Array {
+function countPlaces({ size, period, places: own }: WeightLink, mask: Uint8Array | undefined): Float64Array {
   const places = new Float64Array(period);
   if (!mask) return places.fill(size / period);
   for (let start = 0; start < size; start += period) {
-    for (let i = 0; i < period; i++) places[i] += mask[start + i];
+    for (let i = 0; i < period; i++) places[i] += mask[own?.[start + i] ?? start + i];
   }
   return places;
 }

@@ -19,7 +19,9 @@ interface Fan {
 }
 
 function createFan(link: WeightLink, end: (index: number) => number, units: number, weights: Weights): Fan {
-  const values = weights.get(link.weight)!;
+  const all = weights.get(link.weight)!;
+  const { places: own } = link;
+  const values = own ? Float32Array.from(own, (place) => all[place]) : all;
   const begin = new Int32Array(units + 1);
   for (let i = 0; i < link.size; i++) begin[end(i) + 1]++;
   for (let unit = 0; unit < units; unit++) begin[unit + 1] += begin[unit];
@@ -76,7 +78,7 @@ function createStep(link: UnitLink, { units }: UnitGraph, weights: Weights, back
   const fan = createFan(link, near, units[backwards ? link.to : link.from], weights);
   return (unit, random) => {
     const place = choosePlace(fan, unit, random);
-    return place === undefined ? undefined : { unit: far(place), place };
+    return place === undefined ? undefined : { unit: far(place), place: link.places?.[place] ?? place };
   };
 }
 

@@ -11,12 +11,14 @@ import { declareInputs, declareParameters } from '../models/parameters';
 import type { Network } from '../models/types';
 import { type Shape, sizeOf } from '../protocol/tensor';
 
-/** A kernel between two tensors' units: place `i` of the weight, row-major, leads from `source(i)` to `target(i)`. */
+/** A kernel between two tensors' units: its place `i`, row-major, leads from `source(i)` to `target(i)`. */
 export interface WeightLink {
   readonly kind: 'weight';
   readonly from: number;
   readonly to: number;
   readonly weight: string;
+  /** The place in the weight that the kernel's place is, where the kernel is a part of it. */
+  readonly places?: Int32Array;
   readonly size: number;
   /** Places that many apart connect the same units: they differ in the position in the window only. */
   readonly period: number;
@@ -55,11 +57,25 @@ function lastExtent(shape: Shape): number {
   return shape.length === 0 ? 1 : shape[shape.length - 1];
 }
 
-/** The parameter that a kernel's node is, perhaps reshaped, which keeps the order of its values. */
-function parameterOf(node: Node): string {
-  if (node.op === 'input') return node.attributes.name;
+/** The parameter that a kernel's node is or is a part of, perhaps with its axes in another order. */
+function parameterOf(node: Node): Pick<WeightLink, 'weight' | 'places'> {
+  if (node.op === 'input') return { weight: node.attributes.name };
   if (node.op === 'reshape') return parameterOf(node.args[0]);
-  throw new Error(`a kernel comes out of ${node.op}, so that its weights cannot be told apart`);
+  if (node.op !== 'slice' && node.op !== 'transpose') {
+    throw new Error(`a kernel comes out of ${node.op}, so that its weights cannot be told apart`);
+  }
+  const [arg] = node.args;
+  const { weight, places: inner } = parameterOf(arg);
+  const strides = arg.shape.map((_, axis) => sizeOf(arg.shape.slice(axis + 1)));
+  const places = Int32Array.from({ length: sizeOf(node.shape) }, (_, index) => {
+    const place = placeOf(index, node.shape);
+    const at = place.reduce((sum, extent, axis) => {
+      if (node.op === 'transpose') return sum + extent * strides[node.attributes.permutation[axis]];
+      return sum + (extent + node.attributes.begin[axis]) * strides[axis];
+    }, 0);
+    return inner?.[at] ?? at;
+  });
+  return { weight, places };
 }
 
 function convolutionLink(node: OpNode<'conv2d'> | OpNode<'conv2dInputGradient'>, from: number, to: number): WeightLink {
@@ -72,7 +88,7 @@ function convolutionLink(node: OpNode<'conv2d'> | OpNode<'conv2dInputGradient'>,
   // A transposed convolution leads from the kernel's outputs to its inputs.
   const [source, target] = node.op === 'conv2d' ? [input, output] : [output, input];
   const period = inputs * outputs;
-  return { kind: 'weight', from, to, weight: parameterOf(kernel), size: sizeOf(kernel.shape), period, source, target };
+  return { kind: 'weight', from, to, ...parameterOf(kernel), size: sizeOf(kernel.shape), period, source, target };
 }
 
 function matrixLink(node: OpNode<'matmul'>, from: number, to: number): WeightLink {
@@ -82,7 +98,7 @@ function matrixLink(node: OpNode<'matmul'>, from: number, to: number): WeightLin
   const column = (index: number) => index % columns;
   const [source, target] = node.attributes.transposeB ? [column, row] : [row, column];
   const size = sizeOf(kernel.shape);
-  return { kind: 'weight', from, to, weight: parameterOf(kernel), size, period: size, source, target };
+  return { kind: 'weight', from, to, ...parameterOf(kernel), size, period: size, source, target };
 }
 
 /** From ids to the rows of a table. */
@@ -92,7 +108,7 @@ function tableLink(node: OpNode<'gatherRows'>, from: number, to: number): Weight
   const size = sizeOf(table.shape);
   const source = (index: number) => Math.floor(index / columns);
   const target = (index: number) => index % columns;
-  return { kind: 'weight', from, to, weight: parameterOf(table), size, period: size, source, target };
+  return { kind: 'weight', from, to, ...parameterOf(table), size, period: size, source, target };
 }
 
 /** A product of two values that both come from the input, as in attention: no kernel is between them and the result. */

@@ -8,6 +8,7 @@ import type { Network } from '../models/types';
 import type { Batch, Dataset, Split } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { createRandom } from '../random';
+import { objectiveNotes } from './objective';
 import type { ModelRequest } from './types';
 
 /** A part of a split, the same for every seed, so that runs to be compared see the same examples. */
@@ -38,21 +39,23 @@ function limitSplit(split: Split, limit: number): Split {
  * @throws UserError where it cannot be read or does not fit the network.
  */
 export async function openData(
-  { data, limit }: Pick<ModelRequest, 'data' | 'limit'>,
+  { data, limit, objective }: Pick<ModelRequest, 'data' | 'limit' | 'objective'>,
   network: Network,
 ): Promise<Dataset | undefined> {
   if (data === undefined) return undefined;
   const { name, baseFolder } = data;
   const { labels } = network;
   const found = await openDataset(name, { labels, ...(baseFolder !== undefined && { baseFolder }) });
-  const dataset = fitLabels(network, adaptToInputs(found, network.inputs));
+  const fitted = fitLabels(network, adaptToInputs(found, network.inputs));
+  const notes = [...(fitted.notes ?? []), ...objectiveNotes(network, objective, fitted.name)];
+  const dataset = notes.length > 0 ? { ...fitted, notes } : fitted;
   if (limit === undefined) return dataset;
   return { ...dataset, train: limitSplit(dataset.train, limit) };
 }
 
 /** The data set with its name for records, or a usage error that says how to name one. */
 export async function requireData(
-  request: Pick<ModelRequest, 'data' | 'limit' | 'settingsFile'>,
+  request: Pick<ModelRequest, 'data' | 'limit' | 'objective' | 'settingsFile'>,
   network: Network,
 ): Promise<{ readonly dataset: Dataset; readonly data: string }> {
   const dataset = await openData(request, network);

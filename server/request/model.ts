@@ -1,12 +1,20 @@
 /** From a model's name on the command line to a network with initial weights, and what is asked for of it. */
 
-import { FRONT_ENDS, type FrontEnd, type LoadOptions, loadNetwork, parseModelSpecifier } from '../frontends';
+import {
+  FRONT_ENDS,
+  type FrontEnd,
+  type LoadOptions,
+  loadNetwork,
+  type ModelSpecifier,
+  parseModelSpecifier,
+} from '../frontends';
 import { describeChoice } from '../models/outputs';
-import { forScoring } from '../models/task';
 import type { Network } from '../models/types';
 import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
 import type { Settings } from '../settings/types';
+import { type LoadingFlags, modelLoading } from './modelSetup';
+import { withObjective } from './objective';
 import { resolveRequest, resolveTraining, wantedOutput } from './resolve';
 import type { ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
 import { readWeights } from './weights';
@@ -33,7 +41,7 @@ export interface Requested<Request extends ModelRequest = ModelRequest> {
 }
 
 /** How a model is loaded. */
-export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved' | 'output'> {
+export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved'> {
   /** The model's network where it is loaded already. */
   readonly known?: Network;
   readonly frontEnds?: readonly FrontEnd[];
@@ -45,18 +53,35 @@ function printToStandardError(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** What flags and settings say of a model. */
+export interface Said {
+  readonly flags: LoadingFlags;
+  readonly settings: Settings;
+}
+
+/** The network of a model, loaded as flags and settings say. @throws UserError for everything that is wrong with it. */
+export async function loadWith(
+  source: ModelSpecifier,
+  said: Said,
+  signal: AbortSignal,
+  { frontEnds = FRONT_ENDS, trusted, unsaved }: Omit<Loading, 'known' | 'onNote'>,
+): Promise<Network> {
+  const options = await modelLoading(source, said.flags, said.settings);
+  return loadNetwork(source, { signal, trusted, ...(unsaved && { unsaved }), ...options }, frontEnds);
+}
+
 /** Loads a model and finds its settings. @throws UserError for everything that is wrong with them. */
 export async function loadForRequests(
   specifier: string,
+  flags: LoadingFlags,
   signal: AbortSignal,
-  { known, frontEnds = FRONT_ENDS, onNote = printToStandardError, output: asked, ...loading }: Loading,
+  { known, onNote = printToStandardError, ...loading }: Loading,
 ): Promise<LoadedModel> {
-  const source = parseModelSpecifier(specifier, frontEnds);
+  const source = parseModelSpecifier(specifier, loading.frontEnds);
   const settings = await settingsFor(source.file);
-  const output = wantedOutput({ ...(asked !== undefined && { output: asked }) }, settings);
-  const options = { signal, ...loading, ...(output !== undefined && { output }) };
-  const network = known ?? (await loadNetwork(source, options, frontEnds));
-  const choice = output === undefined ? describeChoice(network.name, network.outputs) : undefined;
+  const network = known ?? (await loadWith(source, { flags, settings }, signal, loading));
+  const isAsked = wantedOutput(flags, settings) !== undefined;
+  const choice = isAsked ? undefined : describeChoice(network.name, network.outputs);
   if (choice !== undefined) onNote(choice);
   return { specifier, settings, network };
 }
@@ -66,11 +91,9 @@ export async function loadForRequests(
  *
  * @throws UserError for everything that is wrong with the objective or the weights file.
  */
-export async function prepareModel(
-  loaded: Network,
-  { seed, prunable, weightsFile, objective }: ModelRequest,
-): Promise<PreparedModel> {
-  const network = forScoring(loaded, objective);
+export async function prepareModel(loaded: Network, request: ModelRequest): Promise<PreparedModel> {
+  const { seed, prunable, weightsFile } = request;
+  const network = await withObjective(loaded, request);
   return { network, seed, prunable, weights: await readWeights(network, seed, weightsFile) };
 }
 
@@ -85,8 +108,7 @@ export async function openModel(
   signal: AbortSignal,
   loading: Loading,
 ): Promise<Requested> {
-  const { output } = flags;
-  const loaded = await loadForRequests(specifier, signal, { ...loading, ...(output !== undefined && { output }) });
+  const loaded = await loadForRequests(specifier, flags, signal, loading);
   const request = resolveRequest({ ...loaded, flags });
   return { model: await prepareModel(loaded.network, request), request };
 }
@@ -98,8 +120,7 @@ export async function openTrained(
   signal: AbortSignal,
   loading: Loading,
 ): Promise<Requested<TrainingRequest>> {
-  const { output } = flags;
-  const loaded = await loadForRequests(specifier, signal, { ...loading, ...(output !== undefined && { output }) });
+  const loaded = await loadForRequests(specifier, flags, signal, loading);
   const request = resolveTraining({ ...loaded, flags });
   return { model: await prepareModel(loaded.network, request), request };
 }

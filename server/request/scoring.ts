@@ -1,4 +1,5 @@
 /** Scoring a prepared model, for every command that does. */
+import { basename } from 'node:path';
 import type { Executor } from '../executors/types';
 import type { Batch } from '../protocol/data';
 import { usageError } from '../protocol/errors';
@@ -6,6 +7,7 @@ import { type Criterion, type Saliency, scoreNetwork } from '../pruning';
 import { readBatches } from './batches';
 import { batchSource, openData } from './data';
 import type { PreparedModel } from './model';
+import { objectiveNotes } from './objective';
 import type { ModelRequest, ScoringChoice } from './types';
 
 /** Where the batches to score on come from. */
@@ -24,10 +26,13 @@ export interface BatchSource {
 export async function openBatches(
   criterion: Pick<Criterion, 'needsData' | 'title'>,
   { network, seed }: Pick<PreparedModel, 'network' | 'seed'>,
-  request: Pick<ModelRequest, 'data' | 'limit' | 'batchesFile' | 'scoring'>,
+  request: Pick<ModelRequest, 'data' | 'limit' | 'objective' | 'batchesFile' | 'scoring'>,
 ): Promise<BatchSource> {
   if (!criterion.needsData) return {};
-  if (request.batchesFile !== undefined) return { givenBatches: await readBatches(network, request.batchesFile) };
+  if (request.batchesFile !== undefined) {
+    const notes = objectiveNotes(network, request.objective, basename(request.batchesFile));
+    return { givenBatches: await readBatches(network, request.batchesFile), ...(notes.length > 0 && { notes }) };
+  }
   const dataset = await openData(request, network);
   if (!dataset) {
     throw usageError(

@@ -4,7 +4,7 @@ import { fromStored, storedAs } from '../models/stored';
 import type { Network, Parameter } from '../models/types';
 import { UserError } from '../protocol/errors';
 import type { HostTensor } from '../protocol/tensor';
-import { initialWeights, type Weights } from '../pruning';
+import { drawWeights, type Weights } from '../pruning';
 
 /** What is wrong with a file of weights or masks. */
 export function parameterError(message: string, hint?: string): UserError {
@@ -55,7 +55,7 @@ export async function readParameters(
  * @throws UserError (usage) naming a tensor that is no weight of the model, has another shape or is not finite.
  */
 export async function readWeights(network: Network, seed: number, path: string | undefined): Promise<Weights> {
-  const weights = initialWeights(network, seed);
+  const weights = await drawWeights(network, seed);
   if (path === undefined) return weights;
   for (const [{ name }, data] of await readParameters(path, network, () => true, 'weight')) {
     const values = Float32Array.from(data);

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileFailure } from '../files/failures';
 import { matchesFile } from './patterns';
-import type { Settings, SettingsValues } from './types';
+import type { ModelRule, Settings, SettingsValues } from './types';
 
 export const SETTINGS_FILE = 'prunelens.json';
 
@@ -20,6 +20,16 @@ export function findSettingsFile(file: string): string | undefined {
 /** Whether a program is named as a command of PATH, or within the home folder, and not as a path from the settings file. */
 function isCommand(program: string): boolean {
   return !/[/\\]/.test(program) || program.startsWith('~/');
+}
+
+function pythonPath(python: string, folder: string): string {
+  return isCommand(python) ? python : resolve(folder, python);
+}
+
+function modelRules(models: readonly ModelRule[], path: string, folder: string): readonly ModelRule[] {
+  return models
+    .filter(({ file }) => matchesFile(file, path))
+    .map((rule) => ({ ...rule, ...(rule.python !== undefined && { python: pythonPath(rule.python, folder) }) }));
 }
 
 /** What settings say for one model; `path` is the model's file from the folder of the settings, with `/` between. */
@@ -42,13 +52,15 @@ export async function settingsFor(modelFile: string): Promise<Settings> {
   });
   const { parseSettings } = await import('./read');
   const folder = dirname(file);
-  const { values, dataset } = valuesFor(parseSettings(text, file), relative(folder, modelFile).split(sep).join('/'));
-  const { predictor, python } = values;
+  const path = relative(folder, modelFile).split(sep).join('/');
+  const { values, dataset } = valuesFor(parseSettings(text, file), path);
+  const { predictor, python, models } = values;
   return {
     ...values,
     file,
     ...(predictor !== undefined && { predictor: resolve(folder, predictor) }),
-    ...(python !== undefined && { python: isCommand(python) ? python : resolve(folder, python) }),
+    ...(python !== undefined && { python: pythonPath(python, folder) }),
+    ...(models && { models: modelRules(models, path, folder) }),
     ...(dataset !== undefined && { data: { name: dataset, baseFolder: folder } }),
   };
 }

@@ -5,6 +5,7 @@ import { criterionOptions, defaultOf, modelOptions, objectiveOptions } from '../
 import { SELECTION_OPTIONS, TRAINING_OPTIONS, TRAINING_SETTINGS } from '../protocol/catalogue/options';
 import { describedSchema, type Schema } from '../protocol/catalogue/schema';
 import type { Catalogue, OptionDefinition } from '../protocol/catalogue/types';
+import { ALLOWANCES } from '../protocol/modelSetup';
 
 const text = (description?: string): Schema => ({ ...(description && { description }), type: 'string', minLength: 1 });
 
@@ -51,6 +52,41 @@ function dataSchema(): Schema {
     description: `Data set: ${names}, or a folder or file (relative to this file); or a list that gives models their own.`,
     oneOf: [text(), { type: 'array', items: { ...rule, required: ['models', 'data'] } }],
   };
+}
+
+/** What `models` says of each model of PyTorch: see `ModelRule`. */
+function modelsSchema(): Schema {
+  const count = { type: 'integer', minimum: 1 };
+  const input = closed(
+    {
+      name: text('Name of the argument of forward; needed where there are several.'),
+      shape: { description: 'Sizes of one example.', type: 'array', items: count },
+      dtype: text("PyTorch's; float32 by default."),
+      below: { description: 'Whole numbers are from 0 up to this, exclusive.', ...count },
+    },
+    { required: ['shape'] },
+  );
+  const flag = (description: string) => ({ description, type: 'boolean' });
+  const rule = closed(
+    {
+      file: text(MODELS),
+      construct: text('Python expression that makes the model, in the names of the file: Net(depth=2).'),
+      inputs: { description: 'What the model takes.', type: 'array', items: input, minItems: 1 },
+      output: {
+        description: 'Name or index of the output that counts; the first tensor by default.',
+        type: ['string', 'integer'],
+      },
+      python: text('The Python that it is run in.'),
+      whole: flag('Run whole files, not only what the model needs.'),
+      allow: {
+        description: 'What its code may do while it is loaded, although that is refused by default.',
+        type: 'array',
+        items: { type: 'string', enum: ALLOWANCES },
+      },
+    },
+    { required: ['file'] },
+  );
+  return { description: 'How PyTorch models are made, and what they take.', type: 'array', items: rule };
 }
 
 function settingSchema(option: OptionDefinition): Schema {
@@ -104,6 +140,7 @@ export function settingsSchema(catalogue: Catalogue): Schema {
     ...closed({
       $schema: { type: 'string' },
       data: dataSchema(),
+      models: modelsSchema(),
       ...references,
       overrides: {
         description:

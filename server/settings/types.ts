@@ -2,6 +2,7 @@
 import type { ObjectiveChoice } from '../objectives';
 import type { MODEL_OPTIONS, Precision } from '../protocol/catalogue/options';
 import type { OptionValue } from '../protocol/catalogue/types';
+import type { ModelSetup } from '../protocol/modelSetup';
 import type { ScoringOptions } from '../pruning/types';
 import type { TrainingOptions } from '../training/config';
 
@@ -50,7 +51,16 @@ export interface Override extends ModelSettings {
   readonly models: string;
 }
 
+/** What is said of the models in a file, or of the one that `construct` makes. */
+export interface ModelRule extends ModelSetup {
+  /** File pattern relative to the settings file; without `/`, a file name in any folder. */
+  readonly file: string;
+  /** The Python that it is run in. */
+  readonly python?: string;
+}
+
 export interface SettingsValues extends ModelSettings {
+  readonly models?: readonly ModelRule[];
   readonly data?: string | readonly DataRule[];
   /** Where several match, the later one counts. */
   readonly overrides?: readonly Override[];
@@ -67,7 +77,7 @@ export interface SettingsValues extends ModelSettings {
   readonly predictor?: string;
 }
 
-/** Settings as they hold for one model. */
+/** Settings as they hold for one model; of `models` those for its file. */
 export interface Settings extends Omit<SettingsValues, 'data' | 'overrides'> {
   /** The settings file; absent where there is none. */
   readonly file?: string;

@@ -35,7 +35,7 @@ export function createOpener() {
   const datasets = remembered<Pick<ComparedNetwork, 'dataset' | 'data'>>();
   return async (label: string, network: Network, request: TrainingRequest): Promise<ComparedNetwork> => {
     const { specifier, seed, weightsFile, prunable, data, limit, objective } = request;
-    const model = await models([specifier, seed, weightsFile, prunable, objective], () =>
+    const model = await models([specifier, seed, weightsFile, prunable, objective, data], () =>
       prepareModel(network, request),
     );
     const opened = await datasets([specifier, data, limit, objective], () => requireData(request, model.network));
@@ -53,9 +53,7 @@ export async function prepareSweep(plan: SweepPlan, signal: AbortSignal): Promis
   const networks = new Map<string, ComparedNetwork>();
   const loaded = new Map<string, LoadedModel>();
   for (const { label, specifier, flags } of plan.networks) {
-    const { output } = flags;
-    const loading = { trusted: true, ...(output !== undefined && { output }) };
-    const model = await load(specifier, () => loadForRequests(specifier, signal, loading));
+    const model = await load(specifier, () => loadForRequests(specifier, flags, signal, { trusted: true }));
     loaded.set(label, model);
     networks.set(label, await open(label, model.network, resolveTraining({ ...model, flags })));
   }

@@ -1,6 +1,7 @@
 /** A sweep from its plan to its results: its runs over the devices, and its files after each of them. */
+
 import { join } from 'node:path';
-import { openFolder } from '../comparison/folder';
+import { openFolder, recordedBackend } from '../comparison/folder';
 import { finishedRun } from '../comparison/run';
 import { openExecutor } from '../executors/select';
 import { writeFileAtomic, writeJsonAtomic } from '../files/atomic';
@@ -8,6 +9,7 @@ import { type FolderLock, withFolderLock } from '../files/lock';
 import type { RunFailure, RunOutcome } from '../protocol/comparison';
 import type { SweepResults } from '../protocol/sweep';
 import { createReport } from '../reports/comparison';
+import { keepBackend } from '../request/executor';
 import { formatSweepCsv } from './csv';
 import { slotsFor, visibleGpus } from './devices';
 import type { SweepPlan, SweepRun } from './expand';
@@ -58,7 +60,7 @@ interface Workers {
 async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Workers> {
   const { plan, sweep, jobs, jobFile, signal, note } = running;
   const [{ label }] = plan.networks;
-  const asked = sweep.networks.get(label)!.request;
+  const asked = keepBackend(sweep.networks.get(label)!.request, await recordedBackend(plan.out, 'sweep'));
   const executor = await openExecutor(asked, { trusted: true, onNote: note });
   const { backend, device } = executor;
   const slots = slotsFor(backend, jobs, asked.computing?.device === undefined ? visibleGpus() : []);

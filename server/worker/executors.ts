@@ -18,9 +18,10 @@ export interface Executors {
 const NAMES: readonly string[] = [AUTO, ...BACKENDS.map(({ name }) => name)];
 
 /** What makes two requests one. */
-function keyOf({ backend, interpreter, computing }: BackendRequest, trusted: boolean): string {
+function keyOf({ backend, interpreter, computing, work }: BackendRequest, trusted: boolean): string {
   const depends = backend === AUTO || BACKENDS.some(({ name, usesPython }) => name === backend && usesPython);
-  return depends ? JSON.stringify([backend, interpreter, computing, trusted]) : backend;
+  if (!depends) return backend;
+  return JSON.stringify([backend, interpreter, computing, trusted, backend === AUTO ? work?.kind : undefined]);
 }
 
 /** @param onOpened told of each executor that is handed out. */

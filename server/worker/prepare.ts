@@ -2,6 +2,7 @@
 
 import type { Executor } from '../executors/types';
 import type { ScoreParams } from '../protocol/worker';
+import { workOf } from '../request/executor';
 import { type Loading, openModel, openTrained, type Requested } from '../request/model';
 import type { ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from '../request/types';
 import type { CallContext } from './session';
@@ -43,5 +44,5 @@ export function prepareTrained(
 }
 
 export function executorFor(request: ModelRequest, { session, trusted }: CallContext): Promise<Executor> {
-  return session.executors.open(request, trusted);
+  return session.executors.open({ ...request, work: workOf(request) }, trusted);
 }

@@ -203,6 +203,31 @@ describe('masks for other tools', () => {
     expect(await checkFormats((wanted) => client.run(serverCommands.exportMasks, { model, ...wanted }))).toBe(26_620);
   }, 60_000);
 
+  test('replace what the server wrote itself, and other files only where the user agrees', async () => {
+    const { model } = client;
+    await client.run(serverCommands.score, { model, method: 'magnitude', sparsity: 0.9 });
+    const exportAs = (format: MaskFormat, file: string, replace?: boolean) =>
+      client.run(serverCommands.exportMasks, { model, format, file, ...(replace && { replace }) });
+    // The weights that lie beside a snippet are the user's.
+    writeFileSync(client.file('net.safetensors'), 'weights');
+    await expect(exportAs('pytorch-snippet', 'net.py')).rejects.toMatchObject({ code: -32800 });
+    expect(readFileSync(client.file('net.safetensors'), 'utf8')).toBe('weights');
+    expect(existsSync(client.file('net.py'))).toBe(false);
+    await expect(exportAs('safetensors', 'net.safetensors')).rejects.toMatchObject({ code: -32800 });
+    expect(client.questions).toEqual(
+      Array(2).fill('net.safetensors exists already and was not written by this export. Replace?'),
+    );
+
+    client.answers.push('Replace');
+    const { files } = await exportAs('pytorch-snippet', 'net.py');
+    expect(files).toEqual([client.file('net.py'), client.file('net.safetensors')]);
+    // Again, with nothing changed since, and where the editor's dialog has asked.
+    await exportAs('pytorch-snippet', 'net.py');
+    writeFileSync(client.file('other.npz'), 'mine');
+    await exportAs('npz', 'other.npz', true);
+    expect(client.questions).toHaveLength(3);
+  }, 60_000);
+
   test('are those of a run, also when its scores are gone', async () => {
     const { run } = await client.run(serverCommands.train, {
       model: client.model,
@@ -283,6 +308,8 @@ describe('runs that somebody else trains', () => {
       const list = await runs();
       return list.length > 0 && existsSync(join(list[0].run, 'process.json')) ? list : undefined;
     });
+    // Runs are not for version control.
+    expect(readFileSync(client.file('.prunelens/.gitignore'), 'utf8')).toMatch(/^\*$/m);
     const { pid } = JSON.parse(readFileSync(join(run, 'process.json'), 'utf8'));
     expect(await client.workers()).toContain(pid);
     await client.connection.sendNotification('window/workDoneProgress/cancel', { token });

@@ -1,5 +1,6 @@
 /** Families of PyTorch models against PyTorch itself, in float64. */
 import { describe, expect, it } from 'vitest';
+import { createReferenceExecutor } from '../../server/executors/reference';
 import { type ExportJob, exportWithReferences, type InputSpec, torchFixture } from '../support/exportTorch';
 import { whyNoPython } from '../support/python';
 import { comparePasses } from '../support/torchParity';
@@ -34,11 +35,12 @@ const JOBS: readonly ExportJob[] = [
 describe.skipIf(missing !== undefined)(
   `PyTorch's own float64${missing ? ` (left out because ${missing})` : ''}`,
   () => {
-    it('is what the engine computes of each family', { timeout: 600_000 }, () => {
+    it('is what the engine computes of each family', { timeout: 600_000 }, async () => {
+      const executor = createReferenceExecutor();
       const exported = exportWithReferences(JOBS);
       for (const [i, { expression }] of JOBS.entries()) {
         const { model, references } = exported[i];
-        for (const [what, difference] of Object.entries(comparePasses(model, references))) {
+        for (const [what, difference] of Object.entries(await comparePasses(executor, model, references))) {
           expect.soft(difference, `${what} of ${expression}`).toBeLessThan(LIMIT);
         }
       }

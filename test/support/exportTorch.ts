@@ -55,7 +55,8 @@ export interface Reference {
 /** What PyTorch computes: see `references` in `export_torch.py`. */
 export type References = ReadonlyMap<string, Reference>;
 
-function readReferences({ header, body }: Frame): References {
+/** The references in a frame. */
+export function readReferences({ header, body }: Frame): References {
   let place = 0;
   return new Map(
     (header as [string, number[]][]).map(([name, shape]) => {

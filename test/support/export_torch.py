@@ -86,19 +86,18 @@ def references(model, examples):
     return {name: one.detach().double() for name, one in found.items()}
 
 
-def answer(out, job):
-    torch.manual_seed(0)
-    model = load(job["file"], job["expression"])
-    examples = [draw(*one) for one in job["inputs"]]
+def answer(out, model, inputs, wants_references):
+    """Writes the frames of a model: its export, or why it is refused, and references where they are wanted."""
+    examples = [draw(*one) for one in inputs]
     try:
         header, tensors = export_model.export_model(model, examples)
     except export_model.ExportRefused as refused:
         place = {"file": refused.file, "line": refused.line, "hint": refused.hint}
         write_frame(out, {"refused": refused.message, **place}, [])
         return
+    found = references(model, examples) if wants_references else {}
     write_frame(out, header, [export_model.raw_bytes(one) for one in tensors])
-    if job.get("references"):
-        found = references(model, examples)
+    if wants_references:
         shapes = [[name, list(one.shape)] for name, one in found.items()]
         write_frame(out, shapes, [export_model.raw_bytes(one) for one in found.values()])
 
@@ -108,7 +107,9 @@ def main():
     os.dup2(2, 1)
     torch.set_num_threads(1)
     for job in json.load(sys.stdin):
-        answer(out, job)
+        torch.manual_seed(0)
+        answer(out, load(job["file"], job["expression"]), job["inputs"], job.get("references"))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,16 +1,16 @@
-/** The engine's float64 beside PyTorch's: logits, gradient, product with the Hessian, statistics. */
-import { interpret } from '../../server/executors/reference';
-import type { Value } from '../../server/executors/reference/arrays';
+/** The engine beside PyTorch's float64: logits, loss, gradient, product with the Hessian, statistics. */
+import type { Executor } from '../../server/executors/types';
 import type { ExportedModel } from '../../server/frontends/torch/exported';
 import { createTorchNetwork } from '../../server/frontends/torch/network/createNetwork';
 import { gradient, jvp } from '../../server/graph/autodiff';
 import { createBuilder } from '../../server/graph/builder';
 import { logSoftmax } from '../../server/graph/compose';
 import { createProgram } from '../../server/graph/program';
-import type { Node } from '../../server/graph/types';
+import type { Node, Program } from '../../server/graph/types';
 import { declareInputs, declareParameters } from '../../server/models/parameters';
 import { fromStored, storedAs } from '../../server/models/stored';
 import type { Network } from '../../server/models/types';
+import { type HostTensor, sizeOf } from '../../server/protocol/tensor';
 import type { Reference, References } from './exportTorch';
 
 /** Largest difference relative to the largest value that is expected. */
@@ -24,11 +24,11 @@ export interface Differences {
 }
 
 /** [n, c, …] with the channels last. */
-function channelsLast({ shape, data }: Reference): Value {
-  if (shape.length !== 4) return { shape, data };
+function channelsLast({ shape, data }: Reference): HostTensor {
+  if (shape.length !== 4) return { shape, dtype: 'float32', data };
   const [n, c, h, w] = shape;
   const stored = { name: '', view: [n, h, w, c], order: [0, 3, 1, 2], shape };
-  return { shape: stored.view, data: fromStored(data, stored) };
+  return { shape: stored.view, dtype: 'float32', data: fromStored(data, stored) };
 }
 
 function distance(pairs: readonly (readonly [ArrayLike<number>, ArrayLike<number>])[]): number {
@@ -45,15 +45,12 @@ function distance(pairs: readonly (readonly [ArrayLike<number>, ArrayLike<number
   return difference / Math.max(largest, Number.MIN_VALUE);
 }
 
-/** How far the engine is from what PyTorch computes of a model. */
-export function comparePasses(model: ExportedModel, references: References): Differences {
-  const network = createTorchNetwork(model, { file: '/net.py' });
+/** A program of everything that is compared, whose outputs are named as the references are. */
+function parityProgram(network: Network, references: References) {
   const b = createBuilder();
-  const [size] = references.get('x')!.shape;
   const nodes = declareParameters(b, network);
-  const x = declareInputs(b, network, size);
-  const labels = references.get('y')!;
-  const y = b.input('y', labels.shape, 'int32');
+  const x = declareInputs(b, network, references.get('x')!.shape[0]);
+  const y = b.input('y', references.get('y')!.shape, 'int32');
   const logits = network.apply(b, x, nodes, 'score').logits;
   const loss = network.objective.loss(b, { logits, y, labels: network.labels });
   const trained = network.parameters.filter(({ trainable }) => trainable);
@@ -64,55 +61,71 @@ export function comparePasses(model: ExportedModel, references: References): Dif
   const { statistics } = network.apply(b, x, nodes, 'train');
   // A softmax at the end is left out; what it gives is that of the logits.
   const ended = (node: Node) => (network.output.endings[0].name === 'log_softmax' ? logSoftmax(b, node) : node);
-  const outputs = {
+  const program = createProgram('parity', {
     logits: ended(logits),
     loss,
     evaluated: ended(network.apply(b, x, nodes, 'evaluate').logits),
-    ...Object.fromEntries(
-      trained.flatMap(({ name }, i) => [
-        [`gradient ${name}`, gradients[i]],
-        [`product ${name}`, products[i]],
-      ]),
-    ),
+    ...Object.fromEntries(trained.map(({ name }, i) => [`gradient ${name}`, gradients[i]])),
+    ...Object.fromEntries(trained.map(({ name }, i) => [`product ${name}`, products[i]])),
     ...Object.fromEntries(Array.from(statistics, ([name, node]) => [`statistic ${name}`, node])),
-  };
-  const program = createProgram('parity', outputs);
-  const given = inputsOf(network, references);
-  for (const { attributes, shape } of program.inputs) {
-    // Dropout leaves nothing out here.
-    given[attributes.name] ??= { shape, data: new Float64Array(shape.reduce((a, c) => a * c, 1)).fill(1) };
+  });
+  return { program, trained: trained.map(({ name }) => name), statistics: [...statistics.keys()] };
+}
+
+function inputsOf(network: Network, program: Program, references: References): Map<string, HostTensor> {
+  const given = new Map<string, HostTensor>();
+  for (const parameter of network.parameters) {
+    const { name, shape } = parameter;
+    given.set(name, { shape, dtype: 'float32', data: Float64Array.from(parameter.initialize(0)) });
+    const direction = references.get(`direction ${name}`);
+    if (!direction) continue;
+    given.set(`direction ${name}`, { shape, dtype: 'float32', data: fromStored(direction.data, storedAs(parameter)) });
   }
-  const results = interpret(program, given);
+  const whole = ({ shape, data }: Reference): HostTensor => ({ shape, dtype: 'int32', data: Int32Array.from(data) });
+  const x = references.get('x')!;
+  given.set('x', network.inputs[0].dtype === 'int32' ? whole(x) : channelsLast(x));
+  given.set('y', whole(references.get('y')!));
+  return new Map(
+    program.inputs.map(({ attributes: { name }, shape }) => [
+      name,
+      // Dropout leaves nothing out here.
+      given.get(name) ?? { shape, dtype: 'float32', data: new Float64Array(sizeOf(shape)).fill(1) },
+    ]),
+  );
+}
+
+/** How far the engine on an executor is from what PyTorch computes of a model. */
+export async function comparePasses(
+  executor: Executor,
+  model: ExportedModel,
+  references: References,
+): Promise<Differences> {
+  const network = createTorchNetwork(model, { file: '/net.py' });
+  const { program, trained, statistics } = parityProgram(network, references);
+  const executable = await executor.compile(program);
+  const given = Array.from(
+    inputsOf(network, program, references),
+    ([name, value]) => [name, executor.upload(value)] as const,
+  );
+  const outputs = await executable.run(Object.fromEntries(given));
+  const results = new Map<string, HostTensor>();
+  for (const [name, tensor] of Object.entries(outputs)) results.set(name, await tensor.read());
+  for (const tensor of [...given.map(([, one]) => one), ...Object.values(outputs)]) tensor.dispose();
+  await executable.dispose();
+
   const inside = (name: string, reference: string) => {
     const parameter = network.parameters.find((one) => one.name === name)!;
     return fromStored(references.get(reference)!.data, storedAs(parameter));
   };
   const compare = (what: string, names: readonly string[]) =>
-    distance(names.map((name) => [results[`${what} ${name}`].data, inside(name, `${what} ${name}`)]));
-  const names = trained.map(({ name }) => name);
+    distance(names.map((name) => [results.get(`${what} ${name}`)!.data, inside(name, `${what} ${name}`)]));
+  const whole = (name: string) => distance([[results.get(name)!.data, channelsLast(references.get(name)!).data]]);
   return {
-    logits: distance([[results.logits.data, channelsLast(references.get('logits')!).data]]),
-    evaluated: distance([[results.evaluated.data, channelsLast(references.get('evaluated')!).data]]),
-    loss: distance([[results.loss.data, references.get('loss')!.data]]),
-    gradient: compare('gradient', names),
-    product: compare('product', names),
-    statistics: compare('statistic', [...statistics.keys()]),
+    logits: whole('logits'),
+    evaluated: whole('evaluated'),
+    loss: whole('loss'),
+    gradient: compare('gradient', trained),
+    product: compare('product', trained),
+    statistics: compare('statistic', statistics),
   };
-}
-
-function inputsOf(network: Network, references: References): { [name: string]: Value } {
-  const given: { [name: string]: Value } = {};
-  for (const parameter of network.parameters) {
-    given[parameter.name] = { shape: parameter.shape, data: Float64Array.from(parameter.initialize(0)) };
-    const direction = references.get(`direction ${parameter.name}`);
-    if (!direction) continue;
-    const data = fromStored(direction.data, storedAs(parameter));
-    given[`direction ${parameter.name}`] = { shape: parameter.shape, data };
-  }
-  const x = channelsLast(references.get('x')!);
-  const isIds = network.inputs[0].dtype === 'int32';
-  given.x = isIds ? { shape: x.shape, data: Int32Array.from(x.data) } : x;
-  const y = references.get('y')!;
-  given.y = { shape: y.shape, data: Int32Array.from(y.data) };
-  return given;
 }

@@ -3,17 +3,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { placeOf, scoreAt } from '../../server/protocol/histogram';
 import type { Tile } from '../../server/protocol/results';
+import { epochColumns, runsCsv } from '../../webview/curves/exports';
 import { addNews, addValue, chartData, columnName, emptyTable, tableOf } from '../../webview/curves/metricsTable';
+import { runCharts } from '../../webview/curves/runCurves';
+import { reachedText } from '../../webview/curves/selectors';
 import { accuracyPoints, metricsOf } from '../../webview/curves/statistics';
 import { bytesOf, cellsOf } from '../../webview/heatmap/colors';
 import { axisNames, gradientNormsData, gradientRow } from '../../webview/heatmap/gradientNormsData';
 import { besideAxis, histogramData } from '../../webview/heatmap/histogramData';
 import { placeText } from '../../webview/heatmap/readout';
 import { cellAt, fitting, pan, wholeOf, zoom } from '../../webview/heatmap/viewport';
+import { metricsOf as metricsOfReport, testTitle } from '../../webview/report/metrics';
 import { curvesOverSparsity } from '../../webview/shared/chart/overSparsity';
 import { csvOf } from '../../webview/shared/csv';
 import { duration, percent } from '../../webview/shared/format';
 import { SLIDER_STEPS, sparsityAt, stepOf } from '../../webview/shared/sparsity';
+import { RUNS } from './support/runs';
 
 const extents = fc.record({ rows: fc.integer({ min: 1, max: 5000 }), columns: fc.integer({ min: 1, max: 5000 }) });
 const moves = fc.array(
@@ -220,5 +225,49 @@ describe('norms of gradients', () => {
     ]);
     expect(gradientRow(norms[0])).toMatchObject({ metaGradient: '2', gradient: '0.5', ratio: '4' });
     expect(gradientRow(norms[1])).toMatchObject({ gradient: '0', ratio: '' });
+  });
+});
+
+describe('a regression', () => {
+  const summary = { ...RUNS[0], testAccuracy: undefined, testR2: 0.8, testMeanAbsoluteError: 0.3 };
+  const line = {
+    epoch: 1,
+    trainLoss: 1,
+    trainMeanAbsoluteError: 0.4,
+    testLoss: 2,
+    testR2: 0.8,
+    testMeanAbsoluteError: 0.3,
+  };
+  const shown = [{ summary, metrics: { run: summary.run, epochs: [line], steps: [] } }];
+
+  it('has curves, tables and files of its own metrics, and no accuracy', () => {
+    const charts = runCharts(shown, new Map([[summary.run, '#000000']]));
+    expect(charts.map(({ title }) => title)).toEqual(['Loss', 'R²', 'Mean absolute error']);
+    const titles = epochColumns(shown).map(({ title }) => title);
+    expect(titles.slice(2)).toEqual([
+      ...['Training loss', 'Training mean absolute error', 'Test loss', 'Test R²', 'Test mean absolute error'],
+    ]);
+    expect(runsCsv(shown).split('\r\n')[0]).toBe(
+      'run,method,sparsity,seed,epoch,step,trainLoss,trainMeanAbsoluteError,testLoss,testR2,testMeanAbsoluteError',
+    );
+    expect(reachedText(summary)).toMatch(/R² 0\.8$/);
+  });
+
+  it('has no chart of an accuracy before its first epoch is over', () => {
+    const fresh = [
+      {
+        summary: { ...summary, testR2: undefined, testMeanAbsoluteError: undefined },
+        metrics: { run: summary.run, epochs: [], steps: [] },
+      },
+    ];
+    expect(runCharts(fresh, new Map([[summary.run, '#000000']])).map(({ title }) => title)).toEqual(['Loss']);
+  });
+
+  it('is compared by R² first, in the editor and in reports', () => {
+    const row = { model: 'm', method: 'snip', sparsity: 0.9, seed: 1, testR2: 0.8, testMeanAbsoluteError: 0.3 };
+    expect(metricsOf([row])).toEqual(['testR2', 'testMeanAbsoluteError']);
+    const spread = { mean: 0.8, deviation: null };
+    const summed = { ...spread, metric: 'r2', r2: spread, meanAbsoluteError: { mean: 0.3, deviation: null } };
+    expect(metricsOfReport([summed]).map(testTitle)).toEqual(['Test R²', 'Test mean absolute error']);
   });
 });

@@ -8,11 +8,12 @@ import { measuredText, metricsOf as metricsOfReport, testTitle, tickText } from 
 import { axisTitle, metricOf } from '../../webview/shared/metrics';
 import { RUNS, metricsOf as read } from './support/runs';
 
-vi.mock('../../server/protocol/catalogue/metrics', () => ({
+vi.mock('../../server/protocol/catalogue/metrics', async (original) => ({
+  ...(await original<object>()),
   METRICS: {
     loss: { name: 'loss', title: 'loss', direction: 'lower', format: 'number' },
     accuracy: { name: 'accuracy', title: 'accuracy', direction: 'higher', format: 'percent' },
-    perplexity: { name: 'perplexity', title: 'perplexity', direction: 'lower', format: 'number' },
+    perplexity: { name: 'perplexity', title: 'perplexity', direction: 'lower', format: 'number', leads: true },
   },
 }));
 

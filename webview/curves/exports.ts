@@ -14,11 +14,11 @@ import type { AccuracyPoint, Metric } from './statistics';
 
 export type Shown = { readonly summary: RunSummary; readonly metrics: RunMetrics };
 
-/** Keys of metrics that a table of epochs has: all of the test split, of training those that were measured. */
+/** Keys of metrics that a file of epochs has: the losses, and what was measured besides. */
 function fileKeys(runs: readonly Shown[]): readonly MetricKey[] {
   const isMeasured = (key: MetricKey) =>
     runs.some(({ metrics }) => metrics.epochs.some((epoch) => metricValue(epoch, key) !== undefined));
-  return METRIC_KEYS.filter(({ split, key }) => split === 'test' || isMeasured(key)).map(({ key }) => key);
+  return METRIC_KEYS.filter(({ name, key }) => name === METRICS.loss.name || isMeasured(key)).map(({ key }) => key);
 }
 
 /** A line an epoch and one a step of each run; steps have a loss only. */

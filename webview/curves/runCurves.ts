@@ -30,12 +30,10 @@ function hasValue({ summary, metrics }: Shown, key: MetricKey): boolean {
   return [summary, ...metrics.epochs].some((one) => metricValue(one, key) !== undefined);
 }
 
-/** The metrics of a run; before its first epoch is over, only the loss is sure, and accuracies are usual. */
+/** The metrics of a run; before its first epoch is over, the loss is all that is sure. */
 function metricsOfRun(shown: Shown): readonly Metric[] {
   const isNew = shown.metrics.epochs.length === 0;
-  return ALL_METRICS.filter(
-    ({ name }) => hasValue(shown, metricKey('test', name)) || (isNew && (name === 'loss' || name === 'accuracy')),
-  );
+  return ALL_METRICS.filter(({ name }) => hasValue(shown, metricKey('test', name)) || (isNew && name === 'loss'));
 }
 
 interface CurveKind {

@@ -13,7 +13,7 @@ type Row = ComparisonSummary['rows'][number];
 /** What runs are compared by. */
 export type Metric = MetricKey<'test'>;
 
-/** The metrics that rows have, what the task is judged by first: a segmentation by its mean IoU, then by its accuracy. */
+/** The metrics that rows have, what the task is judged by first: a segmentation by its mean IoU, a regression by R². */
 export function metricsOf(rows: readonly Row[]): readonly Metric[] {
   const isThere = (key: Metric) => rows.some((row) => metricValue(row, key) !== undefined);
   return comparedMetrics((name) => isThere(metricKey('test', name))).map((name) => metricKey('test', name));

@@ -6,7 +6,7 @@ import { comparedMetrics, type Measured, measuredValue, splitTitle } from '../sh
 
 export type Metric = MetricDefinition & { readonly name: MetricName };
 
-/** The metrics that rows have, what the task is judged by first: a segmentation by its mean IoU, then by its accuracy. */
+/** The metrics that rows have, what the task is judged by first: a segmentation by its mean IoU, a regression by R². */
 export function metricsOf(rows: readonly Measured[]): readonly Metric[] {
   const names = comparedMetrics((name) => rows.some((row) => measuredValue(row, name) !== undefined));
   return (names.length > 0 ? names : (['accuracy'] as const)).map((name) => METRICS[name]);

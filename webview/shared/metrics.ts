@@ -2,7 +2,7 @@
  * Values of metrics in what the host and reports tell, by the catalogue's list of metrics. The only place that knows under
  * which keys they stand there.
  */
-import { METRICS, type MetricDefinition, type MetricName } from '../../server/protocol/catalogue/metrics';
+import { byImportance, METRICS, type MetricDefinition, type MetricName } from '../../server/protocol/catalogue/metrics';
 import type { ServerNotifications } from '../../server/protocol/editor';
 import { decimal, percent } from './format';
 
@@ -66,15 +66,16 @@ export function newsValue(news: TrainingNews, split: Split, name: MetricName): n
   return numberAt(news, split === 'train' ? name : metricKey(split, name));
 }
 
-/** Of a row that sums up runs over their seeds. */
+/** Of a row that sums up runs over their seeds: its own numbers are of the metric that it names, else of the accuracy. */
 export function measuredValue(row: Measured & object, name: MetricName): Measured | undefined {
-  if (name === 'accuracy') return row;
+  const { metric = 'accuracy' } = row as { readonly metric?: string };
+  if (name === metric) return row;
   return (row as { readonly [key: string]: unknown })[name] as Measured | undefined;
 }
 
 /** The metrics that networks are compared by, of those for which `isThere`: what the task is judged by comes first. */
 export function comparedMetrics(isThere: (name: MetricName) => boolean): readonly MetricName[] {
-  return ALL_METRICS.map(({ name }) => name)
-    .filter(isThere)
-    .reverse();
+  return byImportance(ALL_METRICS)
+    .map(({ name }) => name)
+    .filter(isThere);
 }

@@ -1,4 +1,5 @@
 /** Everything a survival report shows, a section for each run; drawn anew for another width or other colors. */
+import { byImportance } from '../../server/protocol/catalogue/metrics';
 import type { DensityPlane, PredictorPictures, SurvivalPictures, SurvivalReport } from '../../server/protocol/survival';
 import { element, table } from '../shared/elements';
 import { decimal, fixedPercent } from '../shared/format';
@@ -51,9 +52,11 @@ function accuracies({ accuracies: rows }: SurvivalPictures): HTMLElement[] {
       return value === undefined ? '' : format === 'percent' ? fixedPercent(value, 2) : decimal(value);
     }),
   ]);
+  const [first] = byImportance(metrics);
+  const leading = first ? `${first.title.charAt(0).toUpperCase()}${first.title.slice(1)}` : 'Metrics';
   const columns = ['iteration', 'pruned', ...metrics.map(({ title }) => `test ${title}`)];
   const numbers = element('div', { class: 'scroll' }, table(columns, cells));
-  return [element('details', {}, element('summary', {}, 'Accuracy at each iteration'), numbers)];
+  return [element('details', {}, element('summary', {}, `${leading} at each iteration`), numbers)];
 }
 
 function runSection(run: SurvivalPictures, drawing: Drawing): HTMLElement {

@@ -1,5 +1,6 @@
 /** Pictures of one iterative pruning (Figures 1, 4 and 5 of AutoSparse, and survival by layer). */
 import type { Executor } from '../../executors/types';
+import { pickTestMetrics } from '../../protocol/metricKeys';
 import type { DensityPlane, LayerSurvival, PredictorPictures, SurvivalPictures } from '../../protocol/survival';
 import { createPredictorNetwork } from '../predictor/architecture';
 import { featureCount } from '../predictor/features';
@@ -137,9 +138,10 @@ export async function picturesOf(request: PicturesRequest): Promise<SurvivalPict
     finalSparsity,
     weights,
     drawn: positions.length,
-    accuracies: run.iterations.flatMap(({ sparsity, testAccuracy }) =>
-      testAccuracy === undefined ? [] : [{ sparsity, testAccuracy }],
-    ),
+    accuracies: run.iterations.flatMap((iteration) => {
+      const measured = pickTestMetrics(iteration);
+      return Object.keys(measured).length === 0 ? [] : [{ sparsity: iteration.sparsity, ...measured }];
+    }),
     planes,
     layers: run.layers.map(
       (layer): LayerSurvival => ({

@@ -1,4 +1,5 @@
 /** `prunelens compare`: methods x sparsities x seeds, and the dense network, for one model or several. */
+
 import { join } from 'node:path';
 import {
   type ComparisonObserver,
@@ -8,13 +9,14 @@ import {
   runComparison,
 } from '../../comparison/compare';
 import type { CompareFlags } from '../../comparison/flags';
+import { recordedBackend } from '../../comparison/folder';
 import type { Executor } from '../../executors/types';
 import { formatPath, formatPercent, formatSeconds, formatTestMetrics } from '../../format';
 import type { RunKey, RunOutcome } from '../../protocol/comparison';
 import { UserError } from '../../protocol/errors';
 import { testMetrics } from '../../protocol/metricKeys';
 import type { PredictorEvaluation } from '../../protocol/survival';
-import { withExecutor } from '../../request/executor';
+import { keepBackend, withExecutor } from '../../request/executor';
 import { createProgress, type Progress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
 import { describeStep } from '../terminal/training';
@@ -71,7 +73,8 @@ export async function runCompare(
   const plan = await planComparison(specifiers, flags, signal, { trusted: true });
   await extras?.check(plan);
   for (const text of new Set(plan.models.flatMap(({ dataset }) => dataset.notes ?? []))) note(text);
-  await withExecutor(plan.models[0].request, note, async (executor) => {
+  const request = keepBackend(plan.models[0].request, await recordedBackend(plan.out));
+  await withExecutor(request, note, async (executor) => {
     const display = createDisplay(flags.seeds);
     try {
       const evaluate = extras && (() => extras.evaluate(plan, executor));

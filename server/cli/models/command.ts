@@ -13,11 +13,13 @@ import {
 import { isStatistic, type LayerInfo, type Network, type NetworkInput } from '../../models/types';
 import { formatError, UserError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
+import type { ModelOptions } from '../../request/flags';
+import { loadForRequests } from '../../request/model';
+import { isSetUp } from '../../request/modelSetup';
 import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 
-export interface ModelsFlags {
-  readonly output?: string;
+export interface ModelsFlags extends Pick<ModelOptions, 'python' | 'input' | 'output'> {
   readonly json?: boolean;
 }
 
@@ -25,15 +27,19 @@ type Loaded =
   | { readonly found: FoundModel; readonly network: Network }
   | { readonly found: FoundModel; readonly problem: string };
 
+const NEEDS_ARGUMENTS =
+  'It needs arguments: name the whole call in place of the name, or as "construct" in "models" of prunelens.json.';
+
 async function load(
   found: FoundModel,
-  { output }: ModelsFlags,
+  flags: ModelsFlags,
   frontEnds: readonly FrontEnd[],
   signal: AbortSignal,
 ): Promise<Loaded> {
   try {
-    const options = { signal, trusted: true, ...(output !== undefined && { output }) };
-    return { found, network: await loadNetwork(found.specifier, options, frontEnds) };
+    if (found.kind === 'needs-arguments' && !(await isSetUp(found))) return { found, problem: NEEDS_ARGUMENTS };
+    const { network } = await loadForRequests(found.specifier, flags, signal, { trusted: true, frontEnds });
+    return { found, network };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { found, problem: formatError(error) };
@@ -66,6 +72,7 @@ function modelJson(loaded: Loaded) {
     inputs: network.inputs,
     ...(network.outputs && { outputs: network.outputs.names, output: network.outputs.names[network.outputs.chosen] }),
     task: network.task,
+    objective: network.objective.name,
     classes: network.classes,
     layers: network.layers.map((layer) => ({
       name: layer.name,
@@ -87,6 +94,16 @@ function formatInput({ shape, vocabulary }: NetworkInput): string {
   return `[${shape.join(', ')}]${vocabulary === undefined ? '' : ` of ${formatCount(vocabulary)} ids`}`;
 }
 
+/** `10 classes`, `3 classes for each pixel`, `one value`, `3 labels of 0 or 1`. */
+function formatOutput({ labels: { dtype, shape }, classes, objective }: Network): string {
+  if (dtype === 'float32') {
+    const values = objective.noise === 'binary' ? ['label', ' of 0 or 1'] : ['value', ''];
+    return classes === 1 ? `one ${values.join('')}` : `${formatCount(classes)} ${values.join('s')}`;
+  }
+  const each = shape.length === 0 ? '' : shape.length === 1 ? ' for each token' : ' for each pixel';
+  return `${classes} classes${each}`;
+}
+
 function modelText(loaded: Loaded): string {
   const { found } = loaded;
   const title = `${formatPath(found.file)}${found.exportName === undefined ? '' : `#${found.exportName}`}`;
@@ -94,10 +111,8 @@ function modelText(loaded: Loaded): string {
   const { network } = loaded;
   const frozen = countFrozen(network);
   const total = network.layers.reduce((sum, layer) => sum + countWeights(network, layer, false), 0);
-  const { length } = network.labelShape;
-  const each = length === 0 ? '' : length === 1 ? ' for each token' : ' for each pixel';
   const inputs = network.inputs.map(formatInput).join(' and ');
-  const shape = `${inputs} to ${network.classes} classes${each}`;
+  const shape = `${inputs} to ${formatOutput(network)}`;
   const table = formatTable(
     [
       { title: 'layer' },

@@ -1,7 +1,8 @@
 /** `prunelens search`: the highest sparsity that keeps a metric, by training networks at sparsities in between. */
+import { recordedBackend } from '../../comparison/folder';
 import { formatCount, formatMetric, formatPath, formatPercent } from '../../format';
 import { DENSE, type RunKey } from '../../protocol/comparison';
-import { withExecutor } from '../../request/executor';
+import { keepBackend, withExecutor } from '../../request/executor';
 import { findMetric } from '../../search/metrics';
 import { planSearch, type SearchObserver, runSearch as search } from '../../search/search';
 import type { SearchFlags, SearchMetric, SearchResult } from '../../search/types';
@@ -82,7 +83,8 @@ function display(progress: Progress, seeds: number): SearchObserver {
 export async function runSearch(specifier: string, flags: SearchFlags, signal: AbortSignal): Promise<void> {
   const plan = await planSearch(specifier, flags, signal, { trusted: true });
   const place = formatPath(flags.out);
-  await withExecutor(plan.compared.request, note, async (executor) => {
+  const request = keepBackend(plan.compared.request, await recordedBackend(plan.out, 'search'));
+  await withExecutor(request, note, async (executor) => {
     const progress = createProgress('search');
     try {
       const result = await search({ plan, executor, signal, observer: display(progress, flags.seeds) });

@@ -10,7 +10,7 @@ import { fraction, positiveInteger, sparsity } from '../optionValues';
 export function addSearch(program: Command, catalogue: Catalogue, signal: AbortSignal): void {
   const command = program
     .command('search')
-    .description('find the highest sparsity that keeps the accuracy, or the mean IoU of a segmentation')
+    .description('find the highest sparsity that keeps what the model is judged by: accuracy, mean IoU, R², …')
     .argument('<model>', 'file.ts, file.ts#exportName, or a Keras or tfjs model .json')
     .requiredOption(
       '--method <name>',
@@ -21,7 +21,7 @@ export function addSearch(program: Command, catalogue: Catalogue, signal: AbortS
     .addOption(
       new Option(
         '--metric <name>',
-        'what is to be kept; without it the mean IoU, or the accuracy of a classifier',
+        "what is to be kept; without it the metric that leads in the model's objective",
       ).choices(searchMetrics()),
     )
     .option('--tolerance <t>', 'by how much it may be below the dense network, e.g. 0.01', fraction, 0.01)

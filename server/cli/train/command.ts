@@ -1,18 +1,22 @@
 /** `prunelens train`: masked training into a run folder. */
 
+import type { Executor } from '../../executors/types';
 import { isLockFile } from '../../files/lock';
 import { listFolder } from '../../files/output';
 import { formatCount, formatMetric, formatPath, formatPercent, formatSeconds } from '../../format';
 import { readMasks } from '../../masks/maskFile';
+import type { Network } from '../../models/types';
+import type { Dataset } from '../../protocol/data';
 import { usageError } from '../../protocol/errors';
 import { metricsOf, pickMetrics, SPLITS } from '../../protocol/metricKeys';
 import { type Control, type Masks, reinitializedWeights, shuffleMasks, type Weights } from '../../pruning';
 import { requireData } from '../../request/data';
-import { withExecutor } from '../../request/executor';
+import { keepBackend, withExecutor } from '../../request/executor';
 import type { ModelOptions, TrainingFlags } from '../../request/flags';
 import { openTrained, type PreparedModel } from '../../request/model';
-import { hasRun } from '../../runs/read';
+import { hasRun, readRunConfig } from '../../runs/read';
 import type { FinishedEpoch } from '../../runs/types';
+import type { TrainingConfig } from '../../training/config';
 import { train } from '../../training/train';
 import type { TrainingResult } from '../../training/types';
 import { createProgress } from '../terminal/progress';
@@ -89,22 +93,27 @@ function show(result: TrainingResult, flags: TrainFlags): void {
 }
 
 /** Masks and initial weights as the control spoils them. */
-function underControl(
+async function underControl(
   { control }: TrainFlags,
   { network, seed, weights }: PreparedModel,
   masks: Masks | undefined,
-): { readonly masks: Masks | undefined; readonly weights: Weights } {
+): Promise<{ readonly masks: Masks | undefined; readonly weights: Weights }> {
   switch (control) {
     case undefined:
       return { masks, weights };
     case 'reinitialize':
-      return { masks, weights: reinitializedWeights(network, seed) };
+      return { masks, weights: await reinitializedWeights(network, seed) };
     case 'shuffle':
       if (masks) return { masks: shuffleMasks(masks, seed), weights };
       throw usageError('--control shuffle shuffles masks, and none are given.', 'Name them with --masks.');
     case 'invert':
       throw usageError('--control invert inverts scores, and masks have none.', 'Give it to prune, which writes them.');
   }
+}
+
+/** Multiplications in all forward passes of a training. */
+function multiplications({ layers }: Network, { train: { size } }: Dataset, { epochs }: TrainingConfig): number {
+  return layers.reduce((sum, { macs }) => sum + macs, 0) * size * epochs;
 }
 
 /** For a run that goes on on a device whose sums may come in any order. */
@@ -120,8 +129,9 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
   const { dataset, data } = await requireData(request, network);
   dataset.notes?.forEach(note);
   const given = flags.masks === undefined ? undefined : await readMasks(network, flags.masks);
-  const { masks, weights } = underControl(flags, model, given);
-  const result = await withExecutor(request, note, async (executor) => {
+  const { masks, weights } = await underControl(flags, model, given);
+  const begunWith = resume ? (await readRunConfig(flags.out)).backend : undefined;
+  const use = async (executor: Executor) => {
     if (resume && executor.computation?.deterministic === false) note(INEXACT);
     const progress = createProgress(network.name);
     try {
@@ -149,7 +159,13 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
     } finally {
       progress.stop();
     }
-  });
+  };
+  const result = await withExecutor(
+    keepBackend(request, begunWith),
+    note,
+    use,
+    multiplications(network, dataset, config),
+  );
   show(result, flags);
   if (result.masks.size > 0 && flags.compact !== false) noteCompaction(result);
   const place = formatPath(flags.out);

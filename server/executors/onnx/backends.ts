@@ -1,4 +1,5 @@
 /** A backend for each execution provider of ONNX Runtime. */
+import { packageVersion } from '../../files/packages';
 import type { Backend } from '../types';
 import type { OnnxProvider } from './session';
 
@@ -7,6 +8,7 @@ function onnxBackend(provider: OnnxProvider, title: string, description: string)
     name: provider,
     title: `ONNX Runtime, ${title}`,
     description,
+    identity: () => packageVersion('onnxruntime-node'),
     probe: async () => (await import('.')).probeOnnx(provider),
     open: async () => (await import('.')).createOnnxExecutor({ provider }),
   };

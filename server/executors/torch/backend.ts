@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { findInterpreter } from '../../python/find';
 import type { Backend } from '../types';
 
 export const torchBackend: Backend = {
@@ -7,6 +9,11 @@ export const torchBackend: Backend = {
   usesCuda: true,
   usesPython: true,
   byNameOnly: true,
+  identity: ({ interpreter = {}, computing }) => {
+    const path = findInterpreter(interpreter)?.path;
+    const changed = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    return JSON.stringify([path, changed, computing]);
+  },
   probe: async (use) => (await import('.')).probeTorch(use),
   open: async (use) => (await import('.')).openTorch(use),
 };

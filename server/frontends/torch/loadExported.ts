@@ -114,7 +114,7 @@ export async function loadExported(
     seed: options.seed ?? 0,
     inputs: setup.inputs ?? null,
     fallback: fallback ? [fallback] : null,
-    output: setup.output ?? null,
+    output: options.output ?? null,
     batch: BATCH,
     whole: setup.whole ?? false,
     allow: setup.allow ?? [],

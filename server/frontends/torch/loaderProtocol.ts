@@ -18,7 +18,8 @@ export interface LoadJob {
   readonly inputs: readonly ModelInput[] | null;
   /** Inputs where neither `inputs` nor the model says any. */
   readonly fallback: readonly ModelInput[] | null;
-  readonly output: string | number | null;
+  /** Name or index of the output that counts. */
+  readonly output: string | null;
   /** Examples to export with. */
   readonly batch: number;
   /** Whether whole files are run. */

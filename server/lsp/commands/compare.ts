@@ -1,6 +1,6 @@
 /** Comparing methods: training with the masks of each. */
 import { basename, extname, join } from 'node:path';
-import { runsFolder } from '../model/runsFolder';
+import { keepOutOfGit, runsFolder } from '../model/runsFolder';
 import { checkTrust, commonParams } from '../model/scoring';
 import { fileOfModel } from '../model/state';
 import { plainName } from '../text';
@@ -22,6 +22,7 @@ export const compare: Handler<'compare'> = {
     const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
     const name = `compare-${basename(file, extname(file))}-${time}`.replace(/[^\w.-]/g, '_');
     const folder = join(await runsFolder(context, file), name);
+    await keepOutOfGit(folder);
     try {
       return await folders.engine(file).call(
         'compare',

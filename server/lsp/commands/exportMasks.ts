@@ -2,17 +2,27 @@
 import { basename, isAbsolute, resolve } from 'node:path';
 import { joinModelSpecifier } from '../../frontends';
 import { usageError } from '../../protocol/errors';
+import { exportedFiles } from '../../protocol/exports';
+import type { ExportedMasks, ExportParams } from '../../protocol/worker';
+import type { Context } from '../context';
 import { methodTitle } from '../methods';
 import { readRunRequest } from '../model/runs';
-import { checkTrust, scoreModel } from '../model/scoring';
+import { checkTrust, type Job, scoreModel } from '../model/scoring';
 import { holdsAt, isLost, resultsOf, scoresOf } from '../model/selectors';
 import { fileOfModel } from '../model/state';
 import { plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 
+async function write(context: Context, modelFile: string, params: ExportParams, job: Job): Promise<ExportedMasks> {
+  const options = { signal: job.signal, onProgress: job.report };
+  const exported = await context.folders.engine(modelFile).call('exportMasks', params, options);
+  await context.written.add(exported.files);
+  return exported;
+}
+
 export const exportMasks: Handler<'exportMasks'> = {
   title: ({ model }) => `Exporting masks of ${plainName(model)}`,
-  async run(context, { model, method, sparsity, format, file }, job) {
+  async run(context, { model, method, sparsity, format, file, replace }, job) {
     checkSparsity(sparsity);
     const state = context.store.get(model);
     const wanted = method ?? (state && resultsOf(state)?.shown);
@@ -22,6 +32,8 @@ export const exportMasks: Handler<'exportMasks'> = {
       throw usageError(`${plainName(model)} has ${what} to export masks of.`, 'Score it first.');
     }
     const modelFile = fileOfModel(model);
+    const target = isAbsolute(file) ? file : resolve(context.folders.of(modelFile), file);
+    await context.written.mayReplace(exportedFiles(format, target), replace ? target : undefined);
     const aim = sparsity ?? state.sparsity;
     // Scores made for another sparsity only do not tell what stays at this one.
     const { scoreId } = holdsAt(score, aim)
@@ -31,24 +43,21 @@ export const exportMasks: Handler<'exportMasks'> = {
       scoreId,
       sparsity: aim,
       format,
-      file: isAbsolute(file) ? file : resolve(context.folders.of(modelFile), file),
+      file: target,
       minPerLayer: context.store.get(model)!.prunable.minPerLayer,
     };
-    return context.folders
-      .engine(modelFile)
-      .call('exportMasks', params, { signal: job.signal, onProgress: job.report });
+    return write(context, modelFile, params, job);
   },
 };
 
 export const exportRunMasks: Handler<'exportRunMasks'> = {
   title: ({ run }) => `Exporting masks of ${basename(run)}`,
-  async run(context, { run, format, file }, job) {
+  async run(context, { run, format, file, replace }, job) {
     // The run's model says what its masks are called and how they lie elsewhere.
     const { file: modelFile, origin } = await readRunRequest(run);
     checkTrust(context, joinModelSpecifier(modelFile, origin.exportName));
     const target = isAbsolute(file) ? file : resolve(context.folders.of(modelFile), file);
-    return context.folders
-      .engine(modelFile)
-      .call('exportMasks', { run, format, file: target }, { signal: job.signal, onProgress: job.report });
+    await context.written.mayReplace(exportedFiles(format, target), replace ? target : undefined);
+    return write(context, modelFile, { run, format, file: target }, job);
   },
 };

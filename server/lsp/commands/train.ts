@@ -9,7 +9,7 @@ import { markFailure } from '../../runs/marks';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
 import { readRun, readRunRequest } from '../model/runs';
-import { runsFolder } from '../model/runsFolder';
+import { keepOutOfGit, runsFolder } from '../model/runsFolder';
 import { checkTrust, commonParams, type Job, scoreModel } from '../model/scoring';
 import { resultsOf, validScore } from '../model/selectors';
 import { fileOfModel } from '../model/state';
@@ -118,6 +118,7 @@ export const train: Handler<'train'> = {
       await checkUnlocked(run);
       await markFailure(run, undefined);
     }
+    await keepOutOfGit(run);
     runs.started(run);
     try {
       return await trainOn(context, params, job);

@@ -13,6 +13,8 @@ export interface MetricDefinition {
   readonly format: 'percent' | 'number';
   /** What models are for that have it, where it is for those alone. */
   readonly task?: string;
+  /** Whether runs that have it are judged by it, and not by their accuracy. */
+  readonly leads?: true;
   /** The format in the text of the command, where it differs. */
   readonly commandFormat?: 'percent' | 'number';
 }
@@ -27,7 +29,24 @@ export const METRICS = {
     direction: 'higher',
     format: 'percent',
     task: 'segmentation',
+    leads: true,
     commandFormat: 'number',
+  },
+  balancedAccuracy: {
+    name: 'balancedAccuracy',
+    option: 'balanced-accuracy',
+    title: 'balanced accuracy',
+    direction: 'higher',
+    format: 'percent',
+  },
+  f1: { name: 'f1', option: 'f1', title: 'F1', direction: 'higher', format: 'percent', commandFormat: 'number' },
+  topFive: {
+    name: 'topFive',
+    option: 'top-5',
+    title: 'top-5 accuracy',
+    direction: 'higher',
+    format: 'percent',
+    task: 'classification',
   },
   r2: {
     name: 'r2',
@@ -52,6 +71,7 @@ export const METRICS = {
     direction: 'lower',
     format: 'number',
     task: 'token-classification',
+    leads: true,
   },
 } as const satisfies { readonly [name: string]: MetricDefinition };
 
@@ -59,6 +79,12 @@ export type MetricName = keyof typeof METRICS;
 
 /** In the order they are shown. */
 export const ALL_METRICS: readonly MetricDefinition[] = Object.values(METRICS);
+
+/** The same with what runs are judged by first, and the loss, which all have, last. */
+export function byImportance<Metric extends MetricDefinition>(metrics: readonly Metric[]): readonly Metric[] {
+  const place = ({ name, leads }: MetricDefinition) => (leads ? 0 : name === METRICS.loss.name ? 2 : 1);
+  return [...metrics].sort((a, b) => place(a) - place(b));
+}
 
 /** Values by metric, of one split at one time. */
 export type MetricValues = { readonly [Name in MetricName]?: number } & { readonly [name: string]: number | undefined };

@@ -49,6 +49,13 @@ export const MODEL_OPTIONS = {
     placeholder: 'file',
     text: 'initial weights by name (safetensors); absent ones are initialized',
   },
+  input: {
+    name: 'input',
+    type: 'texts',
+    scope: 'run',
+    placeholder: '[name=]sizes[:dtype]',
+    text: 'PyTorch: sizes of one example, e.g. 3,32,32 or 16:int64<100; one for each input',
+  },
   output: {
     name: 'output',
     type: 'text',

@@ -1,11 +1,14 @@
 /** Methods, sparsities and seeds against each other: the same runs, in the same folder, as `prunelens compare` makes. */
+
 import { join } from 'node:path';
 import { type ComparisonObserver, type ObservedRun, planComparison, runComparison } from '../../comparison/compare';
 import type { CompareFlags } from '../../comparison/flags';
+import { recordedBackend } from '../../comparison/folder';
 import { runFolder } from '../../comparison/plan';
 import { UserError } from '../../protocol/errors';
 import { comparisonRow } from '../../protocol/results';
 import type { CompareParams } from '../../protocol/worker';
+import { keepBackend } from '../../request/executor';
 import { executorFor, flagsOf, loadingOf } from '../prepare';
 import type { CallContext, CallHandler } from '../session';
 import { trainingProgress } from './train';
@@ -42,7 +45,8 @@ export const compare: CallHandler<'compare'> = async (params, context) => {
   const { signal, report } = context;
   report({ message: 'Building the model' });
   const plan = await planComparison([params.model], compareFlags(params), signal, loadingOf(params, context));
-  const executor = await executorFor(plan.models[0].request, context);
+  const request = keepBackend(plan.models[0].request, await recordedBackend(plan.out));
+  const executor = await executorFor(request, context);
   const { runs, failures, methods } = await runComparison({
     plan,
     executor,

@@ -1,26 +1,17 @@
 /** The layers of a model, without any of its weights. */
 
-import { loadNetwork, parseModelSpecifier } from '../../frontends';
-import type { ModelName } from '../../protocol/results';
+import { parseModelSpecifier } from '../../frontends';
 import { sizeOf } from '../../protocol/tensor';
-import { wantedOutput } from '../../request/resolve';
+import { loadWith } from '../../request/model';
 import { settingsFor } from '../../settings/find';
 import type { CallHandler } from '../session';
 
-/** The output that the settings of the model name. What is wrong with them is told where they are used, not here. */
-async function outputFor(model: ModelName): Promise<string | undefined> {
-  const settings = await settingsFor(parseModelSpecifier(model).file).catch(() => ({}));
-  return wantedOutput({}, settings);
-}
-
-export const describe: CallHandler<'describe'> = async ({ model, unsaved }, { signal, session, trusted }) => {
-  const output = await outputFor(model);
-  const network = await loadNetwork(model, {
-    signal,
-    trusted,
-    ...(unsaved && { unsaved }),
-    ...(output !== undefined && { output }),
-  });
+export const describe: CallHandler<'describe'> = async ({ model, unsaved, python }, { signal, session, trusted }) => {
+  const source = parseModelSpecifier(model);
+  // What is wrong with the settings is told where they are used, not here.
+  const settings = await settingsFor(source.file).catch(() => ({}));
+  const flags = python ? { editorPython: python } : {};
+  const network = await loadWith(source, { flags, settings }, signal, { trusted, ...(unsaved && { unsaved }) });
   session.descriptions.keep(model, network);
   const parameters = new Map(network.parameters.map((parameter) => [parameter.name, parameter]));
   return {

@@ -2,14 +2,16 @@
 
 import { checkOutputFile } from '../../files/output';
 import { readSafetensors } from '../../files/safetensors';
-import { joinModelSpecifier, loadNetwork } from '../../frontends';
+import { joinModelSpecifier } from '../../frontends';
 import { exportMasksTo, type MaskExport } from '../../masks/formats';
 import { fromFramework } from '../../models/stored';
 import { UserError, usageError } from '../../protocol/errors';
+import { exportedFiles } from '../../protocol/exports';
 import { sizeOf } from '../../protocol/tensor';
 import type { ExportParams } from '../../protocol/worker';
 import type { Masks } from '../../pruning';
 import { isStructuredMethod } from '../../request/comparedMethods';
+import { loadForRequests } from '../../request/model';
 import { structuredMasksFile } from '../../runs/files';
 import { readRunConfig, readRunMasks } from '../../runs/read';
 import { masksOf } from '../scores/cutoffs';
@@ -43,9 +45,10 @@ async function masksOfRun(run: string, { signal, trusted }: CallContext): Promis
   const found = await (isStructured ? readStructuredMasks(run) : readRunMasks(run));
   if (found.size === 0) throw usageError(`The run ${run} has no masks: it trains all weights.`);
   // What the run's folder says is data: which kind of model it is, the name tells.
-  const { exportName, output } = origin;
-  const options = { signal, trusted, ...(output !== undefined && { output }) };
-  const network = await loadNetwork(joinModelSpecifier(file, exportName), options);
+  const specifier = joinModelSpecifier(file, origin.exportName);
+  const { output } = origin;
+  const flags = output === undefined ? {} : { output };
+  const { network } = await loadForRequests(specifier, flags, signal, { trusted });
   // Masks over channels are in a file for the user, those of a training in one for the engine.
   const masks = isStructured ? fromFramework(network, found) : found;
   const sizes = new Map(network.parameters.map(({ name, shape }) => [name, sizeOf(shape)]));
@@ -73,5 +76,5 @@ export const exportMasks: CallHandler<'exportMasks'> = async (params, context) =
   const exported = 'run' in params ? await masksOfRun(params.run, context) : masksOfScore(params, context.session);
   await checkOutputFile(file);
   await exportMasksTo({ ...exported, format, file });
-  return { file };
+  return { file, files: exportedFiles(format, file) };
 };

@@ -56,7 +56,7 @@ describe('opening a backend', () => {
   it('refuses an unknown name, listing the known ones', async () => {
     await expect(openExecutor({ backend: 'gpu' }, { trusted: true })).rejects.toMatchObject({
       kind: 'usage',
-      hint: expect.stringContaining('tensorflow, cuda, directml, coreml, webgpu, cpu, reference'),
+      hint: expect.stringContaining('tensorflow, cuda, directml, coreml, webgpu, torch, cpu, reference'),
     });
   });
 

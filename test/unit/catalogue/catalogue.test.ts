@@ -136,6 +136,7 @@ describe('a toy backend', () => {
     name: 'toy',
     title: 'Toy',
     description: 'A toy.',
+    identity: () => 'toy',
     probe: async () => ({ available: true, device: 'toy' }),
     open: async () => executor,
   };
@@ -180,8 +181,8 @@ describe('a front end that is added', () => {
     const toy = { ...FRONT_ENDS[0], name: 'toy', languages: ['toy'], extensions: ['.toy'] };
     const files = generatedFiles(manifest, createCatalogue(), [...FRONT_ENDS, toy]) as { [path: string]: unknown };
     expect(files['server/protocol/catalogue/modelFiles.json']).toEqual({
-      languages: [...FRONT_ENDS[0].languages, 'toy'],
-      extensions: [...FRONT_ENDS[0].extensions.map((extension) => extension.slice(1)), 'toy'],
+      languages: [...FRONT_ENDS.flatMap(({ languages }) => languages), 'toy'],
+      extensions: [...FRONT_ENDS.flatMap(({ extensions }) => extensions.map((one) => one.slice(1))), 'toy'],
     });
     expect((files['package.json'] as Manifest).activationEvents).toContain('onLanguage:toy');
     expect((files['package.json'] as Manifest).activationEvents).toContain('workspaceContains:**/prunelens.json');

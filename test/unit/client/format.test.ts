@@ -62,6 +62,8 @@ describe('runs', () => {
   it('says what a run is, how far and how good', () => {
     expect(runDescription(RUN)).toBe('ProsPr, 98 % · running · 3 of 10 epochs · 97.12 % accuracy');
     expect(runDescription({ ...RUN, state: 'finished' })).toBe('ProsPr, 98 % · 97.12 % accuracy');
+    const regression = { testAccuracy: undefined, testR2: 0.82135, testMeanAbsoluteError: 0.4 };
+    expect(runDescription({ ...RUN, ...regression, state: 'finished' })).toBe('ProsPr, 98 % · R² 0.8214');
     // A name that was not given by the user tells it already.
     expect(runDescription({ ...RUN, renamed: undefined })).toBe('running · 3 of 10 epochs · 97.12 % accuracy');
     const { method: _, sparsity: __, testAccuracy: ___, masked: ____, ...dense } = RUN;

@@ -135,6 +135,30 @@ describe('paths', () => {
     );
   });
 
+  it('go through the parts that a layer cuts its kernel into', () => {
+    const network = createNetwork(
+      chain([2, 2], ['memory', 'GRU', { units: 3, resetAfter: false }], ['out', 'Dense', { units: 2 }]),
+    );
+    const [kernel, recurrent] = network.parameters.map(({ name }) => name);
+    // The last of three gates makes the candidate state: from the first input to its first unit, and on to its second one.
+    const [into, on] = [new Uint8Array(2 * 9), new Uint8Array(3 * 9)];
+    into[6] = 1;
+    on[6 + 1] = 1;
+    const paths = (own: Uint8Array) =>
+      countPaths(
+        network,
+        new Map([
+          [kernel, into],
+          [recurrent, own],
+        ]),
+      );
+    expect(10 ** paths(new Uint8Array(3 * 9)).total!).toBeCloseTo(2, 10);
+    expect(10 ** paths(on).total!).toBeCloseTo(4, 10);
+    expect(10 ** paths(on).throughWeight.get(recurrent)!).toBeCloseTo(2, 10);
+    // Nothing comes to the second unit that could go on from there.
+    expect(10 ** paths(on.map((_, i) => (i === 9 + 6 ? 1 : 0))).total!).toBeCloseTo(2, 10);
+  });
+
   it('go through residual, concatenated, depthwise and grouped parts as a flow of ones does', () => {
     const [image, pixel] = [branched([4, 4, 2], 3), branched([1, 1, 2], 1)];
     const epsilon = 1e-3;

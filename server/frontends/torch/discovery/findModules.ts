@@ -1,6 +1,6 @@
 /** Finds the PyTorch models that a Python text defines, without running it. */
-import { readFileSync, statSync } from 'node:fs';
-import type { FoundDefinition } from '../../types';
+import { createNeighbours } from '../../neighbours';
+import type { FoundDefinition, Neighbours } from '../../types';
 import { constructorOf, isModelValue, isModuleClass, type Module, returnsModel, someBase } from './meanings';
 import type { ClassOutline, DefinitionOutline, FunctionOutline, ModuleOutline, ParameterOutline } from './outline';
 import { readOutline } from './readOutline';
@@ -73,22 +73,22 @@ function kindOf(module: Module, definition: DefinitionOutline): FoundDefinition[
   return definition.name.startsWith('_') ? undefined : 'needs-arguments';
 }
 
-function readText(file: string): string | undefined {
-  try {
-    return statSync(file).size > LONGEST_TEXT ? undefined : readFileSync(file, 'utf8');
-  } catch {
-    // A file that cannot be read tells nothing of the names it defines.
-    return undefined;
-  }
-}
-
 /** A module with its imports, each of which is read when it is asked for. */
-function openModule(text: string, file: string): Module {
+function openModule(text: string, file: string, { read, known }: Neighbours): Module {
+  let opened = 0;
   const modules = new Map<string, Module | undefined>();
+  const outlineOf = (path: string): ModuleOutline | undefined => {
+    const key = `torch outline ${path}`;
+    if (!known.has(key)) {
+      const found = read(path);
+      known.set(key, found === undefined ? undefined : readOutline(found));
+    }
+    return known.get(key) as ModuleOutline | undefined;
+  };
   const open = (path: string): Module | undefined => {
     if (modules.has(path)) return modules.get(path);
-    const found = modules.size < MOST_FILES ? readText(path) : undefined;
-    const module = found === undefined ? undefined : { file: path, outline: readOutline(found), open };
+    const outline = opened++ < MOST_FILES ? outlineOf(path) : undefined;
+    const module = outline && { file: path, outline, open };
     modules.set(path, module);
     return module;
   };
@@ -103,9 +103,13 @@ function openModule(text: string, file: string): Module {
  *
  * @param file Absolute path, from which imports are followed.
  */
-export function findModules(text: string, file: string): FoundDefinition[] {
+export function findModules(
+  text: string,
+  file: string,
+  neighbours: Neighbours = createNeighbours(),
+): FoundDefinition[] {
   if (text.length > LONGEST_TEXT || !/\b(?:import|from)\b/.test(text)) return [];
-  const module = openModule(text, file);
+  const module = openModule(text, file, neighbours);
   const { definitions } = module.outline;
   // What is defined twice is the last one.
   const last = definitions.filter((one, i) => definitions.findLastIndex(({ name }) => name === one.name) === i);

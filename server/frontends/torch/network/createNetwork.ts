@@ -28,6 +28,7 @@ export interface TorchSource {
   readonly file: string;
   /** The expression that makes it, where the file has several. */
   readonly exportName?: string;
+  readonly draw?: Network['draw'];
 }
 
 interface Trial {

@@ -1,6 +1,6 @@
 /** A fingerprint of a PyTorch model. */
 import { createHash } from 'node:crypto';
-import type { ExportedModel } from '../exported';
+import type { ExportedGraph, ExportedModel } from '../exported';
 
 /**
  * 12 hexadecimal digits from the graphs, the shapes of what they read, and the constants in them; not from where the code is,
@@ -12,8 +12,21 @@ export function fingerprint({ inputs, tensors, training, evaluation }: ExportedM
     if (tensor.kind === 'constant') hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     return tensor;
   });
-  const text = JSON.stringify([inputs, kept, training, evaluation], (key, value: unknown) =>
-    key === 'line' ? undefined : typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  const text = JSON.stringify([inputs, kept, essence(training), essence(evaluation)], (_key, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
   );
   return hash.update(text).digest('hex').slice(0, 12);
+}
+
+/** A graph without its lines, and without the shapes that the exported batch gives it. */
+function essence({ nodes, outputs }: ExportedGraph) {
+  return {
+    outputs,
+    nodes: nodes.map((node) => {
+      const { shape: _shape, ...kept } = node;
+      if (kept.kind !== 'call') return kept;
+      const { line: _line, ...call } = kept;
+      return call;
+    }),
+  };
 }

@@ -192,8 +192,10 @@ class _Watch:
         self.module = module
 
     def __enter__(self):
-        self.apply = torch.autograd.Function.__dict__["apply"]
-        original = torch.autograd.Function.apply.__func__
+        function = torch.autograd.Function
+        self.apply = function.__dict__.get("apply")
+        # In Python in some versions of PyTorch, in C in others.
+        original = next(base.__dict__["apply"] for base in function.__mro__ if "apply" in base.__dict__)
 
         def apply(cls, *args, **kwargs):
             if not cls.__module__.startswith("torch."):
@@ -205,7 +207,7 @@ class _Watch:
                     line,
                     "Write it with operations that PyTorch differentiates; x + (f(x) - x).detach() is a straight-through estimator.",
                 )
-            return original(cls, *args, **kwargs)
+            return original.__get__(None, cls)(*args, **kwargs)
 
         torch.autograd.Function.apply = classmethod(apply)
         self.random_state = _random_state()
@@ -214,7 +216,10 @@ class _Watch:
         return self
 
     def __exit__(self, kind, error, trace):
-        torch.autograd.Function.apply = self.apply
+        if self.apply is None:
+            del torch.autograd.Function.apply
+        else:
+            torch.autograd.Function.apply = self.apply
         self.generators.__exit__(kind, error, trace)
         if kind is None and _random_state() != self.random_state:
             file, line = _place(type(self.module).forward)

@@ -20,6 +20,8 @@ describe('findModels', () => {
       'conv-net.ts builder',
       'keras-convnet.json keras-json',
       'lenet-300-100.ts builder',
+      'pytorch/resnet20.py builder',
+      'pytorch/vit.py builder',
       'resnet-20.ts builder',
       'reviews.ts builder',
       'sentences.ts builder',

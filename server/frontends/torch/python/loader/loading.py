@@ -41,6 +41,11 @@ def _write(channel, header, parts=()):
             rest = rest[os.write(channel, rest) :]
 
 
+def _output(asked):
+    """A number is an index."""
+    return int(asked) if asked is not None and asked.isdigit() else asked
+
+
 class _Load:
     """One job on its way; what is known of it when something goes wrong."""
 
@@ -71,7 +76,7 @@ class _Load:
             inputs, described = examples_of(model, job["inputs"], job["fallback"], job["batch"], place)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                header, tensors = export_model(model, inputs, origins, job["output"])
+                header, tensors = export_model(model, inputs, origins, _output(job["output"]))
         guard.allow(None)
         return self._answer(header, described), [raw_bytes(tensor) for tensor in tensors]
 

@@ -1,0 +1,36 @@
+/** PyTorch: modules in Python files, which are run in the user's Python. */
+import type { Network } from '../../models/types';
+import { PYTHON_EXTENSION } from '../../protocol/modelNames';
+import type { FrontEnd, LoadOptions, ModelSpecifier } from '../types';
+import { findModules, LONGEST_TEXT } from './discovery/findModules';
+import { loadExported } from './loadExported';
+import { createTorchNetwork, TORCH } from './network/createNetwork';
+
+/** With the initial values that the model's own code draws from the seed. */
+async function load(specifier: ModelSpecifier, options: LoadOptions): Promise<Network> {
+  const { seed: own = 0 } = options;
+  const { model, construct } = await loadExported(specifier, options);
+  let drawn: { readonly seed: number; readonly values: ReadonlyMap<string, Float32Array> } | undefined;
+  const draw = async (seed: number): Promise<ReadonlyMap<string, Float32Array>> => {
+    if (drawn?.seed === seed) return drawn.values;
+    const { parameters } = seed === own ? network : await load(specifier, { ...options, seed });
+    drawn = { seed, values: new Map(parameters.map(({ name, initialize }) => [name, initialize(seed)])) };
+    return drawn.values;
+  };
+  const network = createTorchNetwork(model, { file: specifier.file, exportName: construct, draw });
+  return network;
+}
+
+export const torch: FrontEnd = {
+  name: TORCH,
+  files: `a Python file with PyTorch modules (${PYTHON_EXTENSION})`,
+  definition: 'class that derives from nn.Module, or function that returns one',
+  extensions: [PYTHON_EXTENSION],
+  languages: ['python'],
+  largestSearched: () => LONGEST_TEXT,
+  runsCode: () => true,
+  findInText: findModules,
+  // Any expression may make a model: what it gives is seen when it is run.
+  checkExport: () => {},
+  load,
+};

@@ -1,0 +1,84 @@
+/** How a model is loaded: what flags, settings, batches and data say of it. */
+import { openDataset } from '../data/open';
+import { readSafetensors } from '../files/safetensors';
+import type { LoadOptions, ModelSpecifier } from '../frontends';
+import { type ModelInput, type ModelSetup, parseModelInput } from '../protocol/modelSetup';
+import type { Shape } from '../protocol/tensor';
+import { settingsFor } from '../settings/find';
+import type { ModelRule, Settings } from '../settings/types';
+import { resolveBackend, wantedOutput } from './resolve';
+import type { RequestFlags } from './types';
+
+/** Flags that say how a model is loaded. */
+export type LoadingFlags = Pick<
+  RequestFlags,
+  'python' | 'editorPython' | 'input' | 'output' | 'seed' | 'data' | 'batches'
+>;
+
+/** The rule for an expression: one that says so, one that says how the name is called, or one for the file. */
+function ruleFor(rules: readonly ModelRule[], exportName: string | undefined): ModelRule | undefined {
+  const calls = ({ construct }: ModelRule) => construct?.startsWith(`${exportName}(`) ?? false;
+  return (
+    rules.find(({ construct }) => construct !== undefined && construct === exportName) ??
+    rules.find((rule) => exportName === undefined || calls(rule)) ??
+    rules.find(({ construct }) => construct === undefined)
+  );
+}
+
+/** Whether the settings say how a definition that needs arguments is called. */
+export async function isSetUp({ file, exportName }: ModelSpecifier): Promise<boolean> {
+  const { models = [] } = await settingsFor(file);
+  return models.some(({ construct }) => construct?.startsWith(`${exportName}(`));
+}
+
+function inputOf(shape: Shape, isInteger: boolean): ModelInput {
+  return { shape, ...(isInteger && { dtype: 'int64' }) };
+}
+
+/** The input that a file of batches holds, whose axes are the model's own. */
+async function inputOfBatches(path: string): Promise<ModelInput | undefined> {
+  const first = (await readSafetensors(path)).tensors.get('0/x');
+  return first && inputOf(first.shape.slice(1), first.dtype === 'int32');
+}
+
+/** The input that a data set is for: images have their channels first. */
+async function inputOfData({ data }: LoadingFlags, settings: Settings): Promise<ModelInput | undefined> {
+  const name = data ?? settings.data?.name;
+  // Noise alone has the shape of the model.
+  if (name === undefined || name === 'noise') return undefined;
+  const { baseFolder } = settings.data ?? {};
+  const dataset = await openDataset(name, data === undefined && baseFolder !== undefined ? { baseFolder } : {});
+  const { shape } = dataset;
+  const isImage = shape.length === 3;
+  // Bytes of images are whole numbers, too.
+  const holdsIds = shape.length === 1 && (dataset.holdsIds ?? false);
+  return inputOf(isImage ? [shape[2], shape[0], shape[1]] : shape, holdsIds);
+}
+
+/**
+ * How a model is loaded. A flag wins over batches, these over the settings.
+ *
+ * @throws UserError (usage) for an input that is none, or a file of batches that cannot be read.
+ */
+export async function modelLoading(
+  { exportName }: ModelSpecifier,
+  flags: LoadingFlags,
+  settings: Settings,
+): Promise<Pick<LoadOptions, 'setup' | 'interpreter' | 'seed' | 'example' | 'output'>> {
+  const { file: _, python, ...rule } = ruleFor(settings.models ?? [], exportName) ?? { file: '' };
+  const given = flags.batches === undefined ? undefined : await inputOfBatches(flags.batches);
+  const inputs = flags.input?.map(parseModelInput) ?? (given ? [given] : undefined);
+  const setup: ModelSetup = {
+    ...rule,
+    ...(inputs && { inputs }),
+  };
+  const output = flags.output ?? rule.output ?? wantedOutput({}, settings);
+  const { interpreter } = resolveBackend(flags, python === undefined ? settings : { ...settings, python });
+  return {
+    setup,
+    ...(output !== undefined && { output: String(output) }),
+    ...(interpreter && { interpreter }),
+    seed: flags.seed ?? settings.seed ?? 0,
+    example: () => inputOfData(flags, settings),
+  };
+}

@@ -1,0 +1,134 @@
+/** PyTorch models by the command: found, loaded in the real Python, scored under the names of their state_dict. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readSafetensors, writeSafetensors } from '../../server/files/safetensors';
+import { floatTensor, intTensor } from '../../server/protocol/tensor';
+import { prunelens, temporaryFolder } from '../support/command';
+import { TEST_PYTHON, whyNoPython } from '../support/python';
+
+const missing = whyNoPython();
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+const python = ['--python', TEST_PYTHON, '--backend', 'cpu'];
+
+const NET = `import torch.nn as nn
+
+class Net(nn.Module):
+    def __init__(self, classes=3):
+        super().__init__()
+        self.conv = nn.Conv2d(2, 4, 3)
+        self.bn = nn.BatchNorm2d(4)
+        self.fc = nn.Linear(4, classes)
+
+    def forward(self, x):
+        return self.fc(self.bn(self.conv(x)).relu().mean((2, 3)))
+
+class Deep(Net):
+    def __init__(self, depth):
+        super().__init__()
+
+train_all_night()
+`;
+
+describe.skipIf(missing !== undefined)(
+  `prunelens with PyTorch${missing ? ` (left out because ${missing})` : ''}`,
+  { timeout: 400_000 },
+  () => {
+    writeFileSync(at('net.py'), NET);
+
+    it('scores by weights, batches and the names of the state_dict', async () => {
+      const shapes: [name: string, shape: number[]][] = [
+        ['conv.weight', [4, 2, 3, 3]],
+        ['conv.bias', [4]],
+        ['fc.weight', [3, 4]],
+        ['fc.bias', [3]],
+      ];
+      const values = (shape: readonly number[], scale: number) =>
+        floatTensor(
+          shape,
+          Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(i + 1) * scale),
+        );
+      await writeSafetensors(at('w.safetensors'), new Map(shapes.map(([name, shape]) => [name, values(shape, 0.5)])));
+      await writeSafetensors(
+        at('b.safetensors'),
+        new Map([
+          ['0/x', values([6, 2, 5, 5], 1)],
+          ['0/y', intTensor([6], Int32Array.of(0, 1, 2, 0, 1, 2))],
+        ]),
+      );
+      const { code, stdout, stderr } = await prunelens([
+        ...['score', `${at('net.py')}#Net`, ...python, '--method', 'snip', '--weights', at('w.safetensors')],
+        ...['--batches', at('b.safetensors'), '--out', at('s.safetensors'), '--json'],
+      ]);
+      expect([code, stderr]).toEqual([0, expect.not.stringContaining('train_all_night')]);
+      expect(JSON.parse(stdout)).toMatchObject({ method: 'snip', prunable: 84 });
+      const { tensors } = await readSafetensors(at('s.safetensors'));
+      expect([...tensors].map(([name, { shape }]) => [name, shape])).toEqual([
+        ['conv.weight', [4, 2, 3, 3]],
+        ['fc.weight', [3, 4]],
+      ]);
+    });
+
+    it('lists models with their lines, and what needs arguments', async () => {
+      const { stdout } = await prunelens([
+        'models',
+        at('net.py'),
+        '--python',
+        TEST_PYTHON,
+        '--input',
+        '2,8,8',
+        '--json',
+      ]);
+      const { models } = JSON.parse(stdout);
+      expect(models).toHaveLength(2);
+      expect(models[0]).toMatchObject({ export: 'Net', kind: 'builder', name: 'Net', classes: 3, line: 3 });
+      expect(models[0].layers.find(({ name }: { name: string }) => name === 'conv')).toMatchObject({
+        class: 'Conv2d',
+        outputShape: [6, 6, 4],
+        line: 6,
+      });
+      expect(models[1]).toMatchObject({
+        export: 'Deep',
+        kind: 'needs-arguments',
+        error: expect.stringContaining('needs arguments'),
+      });
+    });
+
+    it('takes construct, inputs and Python from prunelens.json, a flag before them', async () => {
+      writeFileSync(
+        at('prunelens.json'),
+        JSON.stringify({
+          python: TEST_PYTHON,
+          models: [
+            { file: 'net.py', construct: 'Deep(depth=2)', inputs: [{ shape: [2, 9, 9] }] },
+            { file: 'net.py', inputs: [{ shape: [2, 7, 7] }] },
+          ],
+        }),
+      );
+      const inputs = async (args: readonly string[]) => {
+        const { stdout, stderr } = await prunelens(['models', at('net.py'), '--json', ...args]);
+        return JSON.parse(stdout || stderr).models.map(({ inputShape }: { inputShape: number[] }) => inputShape);
+      };
+      expect(await inputs([])).toEqual([
+        [7, 7, 2],
+        [9, 9, 2],
+      ]);
+      expect(await inputs(['--input', '2,8,8'])).toEqual([
+        [8, 8, 2],
+        [8, 8, 2],
+      ]);
+    });
+
+    it('draws the initial weights of each seed by the model itself', async () => {
+      const weightsOf = async (seed: number) => {
+        const args = ['score', `${at('net.py')}#Net`, ...python, '--method', 'magnitude', '--input', '2,8,8'];
+        await prunelens([...args, '--seed', String(seed), '--out', at('m.safetensors')]);
+        return [...(await readSafetensors(at('m.safetensors'))).tensors.get('fc.weight')!.data];
+      };
+      const [zero, one] = [await weightsOf(0), await weightsOf(1)];
+      expect(zero).not.toEqual(one);
+      expect(await weightsOf(1)).toEqual(one);
+    });
+  },
+);

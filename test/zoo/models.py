@@ -1,0 +1,204 @@
+"""The models of the zoo: python models.py [NAME …] exports each and computes it in float64, in frames on standard output.
+
+Families of torchvision, timm and transformers, at the smallest sizes that keep what is particular to them. For each model a frame
+{"name", "family"} comes first, then what `answer` of test/support/export_torch.py gives; one of {"failed"} where it raises.
+"""
+
+import os
+import sys
+import time
+
+import torch
+from torch import nn
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import export_torch  # noqa: E402
+
+CLASSES = 10
+
+
+def image(size):
+    return [[[3, size, size], "float32", 0]]
+
+
+def tokens(count, words):
+    return [[[count], "int64", words]]
+
+
+def vision(name, size=32, **kwargs):
+    def make():
+        import torchvision
+
+        return torchvision.models.get_model(name, weights=None, num_classes=CLASSES, **kwargs)
+
+    return make, image(size)
+
+
+def segmentation(name, size=64, **kwargs):
+    def make():
+        import torchvision
+
+        return torchvision.models.get_model(name, weights=None, weights_backbone=None, num_classes=4, **kwargs)
+
+    return make, image(size)
+
+
+def timm(name, size=32, **kwargs):
+    def make():
+        import timm
+
+        return timm.create_model(name, num_classes=CLASSES, **kwargs)
+
+    return make, image(size)
+
+
+class Wrapped(nn.Module):
+    """A model of transformers that takes token ids and gives logits of classes."""
+
+    def __init__(self, model, read):
+        super().__init__()
+        self.model = model
+        self.read = read
+
+    def forward(self, ids):
+        return self.read(self.model(ids))
+
+
+def gpt2():
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    config = GPT2Config(vocab_size=40, n_positions=16, n_embd=16, n_layer=2, n_head=2, use_cache=False)
+    return Wrapped(GPT2LMHeadModel(config), lambda out: out.logits[:, -1])
+
+
+def llama():
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    sizes = {"vocab_size": 40, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
+    config = LlamaConfig(**sizes, num_key_value_heads=2, use_cache=False)
+    return Wrapped(LlamaForCausalLM(config), lambda out: out.logits[:, -1])
+
+
+def bert():
+    from transformers import BertConfig, BertForSequenceClassification
+
+    sizes = {"vocab_size": 40, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+    return Wrapped(BertForSequenceClassification(BertConfig(**sizes, num_labels=3)), lambda out: out.logits)
+
+
+def distilbert():
+    from transformers import DistilBertConfig, DistilBertForSequenceClassification
+
+    config = DistilBertConfig(vocab_size=40, dim=16, hidden_dim=32, n_layers=2, n_heads=2, num_labels=3)
+    return Wrapped(DistilBertForSequenceClassification(config), lambda out: out.logits)
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(40, 8)
+        self.lstm = nn.LSTM(8, 12, num_layers=2, batch_first=True, bidirectional=True)
+        self.gru = nn.GRU(24, 8, batch_first=True)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, ids):
+        x, _ = self.lstm(self.embed(ids))
+        x, _ = self.gru(x)
+        return self.head(x[:, -1])
+
+
+SMALL_VIT = {"img_size": 32, "patch_size": 8, "embed_dim": 24, "depth": 2, "num_heads": 2}
+
+ZOO = {
+    "resnet18": ("ResNet", *vision("resnet18")),
+    "resnext50_32x4d": ("ResNet", *vision("resnext50_32x4d")),
+    "wide_resnet50_2": ("ResNet", *vision("wide_resnet50_2")),
+    "vgg11_bn": ("VGG", *vision("vgg11_bn")),
+    "alexnet": ("AlexNet", *vision("alexnet", 64)),
+    "squeezenet1_1": ("SqueezeNet", *vision("squeezenet1_1")),
+    "densenet121": ("DenseNet", *vision("densenet121")),
+    "googlenet": ("Inception", *vision("googlenet", 32, init_weights=False)),
+    "inception_v3": ("Inception", *vision("inception_v3", 75, init_weights=False)),
+    "mobilenet_v2": ("MobileNet", *vision("mobilenet_v2")),
+    "mobilenet_v3_small": ("MobileNet", *vision("mobilenet_v3_small")),
+    "mnasnet0_5": ("MobileNet", *vision("mnasnet0_5")),
+    "efficientnet_b0": ("EfficientNet", *vision("efficientnet_b0")),
+    "efficientnet_v2_s": ("EfficientNet", *vision("efficientnet_v2_s")),
+    "shufflenet_v2_x0_5": ("ShuffleNet", *vision("shufflenet_v2_x0_5")),
+    "regnet_y_400mf": ("RegNet", *vision("regnet_y_400mf")),
+    "convnext_tiny": ("ConvNeXt", *vision("convnext_tiny")),
+    "vit (torchvision)": (
+        "ViT",
+        lambda: __import__("torchvision").models.VisionTransformer(32, 8, 2, 2, 24, 48, num_classes=CLASSES),
+        image(32),
+    ),
+    "swin_t": ("Swin", *vision("swin_t")),
+    "swin_v2_t": ("Swin", *vision("swin_v2_t", 64)),
+    "maxvit (torchvision)": (
+        "MaxViT",
+        lambda: __import__("torchvision").models.MaxVit((64, 64), 16, 2, [16, 32], [1, 1], 8, 0.1, num_classes=CLASSES),
+        image(64),
+    ),
+    "fcn_resnet50": ("segmentation", *segmentation("fcn_resnet50")),
+    "deeplabv3_mobilenet": ("segmentation", *segmentation("deeplabv3_mobilenet_v3_large")),
+    "lraspp_mobilenet": ("segmentation", *segmentation("lraspp_mobilenet_v3_large")),
+    "vit_tiny (timm)": ("ViT", *timm("vit_tiny_patch16_224", **SMALL_VIT)),
+    "deit_tiny_distilled": ("ViT", *timm("deit_tiny_distilled_patch16_224", **SMALL_VIT)),
+    "swin (timm)": ("Swin", *timm("swin_tiny_patch4_window7_224", 32, img_size=32, window_size=4, embed_dim=12, depths=(2, 2), num_heads=(2, 2))),
+    "mixer": ("MLP", *timm("mixer_s32_224", 32, img_size=32, patch_size=8, num_blocks=2, embed_dim=16)),
+    "resmlp": ("MLP", *timm("resmlp_12_224", 32, img_size=32, patch_size=8, num_blocks=2, embed_dim=16)),
+    "convmixer": ("ConvMixer", *timm("convmixer_768_32", 32, dim=16, depth=2)),
+    "maxvit (timm)": ("MaxViT", *timm("maxvit_pico_rw_256", 64, img_size=64)),
+    "coatnet": ("MaxViT", *timm("coatnet_pico_rw_224", 64, img_size=64)),
+    "mobilevit_xxs": ("MobileViT", *timm("mobilevit_xxs", 64)),
+    "mobilevitv2_050": ("MobileViT", *timm("mobilevitv2_050", 64)),
+    "levit_128s": ("LeViT", *timm("levit_128s", 64, img_size=64)),
+    "xcit_nano": ("XCiT", *timm("xcit_nano_12_p16_224", 32, img_size=32, depth=2)),
+    "nfnet (l0)": ("NFNet", *timm("nfnet_l0", 64)),
+    "nf_resnet26": ("NFNet", *timm("nf_resnet26", 32)),
+    "ghostnet_050": ("GhostNet", *timm("ghostnet_050", 32)),
+    "repvgg_a0": ("RepVGG", *timm("repvgg_a0", 32)),
+    "hardcorenas_a": ("MobileNet", *timm("hardcorenas_a", 32)),
+    "efficientformer_l1": ("EfficientFormer", *timm("efficientformer_l1", 224)),
+    "poolformer_s12": ("PoolFormer", *timm("poolformer_s12", 32)),
+    "pvt_v2_b0": ("PVT", *timm("pvt_v2_b0", 64)),
+    "edgenext_xx_small": ("EdgeNeXt", *timm("edgenext_xx_small", 64)),
+    "cait_xxs24": ("CaiT", *timm("cait_xxs24_224", 32, img_size=32, patch_size=8, depth=2, embed_dim=24, num_heads=2)),
+    "beit": ("BEiT", *timm("beit_base_patch16_224", 32, img_size=32, patch_size=8, depth=2, embed_dim=24, num_heads=2)),
+    "res2net50": ("ResNet", *timm("res2net50_26w_4s", 32)),
+    "skresnet18": ("ResNet", *timm("skresnet18", 32)),
+    "cspdarknet53": ("CSPNet", *timm("cspdarknet53", 32)),
+    "dla34": ("DLA", *timm("dla34", 32)),
+    "hrnet_w18_small": ("HRNet", *timm("hrnet_w18_small", 64)),
+    "vovnet": ("VoVNet", *timm("ese_vovnet19b_slim", 32)),
+    "dpn48b": ("DPN", *timm("dpn48b", 32)),
+    "tresnet_m": ("ResNet", *timm("tresnet_m", 32)),
+    "fastvit_t8": ("FastViT", *timm("fastvit_t8", 64)),
+    "gpt2": ("GPT-2", gpt2, tokens(8, 40)),
+    "llama": ("Llama", llama, tokens(8, 40)),
+    "bert": ("BERT", bert, tokens(8, 40)),
+    "distilbert": ("BERT", distilbert, tokens(8, 40)),
+    "lstm and gru": ("LSTM", Recurrent, tokens(6, 40)),
+}
+
+
+def main():
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    torch.set_num_threads(2)
+    export_torch.BATCH = 8
+    for name in sys.argv[1:] or ZOO:
+        family, make, inputs = ZOO[name]
+        export_torch.write_frame(out, {"name": name, "family": family}, [])
+        started = time.time()
+        try:
+            torch.manual_seed(0)
+            export_torch.answer(out, make(), inputs, True)
+        except Exception as error:
+            message = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
+            export_torch.write_frame(out, {"failed": message}, [])
+        out.flush()
+        print(f"{name}: {time.time() - started:.1f} s", file=sys.stderr)
+
+
+main()
