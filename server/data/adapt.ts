@@ -26,9 +26,16 @@ export function isReadAs(shape: Shape, wanted: Shape): boolean {
   return shape.every((one) => one === 1);
 }
 
+/** So many names of columns are told. */
+const LISTED = 12;
+
 function hintFor(dataset: Dataset, inputShape: Shape): string {
   if (sizeOf(inputShape) !== sizeOf(dataset.shape)) {
-    return "Change the model's input shape, or choose a data set that fits it.";
+    const { columns } = dataset;
+    if (!columns) return "Change the model's input shape, or choose a data set that fits it.";
+    const listed = columns.slice(0, LISTED).map((name) => JSON.stringify(name));
+    const more = columns.length > LISTED ? ` and ${columns.length - LISTED} more` : '';
+    return `The input columns are ${listed.join(', ')}${more}; choose others with --input-columns, or change the model's input shape.`;
   }
   return `There are as many values, but nothing says that they are in the same order. Store the examples as [${inputShape.join(', ')}], images as [height, width, channels].`;
 }

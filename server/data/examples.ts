@@ -47,6 +47,8 @@ export interface RawDataset {
   readonly channels?: number;
   /** How values are normalized where nobody says it; by their kind where it is absent. */
   readonly normalization?: Normalization;
+  /** Names of the columns that the values of an example come from. */
+  readonly columns?: readonly string[];
   /** What people are told of how it was read, a sentence each. */
   readonly notes?: readonly string[];
 }
@@ -105,7 +107,7 @@ const idsOf = (kind: Values['kind']) => (kind === 'floats' ? {} : { holdsIds: tr
  * statistics are computed before the first example is.
  */
 export function normalizedDataset(raw: RawDataset, normalization: Normalization | undefined): Dataset {
-  const { name, shape, kind, classes, classNames, labelShape, storedLabels, notes, parts } = raw;
+  const { name, shape, kind, classes, classNames, labelShape, storedLabels, columns, notes, parts } = raw;
   const sizeOfSplit = ({ labels }: RawSplit) => labels.length / sizeOf(labelShape ?? []);
   const counts = { train: sizeOfSplit(raw.train), test: sizeOfSplit(raw.test) };
   const readers = (parts ?? [{ shape, kind, train: raw.train.load, test: raw.test.load }]).map((part) =>
@@ -126,6 +128,7 @@ export function normalizedDataset(raw: RawDataset, normalization: Normalization 
     ...(classNames ? { classNames } : {}),
     ...(labelShape ? { labelShape } : {}),
     ...(storedLabels ? { storedLabels } : {}),
+    ...(columns ? { columns } : {}),
     ...(notes ? { notes } : {}),
     train: split('train'),
     test: split('test'),

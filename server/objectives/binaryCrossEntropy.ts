@@ -6,6 +6,7 @@ import type { Dataset } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { sizeOf } from '../protocol/tensor';
 import { binaryMeasures, binaryMetrics, finishBinary, stepBinaryAccuracy } from './binaryMeasures';
+import { namedLabel } from './labelPlaces';
 import type { LabelledData, LabelledModel, Labels, ModelOutput, Objective, Predicted } from './types';
 import { adaptValues, checkValues, hasValues, oneHotRows, valueLabels, withLabels } from './valueOutput';
 
@@ -62,9 +63,10 @@ function checkDataset(model: LabelledModel, dataset: LabelledData): void {
     return;
   }
   const outputs = labels.shape[labels.shape.length - 1] ?? 1;
+  const wrong = namedLabel(dataset, (label) => outputs > 1 || label > 1);
   const wanted = outputs === 1 ? 'a label that is 0 or 1' : `${outputs} labels that are 0 or 1`;
   throw usageError(
-    `${name} has ${wanted} for ${labels.shape.length === 3 ? 'a pixel' : 'an example'}, but ${dataset.name} has ${dataset.classes} classes.`,
+    `${name} has ${wanted} for ${labels.shape.length === 3 ? 'a pixel' : 'an example'}, but ${dataset.name} has ${dataset.classes} classes${wrong}.`,
     'Use data with labels of 0 and 1, or end the model with one unit a class and softmax.',
   );
 }

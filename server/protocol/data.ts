@@ -75,6 +75,8 @@ export interface Dataset {
    */
   readonly storedLabels?: 'numbers' | 'rows';
   readonly classNames?: readonly string[];
+  /** Names of the columns that the values of an example come from. */
+  readonly columns?: readonly string[];
   /** What people are told of how it was read, a sentence each. */
   readonly notes?: readonly string[];
   readonly train: Split;

@@ -22,13 +22,12 @@ function main(): void {
   if (limit === undefined) throw new Error('the compute process must be started by the supervisor');
   process.on('disconnect', () => process.exit(0));
   const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
-  const executors = createExecutors(
-    ({ backend, device }) => {
-      void connection.sendNotification(DEVICE, { backend, device } satisfies DeviceMessage);
-    },
-    (message) => process.stderr.write(`${message}\n`),
-  );
+  const note = (text: string) => process.stderr.write(`${text}\n`);
+  const executors = createExecutors(({ backend, device }) => {
+    void connection.sendNotification(DEVICE, { backend, device } satisfies DeviceMessage);
+  }, note);
   serveCalls(connection, {
+    note,
     executors,
     scores: createScoreStore(limit * SCORES_PART),
     paths: createPaths(),

@@ -10,6 +10,8 @@ export interface Session {
   readonly executors: Executors;
   readonly paths: Paths;
   readonly descriptions: Descriptions;
+  /** Writes a sentence into the log of the editor. */
+  note(text: string): void;
 }
 
 /** One call: its parameters with what it may use. */

@@ -15,6 +15,8 @@ export interface ExportJob {
   readonly inputs: readonly InputSpec[];
   /** Whether what PyTorch computes in float64 is wanted too. */
   readonly references?: boolean;
+  /** Scores are wanted instead, but for these names. */
+  readonly withoutScores?: readonly string[];
 }
 
 const SCRIPT = resolve(__dirname, 'export_torch.py');
@@ -29,10 +31,8 @@ export function torchFixture(name: string): string {
 /** What `export_torch.py` answers to each job, in one process: starting PyTorch takes longer than most exports. */
 export function exportFrames(jobs: readonly ExportJob[]): readonly Frame[] {
   const input = JSON.stringify(
-    jobs.map(({ file, expression, inputs, references = false }) => ({
-      file,
-      expression,
-      references,
+    jobs.map(({ inputs, ...job }) => ({
+      ...job,
       inputs: inputs.map(([shape, dtype = 'float32', bound = 0]) => [shape, dtype, bound]),
     })),
   );

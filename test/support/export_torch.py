@@ -1,7 +1,8 @@
 """Exports models for tests: reads a list of jobs in JSON from standard input, and answers each in a frame on standard output.
 
-A job is {"file", "expression", "inputs", "references"}; inputs are [shape without the batch, dtype, exclusive bound of whole
-numbers]. Where it wants references, a second frame has what PyTorch computes in float64 (see `references`), by name.
+A job is {"file", "expression", "inputs", "references", "withoutScores"}; inputs are [shape without the batch, dtype, exclusive bound
+of whole numbers]. Where it wants references or scores, a second frame has what PyTorch computes in float64 (see the functions of
+these names), by name.
 """
 
 import importlib.util
@@ -86,8 +87,82 @@ def references(model, examples):
     return {name: one.detach().double() for name, one in found.items()}
 
 
-def answer(out, model, inputs, wants_references):
-    """Writes the frames of a model: its export, or why it is refused, and references where they are wanted."""
+def losses_of(model, parameters, batch, temperature=1.0):
+    """Cross-entropy of a batch at other values of the parameters."""
+    x, y = batch
+    logits = first_tensor(torch.func.functional_call(model, parameters, (x,)))
+    return torch.nn.functional.cross_entropy(logits / temperature, y)
+
+
+def meta_gradients(model, initial, batches, steps=3, rate=0.1, momentum=0.9):
+    """dL(w_M)/dw_0 and dL(w_M)/dw_M, through M steps of SGD with momentum."""
+    start = {name: one.clone().requires_grad_() for name, one in initial.items()}
+    w, buffers = start, {name: torch.zeros_like(one) for name, one in start.items()}
+    for batch in batches[:steps]:
+        gradients = torch.autograd.grad(losses_of(model, w, batch), list(w.values()), create_graph=True, materialize_grads=True)
+        buffers = {name: momentum * buffers[name] + one for name, one in zip(w, gradients)}
+        w = {name: one - rate * buffers[name] for name, one in w.items()}
+    last = losses_of(model, w, batches[steps])
+    exact = torch.autograd.grad(last, list(start.values()), retain_graph=True, materialize_grads=True)
+    first = torch.autograd.grad(last, list(w.values()), materialize_grads=True)
+    return dict(zip(start, exact)), dict(zip(start, first))
+
+
+def synaptic_flow(model, prunable):
+    """|w dR/dw| of the network of |w| on ones, for activations that are the identity above zero."""
+    model.eval()
+    values = {name: one.detach().abs().requires_grad_() for name, one in model.named_parameters()}
+    still = {name: torch.ones_like(one) if name.endswith("var") else torch.zeros_like(one) for name, one in model.named_buffers()}
+    flow = first_tensor(torch.func.functional_call(model, {**values, **still}, (torch.ones_like(model.example[:1]),))).sum()
+    gradients = torch.autograd.grad(flow, [values[name] for name in prunable])
+    model.train()
+    return {name: (one * values[name]).abs() for name, one in zip(prunable, gradients)}
+
+
+def scores(model, inputs, without):
+    """What criteria score by, in float64 and without dropout, on four batches: `score METHOD NAME`, and `batch K x` and `batch K y`."""
+    model = model.double()
+    leave_dropout_out(model)
+    generator = torch.Generator().manual_seed(2)
+    torch.manual_seed(2)
+    found, batches = {}, []
+    for k in range(4):
+        x = draw(*inputs[0])
+        x = x.double() if x.is_floating_point() else x
+        with torch.no_grad():
+            logits = first_tensor(model.train()(x))
+        y = torch.randint(logits.shape[1], [logits.shape[0], *logits.shape[2:]], generator=generator)
+        batches.append((x, y))
+        found.update({f"batch {k} x": x, f"batch {k} y": y})
+    model.example = batches[0][0]
+    w = {name: one.detach().clone() for name, one in model.named_parameters() if one.requires_grad}
+    prunable = [name for name, one in w.items() if one.ndim > 1 and name not in without]
+
+    def gradient_at(temperature):
+        values = {name: one.clone().requires_grad_() for name, one in w.items()}
+        loss = sum(losses_of(model, values, batch, temperature) for batch in batches) / len(batches)
+        return [values[name] for name in prunable], loss
+
+    with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):
+        values, loss = gradient_at(1.0)
+        plain = torch.autograd.grad(loss, values)
+        values, loss = gradient_at(200.0)
+        flow = torch.autograd.grad(loss, values, create_graph=True)
+        products = torch.autograd.grad(sum((one * one.detach()).sum() for one in flow), values)
+        exact, first = meta_gradients(model, w, batches)
+    for i, name in enumerate(prunable):
+        found[f"score magnitude {name}"] = w[name].abs()
+        found[f"score snip {name}"] = (w[name] * plain[i]).abs()
+        found[f"score grasp {name}"] = w[name] * products[i]
+        found[f"score prospr {name}"] = (w[name] * exact[name]).abs()
+        found[f"score first-order {name}"] = (w[name] * first[name]).abs()
+    if "synflow" not in without:
+        found.update({f"score synflow {name}": one for name, one in synaptic_flow(model, prunable).items()})
+    return {name: one.detach().double() for name, one in found.items()}
+
+
+def answer(out, model, inputs, compute=None):
+    """Writes the frames of a model: its export, or why it is refused, and what `compute(model, examples)` gives."""
     examples = [draw(*one) for one in inputs]
     try:
         header, tensors = export_model.export_model(model, examples)
@@ -95,9 +170,9 @@ def answer(out, model, inputs, wants_references):
         place = {"file": refused.file, "line": refused.line, "hint": refused.hint}
         write_frame(out, {"refused": refused.message, **place}, [])
         return
-    found = references(model, examples) if wants_references else {}
     write_frame(out, header, [export_model.raw_bytes(one) for one in tensors])
-    if wants_references:
+    if compute is not None:
+        found = compute(model, examples)
         shapes = [[name, list(one.shape)] for name, one in found.items()]
         write_frame(out, shapes, [export_model.raw_bytes(one) for one in found.values()])
 
@@ -108,7 +183,11 @@ def main():
     torch.set_num_threads(1)
     for job in json.load(sys.stdin):
         torch.manual_seed(0)
-        answer(out, load(job["file"], job["expression"]), job["inputs"], job.get("references"))
+        model, inputs = load(job["file"], job["expression"]), job["inputs"]
+        compute = references if job.get("references") else None
+        if job.get("withoutScores") is not None:
+            compute = lambda model, _: scores(model, inputs, job["withoutScores"])  # noqa: E731
+        answer(out, model, inputs, compute)
 
 
 if __name__ == "__main__":

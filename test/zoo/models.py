@@ -193,7 +193,7 @@ def main():
         started = time.time()
         try:
             torch.manual_seed(0)
-            export_torch.answer(out, make(), inputs, True)
+            export_torch.answer(out, make(), inputs, export_torch.references)
         except Exception as error:
             message = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
             export_torch.write_frame(out, {"failed": message}, [])

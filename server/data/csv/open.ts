@@ -53,6 +53,7 @@ function datasetOf(
   return {
     name: formatDataName({ path: name, columns }),
     shape: [inputNames.length],
+    columns: inputNames,
     channels: inputNames.length,
     normalization: scaling === 'standard' ? 'standard' : 'unit',
     kind: 'floats',

@@ -17,6 +17,7 @@ export const score: CallHandler<'score'> = async (params, context) => {
   const { scoring } = request;
   const criterion = findMethod(params.method, scoring);
   const source = await openBatches(criterion, model, request);
+  source.notes?.forEach(session.note);
   report({ message: 'Opening the backend' });
   const executor = await executorFor(request, context);
   signal.throwIfAborted();

@@ -79,6 +79,7 @@ export const train: CallHandler<'train'> = async (params, context) => {
   if (chosen) checkSameModel(chosen, network);
   const config = request.training;
   const { dataset, data } = await requireData(request, network);
+  dataset.notes?.forEach(context.session.note);
   const masks = chosen && new Map(chosen.masks.map(({ name, mask }) => [name, mask]));
   report({ message: 'Opening the backend' });
   const executor = await executorFor(request, context);

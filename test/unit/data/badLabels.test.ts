@@ -18,6 +18,8 @@ const dense = (units: number, activation: string) => createNetwork(chain([2], ['
 const classifier = dense(3, 'softmax');
 const regression = dense(1, 'linear');
 const several = dense(2, 'tanh');
+const binary = dense(1, 'sigmoid');
+const multiLabel = dense(2, 'sigmoid');
 
 const floats = (shape: readonly number[], ...values: number[]) => floatTensor(shape, Float32Array.from(values));
 const whole = (shape: readonly number[], ...values: number[]) => intTensor(shape, Int32Array.from(values));
@@ -86,6 +88,24 @@ describe('arrays', () => {
       /gives one value for an example, but the labels of .* are classes \(2 in FILE, array 'y_train', row 0 \(counted from 0\)\)\./,
     ],
     [
+      'a third class for a binary classifier',
+      binary,
+      whole([4], 0, 1, 2, 1),
+      /has a label that is 0 or 1 for an example, but .* has 3 classes \(2 in FILE, array 'y_train', row 2 \(counted from 0\)\)\./,
+    ],
+    [
+      'the same as floats',
+      binary,
+      floats([4, 1], 0, 1, 2, 1),
+      /has 3 classes \(2 in FILE, array 'y_train', row 2 \(counted from 0\)\)\./,
+    ],
+    [
+      'another label among several',
+      multiLabel,
+      whole([4, 2], 0, 1, 1, 1, 0, 2, 1, 0),
+      /^FILE, array 'y_train', row 2, column 1 \(counted from 0\): 2 is not a label from 0 to 1\.$/,
+    ],
+    [
       'another number of labels',
       regression,
       floats([3], 0.5, 1, 2),
@@ -123,6 +143,17 @@ describe('CSV files', () => {
   it('with names for a regression', async () => {
     const path = csv((row) => (row % 2 === 0 ? 'cheap' : 'dear'));
     expect(await told(regression, path)).toMatch(/are classes \("(cheap|dear)" in FILE, row \d+, column "y"\)\./);
+  });
+
+  it('with a third label for a binary classifier', async () => {
+    const path = csv((row) => `${row === 3 ? 2 : row % 2}`);
+    expect(await told(binary, path)).toBe('FILE, row 4, column "y": 2 is not a label from 0 to 1.');
+  });
+
+  it('with two names for a binary classifier, which fit', async () => {
+    const path = csv((row) => (row % 2 === 0 ? 'no' : 'yes'));
+    const { train } = fitLabels(binary, await openDataset(path, { labels: binary.labels }));
+    expect(new Set(train.labels)).toEqual(new Set([0, 1]));
   });
 
   it('with whole numbers for a regression, which are values, and said to be', async () => {
@@ -168,6 +199,12 @@ describe('files of batches', () => {
       regression,
       floats([3, 1], 0, 1, 3),
       /^FILE: 0\/y is \[3, 1\] of float32; it must be \[4, 1\] of float32\./,
+    ],
+    [
+      'a third label for a binary classifier',
+      binary,
+      floats([4, 1], 0, 1, 2, 1),
+      /^FILE: row 2 of 0\/y: the label 2 is not a label from 0 to 1\./,
     ],
     [
       'NaN',

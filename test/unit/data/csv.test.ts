@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { adaptToInput } from '../../../server/data/adapt';
 import { type ColumnChoice, formatDataName, parseDataName } from '../../../server/data/csv/choice';
 import { openDataset } from '../../../server/data/open';
 import { formatError, UserError } from '../../../server/protocol/errors';
@@ -66,6 +67,15 @@ describe('columns', () => {
     expect(dataset.notes).toHaveLength(2);
     expect(dataset.notes![0]).toMatch(/The last column of .*, "y", is the label, and the other 2 columns are inputs;/);
     expect(dataset.notes![1]).toMatch(/^3 of the 10 rows of .* are set aside for the test, the same each time\.$/);
+  });
+
+  it('are told where a model takes another number', async () => {
+    const dataset = await openText(table((row) => `${row % 3}`));
+    expect(() => adaptToInput(dataset, { shape: [3], dtype: 'float32' })).toThrow(
+      expect.objectContaining({
+        hint: 'The input columns are "a", "b"; choose others with --input-columns, or change the model\'s input shape.',
+      }),
+    );
   });
 
   it('are chosen by name, in the order of the choice', async () => {

@@ -95,6 +95,15 @@ describe('the runs of a sweep', () => {
     expect(new Set(runs.map(({ key }) => key.seed))).toEqual(new Set([3, 5]));
   });
 
+  it('takes CSV data relative to its file, with columns', () => {
+    const data = 'houses.csv?labels=price';
+    const plan = expandSweep(
+      { models: ['a.ts'], data: [data], methods: ['snip'], sparsities: [0.5] },
+      { folder: 'models', name: 'sweep', out: 'out' },
+    );
+    expect(plan.networks[0].flags.data).toBe(join('models', data));
+  });
+
   it('an option multiplies only the runs that it concerns', () => {
     const options = optionNames.filter((option) => !takesList(option));
     const methods = ['random', 'snip', 'prospr', 'synflow', 'grasp', 'magnitude-after-training', 'lottery-ticket'];

@@ -9,6 +9,8 @@ export interface Scope {
   readonly b: Builder;
   /** Whether dropout and other noise is drawn. */
   readonly isNoisy: boolean;
+  /** Whether activations are the identity, and normalizations only scale and shift: see `Mode`. */
+  readonly isFlow: boolean;
   /** Whether the statistics of batch normalization move. */
   readonly movesStatistics: boolean;
   /** A new tensor of noise, laid out as a node: 0 with probability `rate`, else 1 / (1 - rate). */

@@ -47,7 +47,7 @@ function createNoise(b: Builder, current: () => ExportedCall) {
 }
 
 /**
- * See `Network.apply`: training and scoring use the graph of training, evaluation the other one. `nodes` has a node for each
+ * See `Network.apply`: training and scoring use the graph of training, evaluation and flows the other one. `nodes` has a node for each
  * parameter.
  */
 export function applyModel(
@@ -80,6 +80,7 @@ export function applyModel(
   const scope: Scope = {
     b,
     isNoisy: mode === 'train',
+    isFlow: mode === 'flow',
     movesStatistics: mode === 'train',
     dropoutMask,
     gaussian,
@@ -91,7 +92,7 @@ export function applyModel(
   };
   const [output] = lowerGraph({
     scope,
-    graph: mode === 'evaluate' ? model.evaluation : model.training,
+    graph: mode === 'evaluate' || mode === 'flow' ? model.evaluation : model.training,
     inputs: values.map((value) => computed(value, channelsLastAxes(value.shape.length))),
     tensor,
     leftOut,

@@ -24,6 +24,6 @@ export function refuseProblems(model: ExportedModel, problems: readonly Problem[
   const what = described.length === 1 ? 'an operation' : `${described.length} operations`;
   throw new UserError(`${model.name} has ${what} that PruneLens does not support: ${lines.join('; ')}.`, {
     ...(call.line && { location: { ...call.line, column: 1 } }),
-    hint: 'docs/pytorch.md lists what is supported; another way to write it is often there.',
+    hint: 'docs/pytorch-operators.md lists what is supported; often there is another way to write it.',
   });
 }

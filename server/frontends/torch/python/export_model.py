@@ -45,6 +45,11 @@ class ExportRefused(Exception):
         self.hint = hint
 
 
+def torch_version():
+    """(2, 13), say."""
+    return tuple(int(part) for part in re.findall(r"\d+", torch.__version__)[:2])
+
+
 def forward_names(module):
     """Names of the arguments of `forward` that must be given, in their order."""
     parameters = inspect.signature(module.forward).parameters.values()
@@ -66,7 +71,7 @@ def export_model(module, inputs, origins=None, output=None):
 
     Gives (header, tensors) as the module's text says. Raises ExportRefused, and what the user's `forward` raises.
     """
-    if tuple(int(part) for part in re.findall(r"\d+", torch.__version__)[:2]) < OLDEST_TORCH:
+    if torch_version() < OLDEST_TORCH:
         oldest = ".".join(str(part) for part in OLDEST_TORCH)
         raise ExportRefused(
             f"PyTorch {torch.__version__} is too old: PruneLens reads models with PyTorch {oldest} or newer.",
@@ -144,15 +149,17 @@ def _export(module, training, args, kwargs):
 
 
 def _trace(subject, args, kwargs):
+    # Before, `export` takes operators apart.
+    export = torch.export.export if torch_version() >= (2, 7) else torch.export.export_for_training
     batch = torch.export.Dim("batch", min=2)
     open_batch = tuple({0: batch} for _ in args) if args else {name: {0: batch} for name in kwargs}
     try:
-        return torch.export.export(subject, args, kwargs, dynamic_shapes=open_batch, strict=False), True
+        return export(subject, args, kwargs, dynamic_shapes=open_batch, strict=False), True
     except ExportRefused:
         raise
     except Exception:  # The batch is written down in the model, or compared with something.
         try:
-            return torch.export.export(subject, args, kwargs, strict=False), False
+            return export(subject, args, kwargs, strict=False), False
         except ExportRefused:
             raise
         except Exception as error:
@@ -282,6 +289,7 @@ class _Tensors:
         self.values = {}
         self.aliases = {}
         self.order = []
+        self.used = set()
         persistent = set(module.state_dict(keep_vars=True))
         for name, one in module.named_parameters(remove_duplicate=False):
             self._add(name, one, "parameter")
@@ -305,6 +313,7 @@ class _Tensors:
 
     def index(self, name):
         """Index of a parameter or buffer of the module."""
+        self.used.add(self.aliases[name])
         return self.order.index(self.aliases[name])
 
     def constant(self, label, tensor):
@@ -314,10 +323,12 @@ class _Tensors:
             other = self.values[known]
             same = self.kinds[known] == "constant" and other.dtype == tensor.dtype and other.shape == tensor.shape
             if same and torch.equal(other, tensor):
+                self.used.add(known)
                 return self.order.index(known)
         self.kinds[name] = "constant"
         self.values[name] = tensor
         self.aliases[name] = name
+        self.used.add(name)
         self.order.append(name)
         return len(self.order) - 1
 
@@ -342,12 +353,14 @@ class _Tensors:
         return described
 
     def raw(self):
-        return [_raw(name, self.values[name]) for name in self.order]
+        return [_raw(name, self.values[name], name in self.used) for name in self.order]
 
 
-def _raw(name, tensor):
+def _raw(name, tensor, is_used):
     if tensor.is_complex():
-        raise ExportRefused(f"{name} holds complex numbers, which are not supported.")
+        if is_used:
+            raise ExportRefused(f"{name} holds complex numbers, which are not supported.")
+        tensor = tensor.real
     tensor = tensor.detach().cpu()
     if tensor.is_floating_point():
         return tensor.to(torch.float32).contiguous()

@@ -73,7 +73,13 @@ const overAxis =
     return f(b, x, call.axis(1, x.shape.length));
   };
 
-export const activations: Operators = {
+/** In a flow, an activation is the identity. */
+const unlessFlow =
+  (operator: Operator): Operator =>
+  (scope, call) =>
+    scope.isFlow ? call.tensor(0) : operator(scope, call);
+
+const functions: Operators = {
   relu: curve(relu),
   relu6: curve((scope, x) => clamp(scope, relu(scope, x), undefined, scalar(6, 'float'))),
   hardtanh: (scope, call) =>
@@ -102,10 +108,17 @@ export const activations: Operators = {
   _softmax: overAxis(softmax),
   log_softmax: overAxis(logSoftmax),
   _log_softmax: overAxis(logSoftmax),
-  glu: ({ b, ...scope }, call) => {
+};
+
+export const activations: Operators = {
+  ...Object.fromEntries(Object.entries(functions).map(([name, operator]) => [name, unlessFlow(operator)])),
+  glu: (scope, call) => {
+    const { b } = scope;
     const x = call.tensor(0);
     const axis = call.axis(1, x.shape.length, -1);
     const half = x.shape[axis] / 2;
-    return multiply(b, slice(b, x, axis, 0, half), sigmoid({ b, ...scope }, slice(b, x, axis, half, half)));
+    const open = slice(b, x, axis, half, half);
+    const gate = scope.isFlow ? open : sigmoid(scope, open);
+    return multiply(b, slice(b, x, axis, 0, half), gate);
   },
 };

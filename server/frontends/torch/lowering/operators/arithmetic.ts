@@ -105,6 +105,12 @@ const notFor =
 
 const withAlpha = (call: Call, { b }: Scope): Tensor => times(b, call.tensor(1), call.number(2, 1, 'alpha'));
 
+/** What a mask adds to scores that are to count for nothing. */
+const FAR_BELOW = -1e4;
+
+/** Whether a tensor takes places out of a softmax; in a flow, which has no softmax, it takes out none. */
+const hides = (x: Tensor) => x.place === 'known' && x.kind === 'float' && x.data.some((value) => value <= FAR_BELOW);
+
 const addition: Operator = (scope, call) => {
   const [x, y] = [call.tensor(0), call.tensor(1)];
   const noise = [x, y].find((one) => one.place === 'computed' && one.uniform !== undefined);
@@ -112,6 +118,7 @@ const addition: Operator = (scope, call) => {
   if (noise?.place === 'computed' && moved.place === 'known' && moved.data.length === 1) {
     return { ...noise, uniform: noise.uniform! + moved.data[0] };
   }
+  if (scope.isFlow && hides(y)) return x;
   return add(scope.b, x, withAlpha(call, scope));
 };
 
@@ -267,6 +274,13 @@ export const arithmetic: Operators = {
   __or__: or,
   logical_not: ({ b }, call) => not(b, call.tensor(0)),
   bitwise_not: ({ b }, call) => not(b, call.tensor(0)),
+  threshold: ({ b }, call) => {
+    const x = call.tensor(0);
+    return choose(b, zip(b, x, call.tensor(1), GREATER, 'bool'), x, call.tensor(2));
+  },
   where: ({ b }, call) => choose(b, call.tensor(0), call.tensor(1), call.tensor(2)),
-  masked_fill: ({ b }, call) => choose(b, call.tensor(1), call.tensor(2), call.tensor(0)),
+  masked_fill: ({ b, isFlow }, call) => {
+    const [x, value] = [call.tensor(0), call.tensor(2)];
+    return isFlow && hides(value) ? x : choose(b, call.tensor(1), value, x);
+  },
 };

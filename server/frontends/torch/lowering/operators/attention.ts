@@ -38,6 +38,7 @@ const scaledDotProduct: Operator = (scope, call) => {
   const [key, value] = [shared(call.tensor(1)), shared(call.tensor(2))];
   const factor = call.number(-1, 1 / Math.sqrt(query.shape[rank - 1]), 'scale');
   const products = times(b, matmul(b, query, exchange(key, rank - 2, rank - 1)), factor);
+  if (scope.isFlow) return matmul(b, products, value);
   const mask = call.tensorOr(3);
   const masked = mask ? add(b, products, penalty(scope, mask)) : products;
   const scores = call.truth(5, false) ? add(b, masked, causal(query.shape[rank - 2], key.shape[rank - 2])) : masked;

@@ -14,6 +14,8 @@ function perChannel({ b }: Scope, x: Tensor, rank: number): Tensor {
   );
 }
 
+const channelVector = (scope: Scope, x: Tensor | undefined, rank: number) => x && perChannel(scope, x, rank);
+
 /** x with each of its channels shifted and scaled, where there is anything to do so by. */
 function affine(scope: Scope, x: Tensor, weight: Tensor | undefined, bias: Tensor | undefined): Tensor {
   const { b } = scope;
@@ -21,8 +23,9 @@ function affine(scope: Scope, x: Tensor, weight: Tensor | undefined, bias: Tenso
   return bias ? add(b, scaled, bias) : scaled;
 }
 
-/** x with mean 0 and variance 1 over axes. */
-function standardize({ b }: Scope, x: Tensor, axes: readonly number[], epsilon: number): Tensor {
+/** x with mean 0 and variance 1 over axes; as it is in a flow. */
+function standardize({ b, isFlow }: Scope, x: Tensor, axes: readonly number[], epsilon: number): Tensor {
+  if (isFlow) return x;
   const centered = subtract(b, x, mean(b, x, axes, true));
   const variance = mean(b, multiply(b, centered, centered), axes, true);
   return divide(b, centered, sqrt(b, add(b, variance, scalar(epsilon, 'float'))));
@@ -37,6 +40,7 @@ const batchNorm: Operator = (scope, call) => {
   const [runningMean, runningVariance] = [call.tensorOr(3), call.tensorOr(4)];
   const epsilon = call.number(7);
   const rank = x.shape.length;
+  if (scope.isFlow) return affine(scope, x, channelVector(scope, weight, rank), channelVector(scope, bias, rank));
   if (!call.truth(5, false)) {
     if (!runningMean || !runningVariance) throw new Unsupported('it has no statistics');
     const deviation = sqrt(b, add(b, scope.statistic(runningVariance), scalar(epsilon, 'float')));
@@ -72,10 +76,7 @@ const instanceNorm: Operator = (scope, call) => {
   const rank = x.shape.length;
   if (!call.truth(5, true)) throw new Unsupported('it normalizes by running statistics');
   const normalized = standardize(scope, x, identity(rank).slice(2), call.number(7, 1e-5));
-  const vector = (position: number) => {
-    const given = call.tensorOr(position);
-    return given && perChannel(scope, given, rank);
-  };
+  const vector = (position: number) => channelVector(scope, call.tensorOr(position), rank);
   return affine(scope, normalized, vector(1), vector(2));
 };
 
@@ -86,10 +87,7 @@ const groupNorm: Operator = (scope, call) => {
   const [n, channels, ...area] = x.shape;
   const grouped = reshape(b, x, [n, groups, channels / groups, ...area]);
   const normalized = standardize(scope, grouped, identity(grouped.shape.length).slice(2), call.number(4, 1e-5));
-  const vector = (position: number) => {
-    const given = call.tensorOr(position);
-    return given && perChannel(scope, given, x.shape.length);
-  };
+  const vector = (position: number) => channelVector(scope, call.tensorOr(position), x.shape.length);
   return affine(scope, reshape(b, normalized, x.shape), vector(2), vector(3));
 };
 
@@ -104,6 +102,7 @@ const rmsNorm: Operator = (scope, call) => {
   const { b } = scope;
   const x = call.tensor(0);
   const axes = identity(x.shape.length).slice(-call.numbers(1).length);
+  if (scope.isFlow) return affine(scope, x, call.tensorOr(2), undefined);
   const power = mean(b, multiply(b, x, x), axes, true);
   const root = sqrt(b, add(b, power, scalar(call.number(3, 1.1920928955078125e-7), 'float')));
   return affine(scope, divide(b, x, root), call.tensorOr(2), undefined);

@@ -6,6 +6,15 @@ import { relu, sigmoid, tanh } from './activations';
 import { linear } from './linear';
 import { dropout } from './random';
 
+/** In a flow, the functions of a cell are the identity. */
+const inFlow =
+  (curve: typeof tanh): typeof tanh =>
+  (scope, x) =>
+    scope.isFlow ? x : curve(scope, x);
+
+const gate = inFlow(sigmoid);
+const squash = inFlow(tanh);
+
 type State = readonly Tensor[];
 
 /** Weights of one layer in one direction. */
@@ -36,9 +45,9 @@ const lstmCell: Cell = {
   step(scope, x, [h, c], weights) {
     const { b } = scope;
     const [i, f, g, o] = gatesOf(scope, add(b, x, fromState(scope, h, weights)), 4);
-    const carried = multiply(b, sigmoid(scope, f), c);
-    const next = add(b, carried, multiply(b, sigmoid(scope, i), tanh(scope, g)));
-    return [multiply(b, sigmoid(scope, o), tanh(scope, next)), next];
+    const carried = multiply(b, gate(scope, f), c);
+    const next = add(b, carried, multiply(b, gate(scope, i), squash(scope, g)));
+    return [multiply(b, gate(scope, o), squash(scope, next)), next];
   },
 };
 
@@ -49,10 +58,12 @@ const gruCell: Cell = {
     const { b } = scope;
     const [xr, xz, xn] = gatesOf(scope, x, 3);
     const [hr, hz, hn] = gatesOf(scope, fromState(scope, h, weights), 3);
-    const reset = sigmoid(scope, add(b, xr, hr));
-    const update = sigmoid(scope, add(b, xz, hz));
-    const candidate = tanh(scope, add(b, xn, multiply(b, reset, hn)));
-    const fresh = multiply(b, subtract(b, scalar(1, 'float'), update), candidate);
+    const reset = gate(scope, add(b, xr, hr));
+    const update = gate(scope, add(b, xz, hz));
+    const candidate = squash(scope, add(b, xn, multiply(b, reset, hn)));
+    // A difference would let nothing pass in a flow.
+    const rest = scope.isFlow ? update : subtract(b, scalar(1, 'float'), update);
+    const fresh = multiply(b, rest, candidate);
     return [add(b, fresh, multiply(b, update, h))];
   },
 };
@@ -167,10 +178,10 @@ const single =
 export const recurrents: Operators = {
   lstm: recurrent(lstmCell),
   gru: recurrent(gruCell),
-  rnn_tanh: recurrent(plainCell(tanh)),
-  rnn_relu: recurrent(plainCell(relu)),
+  rnn_tanh: recurrent(plainCell(squash)),
+  rnn_relu: recurrent(plainCell(inFlow(relu))),
   lstm_cell: single(lstmCell),
   gru_cell: single(gruCell),
-  rnn_tanh_cell: single(plainCell(tanh)),
-  rnn_relu_cell: single(plainCell(relu)),
+  rnn_tanh_cell: single(plainCell(squash)),
+  rnn_relu_cell: single(plainCell(inFlow(relu))),
 };

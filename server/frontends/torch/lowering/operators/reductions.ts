@@ -2,6 +2,7 @@
 import { inOrder } from '../layout';
 import {
   add,
+  concat,
   EXP,
   exchange,
   LOG,
@@ -14,6 +15,7 @@ import {
   multiply,
   negate,
   reshape,
+  slice,
   sqrt,
   steady,
   subtract,
@@ -95,6 +97,17 @@ const cumulative: Operator = ({ b }, call) => {
   return sums.place === 'known' ? { ...sums, kind: x.kind === 'float' ? 'float' : 'int' } : sums;
 };
 
+/** Differences of neighbours along an axis. */
+const differences: Operator = ({ b }, call) => {
+  if (call.number(1, 1) !== 1) throw new Unsupported('it takes differences of differences');
+  const given = call.tensor(0);
+  const axis = call.axis(2, given.shape.length, -1);
+  const parts = [call.tensorOr(3), given, call.tensorOr(4)].filter((part) => part !== undefined);
+  const x = concat(b, parts, axis);
+  const count = x.shape[axis] - 1;
+  return subtract(b, slice(b, x, axis, 1, count), slice(b, x, axis, 0, count));
+};
+
 const logSumExp: Operator = ({ b }, call) => {
   const x = call.tensor(0);
   const axes = call.axes(1, x.shape.length);
@@ -146,6 +159,7 @@ export const reductions: Operators = {
     return [sqrt(scope.b, both.variance), both.mean];
   },
   cumsum: cumulative,
+  diff: differences,
   all: truths(true),
   any: truths(false),
 };

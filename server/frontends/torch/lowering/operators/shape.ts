@@ -16,7 +16,7 @@ import {
   take,
   unsqueeze,
 } from '../primitives';
-import { type Call, isTensor, type Operator, type Operators, Unsupported, type Value } from '../scope';
+import { type Call, isTensor, type Operator, type Operators, pairOf, Unsupported, type Value } from '../scope';
 import { filled, identity, type Kind, known, mapped, type Tensor } from '../tensor';
 
 /** A shape in which one size may be -1: what is left. */
@@ -368,6 +368,22 @@ const unfolded: Operator = ({ b }, call) => {
   );
 };
 
+/** Patches [n, c * kh * kw, places] of images: (x, size, dilation, padding, stride). */
+const patches: Operator = ({ b }, call) => {
+  const x = call.tensor(0);
+  const [size, dilations, padding, strides] = [1, 2, 3, 4].map((position) => pairOf(call.numbers(position)));
+  const wide = pad(b, pad(b, x, 2, padding[0], padding[0]), 3, padding[1], padding[1]);
+  const [n, channels] = x.shape;
+  const counts = [0, 1].map(
+    (axis) => Math.floor((wide.shape[axis + 2] - dilations[axis] * (size[axis] - 1) - 1) / strides[axis]) + 1,
+  );
+  const places = Array.from({ length: size[0] * size[1] }, (_, i) => {
+    const [row, column] = [Math.floor(i / size[1]) * dilations[0], (i % size[1]) * dilations[1]];
+    return unsqueeze(b, slice(b, slice(b, wide, 2, row, counts[0], strides[0]), 3, column, counts[1], strides[1]), 2);
+  });
+  return reshape(b, concat(b, places, 2), [n, channels * size[0] * size[1], counts[0] * counts[1]]);
+};
+
 const diagonalOf: Operator = ({ b }, call) => {
   const x = call.tensor(0);
   const rank = x.shape.length;
@@ -443,6 +459,7 @@ export const shapes: Operators = {
   pixel_unshuffle: pixelUnshuffle,
   channel_shuffle: channelShuffle,
   unfold: unfolded,
+  im2col: patches,
   diagonal: diagonalOf,
   index_select: ({ b }, call) => {
     const x = call.tensor(0);
