@@ -1,6 +1,5 @@
 /** `prunelens score` and `prunelens prune`: scores of all weights, and masks that keep the highest. */
 
-import { checkOutputFile } from '../../files/output';
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
 import { writeMaskFile } from '../../masks/maskFile';
 import { writeScores } from '../../masks/scoreFile';
@@ -24,6 +23,7 @@ import { findMethod } from '../../request/methods';
 import { openModel, type PreparedModel } from '../../request/model';
 import { openBatches, scoreModel } from '../../request/scoring';
 import { layersTable, warnOfCollapse } from '../terminal/layers';
+import { checkOutput } from '../terminal/outputFile';
 import { withProgress } from '../terminal/progress';
 import { note, noteData, print, printJson } from '../terminal/streams';
 import { gradientNormsTable } from './gradientNorms';
@@ -55,7 +55,7 @@ interface Scored {
 async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: AbortSignal): Promise<Scored> {
   const method = controlledName(flags.method, flags.control);
   findMethod(method);
-  if (flags.out !== undefined) await checkOutputFile(flags.out);
+  if (flags.out !== undefined) await checkOutput(flags.out);
   const { model, request } = await openModel(specifier, flags, signal, { trusted: true });
   const { scoring, selection } = request;
   const criterion = findMethod(method, scoring);
