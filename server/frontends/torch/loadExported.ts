@@ -6,10 +6,10 @@ import { formatError, UserError, usageError } from '../../protocol/errors';
 import { findInterpreter } from '../../python/find';
 import type { LoadOptions, ModelSpecifier } from '../types';
 import { unsavedTexts } from '../unsavedTexts';
+import { workspaceOf } from '../workspace';
 import { findModules } from './discovery/findModules';
 import type { LoadAnswer, LoadedModel, LoadFailure, LoadJob } from './loaderProtocol';
 import { runLoader } from './loaderRunner';
-import { workspaceOf } from './workspace';
 
 const DEFAULT_TIMEOUT_SECONDS = 60;
 const DEFAULT_MEMORY_LIMIT_MIB = 8192;
