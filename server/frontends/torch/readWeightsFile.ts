@@ -1,4 +1,4 @@
-/** Files of `torch.save`, read by the user's Python: tensors only, no objects. */
+/** Files of `torch.save`, read by the user's Python with `weights_only`: tensors, and no objects, which could run code. */
 import { describeEnd } from '../../processes/ended';
 import { type Frame, FrameError } from '../../processes/frames';
 import { UserError } from '../../protocol/errors';
