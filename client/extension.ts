@@ -1,5 +1,5 @@
 /** Entry of the extension. Starts the server without waiting for it, and puts the parts together. */
-import { type ExtensionContext, window } from 'vscode';
+import { EventEmitter, type ExtensionContext, window } from 'vscode';
 import { chooseData } from './chooseData';
 import { registerCommands } from './commands';
 import { jobsByRun } from './jobs';
@@ -24,10 +24,12 @@ export function activate(context: ExtensionContext): void {
     showHeatmap: (model) => panels.heatmap.show({ model }),
     showCurves: (selection = {}) => panels.curves.show(selection),
     showSurvival: (report) => panels.survival.show({ report }),
+    refreshBackends: () => backends.fire(),
     jobOf: (run) => jobs.get(run),
   };
   const panels = createPanels(lens);
   const python = followPython(server, log);
+  const backends = new EventEmitter<void>();
   context.subscriptions.push(
     log,
     ...Object.values(panels),
@@ -40,6 +42,7 @@ export function activate(context: ExtensionContext): void {
     ...createRunsView(server),
     ...createJobsView(server),
     python,
-    ...createBackendsView(server, python.onChanged),
+    backends,
+    ...createBackendsView(server, [python.onChanged, backends.event]),
   );
 }

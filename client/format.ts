@@ -4,7 +4,7 @@ import { byImportance, METRICS } from '../server/protocol/catalogue/metrics';
 import type { JobStatus, ServerStatus } from '../server/protocol/editor';
 import { testMetrics } from '../server/protocol/metricKeys';
 import { describeDevice } from '../server/protocol/python';
-import type { ComparisonSummary, PythonSummary, RunSummary } from '../server/protocol/results';
+import type { BackendSummary, ComparisonSummary, PythonSummary, RunSummary } from '../server/protocol/results';
 import { methodTitle } from './methods';
 
 /** `98 %`, `99.95 %`: as many digits as the sparsity has, three after the point at most. */
@@ -129,6 +129,12 @@ export function statusLine(status: ServerStatus | undefined): StatusLine {
     tooltip,
     severity: 'none',
   };
+}
+
+/** The line beside a backend's name: its speed, what it computes on, and why `auto` passes it over. */
+export function backendDescription({ detail, imagesPerSecond, passedOver }: BackendSummary): string {
+  const speed = imagesPerSecond === undefined ? undefined : `${Math.round(imagesPerSecond)} images/s`;
+  return [speed, detail, passedOver].filter((part) => part !== undefined).join(' · ');
 }
 
 export interface PythonTexts {

@@ -12,6 +12,8 @@ export interface Lens {
   showCurves(selection?: { readonly runs?: readonly string[]; readonly comparison?: string }): void;
   /** Opens the pictures of a survival report. */
   showSurvival(report: string): void;
+  /** Has the view of backends look again. */
+  refreshBackends(): void;
   /** The job that trains a run, if one does. */
   jobOf(run: string): string | undefined;
 }

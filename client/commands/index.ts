@@ -6,7 +6,15 @@ import type { Lens } from '../lens';
 import * as models from './models';
 import * as runs from './runs';
 import * as survival from './survival';
-import { cancelJob, moveJobFirst, pauseQueue, restartWorker, setupTensorflow, statusMenu } from './work';
+import {
+  cancelJob,
+  measureBackends,
+  moveJobFirst,
+  pauseQueue,
+  restartWorker,
+  setupTensorflow,
+  statusMenu,
+} from './work';
 
 type Handler = (...given: readonly unknown[]) => Promise<void> | void;
 
@@ -81,6 +89,7 @@ export function commandTable(
     'prunelens.pauseQueue': () => pauseQueue(lens, true),
     'prunelens.resumeQueue': () => pauseQueue(lens, false),
     'prunelens.restartWorker': () => restartWorker(lens),
+    'prunelens.measureBackends': () => measureBackends(lens),
     'prunelens.setupTensorflow': () => setupTensorflow(lens),
     'prunelens.statusMenu': () => statusMenu(lens),
     'prunelens.showLog': () => lens.log.show(),

@@ -34,14 +34,21 @@ export async function pauseQueue({ server }: Lens, paused: boolean): Promise<voi
   await server.execute(serverCommands.pauseQueue, { paused });
 }
 
+/** Measures the speeds of all backends, which the view shows then. */
+export async function measureBackends({ server, refreshBackends }: Lens): Promise<void> {
+  await runWithProgress(server, 'Measuring the backends', serverCommands.measureBackends, {});
+  refreshBackends();
+}
+
 /** Builds the binding to the TensorFlow of the user's Python, and offers to use it. */
-export async function setupTensorflow({ server }: Lens): Promise<void> {
+export async function setupTensorflow({ server, refreshBackends }: Lens): Promise<void> {
   const { tensorflow, device } = await runWithProgress(
     server,
     'Setting up TensorFlow',
     serverCommands.setupTensorflow,
     {},
   );
+  refreshBackends();
   const restart = 'Restart Compute Process';
   const message = `TensorFlow ${tensorflow} works on ${device}. The compute process looks for it when it starts.`;
   if ((await window.showInformationMessage(message, restart)) === restart) {

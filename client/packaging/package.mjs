@@ -13,12 +13,15 @@ import { fileURLToPath } from 'node:url';
 import { createVSIX } from '@vscode/vsce';
 import { esbuildPackage } from './esbuildPackage.mjs';
 import {
+  BINDING_SOURCES,
+  COMPILING,
   esbuildExecutable,
   PLATFORMS,
   runtimeFiles,
   runtimeFolder,
   SHARED_FILES,
   SHARED_MODULES,
+  withDependencies,
 } from './platforms.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -28,6 +31,7 @@ const MODULES = join(ROOT, 'node_modules');
 const LEFT_OUT = ['scripts', 'dependencies', 'devDependencies', 'optionalDependencies', 'bin', 'private'];
 
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const { packages: locked } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
 
 function copy(from, to) {
   if (!existsSync(from)) throw new Error(`${from} is missing: run npm install and npm run build.`);
@@ -53,7 +57,12 @@ function stage(platform, runtime, folder) {
   const schemas = manifest.contributes.jsonValidation.map(({ url }) => url);
   for (const name of [...SHARED_FILES, ...schemas]) copy(join(ROOT, name), join(folder, name));
   const modules = join(folder, 'dist', 'node_modules');
-  for (const name of SHARED_MODULES) copy(join(MODULES, name), join(modules, name));
+  const sources = BINDING_SOURCES.every((name) => existsSync(join(MODULES, name))) ? BINDING_SOURCES : [];
+  if (sources.length === 0)
+    console.warn('The sources of the TensorFlow binding are not installed, so they are left out.');
+  for (const name of [...SHARED_MODULES, ...withDependencies(locked, COMPILING), ...sources]) {
+    copy(join(MODULES, name), join(modules, name));
+  }
   const target = join(modules, 'onnxruntime-node', 'bin', 'napi-v6', ...platform.split('-'));
   for (const name of runtimeFiles(runtime)) copy(join(runtime, name), join(target, name));
   stageEsbuild(modules, platform);

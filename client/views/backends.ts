@@ -12,7 +12,7 @@ import {
 } from 'vscode';
 import { serverRequests } from '../../server/protocol/editor';
 import type { BackendSummary, PythonSummary } from '../../server/protocol/results';
-import { pythonTexts } from '../format';
+import { backendDescription, pythonTexts } from '../format';
 import type { Server } from '../serverTypes';
 
 type Item =
@@ -28,8 +28,9 @@ interface Texts {
 
 function textsOf(item: Item): Texts {
   if (item.kind === 'python') return pythonTexts(item.python);
-  const { name, title, detail, available } = item.backend;
-  return { label: title, description: detail, tooltip: `${title} (${name})\n${detail}`, works: available };
+  const { name, title, available } = item.backend;
+  const description = backendDescription(item.backend);
+  return { label: title, description, tooltip: `${title} (${name})\n${description}`, works: available };
 }
 
 function itemOf(item: Item): TreeItem {
@@ -54,7 +55,8 @@ async function itemsOf(server: Server): Promise<Item[]> {
   return [...backends.map((backend): Item => ({ kind: 'backend', backend })), { kind: 'python', python }];
 }
 
-export function createBackendsView(server: Server, onPythonChanged: Event<void>): Disposable[] {
+/** @param changes After each of these it looks again. */
+export function createBackendsView(server: Server, changes: readonly Event<void>[]): Disposable[] {
   const changed = new EventEmitter<void>();
   const provider: TreeDataProvider<Item> = {
     onDidChangeTreeData: changed.event,
@@ -67,7 +69,7 @@ export function createBackendsView(server: Server, onPythonChanged: Event<void>)
     changed,
     view,
     server.onStarted(refresh),
-    onPythonChanged(refresh),
+    ...changes.map((onChanged) => onChanged(refresh)),
     workspace.onDidGrantWorkspaceTrust(refresh),
     workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('prunelens.python')) refresh();

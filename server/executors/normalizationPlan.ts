@@ -27,6 +27,12 @@ export interface NormalizationPlan {
   backward(x: Node, epsilon: number, y: Node): BackwardGroup;
   /** The backward call that gives this sum over all axes but the last as a by-product, if there is one. */
   sumOver(sum: OpNode<'reduceSum'>): BackwardGroup | undefined;
+  /** The forward call whose mean is this sum, over all axes but the last, divided by its terms, if there is one. */
+  meanOf(sum: OpNode<'reduceSum'>): ForwardGroup | undefined;
+}
+
+function isOverAllButLast({ args: [x], attributes: { axes } }: OpNode<'reduceSum'>): boolean {
+  return axes.length === x.shape.length - 1 && axes.every((axis, i) => axis === i);
 }
 
 function isNormalization(node: Node): node is NormalizationNode {
@@ -95,13 +101,19 @@ export function planNormalization(program: Program): NormalizationPlan {
     backward: (x, epsilon, y) => backwardGroups.get(backwardKey(x, epsilon, y))!,
     sumOver(sum) {
       const [y] = sum.args;
-      const { axes } = sum.attributes;
-      const allButLast = axes.length === y.shape.length - 1 && axes.every((axis, i) => axis === i);
-      if (!allButLast) return undefined;
+      if (!isOverAllButLast(sum)) return undefined;
       const limit = position.get(sum)!;
       return groupsOfGradient
         .get(y)
         ?.find(({ forward, gamma }) => starts.get(forward)! < limit && (gamma === undefined || before(gamma, limit)));
+    },
+    meanOf(sum) {
+      if (!isOverAllButLast(sum)) return undefined;
+      const limit = position.get(sum)!;
+      return [...forwardGroups.values()].find(
+        ({ x, affine }) =>
+          x === sum.args[0] && (!affine || (before(affine.gamma, limit) && before(affine.beta, limit))),
+      );
     },
   };
 }

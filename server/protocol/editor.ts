@@ -246,6 +246,8 @@ export const serverCommands = {
   moveFirst: command('prunelens.server.moveFirst', 'job').of<{ readonly job: string }, null>(),
   /** While paused, no training, comparison or learning is started; those that run go on. */
   pauseQueue: command('prunelens.server.pauseQueue').of<{ readonly paused: boolean }, null>(),
+  /** Measures the speeds of all backends. */
+  measureBackends: command('prunelens.server.measureBackends').of<Nothing, readonly BackendSummary[]>(),
   /** Builds the binding to the TensorFlow of the user's Python; only in a trusted workspace. */
   setupTensorflow: command('prunelens.server.setupTensorflow').of<Nothing, TensorflowSummary>(),
   /** Starts the compute processes anew; scores in their memory are gone. */

@@ -232,6 +232,10 @@ export interface BackendSummary {
   readonly available: boolean;
   /** Device, or one sentence why it cannot be used. */
   readonly detail: string;
+  /** In a short step of training, where it was measured. */
+  readonly imagesPerSecond?: number;
+  /** Why `auto` does not take it although it is there, as a clause. */
+  readonly passedOver?: string;
 }
 
 /** A device that the user's PyTorch computes on. */

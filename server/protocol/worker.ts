@@ -170,7 +170,11 @@ export interface WorkerCalls {
   compare: { params: CompareParams; result: ComparisonSummary };
   learn: { params: LearnParams; result: LearnSummary };
   exportMasks: { params: ExportParams; result: ExportedMasks };
-  backends: { params: { readonly python?: EditorPython }; result: readonly BackendSummary[] };
+  /** With `measure`, the speeds of all backends are measured, which takes seconds; else those that are remembered are told. */
+  backends: {
+    params: { readonly python?: EditorPython; readonly measure?: boolean };
+    result: readonly BackendSummary[];
+  };
   /** Builds the binding to the TensorFlow of the user's Python, where the workspace is trusted. */
   setupTensorflow: { params: { readonly python?: EditorPython }; result: TensorflowSummary };
   /** Starts the user's Python, where the workspace is trusted. */

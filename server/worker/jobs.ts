@@ -17,7 +17,15 @@ const QUEUED: ReadonlySet<WorkerCall> = new Set(['describe', 'score', 'train', '
 const LASTING: ReadonlySet<WorkerCall> = new Set(['train', 'compare', 'learn']);
 
 /** Calls that take as long as they take, as long as the process gives signs of life. */
-const UNLIMITED: ReadonlySet<WorkerCall> = new Set(['score', 'train', 'compare', 'learn', 'setupTensorflow']);
+const UNLIMITED: ReadonlySet<WorkerCall> = new Set([
+  'score',
+  'train',
+  'compare',
+  'learn',
+  'setupTensorflow',
+  'backends',
+  'python',
+]);
 
 /** Whether a call has to be answered within a deadline. */
 export function hasDeadline(name: WorkerCall): boolean {

@@ -1,8 +1,10 @@
 /**
- * One measurement in a process of its own, so that its peak memory is its own: `measure.js CASE BACKEND [BATCH]`.
+ * One measurement in a process of its own, so that its peak memory is its own: `measure.js CASE BACKEND [--batch N] [--python PYTHON]`.
  * Prints one JSON line. The size of batches is for trials, of training steps.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { openExecutor } from '../../server/executors/select';
 import type { Executor } from '../../server/executors/types';
 import { loadNetwork } from '../../server/frontends';
@@ -22,6 +24,7 @@ import {
 } from '../../server/pruning/structured';
 import { createRandom } from '../../server/random';
 import { measureSteps, prepareStep } from '../../server/training/measureStep';
+import { descendantsOf } from '../support/processes';
 import { predictorTimes } from './predictor';
 
 export interface Measurement {
@@ -219,23 +222,37 @@ const cases: { readonly [name: string]: (executor: Executor, batch?: number) => 
     scoring(executor, 'resnet-20', 'prospr', 128, { steps: 30, innerLearningRate: 0.001 }, 1),
 };
 
-async function main([name, backend, batch]: readonly string[]): Promise<void> {
+/** The peak memory of this process, or of the Python that computes for it, in megabytes. */
+function peakMegabytes(): number {
+  const [python] = descendantsOf(process.pid, 'serve.py');
+  if (python === undefined) return process.resourceUsage().maxRSS / 1024;
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${python}/status`, 'utf8'))?.[1]) / 1024;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { batch: { type: 'string' }, python: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const [name, backend] = positionals;
+  const { batch, python } = values;
+  const asked = { backend, ...(python !== undefined && { interpreter: { flag: python } }) };
   if (name === 'predictor') {
-    const times = await predictorTimes(await openExecutor({ backend }, { trusted: true }));
+    const times = await predictorTimes(await openExecutor(asked, { trusted: true }));
     process.stdout.write(`${JSON.stringify(times)}\n`);
     process.exit(0);
   }
-  const executor = name === 'select-11-million' ? undefined : await openExecutor({ backend }, { trusted: true });
+  const executor = name === 'select-11-million' ? undefined : await openExecutor(asked, { trusted: true });
   const timed = executor
     ? await cases[name](executor, batch === undefined ? undefined : Number(batch))
     : await selection();
   const measurement: Measurement = {
     ...timed,
-    peakMegabytes: process.resourceUsage().maxRSS / 1024,
+    peakMegabytes: peakMegabytes(),
     device: executor?.device,
   };
   process.stdout.write(`${JSON.stringify(measurement)}\n`);
   process.exit(0);
 }
 
-void main(process.argv.slice(2));
+void main();

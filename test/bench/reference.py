@@ -1,6 +1,7 @@
 """The same work in PyTorch on the CPU: training steps, SNIP, and ProsPr by autograd through all steps.
 
-Usage: python reference.py CASE [--threads N] [--batch N]; prints one JSON line {"case", "seconds", "peakMegabytes"}.
+Usage: python reference.py CASE [--threads N] [--batch N]; prints one JSON line {"case", "seconds", "peakMegabytes", "forms"}: `seconds`
+are those of the faster form, NCHW or channels-last in memory, and `forms` has both.
 Cases: step-resnet20, step-vgg16, step-lstm, step-attention, snip-resnet20, prospr-resnet20.
 """
 
@@ -92,8 +93,12 @@ class AttentionBlock(nn.Module):
         return self.classes(x.mean(1))
 
 
-def batch(size, shape=(3, 32, 32)):
-    return torch.randn(size, *shape), torch.randint(0, 10, (size,))
+FORMS = {"nchw": torch.contiguous_format, "channels-last": torch.channels_last}
+
+
+def batch(size, form, shape=(3, 32, 32)):
+    x = torch.randn(size, *shape)
+    return (x.to(memory_format=form) if x.dim() == 4 else x), torch.randint(0, 10, (size,))
 
 
 def median_time(action, repeats, warmup=2):
@@ -107,9 +112,10 @@ def median_time(action, repeats, warmup=2):
     return sorted(times)[len(times) // 2]
 
 
-def training_step(model, size):
+def training_step(model, size, form):
+    model.to(memory_format=form)
     optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, weight_decay=5e-4)
-    x, y = batch(size, getattr(model, "shape", (3, 32, 32)))
+    x, y = batch(size, form, getattr(model, "shape", (3, 32, 32)))
     masks = [torch.ones_like(p) for p in model.parameters()]
 
     def step():
@@ -123,8 +129,9 @@ def training_step(model, size):
     return step
 
 
-def snip(model, size):
-    x, y = batch(size)
+def snip(model, size, form):
+    model.to(memory_format=form)
+    x, y = batch(size, form)
 
     def score():
         gradients = torch.autograd.grad(F.cross_entropy(model(x), y), list(model.parameters()))
@@ -133,9 +140,10 @@ def snip(model, size):
     return score
 
 
-def prospr(model, size, steps=3, rate=0.1, momentum=0.9):
+def prospr(model, size, form, steps=3, rate=0.1, momentum=0.9):
     """dL(w_M)/dw_0 with the whole inner loop on autograd's tape, as equations 3 to 12 of the paper say."""
-    batches = [batch(size) for _ in range(steps + 1)]
+    model.to(memory_format=form)
+    batches = [batch(size, form) for _ in range(steps + 1)]
     names = [name for name, _ in model.named_parameters()]
 
     def loss(weights, x, y):
@@ -155,12 +163,12 @@ def prospr(model, size, steps=3, rate=0.1, momentum=0.9):
 
 
 CASES = {
-    "step-resnet20": (lambda size: training_step(resnet20(), size), 128, 7),
-    "step-vgg16": (lambda size: training_step(vgg16(), size), 64, 3),
-    "step-lstm": (lambda size: training_step(LastOfLstm(), size), 64, 7),
-    "step-attention": (lambda size: training_step(AttentionBlock(), size), 64, 7),
-    "snip-resnet20": (lambda size: snip(resnet20(), size), 128, 7),
-    "prospr-resnet20": (lambda size: prospr(resnet20(), size), 128, 3),
+    "step-resnet20": (lambda size, form: training_step(resnet20(), size, form), 128, 7),
+    "step-vgg16": (lambda size, form: training_step(vgg16(), size, form), 64, 3),
+    "step-lstm": (lambda size, form: training_step(LastOfLstm(), size, form), 64, 7),
+    "step-attention": (lambda size, form: training_step(AttentionBlock(), size, form), 64, 7),
+    "snip-resnet20": (lambda size, form: snip(resnet20(), size, form), 128, 7),
+    "prospr-resnet20": (lambda size, form: prospr(resnet20(), size, form), 128, 3),
 }
 
 
@@ -174,9 +182,10 @@ def main():
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     make, size, repeats = CASES[arguments.case]
-    seconds = median_time(make(arguments.batch or size), repeats, warmup=1)
+    batch_size = arguments.batch or size
+    forms = {name: median_time(make(batch_size, form), repeats, warmup=1) for name, form in FORMS.items()}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"case": arguments.case, "seconds": seconds, "peakMegabytes": peak}))
+    print(json.dumps({"case": arguments.case, "seconds": min(forms.values()), "peakMegabytes": peak, "forms": forms}))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * Times the engine: `npm run bench -- [--python PYTHON] [--backends cpu,tensorflow] [--cases a,b] [--write]`. With `--batch N` only
+ * Times the engine: `npm run bench -- [--python PYTHON] [--backends cpu,tensorflow,torch] [--cases a,b] [--write]`. With `--batch N` only
  * training steps are taken, on batches of N examples: a quick trial of the script.
  *
  * With a Python that has torch, each case is paired with the same work in PyTorch, run right after it, because machines
- * drift; figures are to be read as ratios. `--write` puts the table into docs/benchmarks.md.
+ * drift; figures are to be read as ratios, to the faster of PyTorch's NCHW and channels-last forms. `--write` puts the table into docs/benchmarks.md.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -22,13 +22,13 @@ const cases = [
     name: 'step-resnet20',
     title: 'ResNet-20 training step, batch 128',
     reference: 'step-resnet20',
-    target: { cpu: 2, tensorflow: 1.3 },
+    target: { cpu: 2, tensorflow: 1.3, torch: 1.05 },
   },
   {
     name: 'step-vgg16',
     title: 'VGG-16 training step, batch 64',
     reference: 'step-vgg16',
-    target: { cpu: 1.5, tensorflow: 1.3 },
+    target: { cpu: 1.5, tensorflow: 1.3, torch: 1.05 },
   },
   {
     name: 'step-lstm',
@@ -42,12 +42,17 @@ const cases = [
   },
   { name: 'shrunk-vgg16', title: 'VGG-16 training step, batch 64, dense and shrunk' },
   { name: 'compact-vgg16', title: 'VGG-16 training step, batch 64, masked by SNIP: whole and compact', weights: true },
-  { name: 'snip-resnet20', title: 'SNIP on ResNet-20, batch 128', reference: 'snip-resnet20' },
+  {
+    name: 'snip-resnet20',
+    title: 'SNIP on ResNet-20, batch 128',
+    reference: 'snip-resnet20',
+    target: { torch: 1.05 },
+  },
   {
     name: 'prospr-resnet20',
     title: 'ProsPr (exact, M = 3) on ResNet-20, batch 128',
     reference: 'prospr-resnet20',
-    target: { cpu: 1.5, tensorflow: 1.5 },
+    target: { cpu: 1.5, tensorflow: 1.5, torch: 0.8 },
   },
   { name: 'prospr-30-resnet20', title: 'ProsPr (exact, M = 30) on ResNet-20, batch 128' },
 ];
@@ -147,9 +152,16 @@ const print = (line) => {
   console.log(line);
 };
 for (const line of lines) console.log(line);
+const python = options.python ? ['--python', options.python] : [];
 for (const entry of chosen) {
   for (const backend of options.backends.split(',')) {
-    const ours = run('node', [measure, entry.name, backend, ...(batch === undefined ? [] : [batch])]);
+    const ours = run('node', [
+      measure,
+      entry.name,
+      backend,
+      ...python,
+      ...(batch === undefined ? [] : ['--batch', batch]),
+    ]);
     const theirs =
       options.python && entry.reference ? run(options.python, referenceArguments(entry.reference)) : undefined;
     print(row(entry, backend, ours, theirs));

@@ -154,6 +154,27 @@ describe.skipIf(reason !== undefined)(title, () => {
     await expectParity(program, uniformInputs(program));
   });
 
+  it('computes equal calls over many tensors at once as it does one by one', async () => {
+    const b = createBuilder();
+    const scalar = b.input('scalar', []);
+    const binary = ['add', 'subtract', 'multiply', 'divide', 'maximum'] as const;
+    const outputs = [1, 2, 3, 4, 5].flatMap((size) => {
+      const [x, y] = [b.input(`x${size}`, [size, 2]), b.add(b.abs(b.input(`y${size}`, [size, 2])), b.constant(0.5))];
+      return [
+        ...binary.flatMap((call) => [b[call](x, y), b[call](x, b.constant(0.3)), b[call](b.constant(1.7), y)]),
+        b.multiply(x, scalar),
+        b.divide(x, scalar),
+        b.divide(b.constant(1), y),
+        b.subtract(x, b.multiply(y, scalar)),
+        b.add(x, b.multiply(y, b.constant(-3))),
+        b.negate(x),
+        b.sqrt(y),
+      ];
+    });
+    const program = createProgram('many', Object.fromEntries(outputs.map((node, i) => [`${i}`, node])));
+    await expectParity(program, uniformInputs(program));
+  });
+
   it('gives outputs of their own, also for inputs, constants and one node under two names', async () => {
     const b = createBuilder();
     const x = b.input('x', [2]);

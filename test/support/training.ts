@@ -135,8 +135,8 @@ export function countingExecutor(inner: Executor): CountingExecutor {
     backend: inner.backend,
     device: inner.device,
     upload: (tensor) => track(inner.upload(tensor)),
-    async compile(program) {
-      const executable = await inner.compile(program);
+    async compile(program, purpose) {
+      const executable = await inner.compile(program, purpose);
       programs++;
       const shapes = program.inputs.map(({ attributes, shape, dtype }) => `${attributes.name} ${dtype} ${shape}`);
       return {

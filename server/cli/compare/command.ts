@@ -18,7 +18,7 @@ import { testMetrics } from '../../protocol/metricKeys';
 import type { PredictorEvaluation } from '../../protocol/survival';
 import { keepBackend, withExecutor } from '../../request/executor';
 import { createProgress, type Progress } from '../terminal/progress';
-import { note, print, printJson } from '../terminal/streams';
+import { note, noteData, print, printJson } from '../terminal/streams';
 import { describeStep } from '../terminal/training';
 import { formatNextSteps, formatSummary } from './summary';
 
@@ -72,7 +72,7 @@ export async function runCompare(
 ) {
   const plan = await planComparison(specifiers, flags, signal, { trusted: true });
   await extras?.check(plan);
-  for (const text of new Set(plan.models.flatMap(({ dataset }) => dataset.notes ?? []))) note(text);
+  noteData(plan.models.map(({ dataset }) => dataset));
   const request = keepBackend(plan.models[0].request, await recordedBackend(plan.out));
   await withExecutor(request, note, async (executor) => {
     const display = createDisplay(flags.seeds);

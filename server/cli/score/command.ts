@@ -25,7 +25,7 @@ import { openModel, type PreparedModel } from '../../request/model';
 import { openBatches, scoreModel } from '../../request/scoring';
 import { layersTable, warnOfCollapse } from '../terminal/layers';
 import { withProgress } from '../terminal/progress';
-import { note, print, printJson } from '../terminal/streams';
+import { note, noteData, print, printJson } from '../terminal/streams';
 import { gradientNormsTable } from './gradientNorms';
 
 export interface ScoreFlags extends ModelOptions, CriterionOptions, BatchesOption {
@@ -62,7 +62,7 @@ async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: Abor
   checkGradientNorms(criterion, flags);
   noteWithoutEffect(criterion, model, flags);
   const source = await openBatches(criterion, model, request);
-  source.notes?.forEach(note);
+  noteData([source]);
   const sparsity = flags.sparsity ?? 0;
   return withExecutor(request, note, async (executor) => {
     const { result, seconds } = await withProgress(criterion.title, (onProgress) =>

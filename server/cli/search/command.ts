@@ -7,7 +7,7 @@ import { findMetric } from '../../search/metrics';
 import { planSearch, type SearchObserver, runSearch as search } from '../../search/search';
 import type { SearchFlags, SearchMetric, SearchResult } from '../../search/types';
 import { createProgress, type Progress } from '../terminal/progress';
-import { note, print, printJson } from '../terminal/streams';
+import { note, noteData, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 import { describeStep } from '../terminal/training';
 
@@ -82,6 +82,7 @@ function display(progress: Progress, seeds: number): SearchObserver {
 
 export async function runSearch(specifier: string, flags: SearchFlags, signal: AbortSignal): Promise<void> {
   const plan = await planSearch(specifier, flags, signal, { trusted: true });
+  noteData([plan.compared.dataset]);
   const place = formatPath(flags.out);
   const request = keepBackend(plan.compared.request, await recordedBackend(plan.out, 'search'));
   await withExecutor(request, note, async (executor) => {

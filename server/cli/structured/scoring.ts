@@ -13,7 +13,7 @@ import { withExecutor } from '../../request/executor';
 import type { PreparedModel, Requested } from '../../request/model';
 import { openBatches } from '../../request/scoring';
 import { withProgress } from '../terminal/progress';
-import { note } from '../terminal/streams';
+import { note, noteData } from '../terminal/streams';
 import type { ChannelFlags } from './flags';
 
 export interface ScoredChannels {
@@ -40,7 +40,7 @@ export async function scoreAndSelectChannels<T>(
   }
   const structure = channelsOf(model);
   const source = await openBatches(criterion, model, request);
-  source.notes?.forEach(note);
+  noteData([source]);
   const sparsity = flags.sparsity ?? 0;
   const { scoring, channels } = request;
   return withExecutor(request, note, async (executor) => {

@@ -10,7 +10,7 @@ import { describeRun } from '../../sweep/results';
 import { prepareSweep } from '../../sweep/session';
 import { runSweep as runPlan } from '../../sweep/sweep';
 import { formatSummary } from '../compare/summary';
-import { note, print, printJson } from '../terminal/streams';
+import { note, noteData, print, printJson } from '../terminal/streams';
 import { createDisplay } from './display';
 import { describePlan, formatPlan } from './dryRun';
 
@@ -52,6 +52,7 @@ export async function runSweep(file: string, flags: SweepFlags, signal: AbortSig
   await checkUnlocked(out);
   await checkFolder(out, flags.resume ?? false, 'sweep');
   const sweep = await prepareSweep(plan, signal);
+  noteData([...sweep.networks.values()].map(({ dataset }) => dataset));
   const observer = createDisplay();
   try {
     const running = { plan, sweep, jobFile: JOB_FILE, signal, observer, note, ...(jobs !== undefined && { jobs }) };

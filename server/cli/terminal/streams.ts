@@ -1,5 +1,7 @@
 /** Where text goes: results to standard output, everything said along the way to standard error. */
 
+import type { Dataset } from '../../protocol/data';
+
 /** Writes a result as it is. */
 export function print(text: string): void {
   process.stdout.write(text);
@@ -13,6 +15,11 @@ export function printJson(value: unknown): void {
 /** Writes a message. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);
+}
+
+/** Notes how data sets were read, each sentence once. */
+export function noteData(datasets: Iterable<Pick<Dataset, 'notes'>>): void {
+  for (const text of new Set([...datasets].flatMap(({ notes = [] }) => notes))) note(text);
 }
 
 /** Ends the process when all that was written has left it; native libraries could keep it alive otherwise. */

@@ -20,7 +20,7 @@ import type { TrainingConfig } from '../../training/config';
 import { train } from '../../training/train';
 import type { TrainingResult } from '../../training/types';
 import { createProgress } from '../terminal/progress';
-import { note, print, printJson } from '../terminal/streams';
+import { note, noteData, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 import { showTraining } from '../terminal/training';
 
@@ -127,7 +127,7 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
   const { network } = model;
   const config = request.training;
   const { dataset, data } = await requireData(request, network);
-  dataset.notes?.forEach(note);
+  noteData([dataset]);
   const given = flags.masks === undefined ? undefined : await readMasks(network, flags.masks);
   const { masks, weights } = await underControl(flags, model, given);
   const begunWith = resume ? (await readRunConfig(flags.out)).backend : undefined;

@@ -75,7 +75,29 @@ export interface Calls {
   normalizationGradient: { readonly epsilon: number; readonly wantsInput: boolean };
   /** (x, gamma, y, mean, inverse deviation, gradients by gamma and by beta) -> gradient by x: for a further gamma. */
   furtherNormalizationGradient: None;
+  /**
+   * A pointwise call for each of many tensors. Inputs: for each of the call's, one register where it is shared, else `count`.
+   */
+  each: {
+    readonly call: EachCall;
+    readonly attributes: object;
+    readonly shared: readonly boolean[];
+    readonly count: number;
+  };
 }
+
+/** Calls that are done for many tensors at once. */
+export type EachCall =
+  | 'negate'
+  | 'abs'
+  | 'sqrt'
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'maximum'
+  | 'addScaled'
+  | 'addProduct';
 
 export type CallName = keyof Calls;
 

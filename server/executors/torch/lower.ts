@@ -1,6 +1,7 @@
 /** Translates a program to calls of PyTorch: one rule for each operation, in a table that must be complete to compile. */
 import { equalShapes } from '../../graph/shapes';
 import type { Node, OpName, OpNode, Program } from '../../graph/types';
+import type { Shape } from '../../protocol/tensor';
 import { type Register, type Timed, withLifetimes, withoutDeadCode } from '../lifetimes';
 import { type NormalizationPlan, planNormalization } from '../normalizationPlan';
 import { type ConvolutionPair, planConvolutionPairs } from './convolutionPairs';
@@ -16,6 +17,7 @@ import { kernelInputs } from './kernelLayout';
 import { createNormalizationLowering, type NormalizationLowering } from './normalization';
 import { originOf } from './origin';
 import { withReluInPlace } from './reluInPlace';
+import { withEqualCallsTogether } from './together';
 
 /** A program as calls of PyTorch. Several outputs, inputs and constants may share a register. */
 export interface LoweredProgram {
@@ -69,7 +71,13 @@ export function lowerProgram(program: Program): LoweredProgram {
   const kernels = kernelInputs(program);
   const outputs = Object.entries(program.outputs).map(([name, node]) => ({ name, register: registerOf(node), node }));
   const results = outputs.map(({ register }) => register);
-  const timed = withLifetimes(withoutDeadCode(emitter.instructions, results), results);
+  const known = {
+    shapes: floatShapes(program, emitter.instructions, registerOf),
+    scalars: new Set(emitter.scalars.map(({ register }) => register)),
+    results,
+  };
+  const needed = withEqualCallsTogether(withoutDeadCode(emitter.instructions, results), known);
+  const timed = withLifetimes(needed, results);
   const used = new Set([...results, ...timed.flatMap(({ inputs }) => inputs)]);
   return {
     inputs: program.inputs.map((node) => ({
@@ -82,6 +90,22 @@ export function lowerProgram(program: Program): LoweredProgram {
     scalars: emitter.scalars.filter(({ register }) => used.has(register)),
     instructions: withReluInPlace(timed),
   };
+}
+
+/** Shapes of the registers that are float32: of nodes, and of the statistics of normalization, which no node is. */
+function floatShapes(
+  { nodes }: Program,
+  instructions: readonly Instruction[],
+  registerOf: (node: Node) => Register,
+): ReadonlyMap<Register, Shape> {
+  const floats = nodes.filter(({ dtype }) => dtype === 'float32');
+  const shapes = new Map(floats.map((node) => [registerOf(node), node.shape]));
+  for (const { call, inputs, outputs } of instructions) {
+    if (call !== 'normalize') continue;
+    const channels = shapes.get(inputs[0])!.slice(-1);
+    for (const register of outputs.slice(1)) shapes.set(register, channels);
+  }
+  return shapes;
 }
 
 function useCounter({ nodes, outputs }: Program): (node: Node) => boolean {
@@ -192,9 +216,10 @@ const rules: { [K in OpName]: Rule<K> } = {
   equal: broadcasting('equal'),
 
   reduceSum: (node, [x], { emitter, normalization, normalizationPlan }) => {
-    const group = normalizationPlan.sumOver(node);
-    if (!group) return emitter.emit('sum', node.attributes, [x]);
-    const sum = normalization.sum(group);
+    const backward = normalizationPlan.sumOver(node);
+    const forward = normalizationPlan.meanOf(node);
+    if (!backward && !forward) return emitter.emit('sum', node.attributes, [x]);
+    const sum = backward ? normalization.sum(backward) : normalization.sumOfInput(forward!);
     return node.attributes.keepDims ? emitter.emit('reshape', { shape: node.shape }, [sum]) : sum;
   },
   reduceMax: ({ attributes }, args, { emitter }) => emitter.emit('largest', attributes, args),

@@ -1,5 +1,6 @@
 /** Batch normalization by PyTorch's fused calls, which nodes share as `normalizationPlan.ts` says. */
 import type { Node, OpNode } from '../../graph/types';
+import { sizeOf } from '../../protocol/tensor';
 import type { Register } from '../lifetimes';
 import type { BackwardGroup, ForwardGroup, NormalizationPlan } from '../normalizationPlan';
 import type { Emitter } from './instructions';
@@ -12,6 +13,8 @@ export interface NormalizationLowering {
   inverseDeviation(node: OpNode<'inverseDeviation'>): Register;
   /** The sum of y that a backward call gives: [c]. */
   sum(group: BackwardGroup): Register;
+  /** The sum of x that follows from the mean of a forward call: [c]. */
+  sumOfInput(group: ForwardGroup): Register;
 }
 
 /** The lowering of the batch norm family for one program; `registerOf` gives the register of a node that is already lowered. */
@@ -58,5 +61,10 @@ export function createNormalizationLowering(
     gammaGradient: ({ args: [x, y], attributes: { epsilon } }) => shared(plan.backward(x, epsilon, y))[1],
     inverseDeviation: ({ args: [x], attributes: { epsilon } }) => statistics(plan.forward(x, epsilon))[2],
     sum: (group) => shared(group)[2],
+    sumOfInput(group) {
+      const { shape } = group.x;
+      const count = emitter.scalar(sizeOf(shape) / shape[shape.length - 1]);
+      return emitter.emit('multiply', {}, [statistics(group)[1], count]);
+    },
   };
 }

@@ -12,7 +12,7 @@ import { learn } from './learn';
 import { deleteRun, renameRun } from './runs';
 import { prune, score, setSparsity } from './score';
 import { train } from './train';
-import { cancel, moveFirst, pauseQueue, restartWorker, setupTensorflow } from './worker';
+import { cancel, measureBackends, moveFirst, pauseQueue, restartWorker, setupTensorflow } from './worker';
 
 const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   score,
@@ -30,6 +30,7 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   pauseQueue,
   restartWorker,
   setupTensorflow,
+  measureBackends,
 };
 
 /** Commands with their handlers, by the name on the wire. */

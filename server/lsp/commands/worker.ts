@@ -23,6 +23,18 @@ export const pauseQueue: Handler<'pauseQueue'> = {
   },
 };
 
+export const measureBackends: Handler<'measureBackends'> = {
+  title: () => 'Measuring the backends',
+  async run(context, _, job) {
+    const [folder] = context.folders.all();
+    if (folder === undefined) throw usageError('No folder is open.');
+    const python = await context.python(folder);
+    // Queued: what computes beside it would disturb it.
+    const options = { title: 'Measuring the backends', signal: job.signal, queue: true };
+    return context.folders.engine(folder).call('backends', { measure: true, ...(python && { python }) }, options);
+  },
+};
+
 export const setupTensorflow: Handler<'setupTensorflow'> = {
   title: () => 'Setting up TensorFlow',
   async run(context, _, job) {

@@ -1,6 +1,7 @@
 /** Words and numbers of the extension. */
 import { describe, expect, it } from 'vitest';
 import {
+  backendDescription,
   comparisonDescription,
   duration,
   jobProgress,
@@ -174,4 +175,13 @@ describe('the Python of the user', () => {
       works: false,
     });
   });
+});
+
+it('a backend is shown with its speed, and why it is passed over', () => {
+  const backend = { name: 'a', title: 'A', available: true, detail: 'AMD EPYC' };
+  expect(backendDescription(backend)).toBe('AMD EPYC');
+  const passedOver = 'passed over: b is 2.0 times as fast';
+  expect(backendDescription({ ...backend, imagesPerSecond: 84.2, passedOver })).toBe(
+    `84 images/s · AMD EPYC · ${passedOver}`,
+  );
 });

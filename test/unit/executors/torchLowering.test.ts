@@ -1,5 +1,6 @@
 /** What programs become before PyTorch runs them. */
 import { expect, it } from 'vitest';
+import type { Calls } from '../../../server/executors/torch/instructions';
 import { lowerProgram } from '../../../server/executors/torch/lower';
 import { gradient } from '../../../server/graph/autodiff';
 import { createBuilder } from '../../../server/graph/builder';
@@ -45,4 +46,36 @@ it('fuses the step of a layer: shared statistics, both gradients in one call, re
     operation: 'conv2d',
     layer: 'conv1',
   });
+});
+
+it('takes the steps of many parameters in one call each, in the order that they depend on each other', () => {
+  const b = createBuilder();
+  const rate = b.input('rate', []);
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const outputs = names.map((name, i) => {
+    const [w, g] = [b.input(`${name}/w`, [i + 1]), b.input(`${name}/g`, [i + 1])];
+    // Those of masked parameters have a call more.
+    const gradient = i === 0 ? b.multiply(g, b.input('mask', [1])) : g;
+    const decayed = b.add(gradient, b.multiply(b.constant(0.5), w));
+    return [name, b.subtract(w, b.multiply(b.abs(decayed), rate))] as const;
+  });
+  const { instructions } = lowerProgram(createProgram('steps', Object.fromEntries(outputs)));
+  const calls = instructions.map(({ call, attributes }) =>
+    call === 'each' ? (attributes as Calls['each']).call : call,
+  );
+  expect(calls).toEqual(['multiply', 'addScaled', 'abs', 'addProduct']);
+  expect(instructions.filter(({ call }) => call === 'each').map(({ attributes }) => attributes)).toEqual([
+    { call: 'addScaled', attributes: { factor: 0.5 }, shared: [false, false], count: 5 },
+    { call: 'abs', attributes: {}, shared: [false], count: 5 },
+    { call: 'addProduct', attributes: { sign: -1 }, shared: [false, false, true], count: 5 },
+  ]);
+});
+
+it('leaves calls where they are that activations are waiting for', () => {
+  const b = createBuilder();
+  const x = b.input('x', [4, 8]);
+  const weights = Array.from({ length: 5 }, (_, i) => b.multiply(b.input(`w${i}`, [8, 8]), b.constant(2)));
+  const y = weights.reduce((sum, w) => b.matmul(sum, w), x);
+  const { instructions } = lowerProgram(createProgram('chain', { y }));
+  expect(instructions.map(({ call }) => call)).not.toContain('each');
 });

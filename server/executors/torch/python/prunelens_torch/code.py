@@ -126,6 +126,44 @@ CODE = {
 }
 
 
+def _each(attributes, args):
+    """One call over lists of tensors; `args` has those of each list one after the other."""
+    call, inner, count = attributes["call"], attributes["attributes"], attributes["count"]
+    parts, start = [], 0
+    for shared in attributes["shared"]:
+        width = 1 if shared else count
+        part = args[start : start + width]
+        parts.append(part[0] if shared else f"({', '.join(part)},)")
+        start += width
+    if call == "addScaled":
+        return f"torch._foreach_add({parts[0]}, {parts[1]}, alpha={number(inner['factor'])})"
+    if call == "addProduct":
+        return f"torch._foreach_add({parts[0]}, torch._foreach_mul({parts[1]}, {parts[2]}), alpha={inner['sign']})"
+    if call == "divide" and attributes["shared"][0]:
+        reciprocals = f"torch._foreach_reciprocal({parts[1]})"
+        return reciprocals if parts[0] == "1.0" else f"torch._foreach_mul({reciprocals}, {parts[0]})"
+    if attributes["shared"][0]:
+        # Only of calls whose arguments may be exchanged.
+        parts.reverse()
+    if call == "maximum" and any(attributes["shared"]):
+        return f"torch._foreach_clamp_min({parts[0]}, {parts[1]})"
+    return f"torch._foreach_{FOREACH[call]}({', '.join(parts)})"
+
+
+FOREACH = {
+    "negate": "neg",
+    "abs": "abs",
+    "sqrt": "sqrt",
+    "add": "add",
+    "subtract": "sub",
+    "multiply": "mul",
+    "divide": "div",
+    "maximum": "maximum",
+}
+
+CODE["each"] = _each
+
+
 def number(value):
     """A number as code; those that JSON has no way to write come as words."""
     value = float(value)
