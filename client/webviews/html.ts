@@ -1,4 +1,7 @@
 /** The document of a page: loads one script and one style sheet of the extension, and nothing else. */
+import { htmlText } from '../../server/protocol/escape';
+
+export { htmlText as escapeHtml };
 
 export interface PageDocument {
   readonly title: string;
@@ -9,18 +12,6 @@ export interface PageDocument {
   readonly source: string;
   /** Random, new for each document. */
   readonly nonce: string;
-}
-
-/** Text between tags or in a quoted attribute. */
-export function escapeHtml(text: string): string {
-  const entities: { readonly [character: string]: string } = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character]);
 }
 
 /**
@@ -38,19 +29,19 @@ export function contentSecurityPolicy({ source, nonce }: Pick<PageDocument, 'sou
 }
 
 export function pageHtml(page: PageDocument): string {
-  const title = escapeHtml(page.title);
+  const title = htmlText(page.title);
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${escapeHtml(contentSecurityPolicy(page))}">
-<meta property="csp-nonce" content="${escapeHtml(page.nonce)}">
+<meta http-equiv="Content-Security-Policy" content="${htmlText(contentSecurityPolicy(page))}">
+<meta property="csp-nonce" content="${htmlText(page.nonce)}">
 <title>${title}</title>
-<link rel="stylesheet" href="${escapeHtml(page.style)}">
+<link rel="stylesheet" href="${htmlText(page.style)}">
 </head>
 <body>
-<script nonce="${escapeHtml(page.nonce)}" src="${escapeHtml(page.script)}"></script>
+<script nonce="${htmlText(page.nonce)}" src="${htmlText(page.script)}"></script>
 </body>
 </html>
 `;

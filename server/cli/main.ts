@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { formatError, UserError } from '../protocol/errors';
 import { createProgram, WRONG_USE } from './program';
 import { INTERRUPTED, interruptSignal } from './terminal/interrupt';
-import { endOnClosedPipe, exitWhenWritten, note } from './terminal/streams';
+import { endOnFailedOutput, exitWhenWritten, note } from './terminal/streams';
 
 const FAILED = 1;
 
@@ -43,5 +43,5 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-endOnClosedPipe();
+endOnFailedOutput();
 main(process.argv.slice(2)).then(exitWhenWritten);

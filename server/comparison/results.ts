@@ -1,8 +1,10 @@
 /** What a comparison has found so far: as JSON, as CSV, and in sum. */
+
 import packageJson from '../../package.json';
 import { formatPath } from '../format';
 import { ALL_METRICS, METRICS, type MetricDefinition } from '../protocol/catalogue/metrics';
 import { type Comparison, DENSE, type RunFailure, type RunOutcome, type SummaryRow } from '../protocol/comparison';
+import { csvCell } from '../protocol/escape';
 import {
   type Measured,
   type MetricSplit,
@@ -134,11 +136,6 @@ export const CSV_COLUMNS: readonly CsvColumn[] = [
   ['epochs_before_pruning', ({ pruning }) => pruning.trainedBefore?.epochs ?? 0],
 ];
 
-function quote(value: string | number): string {
-  const text = String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
 /** A column of a table of runs: its title, and the run's value. */
 export type CsvColumn = readonly [title: string, value: (run: RunOutcome) => string | number];
 
@@ -172,6 +169,6 @@ export function formatCsv(
     ...(runs.some(({ pruning }) => pruning.shrunk !== undefined) ? SHRUNK : []),
     ...otherMetrics(metrics).filter(isThere),
   ];
-  const lines = runs.map((run) => shown.map(([, value]) => quote(value(run))).join(','));
-  return `${[shown.map(([name]) => name).join(','), ...lines].join('\n')}\n`;
+  const lines = runs.map((run) => shown.map(([, value]) => csvCell(value(run))).join(','));
+  return `${[shown.map(([name]) => csvCell(name)).join(','), ...lines].join('\n')}\n`;
 }

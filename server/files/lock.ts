@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { usageError } from '../protocol/errors';
-import { writeJsonAtomic } from './atomic';
+import { removeLeftovers, writeJsonAtomic } from './atomic';
 import { errorCode, fileFailure } from './failures';
 
 /** A process by its number and the time it was started, since numbers are used again. */
@@ -182,6 +182,8 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     // Where it could not be written, it cannot be removed either.
     await rm(own, { force: true }).catch(() => {});
   }
+  // Nobody else writes to it from now on.
+  await removeLeftovers(folder);
   return {
     async add(pid) {
       record = { ...record, processes: [...record.processes, { pid, started: await startOf(pid) }] };

@@ -40,6 +40,8 @@ export function parseModelSpecifier(specifier: string, frontEnds: readonly Front
   }
   const frontEnd = frontEndFor(file, frontEnds);
   if (!frontEnd) {
+    const relative = frontEnds.flatMap(({ relatives }) => relatives?.[extname(file).toLowerCase()] ?? [])[0];
+    if (relative) throw usageError(`${file} is ${relative.what}, which PruneLens does not read.`, relative.hint);
     throw usageError(
       `${file} is not a model file: its extension is "${extname(file).toLowerCase()}".`,
       `A model is ${frontEnds.map(({ files }) => files).join(', or ')}.`,

@@ -77,6 +77,8 @@ export interface FrontEnd {
   readonly extensions: readonly string[];
   /** Identifiers by which editors know the languages of its files, as in the language server protocol: `typescript`. */
   readonly languages: readonly string[];
+  /** Files of its framework that are no models here, by extension: what they are, and how to get one that is. */
+  readonly relatives?: { readonly [extension: string]: { readonly what: string; readonly hint: string } };
   /** Bytes beyond which a file of this extension is not searched for models; any size by default. */
   largestSearched?(extension: string): number;
 

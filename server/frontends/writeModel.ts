@@ -1,6 +1,7 @@
 /** Writing a network with its weights as a folder of its framework's files. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeLeftovers } from '../files/atomic';
 import { fileFailure } from '../files/failures';
 import { listFolder } from '../files/output';
 import type { Network } from '../models/types';
@@ -45,6 +46,7 @@ export async function writeModel(
   await mkdir(folder, { recursive: true }).catch((error) => {
     throw fileFailure(error, 'write', folder);
   });
+  await removeLeftovers(folder);
   // Masks of a model that was here before do not fit this one.
   await rm(join(folder, MODEL_MASKS), { force: true });
   return writer.write(network, folder);

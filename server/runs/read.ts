@@ -21,10 +21,16 @@ export async function readRunConfig<Training extends StoredTraining = StoredTrai
   return config;
 }
 
-/** The `config.json` of a run; undefined where `dir` holds none, or one that cannot be read. */
+/** Whether a configuration has what lists of runs are made of: it is data that anybody may have changed. */
+function isWhole(config: Partial<RunConfig>): boolean {
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+  return typeof config.file === 'string' && isObject(config.origin) && isObject(config.training);
+}
+
+/** The `config.json` of a run; undefined where `dir` holds none, or one that cannot be read or is damaged. */
 export async function findRunConfig(dir: string): Promise<RunConfig | undefined> {
   const config = (await findJson(runFiles(dir).config)) as RunConfig | undefined;
-  return config?.format === 'prunelens-run-1' ? config : undefined;
+  return config?.format === 'prunelens-run-1' && isWhole(config) ? config : undefined;
 }
 
 /** Whether the folder `dir` holds a run that can be resumed (or is complete). */

@@ -1,6 +1,8 @@
 /** The tables of a sweep in Markdown: metrics as in the paper's tables 4 to 6, axes as in table 3, times as in table 7. */
+
 import { ALL_METRICS, METRICS, type MetricDefinition } from '../protocol/catalogue/metrics';
 import { DENSE, type SummaryRow } from '../protocol/comparison';
+import { markdownText } from '../protocol/escape';
 import { type MetricSpreads, metricsIn, type Spread, spreadOf } from '../protocol/metricKeys';
 import {
   COST_AT_CONVERGENCE,
@@ -13,11 +15,8 @@ import {
 
 type Cells = readonly string[];
 
-/** Cells of a Markdown table must not hold its separator. */
-const escaped = (cell: string) => cell.replaceAll('|', '\\|');
-
 function table(head: Cells, rows: readonly Cells[]): string {
-  const line = (cells: Cells) => `| ${cells.map(escaped).join(' | ')} |`;
+  const line = (cells: Cells) => `| ${cells.map(markdownText).join(' | ')} |`;
   const rule = `| ${head.map((_, column) => (column === 0 ? ':--' : '--:')).join(' | ')} |`;
   return [line(head), rule, ...rows.map(line)].join('\n');
 }

@@ -1,9 +1,10 @@
 /** Writing the folder of a run (see `runs/files.ts`). */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import packageJson from '../../package.json';
-import { writeJsonAtomic } from '../files/atomic';
+import { removeLeftovers, writeJsonAtomic } from '../files/atomic';
 import { fileFailure } from '../files/failures';
 import { isLockFile } from '../files/lock';
+import { listFolder } from '../files/output';
 import { writeSafetensors } from '../files/safetensors';
 import type { Network } from '../models/types';
 import { usageError } from '../protocol/errors';
@@ -23,7 +24,8 @@ export async function createRun(dir: string, task: TrainingTask): Promise<void> 
   const files = runFiles(dir);
   try {
     await mkdir(dir, { recursive: true });
-    if ((await readdir(dir)).some((name) => !isLockFile(name))) {
+    await removeLeftovers(dir);
+    if ((await listFolder(dir)).some((name) => !isLockFile(name))) {
       throw usageError(`The run folder ${dir} is not empty.`, 'Resume the run in it, or choose another folder.');
     }
   } catch (error) {
@@ -45,6 +47,7 @@ export async function createRun(dir: string, task: TrainingTask): Promise<void> 
 
 /** Brings the `config.json` of a run that is resumed up to date; what only its first start knew stays. */
 export async function updateRunConfig(dir: string, task: TrainingTask): Promise<void> {
+  await removeLeftovers(dir);
   await writeRunConfig(dir, task, await readRunConfig(dir));
 }
 

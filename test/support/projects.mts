@@ -12,6 +12,8 @@ export interface Project {
 export const PROJECTS: { readonly [name: string]: Project } = {
   // Functions and small networks in the reference: no other process, no native library.
   unit: { folders: ['unit', 'webview'], without: ['webview/pages'], isBuilt: false },
+  // Thousands of damaged inputs to whatever reads files of others, from a fixed seed.
+  fuzz: { folders: ['fuzz'], isBuilt: false },
   // Networks that are trained, model files that are loaded, and every backend against the reference.
   engine: { folders: ['engine', 'parity'], isBuilt: false },
   // The real language server and the real compute process.

@@ -1,12 +1,12 @@
 /** `prunelens autos learn`: iterative prunings and a predictor in one go. */
 import { labelModels } from '../../comparison/plan';
-import { checkOutputFile } from '../../files/output';
 import { formatPath, formatSeconds } from '../../format';
 import { datasetBeside, type LearningObserver, learn, learningRewinds } from '../../learning/learn';
 import type { PredictorFlags } from '../../learning/predictor';
 import { type PreparedRewinds, prepareRewinds } from '../../learning/rewinding';
 import { withExecutor } from '../../request/executor';
 import { defined } from '../../request/options';
+import { checkOutput } from '../terminal/outputFile';
 import { createProgress, type Progress } from '../terminal/progress';
 import { note, printJson } from '../terminal/streams';
 import { showCollecting } from './dataset';
@@ -42,7 +42,7 @@ function createDisplay(elapsed: () => number): LearningObserver & { stop(): void
 /** An interruption keeps finished iterations, from which the same command goes on, and is then thrown on. */
 export async function runLearn(specifiers: readonly string[], flags: LearnFlags, signal: AbortSignal) {
   const { out, dataset = datasetBeside(out) } = flags;
-  await checkOutputFile(out);
+  await checkOutput(out);
   const labels = labelModels(specifiers);
   const prepared: PreparedRewinds[] = [];
   for (const [i, specifier] of specifiers.entries()) {

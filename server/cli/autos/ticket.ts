@@ -1,16 +1,16 @@
 /** `prunelens autos ticket`: the winning ticket of an iterative pruning as files that `prunelens train` takes. */
 import { winningTicket } from '../../autos/rewinding/ticket';
-import { checkOutputFile } from '../../files/output';
 import { writeSafetensors } from '../../files/safetensors';
 import { formatCount, formatPath } from '../../format';
 import { floatTensor, intTensor } from '../../protocol/tensor';
 import { countKept } from '../../pruning';
+import { checkOutput } from '../terminal/outputFile';
 import { note, printJson } from '../terminal/streams';
 import type { TicketFlags } from './flags';
 
 export async function runTicket(run: string, flags: TicketFlags): Promise<void> {
-  await checkOutputFile(flags.out);
-  if (flags.weightsOut !== undefined) await checkOutputFile(flags.weightsOut);
+  await checkOutput(flags.out);
+  if (flags.weightsOut !== undefined) await checkOutput(flags.weightsOut);
   const ticket = await winningTicket(run, flags.sparsity);
   const { label, modelHash, seed, masks, weights, shapes, rewindEpoch, prunable, kept } = ticket;
   const metadata = {

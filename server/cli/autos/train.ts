@@ -1,10 +1,10 @@
 /** `prunelens autos train`: a predictor from a data set. */
 
-import { checkOutputFile } from '../../files/output';
 import { formatPath } from '../../format';
 import { learnPredictor } from '../../learning/predictor';
 import { withExecutor } from '../../request/executor';
 import { resolveBackend } from '../../request/resolve';
+import { checkOutput } from '../terminal/outputFile';
 import { createProgress } from '../terminal/progress';
 import { note, printJson } from '../terminal/streams';
 import type { PredictorTrainingFlags } from './flags';
@@ -13,7 +13,7 @@ import { predictorJson, showTraining, tellPredictor } from './predictorProgress'
 /** An interruption after the first measured epoch writes the predictor as it was then, and is thrown on. */
 export async function runPredictorTraining(dataset: string, flags: PredictorTrainingFlags, signal: AbortSignal) {
   const { out } = flags;
-  await checkOutputFile(out);
+  await checkOutput(out);
   await withExecutor(resolveBackend(flags), note, async (executor) => {
     const progress = createProgress('autos train');
     const start = performance.now();

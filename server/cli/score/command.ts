@@ -1,6 +1,5 @@
 /** `prunelens score` and `prunelens prune`: scores of all weights, and masks that keep the highest. */
 
-import { checkOutputFile } from '../../files/output';
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
 import { writeMaskFile } from '../../masks/maskFile';
 import { writeScores } from '../../masks/scoreFile';
@@ -19,16 +18,17 @@ import {
 } from '../../pruning';
 import { denseMacs, sparseMacs } from '../../pruning/structured';
 import { withExecutor } from '../../request/executor';
-import type { BatchesOption, CriterionOptions, ModelOptions } from '../../request/flags';
+import type { BatchesOption, CriterionOptions, ModelOptions, ObjectiveFlags } from '../../request/flags';
 import { findMethod } from '../../request/methods';
 import { openModel, type PreparedModel } from '../../request/model';
 import { openBatches, scoreModel } from '../../request/scoring';
 import { layersTable, warnOfCollapse } from '../terminal/layers';
+import { checkOutput } from '../terminal/outputFile';
 import { withProgress } from '../terminal/progress';
 import { note, noteData, print, printJson } from '../terminal/streams';
 import { gradientNormsTable } from './gradientNorms';
 
-export interface ScoreFlags extends ModelOptions, CriterionOptions, BatchesOption {
+export interface ScoreFlags extends ModelOptions, CriterionOptions, ObjectiveFlags, BatchesOption {
   readonly method: string;
   /** 0 where it is not given: all weights stay. */
   readonly sparsity?: number;
@@ -55,7 +55,7 @@ interface Scored {
 async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: AbortSignal): Promise<Scored> {
   const method = controlledName(flags.method, flags.control);
   findMethod(method);
-  if (flags.out !== undefined) await checkOutputFile(flags.out);
+  if (flags.out !== undefined) await checkOutput(flags.out);
   const { model, request } = await openModel(specifier, flags, signal, { trusted: true });
   const { scoring, selection } = request;
   const criterion = findMethod(method, scoring);

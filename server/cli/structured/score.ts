@@ -1,6 +1,5 @@
 /** `prunelens score --structured` and `prunelens prune --structured`: scores of channels, and masks that keep the highest. */
 
-import { checkOutputFile } from '../../files/output';
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
 import { kernelMasks, writeChannelMasks } from '../../masks/channelMasks';
 import { writeChannelScores } from '../../masks/scoreFile';
@@ -9,6 +8,7 @@ import { denseMacs, sparseMacs } from '../../pruning/structured';
 import { openModel } from '../../request/model';
 import type { ChannelChoice } from '../../request/types';
 import { layersTable } from '../terminal/layers';
+import { checkOutput } from '../terminal/outputFile';
 import { note, print, printJson } from '../terminal/streams';
 import type { ChannelFlags } from './flags';
 import { channelsJson, channelsTable } from './report';
@@ -21,7 +21,7 @@ interface Reported extends ScoredChannels {
 }
 
 async function scoreAndReport(specifier: string, flags: ChannelFlags, signal: AbortSignal): Promise<Reported> {
-  if (flags.out !== undefined) await checkOutputFile(flags.out);
+  if (flags.out !== undefined) await checkOutput(flags.out);
   const requested = await openModel(specifier, flags, signal, { trusted: true });
   const { model, request } = requested;
   return scoreAndSelectChannels(requested, flags, signal, async (scored, executor) => {

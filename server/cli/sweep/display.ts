@@ -1,6 +1,8 @@
 /** What a sweep shows while it runs: a live table on a terminal, plain lines elsewhere. Always on standard error. */
+
 import { formatSeconds, formatTestMetrics } from '../../format';
 import type { RunKey, RunOutcome } from '../../protocol/comparison';
+import { terminalText } from '../../protocol/escape';
 import { testMetrics } from '../../protocol/metricKeys';
 import type { SweepPlan, SweepRun } from '../../sweep/expand';
 import { describeRun } from '../../sweep/results';
@@ -51,7 +53,7 @@ function createTable(plan: SweepPlan, found: readonly RunOutcome[]): Shown {
     const { columns = 80, rows = 24 } = process.stderr;
     const lines = formatLive({ plan, stateOf, secondsLeft: secondsLeft() }, columns, rows);
     // Over what was drawn last.
-    process.stderr.write(`${drawn > 0 ? `\x1b[${drawn}A\x1b[J` : ''}${lines.join('\n')}\n`);
+    process.stderr.write(`${drawn > 0 ? `\x1b[${drawn}A\x1b[J` : ''}${terminalText(lines.join('\n'))}\n`);
     drawn = lines.length;
   };
   return {
@@ -71,7 +73,9 @@ function createTable(plan: SweepPlan, found: readonly RunOutcome[]): Shown {
     failed(run, error) {
       states.set(name(run.key), { kind: 'failed' });
       // The message stays above the table, which is drawn anew below it.
-      process.stderr.write(`${drawn > 0 ? `\x1b[${drawn}A\x1b[J` : ''}${describeRun(run.key)}: failed. ${error}\n`);
+      process.stderr.write(
+        `${drawn > 0 ? `\x1b[${drawn}A\x1b[J` : ''}${terminalText(`${describeRun(run.key)}: failed. ${error}`)}\n`,
+      );
       drawn = 0;
       draw(true);
     },

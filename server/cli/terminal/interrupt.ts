@@ -13,13 +13,23 @@ export class Interrupted extends Error {
 }
 
 /**
+ * Ends the process now, as the signal would have without us. `process.exit` waits for the threads of the pool, one of which may wait
+ * for a pipe that nobody reads.
+ */
+function endAtOnce(): void {
+  if (process.platform === 'win32') process.exit(INTERRUPTED);
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
+}
+
+/**
  * A signal that aborts at the first Ctrl-C (or SIGTERM), so that the command can finish its batch and keep what is done; the second
  * ends the process at once. `notify` is called at the first.
  */
 export function interruptSignal(notify: () => void): AbortSignal {
   const controller = new AbortController();
   const onSignal = () => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    if (controller.signal.aborted) return endAtOnce();
     notify();
     controller.abort(new Interrupted());
   };

@@ -1,10 +1,44 @@
 /** Where text goes: results to standard output, everything said along the way to standard error. */
-
+import { fstatSync, writeSync } from 'node:fs';
+import { errorCode, fileFailure } from '../../files/failures';
 import type { Dataset } from '../../protocol/data';
+import { terminalText } from '../../protocol/escape';
 
-/** Writes a result as it is. */
+const STANDARD_OUTPUT = 1;
+
+/** Whether standard output is a file or a device, which take what is written at once, or a part of it. */
+function isFile(): boolean {
+  try {
+    const status = fstatSync(STANDARD_OUTPUT);
+    return status.isFile() || (status.isCharacterDevice() && !process.stdout.isTTY);
+  } catch {
+    return false;
+  }
+}
+
+let isTaken = false;
+
+/** From now on what is printed goes to standard error: standard output is for a file. */
+export function printToStandardError(): void {
+  isTaken = true;
+}
+
+/**
+ * Writes a result as it is.
+ * @throws UserError where standard output is a file that cannot take it.
+ */
 export function print(text: string): void {
-  process.stdout.write(text);
+  const shown = terminalText(text);
+  if (isTaken || !isFile()) {
+    (isTaken ? process.stderr : process.stdout).write(shown);
+    return;
+  }
+  const bytes = Buffer.from(shown);
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(STANDARD_OUTPUT, bytes, written);
+  } catch (error) {
+    throw fileFailure(error, 'write', 'standard output');
+  }
 }
 
 /** Writes a result as one JSON document. */
@@ -14,7 +48,7 @@ export function printJson(value: unknown): void {
 
 /** Writes a message. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${terminalText(text)}\n`);
 }
 
 /** Notes how data sets were read, each sentence once. */
@@ -25,15 +59,22 @@ export function noteData(datasets: Iterable<Pick<Dataset, 'notes'>>): void {
 /** Ends the process when all that was written has left it; native libraries could keep it alive otherwise. */
 export function exitWhenWritten(code: number): void {
   process.exitCode = code;
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
 }
 
-/** A reader that goes away (`prunelens models | head`) ends the command without a stack trace. */
-export function endOnClosedPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-      throw error;
-    });
-  }
+const FAILED = 1;
+
+/**
+ * Output that fails ends the command with exit code 1: a reader that goes away (`prunelens models | head`) without a word, anything
+ * else with a message.
+ */
+export function endOnFailedOutput(): void {
+  process.stdout.on('error', (error: Error) => {
+    if (errorCode(error) !== 'EPIPE') {
+      const failure = fileFailure(error, 'write', 'standard output');
+      note(`prunelens: ${failure instanceof Error ? failure.message : String(failure)}`);
+    }
+    process.exit(FAILED);
+  });
+  process.stderr.on('error', () => process.exit(process.exitCode || FAILED));
 }

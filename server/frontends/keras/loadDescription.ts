@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { version as tensorflowVersion } from '@tensorflow/tfjs/package.json';
 import { UserError } from '../../protocol/errors';
+import { plainText } from '../../protocol/escape';
 import { createNeighbours } from '../neighbours';
 import type { LoadOptions, ModelSpecifier } from '../types';
 import { unsavedTexts } from '../unsavedTexts';
+import { workspaceOf } from '../workspace';
 import type { ModelDescription } from './description';
 import { type ModuleOutline, outlineModule } from './discovery/moduleModels';
 import { isKerasJson } from './extensions';
@@ -38,7 +40,7 @@ function bundledLoaderFiles(): LoaderFiles {
 }
 
 function printToStandardError(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${plainText(line)}\n`);
 }
 
 /** @throws UserError for a file that exports nothing, which would be run for nothing. */
@@ -81,6 +83,8 @@ async function loadModule(
       callable: outline.callable,
       bundleFile,
       ...bundle,
+      workspace: options.workspaceFolder ?? workspaceOf(file),
+      allow: options.setup?.allow ?? [],
       tensorflowFile: tensorflowFor(dirname(file), tensorflow, tensorflowVersion),
     };
     return await runLoader(job, {

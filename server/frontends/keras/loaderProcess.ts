@@ -13,6 +13,7 @@ import { CHANNEL_DESCRIPTOR } from '../../processes/watchProcess';
 import { UserError } from '../../protocol/errors';
 import { chooseModel, type Exports, moduleExports } from './loader/chooseExport';
 import { describeModel } from './loader/describeModel';
+import { guardHabits } from './loader/guard';
 import { watchLayerConstruction } from './loader/layerSources';
 import { watchWeights } from './loader/layerWeights';
 import { modelFile, readModelsFromFiles } from './loader/modelFiles';
@@ -104,6 +105,7 @@ async function run(job: LoadJob): Promise<void> {
   Object.assign(globalThis, { require: createRequire(job.file), module: standInForModule(job.file) });
   readModelsFromFiles(tf);
   reportEarlyEnds(stack, job.file);
+  guardHabits({ workspace: job.workspace, allowed: job.allow, place: () => stack.currentFrames()[0]?.location });
   try {
     const namespace = (await import(pathToFileURL(job.bundleFile).href)) as Exports;
     const exports = moduleExports(namespace, job.commonJs, tf);

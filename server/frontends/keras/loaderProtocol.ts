@@ -1,5 +1,6 @@
 /** What the engine and the loader process say to each other: one job in, one answer out. */
 import type { FailureKind, SourceLocation } from '../../protocol/errors';
+import type { Allowance } from '../../protocol/modelSetup';
 import type { ModelDescription } from './description';
 
 /** What the loader process reads on its standard input, as JSON. */
@@ -22,6 +23,10 @@ export interface LoadJob {
   readonly sourceRoot: string;
   /** True where the file is a CommonJS module, whose exports are the properties of the bundle's default export. */
   readonly commonJs: boolean;
+  /** Folder that the model's code must not write to (absolute). */
+  readonly workspace: string;
+  /** What the code may do although it is refused by default. */
+  readonly allow: readonly Allowance[];
   /** The TensorFlow.js module the user's imports mean (absolute). */
   readonly tensorflowFile: string;
 }

@@ -1,6 +1,7 @@
 /** Renaming and deleting runs. */
 import { usageError } from '../../protocol/errors';
 import { deleteRun as deleteFolder, readRun, renameRun as rename } from '../model/runs';
+import { runsFolder } from '../model/runsFolder';
 import type { Handler } from './handler';
 
 export const renameRun: Handler<'renameRun'> = {
@@ -12,11 +13,12 @@ export const renameRun: Handler<'renameRun'> = {
 };
 
 export const deleteRun: Handler<'deleteRun'> = {
-  async run({ runs }, { run }) {
+  async run(context, { run }) {
+    const { runs, folders } = context;
     // Also one that another process trains.
     if ((await readRun(run, runs.isTraining(run)))?.state === 'running')
       throw usageError(`The run ${run} is going on.`, 'Stop it first.');
-    await deleteFolder(run);
+    await deleteFolder(run, await Promise.all(folders.all().map((folder) => runsFolder(context, folder))));
     runs.changed();
     return null;
   },

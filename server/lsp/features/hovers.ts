@@ -1,5 +1,6 @@
 /** What is told of the layers of a line. */
 import { type Hover, MarkupKind } from 'vscode-languageserver/node';
+import { markdownText } from '../../protocol/escape';
 import { scoreAt } from '../../protocol/histogram';
 import type { Histogram } from '../../protocol/results';
 import { methodTitle } from '../methods';
@@ -53,7 +54,7 @@ function describeLayer({ layer, pruned }: LayerResult, histograms: ReadonlyMap<s
   const parameters = layer.parameters.reduce((sum, one) => sum + one.size, 0);
   const facts = [`output ${layer.outputShape.join(' × ')}`, `${count(parameters)} parameters`];
   if (!pruned && layer.macs > 0) facts.push(`${short(layer.macs)} MACs`);
-  const lines = [`**${layer.name}** · ${layer.className} · ${facts.join(' · ')}`];
+  const lines = [`**${markdownText(layer.name)}** · ${markdownText(layer.className)} · ${facts.join(' · ')}`];
   if (pruned) {
     const { kept, total, macs, sparseMacs } = pruned;
     lines.push(`\`${bar(kept / total)}\` kept ${count(kept)} of ${count(total)}, density ${percent(kept / total)}`);
@@ -85,7 +86,7 @@ export function hoverAt(
     const result = shownAtLines(state);
     const score = result ? ` · ${methodTitle(result.method)} at ${percent(result.selection.sparsity)}` : '';
     const stale = result?.stale ? ' · stale' : '';
-    return [[`PruneLens · ${plainName(state.model)}${score}${stale}`, ...shown, ...more].join('\n\n')];
+    return [[`PruneLens · ${markdownText(plainName(state.model))}${score}${stale}`, ...shown, ...more].join('\n\n')];
   });
   if (parts.length === 0) return null;
   return { contents: { kind: MarkupKind.Markdown, value: parts.join('\n\n---\n\n') } };

@@ -1,5 +1,6 @@
 /** What a sparsity leaves of each layer, at its line. */
 import { type InlayHint, MarkupKind } from 'vscode-languageserver/node';
+import { markdownCode, markdownText } from '../../protocol/escape';
 import { methodTitle } from '../methods';
 import { type Shown, shownAtLines } from '../model/selectors';
 import type { ModelState } from '../model/state';
@@ -20,8 +21,8 @@ function labelOf(layers: readonly PrunedLayer[]): string {
 
 function tooltipOf({ model }: ModelState, shown: Shown, layers: readonly PrunedLayer[]): string {
   const { method, selection, stale, insteadOf } = shown;
-  const title = `**PruneLens** · ${plainName(model)} · ${methodTitle(method)} at ${percent(selection.sparsity)}`;
-  const lines = layers.map((one) => `- \`${one.layer.name}\`: ${keptOf(one)}`);
+  const title = `**PruneLens** · ${markdownText(plainName(model))} · ${methodTitle(method)} at ${percent(selection.sparsity)}`;
+  const lines = layers.map((one) => `- ${markdownCode(one.layer.name)}: ${keptOf(one)}`);
   const notes = [
     ...(stale ? ['', 'The model, or what the settings say of scoring, has changed since it was scored.'] : []),
     ...(insteadOf === undefined

@@ -5,6 +5,7 @@ import { isCancelled, toErrorData } from '../failures';
 import { plainName } from '../text';
 import { estimateModel } from './estimates';
 import { updateOutdated } from './origins';
+import { createPlaces } from './places';
 import { describeModel, editedSince, type Job, prunableFor, scoreModel } from './scoring';
 import { followPaths, showSelection } from './selecting';
 import { concerns, heldScores, isScored, resultsOf, scoresOf } from './selectors';
@@ -26,6 +27,14 @@ export interface Rescoring {
 const PATHS_DELAY = 400;
 /** Milliseconds in which the news of a settings file are gathered: a save is told in two ways. */
 const SETTINGS_DELAY = 50;
+
+/** Models that are built at the same time, each in a process of its own. */
+const LOADED_TOGETHER = 2;
+
+/** Whether somebody looks at a file of the model. */
+function isOpen({ documents }: Context, state: ModelState): boolean {
+  return documents.ofFile(state.file) !== undefined;
+}
 
 interface Pending {
   readonly timer: NodeJS.Timeout;
@@ -110,6 +119,8 @@ export function createRescoring(context: Context): Rescoring {
     if (!isCancelled(error)) log(`While editing: ${toErrorData(error).message}`);
   };
   const scoring = createDelayedWork(onError);
+  // Many models can share the file that was edited: what somebody looks at comes first.
+  const loading = createPlaces(LOADED_TOGETHER);
   const settings = createDelayedWork((error) => {
     // The user has changed the settings for this, and waits for it.
     if (!isCancelled(error)) context.connection.window.showWarningMessage(toErrorData(error).message);
@@ -127,7 +138,11 @@ export function createRescoring(context: Context): Rescoring {
         scoring.cancel(model);
         void context
           .settings(state.file)
-          .then(({ rescore: { delay } }) => scoring.start(model, delay, (signal) => rescore(context, model, signal)));
+          .then(({ rescore: { delay } }) =>
+            scoring.start(model, delay, (signal) =>
+              loading.run(() => rescore(context, model, signal), { isUrgent: isOpen(context, state), signal }),
+            ),
+          );
       }
     },
     settingsChanged() {

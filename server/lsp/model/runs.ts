@@ -1,6 +1,6 @@
 /** Training runs and comparisons on disk, whoever wrote them: read, listed, renamed, deleted. */
-import { lstat, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { joinModelSpecifier } from '../../frontends';
 import { usageError } from '../../protocol/errors';
 import { pickMetrics, pickTestMetrics } from '../../protocol/metricKeys';
@@ -120,11 +120,31 @@ export async function renameRun(run: string, label: string): Promise<void> {
   await writeLabel(run, label);
 }
 
-/** Deletes the folder of a run. */
-export async function deleteRun(run: string): Promise<void> {
+/** @throws a usageError where a folder is not, behind all links, in a folder of runs. */
+async function checkInside(run: string, runsFolders: readonly string[]): Promise<void> {
+  const place = await realpath(run);
+  const folders = await Promise.all(runsFolders.map((folder) => realpath(folder).catch(() => undefined)));
+  if (folders.some((folder) => folder !== undefined && place.startsWith(folder + sep))) return;
+  throw usageError(`${run} is not in a folder of runs (${runsFolders.join(', ')}).`, 'Delete it yourself.');
+}
+
+/** Deletes the folder of a run in one of `runsFolders`; runs within it, each in a folder of its own, stay. */
+export async function deleteRun(run: string, runsFolders: readonly string[]): Promise<void> {
   await readRunRequest(run);
   if ((await lstat(run)).isSymbolicLink()) {
     throw usageError(`${run} is a link to another folder.`, 'Delete the folder that it leads to.');
   }
-  await rm(run, { recursive: true, force: true });
+  await checkInside(run, runsFolders);
+  const within = (await foldersIn(run)).map(async (folder) => ((await findRunConfig(folder)) ? [folder] : []));
+  const kept = (await Promise.all(within)).flat();
+  if (kept.length === 0) {
+    await rm(run, { recursive: true, force: true });
+    return;
+  }
+  for (const name of await readdir(run)) {
+    const path = join(run, name);
+    if (!kept.some((folder) => folder === path || folder.startsWith(path + sep))) {
+      await rm(path, { recursive: true, force: true });
+    }
+  }
 }

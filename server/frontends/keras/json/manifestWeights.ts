@@ -1,7 +1,8 @@
 /** The weight values that a tfjs `model.json` brings along in binary files beside it. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { readRegular } from '../../../files/regular';
 import { UserError } from '../../../protocol/errors';
 import { type Shape, sizeOf } from '../../../protocol/tensor';
 import type { LayerDescription, ModelDescription } from '../description';
@@ -26,8 +27,39 @@ function failure(file: string, message: string, hint?: string): UserError {
   return new UserError(message, { location: { file, line: 1, column: 1 }, ...(hint !== undefined && { hint }) });
 }
 
-async function readShards(file: string, paths: readonly string[]): Promise<Buffer> {
-  return Buffer.concat(await Promise.all(paths.map((path) => readFile(join(dirname(file), path)))));
+/**
+ * The shards of a group, which are regular files in the folder of the model: what they lead to by links may be anything.
+ * @throws UserError for any other file, before it is read.
+ */
+async function readShards(file: string, paths: readonly string[], expected: number): Promise<Buffer> {
+  const folder = await realpath(dirname(file));
+  const shards: Buffer[] = [];
+  let left = expected;
+  for (const path of paths) {
+    const place = await realpath(join(folder, path));
+    if (!place.startsWith(folder + sep)) {
+      throw failure(
+        file,
+        `The weight file ${path} is not in the folder of the model.`,
+        'Copy it beside the JSON file.',
+      );
+    }
+    const shard = await readRegular(place, (bytes) => {
+      if (bytes > left) throw wrongSize(file, paths, `more than ${expected}`, expected);
+    });
+    left -= shard.length;
+    shards.push(shard);
+  }
+  if (left !== 0) throw wrongSize(file, paths, String(expected - left), expected);
+  return Buffer.concat(shards);
+}
+
+function wrongSize(file: string, paths: readonly string[], found: string, expected: number): UserError {
+  return failure(
+    file,
+    `The files ${paths.join(', ')} have ${found} bytes where the weights need ${expected}.`,
+    'Copy all .bin files of the model anew.',
+  );
 }
 
 async function readGroup(file: string, { paths, weights }: ManifestGroup): Promise<[string, Values][]> {
@@ -39,15 +71,8 @@ async function readGroup(file: string, { paths, weights }: ManifestGroup): Promi
       'Save the model without quantization, or delete its .bin files to have it initialized.',
     );
   }
-  const bytes = await readShards(file, paths);
   const expected = weights.reduce((sum, { shape }) => sum + sizeOf(shape) * BYTES, 0);
-  if (bytes.length !== expected) {
-    throw failure(
-      file,
-      `The files ${paths.join(', ')} have ${bytes.length} bytes where the weights need ${expected}.`,
-      'Copy all .bin files of the model anew.',
-    );
-  }
+  const bytes = await readShards(file, paths, expected);
   let offset = 0;
   return weights.map(({ name, shape }) => {
     const length = sizeOf(shape) * BYTES;
@@ -56,6 +81,27 @@ async function readGroup(file: string, { paths, weights }: ManifestGroup): Promi
     offset += length;
     return [name, { shape, data }];
   });
+}
+
+/** @throws UserError where the manifest is not a list of groups of files and weights. */
+function checkManifest(file: string, manifest: unknown): asserts manifest is readonly ManifestGroup[] {
+  const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+    typeof value === 'object' && value !== null;
+  const isExtent = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  const isWeight = (value: unknown) =>
+    isObject(value) && typeof value.name === 'string' && Array.isArray(value.shape) && value.shape.every(isExtent);
+  const isGroup = (value: unknown) =>
+    isObject(value) &&
+    Array.isArray(value.paths) &&
+    value.paths.every((path) => typeof path === 'string' && !path.includes('\0')) &&
+    Array.isArray(value.weights) &&
+    value.weights.every(isWeight);
+  if (Array.isArray(manifest) && manifest.every(isGroup)) return;
+  throw failure(
+    file,
+    'Its "weightsManifest" is no list of groups, each with "paths" and "weights" of a name and a shape.',
+    'Write the model anew with model.save().',
+  );
 }
 
 /** Layers with the names of the models they are nested in. */
@@ -111,9 +157,10 @@ function withWeights(
  */
 export async function readManifestWeights(model: ModelDescription, text: string): Promise<ModelDescription> {
   const { file } = model;
-  const { weightsManifest } = JSON.parse(text.replace(/^\uFEFF/, '')) as { weightsManifest?: readonly ManifestGroup[] };
-  if (!Array.isArray(weightsManifest)) return model;
-  const paths = (weightsManifest as readonly ManifestGroup[]).flatMap((group) => group.paths);
+  const { weightsManifest } = JSON.parse(text.replace(/^\uFEFF/, '')) as { weightsManifest?: unknown };
+  if (weightsManifest === undefined) return model;
+  checkManifest(file, weightsManifest);
+  const paths = weightsManifest.flatMap((group) => group.paths);
   const missing = paths.filter((path) => !existsSync(join(dirname(file), path)));
   if (missing.length === paths.length) return model;
   if (missing.length > 0) {
@@ -124,7 +171,7 @@ export async function readManifestWeights(model: ModelDescription, text: string)
     );
   }
   const values = new Map<LayerDescription, Record<string, Values>>();
-  for (const group of weightsManifest as readonly ManifestGroup[]) {
+  for (const group of weightsManifest) {
     for (const [name, value] of await readGroup(file, group)) {
       const [layer, short] = ownerOf(file, model, name);
       values.set(layer, { ...values.get(layer), [short]: value });

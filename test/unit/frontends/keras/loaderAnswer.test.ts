@@ -105,7 +105,8 @@ it.runIf(process.platform === 'linux')('what a model file has started ends with 
   const model = modelAfter(
     `import { spawn } from 'node:child_process';\nconsole.log(spawn('sleep', ['1000'], { stdio: 'inherit' }).pid);`,
   );
-  const { layers } = await load(model, { onOutput: (line) => lines.push(line) });
+  const setup = { allow: ['processes'] } as const;
+  const { layers } = await load(model, { onOutput: (line) => lines.push(line), setup });
   expect(layers).toHaveLength(2);
   const child = Number(lines[0]);
   expect(child).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 /** How the inputs of a model are written, and which folder its file is run from. */
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { workspaceOf } from '../../../../server/frontends/torch/workspace';
+import { workspaceOf } from '../../../../server/frontends/workspace';
 import { parseModelInput } from '../../../../server/protocol/modelSetup';
 import { failureOf, temporaryFolder } from '../../../support/models';
 

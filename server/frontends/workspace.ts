@@ -1,10 +1,10 @@
-/** The folder that a Python file is run from. */
+/** The folder that a file belongs to: a Python file is run from it, and models do not write into it while they are loaded. */
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
 /** What lies in the folder of a project that is in no repository. */
-const MARKS = ['pyproject.toml', 'setup.py', 'setup.cfg', 'requirements.txt', 'prunelens.json'];
+const MARKS = ['pyproject.toml', 'setup.py', 'setup.cfg', 'requirements.txt', 'package.json', 'prunelens.json'];
 
 function foldersAbove(file: string): readonly string[] {
   const folders = [dirname(file)];
