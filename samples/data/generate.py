@@ -1,4 +1,4 @@
-"""Writes the texts that reviews.ts and sentences.ts learn from: `python generate.py`. They are made up, and the same on each run."""
+"""Writes what reviews.ts, sentences.ts and friedman.ts learn from: `python generate.py`. It is made up, and the same on each run."""
 
 import random
 from pathlib import Path
@@ -60,9 +60,16 @@ def windows(chance, count):
     return x, y
 
 
-def write(name, train, test):
+def friedman(chance, count):
+    """Friedman's first function (1991) of five of ten numbers between 0 and 1, with noise: y = f(x) + N(0, 1)."""
+    x = chance.uniform(size=(count, 10))
+    y = 10 * np.sin(np.pi * x[:, 0] * x[:, 1]) + 20 * (x[:, 2] - 0.5) ** 2 + 10 * x[:, 3] + 5 * x[:, 4]
+    return x.astype(np.float32), (y + chance.normal(size=count)).astype(np.float32)
+
+
+def write(name, train, test, kind=np.int32):
     arrays = {"train/x": train[0], "train/y": train[1], "test/x": test[0], "test/y": test[1]}
-    np.savez_compressed(FOLDER / name, **{key: np.asarray(value, np.int32) for key, value in arrays.items()})
+    np.savez_compressed(FOLDER / name, **{key: np.asarray(value, kind) for key, value in arrays.items()})
 
 
 def main():
@@ -70,6 +77,8 @@ def main():
     reviews = [tuple(zip(*(review(chance) for _ in range(count)))) for count in (1600, 400)]
     write("reviews.npz", *reviews)
     write("sentences.npz", windows(chance, 1600), windows(chance, 300))
+    numbers = np.random.default_rng(1)
+    write("friedman.npz", friedman(numbers, 2000), friedman(numbers, 1000), np.float32)
     print(len(WORDS), "words;", len(CHARACTERS), "characters")
 
 

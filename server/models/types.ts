@@ -4,7 +4,7 @@ import type { Node } from '../graph/types';
 import type { Labels, ModelOutput, Objective } from '../objectives';
 import type { InputFormat } from '../protocol/data';
 import type { SourceLocation } from '../protocol/errors';
-import type { Shape } from '../protocol/tensor';
+import type { HostTensor, Shape } from '../protocol/tensor';
 import type { Outputs } from './outputs';
 
 /** Moving averages of batch normalization: state that training updates, not trained. */
@@ -150,6 +150,13 @@ export interface Network {
    * each seed. `Parameter.initialize` gives those of the seed that it was loaded with, then. Absent: `initialize` draws them.
    */
   draw?(seed: number): Promise<ReadonlyMap<string, Float32Array>>;
+  /** Names of tensors in the framework's files with which nothing is computed: counters, weights that no output needs. */
+  readonly otherNames?: ReadonlySet<string>;
+  /**
+   * The tensors of a file of the framework's own format (.pt), by their names; absent where it has none.
+   * @throws UserError where it cannot be read.
+   */
+  readWeightsFile?(path: string): Promise<ReadonlyMap<string, HostTensor>>;
   readonly layers: readonly LayerInfo[];
   /**
    * Adds the network's computation to a graph. `inputs` has a node [n, …shape] for each input, `parameters` one for each parameter.

@@ -36,7 +36,7 @@ export function classObjective(loss: ClassLoss): Objective {
       const read = readClasses(output);
       if (isMisfit(read) || !isForPixels || read.shape.length > 0) return read;
       return {
-        problem: `the objective ${name} is for segmentation, but ${output.model} gives one class for an example.`,
+        problem: `the loss ${name} is for segmentation, but ${output.model} gives one class for an example.`,
       };
     },
     checkDataset: checkClasses,

@@ -43,7 +43,7 @@ function read({ model, shape, endings }: ModelOutput): Labels | Misfit {
   const [tokens, classes] = shape;
   if (shape.length !== 2 || tokens < 2 || classes < 2) {
     return {
-      problem: `the objective token-cross-entropy is for outputs [tokens, classes], but ${model} gives [${shape.join(', ')}] for each example.`,
+      problem: `the loss token-cross-entropy is for outputs [tokens, classes], but ${model} gives [${shape.join(', ')}] for each example.`,
       hint: 'End the model with one value a class for each token, for example with a dense layer over all steps.',
     };
   }

@@ -11,6 +11,29 @@ export function parameterError(message: string, hint?: string): UserError {
   return new UserError(message, { kind: 'usage', ...(hint !== undefined && { hint }) });
 }
 
+/** Files that `torch.save` writes. */
+const PYTORCH_FILE = /\.(?:pt|pth|bin|ckpt)$/i;
+
+async function readTensors(path: string, network: Network): Promise<ReadonlyMap<string, HostTensor>> {
+  if (!PYTORCH_FILE.test(path)) return (await readSafetensors(path)).tensors;
+  if (network.readWeightsFile) return network.readWeightsFile(path);
+  throw parameterError(`${path} is a file of PyTorch, and ${network.name} is not.`, 'Give a safetensors file.');
+}
+
+/** What `DataParallel` and `torch.compile` put before every name. */
+const WRAPPERS = ['module.', '_orig_mod.'];
+
+/** The tensors without a wrapper's prefix, where all have it and their names are none of the model's. */
+function withoutWrapper(
+  tensors: ReadonlyMap<string, HostTensor>,
+  isKnown: (name: string) => boolean,
+): ReadonlyMap<string, HostTensor> {
+  const names = [...tensors.keys()];
+  const prefix = WRAPPERS.find((one) => names.every((name) => name.startsWith(one) && !isKnown(name)));
+  if (prefix === undefined || names.length === 0) return tensors;
+  return withoutWrapper(new Map(Array.from(tensors, ([name, tensor]) => [name.slice(prefix.length), tensor])), isKnown);
+}
+
 /**
  * Each tensor of the safetensors file `path`, in the engine's layout, with its parameter, which `isMeant` must accept; `what` names such a tensor.
  *
@@ -22,7 +45,7 @@ export async function readParameters(
   isMeant: (parameter: Parameter) => boolean,
   what: string,
 ): Promise<readonly (readonly [Parameter, HostTensor['data']])[]> {
-  const { tensors } = await readSafetensors(path);
+  const tensors = await readTensors(path, network);
   const parameters = new Map(
     network.parameters.filter(isMeant).map((parameter) => {
       const stored = storedAs(parameter);
@@ -32,7 +55,10 @@ export async function readParameters(
   const aliases = new Map(
     [...parameters.values()].flatMap((one) => (one.parameter.aliases ?? []).map((alias) => [alias, one] as const)),
   );
-  return Array.from(tensors, ([name, tensor]) => {
+  const isOther = (name: string) => network.otherNames?.has(name) ?? false;
+  const meant = withoutWrapper(tensors, (name) => parameters.has(name) || aliases.has(name) || isOther(name));
+  const counted = [...meant].filter(([name]) => !isOther(name));
+  return counted.map(([name, tensor]) => {
     // TensorFlow counts the outputs of what gives a variable.
     const plain = name.replace(/:0$/, '');
     const found = parameters.get(name) ?? parameters.get(plain) ?? aliases.get(plain);
@@ -50,7 +76,7 @@ export async function readParameters(
 }
 
 /**
- * Values of every parameter: those in the safetensors file `path`, the others drawn from the seed.
+ * Values of every parameter: those in the file `path` (safetensors, or of PyTorch), the others drawn from the seed.
  *
  * @throws UserError (usage) naming a tensor that is no weight of the model, has another shape or is not finite.
  */

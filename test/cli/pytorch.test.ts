@@ -1,4 +1,5 @@
 /** PyTorch models by the command: found, loaded in the real Python, scored under the names of their state_dict. */
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -68,6 +69,24 @@ describe.skipIf(missing !== undefined)(
         ['conv.weight', [4, 2, 3, 3]],
         ['fc.weight', [3, 4]],
       ]);
+    });
+
+    it('takes weights that torch.save has written, unwrapped, and refuses objects', async () => {
+      const script = `import torch
+fc = torch.arange(12.0).reshape(3, 4)
+state = {'module.fc.weight': fc, 'module.bn.num_batches_tracked': torch.tensor(7)}
+torch.save({'epoch': 3, 'state_dict': state}, ${JSON.stringify(at('w.pth'))})
+class Mine: pass
+torch.save({'model': Mine()}, ${JSON.stringify(at('mine.pt'))})
+`;
+      execFileSync(TEST_PYTHON, ['-c', script]);
+      const args = ['score', `${at('net.py')}#Net`, ...python, '--method', 'magnitude', '--input', '2,8,8'];
+      const { code } = await prunelens([...args, '--weights', at('w.pth'), '--out', at('m.safetensors')]);
+      expect(code).toBe(0);
+      const { tensors } = await readSafetensors(at('m.safetensors'));
+      expect([...tensors.get('fc.weight')!.data]).toEqual(Array.from({ length: 12 }, (_, i) => i));
+      const refused = await prunelens([...args, '--weights', at('mine.pt')]);
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('objects other than tensors')]);
     });
 
     it('lists models with their lines, and what needs arguments', async () => {

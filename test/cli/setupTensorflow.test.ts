@@ -171,6 +171,6 @@ describe.skipIf(leftOut !== undefined)(`a binding${leftOut ? `: left out because
 
     expect((await machine.run([...setup, '--remove'])).stderr).toBe('The binding is removed.\n');
     expect(await tensorflow()).toMatchObject({ available: false });
-    expect(existsSync(join(machine.home, '.cache', 'prunelens'))).toBe(false);
+    expect(existsSync(join(machine.home, '.cache', 'prunelens', 'tensorflow'))).toBe(false);
   });
 });

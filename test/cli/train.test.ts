@@ -39,6 +39,7 @@ describe('prunelens train', () => {
       'epoch',
       'testAccuracy',
       'testLoss',
+      'testTopFive',
       'trainAccuracy',
       'trainLoss',
     ]);

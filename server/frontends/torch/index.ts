@@ -1,15 +1,17 @@
 /** PyTorch: modules in Python files, which are run in the user's Python. */
+import { resolve } from 'node:path';
 import type { Network } from '../../models/types';
 import { PYTHON_EXTENSION } from '../../protocol/modelNames';
 import type { FrontEnd, LoadOptions, ModelSpecifier } from '../types';
 import { findModules, LONGEST_TEXT } from './discovery/findModules';
 import { loadExported } from './loadExported';
 import { createTorchNetwork, TORCH } from './network/createNetwork';
+import { readWeightsFile } from './readWeightsFile';
 
 /** With the initial values that the model's own code draws from the seed. */
 async function load(specifier: ModelSpecifier, options: LoadOptions): Promise<Network> {
   const { seed: own = 0 } = options;
-  const { model, construct } = await loadExported(specifier, options);
+  const { model, construct, interpreter } = await loadExported(specifier, options);
   let drawn: { readonly seed: number; readonly values: ReadonlyMap<string, Float32Array> } | undefined;
   const draw = async (seed: number): Promise<ReadonlyMap<string, Float32Array>> => {
     if (drawn?.seed === seed) return drawn.values;
@@ -17,7 +19,13 @@ async function load(specifier: ModelSpecifier, options: LoadOptions): Promise<Ne
     drawn = { seed, values: new Map(parameters.map(({ name, initialize }) => [name, initialize(seed)])) };
     return drawn.values;
   };
-  const network = createTorchNetwork(model, { file: specifier.file, exportName: construct, draw });
+  const read = (path: string) => readWeightsFile(resolve(path), interpreter);
+  const network = createTorchNetwork(model, {
+    file: specifier.file,
+    exportName: construct,
+    draw,
+    readWeightsFile: read,
+  });
   return network;
 }
 

@@ -88,7 +88,7 @@ async function runTwice(job: LoadJob, run: (job: LoadJob) => Promise<LoadAnswer>
 }
 
 /**
- * The model of a Python file, run in the user's Python.
+ * The model of a Python file, run in the user's Python; with the expression that made it and the path of the Python.
  *
  * @throws UserError (kind `usage`) where there is no such model, or its inputs are not known; UserError with file and line for
  *   anything that is wrong with what it does when it runs, and for a Python that does not serve.
@@ -96,7 +96,7 @@ async function runTwice(job: LoadJob, run: (job: LoadJob) => Promise<LoadAnswer>
 export async function loadExported(
   specifier: ModelSpecifier,
   options: LoadOptions,
-): Promise<LoadedModel & { readonly construct: string }> {
+): Promise<LoadedModel & { readonly construct: string; readonly interpreter: string }> {
   const { file } = specifier;
   const { setup = {}, signal, onOutput = printToStandardError } = options;
   signal?.throwIfAborted();
@@ -125,5 +125,5 @@ export async function loadExported(
     runLoader(one, { interpreter: interpreter.path, onOutput, ...(signal && { signal }) }),
   );
   for (const note of loaded.notes) onOutput(note);
-  return { ...loaded, construct };
+  return { ...loaded, construct, interpreter: interpreter.path };
 }

@@ -1,11 +1,10 @@
 /** Starts the user's Python with a job of loading a model, and sees to it that it ends. */
 import { describeEnd, type End } from '../../processes/ended';
-import { createFrameReader, FrameError } from '../../processes/frames';
-import { channelOf, type StartedProcess, startProcess } from '../../processes/start';
+import { FrameError } from '../../processes/frames';
 import { UserError } from '../../protocol/errors';
 import { type ProbeOptions, probeInterpreter } from '../../python/probe';
-import { pythonProcess } from '../../python/start';
 import { type LoadAnswer, type LoadJob, readAnswer } from './loaderProtocol';
+import { askForFrame } from './pythonFrame';
 
 export interface RunOptions {
   /** Path of the interpreter. */
@@ -46,24 +45,6 @@ function garbled(file: string, problem: string): UserError {
   });
 }
 
-async function receiveAnswer(started: StartedProcess, { file, memory }: LoadJob) {
-  const reader = createFrameReader({ header: LONGEST_HEADER, body: memory });
-  let answer: LoadAnswer | UserError | undefined;
-  channelOf(started).on('data', (bytes) => {
-    if (answer !== undefined) return;
-    try {
-      const [frame] = reader.push(bytes);
-      if (frame) answer = readAnswer(frame);
-    } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      answer = garbled(file, error.message);
-      void started.end();
-    }
-  });
-  const end = await started.ended;
-  return { answer, end };
-}
-
 /** The error for a process that ended without an answer: what its Python lacks, else how it ended. */
 async function endedEarly({ file }: LoadJob, end: End, interpreter: string, options: ProbeOptions): Promise<UserError> {
   const location = { file, ...START };
@@ -84,21 +65,18 @@ async function endedEarly({ file }: LoadJob, end: End, interpreter: string, opti
  */
 export async function runLoader(job: LoadJob, options: RunOptions): Promise<LoadAnswer> {
   const { interpreter, signal, onOutput } = options;
-  signal?.throwIfAborted();
-  const environment = { ...process.env, CUDA_VISIBLE_DEVICES: '' };
-  const started = startProcess({
-    ...pythonProcess({ path: interpreter }, 'frontends/torch/python/load_model.py', [], environment),
+  const { answer, end } = await askForFrame({
+    interpreter,
+    program: 'frontends/torch/python/load_model.py',
+    input: job,
+    environment: { ...process.env, CUDA_VISIBLE_DEVICES: '' },
     limits: { memory: job.memory * MEMORY_GRACE, deadline: (job.seconds + SECONDS_AROUND) * 1000 },
-    ownGroup: true,
-    input: JSON.stringify(job),
-    channel: 'pipe',
+    frame: { header: LONGEST_HEADER, body: job.memory },
+    read: readAnswer,
     onLine: limited(onOutput),
+    ...(signal && { signal }),
   });
-  const onAbort = (): void => void started.end();
-  signal?.addEventListener('abort', onAbort);
-  const { answer, end } = await receiveAnswer(started, job);
-  signal?.removeEventListener('abort', onAbort);
-  if (answer instanceof UserError) throw answer;
+  if (answer instanceof FrameError) throw garbled(job.file, answer.message);
   if (answer) return answer;
   signal?.throwIfAborted();
   throw await endedEarly(job, end, interpreter, { trusted: true, ...(signal && { signal }) });

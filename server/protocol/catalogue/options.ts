@@ -47,7 +47,7 @@ export const MODEL_OPTIONS = {
     type: 'text',
     scope: 'run',
     placeholder: 'file',
-    text: 'initial weights by name (safetensors); absent ones are initialized',
+    text: 'initial weights by name (safetensors, of PyTorch .pt and .pth too); absent ones are initialized',
   },
   input: {
     name: 'input',

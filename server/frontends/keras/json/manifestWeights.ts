@@ -112,11 +112,18 @@ function* eachLayer(model: ModelDescription, path: readonly string[] = []): Gene
   }
 }
 
-/** The layer that a weight named `[…models/]layer/weight[:0]` belongs to, and the weight's short name. */
+/**
+ * The layer that a weight named `[…models/]layer/weight[:0]` belongs to, and the weight's short name, which has the names of layers
+ * inside that one in front of it.
+ */
 function ownerOf(file: string, model: ModelDescription, name: string): [LayerDescription, string] {
-  const parts = name.replace(/:\d+$/, '').split('/');
-  const short = parts.pop()!;
-  const named = [...eachLayer(model)].filter(([layer]) => layer.name === parts.at(-1));
+  const all = name.replace(/:\d+$/, '').split('/');
+  const layers = [...eachLayer(model)];
+  const isLayer = (part: string) => layers.some(([layer]) => layer.name === part);
+  const last = all.slice(0, -1).findLastIndex(isLayer);
+  const parts = all.slice(0, last < 0 ? -1 : last + 1);
+  const short = all.slice(parts.length).join('/');
+  const named = layers.filter(([layer]) => layer.name === parts.at(-1));
   const inPlace = named.filter(([, path]) => parts.join('/').endsWith(path.join('/')));
   const deepest = Math.max(...inPlace.map(([, path]) => path.length));
   const matching = named.length > 1 ? inPlace.filter(([, path]) => path.length === deepest) : named;

@@ -51,6 +51,11 @@ function initializeOnRead(weight: RecordedWeight, initialize: () => ReturnType<I
   });
 }
 
+/** The initializer that an LSTM makes of its bias's own for a forget gate of ones, which the engine does too. */
+function isForgetBias(initializer: Initializer): boolean {
+  return (initializer.constructor as { readonly className?: string }).className === 'CustomInit';
+}
+
 export interface WeightWatch {
   /** The weights of a layer that have values of the user's. */
   valuesOf(layer: Layer): WeightValues | undefined;
@@ -71,7 +76,8 @@ export function watchWeights(tf: Tensorflow): WeightWatch {
   prototype.addWeight = function (name, shape, dtype, initializer, ...others) {
     // A regularizer, whether it is trained, a constraint.
     const isTrained = others[1] !== false;
-    const isStandard = initializer != null && standard.has(Object.getPrototypeOf(initializer));
+    const isStandard =
+      initializer != null && (standard.has(Object.getPrototypeOf(initializer)) || isForgetBias(initializer));
     const variable = addWeight.call(this, name, shape, dtype, isStandard ? zeros : initializer, ...others);
     const weight = { name, variable, isTrained, standard: isStandard, initialStorage: variable.val.dataId };
     if (isStandard) initializeOnRead(weight, () => initializer.apply(shape, dtype ?? 'float32'));
@@ -83,12 +89,21 @@ export function watchWeights(tf: Tensorflow): WeightWatch {
   const isWritten = ({ variable, standard: drawn, initialStorage }: RecordedWeight): boolean =>
     !drawn || variable.val.dataId !== initialStorage;
 
+  /** The weights of a layer and of the layers inside it, under the names that TensorFlow.js saves them by. */
+  const recordedOf = (layer: Layer): readonly RecordedWeight[] => [
+    ...(recorded.get(layer) ?? []),
+    ...[layer.cell, layer.layer].flatMap((inner) => (inner ? recordedOf(inner) : [])),
+    ...[layer.forwardLayer, layer.backwardLayer].flatMap((inner) =>
+      inner ? recordedOf(inner).map((weight) => ({ ...weight, name: `${inner.name}/${weight.name}` })) : [],
+    ),
+  ];
+
   const valuesOf = (layer: Layer): WeightValues | undefined => {
     // A weight whose drawn values were copied into another one keeps them, so that the two stay equal.
     for (const { variable, initialStorage } of all) {
       if (variable.val.dataId !== initialStorage) copied.add(variable.val.dataId);
     }
-    const values = (recorded.get(layer) ?? [])
+    const values = recordedOf(layer)
       .filter((weight) => isWritten(weight) || copied.has(weight.initialStorage))
       .map(({ name, variable }) => [
         name,

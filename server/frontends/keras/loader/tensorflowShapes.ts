@@ -42,6 +42,13 @@ export interface Layer {
   readonly trainableWeights: readonly LayerVariable[];
   /** Of depthwise and separable convolutions. */
   readonly depthMultiplier?: number;
+  /** Of recurrent layers. */
+  readonly cell?: Layer;
+  /** Of wrappers. */
+  readonly layer?: Layer;
+  /** Of bidirectional ones. */
+  readonly forwardLayer?: Layer;
+  readonly backwardLayer?: Layer;
   getClassName(): string;
   getConfig(): Record<string, unknown>;
 }

@@ -21,7 +21,7 @@ import { inputType } from './inputType';
 import { createInstances, findLayer, type LayerInstance, leaves, type ModelInstance } from './instances';
 import { chooseObjective, describeOutput, type LastLayer } from './lastLayer';
 import type { NetworkLayer } from './networkLayer';
-import { type DeclaredParameter, declareParameter } from './parameters';
+import { type DeclaredParameter, declareParameter, givenName } from './parameters';
 import { shrinkDescription } from './shrink';
 import { createStepMasks, passMask } from './stepMasks';
 
@@ -163,9 +163,11 @@ function buildLayer(instance: LayerInstance, definition: LayerDefinition, inputs
     parameter: (request) => void parameters.push(declareParameter(instance, config, request)),
   });
   config.finish();
-  for (const name of Object.keys(description.weights ?? {})) {
-    if (!parameters.some((parameter) => parameter.shortName === name)) fail(`it has no parameter named ${name}.`);
-  }
+  const known = parameters.map(({ shortName }) => givenName(description, shortName));
+  const unknown = Object.keys(description.weights ?? {}).find((name) => !known.includes(name));
+  if (unknown !== undefined) fail(`it has no parameter named ${unknown}.`);
+  const shared = known.find((name, i) => known.indexOf(name) !== i);
+  if (shared !== undefined) fail(`the values of ${shared} could belong to several of its parameters.`);
   return { instance, built, parameters };
 }
 

@@ -4,6 +4,7 @@ import { formatExtents } from '../../../models/failure';
 import { isStatistic, type Parameter } from '../../../models/types';
 import { sizeOf } from '../../../protocol/tensor';
 import { createRandom } from '../../../random';
+import type { LayerDescription } from '../description';
 import type { ParameterRequest } from '../layers/definition';
 import type { ConfigReader } from './config';
 import { resolveInitializer } from './initializers';
@@ -25,6 +26,16 @@ function aliasesOf({ name, description }: LayerInstance, shortName: string): str
   return last !== undefined && cell.endsWith('_cell') ? [`${name}/${last}`] : [];
 }
 
+/**
+ * The name under which a layer's description has the values of a parameter. TensorFlow.js leaves out the innermost layer that it
+ * belongs to: `memory/kernel` is what Keras calls `memory/lstm_cell/kernel`.
+ */
+export function givenName({ weights = {} }: Pick<LayerDescription, 'weights'>, shortName: string): string {
+  const parts = shortName.split('/');
+  const shorter = [...parts.slice(0, -2), ...parts.slice(-1)].join('/');
+  return !(shortName in weights) && parts.length > 1 && shorter in weights ? shorter : shortName;
+}
+
 /** The parameter a layer requests. Unsupported initializers, regularizers and constraints are UserErrors. */
 export function declareParameter(
   layer: LayerInstance,
@@ -41,7 +52,7 @@ export function declareParameter(
   const name = `${layer.name}/${shortName}`;
   const initializer = resolveInitializer(config.value(`${option}Initializer`) ?? request.initializer, shape, fail);
   const regularizer = resolveRegularizer(config.value(`${option}Regularizer`), fail);
-  const given = description.weights?.[shortName];
+  const given = description.weights?.[givenName(description, shortName)];
   if (given && formatExtents(given.shape) !== formatExtents(shape)) {
     fail(`the values of ${shortName} have the shape ${formatExtents(given.shape)}, not ${formatExtents(shape)}.`);
   }

@@ -29,6 +29,7 @@ export interface TorchSource {
   /** The expression that makes it, where the file has several. */
   readonly exportName?: string;
   readonly draw?: Network['draw'];
+  readonly readWeightsFile?: Network['readWeightsFile'];
 }
 
 interface Trial {
@@ -104,6 +105,12 @@ function chooseObjective(output: ModelOutput, objectives: readonly Objective[], 
   });
 }
 
+/** Names in the `state_dict` of what is no parameter of the network. */
+function otherNames({ tensors }: ExportedModel, parameters: ReadonlyMap<number, TorchParameter>): ReadonlySet<string> {
+  const others = tensors.filter(({ kind }, index) => kind !== 'constant' && !parameters.has(index));
+  return new Set(others.flatMap(({ name, aliases }) => [name, ...aliases]));
+}
+
 /** The input as a layer, under a name that no module has. */
 function inputLayer(model: ExportedModel, layers: readonly LayerInfo[]): LayerInfo {
   const [{ name }] = model.inputs;
@@ -136,6 +143,7 @@ export function createTorchNetwork(
   const input = inputLayer(model, layers);
   const pathOf = layerPaths(model, { reads, parameters });
   const nameOf = layerNames(model);
+  const others = otherNames(model, parameters);
   let hash: string | undefined;
   const withObjective = (objective: Objective, labels: Labels): Network => {
     const ends = [last, lastCall(model.training)].filter((call) => call !== undefined);
@@ -159,6 +167,7 @@ export function createTorchNetwork(
       labelShape: labels.shape,
       classes: labels.classes,
       parameters: [...parameters.values()],
+      otherNames: others,
       layers: [input, ...layers],
       apply(b, values, nodes, mode, observe) {
         checkBatch(model, values[0].shape[0]);

@@ -90,6 +90,7 @@ export function createParameters(
     const trainable = tensor.trainable;
     parameters.set(index, {
       name: tensor.name,
+      ...(tensor.aliases.length > 0 && { aliases: tensor.aliases }),
       layer: layerOf(ownerOf(tensor.name)),
       role,
       shape,

@@ -18,6 +18,7 @@ describe('findModels', () => {
     expect(models.map(({ file, kind }) => `${relative(sample('.'), file)} ${kind}`)).toEqual([
       'cifar-conv-net.ts builder',
       'conv-net.ts builder',
+      'friedman.ts builder',
       'keras-convnet.json keras-json',
       'lenet-300-100.ts builder',
       'pytorch/resnet20.py builder',
@@ -29,7 +30,7 @@ describe('findModels', () => {
       'vgg-16-slim.ts builder',
       'vgg-16.ts builder',
     ]);
-    const lenet = models[3];
+    const lenet = models[4];
     expect(lenet.specifier).toBe(`${sample('lenet-300-100.ts')}#default`);
     expect(lenet.range).toEqual({ start: { line: 7, column: 1 }, end: { line: 16, column: 2 } });
   });
