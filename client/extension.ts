@@ -12,6 +12,7 @@ import { createJobsView } from './views/jobs';
 import { createModelsView } from './views/models';
 import { createRunsView } from './views/runs';
 import { createPanels } from './webviews/panels';
+import { createReportPanels } from './webviews/reportPanel';
 
 export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel('PruneLens', { log: true });
@@ -24,6 +25,7 @@ export function activate(context: ExtensionContext): void {
     showHeatmap: (model) => panels.heatmap.show({ model }),
     showCurves: (selection = {}) => panels.curves.show(selection),
     showSurvival: (report) => panels.survival.show({ report }),
+    reports: createReportPanels(context.extensionUri),
     refreshBackends: () => backends.fire(),
     jobOf: (run) => jobs.get(run),
   };

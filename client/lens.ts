@@ -1,6 +1,7 @@
 /** What the parts of the extension share. */
 import type { LogOutputChannel, Uri } from 'vscode';
 import type { Server } from './serverTypes';
+import type { ReportPanels } from './webviews/reportPanel';
 
 export interface Lens {
   readonly extensionUri: Uri;
@@ -12,6 +13,8 @@ export interface Lens {
   showCurves(selection?: { readonly runs?: readonly string[]; readonly comparison?: string }): void;
   /** Opens the pictures of a survival report. */
   showSurvival(report: string): void;
+  /** Reports of comparisons and sweeps. */
+  readonly reports: ReportPanels;
   /** Has the view of backends look again. */
   refreshBackends(): void;
   /** The job that trains a run, if one does. */

@@ -77,6 +77,7 @@ export function commandTable(
     'prunelens.exportMasks': onModel(models.exportMasks),
     'prunelens.showCurves': onRuns(runs.showCurves),
     'prunelens.openReport': onRun(runs.openReport),
+    'prunelens.openReportInBrowser': () => lens.reports.openInBrowser(),
     'prunelens.runs.compareSelected': onRuns(runs.compareSelected),
     'prunelens.runs.rename': onRun(runs.rename),
     'prunelens.runs.delete': onRuns(runs.remove),

@@ -1,7 +1,7 @@
 /** Commands on training runs and comparisons: of the tree, which passes what is selected, and of the palette, which ask. */
 
 import { basename, join } from 'node:path';
-import { commands, env, FileType, Uri, window, workspace } from 'vscode';
+import { FileType, Uri, window, workspace } from 'vscode';
 import { serverCommands, serverRequests } from '../../server/protocol/editor';
 import type { ComparisonSummary, RunSummary } from '../../server/protocol/results';
 import { askFormat, askRun, askRuns, askText, pick } from '../ask';
@@ -142,19 +142,18 @@ export async function exportMasksOfRun(lens: Lens, item: RunItem | undefined): P
   tellSaved(files);
 }
 
-/** Opens the report of a comparison in the browser, or as text where the files are on another machine. */
-export async function openReport({ server }: Lens, item: RunItem | undefined): Promise<void> {
+/** Opens the report of a comparison in a panel. */
+export async function openReport({ server, reports }: Lens, item: RunItem | undefined): Promise<void> {
   const comparisons = item?.comparison ? [item.comparison] : await server.request(serverRequests.comparisons, {});
-  const reports = [];
+  const found = [];
   for (const comparison of comparisons) {
     const uri = Uri.file(join(comparison.folder, 'report.html'));
     if (await isFile(uri)) {
-      reports.push({ label: basename(comparison.folder), description: comparisonDescription(comparison), value: uri });
+      found.push({ label: basename(comparison.folder), description: comparisonDescription(comparison), value: uri });
     }
   }
-  if (reports.length === 0) throw new Error('There is no report: comparing methods writes one.');
-  const report = reports.length === 1 ? reports[0].value : await pick('Open the report of', reports);
+  if (found.length === 0) throw new Error('There is no report: comparing methods writes one.');
+  const report = found.length === 1 ? found[0].value : await pick('Open the report of', found);
   if (!report) return;
-  if (env.remoteName === undefined) await env.openExternal(report);
-  else await commands.executeCommand('vscode.open', report);
+  await reports.show(report);
 }

@@ -3,7 +3,7 @@
 import type { CompareFlags } from '../../comparison/flags';
 import type { PredictorFlags } from '../../learning/predictor';
 import type { RewindFlags } from '../../learning/rewinding';
-import type { ModelOptions, TrainingFlags } from '../../request/flags';
+import type { ModelOptions, ObjectiveFlags, TrainingFlags } from '../../request/flags';
 
 export interface DatasetFlags extends Omit<RewindFlags, 'learningRateSchedule'> {
   readonly lrSchedule?: RewindFlags['learningRateSchedule'];
@@ -32,7 +32,7 @@ export interface LearnFlags extends ModelOptions, TrainingFlags, Omit<PredictorF
   readonly seeds: number;
 }
 
-export interface SurvivalReportFlags extends ModelOptions {
+export interface SurvivalReportFlags extends ModelOptions, ObjectiveFlags {
   readonly predictor?: readonly string[];
   readonly model?: readonly string[];
   readonly out: string;

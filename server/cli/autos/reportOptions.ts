@@ -1,6 +1,6 @@
 /** Options of `prunelens autos report`. */
 import type { Command } from 'commander';
-import { modelOptions } from '../../protocol/catalogue/derive';
+import { modelOptions, objectiveOptions } from '../../protocol/catalogue/derive';
 import type { Catalogue } from '../../protocol/catalogue/types';
 import { addOptions } from '../options';
 import { collect } from '../optionValues';
@@ -19,6 +19,7 @@ export function addSurvivalReportCommand(autos: Command, catalogue: Catalogue, s
     { ...data, text: 'data set of these networks' },
     { ...weights, text: 'initial weights of these networks that the prunings began with' },
     { ...batchSize, text: 'examples in a batch of GraSP and ProsPr' },
+    ...Object.values(objectiveOptions(catalogue)),
     backend,
     device,
     precision,

@@ -18,7 +18,7 @@ import {
 } from '../../pruning';
 import { denseMacs, sparseMacs } from '../../pruning/structured';
 import { withExecutor } from '../../request/executor';
-import type { BatchesOption, CriterionOptions, ModelOptions } from '../../request/flags';
+import type { BatchesOption, CriterionOptions, ModelOptions, ObjectiveFlags } from '../../request/flags';
 import { findMethod } from '../../request/methods';
 import { openModel, type PreparedModel } from '../../request/model';
 import { openBatches, scoreModel } from '../../request/scoring';
@@ -28,7 +28,7 @@ import { withProgress } from '../terminal/progress';
 import { note, noteData, print, printJson } from '../terminal/streams';
 import { gradientNormsTable } from './gradientNorms';
 
-export interface ScoreFlags extends ModelOptions, CriterionOptions, BatchesOption {
+export interface ScoreFlags extends ModelOptions, CriterionOptions, ObjectiveFlags, BatchesOption {
   readonly method: string;
   /** 0 where it is not given: all weights stay. */
   readonly sparsity?: number;

@@ -29,6 +29,12 @@ describe('an output', () => {
     expect([error.kind, error.message]).toEqual(['usage', "net has no output '2': it has 2 outputs, 'kind', 'side'."]);
   });
 
+  it('of a model with one is asked for by its name or 0 only', async () => {
+    expect([chooseOutput(['logits'], 'logits', 'net'), chooseOutput(['logits'], '0', 'net')]).toEqual([0, 0]);
+    const error = await failureOf(() => chooseOutput(['logits'], '1', 'net'));
+    expect(error.message).toBe("net has no output '1': it has one output, 'logits'.");
+  });
+
   it.each(['out.safetensors', 'runs/x', 'runs\\x', './masks'])('%s is taken for a path', async (path) => {
     expect((await failureOf(() => chooseOutput(['kind'], path, 'net'))).hint).toContain('named with --out.');
   });

@@ -70,6 +70,12 @@ describe('what a model is for', () => {
     if (name === 'mse') expect(labels).toMatchObject({ task: 'regression', shape: [units], dtype: 'float32' });
   });
 
+  it('is a regression where a linear unit gives a value for each step', () => {
+    const network = createNetwork(chain([5, 4], ['out', 'Dense', { units: 1 }]));
+    expect(network.objective.name).toBe('mse');
+    expect(network.labels.shape).toEqual([5, 1]);
+  });
+
   it('is what somebody chooses, whatever it ends in, and criteria score by it', () => {
     for (const choice of [{ objective: 'huber' }, { loss: 'huber' }]) {
       expect(forTraining(dense(3, 'softmax'), choice).objective.name).toBe('huber');

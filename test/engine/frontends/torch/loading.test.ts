@@ -227,6 +227,13 @@ describe.skipIf(missing !== undefined)(bad, { timeout: 120_000 }, () => {
       { message: /ended its process \(sys\.exit\(3\)\)/, place: 'net.py:6' },
     ],
     [
+      'arguments of its script',
+      inConstructor(
+        "import argparse; p = argparse.ArgumentParser(); p.add_argument('--data', required=True); p.parse_args()",
+      ),
+      { message: /needs arguments of the command line/, place: 'net.py:6', hint: /file of your own/ },
+    ],
+    [
       'os._exit',
       inConstructor('import os; os._exit(3)'),
       { message: /ended with exit code 3 before it gave a model/, place: 'net.py:1' },

@@ -3,6 +3,7 @@
 import platform
 
 import torch
+import torch.utils.deterministic
 
 # In the order of preference where none is named.
 ACCELERATORS = ("cuda", "xpu", "mps")

@@ -44,6 +44,9 @@ def _read(error, python, refused):
     place = traceback_place(error) or _place_in_text(str(error))
     if isinstance(error, SyntaxError) and error.filename and is_users(os.path.abspath(error.filename)):
         return f"{type(error).__name__}: {error.msg}", (error.filename, error.lineno), None, "failed"
+    if isinstance(error, SystemExit) and _went_through(error, "argparse.py"):
+        hint = "Make the model in a function of a file of your own, with the values that it needs, and name that."
+        return "The model needs arguments of the command line of its script.", place, hint, "failed"
     if isinstance(error, SystemExit):
         code = "" if error.code is None else error.code
         hint = "Guard it by if __name__ == \"__main__\":, or take it out of what the model needs."
@@ -65,6 +68,16 @@ def _of_refused(refused):
     sentence = str(refused).partition(": it ")[2]
     message = f"While the model is loaded, the code {sentence}, which is refused."
     return message, refused.place, ALLOW.format(kind=refused.kind), "failed"
+
+
+def _went_through(error, name):
+    """Whether an exception went through a file of that name."""
+    trace = error.__traceback__
+    while trace is not None:
+        if os.path.basename(trace.tb_frame.f_code.co_filename) == name:
+            return True
+        trace = trace.tb_next
+    return False
 
 
 def _chain(error):

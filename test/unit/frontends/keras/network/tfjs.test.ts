@@ -37,13 +37,17 @@ function expectSame(model: tf.LayersModel, inputShape: Shape, tolerance = 2e-6):
   const observations = {
     tf,
     sourceOf: () => [],
-    weightsOf: (layer: Layer) =>
-      Object.fromEntries(
-        layer.weights.map((weight) => [
-          shortName(weight.name),
-          { shape: weight.shape as number[], data: Float32Array.from(weight.read().dataSync()) },
-        ]),
-      ),
+    weights: {
+      valuesOf: (layer: Layer) =>
+        Object.fromEntries(
+          layer.weights.map((weight) => [
+            shortName(weight.name),
+            { shape: weight.shape as number[], data: Float32Array.from(weight.read().dataSync()) },
+          ]),
+        ),
+      trainedOf: (layer: Layer) =>
+        layer.trainableWeights.map((variable) => ({ name: shortName(variable.name), variable })),
+    },
   } as unknown as Observations;
   const description = describeModel(model as never, '/models/net.ts', 'default', observations);
   const network = createNetwork(description);
@@ -294,7 +298,11 @@ describe('whole models', () => {
         };
       }
     }
-    const observations = { tf, sourceOf: () => [], weightsOf: () => undefined } as unknown as Observations;
+    const observations = {
+      tf,
+      sourceOf: () => [],
+      weights: { valuesOf: () => undefined, trainedOf: () => [] },
+    } as unknown as Observations;
     const network = createNetwork(describeModel(model as never, '/models/net.ts', 'default', observations));
     const data = new Float32Array(10);
     createRandom(4, 'x').fillNormal(data, 0, 1);
