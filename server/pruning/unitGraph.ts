@@ -6,6 +6,7 @@
  */
 import { createBuilder } from '../graph/builder';
 import { reachable } from '../graph/program';
+import { equalShapes } from '../graph/shapes';
 import type { Node, OpNode } from '../graph/types';
 import { declareInputs, declareParameters } from '../models/parameters';
 import type { Network } from '../models/types';
@@ -53,19 +54,43 @@ export interface UnitGraph {
   readonly links: readonly UnitLink[];
 }
 
+/** Operations on single elements that kernels are computed by. */
+const CHANGES_ELEMENTS: ReadonlySet<string> = new Set([
+  'multiply',
+  'divide',
+  'add',
+  'subtract',
+  'negate',
+  'abs',
+  'tanh',
+  'sigmoid',
+]);
+
+/** Names of the parameters that are kernels. */
+type Kernels = ReadonlySet<string>;
+
 function lastExtent(shape: Shape): number {
   return shape.length === 0 ? 1 : shape[shape.length - 1];
 }
 
-/** The parameter that a kernel's node is or is a part of, perhaps with its axes in another order. */
-function parameterOf(node: Node): Pick<WeightLink, 'weight' | 'places'> {
+/**
+ * The parameter whose elements are those of a kernel's node: as it is, a part of it, with its axes in another order, or changed one
+ * by one, as by a mask or a norm. Undefined where there is none;
+ * of several, the one among `kernels`.
+ */
+function parameterOf(node: Node, kernels: Kernels): Pick<WeightLink, 'weight' | 'places'> | undefined {
   if (node.op === 'input') return { weight: node.attributes.name };
-  if (node.op === 'reshape') return parameterOf(node.args[0]);
+  if (node.op === 'reshape') return parameterOf(node.args[0], kernels);
   if (node.op !== 'slice' && node.op !== 'transpose') {
-    throw new Error(`a kernel comes out of ${node.op}, so that its weights cannot be told apart`);
+    if (!CHANGES_ELEMENTS.has(node.op)) return undefined;
+    const whole = node.args.filter(({ shape }) => equalShapes(shape, node.shape));
+    const behind = whole.flatMap((arg) => parameterOf(arg, kernels) ?? []);
+    return behind.find(({ weight }) => kernels.has(weight)) ?? behind[0];
   }
   const [arg] = node.args;
-  const { weight, places: inner } = parameterOf(arg);
+  const found = parameterOf(arg, kernels);
+  if (!found) return undefined;
+  const { weight, places: inner } = found;
   const strides = arg.shape.map((_, axis) => sizeOf(arg.shape.slice(axis + 1)));
   const places = Int32Array.from({ length: sizeOf(node.shape) }, (_, index) => {
     const place = placeOf(index, node.shape);
@@ -78,7 +103,26 @@ function parameterOf(node: Node): Pick<WeightLink, 'weight' | 'places'> {
   return { weight, places };
 }
 
-function convolutionLink(node: OpNode<'conv2d'> | OpNode<'conv2dInputGradient'>, from: number, to: number): WeightLink {
+/** A link through a kernel's places: with the weights behind it, or, where it has none, between what it does not leave apart. */
+function kernelLink(
+  places: Omit<WeightLink, 'kind' | 'weight' | 'places'>,
+  kernel: Node,
+  targets: number,
+  kernels: Kernels,
+): UnitLink {
+  const weight = parameterOf(kernel, kernels);
+  if (weight) return { kind: 'weight', ...places, ...weight };
+  const { from, to, size, source, target } = places;
+  const isZero = (index: number) => kernel.op === 'literal' && kernel.attributes.data[index] === 0;
+  return pairLink(from, to, size, targets, (index) => (isZero(index) ? undefined : [source(index), target(index)]));
+}
+
+function convolutionLink(
+  node: OpNode<'conv2d'> | OpNode<'conv2dInputGradient'>,
+  from: number,
+  to: number,
+  kernels: Kernels,
+): UnitLink {
   const kernel = node.args[1];
   const [, , inputs, outputs] = kernel.shape;
   const outputsOfGroup = outputs / node.attributes.groups;
@@ -88,27 +132,32 @@ function convolutionLink(node: OpNode<'conv2d'> | OpNode<'conv2dInputGradient'>,
   // A transposed convolution leads from the kernel's outputs to its inputs.
   const [source, target] = node.op === 'conv2d' ? [input, output] : [output, input];
   const period = inputs * outputs;
-  return { kind: 'weight', from, to, ...parameterOf(kernel), size: sizeOf(kernel.shape), period, source, target };
+  return kernelLink(
+    { from, to, size: sizeOf(kernel.shape), period, source, target },
+    kernel,
+    lastExtent(node.shape),
+    kernels,
+  );
 }
 
-function matrixLink(node: OpNode<'matmul'>, from: number, to: number): WeightLink {
+function matrixLink(node: OpNode<'matmul'>, from: number, to: number, kernels: Kernels): UnitLink {
   const kernel = node.args[1];
   const columns = lastExtent(kernel.shape);
   const row = (index: number) => Math.floor(index / columns);
   const column = (index: number) => index % columns;
   const [source, target] = node.attributes.transposeB ? [column, row] : [row, column];
   const size = sizeOf(kernel.shape);
-  return { kind: 'weight', from, to, ...parameterOf(kernel), size, period: size, source, target };
+  return kernelLink({ from, to, size, period: size, source, target }, kernel, lastExtent(node.shape), kernels);
 }
 
 /** From ids to the rows of a table. */
-function tableLink(node: OpNode<'gatherRows'>, from: number, to: number): WeightLink {
+function tableLink(node: OpNode<'gatherRows'>, from: number, to: number, kernels: Kernels): UnitLink {
   const table = node.args[0];
   const columns = lastExtent(table.shape);
   const size = sizeOf(table.shape);
   const source = (index: number) => Math.floor(index / columns);
   const target = (index: number) => index % columns;
-  return { kind: 'weight', from, to, ...parameterOf(table), size, period: size, source, target };
+  return kernelLink({ from, to, size, period: size, source, target }, table, columns, kernels);
 }
 
 /** A product of two values that both come from the input, as in attention: no kernel is between them and the result. */
@@ -198,13 +247,14 @@ function plainLink(node: Node, position: number, from: number, to: number): Unit
   return pairLink(from, to, targets, targets, (unit) => [0, unit]);
 }
 
-function linkOf(node: Node, position: number, from: number, to: number, isKernel: boolean): UnitLink {
+function linkOf(node: Node, position: number, from: number, to: number, isKernel: boolean, kernels: Kernels): UnitLink {
   if (position === 0 && (node.op === 'conv2d' || node.op === 'conv2dInputGradient')) {
-    return convolutionLink(node, from, to);
+    return convolutionLink(node, from, to, kernels);
   }
-  if (node.op === 'gatherRows') return tableLink(node, from, to);
+  if (node.op === 'gatherRows') return tableLink(node, from, to, kernels);
   if (node.dtype === 'int32') return { kind: 'same', from, to };
-  if (node.op === 'matmul') return isKernel ? matrixLink(node, from, to) : productLink(node, position, from, to);
+  if (node.op === 'matmul')
+    return isKernel ? matrixLink(node, from, to, kernels) : productLink(node, position, from, to);
   return plainLink(node, position, from, to);
 }
 
@@ -223,6 +273,7 @@ export function createUnitGraph(network: Network): UnitGraph {
   const unitsOf = ({ dtype, shape }: Node) => (dtype === 'int32' ? ids : lastExtent(shape));
 
   const numbers = new Map(inputs.map((input, number) => [input, number]));
+  const kernels: Kernels = new Set(network.parameters.flatMap(({ role, name }) => (role === 'kernel' ? [name] : [])));
   const units = inputs.map(unitsOf);
   const links: UnitLink[] = [];
   for (const node of nodes) {
@@ -233,8 +284,8 @@ export function createUnitGraph(network: Network): UnitGraph {
       const from = numbers.get(arg);
       // A node that takes a tensor twice has one link to it.
       if (from !== undefined && node.args.indexOf(arg) === position) {
-        const isKernel = node.args.some((other) => !numbers.has(other));
-        links.push(linkOf(node, position, from, to, isKernel));
+        const isKernel = position === 0 && node.args.some((other) => !numbers.has(other));
+        links.push(linkOf(node, position, from, to, isKernel, kernels));
       }
     });
   }

@@ -2,7 +2,7 @@
 import type { LayerInfo } from '../../../models/types';
 import type { SourceLocation } from '../../../protocol/errors';
 import { sizeOf } from '../../../protocol/tensor';
-import type { ExportedCall, ExportedModel, Line } from '../exported';
+import type { ExportedCall, ExportedModel, ExportedModule, Line } from '../exported';
 import { isTensor, type Value } from '../lowering/scope';
 import { parseOperator } from '../lowering/table';
 import { ownerOf, type TorchParameter } from './parameters';
@@ -112,7 +112,7 @@ export function describeLayers(
     return {
       name,
       className: module?.className ?? model.name,
-      source: sourceOf(model, module?.source ?? [], own, last?.call),
+      source: sourceOf(model, module, own, last?.call),
       outputShape: insideShape(last?.shape ?? []),
       parameters: own.map((parameter) => parameter.name),
       macs: called.reduce((total, { call }) => total + macsOf(call, model.evaluation, model.batch.size), 0),
@@ -120,15 +120,21 @@ export function describeLayers(
   });
 }
 
-/** Where a layer was made, else its first parameter, else its call. */
+/**
+ * Where a layer was made. A weight that the user's own class applies with a function is a layer at the line of its Parameter; so is
+ * one without a line of its own, else it is at its call.
+ */
 function sourceOf(
   model: ExportedModel,
-  made: readonly Line[],
+  module: ExportedModule | undefined,
   own: readonly TorchParameter[],
   call: ExportedCall | undefined,
 ): readonly SourceLocation[] {
+  const made = module?.source ?? [];
+  const kernel = own.find(({ role }) => role === 'kernel') ?? own[0];
+  const parameter = model.tensors.find(({ name }) => name === kernel?.name)?.source ?? [];
+  const isUsers = module?.className.includes('.') ?? false;
+  if (parameter.length > 0 && (made.length === 0 || (isUsers && kernel.role === 'kernel'))) return places(parameter);
   if (made.length > 0) return places(made);
-  const parameter = model.tensors.find(({ name }) => name === own[0]?.name);
-  if (parameter && parameter.source.length > 0) return places(parameter.source);
   return call?.line ? places([call.line]) : [];
 }

@@ -8,6 +8,7 @@ import { createProgram } from '../../../../server/graph/program';
 import { declareInputs, declareParameters } from '../../../../server/models/parameters';
 import type { Network } from '../../../../server/models/types';
 import { UserError } from '../../../../server/protocol/errors';
+import { createUnitGraph } from '../../../../server/pruning/unitGraph';
 import { type ExportJob, exportTorch, torchFixture } from '../../../support/exportTorch';
 import { whyNoPython } from '../../../support/python';
 
@@ -20,6 +21,7 @@ const JOBS: readonly ExportJob[] = [
   { file: families, expression: 'Mobile()', inputs: [[[3, 14, 14]]] },
   { file: families, expression: 'GPT()', inputs: [[[5], 'int64', 7]] },
   { file: families, expression: 'Computed()', inputs: [[[3, 7, 7]]] },
+  { file: families, expression: 'UNet()', inputs: [[[3, 9, 8]]] },
   { file: unsupported, expression: 'Net()', inputs: [[[8]]] },
 ];
 
@@ -118,6 +120,17 @@ describe.skipIf(missing !== undefined)(`a network of PyTorch${missing ? ` (left 
     expect(networks[0].layers[0]).toMatchObject({ name: 'x', className: 'Input', outputShape: [12, 12, 3] });
   });
 
+  it('has units that weights connect, also through what they are computed by', () => {
+    const weightsOf = (network: Network) =>
+      createUnitGraph(network).links.flatMap((link) => (link.kind === 'weight' ? link.weight : []));
+    expect(weightsOf(networks[0])).toContain('stages.0.0.conv1.weight');
+    expect(weightsOf(networks[3])).toEqual(
+      expect.arrayContaining(['masked.weight', 'standardized.weight', 'old.weight_v', 'frozen.weight', 'projection']),
+    );
+    // An image that is resized has a matrix of numbers between its pixels, which is no weight.
+    expect(weightsOf(networks[4])).toContain('up.weight');
+  });
+
   it('has a fingerprint of what is computed, not of where or with which weights', () => {
     const [model] = models;
     const moved = {
@@ -129,7 +142,7 @@ describe.skipIf(missing !== undefined)(`a network of PyTorch${missing ? ` (left 
   });
 
   it('says all that is not supported at once, with modules and lines', () => {
-    const refused = () => createTorchNetwork(models[4], { file: unsupported });
+    const refused = () => createTorchNetwork(models[5], { file: unsupported });
     expect(refused).toThrow(UserError);
     expect(refused).toThrow(
       /aten\.sort\S* in 'ranks' \(model\.Ranks\) at .*unsupported\.py:14.*aten\.fft_rfft in 'spectrum'/,
