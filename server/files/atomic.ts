@@ -16,7 +16,8 @@ export function isTemporary(name: string): boolean {
   return TEMPORARY.test(name);
 }
 
-function isRunning(pid: number): boolean {
+/** Whether there is a process of that number on this machine. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

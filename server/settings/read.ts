@@ -8,7 +8,8 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
-import { formatError, type SourceLocation, UserError } from '../protocol/errors';
+import { DEEPEST_JSON, isNestedDeeper } from '../files/jsonDepth';
+import { formatError, type SourceLocation, UserError, usageError } from '../protocol/errors';
 import schema from './settings.schema.json';
 import type { SettingsValues } from './types';
 
@@ -78,6 +79,9 @@ function failure(mistakes: readonly Mistake[], text: string, file: string): User
  * @throws UserError (usage) with file, line and column of every mistake: syntax, unknown keys, wrong values.
  */
 export function parseSettings(text: string, file: string): SettingsValues {
+  if (isNestedDeeper(text)) {
+    throw usageError(`${file} is nested deeper than ${DEEPEST_JSON} levels.`, 'Settings have four or five.');
+  }
   const syntax: ParseError[] = [];
   const root = parseTree(text, syntax, { allowTrailingComma: true });
   if (root === undefined || syntax.length > 0) {

@@ -1,8 +1,8 @@
 /** Loads the description of a model: a module is run, JSON is read. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { version as tensorflowVersion } from '@tensorflow/tfjs/package.json';
+import { withTemporaryFolder } from '../../files/temporaryFolder';
 import { UserError } from '../../protocol/errors';
 import { plainText } from '../../protocol/escape';
 import { createNeighbours } from '../neighbours';
@@ -71,8 +71,7 @@ async function loadModule(
   );
   checkExports(file, outline);
   const { code, ...bundle } = await bundleSource(file, texts);
-  const folder = await mkdtemp(join(tmpdir(), 'prunelens-'));
-  try {
+  return withTemporaryFolder(async (folder) => {
     const bundleFile = join(folder, 'model.mjs');
     await writeFile(bundleFile, code);
     const job = {
@@ -87,16 +86,14 @@ async function loadModule(
       allow: options.setup?.allow ?? [],
       tensorflowFile: tensorflowFor(dirname(file), tensorflow, tensorflowVersion),
     };
-    return await runLoader(job, {
+    return runLoader(job, {
       loaderFile: loader,
       timeoutSeconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
       memoryLimit: (options.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB) * BYTES_PER_MIB,
       onOutput: options.onOutput ?? printToStandardError,
       ...(options.signal && { signal: options.signal }),
     });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
+import { DEEPEST_JSON, isNestedDeeper } from '../../../files/jsonDepth';
 import { type SourceLocation, UserError } from '../../../protocol/errors';
 
 /** A JSON document whose nodes can be traced to lines. */
@@ -47,6 +48,11 @@ function inWords(error: ParseError): string {
 
 /** @throws UserError with the line of the first mistake. */
 export function parseJson(text: string, file: string): JsonDocument {
+  if (isNestedDeeper(text)) {
+    throw new UserError(`This is nested deeper than ${DEEPEST_JSON} levels, so it is no model.`, {
+      location: { file, line: 1, column: 1 },
+    });
+  }
   const errors: ParseError[] = [];
   const start = text.startsWith('\uFEFF') ? 1 : 0;
   const root = parseTree(start ? ` ${text.slice(1)}` : text, errors, { disallowComments: true });
