@@ -144,7 +144,7 @@ describe('structured methods of prunelens compare', () => {
     const [{ pruning, folder: run }] = runs;
     expect(pruning.kept / pruning.prunable).toBeCloseTo(0.5, 2);
     expect(pruning.shrunk).toMatchObject({ channels: 400, denseMacs: 266200, step: { batchSize: 64 } });
-    expect(readFileSync(join(out, 'results.csv'), 'utf8')).toMatch(/,step_time_ratio\n.*,[\d.]+\n/);
+    expect(readFileSync(join(out, 'results.csv'), 'utf8')).toMatch(/,step_time_ratio,test_top_5\n.*,[\d.]+,[\d.]+\n/);
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('"shrunk":{"channels":400');
 
     const { tensors } = await readSafetensors(join(out, run, 'initial.safetensors'));

@@ -134,7 +134,7 @@ const cases: readonly (readonly [what: string, args: readonly string[], code: nu
     'a label out of range',
     ['score', small, ...snip, '--batches', at('bad-label.safetensors')],
     WRONG,
-    /label 3 in 0\/y/,
+    /row 1 of 0\/y: the label 3/,
   ],
   [
     'a pattern that matches nothing',
