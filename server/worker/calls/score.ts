@@ -64,6 +64,8 @@ export const score: CallHandler<'score'> = async (params, context) => {
     ...(gradientNorms && { gradientNorms }),
   };
   const { minPerLayer } = request.selection;
-  session.scores.add({ summary, network, scores: saliency.scores, ranking, minPerLayer });
+  const scored = [...model.weights].filter(([name]) => saliency.scores.has(name));
+  const weights = new Map(scored);
+  session.scores.add({ summary, network, weights, scores: saliency.scores, ranking, minPerLayer });
   return summary;
 };

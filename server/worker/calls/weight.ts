@@ -27,7 +27,7 @@ export const weight: CallHandler<'weight'> = (params, { session }) => {
   return {
     at: unravel(index, shape),
     score: values[index],
-    initial: session.scores.initialValue(score, name, index),
+    initial: score.weights.get(name)![index],
     kept: isKept(values[index], index, session.scores.cutoffs(score, sparsity, minPerLayer).get(name)!),
   };
 };

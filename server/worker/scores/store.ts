@@ -3,7 +3,7 @@
 import type { Network, Parameter } from '../../models/types';
 import { usageError } from '../../protocol/errors';
 import type { ScoreSummary } from '../../protocol/results';
-import type { Scores } from '../../pruning';
+import type { Scores, Weights } from '../../pruning';
 import { UnknownScoreError } from '../failures';
 import { type Cutoffs, cutoffsAt } from './cutoffs';
 import type { Ranking } from './ranking';
@@ -11,6 +11,8 @@ import type { Ranking } from './ranking';
 export interface StoredScore {
   readonly summary: ScoreSummary;
   readonly network: Network;
+  /** Initial values of the weights that were scored. */
+  readonly weights: Weights;
   readonly scores: Scores;
   readonly ranking: Ranking;
   /** Weights that every layer keeps at least, where a call does not say otherwise. */
@@ -25,15 +27,13 @@ export interface ScoreStore {
   forget(scoreId: string): void;
   /** What stays at a sparsity; the latest answers are kept. */
   cutoffs(score: StoredScore, sparsity: number, minPerLayer: number | undefined): Cutoffs;
-  /** Initial value of a weight; the tensor looked at last is kept. */
-  initialValue(score: StoredScore, weight: string, index: number): number;
 }
 
 /** Answers to selections that are kept: the tiles of both sides of a comparison ask for the same ones. */
 const CUTOFFS_KEPT = 8;
 
-function bytesOf({ scores, ranking }: StoredScore): number {
-  const own = [...scores.values()].reduce((sum, values) => sum + values.byteLength, 0);
+function bytesOf({ scores, weights, ranking }: StoredScore): number {
+  const own = [...scores.values(), ...weights.values()].reduce((sum, values) => sum + values.byteLength, 0);
   return own + ranking.tensors.reduce((sum, { sorted }) => sum + sorted.byteLength, 0);
 }
 
@@ -41,12 +41,10 @@ function bytesOf({ scores, ranking }: StoredScore): number {
 export function createScoreStore(limit: number): ScoreStore {
   const scores = new Map<string, StoredScore>();
   const cutoffs = new Map<string, Cutoffs>();
-  let initial: { readonly key: string; readonly values: Float32Array } | undefined;
 
   const forget = (scoreId: string): void => {
     scores.delete(scoreId);
     for (const key of cutoffs.keys()) if (key.startsWith(`${scoreId} `)) cutoffs.delete(key);
-    if (initial?.key.startsWith(`${scoreId} `)) initial = undefined;
   };
 
   return {
@@ -79,12 +77,6 @@ export function createScoreStore(limit: number): ScoreStore {
       cutoffs.set(key, found);
       if (cutoffs.size > CUTOFFS_KEPT) cutoffs.delete(cutoffs.keys().next().value!);
       return found;
-    },
-    initialValue(score, weight, index) {
-      const { scoreId, seed } = score.summary;
-      const key = `${scoreId} ${weight}`;
-      if (initial?.key !== key) initial = { key, values: parameterOf(score, weight).initialize(seed) };
-      return initial.values[index];
     },
   };
 }

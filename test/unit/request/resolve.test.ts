@@ -48,11 +48,11 @@ it('has every option where nothing is given', () => {
 });
 
 const settings: Settings = {
-  file: '/work/prunelens.json',
+  file: '/workspace/prunelens.json',
   seed: 7,
   backend: 'cpu',
   batchSize: 64,
-  predictor: '/work/own.safetensors',
+  predictor: '/workspace/own.safetensors',
   data: { name: 'faces', baseFolder: '/work' },
   prunable: { exclude: ['out'], minPerLayer: 2 },
   scoring: { steps: 5, batchSize: 16 },
@@ -75,7 +75,7 @@ describe('flags come before settings, and settings before defaults', () => {
         ({ interpreter }) => interpreter,
         { flag: 'python3', editor: { path: '/e', origin: 'the Python extension' }, setting: '/s' },
       ],
-      ['predictor, settings', {}, settings, ({ scoring }) => scoring.predictor, '/work/own.safetensors'],
+      ['predictor, settings', {}, settings, ({ scoring }) => scoring.predictor, '/workspace/own.safetensors'],
       ['predictor, flag', { predictor: 'mine' }, settings, ({ scoring }) => scoring.predictor, 'mine'],
       ['prunable, settings', {}, settings, ({ prunable }) => prunable, ['fc/kernel']],
       ['prunable, flag', { exclude: ['fc'] }, settings, ({ prunable }) => prunable, ['out/kernel']],
@@ -92,7 +92,7 @@ describe('flags come before settings, and settings before defaults', () => {
       ['data, settings', {}, settings, ({ data }) => data, { given: 'faces', name: 'faces', baseFolder: '/work' }],
       ['data, flag', { data: 'mnist' }, settings, ({ data }) => data, { given: 'mnist', name: 'mnist' }],
       ['selection, flag', { selection: 'per-layer' }, {}, ({ selection }) => selection.scope, 'per-layer'],
-      ['settings file', {}, settings, ({ settingsFile }) => settingsFile, '/work/prunelens.json'],
+      ['settings file', {}, settings, ({ settingsFile }) => settingsFile, '/workspace/prunelens.json'],
     ],
   )('%s', (_, flags, from, of, is) => expect(of(resolve(flags, from))).toEqual(is));
 

@@ -51,7 +51,7 @@ describe.skipIf(missing !== undefined)(`a network of PyTorch${missing ? ` (left 
 
   beforeAll(() => {
     models = exportTorch(JOBS);
-    networks = models.slice(0, -1).map((model) => createTorchNetwork(model, { file: '/work/net.py' }));
+    networks = models.slice(0, -1).map((model) => createTorchNetwork(model, { file: '/workspace/net.py' }));
   }, 240_000);
 
   it('has no transposition between the layers of a convolutional model, forwards or backwards', () => {
