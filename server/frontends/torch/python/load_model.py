@@ -41,6 +41,11 @@ if __name__ == "__main__":
     channel = take_channel()
     job = read_job()
     import_package()
+    try:
+        import torch  # noqa: F401
+    except ImportError:
+        # Whoever has started this looks at the interpreter, and says what is missing.
+        sys.exit(1)
     from prunelens_torch.loader.loading import serve
 
     serve(job, channel)
