@@ -5,6 +5,7 @@ import { showFailure } from '../failures';
 import type { Lens } from '../lens';
 import * as models from './models';
 import * as runs from './runs';
+import { setUp } from './setUp';
 import * as survival from './survival';
 import {
   cancelJob,
@@ -65,6 +66,7 @@ export function commandTable(
     (item, selected) =>
       run(lens, runItems(item, selected));
   return {
+    'prunelens.setUp': onModel(setUp),
     'prunelens.score': onModel(models.score),
     'prunelens.prune': onModel(models.prune),
     'prunelens.train': onModel(models.trainMasked),

@@ -9,8 +9,11 @@ import type { Parts } from './parts';
 export function followChanges({ session, context, publisher, rescoring }: Parts): void {
   const { connection, documents, discovery, runs } = context;
   const fileWritten = (file: string) => {
-    if (basename(file) === SETTINGS_FILE) rescoring.settingsChanged();
-    else if (file.endsWith('.safetensors')) rescoring.predictorWritten();
+    if (basename(file) === SETTINGS_FILE) {
+      rescoring.settingsChanged();
+      // Lenses tell whether models are set up.
+      publisher.refresh();
+    } else if (file.endsWith('.safetensors')) rescoring.predictorWritten();
   };
   documents.onChanged((file) => rescoring.edited(file));
   documents.onSaved(fileWritten);

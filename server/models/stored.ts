@@ -52,7 +52,7 @@ export function fromStored<T extends Values>(values: T, { view, order, rows }: S
     order.map((axis) => view[axis]),
     inverse,
   );
-  const back = rows && rows.map((_, slice) => rows.indexOf(slice));
+  const back = rows?.map((_, slice) => rows.indexOf(slice));
   return reorder(ordered, back);
 }
 

@@ -242,6 +242,14 @@ export const serverCommands = {
   deleteRun: command('prunelens.server.deleteRun', 'run').of<{ readonly run: string }, null>(),
   /** Cancels a job, running or queued. */
   cancel: command('prunelens.server.cancel', 'job').of<{ readonly job: string }, null>(),
+  /**
+   * Writes into prunelens.json how a definition that needs arguments is made, as a Python expression in the names of its file, and
+   * what it takes, each input as `--input` has it.
+   */
+  setUp: command('prunelens.server.setUp', 'construct').of<
+    { readonly model: ModelName; readonly construct: string; readonly inputs?: readonly string[] },
+    { readonly file: string }
+  >(),
   /** Lets a training, comparison or learning that waits be the next one. */
   moveFirst: command('prunelens.server.moveFirst', 'job').of<{ readonly job: string }, null>(),
   /** While paused, no training, comparison or learning is started; those that run go on. */
@@ -257,6 +265,7 @@ export const serverCommands = {
 /** Commands of the extension that its lenses run, each with a `{ model }`: they ask and show. Other clients run the server's. */
 export const lensCommands = {
   summary: 'prunelens.showHeatmap',
+  setUp: 'prunelens.setUp',
   score: 'prunelens.score',
   prune: 'prunelens.prune',
   train: 'prunelens.train',

@@ -5,6 +5,7 @@ import type { LoadOptions, ModelSpecifier } from '../frontends';
 import { type ModelInput, type ModelSetup, parseModelInput } from '../protocol/modelSetup';
 import type { Shape } from '../protocol/tensor';
 import { settingsFor } from '../settings/find';
+import { ruleThatCalls } from '../settings/modelRules';
 import type { ModelRule, Settings } from '../settings/types';
 import { resolveBackend, wantedOutput } from './resolve';
 import type { RequestFlags } from './types';
@@ -27,8 +28,7 @@ function ruleFor(rules: readonly ModelRule[], exportName: string | undefined): M
 
 /** Whether the settings say how a definition that needs arguments is called. */
 export async function isSetUp({ file, exportName }: ModelSpecifier): Promise<boolean> {
-  const { models = [] } = await settingsFor(file);
-  return models.some(({ construct }) => construct?.startsWith(`${exportName}(`));
+  return ruleThatCalls((await settingsFor(file)).models, exportName) !== undefined;
 }
 
 function inputOf(shape: Shape, isInteger: boolean): ModelInput {

@@ -202,6 +202,22 @@ describe('lenses', () => {
     expect(unscored).toHaveLength(4);
     expect(unscored[0].command?.command).toBe('prunelens.server.score');
   });
+  test('ask for what a definition needs, until the settings say it', () => {
+    const open = { ...entry, kind: 'needs-arguments' as const };
+    const lenses = codeLenses([open], () => undefined, 'extension');
+    expect(lenses.map(({ command }) => command)).toEqual([
+      { title: 'Set up…', command: 'prunelens.setUp', arguments: [{ model: MODEL }] },
+    ]);
+    expect(codeLenses([open], () => undefined, 'other')).toHaveLength(4);
+    expect(
+      codeLenses(
+        [open],
+        () => undefined,
+        'extension',
+        () => true,
+      ),
+    ).toHaveLength(4);
+  });
   test('models are symbols', () => {
     expect(workspaceSymbols([entry], 'NT').map(({ name }) => name)).toEqual(['net.ts']);
     expect(workspaceSymbols([entry], 'tn')).toEqual([]);

@@ -1,4 +1,5 @@
 /** PyTorch models over real LSP: lenses, scores at the lines of layers, mistakes at theirs, and no Python where it is not trusted. */
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { serverCommands } from '../../server/protocol/editor';
 import { TEST_PYTHON, whyNoPython } from '../support/python';
@@ -65,6 +66,29 @@ describe.skipIf(missing !== undefined)(`PyTorch${missing ? ` (left out because $
     ]);
     // The last good result stays.
     expect(await hinted()).toEqual([line('range(2)'), line('self.fc = ')]);
+  });
+
+  test('is made as prunelens.json says, which is written where it is asked for', { timeout: 400_000 }, async () => {
+    const text = NET.replace('classes=3', 'classes');
+    const folder = await makeWorkspace([], {
+      'net.py': text,
+      'prunelens.json': `{ "data": "noise", "python": ${JSON.stringify(TEST_PYTHON)} }`,
+    });
+    client = await startClient(folder, { settings: { backend: 'cpu' } });
+    client.open('net.py', text);
+    const model = `${client.file('net.py')}#Net`;
+    const setUp = (construct: string, inputs: readonly string[]) =>
+      client.run(serverCommands.setUp, { model, construct, inputs });
+    await expect(setUp('Other(3)', ['8'])).rejects.toThrow('does not call Net');
+    await expect(setUp('Net(3)', ['eight'])).rejects.toThrow('"eight" is not an input');
+    const { file } = await setUp('Net(4)', ['8']);
+    const written = () => JSON.parse(readFileSync(file, 'utf8')).models;
+    expect(written()).toEqual([{ file: 'net.py', construct: 'Net(4)', inputs: [{ shape: [8] }] }]);
+    // Saying it again replaces it.
+    await setUp('Net(5)', ['8']);
+    expect(written()).toEqual([{ file: 'net.py', construct: 'Net(5)', inputs: [{ shape: [8] }] }]);
+    const { score } = await client.run(serverCommands.score, { model, method: 'magnitude', sparsity: 0.5 });
+    expect(score.weights.at(-1)?.shape).toContain(5);
   });
 
   test('runs no Python where the workspace is not trusted', { timeout: 60_000 }, async () => {

@@ -11,6 +11,7 @@ import type { AnyHandler, CommandName, Handler } from './handler';
 import { learn } from './learn';
 import { deleteRun, renameRun } from './runs';
 import { prune, score, setSparsity } from './score';
+import { setUp } from './setUp';
 import { train } from './train';
 import { cancel, measureBackends, moveFirst, pauseQueue, restartWorker, setupTensorflow } from './worker';
 
@@ -25,6 +26,7 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   exportRunMasks,
   renameRun,
   deleteRun,
+  setUp,
   cancel,
   moveFirst,
   pauseQueue,

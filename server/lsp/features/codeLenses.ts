@@ -7,12 +7,13 @@ import { isStale, resultsOf, shownAtLines, shownScore } from '../model/selectors
 import type { ModelState } from '../model/state';
 import { count, percent } from '../text';
 
-const KINDS = ['summary', 'score', 'prune', 'train', 'compare'] as const;
+const KINDS = ['setUp', 'summary', 'score', 'prune', 'train', 'compare'] as const;
 type LensKind = (typeof KINDS)[number];
 
 const COMMANDS: { readonly [client in 'extension' | 'other']: { readonly [kind in LensKind]: string } } = {
   extension: lensCommands,
   other: {
+    setUp: serverCommands.setUp.method,
     summary: serverCommands.prune.method,
     score: serverCommands.score.method,
     prune: serverCommands.prune.method,
@@ -21,11 +22,20 @@ const COMMANDS: { readonly [client in 'extension' | 'other']: { readonly [kind i
   },
 };
 
-const TITLES: { readonly [kind in Exclude<LensKind, 'summary'>]: string } = {
+const TITLES: { readonly [kind in Exclude<LensKind, 'summary' | 'setUp'>]: string } = {
   score: 'Score at init',
   prune: 'Prune…',
   train: 'Train masked',
   compare: 'Compare methods',
+};
+
+const NO_TITLES = {
+  setUp: undefined,
+  summary: undefined,
+  score: undefined,
+  prune: undefined,
+  train: undefined,
+  compare: undefined,
 };
 
 /** `ProsPr · 98 % · 5,324 of 266,200 kept`; out of date: `…, stale · now Magnitude: 3,556 of 177,800` */
@@ -48,16 +58,22 @@ function firstLine({ start }: EditorRange): EditorRange {
 /**
  * The lenses of the models of one document, with their commands. They are not left to be resolved one by one: where lenses are
  * asked for again meanwhile, VS Code may keep commands of lenses it has let go, and a click on those does nothing.
+ *
+ * @param isSetUp Whether the settings say how a definition that needs arguments is made.
  */
 export function codeLenses(
   entries: readonly ModelEntry[],
   stateOf: (model: ModelName) => ModelState | undefined,
   client: 'extension' | 'other',
+  isSetUp: (model: ModelName) => boolean = () => false,
 ): CodeLens[] {
-  return entries.flatMap(({ model, range }) => {
+  return entries.flatMap(({ model, range, kind: definition }) => {
     const state = stateOf(model);
     const summary = state && summaryTitle(state);
-    const titles: Readonly<Record<LensKind, string | undefined>> = { summary, ...TITLES };
+    const isOpen = definition === 'needs-arguments' && !isSetUp(model);
+    // Only the extension can ask how it is made; others read what `Score` says of it.
+    const titles: Readonly<Record<LensKind, string | undefined>> =
+      isOpen && client === 'extension' ? { ...NO_TITLES, setUp: 'Set up…' } : { setUp: undefined, summary, ...TITLES };
     return KINDS.flatMap((kind): CodeLens[] => {
       const title = titles[kind];
       if (title === undefined) return [];

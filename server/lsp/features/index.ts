@@ -1,5 +1,8 @@
 /** Answers to the editor: lenses, hints, hovers, quick fixes, symbols. All from states that are there; nothing waits for work. */
-import type { Histogram } from '../../protocol/results';
+import { parseModelSpecifier } from '../../frontends';
+import type { Histogram, ModelName } from '../../protocol/results';
+import { settingsFor } from '../../settings/find';
+import { ruleThatCalls } from '../../settings/modelRules';
 import type { Context } from '../context';
 import { fileOf } from '../documents';
 import { isLost, scoreAtLines } from '../model/selectors';
@@ -60,7 +63,11 @@ export function answerEditor(context: Context): void {
     const document = documents.get(uri);
     const file = fileOf(uri);
     if (!document || file === undefined || !(await context.settings(file)).codeLenses.enabled) return [];
-    return codeLenses(discovery.inDocument(document), store.get, context.client().isExtension ? 'extension' : 'other');
+    // A settings file with a mistake says nothing; what is wrong with it is told when it is used.
+    const { models } = await settingsFor(file).catch(() => ({ models: undefined }));
+    const isSetUp = (model: ModelName) => ruleThatCalls(models, parseModelSpecifier(model).exportName) !== undefined;
+    const client = context.client().isExtension ? 'extension' : 'other';
+    return codeLenses(discovery.inDocument(document), store.get, client, isSetUp);
   });
   connection.languages.inlayHint.on(async ({ textDocument: { uri }, range }) => {
     const file = fileOf(uri);

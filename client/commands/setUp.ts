@@ -1,0 +1,52 @@
+/** Asking how a definition that needs arguments is made. */
+import { basename } from 'node:path';
+import { Uri, window } from 'vscode';
+import { serverCommands } from '../../server/protocol/editor';
+import { parseModelInput } from '../../server/protocol/modelSetup';
+import { askModel } from '../ask';
+import type { Lens } from '../lens';
+import { type ModelArgument, score } from './models';
+
+/** What is wrong with the text of inputs; undefined where nothing is. */
+function wrongInput(text: string): string | undefined {
+  try {
+    for (const input of inputsIn(text)) parseModelInput(input);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Several inputs are separated by spaces. */
+function inputsIn(text: string): readonly string[] {
+  return text.split(/\s+/).filter(Boolean);
+}
+
+/** Asks for the expression and the inputs, writes them into prunelens.json, and scores. */
+export async function setUp(lens: Lens, argument: ModelArgument): Promise<void> {
+  const model = await askModel(lens.server, 'Set up which model?', argument.model);
+  if (!model) return;
+  const file = basename(Uri.parse(model.uri).fsPath);
+  const name = model.label.split('#').at(-1)!;
+  const start = `${name}(`;
+  const construct = await window.showInputBox({
+    title: `Set up ${model.label} (1 of 2)`,
+    prompt: `How is it made? A Python expression in the names of ${file}. It is written into prunelens.json.`,
+    value: `${start})`,
+    valueSelection: [start.length, start.length],
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      text.trim().startsWith(start) && text.trim().endsWith(')') ? undefined : `Call ${name}, as ${start}…)`,
+  });
+  if (construct === undefined) return;
+  const inputs = await window.showInputBox({
+    title: `Set up ${model.label} (2 of 2)`,
+    prompt:
+      'What does it take? Sizes of one example, as 3,32,32, or 16:int64<100 for token ids below 100. Empty: as its data.',
+    ignoreFocusOut: true,
+    validateInput: wrongInput,
+  });
+  if (inputs === undefined) return;
+  await lens.server.execute(serverCommands.setUp, { model: model.model, construct, inputs: inputsIn(inputs) });
+  await score(lens, { model: model.model });
+}

@@ -1,0 +1,22 @@
+/** Saying how a definition that needs arguments is made. */
+import { parseModelSpecifier } from '../../frontends';
+import { usageError } from '../../protocol/errors';
+import { parseModelInput } from '../../protocol/modelSetup';
+import { writeModelSetup } from '../settingsFile/models';
+import type { Handler } from './handler';
+
+export const setUp: Handler<'setUp'> = {
+  async run({ folders }, { model, construct, inputs = [] }) {
+    const { file, exportName } = parseModelSpecifier(model);
+    const expression = construct.trim();
+    if (!expression.startsWith(`${exportName}(`) || !expression.endsWith(')')) {
+      throw usageError(
+        `"${expression}" does not call ${exportName}.`,
+        `Write it as in Python: ${exportName}(…), with names of its file.`,
+      );
+    }
+    const parsed = inputs.map(parseModelInput);
+    const setup = { construct: expression, ...(parsed.length > 0 && { inputs: parsed }) };
+    return { file: await writeModelSetup(file, folders.of(file), exportName, setup) };
+  },
+};
