@@ -13,10 +13,16 @@ import type { Network } from '../models/types';
 import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
 import type { Settings } from '../settings/types';
-import { type LoadingFlags, modelLoading } from './modelSetup';
+import {
+  type LoadingFlags,
+  type LoadOptionsOfModel,
+  loadingChoice,
+  loadingOfRequest,
+  modelLoading,
+} from './modelSetup';
 import { withObjective } from './objective';
 import { resolveRequest, resolveTraining, wantedOutput } from './resolve';
-import type { ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
+import type { LoadingChoice, ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
 import { readWeights } from './weights';
 
 /** A model that is loaded, and what its `prunelens.json` says: what requests are resolved from. */
@@ -24,6 +30,7 @@ export interface LoadedModel {
   readonly specifier: string;
   readonly network: Network;
   readonly settings: Settings;
+  readonly loading?: LoadingChoice;
 }
 
 export interface PreparedModel {
@@ -64,9 +71,26 @@ export async function loadWith(
   source: ModelSpecifier,
   said: Said,
   signal: AbortSignal,
+  loading: Omit<Loading, 'known' | 'onNote'>,
+): Promise<Network> {
+  return loadAs(source, await modelLoading(source, said.flags, said.settings), signal, loading);
+}
+
+/** The network of a model that a request has been resolved for, from the request alone. */
+export function loadAgain(
+  request: ModelRequest,
+  signal: AbortSignal,
+  loading: Pick<Loading, 'trusted'>,
+): Promise<Network> {
+  return loadAs(parseModelSpecifier(request.specifier), loadingOfRequest(request), signal, loading);
+}
+
+function loadAs(
+  source: ModelSpecifier,
+  options: LoadOptionsOfModel,
+  signal: AbortSignal,
   { frontEnds = FRONT_ENDS, trusted, unsaved }: Omit<Loading, 'known' | 'onNote'>,
 ): Promise<Network> {
-  const options = await modelLoading(source, said.flags, said.settings);
   return loadNetwork(source, { signal, trusted, ...(unsaved && { unsaved }), ...options }, frontEnds);
 }
 
@@ -79,11 +103,13 @@ export async function loadForRequests(
 ): Promise<LoadedModel> {
   const source = parseModelSpecifier(specifier, loading.frontEnds);
   const settings = await settingsFor(source.file);
-  const network = known ?? (await loadWith(source, { flags, settings }, signal, loading));
+  const options = await modelLoading(source, flags, settings);
+  const network = known ?? (await loadAs(source, options, signal, loading));
   const isAsked = wantedOutput(flags, settings) !== undefined;
   const choice = isAsked ? undefined : describeChoice(network.name, network.outputs);
   if (choice !== undefined) onNote(choice);
-  return { specifier, settings, network };
+  const said = loadingChoice(options);
+  return { specifier, settings, network, ...(said && { loading: said }) };
 }
 
 /**

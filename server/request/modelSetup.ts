@@ -8,7 +8,12 @@ import { settingsFor } from '../settings/find';
 import { ruleThatCalls } from '../settings/modelRules';
 import type { ModelRule, Settings } from '../settings/types';
 import { resolveBackend, wantedOutput } from './resolve';
-import type { RequestFlags } from './types';
+import type { LoadingChoice, ModelRequest, RequestFlags } from './types';
+
+/** How a model is loaded, apart from trust and texts. */
+export type LoadOptionsOfModel = Pick<LoadOptions, 'interpreter' | 'seed' | 'example' | 'output'> & {
+  readonly setup: ModelSetup;
+};
 
 /** Flags that say how a model is loaded. */
 export type LoadingFlags = Pick<
@@ -55,6 +60,18 @@ async function inputOfData({ data }: LoadingFlags, settings: Settings): Promise<
   return inputOf(isImage ? [shape[2], shape[0], shape[1]] : shape, holdsIds);
 }
 
+/** How the model of a request is loaded again, from the request alone. */
+export function loadingOfRequest({ loading, seed, data }: ModelRequest): LoadOptionsOfModel {
+  const settings = data && { data: { name: data.name, baseFolder: data.baseFolder ?? process.cwd() } };
+  return { setup: {}, ...loading, seed, example: () => inputOfData({}, settings ?? {}) };
+}
+
+/** What of it a request keeps; undefined where nothing is said. */
+export function loadingChoice({ setup, interpreter, output }: LoadOptionsOfModel): LoadingChoice | undefined {
+  if (Object.keys(setup).length === 0 && !interpreter && output === undefined) return undefined;
+  return { setup, ...(interpreter && { interpreter }), ...(output !== undefined && { output }) };
+}
+
 /**
  * How a model is loaded. A flag wins over batches, these over the settings.
  *
@@ -64,7 +81,7 @@ export async function modelLoading(
   { exportName }: ModelSpecifier,
   flags: LoadingFlags,
   settings: Settings,
-): Promise<Pick<LoadOptions, 'setup' | 'interpreter' | 'seed' | 'example' | 'output'>> {
+): Promise<LoadOptionsOfModel> {
   const { file: _, python, ...rule } = ruleFor(settings.models ?? [], exportName) ?? { file: '' };
   const given = flags.batches === undefined ? undefined : await inputOfBatches(flags.batches);
   const inputs = flags.input?.map(parseModelInput) ?? (given ? [given] : undefined);

@@ -21,7 +21,14 @@ import type { InterpreterChoice } from '../python/find';
 import { matchesName } from '../settings/patterns';
 import type { Settings } from '../settings/types';
 import { defined, objectiveChoice, scoringBatchSize, scoringOptions, trainingConfig } from './options';
-import type { DataChoice, ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
+import type {
+  DataChoice,
+  LoadingChoice,
+  ModelRequest,
+  RequestFlags,
+  TrainingRequest,
+  TrainingRequestFlags,
+} from './types';
 
 /** What a request is resolved from. */
 export interface Asked<Flags extends RequestFlags = RequestFlags> {
@@ -29,6 +36,7 @@ export interface Asked<Flags extends RequestFlags = RequestFlags> {
   readonly flags: Flags;
   readonly settings: Settings;
   readonly network: Network;
+  readonly loading?: LoadingChoice;
 }
 
 const NOISE = 'noise';
@@ -175,6 +183,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
   return {
     specifier,
     ...(settings.file !== undefined && { settingsFile: settings.file }),
+    ...(asked.loading && { loading: asked.loading }),
     ...(output !== undefined && { output }),
     ...resolveBackend(flags, settings),
     seed: flags.seed ?? settings.seed ?? MODEL_OPTIONS.seed.default,

@@ -1,7 +1,9 @@
 /** What is asked for of one model, with every default filled in: plain data, so that it can be sent to another process. */
 
 import type { Computing } from '../executors/types';
+import type { LoadOptions } from '../frontends';
 import type { ObjectiveChoice } from '../objectives';
+import type { ModelSetup } from '../protocol/modelSetup';
 import type { ScoringOptions } from '../pruning';
 import type { Adaptation } from '../pruning/structured';
 import type { FoundInterpreter, InterpreterChoice } from '../python/find';
@@ -85,11 +87,18 @@ export interface ChannelChoice {
 }
 
 /** A model, its data, and how it is scored and pruned. What is optional here has no default: absent, there is none. */
+/** What flags and settings say of loading a model. */
+export interface LoadingChoice extends Pick<LoadOptions, 'interpreter' | 'output'> {
+  readonly setup: ModelSetup;
+}
+
 export interface ModelRequest {
   /** `file.ts#exportName`, `file.ts` or `model.json`. */
   readonly specifier: string;
   /** The settings file, for messages. */
   readonly settingsFile?: string;
+  /** How the model is loaded, where something is said of that. */
+  readonly loading?: LoadingChoice;
   /** Name or number of the model's output that was asked for. */
   readonly output?: string;
   readonly backend: string;

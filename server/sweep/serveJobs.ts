@@ -3,28 +3,13 @@ import type { ComparedNetwork } from '../comparison/model';
 import { type BackendRequest, openExecutor } from '../executors/select';
 import type { Network } from '../models/types';
 import { formatError, UserError } from '../protocol/errors';
-import { loadForRequests } from '../request/model';
-import type { TrainingRequest } from '../request/types';
+import { loadAgain } from '../request/model';
 import { createRunDoer } from './inProcess';
 import type { FromJob, ResolvedRun, ToJob } from './messages';
 import { createOpener, remembered } from './session';
 
 function send(message: FromJob): void {
   process.send?.(message);
-}
-
-/** The model of a request, loaded as the process was that has resolved it. */
-async function loadAgain(
-  { specifier, interpreter, data, output }: TrainingRequest,
-  signal: AbortSignal,
-): Promise<Network> {
-  const flags = {
-    ...(interpreter?.flag !== undefined && { python: interpreter.flag }),
-    ...(output !== undefined && { output }),
-    // What has a base folder is of the settings, which are read again.
-    ...(data && data.baseFolder === undefined && { data: data.name }),
-  };
-  return (await loadForRequests(specifier, flags, signal, { trusted: true })).network;
 }
 
 /** Does the runs on one backend. */
@@ -37,7 +22,7 @@ async function openJob(asked: BackendRequest, signal: AbortSignal) {
   const networkOf = async ({ key, request, settings }: ResolvedRun) => {
     const { specifier } = request;
     const found = await networks(key.model, async () =>
-      open(key.model, await load(specifier, () => loadAgain(request, signal)), request),
+      open(key.model, await load(specifier, () => loadAgain(request, signal, { trusted: true })), request),
     );
     if (found.settings.model === settings.model) return found;
     throw new UserError(`The model ${specifier} was changed while the sweep is running.`);

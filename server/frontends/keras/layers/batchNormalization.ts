@@ -53,7 +53,8 @@ export const batchNormalization = eachStep((context) => {
       const { b, mode, parameter } = scope;
       const gamma = hasScale ? parameter('gamma') : b.constant(1, shape);
       const beta = hasCenter ? parameter('beta') : b.constant(0, shape);
-      if (mode === 'flow') return b.add(b.multiply(x, gamma), beta);
+      // Of statistics 0 and 1, as SynFlow sets them.
+      if (mode === 'flow') return b.add(scale(b, b.multiply(x, gamma), 1 / Math.sqrt(1 + epsilon)), beta);
       if (mode === 'evaluate' || !trainable) {
         const factor = b.divide(gamma, b.sqrt(b.add(parameter('moving_variance'), b.constant(epsilon))));
         const shift = b.subtract(beta, b.multiply(parameter('moving_mean'), factor));

@@ -139,7 +139,7 @@ describe('files that cannot be run', () => {
   });
 
   it('rejects other kinds of files', async () => {
-    const folder = temporaryFolder({ 'model.py': '' });
-    expect((await failureOf(load(join(folder, 'model.py')))).message).toMatch(/extension is "\.py"/);
+    const folder = temporaryFolder({ 'model.rb': '' });
+    expect((await failureOf(load(join(folder, 'model.rb')))).message).toMatch(/extension is "\.rb"/);
   });
 });
