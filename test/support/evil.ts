@@ -1,10 +1,10 @@
 /** A workspace whose modules leave a marker when they run, under names that look like data. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeSafetensors } from '../../server/files/safetensors';
 
 export interface EvilWorkspace {
-  /** Written by each module that runs. */
+  /** Written by each module that runs, beside the workspace. */
   readonly marker: string;
   /** Names of models, each of which means one of the modules, or nothing. */
   readonly names: readonly string[];
@@ -16,7 +16,9 @@ export interface EvilWorkspace {
 
 /** Fills `folder` (absolute). */
 export async function writeEvilWorkspace(folder: string): Promise<EvilWorkspace> {
-  const marker = join(folder, 'marker');
+  // Beside the workspace: what a module that may run writes there is not refused.
+  const marker = `${folder}.marker`;
+  rmSync(marker, { force: true });
   const code = `
     import * as tf from '@tensorflow/tfjs';
     import { writeFileSync } from 'node:fs';

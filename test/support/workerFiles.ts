@@ -1,5 +1,5 @@
 /** The compute process for tests, which run from sources: its bundle, and supervisors that end with the test. */
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -16,6 +16,9 @@ async function buildWorker(): Promise<string> {
   const folder = dirname((await loaderFiles()).loader);
   const own = join(folder, `worker-${process.pid}`);
   mkdirSync(own, { recursive: true });
+  // Files of Python lie there as they do in server/.
+  const python = join(folder, 'python');
+  if (!existsSync(python)) symlinkSync(join(ROOT, 'server'), python, 'dir');
   await build({
     entryPoints: { worker: join(ROOT, 'server/worker/entry.ts') },
     outdir: own,
