@@ -92,7 +92,7 @@ it('compares methods, draws the accuracies and opens the report', async () => {
   }
   await views.row(/98 %: \d+ runs/).waitFor();
   await workbench.runCommand('PruneLens: Open Comparison Report');
-  await page.locator('.tabs-container .tab.active[data-resource-name="report.html"]').waitFor();
+  await page.locator('.tabs-container .tab.active', { hasText: 'Report: compare-' }).waitFor();
 });
 
 it('deletes a run after a question', async () => {
