@@ -1,17 +1,18 @@
 /** A folder that is not trusted: nothing of it runs, and what needs no code is still shown. */
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { extensionProcesses } from '../harness/extensionProcesses';
 import { useEditor } from '../harness/fixture';
 import { sleep } from '../harness/processes';
 
-const MARK = 'the-code-ran';
+/** Outside the workspace, where a model that is loaded may write. */
+const MARK = join(tmpdir(), `prunelens-the-code-ran-${process.pid}`);
 const MODEL = `import * as tf from '@tensorflow/tfjs';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 
-writeFileSync(join(__dirname, '${MARK}'), 'yes');
+writeFileSync(${JSON.stringify(MARK)}, 'yes');
 
 export default function network(): tf.LayersModel {
   return tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [4] })] });
@@ -24,7 +25,8 @@ const editor = useEditor({
   files: { 'network.ts': MODEL, 'prunelens.json': JSON.stringify({ data: 'mnist' }) },
 });
 
-const hasRun = () => existsSync(join(editor().workspace, MARK));
+const hasRun = () => existsSync(MARK);
+afterAll(() => rmSync(MARK, { force: true }));
 
 it('shows and scores Keras models, which are data', async () => {
   const { heatmap, lenses } = editor();
