@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import type { LoadJob } from '../../server/frontends/keras/loaderProtocol';
 import { loaderFiles } from '../support/loaderFiles';
 import { temporaryFolder } from '../support/models';
 import { childrenOf, descendantsOf, runs } from '../support/processes';
@@ -35,7 +36,7 @@ it('a loader ends with a compute process that is killed during a description', {
 
 /** A process that starts a loader for a module without end, and tells nothing more. */
 function startParent(loader: string, tensorflow: string, folder: string, watch: string) {
-  const job = {
+  const job: LoadJob = {
     file: join(folder, 'loop.mjs'),
     exportLocations: {},
     bundleFile: join(folder, 'loop.mjs'),
@@ -43,6 +44,10 @@ function startParent(loader: string, tensorflow: string, folder: string, watch: 
     sourceRoot: folder,
     commonJs: false,
     tensorflowFile: tensorflow,
+    workspace: folder,
+    allow: [],
+    knownModels: [],
+    callable: [],
   };
   const code = `
     const child = require('node:child_process').spawn(process.execPath, [${JSON.stringify(loader)}], {
