@@ -1,7 +1,7 @@
 /** Says at the end of all tests which were left out, and why. */
 import type { Reporter } from 'vitest/node';
 
-/** What the names of suites that cannot run here begin with. */
+/** What is in the names of suites that cannot run here, before the reason. */
 const MARK = 'left out because ';
 
 /** @param known What is left out before a file of tests is read. */
@@ -10,8 +10,8 @@ export function leftOutReporter(known: readonly string[]): Reporter {
     onTestRunEnd(modules) {
       const suites = modules.flatMap((module) =>
         [...module.children.allSuites()]
-          .filter(({ name }) => name.startsWith(MARK))
-          .map(({ name }) => `${module.relativeModuleId}: ${name.slice(MARK.length)}`),
+          .filter(({ name }) => name.includes(MARK))
+          .map(({ name }) => `${module.relativeModuleId}: ${name.slice(name.indexOf(MARK) + MARK.length)}`),
       );
       const lines = [...known, ...suites];
       if (lines.length > 0) console.log(['', 'Left out:', ...lines.map((line) => `  ${line}`), ''].join('\n'));
