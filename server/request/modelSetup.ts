@@ -23,10 +23,9 @@ export type LoadingFlags = Pick<
 
 /** The rule for an expression: one that says so, one that says how the name is called, or one for the file. */
 function ruleFor(rules: readonly ModelRule[], exportName: string | undefined): ModelRule | undefined {
-  const calls = ({ construct }: ModelRule) => construct?.startsWith(`${exportName}(`) ?? false;
   return (
     rules.find(({ construct }) => construct !== undefined && construct === exportName) ??
-    rules.find((rule) => exportName === undefined || calls(rule)) ??
+    (exportName === undefined ? rules[0] : ruleThatCalls(rules, exportName)) ??
     rules.find(({ construct }) => construct === undefined)
   );
 }

@@ -86,12 +86,12 @@ export interface ChannelChoice {
   readonly adapt: Adaptation;
 }
 
-/** A model, its data, and how it is scored and pruned. What is optional here has no default: absent, there is none. */
 /** What flags and settings say of loading a model. */
 export interface LoadingChoice extends Pick<LoadOptions, 'interpreter' | 'output'> {
   readonly setup: ModelSetup;
 }
 
+/** A model, its data, and how it is scored and pruned. What is optional here has no default: absent, there is none. */
 export interface ModelRequest {
   /** `file.ts#exportName`, `file.ts` or `model.json`. */
   readonly specifier: string;

@@ -11,7 +11,7 @@ import { checkTrust, type Job, scoreModel } from '../model/scoring';
 import { holdsAt, isLost, resultsOf, scoresOf } from '../model/selectors';
 import { fileOfModel } from '../model/state';
 import { plainName } from '../text';
-import { checkSparsity, type Handler } from './handler';
+import { type Argument, checkSparsity, type Handler } from './handler';
 
 async function write(context: Context, modelFile: string, params: ExportParams, job: Job): Promise<ExportedMasks> {
   const options = { signal: job.signal, onProgress: job.report };
@@ -20,9 +20,20 @@ async function write(context: Context, modelFile: string, params: ExportParams, 
   return exported;
 }
 
+/** The file to write, absolute, after the user has agreed to all that is replaced. @throws CancelledError */
+async function targetOf(
+  { folders, written }: Context,
+  modelFile: string,
+  { format, file, replace }: Pick<Argument<'exportMasks'>, 'format' | 'file' | 'replace'>,
+): Promise<string> {
+  const target = isAbsolute(file) ? file : resolve(folders.of(modelFile), file);
+  await written.mayReplace(exportedFiles(format, target), replace ? target : undefined);
+  return target;
+}
+
 export const exportMasks: Handler<'exportMasks'> = {
   title: ({ model }) => `Exporting masks of ${plainName(model)}`,
-  async run(context, { model, method, sparsity, format, file, replace }, job) {
+  async run(context, { model, method, sparsity, ...choice }, job) {
     checkSparsity(sparsity);
     const state = context.store.get(model);
     const wanted = method ?? (state && resultsOf(state)?.shown);
@@ -32,8 +43,7 @@ export const exportMasks: Handler<'exportMasks'> = {
       throw usageError(`${plainName(model)} has ${what} to export masks of.`, 'Score it first.');
     }
     const modelFile = fileOfModel(model);
-    const target = isAbsolute(file) ? file : resolve(context.folders.of(modelFile), file);
-    await context.written.mayReplace(exportedFiles(format, target), replace ? target : undefined);
+    const target = await targetOf(context, modelFile, choice);
     const aim = sparsity ?? state.sparsity;
     // Scores made for another sparsity only do not tell what stays at this one.
     const { scoreId } = holdsAt(score, aim)
@@ -42,7 +52,7 @@ export const exportMasks: Handler<'exportMasks'> = {
     const params = {
       scoreId,
       sparsity: aim,
-      format,
+      format: choice.format,
       file: target,
       minPerLayer: context.store.get(model)!.prunable.minPerLayer,
     };
@@ -52,12 +62,11 @@ export const exportMasks: Handler<'exportMasks'> = {
 
 export const exportRunMasks: Handler<'exportRunMasks'> = {
   title: ({ run }) => `Exporting masks of ${basename(run)}`,
-  async run(context, { run, format, file, replace }, job) {
+  async run(context, { run, ...choice }, job) {
     // The run's model says what its masks are called and how they lie elsewhere.
     const { file: modelFile, origin } = await readRunRequest(run);
     checkTrust(context, joinModelSpecifier(modelFile, origin.exportName));
-    const target = isAbsolute(file) ? file : resolve(context.folders.of(modelFile), file);
-    await context.written.mayReplace(exportedFiles(format, target), replace ? target : undefined);
-    return write(context, modelFile, { run, format, file: target }, job);
+    const target = await targetOf(context, modelFile, choice);
+    return write(context, modelFile, { run, format: choice.format, file: target }, job);
   },
 };

@@ -1,7 +1,6 @@
 /** Masks to files, in the layouts that other tools read: those of a score at a sparsity, or those of a run. */
 
 import { checkOutputFile } from '../../files/output';
-import { readSafetensors } from '../../files/safetensors';
 import { joinModelSpecifier } from '../../frontends';
 import { exportMasksTo, type MaskExport } from '../../masks/formats';
 import { fromFramework } from '../../models/stored';
@@ -13,6 +12,7 @@ import type { Masks } from '../../pruning';
 import { isStructuredMethod } from '../../request/comparedMethods';
 import { loadForRequests } from '../../request/model';
 import { structuredMasksFile } from '../../runs/files';
+import { readMasksFile } from '../../runs/masks';
 import { readRunConfig, readRunMasks } from '../../runs/read';
 import { masksOf } from '../scores/cutoffs';
 import type { CallContext, CallHandler } from '../session';
@@ -31,8 +31,7 @@ function masksOfScore(
 
 /** Over the whole network, all weights of the channels that the run's smaller network does not have; named as in the framework. */
 async function readStructuredMasks(run: string): Promise<Masks> {
-  const { tensors } = await readSafetensors(structuredMasksFile(run));
-  return new Map(Array.from(tensors, ([name, { data }]) => [name, Uint8Array.from(data)]));
+  return new Map((await readMasksFile(structuredMasksFile(run))).map(({ name, mask }) => [name, mask]));
 }
 
 /**
