@@ -12,6 +12,7 @@ import type { Latest } from './model/latest';
 import type { Progress } from './model/progress';
 import type { RunWatcher } from './model/runWatcher';
 import type { ModelStore } from './model/store';
+import type { Versions } from './model/versions';
 import type { Written } from './model/written';
 
 export interface Context {
@@ -26,6 +27,7 @@ export interface Context {
   readonly progress: Progress;
   readonly runs: RunWatcher;
   readonly written: Written;
+  readonly versions: Versions;
   /** Scorings that a sparsity asks for: of each model the newest one counts. */
   readonly latest: Latest;
   /** Settings that hold for a file. */

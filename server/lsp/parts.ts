@@ -17,10 +17,11 @@ import { createProgress } from './model/progress';
 import { createRescoring, type Rescoring } from './model/rescoring';
 import { runsFolder } from './model/runsFolder';
 import { createRunWatcher } from './model/runWatcher';
-import { release } from './model/scoring';
+import { checkData, release } from './model/scoring';
 import { releasedScores, shownAtLines } from './model/selectors';
 import type { ModelState } from './model/state';
 import { createModelStore, type ModelStore } from './model/store';
+import { createVersions } from './model/versions';
 import { createWritten } from './model/written';
 import { notify } from './sending';
 import type { Session } from './session';
@@ -105,6 +106,8 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     isExtension: () => client().isExtension,
     fallback: async (file) => (await settings(file)).data,
     folderOf: folders.of,
+    check: (model, names) => checkData(context, model, names),
+    onNote: log,
   });
   const context: Context = {
     connection,
@@ -118,6 +121,7 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     progress: createProgress(connection, () => client().progress),
     runs,
     written: createWritten(connection),
+    versions: createVersions(),
     latest: createLatest(),
     settings,
     async python(file) {

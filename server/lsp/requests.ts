@@ -7,7 +7,7 @@ import { combineStatuses } from '../worker/lanes';
 import type { Context } from './context';
 import { toResponseError } from './failures';
 import { readRunMetrics } from './model/runs';
-import { describeModel, editedSince } from './model/scoring';
+import { checkData, describeModel, editedSince } from './model/scoring';
 import { showSelection } from './model/selecting';
 import { isLost, isStale, resultsOf, scoresOf, summaryOf } from './model/selectors';
 import type { ModelState } from './model/state';
@@ -89,6 +89,7 @@ function handlers(context: Context): Handlers {
       const { engine, minPerLayer } = holderOf(context, params.scoreId);
       return engine.call('overlap', { minPerLayer, ...params }, { signal });
     },
+    checkData: ({ model, data }, signal) => checkData(context, model, data, signal),
     runs: () => runs.list(),
     runMetrics: ({ run }) => readRunMetrics(run),
     comparisons: () => runs.comparisons(),

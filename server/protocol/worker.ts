@@ -59,6 +59,21 @@ export interface ScoreParams extends DescribeParams {
   readonly fingerprint?: string;
 }
 
+/** Which of some data sets fit a model. */
+export interface CheckDataParams extends Omit<ScoreParams, 'method' | 'sparsity' | 'data'> {
+  /** Each as `--data`. */
+  readonly data: readonly string[];
+}
+
+/** Whether a data set fits a model. */
+export interface DataCheck {
+  readonly data: string;
+  /** Why it does not, with what can be done about it. */
+  readonly problem?: string;
+  /** How it is read, where that is not plain: a sentence each. */
+  readonly notes?: readonly string[];
+}
+
 export interface SelectParams {
   readonly scoreId: string;
   readonly sparsity: number;
@@ -131,6 +146,7 @@ export interface ExportedMasks {
 export interface WorkerCalls {
   describe: { params: DescribeParams; result: ModelSummary };
   score: { params: ScoreParams; result: ScoreSummary };
+  checkData: { params: CheckDataParams; result: readonly DataCheck[] };
   /** Frees a score's memory. */
   forget: { params: { readonly scoreId: string }; result: null };
   select: { params: SelectParams; result: Selection };
@@ -213,4 +229,8 @@ export interface ErrorData {
   readonly message: string;
   readonly hint?: string;
   readonly location?: SourceLocation;
+  /** Set where other data would help. */
+  readonly about?: 'data';
+  /** The model that it is about, where an editor has asked. */
+  readonly model?: ModelName;
 }

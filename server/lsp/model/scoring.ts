@@ -1,14 +1,14 @@
 /** Describing and scoring: what changes the state of a model. */
 import { checkTrust as checkModel, parseModelSpecifier } from '../../frontends';
 import type { ModelName, ScoreSummary, Selection } from '../../protocol/results';
-import type { UnsavedFile, WorkerProgress } from '../../protocol/worker';
+import type { DataCheck, UnsavedFile, WorkerProgress } from '../../protocol/worker';
 import { settingsFor } from '../../settings/find';
 import type { Context } from '../context';
 import { toErrorData } from '../failures';
 import { methodTitle } from '../methods';
 import { plainName } from '../text';
 import { originOf, updateOutdated } from './origins';
-import { filesOf, resultsOf } from './selectors';
+import { failureOf, filesOf, resultsOf, summaryOf } from './selectors';
 import type { Built, ModelState, Prunable } from './state';
 
 export interface Job {
@@ -96,6 +96,26 @@ export async function commonParams(context: Context, { model, file }: ModelState
   };
 }
 
+/** Which of some data sets fit a model as it is in the editor. */
+export async function checkData(
+  context: Context,
+  model: ModelName,
+  data: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly DataCheck[]> {
+  const { store, documents, folders } = context;
+  const state = store.dispatch(model, { kind: 'opened' });
+  checkTrust(context, model);
+  const fingerprint = summaryOf(state)?.fingerprint;
+  const params = {
+    ...(await commonParams(context, state)),
+    unsaved: documents.unsaved(),
+    data,
+    ...(fingerprint !== undefined && !failureOf(state) && { fingerprint }),
+  };
+  return folders.engine(state.file).call('checkData', params, signal && { signal });
+}
+
 /** Has a described model scored. Changes no state. */
 export async function requestScore(
   context: Context,
@@ -148,7 +168,7 @@ export async function scoreModel(
   const data = await chooser.dataFor(state, method, summary);
   const aim = sparsity ?? state.sparsity;
   const prunable = await prunableFor(state.file);
-  const origin = await originOf(context, state.file, method);
+  const origin = await originOf(context, store.get(model)!, method);
   const score = await requestScore(context, state, described, { method, sparsity: aim, data }, job);
   store.dispatch(model, { kind: 'prunableRead', prunable });
   const selection = await selectFrom(

@@ -1,6 +1,7 @@
 /** Every call of `WorkerCalls` with what answers it. */
 import type { CallHandlers } from '../session';
 import { backends } from './backends';
+import { checkData } from './checkData';
 import { compare } from './compare';
 import { describe } from './describe';
 import { exportMasks } from './exportMasks';
@@ -20,6 +21,7 @@ import { writeMasks } from './writeMasks';
 export const handlers: CallHandlers = {
   describe,
   score,
+  checkData,
   forget,
   select,
   tile,
