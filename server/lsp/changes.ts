@@ -33,7 +33,7 @@ function isModule(file: string): boolean {
   return /\.(?:[cm]?[jt]sx?|py)$/.test(file);
 }
 
-export function followChanges({ session, context, publisher, rescoring }: Parts): void {
+export function followChanges({ session, context, publisher, rescoring, lasting }: Parts): void {
   const { connection, documents, discovery, runs } = context;
   const fileWritten = (file: string) => {
     if (basename(file) === SETTINGS_FILE) {
@@ -42,6 +42,9 @@ export function followChanges({ session, context, publisher, rescoring }: Parts)
       publisher.refresh();
     } else if (isInput(file)) rescoring.inputWritten();
   };
+  documents.onOpened((document) => {
+    for (const { model } of discovery.inDocument(document)) void lasting.restore(model);
+  });
   documents.onChanged((file) => rescoring.edited(file));
   documents.onSaved((file) => {
     fileWritten(file);

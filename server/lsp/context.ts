@@ -1,5 +1,6 @@
 /** What features and commands share. */
 import type { Connection } from 'vscode-languageserver/node';
+import type { Versions } from '../files/versions';
 import type { LensSettings } from '../protocol/editorSettings';
 import type { NotificationType, ParamsOf } from '../protocol/messages';
 import type { EditorPython } from '../protocol/worker';
@@ -12,7 +13,6 @@ import type { Latest } from './model/latest';
 import type { Progress } from './model/progress';
 import type { RunWatcher } from './model/runWatcher';
 import type { ModelStore } from './model/store';
-import type { Versions } from './model/versions';
 import type { Written } from './model/written';
 
 export interface Context {

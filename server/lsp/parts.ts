@@ -1,6 +1,7 @@
 /** The parts of the server, put together. */
 import { pathToFileURL } from 'node:url';
 import type { Connection } from 'vscode-languageserver/node';
+import { createVersions } from '../files/versions';
 import { serverNotifications } from '../protocol/editor';
 import { DEFAULT_SETTINGS } from '../protocol/editorSettings';
 import type { Selection } from '../protocol/results';
@@ -12,6 +13,7 @@ import { createPublisher, type Publisher } from './features/publishing';
 import { createFolders } from './folders';
 import { createDataChooser } from './model/dataChoice';
 import { createDiscovery } from './model/discovery';
+import { createLasting, type Lasting } from './model/lasting';
 import { createLatest } from './model/latest';
 import { createProgress } from './model/progress';
 import { createRescoring, type Rescoring } from './model/rescoring';
@@ -21,7 +23,6 @@ import { checkData, release } from './model/scoring';
 import { releasedScores, shownAtLines } from './model/selectors';
 import type { ModelState } from './model/state';
 import { createModelStore, type ModelStore } from './model/store';
-import { createVersions } from './model/versions';
 import { createWritten } from './model/written';
 import { notify } from './sending';
 import type { Session } from './session';
@@ -34,6 +35,7 @@ export interface Parts {
   readonly context: Context;
   readonly publisher: Publisher;
   readonly rescoring: Rescoring;
+  readonly lasting: Lasting;
   /** Ends every compute process, and all that waits for its time. */
   dispose(): Promise<void>;
 }
@@ -73,6 +75,7 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     () => DEFAULT_SETTINGS.sparsity,
     (state, before) => {
       publisher.changed(state);
+      lasting.changed(state, before);
       release(context, state, releasedScores(before, state));
       if (needsPaths(state)) rescoring.selected(state.model);
     },
@@ -134,16 +137,19 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     log,
   };
   const rescoring = createRescoring(context);
+  const lasting = createLasting(() => context);
   return {
     session,
     context,
     publisher,
     rescoring,
+    lasting,
     async dispose() {
       rescoring.dispose();
       publisher.dispose();
       runs.dispose();
       status.dispose();
+      await lasting.dispose();
       await folders.dispose();
     },
   };

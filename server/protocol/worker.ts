@@ -57,6 +57,8 @@ export interface ScoreParams extends DescribeParams {
   readonly minPerLayer?: number;
   /** Of the description that was just made of the model: where the process has it, the model is not loaded again. */
   readonly fingerprint?: string;
+  /** Whether the scores are kept on disk, for `restoreScore`. */
+  readonly keep?: boolean;
 }
 
 /** Which of some data sets fit a model. */
@@ -146,6 +148,8 @@ export interface ExportedMasks {
 export interface WorkerCalls {
   describe: { params: DescribeParams; result: ModelSummary };
   score: { params: ScoreParams; result: ScoreSummary };
+  /** The score from disk that `score` would give, as it was kept; null where there is none. */
+  restoreScore: { params: ScoreParams; result: ScoreSummary | null };
   checkData: { params: CheckDataParams; result: readonly DataCheck[] };
   /** Frees a score's memory. */
   forget: { params: { readonly scoreId: string }; result: null };

@@ -1,8 +1,6 @@
 /** What scores follow from besides the model, and which of them were made otherwise than they would be now. */
 import { resolve } from 'node:path';
-import { isArrayFile } from '../../data/arrays';
-import { parseDataName } from '../../data/csv/choice';
-import { DATASET_NAMES } from '../../protocol/catalogue/datasets';
+import { pathInDataName } from '../../protocol/catalogue/dataNames';
 import type { ModelName } from '../../protocol/results';
 import { settingsFor } from '../../settings/find';
 import type { Settings } from '../../settings/types';
@@ -17,19 +15,14 @@ const WITHOUT_OPTIONS = ['random', 'random-erk', 'magnitude'];
 
 type OriginContext = Pick<Context, 'settings' | 'folders' | 'versions'>;
 
-/** Where the data of a model is; undefined where it has a name of its own, or is made up. */
-export function dataPath(name: string, folder: string): string | undefined {
-  if (DATASET_NAMES.includes(name) || /^(?:noise|cells)(?::|$)/.test(name)) return undefined;
-  return resolve(folder, isArrayFile(name) ? name : parseDataName(name).path);
-}
-
 /** The data that a model would be scored with now, as it is on disk. */
 async function dataOrigin({ settings, folders, versions }: OriginContext, state: ModelState, said: Settings['data']) {
   const name = said?.name ?? state.data ?? (await settings(state.file)).data;
   if (name === undefined) return null;
-  const folder = said?.baseFolder ?? folders.of(state.file);
-  const path = dataPath(name, folder);
-  return path === undefined ? { name } : { name, path, version: await versions.of(path) };
+  const within = pathInDataName(name);
+  if (within === undefined) return { name };
+  const path = resolve(said?.baseFolder ?? folders.of(state.file), within);
+  return { name, path, version: await versions.of(path) };
 }
 
 /**

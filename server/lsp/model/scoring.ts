@@ -1,7 +1,7 @@
 /** Describing and scoring: what changes the state of a model. */
 import { checkTrust as checkModel, parseModelSpecifier } from '../../frontends';
 import type { ModelName, ScoreSummary, Selection } from '../../protocol/results';
-import type { DataCheck, UnsavedFile, WorkerProgress } from '../../protocol/worker';
+import type { DataCheck, ScoreParams, UnsavedFile, WorkerProgress } from '../../protocol/worker';
 import { settingsFor } from '../../settings/find';
 import type { Context } from '../context';
 import { toErrorData } from '../failures';
@@ -116,23 +116,52 @@ export async function checkData(
   return folders.engine(state.file).call('checkData', params, signal && { signal });
 }
 
+/** What is scored, and how. */
+export interface Asked {
+  readonly method: string;
+  readonly sparsity: number;
+  readonly data: string | undefined;
+  /** Whether the scores are to be there after a reload. */
+  readonly keep?: boolean;
+}
+
+async function scoreParams(
+  context: Context,
+  state: ModelState,
+  { unsaved, summary: { fingerprint } }: Described,
+  { data, ...asked }: Asked,
+): Promise<ScoreParams> {
+  return {
+    ...(await commonParams(context, state)),
+    unsaved,
+    ...asked,
+    ...(data !== undefined && { data }),
+    ...(fingerprint !== undefined && { fingerprint }),
+  };
+}
+
+/** The score of a described model that was kept on disk; null where there is none. Changes no state. */
+export async function restoreScore(
+  context: Context,
+  state: ModelState,
+  described: Described,
+  asked: Asked,
+  { signal }: Job,
+): Promise<ScoreSummary | null> {
+  const params = await scoreParams(context, state, described, asked);
+  return context.folders.engine(state.file).call('restoreScore', params, { signal });
+}
+
 /** Has a described model scored. Changes no state. */
 export async function requestScore(
   context: Context,
   state: ModelState,
-  { unsaved, summary: { fingerprint } }: Described,
-  request: { readonly method: string; readonly sparsity: number; readonly data: string | undefined },
+  described: Described,
+  asked: Asked,
   job: Job,
 ): Promise<ScoreSummary> {
-  const { method, sparsity, data } = request;
-  const params = {
-    ...(await commonParams(context, state)),
-    unsaved,
-    method,
-    sparsity,
-    ...(data !== undefined && { data }),
-    ...(fingerprint !== undefined && { fingerprint }),
-  };
+  const { method } = asked;
+  const params = await scoreParams(context, state, described, asked);
   const title = `${methodTitle(method)} on ${plainName(state.model)}`;
   return context.folders
     .engine(state.file)
@@ -169,7 +198,7 @@ export async function scoreModel(
   const aim = sparsity ?? state.sparsity;
   const prunable = await prunableFor(state.file);
   const origin = await originOf(context, store.get(model)!, method);
-  const score = await requestScore(context, state, described, { method, sparsity: aim, data }, job);
+  const score = await requestScore(context, state, described, { method, sparsity: aim, data, keep: true }, job);
   store.dispatch(model, { kind: 'prunableRead', prunable });
   const selection = await selectFrom(
     context,

@@ -10,7 +10,7 @@ import { histogram } from './histogram';
 import { learn } from './learn';
 import { overlap } from './overlap';
 import { python } from './python';
-import { score } from './score';
+import { restoreScore, score } from './score';
 import { select } from './select';
 import { setupTensorflow } from './setupTensorflow';
 import { tile } from './tile';
@@ -21,6 +21,7 @@ import { writeMasks } from './writeMasks';
 export const handlers: CallHandlers = {
   describe,
   score,
+  restoreScore,
   checkData,
   forget,
   select,
