@@ -111,9 +111,9 @@ export function formatChoices(): readonly Choice<MaskFile>[] {
     },
     { label: 'npz', detail: 'For NumPy.', value: { format: 'npz', extension: 'npz', filter: 'NumPy archive' } },
     {
-      label: 'PyTorch snippet',
-      detail: 'Python code that applies the masks with torch.nn.utils.prune.',
-      value: { format: 'pytorch-snippet', extension: 'py', filter: 'Python' },
+      label: 'PyTorch',
+      detail: 'Python code that keeps a model pruned in any training script, and the masks beside it.',
+      value: { format: 'pytorch-snippet', extension: 'masks.py', filter: 'Python' },
     },
   ];
 }
@@ -132,7 +132,7 @@ export function jobChoices(jobs: readonly JobStatus[]): readonly Choice<JobStatu
 
 /** `lenet-300-100-prospr-98.safetensors` */
 export function maskFileName(label: string, method: string | undefined, sparsity: number, extension: string): string {
-  const model = basename(label.replace(/#/g, '-')).replace(/\.(ts|js|tsx|jsx|mts|cts|json)(?=-|$)/, '');
+  const model = basename(label.replace(/#/g, '-')).replace(/\.(ts|js|tsx|jsx|mts|cts|json|py)(?=-|$)/, '');
   const percentage = String(Number((sparsity * 100).toFixed(3)));
   return `${[model, method, percentage].filter((part) => part !== undefined).join('-')}.${extension}`;
 }

@@ -24,7 +24,7 @@ const CAPABILITIES: InitializeResult = {
     codeLensProvider: { resolveProvider: false },
     inlayHintProvider: { resolveProvider: false },
     hoverProvider: true,
-    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.Refactor] },
     workspaceSymbolProvider: true,
     executeCommandProvider: { commands: [...COMMAND_NAMES], workDoneProgress: true },
     workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
