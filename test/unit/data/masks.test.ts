@@ -316,7 +316,9 @@ describe('augmentation', () => {
     const values = Float32Array.from(y.subarray(0, 40 * 8), (value) => value / 2);
     const pixels = { ...format, labelShape: [5, 4, 1] };
     const moved = augmentBatch({ ...batch, y: values }, pixels, options, chance);
-    moved.y.forEach((label, pixel) => expect(moved.x[2 * pixel]).toBe(2 * label));
+    moved.y.forEach((label, pixel) => {
+      expect(moved.x[2 * pixel]).toBe(2 * label);
+    });
     const whole = { ...batch, y: Float32Array.from(indices) };
     for (const labelShape of [[], [1]]) {
       const example = augmentBatch(whole, { ...format, labelShape }, options, chance);
