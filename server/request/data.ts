@@ -6,7 +6,7 @@ import { formatPath } from '../format';
 import { fitLabels } from '../models/task';
 import type { Network } from '../models/types';
 import type { Batch, Dataset, Split } from '../protocol/data';
-import { usageError } from '../protocol/errors';
+import { aboutData, UserError, usageError } from '../protocol/errors';
 import { createRandom } from '../random';
 import { metricNotes, objectiveNotes } from './objective';
 import type { ModelRequest } from './types';
@@ -39,6 +39,17 @@ function limitSplit(split: Split, limit: number): Split {
  * @throws UserError where it cannot be read or does not fit the network.
  */
 export async function openData(
+  request: Pick<ModelRequest, 'data' | 'limit' | 'objective'>,
+  network: Network,
+): Promise<Dataset | undefined> {
+  try {
+    return await openFitted(request, network);
+  } catch (error) {
+    throw error instanceof UserError ? aboutData(error) : error;
+  }
+}
+
+async function openFitted(
   { data, limit, objective }: Pick<ModelRequest, 'data' | 'limit' | 'objective'>,
   network: Network,
 ): Promise<Dataset | undefined> {
@@ -66,7 +77,9 @@ export async function requireData(
   if (dataset) return { dataset, data: request.data!.name };
   const { settingsFile } = request;
   const place = settingsFile === undefined ? 'a prunelens.json' : formatPath(settingsFile);
-  throw usageError('No data set is given.', `Name it with --data (mnist, a folder, a file), or in ${place}.`);
+  throw aboutData(
+    usageError('No data set is given.', `Name it with --data (mnist, a folder, a file), or in ${place}.`),
+  );
 }
 
 /** Batches of the data set to score the network on, drawn from the seed; the same for equal counts. */
