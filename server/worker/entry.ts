@@ -6,6 +6,7 @@
 import '../processes/watched';
 
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { createKeeper } from '../frontends';
 import { watch } from '../processes/watched';
 import { createDescriptions } from './descriptions';
 import { createExecutors } from './executors';
@@ -32,6 +33,7 @@ function main(): void {
     scores: createScoreStore(limit * SCORES_PART),
     paths: createPaths(),
     descriptions: createDescriptions(),
+    keeper: createKeeper(),
   });
   connection.listen();
   void connection.sendNotification(READY);

@@ -1,4 +1,5 @@
 /** What the calls of one compute process share. */
+import type { Keeper } from '../frontends';
 import type { WorkerCall, WorkerCalls, WorkerProgress } from '../protocol/worker';
 import type { Descriptions } from './descriptions';
 import type { Executors } from './executors';
@@ -10,6 +11,8 @@ export interface Session {
   readonly executors: Executors;
   readonly paths: Paths;
   readonly descriptions: Descriptions;
+  /** What makes loading quicker from the second time on. */
+  readonly keeper: Keeper;
   /** Writes a sentence into the log of the editor. */
   note(text: string): void;
 }

@@ -1,8 +1,6 @@
 """Loads one model and answers with its description."""
 
-import json
 import os
-import struct
 import sys
 import warnings
 
@@ -14,6 +12,7 @@ from .constructing import construct_model, find_names, parse_construct
 from .devices import OnCpu, replace_cuda
 from .examples import examples_of
 from .failures import Failure, describe
+from .frames import write_frame
 from .guard import Guard
 from .importing import Sources, import_file
 from .places import is_users, origins_of, record_origins
@@ -31,15 +30,6 @@ def resident_memory():
         return 0
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _write(channel, header, parts=()):
-    text = json.dumps(header).encode()
-    pieces = [struct.pack("<II", len(text), sum(len(part) for part in parts)), text, *parts]
-    for piece in pieces:
-        rest = memoryview(piece)
-        while rest:
-            rest = rest[os.write(channel, rest) :]
 
 
 def _output(asked):
@@ -123,7 +113,7 @@ def serve(job, channel):
     load = _Load(job)
 
     def end_with(message, hint, place):
-        _write(channel, describe(Failure(message, place, hint), job["file"], sys.executable))
+        write_frame(channel, describe(Failure(message, place, hint), job["file"], sys.executable))
 
     guard = Guard(job["memory"], resident_memory, end_with)
     guard.begin()
@@ -134,7 +124,7 @@ def serve(job, channel):
         guard.allow(None)
         header, parts = load.failure(error), ()
     load.refusals.is_active = False
-    _write(channel, header, parts)
+    write_frame(channel, header, parts)
     sys.stdout.flush()
     sys.stderr.flush()
     # What the user's code has started, or left to be done at the end, does not count.
