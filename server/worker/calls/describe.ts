@@ -32,5 +32,6 @@ export const describe: CallHandler<'describe'> = async ({ model, unsaved, python
       macs,
     })),
     fingerprint: network.fingerprint,
+    ...(network.reads && { reads: network.reads }),
   };
 };
