@@ -33,5 +33,6 @@ export const describe: CallHandler<'describe'> = async ({ model, unsaved, python
     })),
     fingerprint: network.fingerprint,
     ...(network.reads && { reads: network.reads }),
+    ...(network.leftOut && { leftOut: network.leftOut }),
   };
 };

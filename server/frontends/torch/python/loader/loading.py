@@ -16,6 +16,7 @@ from .frames import write_frame
 from .guard import Guard
 from .importing import Sources, import_file
 from .places import is_users, origins_of, record_origins
+from .reading import Reads
 from .refusals import Refusals
 
 MISSING = (NameError, AttributeError, KeyError, ImportError)
@@ -44,6 +45,7 @@ class _Load:
         self.job = job
         self.sources = Sources(job["unsaved"])
         self.refusals = Refusals(job["workspace"], job["allow"])
+        self.reads = Reads(job["workspace"])
         self.mode = OnCpu()
 
     def run(self, guard):
@@ -55,6 +57,7 @@ class _Load:
         replace_cuda()
         record_origins()
         self.refusals.begin()
+        self.reads.begin()
         guard.allow(job["seconds"])
         with self.mode:
             module = import_file(job["file"], job["workspace"], self.sources, job["whole"])
@@ -90,7 +93,7 @@ class _Load:
             "inputs": described,
             "notes": notes,
             "leftOut": self._left_out(),
-            "read": sorted(self.sources.read),
+            "read": sorted(self.sources.read | self.reads.files),
         }
 
     def _left_out(self):
