@@ -4,6 +4,7 @@ import type { Network } from '../models/types';
 import type { OptionDefinition } from '../protocol/catalogue/types';
 import type { GradientNorms } from '../protocol/comparison';
 import type { Batch } from '../protocol/data';
+import type { CountsAt } from './ratios';
 
 /** A saliency for each weight of each prunable tensor, by parameter name. The highest are kept. */
 export type Scores = ReadonlyMap<string, Float32Array>;
@@ -39,6 +40,8 @@ export interface ScoringOptions {
   readonly clipAdjoint?: number;
   /** Random draws of criteria that average over them: Rademacher probes, weights; each criterion has its own default. */
   readonly draws?: number;
+  /** Layer ratios by name or by layer, see `ratios/`; absent or `global`: the scores of all layers are compared. */
+  readonly ratios?: string;
   /**
    * Batches that batch normalization takes fixed statistics from before scoring; 0 leaves it with each batch's own. See
    * warmUp.ts.
@@ -61,6 +64,8 @@ export interface ScoringContext {
   readonly seed: number;
   /** Class-balanced batches, the same for equal counts; throws a UserError where there are not as many. */
   batches(count: number): Promise<readonly Batch[]>;
+  /** What each tensor keeps, where layer ratios decide it; criteria that prune in rounds keep to it in each. */
+  readonly countsAt?: CountsAt;
   /** All batches there are, where exact ones were given, else undefined. */
   readonly givenBatches?: readonly Batch[];
   readonly signal?: AbortSignal;
@@ -72,6 +77,8 @@ export interface Saliency {
   readonly scores: Scores;
   /** How many weights each tensor keeps, where the criterion decides that itself (ERK); else selection is global. */
   readonly kept?: ReadonlyMap<string, number>;
+  /** How many each keeps at any sparsity, where layer ratios decide it. */
+  readonly countsAt?: CountsAt;
   readonly diagnostics?: Diagnostics;
 }
 
