@@ -67,8 +67,11 @@ export async function scoreNetwork(request: ScoringRequest): Promise<Saliency> {
   return { ...saliency, diagnostics: { ...diagnostics, warnings: [...(diagnostics?.warnings ?? []), ...told] } };
 }
 
-/** The layer ratios that were asked for, unless the criterion decides itself what layers keep. */
-function ratiosOf({ criterion, network, prunable, weights }: ScoringRequest, { ratios }: ScoringOptions) {
+/** The counts of the layer ratios that were asked for, unless the criterion decides itself what layers keep. */
+export function ratiosOf(
+  { criterion, network, prunable, weights }: Pick<ScoringRequest, 'criterion' | 'network' | 'prunable' | 'weights'>,
+  { ratios }: Pick<ScoringOptions, 'ratios'>,
+): CountsAt | undefined {
   if (ratios === undefined || criterion.decidesCounts) return undefined;
   const tensors = network.parameters.filter(({ name }) => prunable.includes(name));
   return layerRatios(ratios, tensors, weights);
