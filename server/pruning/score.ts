@@ -5,10 +5,10 @@ import type { Batch } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { defaultValues, SHARED_OPTIONS } from './options';
 import { PROSPR_OPTIONS } from './prospr';
-import { type CountsAt, layerRatios } from './ratios';
+import { layerRatios } from './ratios';
 import { checkFinite } from './selection';
 import { tiedScores } from './ties';
-import type { Criterion, Saliency, ScoringOptions, Weights } from './types';
+import type { CountsAt, Criterion, Saliency, ScoringOptions, Weights } from './types';
 import { warmUp } from './warmUp';
 
 /** Options as the ProsPr paper and the criteria's authors use them. */

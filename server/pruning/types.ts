@@ -4,7 +4,6 @@ import type { Network } from '../models/types';
 import type { OptionDefinition } from '../protocol/catalogue/types';
 import type { GradientNorms } from '../protocol/comparison';
 import type { Batch } from '../protocol/data';
-import type { CountsAt } from './ratios';
 
 /** A saliency for each weight of each prunable tensor, by parameter name. The highest are kept. */
 export type Scores = ReadonlyMap<string, Float32Array>;
@@ -14,6 +13,20 @@ export type Masks = ReadonlyMap<string, Uint8Array>;
 
 /** Values of all parameters, by name. */
 export type Weights = ReadonlyMap<string, Float32Array>;
+
+/** What tensors keep, and the names of those that a ratio wanted more of than there is. */
+export interface LayerCounts {
+  readonly kept: ReadonlyMap<string, number>;
+  readonly full: readonly string[];
+}
+
+/**
+ * What each tensor keeps at a sparsity: whole numbers that add up to round((1 - sparsity) n), each at least `minPerLayer`
+ * (or all it has).
+ *
+ * @throws UserError (usage) where minPerLayer asks for more than stays.
+ */
+export type CountsAt = (sparsity: number, minPerLayer: number) => LayerCounts;
 
 export interface ScoringOptions {
   /** Fraction to be removed; iterative criteria aim at it. */

@@ -3,6 +3,7 @@ import { usageError } from '../../protocol/errors';
 import { matchesName } from '../../protocol/patterns';
 import { type Shape, sizeOf } from '../../protocol/tensor';
 import { keptCount } from '../selection';
+import type { CountsAt } from '../types';
 import { lampCounts } from './lamp';
 import { parseRatios, type Ratios } from './parse';
 import { PROPORTIONS } from './proportions';
@@ -15,20 +16,6 @@ export interface RatioTensor {
   readonly layer: string;
   readonly shape: Shape;
 }
-
-/** What tensors keep, and the names of those that a ratio wanted more of than there is. */
-export interface LayerCounts {
-  readonly kept: ReadonlyMap<string, number>;
-  readonly full: readonly string[];
-}
-
-/**
- * What each tensor keeps at a sparsity: whole numbers that add up to round((1 - sparsity) n), each at least `minPerLayer`
- * (or all it has).
- *
- * @throws UserError (usage) where minPerLayer asks for more than stays.
- */
-export type CountsAt = (sparsity: number, minPerLayer: number) => LayerCounts;
 
 /** In proportion to what, for a number of weights that stays; made once a network. */
 type Wanted = (total: number, density: number) => readonly number[];
