@@ -8,7 +8,7 @@ import type { Network } from '../models/types';
 import type { Batch, Dataset, Split } from '../protocol/data';
 import { aboutData, UserError, usageError } from '../protocol/errors';
 import { createRandom } from '../random';
-import { objectiveNotes } from './objective';
+import { metricNotes, objectiveNotes } from './objective';
 import type { ModelRequest } from './types';
 
 /** A part of a split, the same for every seed, so that runs to be compared see the same examples. */
@@ -58,7 +58,11 @@ async function openFitted(
   const { labels } = network;
   const found = await openDataset(name, { labels, ...(baseFolder !== undefined && { baseFolder }) });
   const fitted = fitLabels(network, adaptToInputs(found, network.inputs));
-  const notes = [...(fitted.notes ?? []), ...objectiveNotes(network, objective, fitted.name)];
+  const notes = [
+    ...(fitted.notes ?? []),
+    ...objectiveNotes(network, objective, fitted.name),
+    ...metricNotes(network, fitted),
+  ];
   const dataset = notes.length > 0 ? { ...fitted, notes } : fitted;
   if (limit === undefined) return dataset;
   return { ...dataset, train: limitSplit(dataset.train, limit) };

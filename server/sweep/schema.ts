@@ -1,11 +1,13 @@
 /** The schema of a sweep's file, from the catalogue. `npm run generate` writes it to `sweep.schema.json`. */
-import { isListOption, modelOptions, sentence, sweepOptions } from '../protocol/catalogue/derive';
-import { MODEL_OPTIONS, TRAINING_OPTIONS } from '../protocol/catalogue/options';
-import { type Schema, valueSchema } from '../protocol/catalogue/schema';
+import { isListOption, MODEL_KEYS, sentence, sweepKeys, sweepOptions } from '../protocol/catalogue/derive';
+import { MODEL_OPTIONS } from '../protocol/catalogue/options';
+import { describedSchema, type Schema, valueSchema } from '../protocol/catalogue/schema';
 import type { Catalogue, OptionDefinition } from '../protocol/catalogue/types';
 
+const OUTPUT = MODEL_OPTIONS.output.name;
 const TEXT: Schema = { type: 'string', minLength: 1 };
 const FRACTION: Schema = { type: 'number', minimum: 0, exclusiveMaximum: 1 };
+const COUNT: Schema = { type: 'integer', minimum: 1 };
 const PAPER: Schema = { enum: ['prospr'], type: 'string' };
 
 /** A list without repetition, and not empty. */
@@ -27,12 +29,26 @@ function axisSchema(option: OptionDefinition): Schema {
   };
 }
 
+/** The value of an output, which is a name or a number. */
+const NAME_OR_NUMBER: Schema = { oneOf: [TEXT, { type: 'integer', minimum: 0 }] };
+
+/** A key for each option. */
+function keySchemas(options: readonly OptionDefinition[]): Schema {
+  const schemas = options.map((option) => {
+    const described = describedSchema(option);
+    const { type: _, minLength: __, ...rest } = described;
+    return [option.name, option.name === OUTPUT ? { ...rest, ...NAME_OR_NUMBER } : described] as const;
+  });
+  return Object.fromEntries(schemas);
+}
+
 /** The schema of sweeps as JSON schema, draft 7. */
 export function sweepSchema(catalogue: Catalogue): Schema {
   const model = closed(
     {
       model: TEXT,
       data: oneOrMore(TEXT),
+      ...keySchemas(MODEL_KEYS),
       'published-as': { description: 'Name of the model in papers.', ...TEXT },
     },
     { required: ['model'] },
@@ -68,11 +84,21 @@ export function sweepSchema(catalogue: Catalogue): Schema {
           oneOf: [{ type: 'integer', minimum: 1 }, list({ type: 'integer' })],
         },
         dense: { description: 'Train the dense network too; true by default.', type: 'boolean' },
-        backend: valueSchema(modelOptions(catalogue).backend),
-        device: valueSchema(MODEL_OPTIONS.device),
-        python: valueSchema(MODEL_OPTIONS.python),
-        precision: valueSchema(MODEL_OPTIONS.precision),
-        deterministic: valueSchema(TRAINING_OPTIONS.deterministic),
+        ...keySchemas(sweepKeys(catalogue)),
+        'run-on': {
+          description: 'The runs are done on Slurm, with these options of the command.',
+          ...closed({
+            scheduler: { enum: ['slurm', 'local'], type: 'string' },
+            partition: TEXT,
+            gres: { description: 'Devices of a task, e.g. gpu:1.', ...TEXT },
+            time: { description: 'Time limit of a task, e.g. 02:00:00.', ...TEXT },
+            'array-limit': { description: 'So many tasks at a time.', ...COUNT },
+            pack: { description: 'So many runs in a task.', ...COUNT },
+            'side-by-side': { description: 'So many runs of a task at a time.', ...COUNT },
+            setup: { description: 'Lines of the shell before the program, e.g. module load.', ...TEXT },
+            sbatch: { description: 'Options of sbatch as they are.', ...list(TEXT) },
+          }),
+        },
         settings: {
           description: 'Options of the command. A list of values makes an axis of the sweep.',
           ...closed(Object.fromEntries(sweepOptions(catalogue).map((option) => [option.name, axisSchema(option)]))),
