@@ -42,13 +42,14 @@ export function findModelsInText(
 ): FoundModel[] {
   const frontEnd = frontEndFor(file, frontEnds);
   if (!frontEnd || text.length > largestOf(frontEnd, file)) return [];
-  const found = frontEnd.findInText(text, file, neighbours);
-  return found.map((definition) => ({
-    specifier: joinModelSpecifier(file, definition.exportName),
-    file,
-    ...definition,
-  }));
+  return frontEnd.findInText(text, file, neighbours).map((definition) => inFile(file, definition));
 }
+
+const inFile = (file: string, definition: FoundDefinition): FoundModel => ({
+  specifier: joinModelSpecifier(file, definition.exportName),
+  file,
+  ...definition,
+});
 
 function largestOf(frontEnd: FrontEnd, file: string): number {
   return frontEnd.largestSearched?.(extname(file).toLowerCase()) ?? Number.POSITIVE_INFINITY;
@@ -71,6 +72,8 @@ function tooLong(file: string, size: number, largest: number): UserError {
 async function findInFile(file: string, { frontEnds = FRONT_ENDS, onLeftOut, neighbours }: Search) {
   const frontEnd = frontEndFor(file, frontEnds);
   if (!frontEnd) return [];
+  const data = await frontEnd.findInData?.(file);
+  if (data) return data.map((definition) => inFile(file, definition));
   const { size } = await stat(file);
   const largest = largestOf(frontEnd, file);
   if (size <= largest) return findModelsInText(await readFile(file, 'utf8'), file, frontEnds, neighbours);

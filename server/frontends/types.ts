@@ -95,6 +95,12 @@ export interface FrontEnd {
   findInText(text: string, file: string, neighbours: Neighbours): readonly FoundDefinition[];
 
   /**
+   * The definitions in a file that holds data and no text, by a look at a few bytes of it; undefined for files whose text is
+   * searched. Absent where there are no such files.
+   */
+  findInData?(file: string): Promise<readonly FoundDefinition[]> | undefined;
+
+  /**
    * Refuses a name after `#` that no file like this can have. Whether the file has the export is found when it is loaded.
    * @throws UserError (usage).
    */
