@@ -8,6 +8,7 @@ import type { Catalogue } from '../protocol/catalogue/types';
 import { CATALOGUE } from '../request/catalogue';
 import { addAutos } from './autos';
 import type { BackendsFlags } from './backends/command';
+import { addForce } from './force';
 import type { ModelsFlags } from './models/command';
 import { addCommandOptions, addOptions } from './options';
 import { nameList, positiveInteger, sparsity, sparsityList } from './optionValues';
@@ -76,7 +77,7 @@ function addTrain(program: Command, catalogue: Catalogue, signal: AbortSignal): 
     .option('--no-compact', 'with masks: compute channels too that nothing reads')
     .requiredOption('--out <folder>', 'folder that keeps the run')
     .option('--resume', 'continue the run in that folder');
-  addCommandOptions(command, 'train', catalogue).action(async (model: string, flags: TrainFlags) =>
+  addCommandOptions(addForce(command), 'train', catalogue).action(async (model: string, flags: TrainFlags) =>
     (await import('./train/command')).runTrain(model, flags, signal),
   );
 }
@@ -92,7 +93,7 @@ function addCompare(program: Command, catalogue: Catalogue, signal: AbortSignal)
     .option('--no-dense', 'leave out the dense network')
     .requiredOption('--out <folder>', 'folder for the runs and the report')
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one');
-  addCommandOptions(command, 'compare', catalogue).action(async (models: string[], flags: CompareFlags) =>
+  addCommandOptions(addForce(command), 'compare', catalogue).action(async (models: string[], flags: CompareFlags) =>
     (await import('./compare/command')).runCompare(models, flags, signal),
   );
 }
@@ -106,7 +107,7 @@ function addSweep(program: Command, signal: AbortSignal): void {
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one')
     .option('--dry-run', 'show what would be run')
     .option('--jobs <n>', 'so many runs at a time, instead of one for each device', positiveInteger);
-  addOptions(command, [MODEL_OPTIONS.output, MODEL_OPTIONS.python, MODEL_OPTIONS.json]).action(
+  addOptions(addForce(command), [MODEL_OPTIONS.output, MODEL_OPTIONS.python, MODEL_OPTIONS.json]).action(
     async (file: string, flags: SweepFlags) => (await import('./sweep/command')).runSweep(file, flags, signal),
   );
 }
