@@ -1,18 +1,32 @@
 /** What a run that is complete has left in its folder. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeJsonAtomic } from '../files/atomic';
 import { errorCode, fileFailure } from '../files/failures';
-import type { PruningResult, RunKey, RunOutcome } from '../protocol/comparison';
+import type { PruningResult, RunOutcome } from '../protocol/comparison';
+import { UserError } from '../protocol/errors';
 import { pickMetrics } from '../protocol/metricKeys';
-import { pruningFile } from '../runs/files';
+import { pruningFile, runFiles } from '../runs/files';
 import { hasRun, readRun } from '../runs/read';
-import { runFolder } from './plan';
+import { hashOf, identityOf } from './identity';
+import { type Placed, placeOf, relativePlace } from './place';
+
+/** What a file holds; undefined where it is not there or is damaged: what it says is then made again. */
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    throw fileFailure(error, 'read', path);
+  }
+}
 
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** Whether a value has what is read of a pruning; one that has not is as good as none, and made again. */
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** Whether a value has what is read of a pruning. */
 function isPruning(value: unknown): value is PruningResult {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isObject(value)) return false;
   const { prunable, kept, effectiveKept, seconds, collapsed, layers } = value as Partial<PruningResult>;
   return (
     [prunable, kept, effectiveKept].every(isCount) &&
@@ -25,23 +39,78 @@ function isPruning(value: unknown): value is PruningResult {
 
 /** What pruning left for the run in `folder`; undefined while that is not known, and where its file is damaged. */
 export async function readPruning(folder: string): Promise<PruningResult | undefined> {
-  const path = pruningFile(folder);
-  try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return isPruning(value) ? value : undefined;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
-    throw fileFailure(error, 'read', path);
-  }
+  const pruning = await readJson(pruningFile(folder));
+  return isPruning(pruning) ? pruning : undefined;
 }
 
-/** The outcome of a run that is complete; undefined of others. */
-export async function finishedRun(key: RunKey, root: string): Promise<RunOutcome | undefined> {
-  const folder = join(root, runFolder(key));
+/** Contents of `outcome.json`. */
+interface OutcomeRecord {
+  readonly format: 'prunelens-outcome-1';
+  /** SHA-256 of `run`, of which the folder has the first digits. */
+  readonly hash: string;
+  /** What the run is (see `identity.ts`). */
+  readonly run: object;
+  readonly outcome: Pick<RunOutcome, 'pruning' | 'final' | 'seconds'>;
+}
+
+/** Says in the folder of a run that it is complete. */
+export async function writeOutcome(folder: string, placed: Placed, outcome: OutcomeRecord['outcome']): Promise<void> {
+  const { pruning, final, seconds } = outcome;
+  const run = identityOf(placed);
+  const record: OutcomeRecord = {
+    format: 'prunelens-outcome-1',
+    hash: hashOf(run),
+    run,
+    outcome: { pruning, final, seconds },
+  };
+  await writeJsonAtomic(runFiles(folder).outcome, record);
+}
+
+/** Whether a value is what {@link writeOutcome} writes. */
+function isRecord(value: unknown): value is OutcomeRecord {
+  if (!isObject(value)) return false;
+  const { format, hash, outcome } = value as Partial<OutcomeRecord>;
+  return (
+    format === 'prunelens-outcome-1' &&
+    typeof hash === 'string' &&
+    isObject(outcome) &&
+    isPruning(outcome.pruning) &&
+    isObject(outcome.final)
+  );
+}
+
+/**
+ * What `outcome.json` in a folder tells; undefined where there is none, or a damaged one.
+ *
+ * @param hash The whole hash of the run that is meant.
+ * @throws UserError where it is of another run.
+ */
+export async function readOutcome(folder: string, hash: string): Promise<OutcomeRecord['outcome'] | undefined> {
+  const path = runFiles(folder).outcome;
+  const record = await readJson(path);
+  if (!isRecord(record)) return undefined;
+  if (record.hash === hash) return record.outcome;
+  throw new UserError(`${path} is that of another run, whose folder was renamed.`, {
+    hint: 'Rename the folder back, or delete it.',
+  });
+}
+
+/** The outcome of the run in `folder`, under the name that it will have; undefined where it is not complete. */
+export async function outcomeIn(folder: string, placed: Placed, named: string): Promise<RunOutcome | undefined> {
+  const { key, out } = placed;
+  const place = relativePlace(out, named);
+  const kept = await readOutcome(folder, hashOf(identityOf(placed)));
+  if (kept) return { ...key, ...kept, folder: place };
   if (!(await hasRun(folder))) return undefined;
   const pruning = await readPruning(folder);
   const { result } = await readRun(folder);
   if (!pruning || !result?.final) return undefined;
   const final = { epoch: result.final.epoch, ...pickMetrics(result.final) };
-  return { ...key, pruning, final, seconds: result.seconds, folder: runFolder(key) };
+  return { ...key, pruning, final, seconds: result.seconds, folder: place };
+}
+
+/** The outcome of a run that is complete; undefined of others. */
+export async function finishedRun(placed: Placed): Promise<RunOutcome | undefined> {
+  const folder = await placeOf(placed);
+  return outcomeIn(folder, placed, folder);
 }

@@ -2,6 +2,8 @@
 
 import { join } from 'node:path';
 import { openFolder, recordedBackend } from '../comparison/folder';
+import type { Computed } from '../comparison/identity';
+import type { Placed } from '../comparison/place';
 import { finishedRun } from '../comparison/run';
 import { openExecutor } from '../executors/select';
 import { writeFileAtomic, writeJsonAtomic } from '../files/atomic';
@@ -17,7 +19,7 @@ import { createInProcessWorker } from './inProcess';
 import { createJobProcess } from './jobProcess';
 import { formatMarkdown } from './markdown';
 import { type RunProgress, runQueue, type Worker } from './queue';
-import { createSweepResults } from './results';
+import { createSweepResults, type ReportedNetworks } from './results';
 import type { PreparedSweep } from './session';
 
 /**
@@ -49,9 +51,8 @@ export interface RunningSweep {
   note(text: string): void;
 }
 
-interface Workers {
+interface Workers extends Computed {
   readonly workers: readonly Worker[];
-  readonly backend: string;
   readonly device: string;
   close(): Promise<void>;
 }
@@ -62,11 +63,12 @@ async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Wor
   const [{ label }] = plan.networks;
   const asked = keepBackend(sweep.networks.get(label)!.request, await recordedBackend(plan.out, 'sweep'));
   const executor = await openExecutor(asked, { trusted: true, onNote: note });
-  const { backend, device } = executor;
+  const { backend, device, computation } = executor;
+  const computed: Computed = { backend, ...(computation && { computation }) };
   const slots = slotsFor(backend, jobs, asked.computing?.device === undefined ? visibleGpus() : []);
   if (slots.length === 1) {
     const workers = [createInProcessWorker(executor, sweep, signal)];
-    return { workers, backend, device, close: () => executor.dispose() };
+    return { workers, ...computed, device, close: () => executor.dispose() };
   }
   await executor.dispose();
   const { interpreter, computing } = asked;
@@ -87,23 +89,31 @@ async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Wor
     throw error;
   }
   const devices = [...new Set(workers.map((worker) => worker.device))];
-  return { workers, backend, device: `${devices.join('; ')}, ${slots.length} jobs`, close };
+  return { workers, ...computed, device: `${devices.join('; ')}, ${slots.length} jobs`, close };
 }
 
 /** Writes the results so far; each file is whole at any time. */
-async function writeResults({ plan, sweep }: RunningSweep, results: SweepResults): Promise<void> {
+export async function writeResults(plan: SweepPlan, networks: ReportedNetworks, results: SweepResults): Promise<void> {
   const { out } = plan;
   const isLive = results.runs.length + results.failures.length < results.planned;
   await writeJsonAtomic(join(out, 'results.json'), results);
-  await writeFileAtomic(join(out, 'results.csv'), formatSweepCsv(plan, sweep.networks, results.runs));
+  await writeFileAtomic(join(out, 'results.csv'), formatSweepCsv(plan, networks, results.runs));
   await writeFileAtomic(join(out, 'tables.md'), formatMarkdown(results));
   await writeFileAtomic(join(out, 'report.html'), createReport(results, { isLive }));
 }
 
-async function runPlan(running: RunningSweep, { workers, backend, device }: Workers): Promise<SweepResults> {
+/** A run with all that its folder follows from. */
+export function placedRun(sweep: PreparedSweep, run: SweepRun, executor: Computed): Placed {
+  const { key, method, out, runs, timing: _, sparsities, ...own } = sweep.resolve(run);
+  const place = { out, ...(runs !== undefined && { runs }) };
+  return { key, method, ...place, sparsities, executor, compared: { ...sweep.networks.get(key.model)!, ...own } };
+}
+
+async function runPlan(running: RunningSweep, { workers, device, ...computed }: Workers): Promise<SweepResults> {
   const { plan, sweep, signal, observer } = running;
   const { networks } = sweep;
-  const outcomes = await Promise.all(plan.runs.map(({ key }) => finishedRun(key, plan.out)));
+  const { backend } = computed;
+  const outcomes = await Promise.all(plan.runs.map((run) => finishedRun(placedRun(sweep, run, computed))));
   const failures: RunFailure[] = [];
   const found = (): RunOutcome[] => outcomes.filter((outcome) => outcome !== undefined);
   const summarize = () =>
@@ -115,7 +125,7 @@ async function runPlan(running: RunningSweep, { workers, backend, device }: Work
     const latest = summarize();
     results = latest;
     written = written.then(async () => {
-      await writeResults(running, latest);
+      await writeResults(plan, networks, latest);
       observer?.results?.(latest);
     });
     return written;
