@@ -1,5 +1,5 @@
 /** What a run that is complete has left in its folder. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { writeJsonAtomic } from '../files/atomic';
 import { errorCode, fileFailure } from '../files/failures';
 import type { PruningResult, RunOutcome } from '../protocol/comparison';
@@ -95,18 +95,29 @@ export async function readOutcome(folder: string, hash: string): Promise<Outcome
   });
 }
 
-/** The outcome of the run in `folder`, under the name that it will have; undefined where it is not complete. */
+const isThere = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** The outcome of the run in `folder`, under the name that it will have; undefined where it is not complete. A file of it that is damaged is written again from the others. */
 export async function outcomeIn(folder: string, placed: Placed, named: string): Promise<RunOutcome | undefined> {
   const { key, out } = placed;
   const place = relativePlace(out, named);
   const kept = await readOutcome(folder, hashOf(identityOf(placed)));
-  if (kept) return { ...key, ...kept, folder: place };
-  if (!(await hasRun(folder))) return undefined;
   const pruning = await readPruning(folder);
+  if (kept) {
+    if (!pruning && (await isThere(pruningFile(folder)))) await writeJsonAtomic(pruningFile(folder), kept.pruning);
+    return { ...key, ...kept, folder: place };
+  }
+  if (!(await hasRun(folder))) return undefined;
   const { result } = await readRun(folder);
   if (!pruning || !result?.final) return undefined;
   const final = { epoch: result.final.epoch, ...pickMetrics(result.final) };
-  return { ...key, pruning, final, seconds: result.seconds, folder: place };
+  const { seconds } = result;
+  if (await isThere(runFiles(folder).outcome)) await writeOutcome(folder, placed, { pruning, final, seconds });
+  return { ...key, pruning, final, seconds, folder: place };
 }
 
 /** The outcome of a run that is complete; undefined of others. */
