@@ -6,7 +6,7 @@ import { LONGEST_MODULE } from '../neighbours';
 import type { FrontEnd } from '../types';
 import { findInArchive } from './archive/find';
 import { ARCHIVE_EXTENSIONS, isArchive, isKerasJson, KERAS_EXTENSION, MODULE_EXTENSIONS } from './extensions';
-import { findInText } from './findInText';
+import { explain, findFurther, findInText } from './findInText';
 import { loadDescription } from './loadDescription';
 import { createNetwork, KERAS } from './network/createNetwork';
 import { pytorchTensor } from './pytorch';
@@ -36,6 +36,8 @@ export const keras: FrontEnd = {
   runsCode: (file) => !isData(file),
   findInData: (file) => (isArchive(file) ? findInArchive(file) : undefined),
   findInText,
+  findFurther,
+  explain,
   checkExport(file, exportName) {
     if (!isData(file)) return;
     throw usageError(`${file} is a Keras model and has no export "${exportName}".`, 'Leave out the part from "#" on.');
