@@ -112,10 +112,7 @@ function createRuns(context: ScoringContext) {
 
 /**
  * SynFlow (Tanaka et al. 2020, equation 2 and algorithm 1): |dR/dw * w| with R the sum of the outputs of the network
-  const scaled = isScaled ? createScaledBuilder(b) : undefined;
-  const parameters = declareParameters(b, network);
-  const ones = onesInput(scaled ?? b, network, new Set(nodesOf(parameters, names)));
-  const { logits } = network.apply(ones.b, ones.inputs, parameters, 'flow');
+ * whose weights are their absolute values, for an example of ones. `iterations` rounds (100), each pruning what is left to
  * the density of an exponential schedule and scoring what is left; the last round's scores are the result, in which
  * weights removed in an earlier round have -1.
  */

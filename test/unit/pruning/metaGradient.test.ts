@@ -209,6 +209,19 @@ describe('many steps', () => {
   });
 });
 
+describe('the released variant', () => {
+  it('cuts the first momentum buffer, and without momentum has none to cut', async () => {
+    const exact = { steps: 3, innerLearningRate: 0.3 } as const;
+    const released = { ...exact, variant: 'released' } as const;
+    expect((await score({ ...released, innerMomentum: 0 })).scores).toEqual(
+      (await score({ ...exact, innerMomentum: 0 })).scores,
+    );
+    expect((await score({ ...released, innerMomentum: 0.9 })).scores).not.toEqual(
+      (await score({ ...exact, innerMomentum: 0.9 })).scores,
+    );
+  });
+});
+
 describe('the adjoint', () => {
   it('is scaled down to the norm asked for in each step, and not where it is shorter', async () => {
     const free = await score({ steps: 8 });
