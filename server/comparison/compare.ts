@@ -13,6 +13,7 @@ import type { Loading } from '../request/model';
 import type { TrainingEvent } from '../training/types';
 import type { CompareFlags } from './flags';
 import { checkFolder, openFolder } from './folder';
+import { withInnerSteps } from './innerStep';
 import { type ComparedNetwork, prepareCompared } from './model';
 import { labelModels, planRuns } from './plan';
 import { followRun } from './progress';
@@ -170,10 +171,14 @@ async function runPlan(running: RunningComparison, predictor: PredictorEvaluatio
  *   with other settings or is in use.
  */
 export function runComparison(running: RunningComparison): Promise<Comparison> {
-  const { plan, executor, evaluate } = running;
-  return withFolderLock(plan.out, async () => {
-    const settings = Object.fromEntries(plan.models.map((compared) => [compared.label, compared.settings]));
-    await openFolder(plan.out, executor.backend, settings);
-    return runPlan(running, await evaluate?.());
+  const { plan, executor, evaluate, signal } = running;
+  const { out, methods, sparsities } = plan;
+  return withFolderLock(out, async () => {
+    const { seed } = plan.models[0].model;
+    const choice = { executor, sparsity: Math.max(...sparsities), seed, signal };
+    const models = await withInnerSteps(plan.models, methods, { folder: out, kind: 'comparison' }, choice);
+    const settings = Object.fromEntries(models.map((compared) => [compared.label, compared.settings]));
+    await openFolder(out, executor.backend, settings);
+    return runPlan({ ...running, plan: { ...plan, models } }, await evaluate?.());
   });
 }

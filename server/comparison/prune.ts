@@ -59,10 +59,10 @@ export async function pruneAtInitialization(request: RunRequest, weights: Weight
     return { pruning: await pruningResult(executor, compared, denseMasks(compared, weights), 0) };
   }
   const model = { ...compared.model, seed: key.seed, weights };
-  const source = { batches: batchSource(compared.model.network, compared.dataset, scoring.batchSize, key.seed) };
+  const source = batchSource(compared.model.network, compared.dataset, scoring.batchSize, key.seed);
   const criterion = findMethod(method, scoring);
   const { sparsity } = key;
-  const score = () => scoreModel({ criterion, model, executor, source, scoring, sparsity, signal });
+  const score = () => scoreModel({ criterion, model, executor, source, scoring, selection, sparsity, signal });
   const isShared = scores !== undefined && scoresOnceForAllSparsities(method);
   const scored = await (isShared ? scores.get(scoringKey(request), score) : timed(score));
   const start = performance.now();

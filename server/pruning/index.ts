@@ -12,16 +12,21 @@ export { criteria, findCriterion } from './criteria';
 export { drawWeights, initialWeights } from './initialWeights';
 export { layersJson } from './layersJson';
 export { type LayerSparsity, reportSparsity, type SparsityReport } from './report';
-export { defaultScoringOptions, type ScoringRequest, scoreNetwork } from './score';
+export { defaultScoringOptions, scoreNetwork } from './score';
+export type { ScoringRequest } from './scoreOnce';
 export { applyMasks, countKept, keptCount, type SelectionOptions, selectMasks } from './selection';
+export { measureStability } from './stability';
 export type {
   Criterion,
   Diagnostics,
   InnerOptimizer,
+  InnerStep,
+  InnerStepMemory,
   Masks,
   Saliency,
   Scores,
   ScoringContext,
   ScoringOptions,
+  StabilityChoice,
   Weights,
 } from './types';

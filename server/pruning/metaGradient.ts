@@ -23,7 +23,7 @@ import {
   uploadWeights,
   withPrefix,
 } from './tensors';
-import type { ScoringContext, ScoringOptions } from './types';
+import type { ChosenOptions, ScoringContext } from './types';
 
 export interface MetaGradient {
   /** dL(w_M)/dw_0, or what the variant makes of it, for every trainable parameter. */
@@ -59,7 +59,7 @@ export async function innerBatches({
  * Steps that the recursion goes back. The released code's first buffer is a constant: step 0's Hessian drops out. Without
  * momentum it has no buffer, and goes back over all steps.
  */
-function stepsBack({ steps, variant, innerOptimizer, innerMomentum }: ScoringOptions): number {
+function stepsBack({ steps, variant, innerOptimizer, innerMomentum }: ChosenOptions): number {
   if (variant === 'first-order') return 0;
   if (variant === 'exact') return steps;
   if (innerOptimizer !== 'momentum') {

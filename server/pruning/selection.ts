@@ -1,5 +1,6 @@
 /** Choosing which weights stay: exactly k of n by score, in linear time, ties broken by index. */
 import { UserError } from '../protocol/errors';
+import { orderedBits } from './ranks';
 import type { Masks, Saliency, Scores } from './types';
 
 export interface SelectionOptions {
@@ -79,12 +80,6 @@ function countsPerTensor(scores: Scores, options: SelectionOptions): Map<string,
     }
     for (const name of starved) counts.set(name, least(name));
   }
-}
-
-/** The bits of a float32 mapped so that unsigned integers order as the floats do (-0 and 0 alike). */
-function orderedBits(bits: number): number {
-  if (bits === 0x80000000) return 0x80000000;
-  return bits >>> 31 ? ~bits >>> 0 : (bits | 0x80000000) >>> 0;
 }
 
 /**

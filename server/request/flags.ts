@@ -7,6 +7,7 @@ import type {
   MODEL_OPTIONS,
   OBJECTIVE_OPTIONS,
   SELECTION_OPTIONS,
+  STABILITY_OPTIONS,
   STRUCTURED_OPTIONS,
   TRAINING_OPTIONS,
 } from '../protocol/catalogue/options';
@@ -30,6 +31,9 @@ export type CriterionOptions = FlagValues<
 
 /** Pruning of channels instead of weights. */
 export type StructuredOptions = FlagValues<typeof STRUCTURED_OPTIONS & typeof CHANNEL_OPTIONS>;
+
+/** Whether and how stability is measured. */
+export type StabilityFlags = FlagValues<typeof STABILITY_OPTIONS>;
 
 /** Exact batches instead of drawn ones. */
 export type BatchesOption = FlagValues<typeof BATCHES_OPTIONS>;

@@ -16,7 +16,7 @@ import {
   SELECTION_OPTIONS,
 } from '../protocol/catalogue/options';
 import { usageError } from '../protocol/errors';
-import { defaultScoringOptions } from '../pruning';
+import { defaultScoringOptions, type StabilityChoice } from '../pruning';
 import type { InterpreterChoice } from '../python/find';
 import { matchesName } from '../settings/patterns';
 import type { Settings } from '../settings/types';
@@ -164,6 +164,12 @@ export function resolveBackend(
   };
 }
 
+/** How stability is measured; undefined where no flag asks for it. */
+function stabilityChoice({ stability, stabilityChange }: RequestFlags): StabilityChoice | undefined {
+  if (stability === undefined && stabilityChange === undefined) return undefined;
+  return defined({ repeats: stability, change: stabilityChange });
+}
+
 /**
  * The request that flags (first), settings and defaults make of a network.
  *
@@ -179,6 +185,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
   const batchSize = flags.batchSize ?? settings.batchSize ?? MODEL_OPTIONS.batchSize.default;
   const pruningBatchSize = scoringBatchSize(flags, settings);
   const predictor = flags.predictor ?? settings.predictor;
+  const stability = stabilityChoice(flags);
   const { sparsity: _, ...options } = { ...defaultScoringOptions, ...scoringOptions(flags, settings) };
   return {
     specifier,
@@ -197,6 +204,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
     scoring: {
       options,
       batchSize: pruningBatchSize ?? batchSize,
+      ...(stability && { stability }),
       ...(predictor !== undefined && { predictor }),
       exactPredictor: flags.exactPredictor ?? false,
     },

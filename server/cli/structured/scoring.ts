@@ -35,8 +35,11 @@ export async function scoreAndSelectChannels<T>(
   finish: (scored: ScoredChannels, executor: Executor) => Promise<T>,
 ): Promise<T> {
   const criterion = findChannelCriterion(flags.method);
-  if (flags.control !== undefined || flags.gradientNorms) {
-    throw usageError('--control and --gradient-norms are for weights, not for channels.', 'Leave out --structured.');
+  if (flags.control !== undefined || flags.gradientNorms || request.scoring.stability) {
+    throw usageError(
+      '--control, --gradient-norms and --stability are for weights, not for channels.',
+      'Leave out --structured.',
+    );
   }
   const structure = channelsOf(model);
   const source = await openBatches(criterion, model, request);

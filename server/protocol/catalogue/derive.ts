@@ -9,6 +9,7 @@ import {
   MODEL_OPTIONS,
   OBJECTIVE_OPTIONS,
   SELECTION_OPTIONS,
+  STABILITY_OPTIONS,
   STRUCTURED_OPTIONS,
   TRAINING_OPTIONS,
 } from './options';
@@ -104,6 +105,7 @@ const GROUPS = {
   adaptation: () => valuesOf(ADAPTATION_OPTIONS),
   control: () => valuesOf(CONTROL_OPTIONS),
   batches: () => valuesOf(BATCHES_OPTIONS),
+  stability: () => valuesOf(STABILITY_OPTIONS),
 } satisfies { readonly [group: string]: (catalogue: Catalogue) => readonly OptionDefinition[] };
 
 type GroupName = keyof typeof GROUPS;
@@ -112,11 +114,11 @@ const COMPARING: readonly GroupName[] = ['model', 'criterion', 'training', 'conv
 
 /** Which groups a command has, in the order of its help. What only one command has, is where that command is. */
 const COMMANDS = {
-  score: ['model', 'criterion', 'objective', 'control', 'structured', 'batches'],
-  prune: ['model', 'criterion', 'objective', 'control', 'structured', 'batches'],
+  score: ['model', 'criterion', 'objective', 'control', 'structured', 'batches', 'stability'],
+  prune: ['model', 'criterion', 'objective', 'control', 'structured', 'batches', 'stability'],
   train: ['model', 'training', 'objective', 'control'],
   shrink: ['adaptation', 'model', 'criterion', 'objective', 'structured', 'batches'],
-  compare: [...COMPARING, 'channels', 'adaptation', 'control'],
+  compare: [...COMPARING, 'channels', 'adaptation', 'control', 'stability'],
   search: [...COMPARING, 'channels', 'adaptation'],
   'autos dataset': ['model', 'training', 'objective'],
   'autos learn': ['model', 'training', 'objective'],

@@ -23,7 +23,11 @@ interface OptionBase {
 
 export interface NumberOption extends OptionBase {
   readonly type: 'integer' | 'number';
-  readonly default?: number;
+  readonly default?: number | string;
+  /** A word that may stand in place of a number: `auto`. */
+  readonly word?: string;
+  /** What the flag means where no number follows it; absent: one must. */
+  readonly bare?: number;
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
@@ -85,7 +89,7 @@ export interface OptionGroup {
 
 /** The type of an option's value. */
 export type OptionValue<Option extends OptionDefinition> = Option extends NumberOption
-  ? number
+  ? number | (Option extends { readonly word: infer Word } ? Word : never)
   : Option extends BooleanOption
     ? boolean
     : Option extends ChoiceOption

@@ -85,7 +85,8 @@ async function lossAfterTraining(
     innerOptimizer,
     innerLearningRate,
     innerEpsilon,
-  }: Pick<ScoringOptions, 'innerLearningRate' | 'innerEpsilon'> & {
+  }: Pick<ScoringOptions, 'innerEpsilon'> & {
+    readonly innerLearningRate: number;
     readonly innerOptimizer: 'momentum' | 'adam';
   },
 ): Promise<number> {
