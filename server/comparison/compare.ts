@@ -8,8 +8,9 @@ import { formatError, UserError } from '../protocol/errors';
 import type { PredictorEvaluation } from '../protocol/survival';
 import { controlledName } from '../pruning';
 import { createReport } from '../reports/comparison';
-import { checkMethod } from '../request/comparedMethods';
+import { checkMethod, methodFacts } from '../request/comparedMethods';
 import type { Loading } from '../request/model';
+import { checkPreset } from '../request/presets';
 import type { TrainingEvent } from '../training/types';
 import type { CompareFlags } from './flags';
 import { checkFolder, openFolder } from './folder';
@@ -70,6 +71,7 @@ export async function planComparison(
   const { sparsities, seeds, dense, out } = flags;
   const methods = flags.methods.map((method) => controlledName(method, flags.control));
   for (const method of methods) checkMethod(method);
+  checkPreset(methods.map(methodFacts), flags.preset);
   await checkFolder(out, flags.resume ?? false);
   const labels = labelModels(specifiers);
   const models: ComparedNetwork[] = [];

@@ -7,6 +7,7 @@ import { PROSPR_OPTIONS } from '../pruning/prospr';
 import { CATALOGUE } from '../request/catalogue';
 import { batchSource } from '../request/data';
 import { findMethod } from '../request/methods';
+import { withPreset } from '../request/presets';
 import { scoreModel } from '../request/scoring';
 import type { TrainingRequest } from '../request/types';
 import { readWeights } from '../request/weights';
@@ -22,7 +23,9 @@ export interface StepChoice {
   readonly signal: AbortSignal;
 }
 
-const isAuto = ({ scoring }: Pick<TrainingRequest, 'scoring'>): boolean => scoring.options.innerLearningRate === 'auto';
+/** Whether ProsPr is to find a step itself. */
+const isAuto = ({ scoring }: Pick<TrainingRequest, 'scoring'>): boolean =>
+  withPreset(findMethod('prospr'), scoring).innerLearningRate === 'auto';
 
 /** Whether an inner step makes a difference to a method. */
 export function takesInnerSteps(method: string): boolean {

@@ -53,6 +53,7 @@ function settingsOf({ model, dataset, data, request }: Omit<ComparedNetwork, 'la
       fineTuneEpochs: convergence.fineTuning?.epochs,
       rewindEpoch: recorded.rewindEpoch,
       pruningBatchSize: recorded.pruningBatchSize,
+      preset: scoring.preset?.name,
       predictor: scoring.predictor,
       exactPredictor: scoring.exactPredictor || undefined,
       pruned: model.prunable,

@@ -112,6 +112,8 @@ export interface SummaryRow extends MetricSpreads {
   readonly method: string;
   readonly sparsity: number;
   readonly runs: number;
+  /** Mean mask IoU under changed weights, of the runs where it was measured. */
+  readonly stability?: number;
   /** Structured methods: mean time of a training step as a share of the dense network's, measured in turns. */
   readonly stepRatio?: number;
 }

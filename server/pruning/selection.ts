@@ -17,6 +17,12 @@ export function keptCount(n: number, sparsity: number): number {
   return Math.round((1 - sparsity) * n);
 }
 
+/** How many weights each tensor keeps of the `total` highest scores of all together. */
+export function countsOfHighest(scores: Scores, total: number): Map<string, number> {
+  const masks = keepHighest([...scores.values()], total);
+  return new Map([...scores.keys()].map((name, i) => [name, countKept(masks[i])]));
+}
+
 /**
  * Masks that keep exactly round((1 - sparsity) n) weights with the highest scores.
  * @throws a UserError naming the tensor where a score is NaN or infinite, or where minPerLayer asks for more than stays.

@@ -5,13 +5,14 @@ import { createProgram } from '../graph/program';
 import type { Program } from '../graph/types';
 import { declareParameters } from '../models/parameters';
 import { isStatistic, type Network } from '../models/types';
+import type { OptionDefinition, PresetDefinition } from '../protocol/catalogue/types';
 import { scoresOf } from './gradients';
 import { namedOutputs, nodesOf } from './loss';
 import { onesInput } from './ones';
 import { optionValue, SHARED_OPTIONS } from './options';
 import { createScaledBuilder } from './scaled';
 import { sparsityAfterRound } from './schedule';
-import { applyMasks, selectMasks } from './selection';
+import { applyMasks, countsOfHighest, selectMasks } from './selection';
 import { breathe, disposeAll, readAll, runWith, uploadWeights } from './tensors';
 import type { Criterion, Masks, Scores, ScoringContext, Weights } from './types';
 
@@ -19,6 +20,24 @@ import type { Criterion, Masks, Scores, ScoringContext, Weights } from './types'
 const LARGEST_LOGARITHM = 80;
 
 const iterations = { ...SHARED_OPTIONS.iterations, default: 100 };
+
+const rounding = {
+  name: 'rounding',
+  type: 'choice',
+  choices: ['nearest', 'truncate'],
+  default: 'nearest',
+  scope: 'scoring',
+  setting: 'scoring.rounding',
+  text: 'how each round makes a whole number of the weights that go: the nearest, or without its fraction',
+} as const satisfies OptionDefinition;
+
+const presets: readonly PresetDefinition[] = [
+  {
+    name: 'released',
+    text: "The authors' code: 100 rounds, each of which cuts the fraction off the number of weights that go.",
+    options: { iterations: 100, rounding: 'truncate' },
+  },
+];
 
 /** Name of the output that holds the logarithm of what all derivatives were divided by. */
 const LOG_SCALE = 'log scale';
@@ -123,10 +142,12 @@ export const synflow: Criterion = {
   needsData: false,
   estimate: 'a gradient a round',
   aimsAtSparsity: true,
-  options: [iterations],
+  options: [iterations, rounding],
+  presets,
   score: async (context) => {
     const { network, options, signal } = context;
     const rounds = optionValue(options, iterations);
+    const isTruncated = optionValue(options, rounding) === 'truncate';
     const positive = positiveWeights(network, context.weights);
     const runs = createRuns(context);
     try {
@@ -135,14 +156,24 @@ export const synflow: Criterion = {
         await breathe(signal);
         const scores = markRemoved(await runs.flow(applyMasks(positive, masks)), masks);
         context.onProgress?.(round, rounds);
-        if (round === rounds) return { scores };
-        masks = selectMasks({ scores }, { sparsity: sparsityAfterRound(options.sparsity, round, rounds) });
+        const sparsity = sparsityAfterRound(options.sparsity, round, rounds);
+        const saliency = isTruncated
+          ? { scores, kept: countsOfHighest(scores, truncatedCount(scores, sparsity)) }
+          : { scores };
+        if (round === rounds) return saliency;
+        masks = selectMasks(saliency, { sparsity });
       }
     } finally {
       await runs.dispose();
     }
   },
 };
+
+/** How many stay where the number of those that go loses its fraction. */
+function truncatedCount(scores: Scores, sparsity: number): number {
+  const total = [...scores.values()].reduce((sum, { length }) => sum + length, 0);
+  return total - Math.trunc(sparsity * total);
+}
 
 /** Scores with -1 for weights that are gone, so that they stay below those that merely carry no flow. */
 export function markRemoved(scores: Scores, masks: Masks): Scores {

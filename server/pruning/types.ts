@@ -1,7 +1,7 @@
 /** What criteria take and give. */
 import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
-import type { OptionDefinition } from '../protocol/catalogue/types';
+import type { OptionDefinition, PresetDefinition } from '../protocol/catalogue/types';
 import type { GradientNorms } from '../protocol/comparison';
 import type { Batch } from '../protocol/data';
 import type { StabilityFigures } from '../protocol/stability';
@@ -39,6 +39,8 @@ export interface ScoringOptions {
   readonly innerEpsilon: number;
   /** ProsPr: adjoints longer than this are scaled down to it in each step of the recursion; absent, none are. */
   readonly clipAdjoint?: number;
+  /** SynFlow: how each round makes a whole number of the weights that go. */
+  readonly rounding?: 'nearest' | 'truncate';
   /** Random draws of criteria that average over them: Rademacher probes, weights; each criterion has its own default. */
   readonly draws?: number;
   /**
@@ -140,6 +142,7 @@ export interface Criterion {
    * (`--pruning-batch-size`, `--warm-up-batches`, `--selection`, `--min-per-layer`) are not among them.
    */
   readonly options?: readonly OptionDefinition[];
+  readonly presets?: readonly PresetDefinition[];
   /** Whether it decides itself how many weights each layer keeps, and gives `kept`. */
   readonly decidesCounts?: boolean;
   /** Whether its scores hold only for the sparsity they were made for: it prunes in rounds, or decides what each layer keeps. */

@@ -12,7 +12,7 @@ import type {
   TRAINING_OPTIONS,
 } from '../protocol/catalogue/options';
 import type { FlagValues, OptionValue } from '../protocol/catalogue/types';
-import type { SHARED_OPTIONS } from '../pruning/options';
+import type { PRESET_OPTIONS, SHARED_OPTIONS } from '../pruning/options';
 import type { PROSPR_OPTIONS } from '../pruning/prospr';
 
 /** Which model, with which weights, data and backend. */
@@ -24,6 +24,7 @@ export type SelectionName = OptionValue<typeof SELECTION_OPTIONS.selection>;
 export type CriterionOptions = FlagValues<
   typeof PROSPR_OPTIONS &
     typeof SHARED_OPTIONS &
+    typeof PRESET_OPTIONS &
     typeof AUTOS_OPTIONS &
     typeof SELECTION_OPTIONS &
     typeof CONTROL_OPTIONS

@@ -133,6 +133,15 @@ function resolveComputing(
   flags: Pick<RequestFlags, keyof Computing>,
   settings: Pick<Settings, keyof Computing>,
 ): Computing {
+  if (backend === 'reference' && flags.precision === 'float64') {
+    return resolveComputing(backend, { ...flags, precision: undefined }, settings);
+  }
+  if (backend !== 'torch' && flags.precision === 'float64') {
+    throw usageError(
+      `--precision float64 is for the backends torch and reference: ${backend} computes in float32.`,
+      'Add --backend torch or --backend reference.',
+    );
+  }
   const unheeded = COMPUTING.find((flag) => flags[flag] !== undefined);
   if (unheeded !== undefined && backend !== 'torch') {
     throw usageError(`--${unheeded} is for the backend torch, and the backend is ${backend}.`, 'Add --backend torch.');
@@ -186,7 +195,9 @@ export function resolveRequest(asked: Asked): ModelRequest {
   const pruningBatchSize = scoringBatchSize(flags, settings);
   const predictor = flags.predictor ?? settings.predictor;
   const stability = stabilityChoice(flags);
-  const { sparsity: _, ...options } = { ...defaultScoringOptions, ...scoringOptions(flags, settings) };
+  const given = scoringOptions(flags, settings);
+  const { sparsity: _, ...options } = { ...defaultScoringOptions, ...given };
+  const preset = flags.preset === undefined ? undefined : { name: flags.preset, given: Object.keys(given) };
   return {
     specifier,
     ...(settings.file !== undefined && { settingsFile: settings.file }),
@@ -204,6 +215,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
     scoring: {
       options,
       batchSize: pruningBatchSize ?? batchSize,
+      ...(preset && { preset }),
       ...(stability && { stability }),
       ...(predictor !== undefined && { predictor }),
       exactPredictor: flags.exactPredictor ?? false,

@@ -10,6 +10,7 @@ import { batchSource, type DrawnBatches, openData } from './data';
 import { rememberedSteps } from './innerSteps';
 import type { PreparedModel } from './model';
 import { objectiveNotes } from './objective';
+import { withPreset } from './presets';
 import type { ModelRequest, ScoringChoice, SelectionChoice } from './types';
 
 /** Where the batches to score on come from. */
@@ -67,12 +68,15 @@ export interface ScoreRequest extends Scoring {
 }
 
 /** The same as the engine takes it. */
-export function scoringInput({ model, executor, source, scoring, selection, sparsity, signal, onProgress }: Scoring) {
+export function scoringInput(
+  { model, executor, source, scoring, selection, sparsity, signal, onProgress }: Scoring,
+  criterion: Pick<Criterion, 'presets'>,
+) {
   const { network, weights, prunable, seed } = model;
   const { stability } = scoring;
   return {
     ...{ network, weights, prunable, executor, seed, signal, innerSteps: rememberedSteps() },
-    options: { ...scoring.options, sparsity },
+    options: { ...withPreset(criterion, scoring), sparsity },
     ...source,
     ...(selection && { selection }),
     ...(stability && { stability }),
@@ -82,10 +86,10 @@ export function scoringInput({ model, executor, source, scoring, selection, spar
 
 /** Scores every prunable weight of the model. */
 export function scoreModel(request: ScoreRequest): Promise<Saliency> {
-  return scoreNetwork({ criterion: request.criterion, ...scoringInput(request) });
+  return scoreNetwork({ criterion: request.criterion, ...scoringInput(request, request.criterion) });
 }
 
 /** How stable it is what `scoreModel` has made of the same request. */
 export function stabilityOfModel(request: ScoreRequest, saliency: Saliency): Promise<Stability> {
-  return measureStability({ criterion: request.criterion, ...scoringInput(request) }, saliency);
+  return measureStability({ criterion: request.criterion, ...scoringInput(request, request.criterion) }, saliency);
 }

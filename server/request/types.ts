@@ -66,6 +66,8 @@ export interface ScoringChoice {
   readonly options: Omit<ScoringOptions, 'sparsity'>;
   /** Examples in a batch to score on. */
   readonly batchSize: number;
+  /** A preset of the method, and the options that were given beside it, by their keys: those win. */
+  readonly preset?: { readonly name: string; readonly given: readonly string[] };
   /** How stability is measured; absent: it is not asked for. */
   readonly stability?: StabilityChoice;
   /** File of AutoS's predictor; absent: the one that ships with PruneLens. */

@@ -39,6 +39,10 @@ export interface SweepFile extends SweepModelOptions {
   readonly python?: string;
   readonly precision?: Precision;
   readonly deterministic?: boolean;
+  /** Score so often again in each run, to see how stable its mask is. */
+  readonly stability?: number;
+  /** By which part of themselves weights are changed for that. */
+  readonly 'stability-change'?: number;
   /** Options of the command by name; a list of values is an axis of the sweep. */
   readonly settings?: { readonly [option: string]: SweepValue | readonly SweepValue[] };
   /** Published numbers to show beside the sweep's: all that fit its models and data, none, or those of some sources. */

@@ -28,6 +28,7 @@ import type {
 } from '../../request/flags';
 import { findMethod } from '../../request/methods';
 import { openModel, type PreparedModel } from '../../request/model';
+import { checkPreset } from '../../request/presets';
 import { openBatches, scoreModel, stabilityOfModel } from '../../request/scoring';
 import { layersTable, warnOfCollapse } from '../terminal/layers';
 import { checkOutput } from '../terminal/outputFile';
@@ -69,6 +70,7 @@ async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: Abor
   const { scoring, selection } = request;
   const criterion = findMethod(method, scoring);
   checkGradientNorms(criterion, flags);
+  checkPreset([criterion], flags.preset);
   noteWithoutEffect(criterion, model, flags);
   const source = await openBatches(criterion, model, request);
   noteData([source]);

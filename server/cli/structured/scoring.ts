@@ -11,6 +11,7 @@ import {
 import { channelsOf, scoreModelChannels, selectModelChannels } from '../../request/channels';
 import { withExecutor } from '../../request/executor';
 import type { PreparedModel, Requested } from '../../request/model';
+import { checkPreset } from '../../request/presets';
 import { openBatches } from '../../request/scoring';
 import { withProgress } from '../terminal/progress';
 import { note, noteData } from '../terminal/streams';
@@ -41,6 +42,7 @@ export async function scoreAndSelectChannels<T>(
       'Leave out --structured.',
     );
   }
+  checkPreset([criterion], flags.preset);
   const structure = channelsOf(model);
   const source = await openBatches(criterion, model, request);
   noteData([source]);

@@ -62,7 +62,13 @@ function presented({ declarations, titles }: Declared): OptionDefinition {
   const [first] = declarations;
   const isCommon = declarations.every((one) => defaultOf(one) === defaultOf(first));
   const text = titles.size <= MOST_NAMED ? `${[...titles].join(', ')}: ${first.text}` : first.text;
-  return { ...first, ...(!isCommon && { default: undefined }), text } as OptionDefinition;
+  const choices = [...new Set(declarations.flatMap((one) => (one.type === 'choice' ? one.choices : [])))];
+  return {
+    ...first,
+    ...(!isCommon && { default: undefined }),
+    ...(choices.length > 0 && { choices }),
+    text,
+  } as OptionDefinition;
 }
 
 /**
@@ -149,10 +155,13 @@ const OTHERWISE_IN_SWEEPS: ReadonlySet<string> = new Set(
   ].map(({ name }) => name),
 );
 
-/** Options of all runs of a sweep, which its file has as keys of their own: which weights, inputs, output, layers, and what computes. */
+/**
+ * Options of all runs of a sweep, which its file has as keys of their own: which weights, inputs, output, layers, what computes, and
+ * whether stability is measured.
+ */
 export function sweepKeys(catalogue: Catalogue): readonly OptionDefinition[] {
   const { deterministic } = TRAINING_OPTIONS;
-  return [...valuesOf(modelOptions(catalogue)), deterministic].filter(
+  return [...valuesOf(modelOptions(catalogue)), deterministic, ...valuesOf(STABILITY_OPTIONS)].filter(
     ({ name, scope }) => scope === 'run' && !OTHERWISE_IN_SWEEPS.has(name),
   );
 }
