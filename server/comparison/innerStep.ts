@@ -12,7 +12,7 @@ import { scoreModel } from '../request/scoring';
 import type { TrainingRequest } from '../request/types';
 import { readWeights } from '../request/weights';
 import { type FolderKind, INNER_STEP_SETTING, recordedSettings } from './folder';
-import { type ComparedNetwork, comparedNetwork } from './model';
+import { type ComparedNetwork, withRequest } from './model';
 
 /** What an inner step is chosen for, once for all runs of a network. */
 export interface StepChoice {
@@ -85,8 +85,7 @@ export async function innerSteps(
 /** The network with its step in its request, and in what folders record of it. */
 export function steppingNetwork(compared: ComparedNetwork, innerLr: number | undefined): ComparedNetwork {
   if (innerLr === undefined) return compared;
-  const { label, model, request, dataset, data } = compared;
-  return comparedNetwork(label, { model, request: withStep(request, innerLr) }, { dataset, data });
+  return withRequest(compared, withStep(compared.request, innerLr));
 }
 
 /** The networks of a comparison or a search, each with its step where one of the methods takes any. */

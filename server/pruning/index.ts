@@ -11,8 +11,9 @@ export {
 export { criteria, findCriterion } from './criteria';
 export { drawWeights, initialWeights } from './initialWeights';
 export { layersJson } from './layersJson';
+export { parseRatios } from './ratios';
 export { type LayerSparsity, reportSparsity, type SparsityReport } from './report';
-export { defaultScoringOptions, scoreNetwork } from './score';
+export { defaultScoringOptions, ratiosOf, scoreNetwork } from './score';
 export type { ScoringRequest } from './scoreOnce';
 export { applyMasks, countKept, keptCount, type SelectionOptions, selectMasks } from './selection';
 export { measureStability } from './stability';

@@ -113,7 +113,7 @@ async function confirm(
     if (maskIou >= STABLE_IOU || isLast)
       return [
         { innerLr: LADDER[rung], maskIou },
-        { ...checked(request, unchecked), confirmed },
+        { ...checked(request, chosen, unchecked), confirmed },
       ];
   }
 }

@@ -1,10 +1,10 @@
 /** From a network and a method to a saliency. */
 import { defaultScoringOptions } from './defaults';
 import { scoreWithFittingStep, usesInnerStep } from './innerStep';
-import { checkOptions, type ScoringRequest, scoreOnce } from './scoreOnce';
+import { checkOptions, ratiosOf, type ScoringRequest, scoreOnce } from './scoreOnce';
 import type { ChosenOptions, Saliency, ScoringOptions } from './types';
 
-export { defaultScoringOptions };
+export { defaultScoringOptions, ratiosOf };
 
 /**
  * Scores a network's prunable weights. Where a criterion takes inner steps and their rate is `auto`, one is found that

@@ -3,10 +3,12 @@ import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
 import type { Batch } from '../protocol/data';
 import { usageError } from '../protocol/errors';
+import { layerRatios } from './ratios';
 import { checkFinite, type SelectionOptions } from './selection';
 import { tiedScores } from './ties';
 import type {
   ChosenOptions,
+  CountsAt,
   Criterion,
   InnerStepMemory,
   Saliency,
@@ -57,8 +59,34 @@ export async function scoreUnchecked(request: ScoringRequest, options: ChosenOpt
   };
   // Without a warm-up its statistics would be those of initialization: it scores with each batch's own.
   const warmUpBatches = criterion.usesStatistics ? options.warmUpBatches : 0;
-  const context = { ...request, options: { ...options, warmUpBatches }, batches: batches ?? noData };
-  return criterion.score(warmUpBatches > 0 ? { ...context, weights: await warmUp(context) } : context);
+  const countsAt = ratiosOf(request, options);
+  const context = {
+    ...request,
+    options: { ...options, warmUpBatches },
+    batches: batches ?? noData,
+    ...(countsAt && { countsAt }),
+  };
+  const scored = await criterion.score(warmUpBatches > 0 ? { ...context, weights: await warmUp(context) } : context);
+  return countsAt ? { ...scored, countsAt } : scored;
+}
+
+/** The counts of the layer ratios that were asked for, unless the criterion decides itself what layers keep. */
+export function ratiosOf(
+  { criterion, network, prunable, weights }: Pick<ScoringRequest, 'criterion' | 'network' | 'prunable' | 'weights'>,
+  { ratios }: Pick<ScoringOptions, 'ratios'>,
+): CountsAt | undefined {
+  if (ratios === undefined || criterion.decidesCounts) return undefined;
+  const tensors = network.parameters.filter(({ name }) => prunable.includes(name));
+  return layerRatios(ratios, tensors, weights);
+}
+
+/** A sentence where ratios want more of tensors than they have. */
+function fullLayers(countsAt: CountsAt | undefined, { ratios, sparsity }: ScoringOptions): readonly string[] {
+  const full = countsAt?.(sparsity, 0).full ?? [];
+  if (full.length === 0) return [];
+  return [
+    `Layer ratios (${ratios}) want more weights of ${full.join(', ')} than there are; the other layers share the rest.`,
+  ];
 }
 
 /**
@@ -66,9 +94,13 @@ export async function scoreUnchecked(request: ScoringRequest, options: ChosenOpt
  *
  * @throws a UserError where a score is not finite.
  */
-export function checked({ weights }: Pick<ScoringRequest, 'weights'>, saliency: Saliency): Saliency {
+export function checked(
+  { weights }: Pick<ScoringRequest, 'weights'>,
+  options: ScoringOptions,
+  saliency: Saliency,
+): Saliency {
   checkFinite(saliency.scores);
-  return withWarnings(saliency, tiedScores(saliency.scores, weights));
+  return withWarnings(saliency, [...tiedScores(saliency.scores, weights), ...fullLayers(saliency.countsAt, options)]);
 }
 
 /**
@@ -77,7 +109,7 @@ export function checked({ weights }: Pick<ScoringRequest, 'weights'>, saliency: 
  * @throws a UserError also where a score is not finite.
  */
 export async function scoreOnce(request: ScoringRequest, options: ChosenOptions): Promise<Saliency> {
-  return checked(request, await scoreUnchecked(request, options));
+  return checked(request, options, await scoreUnchecked(request, options));
 }
 
 /** The same with further sentences on what is doubtful. */

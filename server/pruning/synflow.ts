@@ -11,7 +11,7 @@ import { namedOutputs, nodesOf } from './loss';
 import { onesInput } from './ones';
 import { optionValue, SHARED_OPTIONS } from './options';
 import { createScaledBuilder } from './scaled';
-import { sparsityAfterRound } from './schedule';
+import { masksAfterRound, sparsityAfterRound } from './schedule';
 import { applyMasks, countsOfHighest, selectMasks } from './selection';
 import { breathe, disposeAll, readAll, runWith, uploadWeights } from './tensors';
 import type { Criterion, Masks, Scores, ScoringContext, Weights } from './types';
@@ -147,7 +147,8 @@ export const synflow: Criterion = {
   score: async (context) => {
     const { network, options, signal } = context;
     const rounds = optionValue(options, iterations);
-    const isTruncated = optionValue(options, rounding) === 'truncate';
+    // Layer ratios make whole numbers of their own.
+    const isTruncated = !context.countsAt && optionValue(options, rounding) === 'truncate';
     const positive = positiveWeights(network, context.weights);
     const runs = createRuns(context);
     try {
@@ -157,11 +158,9 @@ export const synflow: Criterion = {
         const scores = markRemoved(await runs.flow(applyMasks(positive, masks)), masks);
         context.onProgress?.(round, rounds);
         const sparsity = sparsityAfterRound(options.sparsity, round, rounds);
-        const saliency = isTruncated
-          ? { scores, kept: countsOfHighest(scores, truncatedCount(scores, sparsity)) }
-          : { scores };
-        if (round === rounds) return saliency;
-        masks = selectMasks(saliency, { sparsity });
+        const kept = isTruncated ? countsOfHighest(scores, truncatedCount(scores, sparsity)) : undefined;
+        if (round === rounds) return { scores, ...(kept && { kept }) };
+        masks = kept ? selectMasks({ scores, kept }, { sparsity }) : masksAfterRound(context, scores, round, rounds);
       }
     } finally {
       await runs.dispose();

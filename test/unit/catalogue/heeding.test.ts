@@ -61,6 +61,7 @@ const OTHER: { readonly [key: string]: readonly [start: Partial<ScoringOptions>,
   warmUpBatches: [{}, { warmUpBatches: 2 }],
   batches: [{}, { batches: 3 }],
   rounding: [{ sparsity: 0.61 }, { sparsity: 0.61, rounding: 'truncate' }],
+  ratios: [{}, { ratios: 'erk' }],
 };
 
 /** Scores and what is told of them. */
