@@ -76,6 +76,9 @@ export const SHARED_OPTIONS = {
   },
 } as const satisfies OptionGroup;
 
+/** In place of a preset: the method's own defaults. */
+export const NO_PRESET = 'none';
+
 /** Settings by name, of criteria that have any. */
 export const PRESET_OPTIONS = {
   preset: {
@@ -105,7 +108,7 @@ export function heededOptions({
 }: Facts): OptionDefinition[] {
   return [
     ...(options ?? []),
-    ...(presets ? [{ ...PRESET_OPTIONS.preset, choices: presets.map(({ name }) => name) }] : []),
+    ...(presets ? [{ ...PRESET_OPTIONS.preset, choices: [NO_PRESET, ...presets.map(({ name }) => name)] }] : []),
     ...(usesStatistics ? [SHARED_OPTIONS.warmUpBatches] : []),
     ...(needsData ? [SHARED_OPTIONS.pruningBatchSize] : []),
     ...(decidesCounts ? [] : Object.values(SELECTION_OPTIONS)),

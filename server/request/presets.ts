@@ -2,6 +2,7 @@
 import type { PresetDefinition } from '../protocol/catalogue/types';
 import { usageError } from '../protocol/errors';
 import type { ScoringOptions } from '../pruning';
+import { NO_PRESET } from '../pruning/options';
 import type { ScoringChoice } from './types';
 
 /** What a method is asked for its presets. */
@@ -23,7 +24,12 @@ export function withPreset(
 
 /** @throws UserError (usage) where a preset is asked for that none of the methods has. */
 export function checkPreset(methods: readonly Presets[], preset: string | undefined): void {
-  if (preset === undefined || methods.some(({ presets }) => presets?.some(({ name }) => name === preset))) return;
+  if (
+    preset === undefined ||
+    preset === NO_PRESET ||
+    methods.some(({ presets }) => presets?.some(({ name }) => name === preset))
+  )
+    return;
   const known = methods.map(({ title, presets = [] }) =>
     presets.length === 0 ? `${title} has none` : `${title} has ${presets.map(({ name }) => name).join(', ')}`,
   );
