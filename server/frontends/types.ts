@@ -59,6 +59,8 @@ export interface LoadOptions {
   readonly setup?: ModelSetup;
   /** The input that data has, asked for where neither `setup` nor the model says one. */
   readonly example?: () => Promise<ModelInput | undefined>;
+  /** Examples of the batches that it is used with, which counts for a model that takes one number of them alone. */
+  readonly batchSize?: number;
   /** The seed that the model's own code draws initial weights from; 0 by default. */
   readonly seed?: number;
   /** What names the user's Python. */
