@@ -1,7 +1,9 @@
 /** How a model is loaded: what flags, settings, batches and data say of it. */
+
 import { openDataset } from '../data/open';
 import { readSafetensors } from '../files/safetensors';
 import type { LoadOptions, ModelSpecifier } from '../frontends';
+import { MODEL_OPTIONS } from '../protocol/catalogue/options';
 import { type ModelInput, type ModelSetup, parseModelInput } from '../protocol/modelSetup';
 import type { Shape } from '../protocol/tensor';
 import { settingsFor } from '../settings/find';
@@ -94,7 +96,7 @@ export async function modelLoading(
     setup,
     ...(output !== undefined && { output: String(output) }),
     ...(interpreter && { interpreter }),
-    seed: flags.seed ?? settings.seed ?? 0,
+    seed: flags.seed ?? settings.seed ?? MODEL_OPTIONS.seed.default,
     example: () => inputOfData(flags, settings),
   };
 }

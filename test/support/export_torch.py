@@ -14,7 +14,9 @@ import sys
 import torch
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../server/frontends/torch/python"))
-import export_model  # noqa: E402
+from exporting.export_model import export_model  # noqa: E402
+from exporting.refused import ExportRefused  # noqa: E402
+from exporting.tensors import raw_bytes  # noqa: E402
 
 BATCH = 4
 
@@ -165,16 +167,16 @@ def answer(out, model, inputs, compute=None):
     """Writes the frames of a model: its export, or why it is refused, and what `compute(model, examples)` gives."""
     examples = [draw(*one) for one in inputs]
     try:
-        header, tensors = export_model.export_model(model, examples)
-    except export_model.ExportRefused as refused:
+        header, tensors = export_model(model, examples)
+    except ExportRefused as refused:
         place = {"file": refused.file, "line": refused.line, "hint": refused.hint}
         write_frame(out, {"refused": refused.message, **place}, [])
         return
-    write_frame(out, header, [export_model.raw_bytes(one) for one in tensors])
+    write_frame(out, header, [raw_bytes(one) for one in tensors])
     if compute is not None:
         found = compute(model, examples)
         shapes = [[name, list(one.shape)] for name, one in found.items()]
-        write_frame(out, shapes, [export_model.raw_bytes(one) for one in found.values()])
+        write_frame(out, shapes, [raw_bytes(one) for one in found.values()])
 
 
 def main():

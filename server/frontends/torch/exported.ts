@@ -1,5 +1,5 @@
 /**
- * A PyTorch model as `python/export_model.py` describes it: two graphs of ATen operators, of training and of evaluation, and the
+ * A PyTorch model as `python/exporting/export_model.py` describes it: two graphs of ATen operators, of training and of evaluation, and the
  * tensors that they read. It comes from a process that runs the user's code, so nothing of what is read is believed.
  */
 import { FrameError } from '../../processes/frames';

@@ -1,6 +1,5 @@
 /** Comparing methods: training with the masks of each. */
-import { basename, extname, join } from 'node:path';
-import { keepOutOfGit, runsFolder } from '../model/runsFolder';
+import { keepOutOfGit, newRunFolder, stemOf } from '../model/runsFolder';
 import { checkTrust, commonParams } from '../model/scoring';
 import { fileOfModel } from '../model/state';
 import { plainName } from '../text';
@@ -19,9 +18,7 @@ export const compare: Handler<'compare'> = {
     const { store, folders, documents, runs, data: chooser } = context;
     const state = store.dispatch(model, { kind: 'opened' });
     const data = await chooser.dataFor(state, undefined);
-    const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
-    const name = `compare-${basename(file, extname(file))}-${time}`.replace(/[^\w.-]/g, '_');
-    const folder = join(await runsFolder(context, file), name);
+    const folder = await newRunFolder(context, file, ['compare', stemOf(file)]);
     await keepOutOfGit(folder);
     try {
       return await folders.engine(file).call(

@@ -1,15 +1,13 @@
 /** Masked training, which survives the loss of the compute process. */
-import { existsSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
 import { checkUnlocked } from '../../files/lock';
 import { usageError } from '../../protocol/errors';
-import type { ModelName, RunSummary } from '../../protocol/results';
+import type { RunSummary } from '../../protocol/results';
 import type { TrainParams } from '../../protocol/worker';
 import { markFailure } from '../../runs/marks';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
 import { readRun, readRunRequest } from '../model/runs';
-import { keepOutOfGit, runsFolder } from '../model/runsFolder';
+import { keepOutOfGit, newRunFolder, stemOf } from '../model/runsFolder';
 import { checkTrust, commonParams, type Job, scoreModel } from '../model/scoring';
 import { resultsOf, validScore } from '../model/selectors';
 import { fileOfModel } from '../model/state';
@@ -18,23 +16,6 @@ import { type Argument, checkSparsity, type Handler } from './handler';
 import { goOn, reportTraining } from './longWork';
 
 type TrainArgument = Argument<'train'>;
-
-/** `lenet-300-100-prospr-0.98-2026-01-31T12-30-00` */
-function newRunName(model: ModelName, method: string, sparsity: number | undefined): string {
-  const file = fileOfModel(model);
-  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
-  const parts = [basename(file, extname(file)), method, ...(sparsity === undefined ? [] : [sparsity]), time];
-  return parts.join('-').replace(/[^\w.-]/g, '_');
-}
-
-/** The folder, or one beside it where a run of this name was begun within the same second. */
-function freeRun({ runs }: Context, folder: string): string {
-  const isTaken = (one: string) => runs.isTraining(one) || existsSync(one);
-  for (let count = 2, name = folder; ; count++) {
-    if (!isTaken(name)) return name;
-    name = `${folder}-${count}`;
-  }
-}
 
 /** The masks of the wanted method and sparsity, scoring first where there are none that hold. */
 async function masksFor(context: Context, { model, method, sparsity }: TrainArgument, job: Job) {
@@ -55,13 +36,12 @@ async function newTraining(context: Context, argument: TrainArgument, job: Job):
   const found = dense ? undefined : await masksFor(context, argument, job);
   const state = store.dispatch(model, { kind: 'opened' });
   const data = await chooser.dataFor(state, undefined);
-  const name = newRunName(model, found?.method ?? 'dense', found?.sparsity);
-  const folder = await runsFolder(context, file);
+  const words = [stemOf(file), found?.method ?? 'dense', ...(found ? [found.sparsity] : [])];
   const { method: _, ...masks } = found ?? { method: undefined };
   return {
     ...(await commonParams(context, state)),
     unsaved: documents.unsaved(),
-    run: argument.run ?? freeRun(context, join(folder, name)),
+    run: argument.run ?? (await newRunFolder(context, file, words)),
     ...(found && { masks: masks as NonNullable<TrainParams['masks']> }),
     ...(data !== undefined && { data }),
     ...(epochs !== undefined && { epochs }),

@@ -1,6 +1,7 @@
 /** Where runs are kept. */
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { basename, extname, join, resolve, sep } from 'node:path';
 import { errorCode, fileFailure } from '../../files/failures';
 import type { Context } from '../context';
 
@@ -13,6 +14,30 @@ const IGNORED = '# Runs of PruneLens.\n*\n!/predictors/\n!/predictors/**\n';
 /** The runs folder for a file or folder: the setting, relative to the workspace folder. */
 export async function runsFolder(context: Pick<Context, 'folders' | 'settings'>, file: string): Promise<string> {
   return resolve(context.folders.of(file), (await context.settings(file)).runs.folder);
+}
+
+/**
+ * A folder for new runs of a file's model, in the runs folder: `WORDS-2026-01-31T12-30-00`, with a number behind it where
+ * one of this name was begun within the same second.
+ */
+export async function newRunFolder(
+  context: Pick<Context, 'folders' | 'settings' | 'runs'>,
+  file: string,
+  words: readonly (string | number)[],
+): Promise<string> {
+  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+  const name = [...words, time].join('-').replace(/[^\w.-]/g, '_');
+  const folder = join(await runsFolder(context, file), name);
+  const isTaken = (one: string) => context.runs.isTraining(one) || existsSync(one);
+  for (let count = 2, one = folder; ; count++) {
+    if (!isTaken(one)) return one;
+    one = `${folder}-${count}`;
+  }
+}
+
+/** A file's name without its folder and extension. */
+export function stemOf(file: string): string {
+  return basename(file, extname(file));
 }
 
 /**

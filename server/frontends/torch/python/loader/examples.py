@@ -2,7 +2,7 @@
 
 import torch
 
-from ..export_model import forward_names
+from ..exporting.export_model import forward_names
 from .failures import Failure
 
 

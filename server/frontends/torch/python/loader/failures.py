@@ -3,7 +3,7 @@
 import os
 import re
 
-from ..export_model import ExportRefused
+from ..exporting.refused import ExportRefused
 from .places import is_users, traceback_place
 from .refusals import Refused
 

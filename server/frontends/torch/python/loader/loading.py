@@ -8,7 +8,8 @@ import warnings
 
 import torch
 
-from ..export_model import export_model, raw_bytes
+from ..exporting.export_model import export_model
+from ..exporting.tensors import raw_bytes
 from .constructing import construct_model, find_names, parse_construct
 from .devices import OnCpu, replace_cuda
 from .examples import examples_of

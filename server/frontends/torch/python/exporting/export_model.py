@@ -1,0 +1,88 @@
+"""From a constructed `nn.Module` to a description of plain data: two graphs of ATen operators and the tensors they read.
+
+    header, tensors = export_model(module, [x], origins={"layer1.0.conv1": [("/w/net.py", 12), ("/w/net.py", 40)]})
+
+`header` is JSON; `server/frontends/torch/exported.ts` has its type and checks it. `tensors` are raw values in the order of
+`header["tensors"]`, contiguous on the CPU, float32 where the model has floating point and int32 where it has integers or
+truth values (`raw_bytes` of tensors.py gives their bytes), so the value at index i takes 4 bytes.
+
+The module is exported twice, in training and in evaluation mode, each from a copy, as its modes are frozen by the export. What
+cannot be exported, or would be exported wrongly, is an `ExportRefused` with the line of the user's file. Any other exception
+comes from the user's `forward`; `user_frame` finds its line.
+"""
+
+import inspect
+
+import torch
+
+from .graph import Graph
+from .refused import ExportRefused
+from .tensors import Tensors, describe_source, dtype_name
+from .tracing import trace_mode
+from .versions import OLDEST_TORCH, torch_version
+
+FORMAT = 1
+"""Changes when the description does."""
+
+
+def forward_names(module):
+    """Names of the arguments of `forward` that must be given, in their order."""
+    parameters = inspect.signature(module.forward).parameters.values()
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [one.name for one in parameters if one.kind in kinds and one.default is inspect.Parameter.empty]
+
+
+def export_model(module, inputs, origins=None, output=None):
+    """Exports a module.
+
+    `inputs`: example tensors with the batch as first axis (2 examples or more), as a list in the order of `forward`'s arguments
+    or as a dict by their names. `origins`: for the path of a module (`layer1.0.conv1`) or the name of a parameter, where it was
+    made: (file, line) of the innermost frame first. `output`: name or index of the output that counts; the first tensor by default.
+
+    Gives (header, tensors) as the module's text says. Raises ExportRefused, and what the user's `forward` raises.
+    """
+    if torch_version() < OLDEST_TORCH:
+        oldest = ".".join(str(part) for part in OLDEST_TORCH)
+        raise ExportRefused(
+            f"PyTorch {torch.__version__} is too old: PruneLens reads models with PyTorch {oldest} or newer.",
+            hint="Upgrade it, or choose another interpreter.",
+        )
+    names = list(inputs) if isinstance(inputs, dict) else (forward_names(module) + [f"input{i}" for i in range(len(inputs))])
+    examples = list(inputs.values()) if isinstance(inputs, dict) else list(inputs)
+    sizes = {int(example.shape[0]) for example in examples}
+    if len(sizes) != 1 or min(sizes) < 2:
+        raise ValueError("every input needs the same batch of 2 examples or more")
+    args, kwargs = ((), dict(inputs)) if isinstance(inputs, dict) else (tuple(inputs), {})
+    named = dict(zip(names, examples))
+
+    registry = Tensors(module)
+    graphs, is_dynamic = {}, True
+    for mode in ("training", "evaluation"):
+        program, dynamic = trace_mode(module, mode == "training", args, kwargs)
+        is_dynamic = is_dynamic and dynamic
+        graphs[mode] = Graph(program, registry, list(named), module, output).describe()
+    origins = origins or {}
+    header = {
+        "format": FORMAT,
+        "torch": torch.__version__,
+        "name": type(module).__name__,
+        "batch": {"size": sizes.pop(), "dynamic": is_dynamic},
+        "inputs": [_describe_value(name, example) for name, example in named.items()],
+        "modules": [_describe_module(path, one, origins) for path, one in module.named_modules()],
+        "tensors": registry.describe(origins),
+        **graphs,
+    }
+    return header, registry.raw()
+
+
+def _describe_value(name, tensor):
+    return {"name": name, "shape": list(tensor.shape[1:]), "dtype": dtype_name(tensor.dtype)}
+
+
+def _describe_module(path, module, origins):
+    kind = type(module)
+    return {
+        "path": path,
+        "class": kind.__name__ if kind.__module__.startswith("torch.nn.") else f"{kind.__module__}.{kind.__qualname__}",
+        "source": describe_source(origins.get(path, ())),
+    }
