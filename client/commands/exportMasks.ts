@@ -45,7 +45,8 @@ export async function exportMasksOf(lens: Lens, model: ModelEntry, choice: Expor
   const target = await window.showSaveDialog({
     title: 'Export masks',
     defaultUri: Uri.file(join(dirname(Uri.parse(model.uri).fsPath), name)),
-    filters: { [format.filter]: [format.extension] },
+    // Dialogs know the last part of a name only.
+    filters: { [format.filter]: [format.extension.split('.').at(-1)!] },
   });
   if (!target) return undefined;
   const { files } = await runWithProgress(

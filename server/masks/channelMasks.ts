@@ -4,7 +4,8 @@ import type { Masks } from '../pruning';
 import { type ChannelMask, type ChannelStructure, parameterMasks } from '../pruning/structured';
 import { STAYS } from '../pruning/structured/labels';
 import type { PreparedModel } from '../request/model';
-import { readMasks, writeMaskFile } from './maskFile';
+import { readMasks } from './maskFile';
+import { writePrunedMasks } from './output';
 
 /** Masks of all prunable kernels, those that lose nothing included, for the report on layers. */
 export function kernelMasks(
@@ -26,12 +27,12 @@ export async function writeChannelMasks(
   origin: { readonly method: string; readonly sparsity: number | undefined },
 ): Promise<void> {
   const masks = new Map([...parameterMasks(structure, keep), ...kernelMasks(model, structure, keep)]);
-  await writeMaskFile(path, model.network, masks, {
-    model: model.network.name,
-    method: origin.method,
-    structured: 'true',
-    sparsity: String(origin.sparsity),
-    seed: String(model.seed),
+  const { method, sparsity } = origin;
+  await writePrunedMasks(path, model.network, masks, {
+    method,
+    structured: true,
+    ...(sparsity !== undefined && { sparsity }),
+    seed: model.seed,
   });
 }
 

@@ -13,8 +13,8 @@ import { countKept, type Masks } from '../pruning';
 import { methodTitle } from '../request/comparedMethods';
 import { writeMaskTensors } from './maskFile';
 import { writeNpz } from './npz';
+import { masksModule } from './pythonModule';
 import { toPytorch } from './pytorch';
-import { pytorchSnippet } from './snippet';
 
 export interface MaskExport {
   readonly format: MaskFormat;
@@ -67,18 +67,16 @@ function sparsityOf(masks: Masks): number {
   return Number((1 - kept / total).toFixed(6));
 }
 
-/** The snippet needs the masks: they go into a file beside it. */
-async function writeSnippet(request: MaskExport): Promise<void> {
+/** The module needs the masks: they go into a file beside it. */
+async function writeModule(request: MaskExport): Promise<void> {
   const { file, network, origin, masks } = request;
   if (extname(file).toLowerCase() !== '.py') {
     throw usageError(`${file} is to hold Python code, but is not named so.`, 'Give it the extension .py.');
   }
-  const beside = masksBeside(file);
-  const names = await writePytorch(request, beside);
-  const masksFile = basename(beside);
+  const names = await writePytorch(request, masksBeside(file));
   const title = origin.method === undefined ? 'masks of a run' : methodTitle(origin.method);
   const sparsity = origin.sparsity ?? sparsityOf(masks);
-  await writeFileAtomic(file, pytorchSnippet({ model: network.name, title, sparsity, masksFile, names }));
+  await writeFileAtomic(file, await masksModule({ model: network.name, title, sparsity, file: basename(file), names }));
 }
 
 /** Writes masks in a format. Throws a UserError where the file cannot be written. */
@@ -98,6 +96,6 @@ export async function exportMasksTo(request: MaskExport): Promise<void> {
       return writeNpz(request.file, arrays);
     }
     case 'pytorch-snippet':
-      return writeSnippet(request);
+      return writeModule(request);
   }
 }

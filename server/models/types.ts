@@ -125,6 +125,11 @@ export interface Network {
   readonly file: string;
   readonly exportName?: string;
   /**
+   * Files besides `file` that it was made from (absolute): modules, and whatever the code read while it ran. A change of one may
+   * make it another network.
+   */
+  readonly reads?: readonly string[];
+  /**
    * 12 hexadecimal digits that tell networks apart: from the layers, how they are connected, and the values that the model's
    * code has set itself; not from where the code is.
    */

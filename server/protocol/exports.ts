@@ -1,9 +1,9 @@
 /** The files of an export of masks. */
 import type { MaskFormat } from './worker';
 
-/** The masks that a snippet needs, beside it. */
-export function masksBeside(snippet: string): string {
-  return `${snippet.replace(/\.[^./\\]*$/, '')}.safetensors`;
+/** The masks that a Python module needs, beside it: `net.masks.safetensors` of `net.masks.py`. */
+export function masksBeside(module: string): string {
+  return `${module.replace(/\.[^./\\]*$/, '')}.safetensors`;
 }
 
 /** Every file that an export to `file` writes, that one first. */

@@ -36,6 +36,8 @@ export interface ModelSummary {
    * summaries with the same one are of the same architecture.
    */
   readonly fingerprint?: string;
+  /** Files besides its own that it was made from (absolute). */
+  readonly reads?: readonly string[];
 }
 
 /** A finished score. The scores themselves stay with the worker that made them, under `scoreId`. */

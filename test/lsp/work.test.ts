@@ -189,7 +189,7 @@ describe('masks for other tools', () => {
     }
     expect(Array.from(npz.get('fc2/kernel')!.data)).toEqual(Array.from(mask.data));
     expect(snippet).toContain('Magnitude at 0.9 sparsity');
-    expect(snippet).toContain('custom_from_mask');
+    expect(snippet).toContain('def apply(model');
     const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
     return [...keras.tensors.values()].reduce((total, { data }) => total + sum(data), 0);
   }

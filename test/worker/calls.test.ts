@@ -115,7 +115,7 @@ describe('the compute process', () => {
     const turned = pytorch.tensors.get('fc2.weight')!;
     expect(turned.shape).toEqual([100, 300]);
     expect(turned.data[7 * 300 + 11]).toBe(mask.data[11 * 100 + 7]);
-    expect(readFileSync(join(folder, 'apply.py'), 'utf8')).toContain('custom_from_mask');
+    expect(readFileSync(join(folder, 'apply.py'), 'utf8')).toContain('def apply(model');
   });
 
   it('uses unsaved text, and tells mistakes with their place', { timeout: 60_000 }, async () => {

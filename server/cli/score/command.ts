@@ -1,7 +1,7 @@
 /** `prunelens score` and `prunelens prune`: scores of all weights, and masks that keep the highest. */
 
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
-import { writeMaskFile } from '../../masks/maskFile';
+import { checkMasksOutput, maskFiles, writePrunedMasks } from '../../masks/output';
 import { writeScores } from '../../masks/scoreFile';
 import { isStatistic } from '../../models/types';
 import { usageError } from '../../protocol/errors';
@@ -143,14 +143,14 @@ export async function runScore(specifier: string, flags: ScoreFlags, signal: Abo
 }
 
 export async function runPrune(specifier: string, flags: PruneFlags, signal: AbortSignal): Promise<void> {
+  await checkMasksOutput(flags.out);
   const scored = await scoreAndSelect(specifier, flags, signal);
   const { criterion, model, masks } = scored;
-  await writeMaskFile(flags.out, model.network, masks, {
-    model: model.network.name,
+  await writePrunedMasks(flags.out, model.network, masks, {
     method: criterion.name,
-    sparsity: String(flags.sparsity),
-    seed: String(model.seed),
+    sparsity: flags.sparsity,
+    seed: model.seed,
   });
   show(scored, flags);
-  note(`The masks are in ${formatPath(flags.out)}.`);
+  note(`The masks are in ${maskFiles(flags.out).map(formatPath).join(' and ')}.`);
 }

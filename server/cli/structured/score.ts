@@ -2,6 +2,7 @@
 
 import { formatCount, formatPath, formatPercent, formatSeconds } from '../../format';
 import { kernelMasks, writeChannelMasks } from '../../masks/channelMasks';
+import { checkMasksOutput, maskFiles } from '../../masks/output';
 import { writeChannelScores } from '../../masks/scoreFile';
 import { layersJson, reportSparsity, type SparsityReport } from '../../pruning';
 import { denseMacs, sparseMacs } from '../../pruning/structured';
@@ -76,9 +77,10 @@ export async function runStructuredPrune(
   flags: ChannelFlags & { readonly out: string },
   signal: AbortSignal,
 ): Promise<void> {
+  await checkMasksOutput(flags.out);
   const scored = await scoreAndReport(specifier, flags, signal);
   const { model, structure, keep, criterion } = scored;
   await writeChannelMasks(flags.out, model, structure, keep, { method: criterion.name, sparsity: flags.sparsity });
   show(scored, flags);
-  note(`The masks are in ${formatPath(flags.out)}.`);
+  note(`The masks are in ${maskFiles(flags.out).map(formatPath).join(' and ')}.`);
 }

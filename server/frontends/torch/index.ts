@@ -1,5 +1,6 @@
 /** PyTorch: modules in Python files, which are run in the user's Python. */
 import { resolve } from 'node:path';
+import { storedAs } from '../../models/stored';
 import type { Network } from '../../models/types';
 import { PYTHON_EXTENSION } from '../../protocol/modelNames';
 import type { FrontEnd, LoadOptions, ModelSpecifier } from '../types';
@@ -41,4 +42,5 @@ export const torch: FrontEnd = {
   // Any expression may make a model: what it gives is seen when it is run.
   checkExport: () => {},
   load,
+  pytorch: (_, parameter) => storedAs(parameter),
 };

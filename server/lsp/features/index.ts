@@ -11,6 +11,7 @@ import { codeActions } from './codeActions';
 import { codeLenses } from './codeLenses';
 import { hoverAt, hoveredWeights } from './hovers';
 import { inlayHints } from './inlayHints';
+import { maskActions } from './maskActions';
 import { lineLengthIn } from './publishing';
 import { workspaceSymbols } from './symbols';
 
@@ -88,6 +89,9 @@ export function answerEditor(context: Context): void {
     const found = weights.length > 0 ? await histograms(weights) : new Map<string, Histogram>();
     return hoverAt(store.all(), file, line, documents.follow, found);
   });
-  connection.onCodeAction((params) => codeActions(context, params.context.diagnostics));
+  connection.onCodeAction(async ({ textDocument: { uri }, range, context: { diagnostics } }) => [
+    ...(await codeActions(context, diagnostics)),
+    ...(await maskActions(documents.get(uri), range.start.line)),
+  ]);
   connection.onWorkspaceSymbol(async ({ query }) => workspaceSymbols(await discovery.inFolders(folders.all()), query));
 }

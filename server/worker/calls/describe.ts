@@ -31,5 +31,6 @@ export const describe: CallHandler<'describe'> = async ({ model, unsaved, python
       macs,
     })),
     fingerprint: network.fingerprint,
+    ...(network.reads && { reads: network.reads }),
   };
 };

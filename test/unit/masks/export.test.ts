@@ -1,8 +1,8 @@
 /** Masks in PyTorch's layout, element by element. */
 import { describe, expect, it } from 'vitest';
 import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
+import { masksModule } from '../../../server/masks/pythonModule';
 import { toPytorch } from '../../../server/masks/pytorch';
-import { pytorchSnippet } from '../../../server/masks/snippet';
 import { sizeOf } from '../../../server/protocol/tensor';
 import { chain } from '../../support/networks';
 
@@ -109,16 +109,17 @@ describe('masks for PyTorch', () => {
     expect(() => exported('each/alpha')).toThrow('one value a channel where each/alpha has one a position');
   });
 
-  it('come with code that names the file and every mask', () => {
-    const code = pytorchSnippet({
+  it('come with code that names the file and every mask', async () => {
+    const code = await masksModule({
       model: 'net',
       title: 'SNIP',
       sparsity: 0.9,
-      masksFile: 'a b.safetensors',
+      file: 'a b.masks.py',
       names: ['conv.weight'],
     });
-    expect(code).toContain('Path(__file__).parent / "a b.safetensors"');
+    expect(code).toMatch(/^"""Masks for net: SNIP at 0.9 sparsity/);
+    expect(code).toContain('runpy.run_path(os.path.join(os.path.dirname(__file__), "a b.masks.py"))["apply"](model)');
     expect(code).toContain('    conv.weight\n');
-    expect(code).toContain('prune.custom_from_mask(module, parameter, mask');
+    expect(code).not.toContain('__HEADER__');
   });
 });

@@ -4,7 +4,14 @@ import { reachable } from '../../../graph/program';
 import { equalShapes } from '../../../graph/shapes';
 import { declareInputs } from '../../../models/parameters';
 import type { LayerInfo, Network } from '../../../models/types';
-import { isMisfit, type Labels, type ModelOutput, OBJECTIVES, type Objective } from '../../../objectives';
+import {
+  defaultObjective,
+  isMisfit,
+  type Labels,
+  type ModelOutput,
+  OBJECTIVES,
+  type Objective,
+} from '../../../objectives';
 import { UserError } from '../../../protocol/errors';
 import type { Shape } from '../../../protocol/tensor';
 import type { ExportedCall, ExportedModel } from '../exported';
@@ -93,15 +100,12 @@ function readModel(model: ExportedModel): Reading {
 }
 
 function chooseObjective(output: ModelOutput, objectives: readonly Objective[], last: ExportedCall | undefined) {
-  const read = objectives.map((objective) => ({ objective, labels: objective.read(output) }));
-  const fits = read.find(({ labels }) => !isMisfit(labels));
-  if (fits) return fits as { objective: Objective; labels: Labels };
-  const [{ labels: first }] = read;
-  if (!isMisfit(first)) throw new Error('unreachable');
-  const problem = first.problem.charAt(0).toUpperCase() + first.problem.slice(1);
+  const chosen = defaultObjective(output, objectives);
+  if (!isMisfit(chosen)) return chosen;
+  const problem = chosen.problem.charAt(0).toUpperCase() + chosen.problem.slice(1);
   throw new UserError(problem, {
     ...(last?.line && { location: { ...last.line, column: 1 } }),
-    ...(first.hint !== undefined && { hint: first.hint }),
+    ...(chosen.hint !== undefined && { hint: chosen.hint }),
   });
 }
 
