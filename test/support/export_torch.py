@@ -89,6 +89,18 @@ def references(model, examples):
     return {name: one.detach().double() for name, one in found.items()}
 
 
+def float32_gradients(model, examples, found):
+    """Adds PyTorch's own gradients in float32 to the references of a model: `float32 NAME`."""
+    model.float()
+    with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):
+        logits = first_tensor(model.train()(*examples))
+    loss = torch.nn.functional.cross_entropy(logits.transpose(1, 2) if logits.ndim == 3 else logits, found["y"].long())
+    named = {name: one for name, one in model.named_parameters() if one.requires_grad}
+    gradients = torch.autograd.grad(loss, list(named.values()), allow_unused=True, materialize_grads=True)
+    found.update({f"float32 {name}": one.detach().double() for name, one in zip(named, gradients)})
+    return found
+
+
 def losses_of(model, parameters, batch, temperature=1.0):
     """Cross-entropy of a batch at other values of the parameters."""
     x, y = batch

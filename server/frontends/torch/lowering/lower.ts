@@ -117,6 +117,8 @@ function isReference(argument: Argument | undefined): argument is { readonly nod
 function checked(value: Value, name: string): Value {
   if (value === POISON) throw new Poisoned('');
   const isUniform = isTensor(value) && value.place === 'computed' && value.uniform !== undefined;
+  const arePlaces = isTensor(value) && value.place === 'computed' && value.maxima !== undefined;
+  if (arePlaces && name !== 'max_unpool2d') throw new Unsupported('it computes with the places of maxima');
   if (isUniform && !COMPARES.has(name)) throw new Unsupported('it computes with numbers that are drawn evenly');
   return value;
 }
