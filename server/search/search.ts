@@ -4,6 +4,7 @@ import packageJson from '../../package.json';
 import type { ObservedRun } from '../comparison/compare';
 import { checkFolder, openFolder } from '../comparison/folder';
 import { type ComparedNetwork, prepareCompared } from '../comparison/model';
+import { placeOf } from '../comparison/place';
 import { labelModels } from '../comparison/plan';
 import { followRun } from '../comparison/progress';
 import { finishedRun, runOne } from '../comparison/run';
@@ -93,17 +94,18 @@ async function runSeeds(session: Session, method: string, sparsity: number): Pro
     const key: RunKey = { model: compared.label, method, sparsity, seed };
     const index = session.begun++;
     signal.throwIfAborted();
-    const there = await finishedRun(key, out);
+    const placed = { key, compared, executor, sparsities: [], out };
+    const there = await finishedRun(placed);
     if (there) {
       outcomes.push(there);
       continue;
     }
-    const run: ObservedRun = { key, index, count, compared };
+    const run: ObservedRun = { key, index, count, compared, folder: await placeOf(placed) };
     observer?.started?.(run, index / count);
     const listeners = followRun(compared.request.training.epochs, (share, event) =>
       observer?.progress?.(run, (index + share) / count, event),
     );
-    const outcome = await runOne({ key, compared, executor, out, sparsities: [], scores, signal, ...listeners });
+    const outcome = await runOne({ ...placed, scores, signal, ...listeners });
     observer?.finished?.(run, outcome);
     outcomes.push(outcome);
   }

@@ -61,8 +61,10 @@ export interface SweepPlan {
   readonly runs: readonly SweepRun[];
   readonly published: PublishedChoice;
   readonly sparsities: readonly number[];
-  /** Folder of the runs and the results. */
+  /** Folder of the results, and of the runs where they have none of their own. */
   readonly out: string;
+  /** Folder of the runs, which sweeps can share. */
+  readonly runsFolder?: string;
 }
 
 type Axes = readonly (readonly [option: string, values: readonly SweepValue[]])[];
@@ -157,6 +159,8 @@ export interface SweepOptions {
   /** Name of the sweep where its file gives none. */
   readonly name: string;
   readonly out: string;
+  /** Folder of the runs, where it is not that in `out`. */
+  readonly runsFolder?: string;
   /** Names the Python of the user, as `--python`. */
   readonly python?: string;
   /** Names an output of all models, as `--output`, whatever the file says. */
@@ -199,7 +203,10 @@ function backendOf({ backend, device, python, precision, deterministic }: SweepF
  *
  * @throws a usage error where a model is named twice, or two data sets have one name.
  */
-export function expandSweep(file: SweepFile, { folder, name, out, python, output }: SweepOptions): SweepPlan {
+export function expandSweep(
+  file: SweepFile,
+  { folder, name, out, runsFolder, python, output }: SweepOptions,
+): SweepPlan {
   const settings = Object.entries(file.settings ?? {});
   const isAxis = ([option, value]: (typeof settings)[number]) => Array.isArray(value) && !takesList(option);
   const axes = settings.filter(isAxis) as unknown as Axes;
@@ -208,7 +215,7 @@ export function expandSweep(file: SweepFile, { folder, name, out, python, output
   const sparsities = [...new Set(chosen as readonly number[])].sort((a, b) => a - b);
   const { seeds: given = 1, dense = true } = file;
   const seeds = typeof given === 'number' ? Array.from({ length: given }, (_, seed) => seed) : given;
-  const shared = {
+  const common = {
     ...flagsOf(fixed),
     ...backendOf(file),
     ...(python !== undefined && { python }),
@@ -219,7 +226,7 @@ export function expandSweep(file: SweepFile, { folder, name, out, python, output
   const networks = modelsOnData(file, folder).flatMap(({ label, data, options, ...model }) =>
     trainings.map((training): SweepNetwork => {
       const own = { ...options, ...asked, ...(data !== undefined && { data }) };
-      const flags = { ...shared, ...flagsOf(training), ...own };
+      const flags = { ...common, ...flagsOf(training), ...own };
       return { ...model, place: label, label: `${label}${suffix(training)}`, settings: training, flags };
     }),
   );
@@ -258,5 +265,6 @@ export function expandSweep(file: SweepFile, { folder, name, out, python, output
     published: file.published ?? false,
     sparsities,
     out,
+    ...(runsFolder !== undefined && { runsFolder }),
   };
 }

@@ -75,7 +75,10 @@ async function trainKept(task: TrainingTask, optimizer: Optimizer, start: Starti
       stoppedEarly: !outcome.interrupted && outcome.epochs.length < task.config.epochs,
       ...(task.runDir === undefined ? {} : { runDir: task.runDir }),
     };
-    if (!result.interrupted) await journal.complete(result);
+    if (!result.interrupted) {
+      await task.permit?.();
+      await journal.complete(result);
+    }
     return result;
   } finally {
     await journal.close();
@@ -162,6 +165,7 @@ async function trainEpochs(session: Session, start: StartingPoint): Promise<Outc
     const part = await readState(state);
     const whole = compaction?.restore(part, finished.state, finished.epochs.length, context.steps) ?? part;
     finished = { epochs: [...finished.epochs, latest.epoch], state: whole, interrupted: false };
+    await task.permit?.();
     await journal.recordEpoch(finished.epochs, finished.state);
     task.onProgress?.({ kind: 'epoch', ...latest.epoch });
     evaluationSeconds = latest.evaluationSeconds;

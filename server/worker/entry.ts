@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { cacheFolder } from '../files/cacheFolder';
 import { createVersions } from '../files/versions';
+import { createKeeper } from '../frontends';
 import { watch } from '../processes/watched';
 import { createDescriptions } from './descriptions';
 import { createExecutors } from './executors';
@@ -38,6 +39,7 @@ function main(): void {
     descriptions: createDescriptions(),
     kept: createKeptScores(join(cacheFolder(), 'scores')),
     versions: createVersions(),
+    keeper: createKeeper(),
   });
   connection.listen();
   void connection.sendNotification(READY);

@@ -1,6 +1,7 @@
 /** What the calls of one compute process share. */
 
 import type { Versions } from '../files/versions';
+import type { Keeper } from '../frontends';
 import type { WorkerCall, WorkerCalls, WorkerProgress } from '../protocol/worker';
 import type { Descriptions } from './descriptions';
 import type { Executors } from './executors';
@@ -16,6 +17,8 @@ export interface Session {
   /** Scores on disk. */
   readonly kept: KeptScores;
   readonly versions: Versions;
+  /** What makes loading quicker from the second time on. */
+  readonly keeper: Keeper;
   /** Writes a sentence into the log of the editor. */
   note(text: string): void;
 }

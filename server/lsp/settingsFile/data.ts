@@ -1,7 +1,7 @@
 /** Writing down in `prunelens.json` which data a model is for. */
 import { isAbsolute } from 'node:path';
 import { applyEdits, modify } from 'jsonc-parser';
-import { matchesFile } from '../../settings/patterns';
+import { matchesFile } from '../../protocol/patterns';
 import type { DataRule } from '../../settings/types';
 import { FORMATTING, parseSettingsText, writeSettings } from './write';
 

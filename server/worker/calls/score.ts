@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Executor } from '../../executors/types';
 import type { ScoreSummary } from '../../protocol/results';
 import type { ScoreParams } from '../../protocol/worker';
-import type { Criterion } from '../../pruning';
+import { type Criterion, ratiosOf } from '../../pruning';
 import { findMethod } from '../../request/methods';
 import type { Requested } from '../../request/model';
 import { openBatches, scoreModel } from '../../request/scoring';
@@ -32,7 +32,9 @@ async function hold(work: Work, { saliency, seconds }: KeptScore, { signal, sess
   const { params, criterion, executor } = work;
   const { model, request } = work.requested;
   const { network, seed } = model;
-  const ranking = await createRanking(saliency, async () => {
+  // Scores that come from the disk have none.
+  const countsAt = ratiosOf({ criterion, ...model }, request.scoring.options);
+  const ranking = await createRanking({ ...saliency, ...(countsAt && { countsAt }) }, async () => {
     await setImmediate();
     signal.throwIfAborted();
   });
