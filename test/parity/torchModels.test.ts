@@ -32,6 +32,7 @@ const JOBS: readonly ExportJob[] = [
   job('families.py', 'Writes()', [[3, 4, 6]]),
   job('families.py', 'Volumes()', [[2, 3, 8, 8]]),
   job('families.py', 'Unpooled()', [[3, 6, 8]]),
+  job('families.py', 'Various()', [[3, 6, 4]]),
 ];
 
 describe.skipIf(missing !== undefined)(

@@ -1,6 +1,8 @@
 /** Goes through an exported graph and lowers each call. */
 import type { Builder } from '../../../graph/builder';
+import { reachable } from '../../../graph/program';
 import { ShapeError } from '../../../graph/shapes';
+import type { Node, OpNode } from '../../../graph/types';
 import type { Argument, ExportedCall, ExportedGraph, ExportedNode } from '../exported';
 import { type Cell, cellOf, itemOf, read, write } from './cells';
 import { createCall, isTensor, type Scope, Unsupported, type Value } from './scope';
@@ -26,7 +28,10 @@ export interface Lowering {
   readonly beforeCall?: (call: ExportedCall) => void;
   /** Is told of each call's result. */
   readonly onCall?: (call: ExportedCall, result: Value) => void;
-  /** Is told of what cannot be lowered; the result is taken to be any tensor of the shape that it should have. */
+  /**
+   * Is told of what cannot be lowered and the first output depends on, or is a write; the result is taken to be any tensor of the
+   * shape that it should have.
+   */
   readonly onProblem: (problem: Problem) => void;
 }
 
@@ -37,24 +42,47 @@ const COMPARES = new Set(['add', 'floor', 'lt', 'gt', 'le', 'ge', 'to', 'clone',
 export function lowerGraph(lowering: Lowering): readonly Tensor[] {
   const { graph, scope, inputs, tensor } = lowering;
   const cells: Cell[] = [];
+  const failures: Failures = new Map();
   for (const node of graph.nodes) {
     if (node.kind === 'input') cells.push({ value: inputs[node.input], version: 0 });
     else if (node.kind === 'tensor') cells.push({ value: tensor(node.tensor), version: 0 });
-    else cells.push(lowerCall(lowering, cells, node));
+    else cells.push(lowerCall(lowering, cells, node, failures));
   }
-  return graph.outputs.map(({ node }) => {
+  const outputs = graph.outputs.map(({ node }) => {
     const value = read(cells[node]);
     return isTensor(value) ? value : standIn(scope.b, graph.nodes[node], node);
   });
+  for (const problem of problemsOf(outputs[0], failures)) lowering.onProblem(problem);
+  return outputs;
 }
+
+/** What went wrong at a node: problems of its own, or of what it reads. */
+type Failures = Map<number, readonly Problem[]>;
+
+/** The problems that an output comes from, and those of writes, whose results others may read under another name. */
+function problemsOf(output: Tensor, failures: Failures): Iterable<Problem> {
+  if (failures.size === 0) return [];
+  const names = output.place === 'known' ? [] : reachable([output.node]).map(inputName);
+  const reached = new Set(names);
+  const found = Array.from(failures, ([index, problems]) =>
+    problems.filter(({ call }) => reached.has(standInName(index)) || parseOperator(call.operator).isInPlace),
+  );
+  return new Set(found.flat());
+}
+
+function inputName(node: Node): string | undefined {
+  return node.op === 'input' ? (node as OpNode<'input'>).attributes.name : undefined;
+}
+
+const standInName = (index: number) => `missing ${index}`;
 
 /** A tensor in the place of one that could not be lowered. */
 function standIn(b: Builder, { shape = [] }: ExportedNode, index: number): Tensor {
-  return computed(b.input(`missing ${index}`, shape));
+  return computed(b.input(standInName(index), shape));
 }
 
-function lowerCall(lowering: Lowering, cells: readonly Cell[], call: ExportedCall): Cell {
-  const { scope, onProblem, onCall, beforeCall } = lowering;
+function lowerCall(lowering: Lowering, cells: readonly Cell[], call: ExportedCall, failures: Failures): Cell {
+  const { scope, onCall, beforeCall } = lowering;
   beforeCall?.(call);
   try {
     const cell = attempt(lowering, cells, call);
@@ -62,7 +90,9 @@ function lowerCall(lowering: Lowering, cells: readonly Cell[], call: ExportedCal
     return cell;
   } catch (error) {
     if (!(error instanceof Unsupported || error instanceof ShapeError)) throw error;
-    if (!(error instanceof Poisoned)) onProblem({ call, ...(error.message && { reason: error.message }) });
+    const own: Problem = { call, ...(error.message && { reason: error.message }) };
+    const read = nodesOf([call.args, Object.values(call.kwargs)]).flatMap((index) => failures.get(index) ?? []);
+    failures.set(cells.length, error instanceof Poisoned ? read : [own]);
     return { value: call.shape ? standIn(scope.b, call, cells.length) : POISON, version: 0 };
   }
 }
@@ -108,6 +138,12 @@ function attempt({ graph, scope, leftOut }: Lowering, cells: readonly Cell[], ca
   if (!target || !isTensor(value)) throw new Unsupported('it writes to what is no tensor');
   write(scope.b, target, value);
   return target;
+}
+
+/** Places of the nodes that arguments name. */
+function nodesOf(argument: Argument): readonly number[] {
+  if (Array.isArray(argument)) return argument.flatMap(nodesOf);
+  return isReference(argument) ? [argument.node] : [];
 }
 
 function isReference(argument: Argument | undefined): argument is { readonly node: number } {
