@@ -42,7 +42,7 @@ def load(file, expression):
 def leave_dropout_out(model):
     """Sets the rates of everything that leaves values out at random to zero."""
     for module in model.modules():
-        for name in ("p", "dropout", "rate"):
+        for name in ("p", "dropout", "rate", "drop_prob"):
             if isinstance(getattr(module, name, None), float):
                 setattr(module, name, 0.0)
 

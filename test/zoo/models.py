@@ -74,6 +74,15 @@ def convnext():
     return ConvNeXt(stages, stochastic_depth_prob=0.1, num_classes=CLASSES)
 
 
+def vit():
+    from torchvision.models import VisionTransformer
+
+    model = VisionTransformer(32, 8, 2, 2, 24, 48, num_classes=CLASSES)
+    # It begins at zero, with which all else has no gradient.
+    nn.init.normal_(model.heads.head.weight, std=0.1)
+    return model
+
+
 def swin(version=1):
     from torchvision.models import swin_transformer as swins
 
@@ -107,6 +116,19 @@ def timm(name, size=32, **kwargs):
         return timm.create_model(name, num_classes=CLASSES, **kwargs)
 
     return make, image(size)
+
+
+def mixer(residual=False):
+    from timm.models import mlp_mixer
+
+    blocks = {"block_layer": mlp_mixer.ResBlock, "norm_layer": mlp_mixer.Affine} if residual else {}
+    return mlp_mixer.MlpMixer(num_classes=CLASSES, img_size=32, patch_size=8, num_blocks=2, embed_dim=16, **blocks)
+
+
+def convmixer():
+    from timm.models.convmixer import ConvMixer
+
+    return ConvMixer(dim=16, depth=2, num_classes=CLASSES)
 
 
 class Wrapped(nn.Module):
@@ -184,11 +206,7 @@ ZOO = {
     "shufflenet_v2_x0_5": ("ShuffleNet", *vision("shufflenet_v2_x0_5")),
     "regnet_y_400mf": ("RegNet", *vision("regnet_y_400mf")),
     "convnext": ("ConvNeXt", convnext, image(32)),
-    "vit (torchvision)": (
-        "ViT",
-        lambda: __import__("torchvision").models.VisionTransformer(32, 8, 2, 2, 24, 48, num_classes=CLASSES),
-        image(32),
-    ),
+    "vit (torchvision)": ("ViT", vit, image(32)),
     "swin": ("Swin", swin, image(32)),
     "swin v2": ("Swin", lambda: swin(2), image(32)),
     "maxvit (torchvision)": (
@@ -202,9 +220,9 @@ ZOO = {
     "vit_tiny (timm)": ("ViT", *timm("vit_tiny_patch16_224", **SMALL_VIT)),
     "deit_tiny_distilled": ("ViT", *timm("deit_tiny_distilled_patch16_224", **SMALL_VIT)),
     "swin (timm)": ("Swin", *timm("swin_tiny_patch4_window7_224", 32, img_size=32, window_size=4, embed_dim=12, depths=(2, 2), num_heads=(2, 2))),
-    "mixer": ("MLP", *timm("mixer_s32_224", 32, img_size=32, patch_size=8, num_blocks=2, embed_dim=16)),
-    "resmlp": ("MLP", *timm("resmlp_12_224", 32, img_size=32, patch_size=8, num_blocks=2, embed_dim=16)),
-    "convmixer": ("ConvMixer", *timm("convmixer_768_32", 32, dim=16, depth=2)),
+    "mixer": ("MLP", mixer, image(32)),
+    "resmlp": ("MLP", lambda: mixer(True), image(32)),
+    "convmixer": ("ConvMixer", convmixer, image(32)),
     "maxvit (timm)": ("MaxViT", *timm("maxvit_pico_rw_256", 64, img_size=64)),
     "coatnet": ("MaxViT", *timm("coatnet_pico_rw_224", 64, img_size=64)),
     "mobilevit_xxs": ("MobileViT", *timm("mobilevit_xxs", 64)),

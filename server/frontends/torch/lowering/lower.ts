@@ -1,8 +1,6 @@
 /** Goes through an exported graph and lowers each call. */
 import type { Builder } from '../../../graph/builder';
-import { reachable } from '../../../graph/program';
 import { ShapeError } from '../../../graph/shapes';
-import type { Node, OpNode } from '../../../graph/types';
 import type { Argument, ExportedCall, ExportedGraph, ExportedNode } from '../exported';
 import { type Cell, cellOf, itemOf, read, write } from './cells';
 import { createCall, isTensor, type Scope, Unsupported, type Value } from './scope';
@@ -42,57 +40,51 @@ const COMPARES = new Set(['add', 'floor', 'lt', 'gt', 'le', 'ge', 'to', 'clone',
 export function lowerGraph(lowering: Lowering): readonly Tensor[] {
   const { graph, scope, inputs, tensor } = lowering;
   const cells: Cell[] = [];
-  const failures: Failures = new Map();
+  const causes: Causes = [];
   for (const node of graph.nodes) {
     if (node.kind === 'input') cells.push({ value: inputs[node.input], version: 0 });
     else if (node.kind === 'tensor') cells.push({ value: tensor(node.tensor), version: 0 });
-    else cells.push(lowerCall(lowering, cells, node, failures));
+    else cells.push(lowerCall(lowering, cells, node, causes));
+    causes[cells.length - 1] ??= [];
   }
   const outputs = graph.outputs.map(({ node }) => {
     const value = read(cells[node]);
     return isTensor(value) ? value : standIn(scope.b, graph.nodes[node], node);
   });
-  for (const problem of problemsOf(outputs[0], failures)) lowering.onProblem(problem);
+  for (const problem of problemsOf(graph, causes)) lowering.onProblem(problem);
   return outputs;
 }
 
-/** What went wrong at a node: problems of its own, or of what it reads. */
-type Failures = Map<number, readonly Problem[]>;
+/** For each node, the problems that it comes from. */
+type Causes = (readonly Problem[])[];
 
 /** The problems that an output comes from, and those of writes, whose results others may read under another name. */
-function problemsOf(output: Tensor, failures: Failures): Iterable<Problem> {
-  if (failures.size === 0) return [];
-  const names = output.place === 'known' ? [] : reachable([output.node]).map(inputName);
-  const reached = new Set(names);
-  const found = Array.from(failures, ([index, problems]) =>
-    problems.filter(({ call }) => reached.has(standInName(index)) || parseOperator(call.operator).isInPlace),
+function problemsOf({ nodes, outputs }: ExportedGraph, causes: Causes): Iterable<Problem> {
+  const writes = nodes.flatMap((node, index) =>
+    node.kind === 'call' && parseOperator(node.operator).isInPlace ? causes[index] : [],
   );
-  return new Set(found.flat());
+  return new Set([...causes[outputs[0].node], ...writes]);
 }
-
-function inputName(node: Node): string | undefined {
-  return node.op === 'input' ? (node as OpNode<'input'>).attributes.name : undefined;
-}
-
-const standInName = (index: number) => `missing ${index}`;
 
 /** A tensor in the place of one that could not be lowered. */
 function standIn(b: Builder, { shape = [] }: ExportedNode, index: number): Tensor {
-  return computed(b.input(standInName(index), shape));
+  return computed(b.input(`missing ${index}`, shape));
 }
 
-function lowerCall(lowering: Lowering, cells: readonly Cell[], call: ExportedCall, failures: Failures): Cell {
+function lowerCall(lowering: Lowering, cells: readonly Cell[], call: ExportedCall, causes: Causes): Cell {
   const { scope, onCall, beforeCall } = lowering;
   beforeCall?.(call);
+  const inherited = nodesOf([call.args, Object.values(call.kwargs)]).flatMap((index) => causes[index]);
+  causes[cells.length] = [...new Set(inherited)];
   try {
     const cell = attempt(lowering, cells, call);
     onCall?.(call, read(cell));
     return cell;
   } catch (error) {
     if (!(error instanceof Unsupported || error instanceof ShapeError)) throw error;
-    const own: Problem = { call, ...(error.message && { reason: error.message }) };
-    const read = nodesOf([call.args, Object.values(call.kwargs)]).flatMap((index) => failures.get(index) ?? []);
-    failures.set(cells.length, error instanceof Poisoned ? read : [own]);
+    if (!(error instanceof Poisoned)) {
+      causes[cells.length] = [...inherited, { call, ...(error.message && { reason: error.message }) }];
+    }
     return { value: call.shape ? standIn(scope.b, call, cells.length) : POISON, version: 0 };
   }
 }

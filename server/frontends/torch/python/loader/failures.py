@@ -10,6 +10,9 @@ from .refusals import Refused
 
 LONGEST_MESSAGE = 600
 
+PACKAGES = {"cv2": "opencv-python", "PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn", "yaml": "pyyaml"}
+"""What provides modules, where the name is another one."""
+
 ALLOW = 'If it has to, name it for this model in prunelens.json: "allow": ["{kind}"].'
 
 
@@ -56,7 +59,8 @@ def _read(error, python, refused):
         name = error.name.split(".")[0]
         # It may be used long after a stand-in was imported in its place: see absent.py.
         place = getattr(error, "imported_at", place)
-        hint = f'Install it for this Python ("{python}" -m pip install {name}), or choose another one with --python.'
+        package = PACKAGES.get(name, name)
+        hint = f'Install it for this Python ("{python}" -m pip install {package}), or choose another one with --python.'
         return f"The module {error.name} is not installed.", place, hint, "failed"
     if isinstance(error, NameError) and place:
         return f"NameError: {error}", place, _of_main_part(error, place[0]), "failed"
