@@ -134,8 +134,9 @@ function addSweepOnSlurm(sweep: Command, signal: AbortSignal): void {
     .command('status')
     .description('follow a sweep on Slurm to its end, and write its results')
     .argument('<folder>', 'folder that --out has named');
-  addOptions(status, [MODEL_OPTIONS.json]).action(async (folder: string, flags: Pick<SweepFlags, 'json'>) =>
-    (await import('./sweep/cluster')).runStatus(folder, flags, signal),
+  // An option that the command above has too is that one's, wherever it is given.
+  addOptions(status, [MODEL_OPTIONS.json]).action(async (folder: string, _flags: object, command: Command) =>
+    (await import('./sweep/cluster')).runStatus(folder, command.optsWithGlobals<SweepFlags>(), signal),
   );
   sweep
     .command('task', { hidden: true })
