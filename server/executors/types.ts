@@ -29,6 +29,17 @@ export interface Executable {
   dispose(): Promise<void>;
 }
 
+/** A mask of dropout by a counter: `drawMask` of `training/dropout.ts` says what its elements are. */
+export interface DropMask {
+  readonly shape: Shape;
+  /** 32-bit words. */
+  readonly keys: readonly [number, number];
+  /** Words below it leave an element out. */
+  readonly threshold: number;
+  /** What the other elements are, a float32. */
+  readonly kept: number;
+}
+
 export interface Executor {
   /** Name of its backend. */
   readonly backend: string;
@@ -47,6 +58,8 @@ export interface Executor {
   compile(program: Program, purpose?: 'training'): Promise<Executable>;
   /** Copies a host tensor to the device. */
   upload(tensor: HostTensor): DeviceTensor;
+  /** Draws a mask of dropout on the device, equal to the bit to the one drawn here; absent where it cannot. */
+  draw?(mask: DropMask): DeviceTensor;
   dispose(): Promise<void>;
 }
 

@@ -10,8 +10,9 @@ import type { MetricValues } from '../protocol/catalogue/metrics';
 import { type Batch, type Dataset, formatsOf } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import { floatTensor, type HostTensor, sizeOf } from '../protocol/tensor';
+import type { DropoutSource } from '../runs/types';
 import type { TrainingConfig } from './config';
-import { drawNoise } from './dropout';
+import { drawNoise, dropMaskOf } from './dropout';
 import { runWith } from './execution';
 import type { Optimizer } from './optimizers';
 import { learningRateAt } from './schedules';
@@ -28,6 +29,8 @@ export interface EpochContext {
   /** The compiled step program, and the dropout masks it needs. */
   readonly executable: Executable;
   readonly noise: readonly Noise[];
+  /** What masks are drawn from; a counter where absent. */
+  readonly dropout?: DropoutSource;
   /** The part of a drawn dropout mask that the program takes; all of it where absent. */
   readonly cutNoise?: (input: string, mask: HostTensor) => HostTensor;
   /** Masks on the executor, under their program names. */
@@ -137,7 +140,10 @@ async function takeStep(
   batch: IndexedBatch,
 ): Promise<void> {
   const { executor, executable, masks } = context;
-  const inputs = uploadState(executor, stepInputs(context, epoch, batch));
+  const inputs = new Map([
+    ...uploadState(executor, stepInputs(context, epoch, batch)),
+    ...context.noise.map((entry) => [entry.input, noiseTensor(context, entry, epoch, batch.position)] as const),
+  ]);
   try {
     const results = await runWith(executable, new Map([...state, ...working, ...masks, ...inputs]));
     for (const [name, tensor] of Object.entries(results)) {
@@ -150,9 +156,23 @@ async function takeStep(
   }
 }
 
-/** What a step gets from the host: the batch, the optimizer's scalars and the dropout masks. */
+/** Noise of a step on the device, drawn there where the executor can. */
+function noiseTensor(
+  { executor, config, dropout = 'counter', cutNoise }: EpochContext,
+  noise: Noise,
+  epoch: number,
+  step: number,
+): DeviceTensor {
+  const chance = { seed: config.seed, epoch, step };
+  const mask = dropout === 'counter' && !cutNoise ? dropMaskOf(noise, chance) : undefined;
+  if (mask && executor.draw) return executor.draw(mask);
+  const values = drawNoise(noise, chance, dropout);
+  return executor.upload(cutNoise?.(noise.input, values) ?? values);
+}
+
+/** What a step gets from the host: the batch and the optimizer's scalars. */
 function stepInputs(context: EpochContext, epoch: number, batch: IndexedBatch): ReadonlyMap<string, HostTensor> {
-  const { network, config, optimizer, noise, steps } = context;
+  const { network, config, optimizer, steps } = context;
   const step = epoch * steps + batch.position;
   const { x, y, further, size } = augmented(context, epoch, batch);
   const scalars = optimizer.scalarValues(learningRateAt(config, steps, step), step);
@@ -162,10 +182,6 @@ function stepInputs(context: EpochContext, epoch: number, batch: IndexedBatch): 
     ...Object.entries(scalars).map(
       ([name, value]) => [scalarKey(name), floatTensor([], Float64Array.of(value))] as const,
     ),
-    ...noise.map((entry) => {
-      const mask = drawNoise(entry, config.seed, epoch, batch.position);
-      return [entry.input, context.cutNoise?.(entry.input, mask) ?? mask] as const;
-    }),
   ]);
 }
 

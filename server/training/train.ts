@@ -110,7 +110,8 @@ async function trainFrom(
   const state = new Map(uploadState(executor, compaction ? compaction.cut(start.state) : start.state));
   const steps = batchCount(dataset.train.size, config.batchSize, true);
   const noise = compaction?.noise ?? ownNoise;
-  const fixed = { network, dataset, config, optimizer, executor, executable, noise, masks, steps, signal };
+  const { dropout } = start;
+  const fixed = { network, dataset, config, optimizer, executor, executable, noise, dropout, masks, steps, signal };
   const context = { ...fixed, ...(compaction && { cutNoise: compaction.cutNoise }) };
   try {
     const evaluator = await createEvaluator(network, executor, Math.min(config.batchSize, dataset.test.size));

@@ -1,6 +1,6 @@
 /** Small training tasks for tests, and an executor that checks how its tensors are used. */
 import { createReferenceExecutor } from '../../server/executors/reference';
-import type { DeviceTensor, Executor } from '../../server/executors/types';
+import type { DeviceTensor, DropMask, Executor } from '../../server/executors/types';
 import { createNetwork } from '../../server/frontends/keras/network/createNetwork';
 import type { Network } from '../../server/models/types';
 import type { Dataset, Split } from '../../server/protocol/data';
@@ -135,6 +135,7 @@ export function countingExecutor(inner: Executor): CountingExecutor {
     backend: inner.backend,
     device: inner.device,
     upload: (tensor) => track(inner.upload(tensor)),
+    ...(inner.draw && { draw: (mask: DropMask) => track(inner.draw!(mask)) }),
     async compile(program, purpose) {
       const executable = await inner.compile(program, purpose);
       programs++;

@@ -50,6 +50,12 @@ export async function createTorchExecutor(python: PythonToStart, options: TorchO
     versions: { torch: opened.torch, python: opened.python },
     compile: (program, purpose) => compile(program, current(), computation, purpose),
     upload: (tensor) => upload(tensor, current(), computation),
+    draw(mask) {
+      const now = current();
+      const tensor = wrap(now, mask.shape, 'float32');
+      now.connection.send({ kind: 'draw', handle: tensor.handle, ...mask });
+      return tensor;
+    },
     async dispose() {
       isDisposed = true;
       await session.connection.close();

@@ -1,5 +1,6 @@
 /** What is said to `python/prunelens_torch/session.py`, and what it answers. Tensors go by handles, numbers that are given here. */
 import type { DType, Shape } from '../../protocol/tensor';
+import type { DropMask } from '../types';
 import type { CallName, Calls, Origin } from './instructions';
 import type { Mode } from './options';
 
@@ -33,6 +34,8 @@ export interface ProgramMessage {
 export type Message =
   /** Makes a tensor of the body. */
   | { readonly kind: 'upload'; readonly handle: Handle; readonly shape: Shape; readonly dtype: Format }
+  /** Draws a mask of dropout. */
+  | ({ readonly kind: 'draw'; readonly handle: Handle } & DropMask)
   | {
       readonly kind: 'run';
       readonly id: number;

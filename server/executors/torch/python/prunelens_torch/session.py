@@ -13,6 +13,7 @@ from .devices import Settings, device_title, find_device, synchronize
 from .failure import Failure, is_memory
 from .graphs import Replays
 from .program import Program
+from .random import drop_mask
 
 FORMATS = {"float32": torch.float32, "float64": torch.float64, "int32": torch.int32}
 
@@ -76,6 +77,14 @@ class Session:
             self._tensors[header["handle"]] = self._tensor(header, body)
         except RuntimeError as error:
             self._tensors[header["handle"]] = Failure.of(error)
+            self._clean(error)
+
+    def on_draw(self, header, _):
+        try:
+            mask = drop_mask(*(header[name] for name in ("shape", "keys", "threshold", "kept")), self._dtype, self._device)
+            self._tensors[header["handle"]] = mask
+        except RuntimeError as error:
+            self._tensors[header["handle"]] = Failure.of(error, operation="dropout")
             self._clean(error)
 
     def on_run(self, header, _):
