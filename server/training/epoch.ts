@@ -14,6 +14,7 @@ import type { DropoutSource } from '../runs/types';
 import type { TrainingConfig } from './config';
 import { drawNoise, dropMaskOf } from './dropout';
 import { runWith } from './execution';
+import type { HeldExamples } from './heldExamples';
 import type { Optimizer } from './optimizers';
 import { learningRateAt } from './schedules';
 import { type DeviceState, disposeState, uploadState } from './state';
@@ -29,6 +30,8 @@ export interface EpochContext {
   /** The compiled step program, and the dropout masks it needs. */
   readonly executable: Executable;
   readonly noise: readonly Noise[];
+  /** The training examples where they lie on the device. */
+  readonly held?: HeldExamples;
   /** What masks are drawn from; a counter where absent. */
   readonly dropout?: DropoutSource;
   /** The part of a drawn dropout mask that the program takes; all of it where absent. */
@@ -71,7 +74,7 @@ export async function trainEpoch(
   epoch: number,
   onSteps: (steps: readonly StepMetrics[]) => Promise<void>,
 ): Promise<void> {
-  const { network, dataset, config, executor, steps, signal, shuffle } = context;
+  const { network, dataset, config, executor, steps, signal, shuffle, held } = context;
   const batches = epochBatches({
     split: dataset.train,
     inputs: formatsOf(dataset),
@@ -79,6 +82,7 @@ export async function trainEpoch(
     seed: config.seed,
     epoch,
     dropLast: true,
+    onDemand: held !== undefined,
     ...(shuffle && { shuffle }),
   });
   const shape = metricsShape(network);
@@ -142,6 +146,7 @@ async function takeStep(
   const { executor, executable, masks } = context;
   const inputs = new Map([
     ...uploadState(executor, stepInputs(context, epoch, batch)),
+    ...(context.held?.take(batch.indices, epoch) ?? []),
     ...context.noise.map((entry) => [entry.input, noiseTensor(context, entry, epoch, batch.position)] as const),
   ]);
   try {
@@ -170,19 +175,25 @@ function noiseTensor(
   return executor.upload(cutNoise?.(noise.input, values) ?? values);
 }
 
-/** What a step gets from the host: the batch and the optimizer's scalars. */
+/** What a step gets from the host: the batch, or its labels alone where its examples are held, and the optimizer's scalars. */
 function stepInputs(context: EpochContext, epoch: number, batch: IndexedBatch): ReadonlyMap<string, HostTensor> {
   const { network, config, optimizer, steps } = context;
   const step = epoch * steps + batch.position;
-  const { x, y, further, size } = augmented(context, epoch, batch);
+  const { y, examples } = context.held ? { y: batch.y, examples: {} } : examplesOf(context, epoch, batch);
   const scalars = optimizer.scalarValues(learningRateAt(config, steps, step), step);
   return new Map<string, HostTensor>([
-    ...Object.entries(inputTensors(network, { x, size, ...(further && { further }) })),
+    ...Object.entries(examples),
     ['y', labelTensor(network.labels, batch.size, y)],
     ...Object.entries(scalars).map(
       ([name, value]) => [scalarKey(name), floatTensor([], Float64Array.of(value))] as const,
     ),
   ]);
+}
+
+/** The tensors of a batch, and its labels. */
+function examplesOf(context: EpochContext, epoch: number, batch: IndexedBatch) {
+  const { y, ...values } = augmented(context, epoch, batch);
+  return { y, examples: inputTensors(context.network, values) };
 }
 
 /** The batch with its images moved at random, and with them the labels of their pixels. */

@@ -14,6 +14,7 @@ import type { FinishedEpoch } from '../runs/types';
 import { type Compaction, compactNetwork } from './compact';
 import { divergence, type EpochContext, trainEpoch } from './epoch';
 import { createEvaluator, type Evaluation, type Evaluator } from './evaluate';
+import { type HeldExamples, holdExamples } from './heldExamples';
 import { findStart, type Journal, openJournal, type StartingPoint } from './journal';
 import { createOptimizer, type Optimizer } from './optimizers';
 import { followEpoch } from './progress';
@@ -112,8 +113,10 @@ async function trainFrom(
   const noise = compaction?.noise ?? ownNoise;
   const { dropout } = start;
   const fixed = { network, dataset, config, optimizer, executor, executable, noise, dropout, masks, steps, signal };
-  const context = { ...fixed, ...(compaction && { cutNoise: compaction.cutNoise }) };
+  let held: HeldExamples | undefined;
   try {
+    held = await holdExamples(executor, network, dataset, config);
+    const context = { ...fixed, ...(held && { held }), ...(compaction && { cutNoise: compaction.cutNoise }) };
     const evaluator = await createEvaluator(network, executor, Math.min(config.batchSize, dataset.test.size));
     try {
       const outcome = await trainEpochs({ task, context, evaluator, journal, state, compaction }, start);
@@ -122,6 +125,7 @@ async function trainFrom(
       await evaluator.dispose();
     }
   } finally {
+    held?.dispose();
     disposeState(state);
     disposeState(masks);
     await executable.dispose();
