@@ -69,6 +69,12 @@ export interface LoadOptions {
   readonly keeper?: Keeper;
 }
 
+export interface Explanation {
+  readonly text: string;
+  /** Names of exports that may be models. */
+  readonly callable: readonly string[];
+}
+
 export interface FrontEnd {
   /** Short and lower case, `keras`: its networks carry it. */
   readonly name: string;
@@ -96,6 +102,18 @@ export interface FrontEnd {
    * @throws UserError with the place of a syntax error.
    */
   findInText(text: string, file: string, neighbours: Neighbours): readonly FoundDefinition[];
+
+  /**
+   * What else in a text may be a model, for those who can ask their user: what needs arguments, what is in objects and classes, and what
+   * only running it tells (`possible`). Parameters and errors are those of `findInText`.
+   */
+  findFurther?(text: string, file: string, neighbours: Neighbours): readonly FoundDefinition[];
+
+  /**
+   * Why nothing in a text is a model, as far as it tells: a sentence or two, and exports that can be called to find out. Parameters and
+   * errors are those of `findInText`.
+   */
+  explain?(text: string, file: string, neighbours: Neighbours): Explanation;
 
   /**
    * Refuses a name after `#` that no file like this can have. Whether the file has the export is found when it is loaded.
