@@ -59,6 +59,8 @@ export interface LoadOptions {
   readonly setup?: ModelSetup;
   /** The input that data has, asked for where neither `setup` nor the model says one. */
   readonly example?: () => Promise<ModelInput | undefined>;
+  /** Examples of the batches that it is used with, which counts for a model that takes one number of them alone. */
+  readonly batchSize?: number;
   /** The seed that the model's own code draws initial weights from; 0 by default. */
   readonly seed?: number;
   /** What names the user's Python. */
@@ -102,6 +104,12 @@ export interface FrontEnd {
    * @throws UserError with the place of a syntax error.
    */
   findInText(text: string, file: string, neighbours: Neighbours): readonly FoundDefinition[];
+
+  /**
+   * The definitions in a file that holds data and no text, by a look at a few bytes of it; undefined for files whose text is
+   * searched. Absent where there are no such files.
+   */
+  findInData?(file: string): Promise<readonly FoundDefinition[]> | undefined;
 
   /**
    * What else in a text may be a model, for those who can ask their user: what needs arguments, what is in objects and classes, and what

@@ -17,7 +17,7 @@ import {
 } from '../protocol/catalogue/options';
 import { usageError } from '../protocol/errors';
 import { matchesName } from '../protocol/patterns';
-import { defaultScoringOptions, parseRatios } from '../pruning';
+import { defaultScoringOptions, parseRatios, type StabilityChoice } from '../pruning';
 import type { InterpreterChoice } from '../python/find';
 import type { Settings } from '../settings/types';
 import type { SelectionName } from './flags';
@@ -134,6 +134,15 @@ function resolveComputing(
   flags: Pick<RequestFlags, keyof Computing>,
   settings: Pick<Settings, keyof Computing>,
 ): Computing {
+  if (backend === 'reference' && flags.precision === 'float64') {
+    return resolveComputing(backend, { ...flags, precision: undefined }, settings);
+  }
+  if (backend !== 'torch' && flags.precision === 'float64') {
+    throw usageError(
+      `--precision float64 is for the backends torch and reference: ${backend} computes in float32.`,
+      'Add --backend torch or --backend reference.',
+    );
+  }
   const unheeded = COMPUTING.find((flag) => flags[flag] !== undefined);
   if (unheeded !== undefined && backend !== 'torch') {
     throw usageError(`--${unheeded} is for the backend torch, and the backend is ${backend}.`, 'Add --backend torch.');
@@ -165,6 +174,12 @@ export function resolveBackend(
   };
 }
 
+/** How stability is measured; undefined where no flag asks for it. */
+function stabilityChoice({ stability, stabilityChange }: RequestFlags): StabilityChoice | undefined {
+  if (stability === undefined && stabilityChange === undefined) return undefined;
+  return defined({ repeats: stability, change: stabilityChange });
+}
+
 /** Ratios are read at once, so that a wrong one is told before anything is computed. */
 function checkRatios(ratios: string | undefined, scope: SelectionName): void {
   if (ratios === undefined || parseRatios(ratios).kind === 'global' || scope === 'global') return;
@@ -172,6 +187,15 @@ function checkRatios(ratios: string | undefined, scope: SelectionName): void {
     `--selection ${scope} and layer ratios (${ratios}) both say what layers keep.`,
     'Leave one of them out: the ratio "uniform" is the selection per layer.',
   );
+}
+
+/** Examples in a batch of training, and in one to score on. */
+export function batchSizes(
+  flags: Pick<RequestFlags, 'batchSize' | 'pruningBatchSize'>,
+  settings: Settings,
+): { readonly training: number; readonly scoring: number } {
+  const training = flags.batchSize ?? settings.batchSize ?? MODEL_OPTIONS.batchSize.default;
+  return { training, scoring: scoringBatchSize(flags, settings) ?? training };
 }
 
 /**
@@ -186,10 +210,13 @@ export function resolveRequest(asked: Asked): ModelRequest {
   const output = wantedOutput(flags, settings);
   const scope = flags.selection ?? SELECTION_OPTIONS.selection.default;
   const minPerLayer = flags.minPerLayer ?? settings.prunable?.minPerLayer;
-  const batchSize = flags.batchSize ?? settings.batchSize ?? MODEL_OPTIONS.batchSize.default;
+  const sizes = batchSizes(flags, settings);
   const pruningBatchSize = scoringBatchSize(flags, settings);
   const predictor = flags.predictor ?? settings.predictor;
-  const { sparsity: _, ...options } = { ...defaultScoringOptions, ...scoringOptions(flags, settings) };
+  const stability = stabilityChoice(flags);
+  const given = scoringOptions(flags, settings);
+  const { sparsity: _, ...options } = { ...defaultScoringOptions, ...given };
+  const preset = flags.preset === undefined ? undefined : { name: flags.preset, given: Object.keys(given) };
   checkRatios(options.ratios, scope);
   return {
     specifier,
@@ -204,10 +231,12 @@ export function resolveRequest(asked: Asked): ModelRequest {
     ...(flags.limit !== undefined && { limit: flags.limit }),
     ...(flags.batches !== undefined && { batchesFile: flags.batches }),
     objective,
-    batchSize,
+    batchSize: sizes.training,
     scoring: {
       options,
-      batchSize: pruningBatchSize ?? batchSize,
+      batchSize: sizes.scoring,
+      ...(preset && { preset }),
+      ...(stability && { stability }),
       ...(predictor !== undefined && { predictor }),
       exactPredictor: flags.exactPredictor ?? false,
     },

@@ -8,7 +8,7 @@ import { checkSamePruning, differences, recordOf } from '../rewinding/identity';
 import { rewindAndPrune } from '../rewinding/run';
 import { checkRewindSettings } from '../rewinding/schedule';
 import type { RewindEvent, RewindTask } from '../rewinding/types';
-import { addSurvivalRun } from './index';
+import { addSurvivalRun, hasShard } from './index';
 import { datasetFiles, entryName, findManifest, type ManifestEntry } from './manifest';
 
 /** How a collection advances: which of the prunings, and the share of the whole work that is done. */
@@ -37,6 +37,18 @@ export interface CollectRequest {
   readonly resume: boolean;
   readonly signal?: AbortSignal;
   onProgress?(event: CollectEvent): void;
+}
+
+/** The backend that one of the tasks has begun with; undefined where none has. All of a data set's are collected on one. */
+export async function begunBackend(folder: string, tasks: readonly RewindTask[]): Promise<string | undefined> {
+  const entries = (await findManifest(folder))?.entries ?? [];
+  for (const name of tasks.map(entryName)) {
+    const training = entries.find((entry) => entry.name === name)?.training;
+    if (training) return training.backend;
+    const run = datasetFiles(folder).run(name);
+    if ((await entriesOf(run)).includes('rewinding.json')) return (await readRecord(run)).training.backend;
+  }
+  return undefined;
 }
 
 /** Multiplications that a layer-free example would cost: reading, copying and starting the kernels. */
@@ -90,7 +102,8 @@ async function checkTask(
   else if (left.includes('rewinding.json')) {
     checkSamePruning(await readRecord(run), recordOf({ ...task, executor, folder: run }), run);
   }
-  return entry !== undefined;
+  // A shard that is missing or damaged is made again, out of its pruning where that is still there.
+  return entry !== undefined && (await hasShard(folder, entry));
 }
 
 /** Checks every task against what is in the folder, before any work; returns the names of the finished ones. */

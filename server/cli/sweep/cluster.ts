@@ -18,7 +18,7 @@ import { prepareSweep } from '../../sweep/session';
 import { slurm } from '../../sweep/slurm/commands';
 import { slurmFiles } from '../../sweep/slurm/files';
 import { createManifest, findManifest, readManifest } from '../../sweep/slurm/manifest';
-import { writeManifest } from '../../sweep/slurm/submit';
+import { readJobs, writeManifest } from '../../sweep/slurm/submit';
 import { runTask } from '../../sweep/slurm/task';
 import type { Manifest, SlurmOptions } from '../../sweep/slurm/types';
 import { watchSweep } from '../../sweep/slurm/watch';
@@ -113,7 +113,10 @@ async function settleBackend(
 
 /** @throws a usage error where jobs of another plan are in the queue. */
 async function checkReplaced(before: Manifest | undefined): Promise<void> {
-  if (!before || (await slurm.queue(before.name))?.length === 0) return;
+  if (!before) return;
+  const queue = await slurm.queue(before.name);
+  // Where it cannot be asked, what was submitted may be there.
+  if ((queue ?? (await readJobs(before.out))).length === 0) return;
   throw usageError(
     `Jobs of an earlier plan of this sweep (${before.name}) may be in the queue.`,
     `Wait for them with: prunelens sweep status ${formatPath(before.out)}, or cancel them with: scancel --name ${before.name}`,
@@ -139,7 +142,7 @@ async function prepareManifest(
   const manifest = await createManifest({ plan, sweep, options, command: COMMAND, asked, computed });
   if (before?.plan === manifest.plan) return before;
   await checkReplaced(before);
-  await writeManifest(manifest);
+  await writeManifest(manifest, slurm);
   return manifest;
 }
 

@@ -71,8 +71,8 @@ async function constructOf(
   return exportName ?? onlyModel(await textOf(file, unsaved), file);
 }
 
-function failureOf({ message, kind, hint, location }: LoadFailure): UserError {
-  return new UserError(message, { kind, location, ...(hint !== undefined && { hint }) });
+function failureOf({ message, kind, hint, location, about }: LoadFailure): UserError {
+  return new UserError(message, { kind, location, ...(hint !== undefined && { hint }), ...(about && { about }) });
 }
 
 /** Runs the job; where something is missing that may have been left out, once more with whole files. */
@@ -120,6 +120,7 @@ export async function loadExported(
     fallback: fallback ? [fallback] : null,
     output: options.output ?? null,
     batch: BATCH,
+    usedBatch: options.batchSize ?? BATCH,
     whole: setup.whole ?? false,
     allow: setup.allow ?? [],
     seconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,

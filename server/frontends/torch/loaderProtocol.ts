@@ -20,8 +20,10 @@ export interface LoadJob {
   readonly fallback: readonly ModelInput[] | null;
   /** Name or index of the output that counts. */
   readonly output: string | null;
-  /** Examples to export with. */
+  /** Examples to export with, so that the model takes any number. */
   readonly batch: number;
+  /** Examples of the batches that it is used with: for a model that takes one number alone. */
+  readonly usedBatch: number;
   /** Whether whole files are run. */
   readonly whole: boolean;
   readonly allow: readonly string[];
@@ -50,6 +52,7 @@ export interface LoadFailure {
   readonly message: string;
   readonly hint?: string;
   readonly location: SourceLocation;
+  readonly about?: 'inputs';
   /** Whether something is missing that may have been left out. */
   readonly mayBeCut: boolean;
 }
@@ -87,7 +90,7 @@ function inputOf(value: unknown): ModelInput {
   };
 }
 
-function failureOf({ kind, message, hint, location, mayBeCut }: Fields): LoadFailure {
+function failureOf({ kind, message, hint, location, about, mayBeCut }: Fields): LoadFailure {
   if (typeof message !== 'string') throw new FrameError('its message is missing or of another kind');
   return {
     type: 'failure',
@@ -95,6 +98,7 @@ function failureOf({ kind, message, hint, location, mayBeCut }: Fields): LoadFai
     message,
     ...(typeof hint === 'string' && { hint }),
     location: locationOf(location),
+    ...(about === 'inputs' && { about }),
     mayBeCut: mayBeCut === true,
   };
 }

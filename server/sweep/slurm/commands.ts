@@ -12,6 +12,8 @@ export interface QueuedTask {
 }
 
 export interface Scheduler {
+  /** Whether this machine can ask it: a folder can be followed from anywhere. */
+  isHere(): Promise<boolean>;
   /** Indices of arrays are less than this. */
   longestArray(): Promise<number>;
   /** @returns the number of the job. @throws UserError with what sbatch says. */
@@ -42,6 +44,11 @@ export function parseQueue(text: string): QueuedTask[] {
 }
 
 export const slurm: Scheduler = {
+  isHere: () =>
+    call('squeue', ['--version']).then(
+      () => true,
+      () => false,
+    ),
   async longestArray() {
     const config = await call('scontrol', ['show', 'config']).catch(() => '');
     const found = /^\s*MaxArraySize\s*=\s*(\d+)/m.exec(config);

@@ -1,7 +1,7 @@
 /** The batch script of a sweep: made to be read, and changed, by people. */
 import { join } from 'node:path';
 import { slurmFiles } from './files';
-import { formatIndices } from './pack';
+import { arraysOf, formatIndices } from './pack';
 import type { Manifest } from './types';
 
 /** Exit code of a command that was interrupted, as shells have it. */
@@ -42,18 +42,19 @@ function directives({ name, out, folder, options, threads }: Manifest): string[]
 }
 
 /** How to submit it by hand, as lines of a comment. */
-function byHand({ out, stages, options }: Manifest): string[] {
+function byHand({ out, stages, options }: Manifest, longest: number): string[] {
   const limit = options.arrayLimit === undefined ? '' : `%${options.arrayLimit}`;
   const { script } = slurmFiles(out);
-  return stages.map(({ first, count }, index) => {
-    const after = index === 0 ? '' : ' --dependency=afterany:JOB_OF_THE_FIRST';
+  const arrays = stages.flatMap((stage, index) => arraysOf(stage, longest).map((array) => ({ ...array, index })));
+  return arrays.map(({ first, count, index }) => {
+    const after = index === 0 ? '' : ' --dependency=afterany:JOBS_OF_THE_FIRST';
     const indices = formatIndices(Array.from({ length: count }, (_, i) => i));
     return `#   sbatch --array=${indices}${limit}${after} ${quoted(script)} ${first}`;
   });
 }
 
-/** The script as text. */
-export function batchScript(manifest: Manifest): string {
+/** The script as text. @param longest Tasks that an array can have. */
+export function batchScript(manifest: Manifest, longest: number): string {
   const { node, command, out, options, threads, stages } = manifest;
   const { manifest: path } = slurmFiles(out);
   const checks = [
@@ -69,8 +70,8 @@ ${directives(manifest)
 # Runs of a PruneLens sweep. Task N does the runs that manifest.json lists as its tasks[N]; N is the index in the array, and the number
 # after the script's name added to it. To submit it by hand:
 #
-${byHand(manifest).join('\n')}
-${stages.length > 1 ? '#\n# The second array begins with results of the first.\n' : ''}
+${byHand(manifest, longest).join('\n')}
+${stages.length > 1 ? '#\n# What depends on others begins with their results.\n' : ''}
 task=$(( \${1:-0} + \${SLURM_ARRAY_TASK_ID:-0} ))
 export PRUNELENS_THREADS=${threads}
 ${options.setup === undefined ? '' : `\n# From --setup.\n${options.setup}\n`}

@@ -15,6 +15,8 @@ export interface Found {
   readonly failures: Map<number, RunFailure>;
 }
 
+/** Results that are read at a time: a network's answers take long, and come together. */
+const AT_ONCE = 64;
 /** Files of tasks that are read at a time. */
 const MOST_TASKS = 256;
 
@@ -38,14 +40,20 @@ export async function findOutcomes(manifest: Manifest, { outcomes }: Found): Pro
   for (const { label } of manifest.networks) {
     for (const name of await namesIn(join(runsFolder, label))) places.add(`${label}/${name}`);
   }
+  const fresh = runs.flatMap(({ folder }, index) => (!outcomes.has(index) && places.has(folder) ? [index] : []));
   const found: number[] = [];
-  for (const [index, { key, folder, hash }] of runs.entries()) {
-    if (outcomes.has(index) || !places.has(folder)) continue;
-    const path = join(runsFolder, folder);
-    const outcome = await readOutcome(path, hash);
-    if (!outcome) continue;
-    outcomes.set(index, { ...key, ...outcome, folder: relativePlace(out, path) });
-    found.push(index);
+  for (let first = 0; first < fresh.length; first += AT_ONCE) {
+    const read = async (index: number) => {
+      const { key, folder, hash } = runs[index];
+      const path = join(runsFolder, folder);
+      const outcome = await readOutcome(path, hash);
+      return outcome && { index, outcome: { ...key, ...outcome, folder: relativePlace(out, path) } };
+    };
+    for (const one of await Promise.all(fresh.slice(first, first + AT_ONCE).map(read))) {
+      if (!one) continue;
+      outcomes.set(one.index, one.outcome);
+      found.push(one.index);
+    }
   }
   return found;
 }

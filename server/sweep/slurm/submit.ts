@@ -19,7 +19,7 @@ export async function readJobs(out: string): Promise<readonly SubmittedJob[]> {
 }
 
 /** Writes manifest, batch script and the folders that tasks write to. */
-export async function writeManifest(manifest: Manifest): Promise<void> {
+export async function writeManifest(manifest: Manifest, scheduler: Scheduler): Promise<void> {
   const files = slurmFiles(manifest.out);
   try {
     for (const folder of [files.logs, files.failures, files.running, files.interrupted]) {
@@ -32,7 +32,7 @@ export async function writeManifest(manifest: Manifest): Promise<void> {
     throw fileFailure(error, 'write', files.folder);
   }
   await writeFileAtomic(files.manifest, `${JSON.stringify(manifest)}\n`);
-  await writeFileAtomic(files.script, batchScript(manifest));
+  await writeFileAtomic(files.script, batchScript(manifest, await scheduler.longestArray()));
 }
 
 /**

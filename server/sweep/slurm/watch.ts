@@ -48,6 +48,8 @@ interface Watching extends WatchOptions {
   readonly absent: Map<number, number>;
   readonly retries: Map<number, number>;
   readonly started: Set<number>;
+  /** Whether there is a queue to look at. */
+  readonly hasQueue: boolean;
 }
 
 function resultsOf({ manifest, plan, found }: Watching): SweepResults {
@@ -171,10 +173,10 @@ async function cancel({ manifest, scheduler, note }: Watching): Promise<void> {
 
 /** Whether nothing is left to wait for. */
 function isOver(watching: Watching, queue: readonly QueuedTask[] | undefined): boolean {
-  const { submits, absent } = watching;
+  const { submits, absent, hasQueue } = watching;
   if (queue !== undefined && queue.length > 0) return false;
   const open = openTasks(watching);
-  if (open.length === 0) return queue !== undefined;
+  if (open.length === 0) return queue !== undefined || !hasQueue;
   // Where nothing is submitted, tasks that were interrupted and are not in the queue stay open.
   return queue !== undefined && !submits && open.every((task) => (absent.get(task) ?? 0) >= ABSENT);
 }
@@ -226,6 +228,7 @@ export async function watchSweep(options: WatchOptions): Promise<SweepResults> {
     absent: new Map(),
     retries: new Map(),
     started: new Set(),
+    hasQueue: await options.scheduler.isHere(),
   };
   const path = join(slurmFiles(manifest.out).folder, 'watch.lease');
   const isDone = async () => false;

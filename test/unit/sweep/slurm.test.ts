@@ -136,15 +136,16 @@ describe('options', () => {
 });
 
 it('the script has its options, its setup, and how to submit it', () => {
-  const script = batchScript(manifestIn('/shared/my sweep'));
+  const script = batchScript(manifestIn('/shared/my sweep'), 3);
   const lines = script.split('\n');
   expect(lines[0]).toBe('#!/bin/bash');
   expect(lines).toEqual(
     expect.arrayContaining(['#SBATCH --account=lab', '#SBATCH --cpus-per-task=2', 'module load node']),
   );
   expect(lines.filter((line) => line.startsWith('#   sbatch'))).toEqual([
-    "#   sbatch --array=0-4%5 '/shared/my sweep/slurm/sweep.sbatch' 0",
-    "#   sbatch --array=0-1%5 --dependency=afterany:JOB_OF_THE_FIRST '/shared/my sweep/slurm/sweep.sbatch' 5",
+    "#   sbatch --array=0-2%5 '/shared/my sweep/slurm/sweep.sbatch' 0",
+    "#   sbatch --array=0-1%5 '/shared/my sweep/slurm/sweep.sbatch' 3",
+    "#   sbatch --array=0-1%5 --dependency=afterany:JOBS_OF_THE_FIRST '/shared/my sweep/slurm/sweep.sbatch' 5",
   ]);
   expect(quoted("it's")).toBe("'it'\\''s'");
 });
@@ -161,6 +162,7 @@ function fakeScheduler(work: (task: number, submission: number) => void) {
   const submissions: { readonly options: readonly string[]; readonly tasks: number[] }[] = [];
   let silent = 0;
   const scheduler: Scheduler = {
+    isHere: async () => true,
     longestArray: async () => 3,
     async submit(options, _script, offset) {
       const [, indices] = /^--array=([\d,-]+)/.exec(options[0])!;
@@ -191,7 +193,7 @@ describe('a sweep is followed', () => {
   it('to its results, in arrays of which the later depend on the earlier', async () => {
     const out = temporaryFolder({});
     const manifest = manifestIn(out);
-    await writeManifest(manifest);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
     const { scheduler, submissions } = fakeScheduler((task) => {
       for (const run of manifest.tasks[task]) finish(manifest, run);
     });
@@ -211,7 +213,7 @@ describe('a sweep is followed', () => {
   it('through interruptions, which are submitted anew where nobody requeues them', async () => {
     const out = temporaryFolder({});
     const manifest = manifestIn(out);
-    await writeManifest(manifest);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
     const interrupted = new Set([1]);
     const { scheduler, submissions, silence } = fakeScheduler((task) => {
       if (interrupted.delete(task)) return writeFileSync(slurmFiles(out).interruption(task), '');
@@ -226,7 +228,7 @@ describe('a sweep is followed', () => {
   it('tells tasks that end without a result with the end of their log, and tries them again when asked', async () => {
     const out = temporaryFolder({});
     const manifest = manifestIn(out);
-    await writeManifest(manifest);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
     let isBroken = true;
     const { scheduler, submissions } = fakeScheduler((task, submission) => {
       if (task === 0 && isBroken) {
@@ -249,12 +251,23 @@ describe('a sweep is followed', () => {
   it('without submitting, and ends where nothing is in the queue', async () => {
     const out = temporaryFolder({});
     const manifest = manifestIn(out);
-    await writeManifest(manifest);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
     const { scheduler, submissions } = fakeScheduler(() => {});
     finish(manifest, 0);
     const { runs, failures } = await watchSweep({ ...watching, manifest, scheduler, submits: false });
     expect([runs.length, failures.length, submissions.length]).toEqual([1, 0, 0]);
   });
+});
+
+it('is followed to its end where there is no queue to ask', async () => {
+  const out = temporaryFolder({});
+  const manifest = manifestIn(out);
+  const { scheduler } = fakeScheduler(() => {});
+  const away: Scheduler = { ...scheduler, isHere: async () => false, queue: async () => undefined };
+  await writeManifest(manifest, away);
+  for (const index of manifest.runs.keys()) finish(manifest, index);
+  const { runs } = await watchSweep({ ...watching, manifest, scheduler: away, submits: false });
+  expect(runs).toHaveLength(manifest.runs.length);
 });
 
 it('a manifest is all that a process needs', async () => {
@@ -268,7 +281,7 @@ it('a manifest is all that a process needs', async () => {
     timing: manifest.timing,
     out,
   });
-  await writeManifest(manifest);
+  await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
   const { scheduler } = fakeScheduler(() => {});
   await submitTasks(manifest, [0, 2], scheduler);
   expect(await readJobs(out)).toEqual([{ id: '101', offset: 0, tasks: [0, 2] }]);

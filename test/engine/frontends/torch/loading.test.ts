@@ -1,4 +1,5 @@
 /** PyTorch models loaded in the real Python: what is run, what is refused, and what is said where it goes wrong. */
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LoadOptions } from '../../../../server/frontends';
@@ -70,6 +71,15 @@ describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
     // torch.manual_seed(3); nn.Linear(4, 4).weight[0, :2]
     const [first, second] = model.tensors.find(({ name }) => name === 'layers.0.weight')!.values;
     expect([first, second]).toEqual([expect.closeTo(-0.4957, 3), expect.closeTo(-0.3944, 3)]);
+  });
+
+  it('needs no package that is only used outside of what makes the model', async () => {
+    const log = '    def log(self):\n        absent.write(self, names.first)\n\n';
+    const imports = 'import os, absent as absent\nfrom absent.more import names, others as rest\n';
+    const { model } = await tryToLoad({
+      files: { 'net.py': HEAD + imports + NET.replace('    def forward', `${log}    def forward`) },
+    });
+    expect(model.name).toBe('Net');
   });
 
   it('runs just what the model needs, of its file and of those it imports', async () => {
@@ -176,6 +186,20 @@ class Cuda(Net):
     expect(output).toEqual([expect.stringContaining('made on the CPU')]);
   });
 
+  it('takes the batch that is used where one is written down, and says so', async () => {
+    const code = `class Fixed(Net):
+    def forward(self, x):
+        return super().forward(x) + torch.zeros(6, 1)
+`;
+    const output: string[] = [];
+    const files = { 'net.py': HEAD + NET + code };
+    const { model } = await tryToLoad({ files, construct: 'Fixed', batchSize: 6 }, output);
+    expect(model.batch).toEqual({ size: 6, dynamic: false });
+    expect(output).toEqual([expect.stringMatching(/written down in the code of Fixed.* 6 examples a batch/)]);
+    expect((await tryToLoad({ files, construct: 'Net', batchSize: 6 })).model.batch.dynamic).toBe(true);
+    expect((await failing({ files, construct: 'Fixed', batchSize: 5 })).place).toBe('net.py:15');
+  });
+
   it('finds inputs in the flags, the model, or the data', async () => {
     const files = {
       'net.py': `${HEAD}${NET}
@@ -242,6 +266,33 @@ describe.skipIf(missing !== undefined)(bad, { timeout: 120_000 }, () => {
       { message: /^The module absent is not installed\.$/, place: 'net.py:1', hint: /-m pip install absent/ },
     ],
     [
+      'a module that is not installed, where it is needed',
+      {
+        files: { 'net.py': `import os\nimport absent, os.path as p\n${HEAD}class Net(absent.Base):\n    pass\n` },
+        construct: 'Net',
+      },
+      { message: /^The module absent is not installed\.$/, place: 'net.py:2' },
+    ],
+    [
+      'a name that only the main part sets',
+      {
+        files: {
+          'net.py': `${HEAD}class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(width, 1)\n\nif __name__ == '__main__':\n    width = 3\n`,
+        },
+        construct: 'Net',
+      },
+      {
+        message: /^NameError: name 'width' is not defined$/,
+        place: 'net.py:6',
+        hint: /width is set on line 9, which only/,
+      },
+    ],
+    [
+      'an input that forward has not',
+      { files: { 'net.py': HEAD + NET }, construct: 'Net', setup: { inputs: [{ name: 'images', shape: [4] }] } },
+      { message: /^forward has no input images; its inputs are \w+\.$/, kind: 'usage' },
+    ],
+    [
       'sys.exit',
       inConstructor('import sys; sys.exit(3)'),
       { message: /ended its process \(sys\.exit\(3\)\)/, place: 'net.py:6' },
@@ -287,6 +338,39 @@ describe.skipIf(missing !== undefined)(bad, { timeout: 120_000 }, () => {
       'an endless loop',
       { ...inConstructor('\n        while True: pass'), timeoutSeconds: 2 },
       { message: /did not finish within 2 seconds/, place: 'net.py:7' },
+    ],
+    [
+      'an endless loop at import',
+      {
+        files: { 'net.py': `${HEAD}while True:\n    pass\n${NET}` },
+        construct: 'Net',
+        setup: { ...FOUR, whole: true },
+        timeoutSeconds: 2,
+      },
+      { message: /did not finish within 2 seconds/, place: /^net\.py:[34]$/ },
+    ],
+    [
+      'steps that depend on values, all at once',
+      {
+        files: {
+          'net.py': `${HEAD}class Net(nn.Module):\n    def forward(self, x):\n        if x.sum() > 0:\n            x = x * 2\n        return x * int(x.max().item())\n`,
+        },
+        construct: 'Net',
+      },
+      {
+        message: /depends on the values of a tensor \(`if x\.sum\(\) > 0:`\).* at net\.py:7 \(`return x \* int/,
+        place: 'net.py:5',
+        hint: /torch\.where/,
+      },
+    ],
+    [
+      'a torch that is too old',
+      {
+        files: { 'net.py': `${HEAD}torch.__version__ = '2.5.1'\n${NET}` },
+        construct: 'Net',
+        setup: { ...FOUR, whole: true },
+      },
+      { message: /^PyTorch 2\.5\.1 is too old: .* 2\.6 or newer/, hint: /Upgrade it/ },
     ],
     [
       'too much memory',
@@ -367,6 +451,13 @@ class Mine(Net):
     const files = { 'net.py': HEAD + NET };
     const absent = await failing({ files, interpreter: { flag: '/nowhere/python' } });
     expect(absent.message).toContain('There is no Python at /nowhere/python');
+    // -S: without the folders of packages.
+    const bare = join(temporaryFolder({ python: `#!/bin/sh\nexec ${TEST_PYTHON} -S "$@"\n` }), 'python');
+    chmodSync(bare, 0o755);
+    expect(await failing({ files, interpreter: { flag: bare } })).toMatchObject({
+      message: expect.stringMatching(/^Python 3\S* at \S* has no torch: install it with "\S* -m pip install torch"/),
+      place: 'net.py:1',
+    });
   });
 
   it('ends when it is told to', async () => {

@@ -1,5 +1,7 @@
 """Examples to export a model with: their shapes and dtypes are known, their values do not count."""
 
+import inspect
+
 import torch
 
 from ..exporting.export_model import forward_names
@@ -40,8 +42,14 @@ def _example(described, batch, generator):
     return torch.randint(0, below, shape, generator=generator).to(dtype)
 
 
-def examples_of(module, given, fallback, batch, place):
-    """(inputs for `export_model`, their descriptions). `given` wins over the module's own example, and that over `fallback`.
+def _takes(module, name):
+    """Whether forward has an argument of that name, or takes any."""
+    parameters = inspect.signature(module.forward).parameters
+    return name in parameters or any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values())
+
+
+def inputs_of(module, given, fallback, place):
+    """The shapes and dtypes of the inputs of a module. `given` wins over the module's own example, and that over `fallback`.
 
     Raises Failure where no shape is known, or there are too few inputs or too many.
     """
@@ -54,15 +62,30 @@ def examples_of(module, given, fallback, batch, place):
             place,
             f'Give the sizes of one example ({how}), or write "inputs" of a model into prunelens.json.',
             "usage",
+            "inputs",
         )
     named = [one for one in described if one.get("name")]
     if named and len(named) < len(described):
         raise Failure("Some inputs have names and some have none.", place, "Name each: --input NAME=3,32,32.", "usage")
+    unknown = [one["name"] for one in named if not _takes(module, one["name"])]
+    if unknown:
+        there = ", ".join(names) or "none that must be given"
+        raise Failure(f"forward has no input {', '.join(unknown)}; its inputs are {there}.", place, "Name these: --input NAME=3,32,32.", "usage")
+    left = [name for name in names if named and name not in [one["name"] for one in named]]
+    if left:
+        hint = " ".join(f"--input {name}=…" for name in left)
+        raise Failure(f"forward also needs {', '.join(left)}.", place, f"Give one for each: {hint}.", "usage")
     if not named and len(described) < len(names):
         hint = " ".join(f"--input {name}=…" for name in names)
-        raise Failure(f"forward needs {len(names)} inputs: {', '.join(names)}.", place, f"Give one for each: {hint}.", "usage")
+        message = f"forward needs {len(names)} inputs: {', '.join(names)}."
+        raise Failure(message, place, f"Give one for each: {hint}.", "usage", "inputs")
+    return described
+
+
+def draw_examples(described, batch):
+    """Inputs for `export_model`, of so many examples: by their names, where they have some."""
     generator = torch.Generator().manual_seed(0)
     tensors = [_example(one, batch, generator) for one in described]
-    if named:
-        return {one["name"]: tensor for one, tensor in zip(described, tensors)}, described
-    return tensors, described
+    if any(one.get("name") for one in described):
+        return {one["name"]: tensor for one, tensor in zip(described, tensors)}
+    return tensors
