@@ -58,6 +58,8 @@ export interface EpochOptions {
   readonly start?: number;
   /** Names the chance of the order; `shuffle` by default. */
   readonly shuffle?: readonly string[];
+  /** Reads inputs when they are asked for only. */
+  readonly onDemand?: boolean;
 }
 
 /** The batches of one epoch, in an order that depends on seed and epoch only. */
@@ -83,14 +85,16 @@ function* batches(
     batchSize,
     dropLast,
     start = 0,
-  }: Pick<EpochOptions, 'split' | 'inputs' | 'batchSize' | 'dropLast' | 'start'>,
+    onDemand = false,
+  }: Pick<EpochOptions, 'split' | 'inputs' | 'batchSize' | 'dropLast' | 'start' | 'onDemand'>,
   order: Int32Array,
 ): Generator<IndexedBatch> {
   if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batch size ${batchSize}`);
   const count = batchCount(split.size, batchSize, dropLast);
   for (let position = start; position < count; position++) {
     const indices = order.subarray(position * batchSize, (position + 1) * batchSize);
-    yield { ...assembleBatch(split, inputs, indices), indices, position };
+    const assemble = onDemand ? assembleOnDemand : assembleBatch;
+    yield Object.assign(assemble(split, inputs, indices), { indices, position });
   }
 }
 
