@@ -3,6 +3,7 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checkTrust, loadNetwork, parseModelSpecifier, splitModelSpecifier } from '../../../server/frontends';
+import { splitModelName } from '../../../server/protocol/modelNames';
 import { failureOf, fixture, temporaryFolder } from '../../support/models';
 
 it('splits at the last #, unless that is in a folder or in the name of a file that is there', () => {
@@ -53,4 +54,14 @@ it('takes what follows the first .py# as an expression', () => {
   expect(splitModelSpecifier('net.py')).toEqual({ file: 'net.py' });
   const folder = temporaryFolder({ 'a.py#b.py': '' });
   expect(splitModelSpecifier(join(folder, 'a.py#b.py'))).toEqual({ file: join(folder, 'a.py#b.py') });
+});
+
+it.each([
+  ['C:\\models\\net.ts#small', 'C:\\models\\net.ts', 'small'],
+  ['d:/models/net.ts', 'd:/models/net.ts', undefined],
+  ['C:\\a#b\\net.ts', 'C:\\a#b\\net.ts', undefined],
+  ['\\\\server\\share\\net.ts#small', '\\\\server\\share\\net.ts', 'small'],
+  ["\\\\server\\share\\net.py#Net('C:\\x')", '\\\\server\\share\\net.py', "Net('C:\\x')"],
+])('splits %s, a path of Windows', (name, file, exportName) => {
+  expect(splitModelName(name)).toEqual({ file, ...(exportName !== undefined && { exportName }) });
 });
