@@ -1,6 +1,5 @@
 /** How a model is loaded: what flags, settings, batches and data say of it. */
 
-import { openDataset } from '../data/open';
 import { readSafetensors } from '../files/safetensors';
 import type { LoadOptions, ModelSpecifier } from '../frontends';
 import { MODEL_OPTIONS } from '../protocol/catalogue/options';
@@ -9,6 +8,7 @@ import type { Shape } from '../protocol/tensor';
 import { settingsFor } from '../settings/find';
 import { ruleThatCalls } from '../settings/modelRules';
 import type { ModelRule, Settings } from '../settings/types';
+import { openNamedData } from './namedData';
 import { resolveBackend, wantedOutput } from './resolve';
 import type { LoadingChoice, ModelRequest, RequestFlags } from './types';
 
@@ -48,12 +48,17 @@ async function inputOfBatches(path: string): Promise<ModelInput | undefined> {
 }
 
 /** The input that a data set is for: images have their channels first. */
-async function inputOfData({ data }: LoadingFlags, settings: Settings): Promise<ModelInput | undefined> {
+async function inputOfData(
+  { data }: LoadingFlags,
+  settings: Settings,
+  interpreter: LoadOptionsOfModel['interpreter'],
+): Promise<ModelInput | undefined> {
   const name = data ?? settings.data?.name;
   // Noise alone has the shape of the model.
   if (name === undefined || name === 'noise') return undefined;
   const { baseFolder } = settings.data ?? {};
-  const dataset = await openDataset(name, data === undefined && baseFolder !== undefined ? { baseFolder } : {});
+  const choice = { name, ...(data === undefined && baseFolder !== undefined && { baseFolder }) };
+  const dataset = await openNamedData(choice, interpreter ? { interpreter } : {});
   const { shape } = dataset;
   const isImage = shape.length === 3;
   // Bytes of images are whole numbers, too.
@@ -64,7 +69,7 @@ async function inputOfData({ data }: LoadingFlags, settings: Settings): Promise<
 /** How the model of a request is loaded again, from the request alone. */
 export function loadingOfRequest({ loading, seed, data }: ModelRequest): LoadOptionsOfModel {
   const settings = data && { data: { name: data.name, baseFolder: data.baseFolder ?? process.cwd() } };
-  return { setup: {}, ...loading, seed, example: () => inputOfData({}, settings ?? {}) };
+  return { setup: {}, ...loading, seed, example: () => inputOfData({}, settings ?? {}, loading?.interpreter) };
 }
 
 /** What of it a request keeps; undefined where nothing is said. */
@@ -97,6 +102,6 @@ export async function modelLoading(
     ...(output !== undefined && { output: String(output) }),
     ...(interpreter && { interpreter }),
     seed: flags.seed ?? settings.seed ?? MODEL_OPTIONS.seed.default,
-    example: () => inputOfData(flags, settings),
+    example: () => inputOfData(flags, settings, interpreter),
   };
 }

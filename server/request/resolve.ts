@@ -21,6 +21,7 @@ import type { InterpreterChoice } from '../python/find';
 import { matchesName } from '../settings/patterns';
 import type { Settings } from '../settings/types';
 import { defined, objectiveChoice, scoringBatchSize, scoringOptions, trainingConfig } from './options';
+import { isPythonData } from './pythonData';
 import type {
   DataChoice,
   LoadingChoice,
@@ -98,7 +99,7 @@ function spelledOut(
 
 /** Whether a data set cannot be one of columns: it has a name, is generated, or is a file of arrays. */
 function hasNoColumns(name: string): boolean {
-  return DATASET_NAMES.includes(name) || isNoise(name) || isCells(name) || isArrayFile(name);
+  return DATASET_NAMES.includes(name) || isNoise(name) || isCells(name) || isArrayFile(name) || isPythonData(name);
 }
 
 /** The name with the columns that flags or settings choose; a choice in the name itself is nearer than one in the settings. */
