@@ -99,6 +99,8 @@ export interface Dataset {
   readonly columns?: readonly string[];
   /** What people are told of how it was read, a sentence each. */
   readonly notes?: readonly string[];
+  /** Where another process reads the examples: how many so far, and in how many seconds of one process. */
+  reading?(): { readonly examples: number; readonly seconds: number };
   readonly train: Split;
   readonly test: Split;
 }

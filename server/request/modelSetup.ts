@@ -20,7 +20,7 @@ export type LoadOptionsOfModel = Pick<LoadOptions, 'interpreter' | 'seed' | 'exa
 /** Flags that say how a model is loaded. */
 export type LoadingFlags = Pick<
   RequestFlags,
-  'python' | 'editorPython' | 'input' | 'output' | 'seed' | 'data' | 'batches'
+  'python' | 'editorPython' | 'input' | 'output' | 'seed' | 'data' | 'dataWorkers' | 'batches'
 >;
 
 /** The rule for an expression: one that says so, one that says how the name is called, or one for the file. */
@@ -49,7 +49,7 @@ async function inputOfBatches(path: string): Promise<ModelInput | undefined> {
 
 /** The input that a data set is for: images have their channels first. */
 async function inputOfData(
-  { data }: LoadingFlags,
+  { data, dataWorkers }: LoadingFlags,
   settings: Settings,
   interpreter: LoadOptionsOfModel['interpreter'],
 ): Promise<ModelInput | undefined> {
@@ -57,7 +57,12 @@ async function inputOfData(
   // Noise alone has the shape of the model.
   if (name === undefined || name === 'noise') return undefined;
   const { baseFolder } = settings.data ?? {};
-  const choice = { name, ...(data === undefined && baseFolder !== undefined && { baseFolder }) };
+  const workers = dataWorkers ?? settings.dataWorkers;
+  const choice = {
+    name,
+    ...(data === undefined && baseFolder !== undefined && { baseFolder }),
+    ...(workers !== undefined && { workers }),
+  };
   const dataset = await openNamedData(choice, interpreter ? { interpreter } : {});
   const { shape } = dataset;
   const isImage = shape.length === 3;
@@ -68,7 +73,10 @@ async function inputOfData(
 
 /** How the model of a request is loaded again, from the request alone. */
 export function loadingOfRequest({ loading, seed, data }: ModelRequest): LoadOptionsOfModel {
-  const settings = data && { data: { name: data.name, baseFolder: data.baseFolder ?? process.cwd() } };
+  const settings = data && {
+    data: { name: data.name, baseFolder: data.baseFolder ?? process.cwd() },
+    ...(data.workers !== undefined && { dataWorkers: data.workers }),
+  };
   return { setup: {}, ...loading, seed, example: () => inputOfData({}, settings ?? {}, loading?.interpreter) };
 }
 

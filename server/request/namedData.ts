@@ -8,9 +8,12 @@ export type NamedDataOptions = Pick<OpenDatasetOptions, 'labels'> & PythonChoice
 
 /** Opens a data set by its name: one that is known, a path, or an expression of a Python file. @throws UserError */
 export function openNamedData(
-  { name, baseFolder }: Pick<DataChoice, 'name' | 'baseFolder'>,
+  { name, baseFolder, workers }: Pick<DataChoice, 'name' | 'baseFolder' | 'workers'>,
   { labels, interpreter }: NamedDataOptions,
 ): Promise<Dataset> {
-  if (isPythonData(name)) return openPythonDataset(name, baseFolder ?? '.', interpreter ? { interpreter } : {});
+  if (isPythonData(name)) {
+    const choice = { ...(interpreter && { interpreter }), ...(workers !== undefined && { workers }) };
+    return openPythonDataset(name, baseFolder ?? '.', choice);
+  }
   return openDataset(name, { ...(labels && { labels }), ...(baseFolder !== undefined && { baseFolder }) });
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { testExamples } from '../data/split';
 import { formatCount } from '../format';
 import { openPythonData, type PythonData, type SplitFacts, type SplitName } from '../frontends/torch/data/openData';
+import { MODEL_OPTIONS } from '../protocol/catalogue/options';
 import type { Dataset, Split } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { PYTHON_EXTENSION, splitModelName } from '../protocol/modelNames';
@@ -13,6 +14,8 @@ import type { InterpreterChoice } from '../python/find';
 
 export interface PythonChoice {
   readonly interpreter?: InterpreterChoice;
+  /** Processes that read. */
+  readonly workers?: number;
 }
 
 /** Whether a data set is named by an expression of a Python file. */
@@ -123,6 +126,7 @@ function datasetOf(name: string, data: PythonData): Dataset {
     ...(train.areClasses && train.labelShape.length === 0 && { storedLabels: 'numbers' }),
     ...(train.classNames && { classNames: train.classNames }),
     notes: notesOf(data),
+    reading: data.reading,
     ...splitsOf(data, train.areClasses ? classes : undefined),
   };
 }
@@ -134,18 +138,22 @@ const opened = new Map<string, Promise<Dataset>>();
  * The data set that an expression of a Python file gives. Code of the user runs: `checkDataTrust` has been asked.
  * @throws UserError with file and line for anything that is wrong with it.
  */
-export function openPythonDataset(name: string, baseFolder: string, { interpreter }: PythonChoice): Promise<Dataset> {
+export function openPythonDataset(
+  name: string,
+  baseFolder: string,
+  { interpreter, workers = MODEL_OPTIONS.dataWorkers.default }: PythonChoice,
+): Promise<Dataset> {
   const { file: path, exportName = '' } = splitModelName(name);
   const file = resolve(baseFolder, path);
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found?.isFile()) throw usageError(`The file ${file} of the data does not exist.`);
   if (exportName === '') throw usageError(`"${name}" does not say which data.`, `Write ${path}#NAME.`);
-  const key = JSON.stringify([file, exportName, found.mtimeMs, found.size, interpreter]);
+  const key = JSON.stringify([file, exportName, found.mtimeMs, found.size, interpreter, workers]);
   const known = opened.get(key);
   if (known) return known;
   const options = {
     ...(interpreter && { interpreter }),
-    workers: 1,
+    workers,
     onOutput: (line: string) => void process.stderr.write(`${line}\n`),
   };
   const opening = openPythonData({ file, exportName }, options).then((data) => datasetOf(name, data));

@@ -123,7 +123,13 @@ function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined
   const given = flags.data ?? settings.data?.name;
   if (given === undefined) return undefined;
   const name = withColumns(spelledOut(given, network), flags, settings);
-  return flags.data === undefined ? { given, name, baseFolder: settings.data!.baseFolder } : { given, name };
+  const workers = flags.dataWorkers ?? settings.dataWorkers;
+  return {
+    given,
+    name,
+    ...(flags.data === undefined && { baseFolder: settings.data!.baseFolder }),
+    ...(workers !== undefined && { workers }),
+  };
 }
 
 const COMPUTING = ['device', 'precision', 'deterministic'] as const satisfies readonly (keyof Computing)[];

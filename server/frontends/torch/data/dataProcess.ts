@@ -5,7 +5,7 @@ import { createFrameReader, encodeFrame, type Frame, FrameError } from '../../..
 import { channelOf, type StartedProcess, startProcess } from '../../../processes/start';
 import { UserError } from '../../../protocol/errors';
 import { pythonProcess } from '../../../python/start';
-import { type DataJob, failureOf } from './messages';
+import { type DataJob, failureOf, fieldsOf } from './messages';
 
 const PROGRAM = 'frontends/torch/python/serve_data.py';
 
@@ -62,6 +62,8 @@ export function startDataProcess(job: DataJob, interpreter: string, onLine: (lin
         const failure = failureOf(frame.header);
         if (failure) asked?.reject(failure);
         else asked?.resolve(frame);
+        // It ends itself then: whoever asks again starts another.
+        if (failure && fieldsOf(frame.header).isLast === true) lose(failure);
       }
       if (waiting.length === 0) holdWhile(started, false);
     } catch (error) {

@@ -38,12 +38,19 @@ export interface ReadExamples {
   readonly y: Float32Array | Int32Array;
 }
 
+export interface Reading {
+  readonly examples: number;
+  readonly seconds: number;
+}
+
 export interface PythonData {
   readonly splits: { readonly train: SplitFacts; readonly test?: SplitFacts };
   /** Labels of all items of a split, as `ReadExamples` has them. */
   readonly labels: { readonly [Split in SplitName]?: Float32Array | Int32Array };
   /** How long its items were read for their labels. */
   readonly seconds: number;
+  /** What has been read since, and how long the processes took for that, together. */
+  reading(): Reading;
   /** @throws UserError with file, line and index for what is wrong with an item. */
   read(request: ReadRequest): Promise<ReadExamples>;
 }
@@ -176,14 +183,19 @@ export async function openPythonData({ file, exportName }: ModelSpecifier, optio
   const facts = { train: readFacts(train), ...(test !== undefined && { test: readFacts(test) }) };
   const isStream = Object.values(facts).some((one) => one.isStream);
   const read = createReaders(opening, isStream ? 1 : workers, process);
+  let reading: Reading = { examples: 0, seconds: 0 };
   return {
     splits: facts,
+    reading: () => reading,
     labels: labelsOf(frame.body, Object.entries(facts) as [SplitName, SplitFacts][]),
     seconds: Number(seconds) || 0,
     async read({ split, indices, seed, epoch, classes }) {
       const message = { type: 'read', split, indices: Array.from(indices), seed, epoch, classes: classes ?? null };
       const one = facts[split]!;
-      return examplesOf(await read(message), indices.length, one, one.shape);
+      const answer = await read(message);
+      const took = Number(fieldsOf(answer.header).seconds) || 0;
+      reading = { examples: reading.examples + indices.length, seconds: reading.seconds + took };
+      return examplesOf(answer, indices.length, one, one.shape);
     },
   };
 }

@@ -97,6 +97,7 @@ class _Serving:
         split = self.splits[asked["split"]]
         source, form = split.source, split.form
         examples, labels = [], []
+        began = time.monotonic()
         self.allow()
         for index, example, label in source.items(asked["seed"], asked["epoch"], asked["indices"]):
             where = source.where(index)
@@ -104,14 +105,14 @@ class _Serving:
             labels.append(form.label(label, where, source.place, asked["classes"]))
             self.allow()
         self.guard.allow(None)
-        return {"type": "batch"}, [raw(channels_last(torch.stack(examples))), raw(channels_last(torch.stack(labels)))]
+        return {"type": "batch", "seconds": time.monotonic() - began}, [raw(channels_last(torch.stack(examples))), raw(channels_last(torch.stack(labels)))]
 
     def end(self, message, hint, place):
         subject = f"{os.path.basename(self.job['file'])}#{self.job['construct']}"
         item = asked_for()
         message = message.replace("The model code", f"Reading {item or subject}")
         hint = "Check what it waits for: files of a slow disk, locks, endless loops."
-        self.channel.send(describe(Failure(message, place, hint), self.job["file"], sys.executable))
+        self.channel.send({**describe(Failure(message, place, hint), self.job["file"], sys.executable), "isLast": True})
 
 
 def serve():
