@@ -19,8 +19,18 @@ import type { Server } from './serverTypes';
 const MOST_EPOCHS = 100_000;
 const MOST_SEEDS = 1000;
 
-export async function pick<T>(title: string, choices: readonly Choice<T>[]): Promise<T | undefined> {
-  const options = { title, matchOnDescription: true, matchOnDetail: true };
+/** @param placeHolder Shown where text is typed, until some is. */
+export async function pick<T>(
+  title: string,
+  choices: readonly Choice<T>[],
+  { placeHolder }: { readonly placeHolder?: string } = {},
+): Promise<T | undefined> {
+  const options = {
+    title,
+    matchOnDescription: true,
+    matchOnDetail: true,
+    ...(placeHolder !== undefined && { placeHolder }),
+  };
   return (await window.showQuickPick(choices as readonly (Choice<T> & QuickPickItem)[], options))?.value;
 }
 

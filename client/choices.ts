@@ -1,9 +1,10 @@
 /** What quick picks offer, as plain items: each carries the value it stands for. */
 import { basename } from 'node:path';
 import { DATASETS } from '../server/protocol/catalogue/datasets';
+import type { DatasetDefinition } from '../server/protocol/catalogue/types';
 import type { JobStatus, ModelEntry } from '../server/protocol/editor';
 import type { RunSummary } from '../server/protocol/results';
-import type { MaskFormat } from '../server/protocol/worker';
+import type { DataCheck, MaskFormat } from '../server/protocol/worker';
 import { jobProgress, runDescription } from './format';
 import { METHODS, methodTitle } from './methods';
 
@@ -12,6 +13,8 @@ export interface Choice<T> {
   readonly description?: string;
   readonly detail?: string;
   readonly picked?: boolean;
+  /** That of a quick pick's item; absent for one that can be chosen. */
+  readonly kind?: number;
   readonly value: T;
 }
 
@@ -54,31 +57,58 @@ export interface WorkspaceFile {
   readonly label: string;
 }
 
+/** Of a quick pick: no item, but a line with a heading. */
+const SEPARATOR = -1;
+
+/** What is said of a file of the workspace that may be data. */
+function fileDetail(path: string): string {
+  return path.endsWith('.npz')
+    ? 'Arrays.'
+    : 'CSV: the last column is the label, unless "columns" in prunelens.json says otherwise.';
+}
+
 /**
- * Data sets for a model of that input shape; `tables` are CSV files of the workspace. Noise is never anything but an explicit
- * choice.
+ * Data sets for a model of that input shape, those that fit first and the others below, with the reason; `files` are those of the
+ * workspace that may be data. Noise is never anything but an explicit choice.
+ *
+ * @param checks Which of them fit; what is not among them is offered as it is.
  */
 export function dataChoices(
   inputShape: readonly number[],
-  tables: readonly WorkspaceFile[] = [],
+  files: readonly WorkspaceFile[] = [],
+  checks: readonly DataCheck[] = [],
 ): readonly Choice<DataChoice>[] {
   const shape = inputShape.join(' × ');
-  const { mnist, fashionMnist, cifar10, cifar100, noise } = DATASETS;
-  return [
-    ...[mnist, fashionMnist, cifar10, cifar100].map(({ name, title, description, origin }) => ({
+  const { mnist, fashionMnist, cifar10, cifar100, cells, noise } = DATASETS;
+  const named: readonly DatasetDefinition[] = [mnist, fashionMnist, cifar10, cifar100, cells];
+  const sets: readonly Choice<{ readonly data: string }>[] = [
+    ...named.map(({ name, title, description, origin }) => ({
       label: title,
-      description,
+      ...(description !== undefined && { description }),
       detail: origin,
       value: { data: name },
     })),
-    ...tables.map(({ path, label }) => ({
-      label,
-      detail: 'CSV: the last column is the label, unless "columns" in prunelens.json says otherwise.',
-      value: { data: path },
-    })),
+    ...files.map(({ path, label }) => ({ label, detail: fileDetail(path), value: { data: path } })),
+  ];
+  const checkOf = ({ value: { data } }: (typeof sets)[number]) => checks.find((one) => one.data === data);
+  const fitting = sets
+    .filter((one) => checkOf(one)?.problem === undefined)
+    .map((one) => {
+      const notes = checkOf(one)?.notes;
+      return notes ? { ...one, detail: notes.join(' ') } : one;
+    });
+  const others = sets.flatMap((one) => {
+    const problem = checkOf(one)?.problem;
+    return problem === undefined ? [] : [{ ...one, label: `$(circle-slash) ${one.label}`, detail: problem }];
+  });
+  const heading = { label: 'Does not fit this model', kind: SEPARATOR, value: 'file' as const };
+  return [
+    ...fitting,
     { label: 'A folder…', detail: 'IDX files, CIFAR binary files, or a folder of images a class.', value: 'folder' },
     { label: 'A file…', detail: 'A .csv file with a header, or arrays in a .safetensors or .npz file.', value: 'file' },
     { label: noise.title, description: shape, detail: noise.origin, value: { data: noise.name } },
+    ...(others.length > 0 ? [heading] : []),
+    ...others,
   ];
 }
 

@@ -3,6 +3,7 @@ import { commands, Position, Range, Uri, window, workspace } from 'vscode';
 import { errorDataOf } from './webviews/bridge';
 
 const SOURCE = 'Show Source';
+const OTHER_DATA = 'Choose Other Data…';
 const LOG = 'Show Log';
 const TRUST = 'Manage Workspace Trust';
 
@@ -18,12 +19,19 @@ export async function revealSource(file: string, line: number, column: number): 
 
 /** Shows what went wrong, and what can be done about it; nothing where the user cancelled. */
 export async function showFailure(error: unknown): Promise<void> {
-  const { kind, message, hint, location } = errorDataOf(error);
+  const { kind, message, hint, location, about, model } = errorDataOf(error);
   if (kind === 'cancelled') return;
   const text = hint === undefined || message.includes(hint) ? message : `${message} ${hint}`;
-  const buttons = [...(location ? [SOURCE] : []), ...(!workspace.isTrusted && /trust/i.test(text) ? [TRUST] : []), LOG];
+  const offersData = about === 'data' && model !== undefined;
+  const buttons = [
+    ...(offersData ? [OTHER_DATA] : []),
+    ...(location ? [SOURCE] : []),
+    ...(!workspace.isTrusted && /trust/i.test(text) ? [TRUST] : []),
+    LOG,
+  ];
   const choice = await window.showErrorMessage(text, ...buttons);
   if (choice === SOURCE && location) await revealSource(location.file, location.line, location.column);
+  if (choice === OTHER_DATA) await commands.executeCommand('prunelens.chooseData', { model });
   if (choice === TRUST) await commands.executeCommand('workbench.trust.manage');
   if (choice === LOG) await commands.executeCommand('prunelens.showLog');
 }

@@ -15,6 +15,7 @@ import {
   serverRequests,
 } from '../server/protocol/editor';
 import type { CommandType, NotificationType, ParamsOf, RequestType, ResultOf } from '../server/protocol/messages';
+import type { Checker } from './chooseData';
 import { createErrorHandler } from './serverFailures';
 import type { ExecuteOptions, Server } from './serverTypes';
 
@@ -25,6 +26,7 @@ export interface ServerOptions {
   readonly context: ExtensionContext;
   readonly log: LogOutputChannel;
   readonly chooseData: (
+    server: Checker,
     params: ParamsOf<typeof clientRequests.chooseData>,
   ) => Promise<ResultOf<typeof clientRequests.chooseData>>;
 }
@@ -78,7 +80,9 @@ export function startServer(options: ServerOptions): Server {
   listen(serverNotifications.runsChanged, (params) => runs.fire(params.runs));
   listen(serverNotifications.training, (params) => training.fire(params));
   subscriptions.push(
-    client.onRequest(clientRequests.chooseData.method, options.chooseData),
+    client.onRequest(clientRequests.chooseData.method, (params: ParamsOf<typeof clientRequests.chooseData>) =>
+      options.chooseData(server, params),
+    ),
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) {
         client.sendRequest<ServerStatus>(serverRequests.status.method, {}).then(learn, () => learn(undefined));
@@ -93,7 +97,7 @@ export function startServer(options: ServerOptions): Server {
   // Told by the error handler; whoever waits for the server gets the rejection too.
   started.catch(() => {});
 
-  return {
+  const server: Server = {
     async request<Message extends RequestType>(
       { method }: Message,
       params: ParamsOf<Message>,
@@ -130,4 +134,5 @@ export function startServer(options: ServerOptions): Server {
     onTraining: training.event,
     onStarted: restarts.event,
   };
+  return server;
 }

@@ -67,6 +67,7 @@ export function commandTable(
       run(lens, runItems(item, selected));
   return {
     'prunelens.setUp': onModel(setUp),
+    'prunelens.chooseData': onModel(models.chooseData),
     'prunelens.score': onModel(models.score),
     'prunelens.prune': onModel(models.prune),
     'prunelens.train': onModel(models.trainMasked),

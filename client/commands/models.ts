@@ -156,6 +156,14 @@ export async function setSparsity(lens: Lens, argument: ModelArgument): Promise<
   await lens.server.execute(serverCommands.setSparsity, { model: model.model, sparsity });
 }
 
+/** Asks which data a model is for, whatever it has now. */
+export async function chooseData(lens: Lens, argument: ModelArgument): Promise<void> {
+  const model = await askModel(lens.server, 'Choose the data of which model?', argument.model);
+  if (!model) return;
+  const { data } = await lens.server.execute(serverCommands.chooseData, { model: model.model });
+  void window.showInformationMessage(`${model.label} is for ${data}.`);
+}
+
 export async function exportMasks(lens: Lens, argument: ModelArgument): Promise<void> {
   const model = await askModel(lens.server, 'Export the masks of which model?', argument.model);
   if (!model) return;

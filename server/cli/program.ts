@@ -103,6 +103,7 @@ function addSweep(program: Command, signal: AbortSignal): void {
     .description('compare models, data, methods, sparsities, seeds and settings, as a file says')
     .argument('<file>', 'YAML file (docs/sweeps.md)')
     .option('--out <folder>', 'folder for the runs, the tables and the report')
+    .option('--runs <folder>', 'folder for the runs alone, which other sweeps can share: no run is done twice')
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one')
     .option('--dry-run', 'show what would be run')
     .option('--jobs <n>', 'so many runs at a time, instead of one for each device', positiveInteger);

@@ -14,6 +14,7 @@ import type { TrainingEvent } from '../training/types';
 import type { CompareFlags } from './flags';
 import { checkFolder, openFolder } from './folder';
 import { type ComparedNetwork, prepareCompared } from './model';
+import { placeOf } from './place';
 import { labelModels, planRuns } from './plan';
 import { followRun } from './progress';
 import { createComparison, formatCsv } from './results';
@@ -37,6 +38,8 @@ export interface ObservedRun {
   readonly index: number;
   readonly count: number;
   readonly compared: ComparedNetwork;
+  /** Where it is kept. */
+  readonly folder: string;
 }
 
 /**
@@ -122,12 +125,18 @@ async function writeResults(
 async function runPlan(running: RunningComparison, predictor: PredictorEvaluation | undefined): Promise<Comparison> {
   const { plan, executor, signal, observer } = running;
   const { models, sparsities, out } = plan;
-  const runs = plan.runs.map((key, index): ObservedRun => {
+  const placed = plan.runs.map((key) => {
     const compared = models.find(({ label }) => label === key.model)!;
-    return { key, index, count: plan.runs.length, compared };
+    return { key, compared, executor, sparsities, out };
   });
+  const runs = await Promise.all(
+    placed.map(async (one, index): Promise<ObservedRun> => {
+      const { key, compared } = one;
+      return { key, index, count: placed.length, compared, folder: await placeOf(one) };
+    }),
+  );
   const total = runs.reduce((sum, { compared }) => sum + costOf(compared), 0);
-  const outcomes = await Promise.all(plan.runs.map((key) => finishedRun(key, out)));
+  const outcomes = await Promise.all(placed.map(finishedRun));
   const found = () => outcomes.filter((outcome) => outcome !== undefined);
   const failures: RunFailure[] = [];
   let done = runs.reduce((sum, { compared }, i) => sum + (outcomes[i] ? costOf(compared) : 0), 0);

@@ -1,16 +1,20 @@
 /** A model of a comparison with its data and settings, and what must stay the same when it is resumed. */
 
+import { contentHash } from '../data/contentHash';
+import type { Network } from '../models/types';
 import type { Dataset } from '../protocol/data';
 import { requireData } from '../request/data';
 import { type Loading, openTrained, type PreparedModel, type Requested } from '../request/model';
 import type { TrainingRequest, TrainingRequestFlags } from '../request/types';
 import type { RunOrigin } from '../runs/types';
+import { type ContentHashes, hashContents } from './content';
 
 export interface ComparedNetwork {
   readonly label: string;
   readonly model: PreparedModel;
   readonly dataset: Dataset;
   readonly data: string;
+  readonly content: ContentHashes;
   /** With the first seed; every run has its own. */
   readonly request: TrainingRequest;
   /** Everything that decides the results besides method, sparsity and seed, as setting and value. */
@@ -32,7 +36,7 @@ function leaves(prefix: string, value: unknown): [string, string][] {
 }
 
 /** Folders of comparisons record this: names and texts must stay as they are, or they cannot be resumed. */
-function settingsOf({ model, dataset, data, request }: Omit<ComparedNetwork, 'label' | 'settings'>) {
+function settingsOf({ model, dataset, data, request }: Omit<ComparedNetwork, 'label' | 'settings' | 'content'>) {
   const { training, scoring, selection, channels, convergence, recorded } = request;
   const { seed: _seed, ...shared } = training;
   const { gradientNorms: _reported, ...options } = scoring.options;
@@ -61,14 +65,26 @@ function settingsOf({ model, dataset, data, request }: Omit<ComparedNetwork, 'la
   );
 }
 
-/** A network under its label, with its data. */
-export function comparedNetwork(
+/** A data set with its name for records, and the hash of its contents. */
+export interface OpenedData extends Pick<ComparedNetwork, 'dataset' | 'data'> {
+  readonly hash: string;
+}
+
+/** Opens the data of a request. @throws UserError where there are none, or they do not fit. */
+export async function openHashed(request: TrainingRequest, network: Network): Promise<OpenedData> {
+  const opened = await requireData(request, network);
+  return { ...opened, hash: contentHash(opened.dataset) };
+}
+
+/** A network under its label, with its data. @throws UserError where a file that it names cannot be read. */
+export async function comparedNetwork(
   label: string,
   requested: Requested<TrainingRequest>,
-  opened: Pick<ComparedNetwork, 'dataset' | 'data'>,
-): ComparedNetwork {
-  const parts = { ...requested, ...opened };
-  return { label, ...parts, settings: settingsOf(parts) };
+  { dataset, data, hash }: OpenedData,
+): Promise<ComparedNetwork> {
+  const parts = { ...requested, dataset, data };
+  const content = await hashContents(requested.request, hash);
+  return { label, ...parts, content, settings: settingsOf(parts) };
 }
 
 /**
@@ -83,5 +99,5 @@ export async function prepareCompared(
   loading: Loading,
 ): Promise<ComparedNetwork> {
   const requested = await openTrained(specifier, flags, signal, loading);
-  return comparedNetwork(label, requested, await requireData(requested.request, requested.model.network));
+  return comparedNetwork(label, requested, await openHashed(requested.request, requested.model.network));
 }

@@ -23,9 +23,14 @@ export function planRuns({ models, methods, sparsities, seeds, dense }: Grid): R
   );
 }
 
-/** Folder of a run, relative to the comparison's, with `/` between its parts. */
+/** Folder of a run of an earlier version, relative to the comparison's, with `/` between its parts. */
 export function runFolder({ model, method, sparsity, seed }: RunKey): string {
   return `runs/${model}/${method}-${sparsity}-${seed}`;
+}
+
+/** Folder of a run below that of all runs. @param hash Digits of the hash of what the run is (`identity.ts`). */
+export function namedFolder({ model, method, sparsity, seed }: RunKey, hash: string): string {
+  return `${model}/${method}-${sparsity}-${seed}-${hash}`;
 }
 
 /**

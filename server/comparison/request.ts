@@ -1,5 +1,6 @@
 /** What one run of a comparison takes. */
 import type { Executor } from '../executors/types';
+import type { LeaseTiming } from '../files/lease';
 import type { RunKey } from '../protocol/comparison';
 import type { TrainingEvent } from '../training/types';
 import type { ComparedNetwork } from './model';
@@ -13,11 +14,17 @@ export interface RunRequest {
   readonly executor: Executor;
   /** Folder of the comparison. */
   readonly out: string;
+  /** Folder that the runs are in, shared with others; absent: `runs` in `out`. */
+  readonly runs?: string;
+  /** Other processes may do runs in the same folder: each takes its lease, with this timing. Absent: this one is alone. */
+  readonly timing?: LeaseTiming;
   /** All sparsities of the comparison, where its runs share one gradual pruning. */
   readonly sparsities: readonly number[];
   /** Shares scores between sparsities; without it every run scores for itself. */
   readonly scores?: ScoreCache;
   readonly signal: AbortSignal;
+  /** Asked before an epoch is kept. @throws where this process must not write any more. */
+  permit?(): Promise<void>;
   onProgress(event: TrainingEvent): void;
   /** Hears what is done before the run's own training, in a few words; the empty text when that begins. */
   onStage?(stage: string): void;

@@ -1,6 +1,6 @@
 /** One run of a comparison: prune, train, and keep both in its folder. */
 import { mkdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { writeJsonAtomic } from '../files/atomic';
 import { fileFailure } from '../files/failures';
 import type { Network } from '../models/types';
@@ -17,10 +17,11 @@ import { train } from '../training/train';
 import type { TrainingTask } from '../training/types';
 import { pruneAtConvergence, trainingAfterPruning } from './convergence/prune';
 import { originOf } from './model';
-import { finishedRun, readPruning } from './outcome';
-import { runFolder } from './plan';
+import { outcomeIn, readPruning, writeOutcome } from './outcome';
+import { placeOf } from './place';
 import { pruneAtInitialization } from './prune';
 import type { RunRequest } from './request';
+import { runShared, whileAlone } from './shared';
 import { pruneChannels, shrinkAgain } from './structured/start';
 
 export { finishedRun } from './outcome';
@@ -64,7 +65,8 @@ async function findStart(request: RunRequest, initial: Weights, folder: string):
     const pruned = await pruneAtInitialization(request, initial);
     return { ...pruned, network, weights: await startingWeights(request, method, initial), epochs: [] };
   }
-  return { ...(await pruneAtConvergence(method, request, initial, runOne)), network };
+  const start = await whileAlone(request, (alone) => pruneAtConvergence(method, alone, initial, runOne));
+  return { ...start, network };
 }
 
 /** What a run that goes on trains; the values of its weights are in its checkpoint. */
@@ -85,16 +87,10 @@ function configOf(request: RunRequest): TrainingConfig {
   return { ...training, seed: key.seed };
 }
 
-/**
- * Prunes and trains one network, or goes on with its training where an interruption left it. Methods that prune at
- * convergence first train the dense network (unless that was done), as the comparison's own dense run.
- *
- * @throws the signal's reason when it is interrupted, with what was finished kept; a UserError where it fails.
- */
-export async function runOne(request: RunRequest): Promise<RunOutcome> {
-  const { key, compared, executor, out, signal, onProgress } = request;
+/** Prunes and trains in `folder`, or goes on there. */
+async function runIn(request: RunRequest, folder: string): Promise<RunOutcome> {
+  const { key, compared, executor, signal, onProgress, permit } = request;
   const { weightsFile } = compared.request;
-  const folder = join(out, runFolder(key));
   const initial = await readWeights(compared.model.network, key.seed, weightsFile);
   const task = ({ network, weights, masks }: Pick<Start, 'network' | 'weights' | 'masks'>): TrainingTask => ({
     network,
@@ -108,6 +104,7 @@ export async function runOne(request: RunRequest): Promise<RunOutcome> {
     // Those of an untrained network follow from the seed.
     storeInitialWeights: weightsFile !== undefined || weights !== initial,
     signal,
+    ...(permit && { permit }),
     onProgress,
   });
   let resume = (await hasRun(folder)) && (await readPruning(folder)) !== undefined;
@@ -126,5 +123,19 @@ export async function runOne(request: RunRequest): Promise<RunOutcome> {
   request.onStage?.('');
   const result = await train({ ...begun, resume });
   if (result.interrupted) throw signal.reason;
-  return (await finishedRun(key, out))!;
+  const outcome = (await outcomeIn(folder, request, await placeOf(request)))!;
+  await permit?.();
+  await writeOutcome(folder, request, outcome);
+  return outcome;
+}
+
+/**
+ * Prunes and trains one network, or goes on with its training where an interruption left it. Methods that prune at
+ * convergence first train the dense network (unless that was done), as the comparison's own dense run. Where other processes work in the
+ * same folder, one of them does the run, and all have its outcome.
+ *
+ * @throws the signal's reason when it is interrupted, with what was finished kept; a UserError where it fails.
+ */
+export async function runOne(request: RunRequest): Promise<RunOutcome> {
+  return request.timing ? runShared(request, runIn) : runIn(request, await placeOf(request));
 }

@@ -1,26 +1,25 @@
-/** Random crops and flips of image batches whose pixels have classes: image and mask move together. */
+/** Random crops and flips of images whose pixels have labels, which move with them. */
 import { type Shape, sizeOf } from '../protocol/tensor';
 import { type Augmentation, checkAugmentation, drawMove, type Move } from './augmentation';
 
 /**
- * New images `x` (`[n, h, w, c]`) and labels `y` (`[n, h, w]`), each pair shifted by up to `cropPadding` and mirrored with
- * probability one half, by the same moves as `augment` makes. What a shift brings in at the border is not zeros, which would
- * need a class of their own, but the image and its mask mirrored there. Usage errors are those of `augment`.
+ * Values of pixels `[n, h, w, c]` (images, or labels of `c` values a pixel), those of each example shifted by up to `cropPadding` and
+ * mirrored with probability one half, by the same moves as `augment` makes. What a shift brings in at the border is not zeros, for which
+ * labels would need a class of their own, but the pixels mirrored there. Usage errors are those of `augment`.
  */
-export function augmentPixels(
-  { x, y }: { readonly x: Float32Array; readonly y: Int32Array | Float32Array },
+export function movePixels<Values extends Float32Array | Int32Array>(
+  values: Values,
   shape: Shape,
   indices: ArrayLike<number>,
   augmentation: Augmentation,
   { seed, epoch }: { readonly seed: number; readonly epoch: number },
-): { x: Float32Array; y: Int32Array | Float32Array } {
+): Values {
   checkAugmentation(shape, augmentation);
-  const [height, width] = shape;
-  const moved = { x: new Float32Array(x.length), y: y.slice() };
+  const [height, width, channels] = shape;
+  const moved = values.slice() as Values;
   for (let i = 0; i < indices.length; i++) {
     const sources = sourcePixels(height, width, drawMove(augmentation, seed, epoch, indices[i]));
-    copyPixels(x, moved.x, i * sizeOf(shape), sources, shape[2]);
-    copyPixels(y, moved.y, i * height * width, sources, 1);
+    copyPixels(values, moved, i * sizeOf(shape), sources, channels);
   }
   return moved;
 }

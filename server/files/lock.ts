@@ -37,6 +37,11 @@ export function isLockFile(name: string): boolean {
   return name === LOCK_FILE || name.startsWith(`${LOCK_FILE}.`);
 }
 
+/** Removes the lock in a folder, whoever has it: for whoever knows by other means that nobody writes there. */
+export async function removeLock(folder: string): Promise<void> {
+  await rm(join(folder, LOCK_FILE), { force: true }).catch(() => {});
+}
+
 /** In place of a start, of a process that has ended and is only listed. */
 const ENDED = 'ended';
 

@@ -7,6 +7,7 @@ import type { ModelKind } from '../protocol/editor';
 import type { ModelInput, ModelSetup } from '../protocol/modelSetup';
 import type { UnsavedFile } from '../protocol/worker';
 import type { InterpreterChoice } from '../python/find';
+import type { Keeper } from './keeper';
 
 /** A range of text; lines and columns count from 1, the end is exclusive. */
 export interface TextRange {
@@ -64,6 +65,8 @@ export interface LoadOptions {
   readonly interpreter?: Omit<InterpreterChoice, 'workspaceFolder'>;
   /** Folder that the model's file is run from; found from where it lies by default. */
   readonly workspaceFolder?: string;
+  /** Keeps what makes the next load quicker; nothing is kept by default. */
+  readonly keeper?: Keeper;
 }
 
 export interface FrontEnd {

@@ -1,5 +1,6 @@
 /** What features and commands share. */
 import type { Connection } from 'vscode-languageserver/node';
+import type { Versions } from '../files/versions';
 import type { LensSettings } from '../protocol/editorSettings';
 import type { NotificationType, ParamsOf } from '../protocol/messages';
 import type { EditorPython } from '../protocol/worker';
@@ -26,6 +27,7 @@ export interface Context {
   readonly progress: Progress;
   readonly runs: RunWatcher;
   readonly written: Written;
+  readonly versions: Versions;
   /** Scorings that a sparsity asks for: of each model the newest one counts. */
   readonly latest: Latest;
   /** Settings that hold for a file. */

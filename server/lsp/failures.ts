@@ -1,6 +1,7 @@
 /** Failures as they travel: what was thrown, told as data, and what a client is answered. */
 import { LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
 import { UserError } from '../protocol/errors';
+import type { ModelName } from '../protocol/results';
 import type { ErrorData } from '../protocol/worker';
 import { FAILURE_CODES } from '../worker/failures';
 
@@ -13,8 +14,14 @@ function isErrorData(value: unknown): value is ErrorData {
 /** What was thrown, as data, where it is meant for the user; undefined of a defect. */
 function knownFailure(error: unknown): ErrorData | undefined {
   if (error instanceof UserError) {
-    const { kind, message, hint, location } = error;
-    return { kind, message, ...(hint !== undefined && { hint }), ...(location && { location }) };
+    const { kind, message, hint, location, about } = error;
+    return {
+      kind,
+      message,
+      ...(hint !== undefined && { hint }),
+      ...(location && { location }),
+      ...(about && { about }),
+    };
   }
   if (isErrorData(error)) return error;
   const data = (error as { data?: unknown } | undefined)?.data;
@@ -42,10 +49,13 @@ export function isUnknownScore(error: unknown): boolean {
   return (error as { code?: unknown } | undefined)?.code === FAILURE_CODES.unknownScore;
 }
 
-/** The answer to a request that failed: the message with what to do about it, and the failure as data. */
-export function toResponseError(error: unknown): ResponseError<ErrorData> {
+/**
+ * The answer to a request that failed: the message with what to do about it, and the failure as data.
+ * @param model That was asked about.
+ */
+export function toResponseError(error: unknown, model?: ModelName): ResponseError<ErrorData> {
   if (error instanceof ResponseError && !isErrorData(error.data)) return error;
-  const data = toErrorData(error);
+  const data = { ...toErrorData(error), ...(model !== undefined && { model }) };
   const code = data.kind === 'cancelled' ? LSPErrorCodes.RequestCancelled : LSPErrorCodes.RequestFailed;
   return new ResponseError(code, data.hint === undefined ? data.message : `${data.message} ${data.hint}`, data);
 }

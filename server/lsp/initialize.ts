@@ -9,13 +9,13 @@ import {
   type WorkspaceFoldersChangeEvent,
 } from 'vscode-languageserver/node';
 import packageJson from '../../package.json';
-import modelFiles from '../protocol/catalogue/modelFiles.json';
 import { COMMAND_NAMES } from './commands';
 import type { Context } from './context';
 import { fileOf } from './documents';
 import type { Parts } from './parts';
 
-const WATCHED = [`**/*.{${modelFiles.extensions.join(',')}}`, '**/.prunelens/runs/**', '**/*.safetensors'];
+/** Models are made from whatever their code reads. */
+const WATCHED = '**/*';
 
 const CAPABILITIES: InitializeResult = {
   serverInfo: { name: 'PruneLens', version: packageJson.version },
@@ -61,7 +61,7 @@ export function answerInitialize({ session, context }: Parts): void {
       connection.client.register(DidChangeConfigurationNotification.type, { section: 'prunelens' }).catch(ignore);
     }
     if (watchedFiles) {
-      const watchers = WATCHED.map((globPattern) => ({ globPattern }));
+      const watchers = [{ globPattern: WATCHED }];
       connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }).catch(ignore);
     }
     if (workspaceFolders) connection.workspace.onDidChangeWorkspaceFolders((event) => changeFolders(context, event));

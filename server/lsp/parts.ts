@@ -1,6 +1,7 @@
 /** The parts of the server, put together. */
 import { pathToFileURL } from 'node:url';
 import type { Connection } from 'vscode-languageserver/node';
+import { createVersions } from '../files/versions';
 import { serverNotifications } from '../protocol/editor';
 import { DEFAULT_SETTINGS } from '../protocol/editorSettings';
 import type { Selection } from '../protocol/results';
@@ -12,12 +13,13 @@ import { createPublisher, type Publisher } from './features/publishing';
 import { createFolders } from './folders';
 import { createDataChooser } from './model/dataChoice';
 import { createDiscovery } from './model/discovery';
+import { createLasting, type Lasting } from './model/lasting';
 import { createLatest } from './model/latest';
 import { createProgress } from './model/progress';
 import { createRescoring, type Rescoring } from './model/rescoring';
 import { runsFolder } from './model/runsFolder';
 import { createRunWatcher } from './model/runWatcher';
-import { release } from './model/scoring';
+import { checkData, release } from './model/scoring';
 import { releasedScores, shownAtLines } from './model/selectors';
 import type { ModelState } from './model/state';
 import { createModelStore, type ModelStore } from './model/store';
@@ -33,6 +35,7 @@ export interface Parts {
   readonly context: Context;
   readonly publisher: Publisher;
   readonly rescoring: Rescoring;
+  readonly lasting: Lasting;
   /** Ends every compute process, and all that waits for its time. */
   dispose(): Promise<void>;
 }
@@ -72,6 +75,7 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     () => DEFAULT_SETTINGS.sparsity,
     (state, before) => {
       publisher.changed(state);
+      lasting.changed(state, before);
       release(context, state, releasedScores(before, state));
       if (needsPaths(state)) rescoring.selected(state.model);
     },
@@ -105,6 +109,8 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     isExtension: () => client().isExtension,
     fallback: async (file) => (await settings(file)).data,
     folderOf: folders.of,
+    check: (model, names) => checkData(context, model, names),
+    onNote: log,
   });
   const context: Context = {
     connection,
@@ -118,6 +124,7 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     progress: createProgress(connection, () => client().progress),
     runs,
     written: createWritten(connection),
+    versions: createVersions(),
     latest: createLatest(),
     settings,
     async python(file) {
@@ -130,16 +137,19 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     log,
   };
   const rescoring = createRescoring(context);
+  const lasting = createLasting(() => context);
   return {
     session,
     context,
     publisher,
     rescoring,
+    lasting,
     async dispose() {
       rescoring.dispose();
       publisher.dispose();
       runs.dispose();
       status.dispose();
+      await lasting.dispose();
       await folders.dispose();
     },
   };

@@ -7,11 +7,12 @@ import { combineStatuses } from '../worker/lanes';
 import type { Context } from './context';
 import { toResponseError } from './failures';
 import { readRunMetrics } from './model/runs';
-import { describeModel, editedSince } from './model/scoring';
+import { checkData, describeModel, editedSince } from './model/scoring';
 import { showSelection } from './model/selecting';
 import { isLost, isStale, resultsOf, scoresOf, summaryOf } from './model/selectors';
 import type { ModelState } from './model/state';
 import { listSurvivalReports, readSurvivalReport } from './model/survival';
+import type { Parts } from './parts';
 import { plainName } from './text';
 
 type Handlers = {
@@ -37,8 +38,10 @@ function scoredSummary(state: ModelState, now: ModelSummary): ModelSummary {
 }
 
 /** What a heatmap shows of a model, which is built first where nobody has asked for it yet. */
-async function heatmap(context: Context, model: ModelName, signal: AbortSignal) {
+async function heatmap({ context, lasting }: Parts, model: ModelName, signal: AbortSignal) {
   const { store } = context;
+  // What it had before a reload comes back first.
+  await lasting.restore(model);
   const known = store.get(model);
   if (!known || !summaryOf(known)) {
     const described = await describeModel(context, model, { signal, report: () => {} });
@@ -60,11 +63,12 @@ async function heatmap(context: Context, model: ModelName, signal: AbortSignal) 
   };
 }
 
-function handlers(context: Context): Handlers {
+function handlers(parts: Parts): Handlers {
+  const { context } = parts;
   const { discovery, folders, runs } = context;
   return {
     models: () => discovery.inFolders(folders.all()),
-    heatmap: ({ model }, signal) => heatmap(context, model, signal),
+    heatmap: ({ model }, signal) => heatmap(parts, model, signal),
     select: ({ model, method, sparsity, paths }, signal) =>
       showSelection(
         context,
@@ -89,6 +93,7 @@ function handlers(context: Context): Handlers {
       const { engine, minPerLayer } = holderOf(context, params.scoreId);
       return engine.call('overlap', { minPerLayer, ...params }, { signal });
     },
+    checkData: ({ model, data }, signal) => checkData(context, model, data, signal),
     runs: () => runs.list(),
     runMetrics: ({ run }) => readRunMetrics(run),
     comparisons: () => runs.comparisons(),
@@ -111,8 +116,9 @@ function handlers(context: Context): Handlers {
 }
 
 /** Answers the requests; failures become LSP errors. */
-export function answerRequests(context: Context): void {
-  for (const [name, handle] of Object.entries(handlers(context))) {
+export function answerRequests(parts: Parts): void {
+  const { context } = parts;
+  for (const [name, handle] of Object.entries(handlers(parts))) {
     const { method } = serverRequests[name as keyof Handlers];
     context.connection.onRequest(method, async (params, token) => {
       const controller = new AbortController();

@@ -21,7 +21,7 @@ export function serve(connection: Connection, createEngine: EngineFactory): () =
   answerInitialize(parts);
   followChanges(parts);
   answerEditor(context);
-  answerRequests(context);
+  answerRequests(parts);
   connection.onRequest(ExecuteCommandRequest.type, (params, token) => executeCommand(context, params, token));
   connection.onShutdown(() => dispose().catch((error) => context.log(toErrorData(error).message)));
   return dispose;

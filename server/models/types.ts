@@ -4,6 +4,7 @@ import type { Node } from '../graph/types';
 import type { Labels, ModelOutput, Objective } from '../objectives';
 import type { InputFormat } from '../protocol/data';
 import type { SourceLocation } from '../protocol/errors';
+import type { LinesLeftOut } from '../protocol/results';
 import type { HostTensor, Shape } from '../protocol/tensor';
 import type { Outputs } from './outputs';
 
@@ -124,6 +125,13 @@ export interface Network {
   /** File of the model (absolute), and the export of it where it has several. */
   readonly file: string;
   readonly exportName?: string;
+  /**
+   * Files besides `file` that it was made from (absolute): modules, and whatever the code read while it ran. A change of one may
+   * make it another network.
+   */
+  readonly reads?: readonly string[];
+  /** Lines of the user's files that the model does not need and that were not run: what they do is not done. */
+  readonly leftOut?: readonly LinesLeftOut[];
   /**
    * 12 hexadecimal digits that tell networks apart: from the layers, how they are connected, and the values that the model's
    * code has set itself; not from where the code is.

@@ -58,6 +58,12 @@ export function determination(squares: ArrayLike<number>, values: LabelValues): 
   return shares.length === 0 ? undefined : shares.reduce((sum, share) => sum + share, 0) / shares.length;
 }
 
+/** R² where the labels of each output are all equal: {@link determination} has no value then, whatever is predicted. */
+export function unmeasuredOfRegression(values: LabelValues, { shape }: Labels) {
+  const isDetermined = variations(values, sizeOf(shape)).some((sum) => sum > 0);
+  return isDetermined ? [] : [{ metric: METRICS.r2.name, reason: 'all labels of the test examples are equal' }];
+}
+
 /** Loss, R² and mean absolute error out of the sums of {@link regressionMeasures}. */
 export function finishRegression(
   { losses, distances, squares }: Totals,

@@ -8,6 +8,7 @@ import {
   regressionMeasures,
   residuals,
   stepAbsoluteError,
+  unmeasuredOfRegression,
 } from './regressionMeasures';
 import type { ModelOutput, Objective } from './types';
 import { adaptValues, checkValues, findNotFinite, valueLabels } from './valueOutput';
@@ -34,6 +35,7 @@ export function regressionObjective({ name, title, configure, penalty, suits }: 
     findWrongLabel: findNotFinite,
     loss: (b, batch) => mean(b, losses(b, batch)),
     metrics: () => REGRESSION_METRICS,
+    unmeasured: unmeasuredOfRegression,
     stepMetrics: [stepAbsoluteError],
     measures: (b, batch) => regressionMeasures(b, batch, losses(b, batch)),
     finish: finishRegression,

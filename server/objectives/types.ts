@@ -127,6 +127,8 @@ export interface Objective {
   loss(b: Builder, batch: Predicted): Node;
   /** Names of the metrics it reports besides the loss; the first one leads: it is what runs are compared by. */
   metrics(labels: Labels): readonly string[];
+  /** The metrics that these labels of test examples leave without a value, each with the reason: `all labels are equal`. */
+  unmeasured?(values: LabelValues, labels: Labels): readonly { readonly metric: string; readonly reason: string }[];
   /** What training measures as it goes. */
   readonly stepMetrics: readonly StepMetric[];
   /** What an evaluation adds up; `exampleWeights` [n] is 1, and 0 for the copies that fill the last batch up. */
@@ -143,6 +145,6 @@ export interface LabelledModel {
 export type LabelledData = Pick<Dataset, 'name' | 'labelShape'> &
   Partial<Pick<Dataset, 'classes' | 'classNames' | 'train' | 'test'>>;
 
-export function isMisfit(read: Labels | Misfit): read is Misfit {
+export function isMisfit(read: object): read is Misfit {
   return 'problem' in read;
 }

@@ -22,8 +22,8 @@ export interface ProcessOptions extends Program {
    * reach: whoever starts it ends it.
    */
   readonly ownGroup: boolean;
-  /** What the process reads on its standard input; nothing where it is absent. */
-  readonly input?: string;
+  /** What the process reads on its standard input; nothing where it is absent, or what is written there later. */
+  readonly input?: string | { readonly later: true };
   /** What is at file descriptor 3: Node's own channel, for programs of this code base alone, or a pipe for frames. */
   readonly channel: 'ipc' | 'pipe';
   /** Each line that the process prints. */
@@ -125,7 +125,7 @@ export function startProcess(options: ProcessOptions): StartedProcess {
       if (child.connected) child.disconnect();
     }, OUTPUT_GRACE).unref();
   });
-  if (input !== undefined) child.stdin!.end(input);
+  if (typeof input === 'string') child.stdin!.end(input);
   if (limits.deadline !== undefined) {
     const late = setTimeout(() => {
       isLate = true;

@@ -23,7 +23,7 @@ import type {
   WeightDetail,
 } from './results';
 import type { SurvivalReport } from './survival';
-import type { ExportedMasks, MaskFormat, WorkerProgress } from './worker';
+import type { DataCheck, ExportedMasks, MaskFormat, WorkerProgress } from './worker';
 
 /** Range in a document, lines and characters from 0. */
 export interface EditorRange {
@@ -111,6 +111,11 @@ export const serverRequests = {
     { readonly scoreId: string; readonly otherScoreId: string; readonly sparsity: number },
     Overlap
   >(),
+  /** Which of some data sets, each as `--data`, fit a model. */
+  checkData: request('prunelens/checkData').of<
+    { readonly model: ModelName; readonly data: readonly string[] },
+    readonly DataCheck[]
+  >(),
   /** Training runs on disk, the latest first. */
   runs: request('prunelens/runs').of<Nothing, readonly RunSummary[]>(),
   /** Losses and accuracies of a run, by its folder. */
@@ -157,13 +162,23 @@ export const clientRequests = {
    * that says `initializationOptions.chooseData` is true; others get window/showMessageRequest.
    */
   chooseData: request('prunelens/chooseData').of<
-    { readonly model: ModelName; readonly inputShape: readonly number[] },
+    {
+      readonly model: ModelName;
+      readonly inputShape: readonly number[];
+      /** prunelens.json says other data now: the answer is written there in any case. */
+      readonly writes?: true;
+    },
     { readonly data: string; readonly write: boolean } | null
   >(),
 };
 
 /** Commands of `workspace/executeCommand`, each with one argument object. They settle when their work is done. */
 export const serverCommands = {
+  /** Asks which data a model is for, whatever it has, and keeps the answer. */
+  chooseData: command('prunelens.server.chooseData', 'model').of<
+    { readonly model: ModelName },
+    { readonly data: string }
+  >(),
   /** Scores at initialization, and shows what the sparsity leaves. */
   score: command('prunelens.server.score', 'model').of<
     { readonly model: ModelName; readonly method?: string; readonly sparsity?: number },

@@ -13,6 +13,13 @@ export interface SourceLocation {
 /** `failed`: the work could not be done (exit code 1); `usage`: it was asked for wrongly (exit code 2). */
 export type FailureKind = 'failed' | 'usage';
 
+export interface UserErrorOptions {
+  readonly kind?: FailureKind;
+  readonly location?: SourceLocation;
+  readonly hint?: string;
+  readonly about?: 'data';
+}
+
 /** A failure with a message for the user. Thrown anywhere, shown as one message without a stack. */
 export class UserError extends Error {
   override readonly name = 'UserError';
@@ -20,13 +27,26 @@ export class UserError extends Error {
   readonly location: SourceLocation | undefined;
   /** What the user can do about it, one sentence. */
   readonly hint: string | undefined;
+  /** Set where other data would help: an editor offers to choose some. */
+  readonly about: 'data' | undefined;
 
-  constructor(message: string, options: { kind?: FailureKind; location?: SourceLocation; hint?: string } = {}) {
+  constructor(message: string, options: UserErrorOptions = {}) {
     super(message);
     this.kind = options.kind ?? 'failed';
     this.location = options.location;
     this.hint = options.hint;
+    this.about = options.about;
   }
+}
+
+/** The same failure, told to be about the data. */
+export function aboutData({ message, kind, hint, location }: UserError): UserError {
+  return new UserError(message, {
+    kind,
+    about: 'data',
+    ...(hint !== undefined && { hint }),
+    ...(location && { location }),
+  });
 }
 
 /** Shorthand for a wrong use of a command, an option or a setting. */

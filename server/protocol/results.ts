@@ -36,6 +36,17 @@ export interface ModelSummary {
    * summaries with the same one are of the same architecture.
    */
   readonly fingerprint?: string;
+  /** Files besides its own that it was made from (absolute). */
+  readonly reads?: readonly string[];
+  /** Lines that it does not need and that were not run. */
+  readonly leftOut?: readonly LinesLeftOut[];
+}
+
+/** Lines of a file, from 1 on, the last one included. */
+export interface LinesLeftOut {
+  readonly file: string;
+  readonly first: number;
+  readonly last: number;
 }
 
 /** A finished score. The scores themselves stay with the worker that made them, under `scoreId`. */

@@ -57,6 +57,23 @@ export interface ScoreParams extends DescribeParams {
   readonly minPerLayer?: number;
   /** Of the description that was just made of the model: where the process has it, the model is not loaded again. */
   readonly fingerprint?: string;
+  /** Whether the scores are kept on disk, for `restoreScore`. */
+  readonly keep?: boolean;
+}
+
+/** Which of some data sets fit a model. */
+export interface CheckDataParams extends Omit<ScoreParams, 'method' | 'sparsity' | 'data'> {
+  /** Each as `--data`. */
+  readonly data: readonly string[];
+}
+
+/** Whether a data set fits a model. */
+export interface DataCheck {
+  readonly data: string;
+  /** Why it does not, with what can be done about it. */
+  readonly problem?: string;
+  /** How it is read, where that is not plain: a sentence each. */
+  readonly notes?: readonly string[];
 }
 
 export interface SelectParams {
@@ -131,6 +148,9 @@ export interface ExportedMasks {
 export interface WorkerCalls {
   describe: { params: DescribeParams; result: ModelSummary };
   score: { params: ScoreParams; result: ScoreSummary };
+  /** The score from disk that `score` would give, as it was kept; null where there is none. */
+  restoreScore: { params: ScoreParams; result: ScoreSummary | null };
+  checkData: { params: CheckDataParams; result: readonly DataCheck[] };
   /** Frees a score's memory. */
   forget: { params: { readonly scoreId: string }; result: null };
   select: { params: SelectParams; result: Selection };
@@ -213,4 +233,8 @@ export interface ErrorData {
   readonly message: string;
   readonly hint?: string;
   readonly location?: SourceLocation;
+  /** Set where other data would help. */
+  readonly about?: 'data';
+  /** The model that it is about, where an editor has asked. */
+  readonly model?: ModelName;
 }

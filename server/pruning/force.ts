@@ -1,8 +1,8 @@
 import type { Batch } from '../protocol/data';
 import { meanGradient, scoresOf } from './gradients';
 import { optionValue, SHARED_OPTIONS } from './options';
-import { sparsityAfterRound } from './schedule';
-import { applyMasks, selectMasks } from './selection';
+import { masksAfterRound } from './schedule';
+import { applyMasks } from './selection';
 import { markRemoved } from './synflow';
 import type { Criterion, Masks, Scores, ScoringContext } from './types';
 
@@ -31,7 +31,7 @@ async function iterate(
     const scores = score(gradients, masks);
     context.onProgress?.(round, rounds);
     if (round === rounds) return scores;
-    masks = selectMasks({ scores }, { sparsity: sparsityAfterRound(options.sparsity, round, rounds) });
+    masks = masksAfterRound(context, scores, round, rounds);
   }
 }
 

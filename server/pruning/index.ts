@@ -11,8 +11,9 @@ export {
 export { criteria, findCriterion } from './criteria';
 export { drawWeights, initialWeights } from './initialWeights';
 export { layersJson } from './layersJson';
+export { parseRatios } from './ratios';
 export { type LayerSparsity, reportSparsity, type SparsityReport } from './report';
-export { defaultScoringOptions, type ScoringRequest, scoreNetwork } from './score';
+export { defaultScoringOptions, ratiosOf, type ScoringRequest, scoreNetwork } from './score';
 export { applyMasks, countKept, keptCount, type SelectionOptions, selectMasks } from './selection';
 export type {
   Criterion,

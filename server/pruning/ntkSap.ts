@@ -12,8 +12,7 @@ import { batchStatistics, type NoiseInput, noiseInputs, uploadNoise } from './ba
 import { accumulate } from './gradients';
 import { namedOutputs } from './loss';
 import { optionValue, SHARED_OPTIONS } from './options';
-import { sparsityAfterRound } from './schedule';
-import { selectMasks } from './selection';
+import { masksAfterRound } from './schedule';
 import { markRemoved } from './synflow';
 import { breathe, type DeviceTensors, disposeAll, readAll, runWith, uploadTensors, uploadWeights } from './tensors';
 import type { Criterion, Masks, ScoringContext } from './types';
@@ -153,7 +152,7 @@ export const ntkSap: Criterion = {
         const magnitudes = new Map(Array.from(gradients, ([name, values]) => [name, values.map(Math.abs)]));
         const scores = markRemoved(magnitudes, masks);
         if (round === rounds) return { scores };
-        masks = selectMasks({ scores }, { sparsity: sparsityAfterRound(options.sparsity, round, rounds) });
+        masks = masksAfterRound(context, scores, round, rounds);
       }
     } finally {
       await executable.dispose();

@@ -36,6 +36,15 @@ export const SHARED_OPTIONS = {
     placeholder: 'n',
     text: 'random draws that are averaged over',
   },
+  ratios: {
+    name: 'ratios',
+    type: 'text',
+    default: 'global',
+    scope: 'scoring',
+    setting: 'scoring.ratios',
+    placeholder: 'name|list',
+    text: 'what layers keep: global (as scores say), uniform, erk, balanced, pyramidal, lamp, or densities by layer in proportion: conv1=1,*=0.1',
+  },
   warmUpBatches: {
     name: 'warm-up-batches',
     type: 'integer',
@@ -94,6 +103,13 @@ export function methodDefinition({
 }: Facts & Pick<Criterion, 'name' | 'title' | 'description' | 'estimate'>): MethodDefinition {
   const told = { name, title, description, needsData, ...(estimate !== undefined && { estimate }) };
   return { ...told, options: heededOptions({ needsData, ...facts }) };
+}
+
+/** The same of a criterion that scores single weights, whose layers' shares can be decided apart from it. */
+export function weightMethodDefinition(criterion: Parameters<typeof methodDefinition>[0]): MethodDefinition {
+  const definition = methodDefinition(criterion);
+  if (criterion.decidesCounts) return definition;
+  return { ...definition, options: [...definition.options, SHARED_OPTIONS.ratios] };
 }
 
 /**

@@ -12,8 +12,8 @@ import { namedOutputs } from './loss';
 import { onesInput } from './ones';
 import { optionValue, SHARED_OPTIONS } from './options';
 import { createProgramCache } from './programCache';
-import { sparsityAfterRound } from './schedule';
-import { applyMasks, selectMasks } from './selection';
+import { masksAfterRound } from './schedule';
+import { applyMasks } from './selection';
 import { markRemoved } from './synflow';
 import { type DeviceTensors, disposeAll, readAll, runWith, uploadWeights } from './tensors';
 import type { Criterion, Masks, Scores, ScoringContext } from './types';
@@ -201,7 +201,7 @@ export const px: Criterion = {
         const scores = markRemoved(pathScores(context, gradients), masks);
         context.onProgress?.(round, rounds);
         if (round === rounds) return { scores };
-        masks = selectMasks({ scores }, { sparsity: sparsityAfterRound(options.sparsity, round, rounds) });
+        masks = masksAfterRound(context, scores, round, rounds);
       }
     } finally {
       await programs.dispose();

@@ -1,6 +1,6 @@
 import { createRandom } from '../random';
-import { erdosRenyiKernelCounts } from './erdosRenyiKernel';
 import { scoresOf } from './gradients';
+import { layerRatios } from './ratios';
 import type { Criterion, Scores, ScoringContext } from './types';
 
 function uniformScores(context: ScoringContext): Scores {
@@ -28,7 +28,8 @@ export const randomErk: Criterion = {
   aimsAtSparsity: true,
   decidesCounts: true,
   score: async (context) => {
-    const shapes = context.network.parameters.filter(({ name }) => context.prunable.includes(name));
-    return { scores: uniformScores(context), kept: erdosRenyiKernelCounts(shapes, context.options.sparsity) };
+    const tensors = context.network.parameters.filter(({ name }) => context.prunable.includes(name));
+    const { kept } = layerRatios('erk', tensors, context.weights)!(context.options.sparsity, 0);
+    return { scores: uniformScores(context), kept };
   },
 };

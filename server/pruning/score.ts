@@ -5,9 +5,10 @@ import type { Batch } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { defaultValues, SHARED_OPTIONS } from './options';
 import { PROSPR_OPTIONS } from './prospr';
+import { layerRatios } from './ratios';
 import { checkFinite } from './selection';
 import { tiedScores } from './ties';
-import type { Criterion, Saliency, ScoringOptions, Weights } from './types';
+import type { CountsAt, Criterion, Saliency, ScoringOptions, Weights } from './types';
 import { warmUp } from './warmUp';
 
 /** Options as the ProsPr paper and the criteria's authors use them. */
@@ -50,13 +51,39 @@ export async function scoreNetwork(request: ScoringRequest): Promise<Saliency> {
   };
   // Without a warm-up its statistics would be those of initialization: it scores with each batch's own.
   const warmUpBatches = criterion.usesStatistics ? options.warmUpBatches : 0;
-  const context = { ...request, options: { ...options, warmUpBatches }, batches: batches ?? noData };
-  const saliency = await criterion.score(warmUpBatches > 0 ? { ...context, weights: await warmUp(context) } : context);
-  checkFinite(saliency.scores);
-  const ties = tiedScores(saliency.scores, request.weights);
-  if (ties.length === 0) return saliency;
+  const countsAt = ratiosOf(request, options);
+  const context = {
+    ...request,
+    options: { ...options, warmUpBatches },
+    batches: batches ?? noData,
+    ...(countsAt && { countsAt }),
+  };
+  const scored = await criterion.score(warmUpBatches > 0 ? { ...context, weights: await warmUp(context) } : context);
+  checkFinite(scored.scores);
+  const saliency = countsAt ? { ...scored, countsAt } : scored;
+  const told = [...tiedScores(saliency.scores, request.weights), ...fullLayers(countsAt, options)];
+  if (told.length === 0) return saliency;
   const { diagnostics } = saliency;
-  return { ...saliency, diagnostics: { ...diagnostics, warnings: [...(diagnostics?.warnings ?? []), ...ties] } };
+  return { ...saliency, diagnostics: { ...diagnostics, warnings: [...(diagnostics?.warnings ?? []), ...told] } };
+}
+
+/** The counts of the layer ratios that were asked for, unless the criterion decides itself what layers keep. */
+export function ratiosOf(
+  { criterion, network, prunable, weights }: Pick<ScoringRequest, 'criterion' | 'network' | 'prunable' | 'weights'>,
+  { ratios }: Pick<ScoringOptions, 'ratios'>,
+): CountsAt | undefined {
+  if (ratios === undefined || criterion.decidesCounts) return undefined;
+  const tensors = network.parameters.filter(({ name }) => prunable.includes(name));
+  return layerRatios(ratios, tensors, weights);
+}
+
+/** A sentence where ratios want more of tensors than they have. */
+function fullLayers(countsAt: CountsAt | undefined, { ratios, sparsity }: ScoringOptions): readonly string[] {
+  const full = countsAt?.(sparsity, 0).full ?? [];
+  if (full.length === 0) return [];
+  return [
+    `Layer ratios (${ratios}) want more weights of ${full.join(', ')} than there are; the other layers share the rest.`,
+  ];
 }
 
 function checkOptions(options: ScoringOptions): void {

@@ -23,7 +23,8 @@ export function keptCount(n: number, sparsity: number): number {
 export function selectMasks(saliency: Saliency, options: SelectionOptions): Masks {
   const { scores } = saliency;
   checkFinite(scores);
-  const counts = saliency.kept ?? countsPerTensor(scores, options);
+  const { sparsity, minPerLayer = 0 } = options;
+  const counts = saliency.kept ?? saliency.countsAt?.(sparsity, minPerLayer).kept ?? countsPerTensor(scores, options);
   const masks = new Map<string, Uint8Array>();
   for (const [name, values] of scores) masks.set(name, keepHighest([values], counts.get(name)!)[0]);
   return masks;

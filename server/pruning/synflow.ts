@@ -10,8 +10,8 @@ import { namedOutputs, nodesOf } from './loss';
 import { onesInput } from './ones';
 import { optionValue, SHARED_OPTIONS } from './options';
 import { createScaledBuilder } from './scaled';
-import { sparsityAfterRound } from './schedule';
-import { applyMasks, selectMasks } from './selection';
+import { masksAfterRound } from './schedule';
+import { applyMasks } from './selection';
 import { breathe, disposeAll, readAll, runWith, uploadWeights } from './tensors';
 import type { Criterion, Masks, Scores, ScoringContext, Weights } from './types';
 
@@ -139,7 +139,7 @@ export const synflow: Criterion = {
         const scores = markRemoved(await runs.flow(applyMasks(positive, masks)), masks);
         context.onProgress?.(round, rounds);
         if (round === rounds) return { scores };
-        masks = selectMasks({ scores }, { sparsity: sparsityAfterRound(options.sparsity, round, rounds) });
+        masks = masksAfterRound(context, scores, round, rounds);
       }
     } finally {
       await runs.dispose();

@@ -14,6 +14,20 @@ export type Masks = ReadonlyMap<string, Uint8Array>;
 /** Values of all parameters, by name. */
 export type Weights = ReadonlyMap<string, Float32Array>;
 
+/** What tensors keep, and the names of those that a ratio wanted more of than there is. */
+export interface LayerCounts {
+  readonly kept: ReadonlyMap<string, number>;
+  readonly full: readonly string[];
+}
+
+/**
+ * What each tensor keeps at a sparsity: whole numbers that add up to round((1 - sparsity) n), each at least `minPerLayer`
+ * (or all it has).
+ *
+ * @throws UserError (usage) where minPerLayer asks for more than stays.
+ */
+export type CountsAt = (sparsity: number, minPerLayer: number) => LayerCounts;
+
 export interface ScoringOptions {
   /** Fraction to be removed; iterative criteria aim at it. */
   readonly sparsity: number;
@@ -39,6 +53,8 @@ export interface ScoringOptions {
   readonly clipAdjoint?: number;
   /** Random draws of criteria that average over them: Rademacher probes, weights; each criterion has its own default. */
   readonly draws?: number;
+  /** Layer ratios by name or by layer, see `ratios/`; absent or `global`: the scores of all layers are compared. */
+  readonly ratios?: string;
   /**
    * Batches that batch normalization takes fixed statistics from before scoring; 0 leaves it with each batch's own. See
    * warmUp.ts.
@@ -61,6 +77,8 @@ export interface ScoringContext {
   readonly seed: number;
   /** Class-balanced batches, the same for equal counts; throws a UserError where there are not as many. */
   batches(count: number): Promise<readonly Batch[]>;
+  /** What each tensor keeps, where layer ratios decide it; criteria that prune in rounds keep to it in each. */
+  readonly countsAt?: CountsAt;
   /** All batches there are, where exact ones were given, else undefined. */
   readonly givenBatches?: readonly Batch[];
   readonly signal?: AbortSignal;
@@ -72,6 +90,8 @@ export interface Saliency {
   readonly scores: Scores;
   /** How many weights each tensor keeps, where the criterion decides that itself (ERK); else selection is global. */
   readonly kept?: ReadonlyMap<string, number>;
+  /** How many each keeps at any sparsity, where layer ratios decide it. */
+  readonly countsAt?: CountsAt;
   readonly diagnostics?: Diagnostics;
 }
 

@@ -50,7 +50,7 @@ def parent_test(parent):
     return lambda: not handle or kernel.WaitForSingleObject(ctypes.c_void_p(handle), 0) == 0
 
 
-def end(reason, own_group):
+def end(reason):
     """Ends this process at once, and its group where it leads one; the parent is told why on its pipe."""
     try:
         if reason:
@@ -58,23 +58,22 @@ def end(reason, own_group):
     finally:
         if sys.platform == "win32":
             os._exit(1)
-        if own_group:
+        if os.getpgrp() == os.getpid():
             os.killpg(os.getpid(), signal.SIGKILL)
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 def look(watch, began):
     is_orphan = parent_test(watch["parent"])
-    own_group = watch.get("ownGroup", False)
     deadline = watch.get("deadline")
     memory = watch.get("memory")
     while True:
         if is_orphan():
-            end(None, own_group)
+            end(None)
         if deadline is not None and (time.monotonic() - began) * 1000 > deadline:
-            end(b"deadline", own_group)
+            end(b"deadline")
         if memory is not None and resident_memory() > memory:
-            end(b"memory", own_group)
+            end(b"memory")
         time.sleep(INTERVAL)
 
 

@@ -6,12 +6,16 @@ import { type MethodScores, type NamedPredictor, picturesOf } from '../autos/rep
 import type { SurvivalRun } from '../autos/types';
 import type { Executor } from '../executors/types';
 import { formatPath } from '../format';
+import type { ObjectiveChoice } from '../objectives';
 import { usageError } from '../protocol/errors';
 import type { SurvivalPictures, SurvivalReport } from '../protocol/survival';
 import { findMethod } from '../request/methods';
 import type { Requested } from '../request/model';
+import { withObjective } from '../request/objective';
+import { defined } from '../request/options';
 import { openBatches, scoreModel } from '../request/scoring';
 import { readWeights } from '../request/weights';
+import type { TrainingConfig } from '../training/config';
 import { createPage } from './page';
 
 /** Methods whose scores survival is shown against where the network is there. */
@@ -31,18 +35,30 @@ export interface SurvivalReportRequest {
   onProgress?(done: number, total: number, what: string): void;
 }
 
+/** What a training minimized, as far as somebody had said it. */
+function choiceOf({ objective, loss, huberDelta, labelSmoothing }: TrainingConfig): ObjectiveChoice {
+  return defined({ objective, loss, huberDelta, labelSmoothing });
+}
+
 /** GraSP's and ProsPr's scores at the run's own initial weights. */
 async function methodScores(
   { executor, signal }: SurvivalReportRequest,
   { model, request }: ShownModel,
-  { settings, layers, data }: SurvivalRun,
+  { settings, layers, data, training }: SurvivalRun,
 ): Promise<MethodScores[]> {
-  // The data that it was pruned with, unless something else is said.
-  const known = request.data ? request : { ...request, data: { given: data, name: data } };
-  const weights = new Map(await readWeights(model.network, settings.seed, request.weightsFile));
+  // The data and the objective that it was pruned with, unless something else is said.
+  const { objective, loss } = request.objective;
+  const isUnnamed = objective === undefined && loss === undefined;
+  const known = {
+    ...request,
+    ...(!request.data && { data: { given: data, name: data } }),
+    ...(isUnnamed && training && { objective: { ...choiceOf(training.config), ...request.objective } }),
+  };
+  const network = await withObjective(model.network, known);
+  const weights = new Map(await readWeights(network, settings.seed, request.weightsFile));
   for (const { weight, initial } of layers) weights.set(weight, initial);
   const prunable = layers.map(({ weight }) => weight);
-  const seeded = { ...model, seed: settings.seed, weights, prunable };
+  const seeded = { ...model, network, seed: settings.seed, weights, prunable };
   const found: MethodScores[] = [];
   for (const name of METHODS) {
     const criterion = findMethod(name);

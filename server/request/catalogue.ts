@@ -4,7 +4,7 @@ import { OBJECTIVES, type Objective, objectiveNames } from '../objectives';
 import { CONVERGENCE_OPTIONS, SELECTION_OPTIONS } from '../protocol/catalogue/options';
 import type { BackendDefinition, Catalogue, MethodDefinition } from '../protocol/catalogue/types';
 import type { Criterion } from '../pruning';
-import { methodDefinition } from '../pruning/options';
+import { methodDefinition, weightMethodDefinition } from '../pruning/options';
 import { type ChannelCriterion, channelCriteria } from '../pruning/structured/criteria';
 import { methods } from './methods';
 
@@ -39,7 +39,7 @@ export interface CatalogueParts {
 
 export function createCatalogue(parts: CatalogueParts = {}): Catalogue {
   return {
-    methods: (parts.criteria ?? methods).map(methodDefinition),
+    methods: (parts.criteria ?? methods).map(weightMethodDefinition),
     channelMethods: (parts.channelCriteria ?? channelCriteria).map(methodDefinition),
     convergenceMethods: CONVERGENCE_METHODS,
     backends: parts.backends ?? BACKENDS,

@@ -5,10 +5,10 @@ import { formatPath } from '../format';
 import { fitLabels } from '../models/task';
 import type { Network } from '../models/types';
 import type { Batch, Dataset, Split } from '../protocol/data';
-import { usageError } from '../protocol/errors';
+import { aboutData, UserError, usageError } from '../protocol/errors';
 import { createRandom } from '../random';
 import { openNamedData } from './namedData';
-import { objectiveNotes } from './objective';
+import { metricNotes, objectiveNotes } from './objective';
 import type { ModelRequest } from './types';
 
 /** A part of a split, the same for every seed, so that runs to be compared see the same examples. */
@@ -48,7 +48,15 @@ type DataRequest = Pick<ModelRequest, 'data' | 'limit' | 'objective' | 'interpre
  *
  * @throws UserError where it cannot be read or does not fit the network.
  */
-export async function openData(
+export async function openData(request: DataRequest, network: Network): Promise<Dataset | undefined> {
+  try {
+    return await openFitted(request, network);
+  } catch (error) {
+    throw error instanceof UserError ? aboutData(error) : error;
+  }
+}
+
+async function openFitted(
   { data, limit, objective, interpreter }: DataRequest,
   network: Network,
 ): Promise<Dataset | undefined> {
@@ -56,7 +64,11 @@ export async function openData(
   const { labels } = network;
   const found = await openNamedData(data, { labels, ...(interpreter && { interpreter }) });
   const fitted = fitLabels(network, adaptToInputs(found, network.inputs));
-  const notes = [...(fitted.notes ?? []), ...objectiveNotes(network, objective, fitted.name)];
+  const notes = [
+    ...(fitted.notes ?? []),
+    ...objectiveNotes(network, objective, fitted.name),
+    ...metricNotes(network, fitted),
+  ];
   const dataset = notes.length > 0 ? { ...fitted, notes } : fitted;
   if (limit === undefined) return dataset;
   return { ...dataset, train: limitSplit(dataset.train, limit) };
@@ -71,7 +83,9 @@ export async function requireData(
   if (dataset) return { dataset, data: request.data!.name };
   const { settingsFile } = request;
   const place = settingsFile === undefined ? 'a prunelens.json' : formatPath(settingsFile);
-  throw usageError('No data set is given.', `Name it with --data (mnist, a folder, a file), or in ${place}.`);
+  throw aboutData(
+    usageError('No data set is given.', `Name it with --data (mnist, a folder, a file), or in ${place}.`),
+  );
 }
 
 /** Batches of the data set to score the network on, drawn from the seed; the same for equal counts. */

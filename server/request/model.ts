@@ -49,7 +49,7 @@ export interface Requested<Request extends ModelRequest = ModelRequest> {
 }
 
 /** How a model is loaded. */
-export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved'> {
+export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved' | 'keeper'> {
   /** The model's network where it is loaded already. */
   readonly known?: Network;
   readonly frontEnds?: readonly FrontEnd[];
@@ -90,9 +90,10 @@ function loadAs(
   source: ModelSpecifier,
   options: LoadOptionsOfModel,
   signal: AbortSignal,
-  { frontEnds = FRONT_ENDS, trusted, unsaved }: Omit<Loading, 'known' | 'onNote'>,
+  { frontEnds = FRONT_ENDS, trusted, unsaved, keeper }: Omit<Loading, 'known' | 'onNote'>,
 ): Promise<Network> {
-  return loadNetwork(source, { signal, trusted, ...(unsaved && { unsaved }), ...options }, frontEnds);
+  const rest = { ...(unsaved && { unsaved }), ...(keeper && { keeper }) };
+  return loadNetwork(source, { signal, trusted, ...rest, ...options }, frontEnds);
 }
 
 /** Loads a model and finds its settings. @throws UserError for everything that is wrong with them. */

@@ -4,7 +4,7 @@ import { readSafetensors } from '../files/safetensors';
 import type { LoadOptions, ModelSpecifier } from '../frontends';
 import { MODEL_OPTIONS } from '../protocol/catalogue/options';
 import { type ModelInput, type ModelSetup, parseModelInput } from '../protocol/modelSetup';
-import type { Shape } from '../protocol/tensor';
+import type { HostTensor, Shape } from '../protocol/tensor';
 import { settingsFor } from '../settings/find';
 import { ruleThatCalls } from '../settings/modelRules';
 import type { ModelRule, Settings } from '../settings/types';
@@ -41,10 +41,36 @@ function inputOf(shape: Shape, isInteger: boolean): ModelInput {
   return { shape, ...(isInteger && { dtype: 'int64' }) };
 }
 
-/** The input that a file of batches holds, whose axes are the model's own. */
-async function inputOfBatches(path: string): Promise<ModelInput | undefined> {
-  const first = (await readSafetensors(path)).tensors.get('0/x');
-  return first && inputOf(first.shape.slice(1), first.dtype === 'int32');
+/**
+ * The inputs that a file of batches holds, whose axes are the model's own. What the file cannot say of them, such as truth values,
+ * is as the settings say.
+ */
+async function inputsOfBatches(
+  path: string,
+  said: readonly ModelInput[] = [],
+): Promise<readonly ModelInput[] | undefined> {
+  const { tensors } = await readSafetensors(path);
+  const inputIn = ({ shape, dtype }: HostTensor, known: ModelInput | undefined): ModelInput => {
+    const found = inputOf(shape.slice(1), dtype === 'int32');
+    const isSame = known !== undefined && /^(int|uint|bool)/.test(known.dtype ?? '') === (dtype === 'int32');
+    return isSame ? { ...known, shape: found.shape } : found;
+  };
+  const first = tensors.get('0/x');
+  if (first) return [inputIn(first, said.length === 1 ? said[0] : undefined)];
+  const named = Array.from(tensors).flatMap(([key, tensor]) => {
+    const name = /^0\/x\/(.+)$/.exec(key)?.[1];
+    if (name === undefined) return [];
+    return [
+      {
+        ...inputIn(
+          tensor,
+          said.find((one) => one.name === name),
+        ),
+        name,
+      },
+    ];
+  });
+  return named.length > 0 ? named : undefined;
 }
 
 /** The input that a data set is for: images have their channels first. */
@@ -97,8 +123,8 @@ export async function modelLoading(
   settings: Settings,
 ): Promise<LoadOptionsOfModel> {
   const { file: _, python, ...rule } = ruleFor(settings.models ?? [], exportName) ?? { file: '' };
-  const given = flags.batches === undefined ? undefined : await inputOfBatches(flags.batches);
-  const inputs = flags.input?.map(parseModelInput) ?? (given ? [given] : undefined);
+  const given = flags.batches === undefined ? undefined : await inputsOfBatches(flags.batches, rule.inputs);
+  const inputs = flags.input?.map(parseModelInput) ?? given;
   const setup: ModelSetup = {
     ...rule,
     ...(inputs && { inputs }),

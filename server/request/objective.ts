@@ -6,8 +6,10 @@ import { isCsvFile, parseDataName } from '../data/csv/choice';
 import { readSafetensors } from '../files/safetensors';
 import { forScoring } from '../models/task';
 import type { Network } from '../models/types';
-import type { ObjectiveChoice } from '../objectives';
+import { defaultObjective, isMisfit, type ObjectiveChoice } from '../objectives';
 import { hasValues } from '../objectives/valueOutput';
+import { ALL_METRICS } from '../protocol/catalogue/metrics';
+import type { Dataset } from '../protocol/data';
 import { openNamedData } from './namedData';
 import { isPythonData } from './pythonData';
 import type { DataChoice, ModelRequest } from './types';
@@ -71,9 +73,19 @@ export async function withObjective(
 
 /** What people are told where the labels have decided that a network is for a regression: a sentence, or none. */
 export function objectiveNotes(network: Network, choice: ObjectiveChoice, labels: string): readonly string[] {
-  const isDecided = isUnnamed(choice) && network.objective.name === REGRESSION && network.classes > 1;
-  if (!isDecided || !isLinear(network)) return [];
+  const own = defaultObjective(network.output);
+  const isOwn = !isMisfit(own) && own.objective.name === REGRESSION;
+  if (!isUnnamed(choice) || network.objective.name !== REGRESSION || isOwn) return [];
   return [
     `The labels of ${labels} are values that are no one-hot rows, so ${network.name} is for a regression, by the ${network.objective.title}; --objective says otherwise.`,
   ];
+}
+
+/** What people are told of the metrics that the labels of a data set leave without a value: a sentence for each. */
+export function metricNotes(network: Network, { name, test }: Pick<Dataset, 'name' | 'test'>): readonly string[] {
+  const unmeasured = network.objective.unmeasured?.(test.labels, network.labels) ?? [];
+  return unmeasured.map(({ metric, reason }) => {
+    const title = ALL_METRICS.find((one) => one.name === metric)?.title ?? metric;
+    return `${title} is left out of the results: ${reason} in ${name}.`;
+  });
 }

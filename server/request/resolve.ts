@@ -16,10 +16,11 @@ import {
   SELECTION_OPTIONS,
 } from '../protocol/catalogue/options';
 import { usageError } from '../protocol/errors';
-import { defaultScoringOptions } from '../pruning';
+import { matchesName } from '../protocol/patterns';
+import { defaultScoringOptions, parseRatios } from '../pruning';
 import type { InterpreterChoice } from '../python/find';
-import { matchesName } from '../settings/patterns';
 import type { Settings } from '../settings/types';
+import type { SelectionName } from './flags';
 import { defined, objectiveChoice, scoringBatchSize, scoringOptions, trainingConfig } from './options';
 import { isPythonData } from './pythonData';
 import type {
@@ -171,6 +172,15 @@ export function resolveBackend(
   };
 }
 
+/** Ratios are read at once, so that a wrong one is told before anything is computed. */
+function checkRatios(ratios: string | undefined, scope: SelectionName): void {
+  if (ratios === undefined || parseRatios(ratios).kind === 'global' || scope === 'global') return;
+  throw usageError(
+    `--selection ${scope} and layer ratios (${ratios}) both say what layers keep.`,
+    'Leave one of them out: the ratio "uniform" is the selection per layer.',
+  );
+}
+
 /**
  * The request that flags (first), settings and defaults make of a network.
  *
@@ -187,6 +197,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
   const pruningBatchSize = scoringBatchSize(flags, settings);
   const predictor = flags.predictor ?? settings.predictor;
   const { sparsity: _, ...options } = { ...defaultScoringOptions, ...scoringOptions(flags, settings) };
+  checkRatios(options.ratios, scope);
   return {
     specifier,
     ...(settings.file !== undefined && { settingsFile: settings.file }),

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { Executor } from '../executors/types';
 import type { Batch } from '../protocol/data';
-import { usageError } from '../protocol/errors';
+import { aboutData, usageError } from '../protocol/errors';
 import { type Criterion, type Saliency, scoreNetwork } from '../pruning';
 import { readBatches } from './batches';
 import { batchSource, openData } from './data';
@@ -35,9 +35,11 @@ export async function openBatches(
   }
   const dataset = await openData(request, network);
   if (!dataset) {
-    throw usageError(
-      `${criterion.title} looks at training data, and none is given.`,
-      'Name a data set with --data (mnist, a folder, a file) or in prunelens.json, or give exact batches with --batches.',
+    throw aboutData(
+      usageError(
+        `${criterion.title} looks at training data, and none is given.`,
+        'Name a data set with --data (mnist, a folder, a file) or in prunelens.json, or give exact batches with --batches.',
+      ),
     );
   }
   const { notes } = dataset;

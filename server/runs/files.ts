@@ -6,6 +6,7 @@
  * - `metrics.jsonl`: losses and accuracies as they come (see `metrics.ts`);
  * - `checkpoint.safetensors`: everything that continues the run after its last finished epoch (see `training/checkpoint.ts`);
  * - `result.json`: the outcome. It is there when the run is complete;
+ * - `outcome.json`: of a run of a comparison, what it is and all that came of it, its pruning too. It is there when the run is complete;
  * - `process.json`: the process that trains it. It is there only while one does (see `presence.ts`);
  * - `prunelens.lock`: keeps other processes from training it meanwhile (see `files/lock.ts`);
  * - `label.json`: a name that the user gave the run;
@@ -25,6 +26,7 @@ export function runFiles(dir: string) {
     metrics: join(dir, 'metrics.jsonl'),
     checkpoint: join(dir, 'checkpoint.safetensors'),
     result: join(dir, 'result.json'),
+    outcome: join(dir, 'outcome.json'),
     process: join(dir, 'process.json'),
     label: join(dir, 'label.json'),
     failure: join(dir, 'failure.json'),

@@ -59,6 +59,9 @@ export interface RunConfig<Training extends StoredTraining = StoredTraining> ext
   readonly file: string;
   readonly origin: RunOrigin;
   readonly device: string;
+  /** Machine of the latest start, and the threads that computed there; absent from runs of earlier versions. */
+  readonly host?: string;
+  readonly threads?: number;
   /** Whether it was trained with operations that give the same bits again, where the backend leaves a choice. */
   readonly deterministic?: boolean;
   /** Of PruneLens, and of what it ran on. */

@@ -2,6 +2,7 @@
 import type { Network } from '../models/types';
 import { measuredMetrics } from '../objectives/measured';
 import { ALL_METRICS, METRICS, type MetricDefinition } from '../protocol/catalogue/metrics';
+import type { Dataset } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import type { SearchFlags, SearchMetric } from './types';
 
@@ -25,6 +26,19 @@ export function metricFor(
       ? `The metric ${wanted} is not measured of ${name}, which is for ${task}.`
       : `The metric ${wanted} is for ${purpose}, but ${name} is for ${task}.`,
     `Use --metric ${measured.map(({ option }) => option).join(' or ')}.`,
+  );
+}
+
+/** @throws a usage error where the test labels leave the metric without a value. */
+export function checkMeasured({ objective, labels }: Network, metric: SearchMetric, dataset: Dataset): void {
+  const { name, title } = findMetric(metric);
+  const unmeasured = objective.unmeasured?.(dataset.test.labels, labels).find((one) => one.metric === name);
+  if (!unmeasured) return;
+  const others = objective.metrics(labels).filter((other) => other !== name);
+  const options = ALL_METRICS.filter((one) => others.includes(one.name)).map(({ option }) => option);
+  throw usageError(
+    `A search cannot keep the ${title}: ${unmeasured.reason} in ${dataset.name}.`,
+    `Use --metric ${options.join(' or ')}.`,
   );
 }
 

@@ -4,6 +4,7 @@ import packageJson from '../../package.json';
 import type { ObservedRun } from '../comparison/compare';
 import { checkFolder, openFolder } from '../comparison/folder';
 import { type ComparedNetwork, prepareCompared } from '../comparison/model';
+import { placeOf } from '../comparison/place';
 import { labelModels } from '../comparison/plan';
 import { followRun } from '../comparison/progress';
 import { finishedRun, runOne } from '../comparison/run';
@@ -13,13 +14,13 @@ import { writeJsonAtomic } from '../files/atomic';
 import { withFolderLock } from '../files/lock';
 import { formatPath } from '../format';
 import { DENSE, type FinalMetrics, type RunKey, type RunOutcome } from '../protocol/comparison';
-import { usageError } from '../protocol/errors';
+import { UserError, usageError } from '../protocol/errors';
 import { metricOf } from '../protocol/metricKeys';
 import { checkMethod } from '../request/comparedMethods';
 import type { Loading } from '../request/model';
 import type { TrainingEvent } from '../training/types';
 import { bracketOf, middleOf } from './bisection';
-import { findMetric, keepsMetric, metricFor } from './metrics';
+import { checkMeasured, findMetric, keepsMetric, metricFor } from './metrics';
 import type { Measurement, SearchFlags, SearchMetric, SearchResult, Trial } from './types';
 
 /** What is searched, with everything loaded. */
@@ -63,13 +64,18 @@ export async function planSearch(
   const [label] = labelModels([specifier]);
   const compared = await prepareCompared(specifier, label, flags, signal, loading);
   const metric = metricFor(compared.model.network, flags);
+  checkMeasured(compared.model.network, metric, compared.dataset);
   return { compared, metric, method, tolerance, rounds, maxSparsity, seeds, out };
 }
 
 function metricValue(final: FinalMetrics, metric: SearchMetric): number {
-  const value = metricOf(final, 'test', findMetric(metric).name);
-  if (value === undefined) throw new Error(`a run has no ${metric}`);
-  return value;
+  const { name, title } = findMetric(metric);
+  const value = metricOf(final, 'test', name);
+  if (value !== undefined) return value;
+  // F1 has none where a label is neither there nor predicted.
+  throw new UserError(`A run has no ${title}: its predictions leave it without a value.`, {
+    hint: 'Search by another metric, with --metric.',
+  });
 }
 
 interface Session extends RunningSearch {
@@ -88,17 +94,18 @@ async function runSeeds(session: Session, method: string, sparsity: number): Pro
     const key: RunKey = { model: compared.label, method, sparsity, seed };
     const index = session.begun++;
     signal.throwIfAborted();
-    const there = await finishedRun(key, out);
+    const placed = { key, compared, executor, sparsities: [], out };
+    const there = await finishedRun(placed);
     if (there) {
       outcomes.push(there);
       continue;
     }
-    const run: ObservedRun = { key, index, count, compared };
+    const run: ObservedRun = { key, index, count, compared, folder: await placeOf(placed) };
     observer?.started?.(run, index / count);
     const listeners = followRun(compared.request.training.epochs, (share, event) =>
       observer?.progress?.(run, (index + share) / count, event),
     );
-    const outcome = await runOne({ key, compared, executor, out, sparsities: [], scores, signal, ...listeners });
+    const outcome = await runOne({ ...placed, scores, signal, ...listeners });
     observer?.finished?.(run, outcome);
     outcomes.push(outcome);
   }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileFailure } from '../files/failures';
-import { matchesFile } from './patterns';
+import { matchesFile } from '../protocol/patterns';
 import type { ModelRule, Settings, SettingsValues } from './types';
 
 export const SETTINGS_FILE = 'prunelens.json';

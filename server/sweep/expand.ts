@@ -12,7 +12,7 @@ import { isConvergenceMethod, methodTitle } from '../request/comparedMethods';
 import type { TrainingRequestFlags } from '../request/types';
 import { concernsMethod, flagName, isTrainingOption, takesList } from './options';
 import type { PublishedChoice } from './published';
-import type { SweepFile, SweepModel } from './types';
+import type { SweepFile, SweepModel, SweepModelOptions } from './types';
 
 /** The 18 sparsities of the paper's figure 2 and tables 4 to 6: each round removes 20 % of what is left. */
 export const PROSPR_SPARSITIES: readonly number[] = [
@@ -61,8 +61,10 @@ export interface SweepPlan {
   readonly runs: readonly SweepRun[];
   readonly published: PublishedChoice;
   readonly sparsities: readonly number[];
-  /** Folder of the runs and the results. */
+  /** Folder of the results, and of the runs where they have none of their own. */
   readonly out: string;
+  /** Folder of the runs, which sweeps can share. */
+  readonly runsFolder?: string;
 }
 
 type Axes = readonly (readonly [option: string, values: readonly SweepValue[]])[];
@@ -111,8 +113,21 @@ interface ModelOnData {
   readonly model: string;
   readonly label: string;
   readonly specifier: string;
+  readonly options: TrainingRequestFlags;
   readonly data?: string;
   readonly publishedAs?: string;
+}
+
+/** What is said of a model, as flags. */
+function modelFlags(given: SweepModelOptions, folder: string): TrainingRequestFlags {
+  const { weights, input, output, include, exclude } = given;
+  return {
+    ...(weights !== undefined && { weights: formatPath(resolve(folder, weights)) }),
+    ...(input !== undefined && { input }),
+    ...(output !== undefined && { output: String(output) }),
+    ...(include !== undefined && { include }),
+    ...(exclude !== undefined && { exclude }),
+  };
 }
 
 /** Each model with each of its data sets. */
@@ -120,7 +135,7 @@ function modelsOnData({ models, data }: SweepFile, folder: string): ModelOnData[
   const entries = models.map((entry): SweepModel => (typeof entry === 'string' ? { model: entry } : entry));
   const specifiers = entries.map(({ model }) => specifierPath(model, folder));
   const labels = labelModels(specifiers);
-  return entries.flatMap(({ data: own = data, 'published-as': publishedAs }, index) => {
+  return entries.flatMap(({ data: own = data, 'published-as': publishedAs, ...entry }, index) => {
     const names = own === undefined ? [undefined] : listOf(own);
     return names.map((name) => {
       const label = labels[index];
@@ -130,6 +145,7 @@ function modelsOnData({ models, data }: SweepFile, folder: string): ModelOnData[
         model: label,
         label: distinct,
         specifier: specifiers[index],
+        options: modelFlags(entry, folder),
         ...(name !== undefined && { data: dataPath(name, folder) }),
         ...(publishedAs !== undefined && { publishedAs }),
       };
@@ -143,9 +159,11 @@ export interface SweepOptions {
   /** Name of the sweep where its file gives none. */
   readonly name: string;
   readonly out: string;
+  /** Folder of the runs, where it is not that in `out`. */
+  readonly runsFolder?: string;
   /** Names the Python of the user, as `--python`. */
   readonly python?: string;
-  /** Names an output of the models, as `--output`. */
+  /** Names an output of all models, as `--output`, whatever the file says. */
   readonly output?: string;
 }
 
@@ -185,7 +203,10 @@ function backendOf({ backend, device, python, precision, deterministic }: SweepF
  *
  * @throws a usage error where a model is named twice, or two data sets have one name.
  */
-export function expandSweep(file: SweepFile, { folder, name, out, python, output }: SweepOptions): SweepPlan {
+export function expandSweep(
+  file: SweepFile,
+  { folder, name, out, runsFolder, python, output }: SweepOptions,
+): SweepPlan {
   const settings = Object.entries(file.settings ?? {});
   const isAxis = ([option, value]: (typeof settings)[number]) => Array.isArray(value) && !takesList(option);
   const axes = settings.filter(isAxis) as unknown as Axes;
@@ -194,16 +215,18 @@ export function expandSweep(file: SweepFile, { folder, name, out, python, output
   const sparsities = [...new Set(chosen as readonly number[])].sort((a, b) => a - b);
   const { seeds: given = 1, dense = true } = file;
   const seeds = typeof given === 'number' ? Array.from({ length: given }, (_, seed) => seed) : given;
-  const shared = {
+  const common = {
     ...flagsOf(fixed),
     ...backendOf(file),
     ...(python !== undefined && { python }),
-    ...(output !== undefined && { output }),
+    ...modelFlags(file, folder),
   };
+  const asked = output !== undefined && { output };
   const trainings = combinations(axes.filter(([option]) => isTrainingOption(option)));
-  const networks = modelsOnData(file, folder).flatMap(({ label, data, ...model }) =>
+  const networks = modelsOnData(file, folder).flatMap(({ label, data, options, ...model }) =>
     trainings.map((training): SweepNetwork => {
-      const flags = { ...shared, ...flagsOf(training), ...(data !== undefined && { data }) };
+      const own = { ...options, ...asked, ...(data !== undefined && { data }) };
+      const flags = { ...common, ...flagsOf(training), ...own };
       return { ...model, place: label, label: `${label}${suffix(training)}`, settings: training, flags };
     }),
   );
@@ -242,5 +265,6 @@ export function expandSweep(file: SweepFile, { folder, name, out, python, output
     published: file.published ?? false,
     sparsities,
     out,
+    ...(runsFolder !== undefined && { runsFolder }),
   };
 }

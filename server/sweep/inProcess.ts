@@ -35,10 +35,11 @@ export type RunDoer = (
 
 export function createRunDoer(executor: Executor, signal: AbortSignal): RunDoer {
   const scores = createScoreCache();
-  return ({ key, method, request, settings, out, sparsities }, network, onProgress) => {
-    const compared = { ...network, request, settings };
-    const listener = follow(request.training.epochs, onProgress);
-    return runOne({ key, method, compared, executor, out, sparsities, scores, signal, ...listener });
+  return ({ key, method, out, runs, timing, sparsities, ...own }, network, onProgress) => {
+    const compared = { ...network, ...own };
+    const place = { out, ...(runs !== undefined && { runs }), ...(timing && { timing }) };
+    const listener = follow(own.request.training.epochs, onProgress);
+    return runOne({ ...place, key, method, compared, executor, sparsities, scores, signal, ...listener });
   };
 }
 

@@ -1,6 +1,7 @@
 /** What a sweep and the processes of its jobs say to each other. */
 import type { ComparedNetwork } from '../comparison/model';
 import type { BackendRequest } from '../executors/select';
+import type { LeaseTiming } from '../files/lease';
 import type { RunKey, RunOutcome } from '../protocol/comparison';
 import type { TrainingRequest } from '../request/types';
 import type { RunProgress } from './queue';
@@ -14,8 +15,13 @@ export interface ResolvedRun {
   readonly request: TrainingRequest;
   /** The network's, as the folder of the sweep records them. */
   readonly settings: ComparedNetwork['settings'];
+  readonly content: ComparedNetwork['content'];
   /** Folder of the sweep. */
   readonly out: string;
+  /** Folder of the runs, where it is not that in the sweep's. */
+  readonly runs?: string;
+  /** Other processes may do runs in that folder, too. */
+  readonly timing?: LeaseTiming;
   /** All sparsities of the sweep. */
   readonly sparsities: readonly number[];
 }

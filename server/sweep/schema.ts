@@ -1,9 +1,10 @@
 /** The schema of a sweep's file, from the catalogue. `npm run generate` writes it to `sweep.schema.json`. */
-import { isListOption, modelOptions, sentence, sweepOptions } from '../protocol/catalogue/derive';
-import { MODEL_OPTIONS, TRAINING_OPTIONS } from '../protocol/catalogue/options';
-import { type Schema, valueSchema } from '../protocol/catalogue/schema';
+import { isListOption, MODEL_KEYS, sentence, sweepKeys, sweepOptions } from '../protocol/catalogue/derive';
+import { MODEL_OPTIONS } from '../protocol/catalogue/options';
+import { describedSchema, type Schema, valueSchema } from '../protocol/catalogue/schema';
 import type { Catalogue, OptionDefinition } from '../protocol/catalogue/types';
 
+const OUTPUT = MODEL_OPTIONS.output.name;
 const TEXT: Schema = { type: 'string', minLength: 1 };
 const FRACTION: Schema = { type: 'number', minimum: 0, exclusiveMaximum: 1 };
 const PAPER: Schema = { enum: ['prospr'], type: 'string' };
@@ -27,12 +28,26 @@ function axisSchema(option: OptionDefinition): Schema {
   };
 }
 
+/** The value of an output, which is a name or a number. */
+const NAME_OR_NUMBER: Schema = { oneOf: [TEXT, { type: 'integer', minimum: 0 }] };
+
+/** A key for each option. */
+function keySchemas(options: readonly OptionDefinition[]): Schema {
+  const schemas = options.map((option) => {
+    const described = describedSchema(option);
+    const { type: _, minLength: __, ...rest } = described;
+    return [option.name, option.name === OUTPUT ? { ...rest, ...NAME_OR_NUMBER } : described] as const;
+  });
+  return Object.fromEntries(schemas);
+}
+
 /** The schema of sweeps as JSON schema, draft 7. */
 export function sweepSchema(catalogue: Catalogue): Schema {
   const model = closed(
     {
       model: TEXT,
       data: oneOrMore(TEXT),
+      ...keySchemas(MODEL_KEYS),
       'published-as': { description: 'Name of the model in papers.', ...TEXT },
     },
     { required: ['model'] },
@@ -68,11 +83,7 @@ export function sweepSchema(catalogue: Catalogue): Schema {
           oneOf: [{ type: 'integer', minimum: 1 }, list({ type: 'integer' })],
         },
         dense: { description: 'Train the dense network too; true by default.', type: 'boolean' },
-        backend: valueSchema(modelOptions(catalogue).backend),
-        device: valueSchema(MODEL_OPTIONS.device),
-        python: valueSchema(MODEL_OPTIONS.python),
-        precision: valueSchema(MODEL_OPTIONS.precision),
-        deterministic: valueSchema(TRAINING_OPTIONS.deterministic),
+        ...keySchemas(sweepKeys(catalogue)),
         settings: {
           description: 'Options of the command. A list of values makes an axis of the sweep.',
           ...closed(Object.fromEntries(sweepOptions(catalogue).map((option) => [option.name, axisSchema(option)]))),

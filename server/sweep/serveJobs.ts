@@ -19,13 +19,16 @@ async function openJob(asked: BackendRequest, signal: AbortSignal) {
   const open = createOpener();
   const load = remembered<Network>();
   const networks = remembered<ComparedNetwork>();
-  const networkOf = async ({ key, request, settings }: ResolvedRun) => {
+  const networkOf = async ({ key, request, settings, content }: ResolvedRun) => {
     const { specifier } = request;
     const found = await networks(key.model, async () =>
       open(key.model, await load(specifier, () => loadAgain(request, signal, { trusted: true })), request),
     );
-    if (found.settings.model === settings.model) return found;
-    throw new UserError(`The model ${specifier} was changed while the sweep is running.`);
+    if (found.settings.model !== settings.model) {
+      throw new UserError(`The model ${specifier} was changed while the sweep is running.`);
+    }
+    if (found.content.data === content.data) return found;
+    throw new UserError(`The data set ${found.data} was changed while the sweep is running.`);
   };
   return {
     device: executor.device,

@@ -1,7 +1,8 @@
 /** The networks of a sweep, each model loaded once, and what its runs ask of them. */
-import { type ComparedNetwork, comparedNetwork } from '../comparison/model';
+import { type ContentHashes, hashContents } from '../comparison/content';
+import { type ComparedNetwork, comparedNetwork, type OpenedData, openHashed } from '../comparison/model';
+import { LEASE_TIMING } from '../files/lease';
 import type { Network } from '../models/types';
-import { requireData } from '../request/data';
 import { type LoadedModel, loadForRequests, type PreparedModel, prepareModel } from '../request/model';
 import { resolveTraining } from '../request/resolve';
 import type { TrainingRequest } from '../request/types';
@@ -32,13 +33,13 @@ export function remembered<T>(): (key: unknown, make: () => Promise<T>) => Promi
 /** Makes networks of loaded models; those that ask for the same weights or data share them. */
 export function createOpener() {
   const models = remembered<PreparedModel>();
-  const datasets = remembered<Pick<ComparedNetwork, 'dataset' | 'data'>>();
+  const datasets = remembered<OpenedData>();
   return async (label: string, network: Network, request: TrainingRequest): Promise<ComparedNetwork> => {
     const { specifier, seed, weightsFile, prunable, data, limit, objective } = request;
     const model = await models([specifier, seed, weightsFile, prunable, objective, data], () =>
       prepareModel(network, request),
     );
-    const opened = await datasets([specifier, data, limit, objective], () => requireData(request, model.network));
+    const opened = await datasets([specifier, data, limit, objective], () => openHashed(request, model.network));
     return comparedNetwork(label, { model, request }, opened);
   };
 }
@@ -57,19 +58,28 @@ export async function prepareSweep(plan: SweepPlan, signal: AbortSignal): Promis
     loaded.set(label, model);
     networks.set(label, await open(label, model.network, resolveTraining({ ...model, flags })));
   }
-  const requests = new Map<string, TrainingRequest>();
+  const requests = new Map<string, { readonly request: TrainingRequest; readonly content: ContentHashes }>();
   const nameOf = ({ key }: SweepRun) => JSON.stringify([key.model, key.method]);
   for (const run of plan.runs) {
     if (requests.has(nameOf(run))) continue;
-    requests.set(nameOf(run), resolveTraining({ ...loaded.get(run.key.model)!, flags: run.flags }));
+    const request = resolveTraining({ ...loaded.get(run.key.model)!, flags: run.flags });
+    const { data } = networks.get(run.key.model)!.content;
+    requests.set(nameOf(run), { request, content: await hashContents(request, data) });
   }
   return {
     networks,
     resolve(run) {
       const { settings } = networks.get(run.key.model)!;
-      const { out, sparsities } = plan;
-      const request = requests.get(nameOf(run))!;
-      return { key: run.key, method: run.variant.method, request, settings, out, sparsities };
+      const { out, runsFolder, sparsities } = plan;
+      const place = { out, ...(runsFolder !== undefined && { runs: runsFolder, timing: LEASE_TIMING }) };
+      return {
+        key: run.key,
+        method: run.variant.method,
+        ...requests.get(nameOf(run))!,
+        settings,
+        ...place,
+        sparsities,
+      };
     },
   };
 }

@@ -2,6 +2,8 @@
 
 import { join } from 'node:path';
 import { openFolder, recordedBackend } from '../comparison/folder';
+import type { Computed } from '../comparison/identity';
+import type { Placed } from '../comparison/place';
 import { finishedRun } from '../comparison/run';
 import { openExecutor } from '../executors/select';
 import { writeFileAtomic, writeJsonAtomic } from '../files/atomic';
@@ -49,9 +51,8 @@ export interface RunningSweep {
   note(text: string): void;
 }
 
-interface Workers {
+interface Workers extends Computed {
   readonly workers: readonly Worker[];
-  readonly backend: string;
   readonly device: string;
   close(): Promise<void>;
 }
@@ -62,11 +63,12 @@ async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Wor
   const [{ label }] = plan.networks;
   const asked = keepBackend(sweep.networks.get(label)!.request, await recordedBackend(plan.out, 'sweep'));
   const executor = await openExecutor(asked, { trusted: true, onNote: note });
-  const { backend, device } = executor;
+  const { backend, device, computation } = executor;
+  const computed: Computed = { backend, ...(computation && { computation }) };
   const slots = slotsFor(backend, jobs, asked.computing?.device === undefined ? visibleGpus() : []);
   if (slots.length === 1) {
     const workers = [createInProcessWorker(executor, sweep, signal)];
-    return { workers, backend, device, close: () => executor.dispose() };
+    return { workers, ...computed, device, close: () => executor.dispose() };
   }
   await executor.dispose();
   const { interpreter, computing } = asked;
@@ -87,7 +89,7 @@ async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Wor
     throw error;
   }
   const devices = [...new Set(workers.map((worker) => worker.device))];
-  return { workers, backend, device: `${devices.join('; ')}, ${slots.length} jobs`, close };
+  return { workers, ...computed, device: `${devices.join('; ')}, ${slots.length} jobs`, close };
 }
 
 /** Writes the results so far; each file is whole at any time. */
@@ -100,10 +102,18 @@ async function writeResults({ plan, sweep }: RunningSweep, results: SweepResults
   await writeFileAtomic(join(out, 'report.html'), createReport(results, { isLive }));
 }
 
-async function runPlan(running: RunningSweep, { workers, backend, device }: Workers): Promise<SweepResults> {
+/** A run with all that its folder follows from. */
+export function placedRun(sweep: PreparedSweep, run: SweepRun, executor: Computed): Placed {
+  const { key, method, out, runs, timing: _, sparsities, ...own } = sweep.resolve(run);
+  const place = { out, ...(runs !== undefined && { runs }) };
+  return { key, method, ...place, sparsities, executor, compared: { ...sweep.networks.get(key.model)!, ...own } };
+}
+
+async function runPlan(running: RunningSweep, { workers, device, ...computed }: Workers): Promise<SweepResults> {
   const { plan, sweep, signal, observer } = running;
   const { networks } = sweep;
-  const outcomes = await Promise.all(plan.runs.map(({ key }) => finishedRun(key, plan.out)));
+  const { backend } = computed;
+  const outcomes = await Promise.all(plan.runs.map((run) => finishedRun(placedRun(sweep, run, computed))));
   const failures: RunFailure[] = [];
   const found = (): RunOutcome[] => outcomes.filter((outcome) => outcome !== undefined);
   const summarize = () =>

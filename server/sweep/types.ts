@@ -4,8 +4,18 @@ import type { SweepValue } from '../protocol/sweep';
 
 type OneOrMore = string | readonly string[];
 
+/** Options of a model, as those of the command. Paths are relative to the sweep's file. */
+export interface SweepModelOptions {
+  readonly weights?: string;
+  /** Sizes of one example, one for each input. */
+  readonly input?: readonly string[];
+  readonly output?: string | number;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+}
+
 /** A model file, with what is special about it. */
-export interface SweepModel {
+export interface SweepModel extends SweepModelOptions {
   /** As on the command line; a path is relative to the sweep's file. */
   readonly model: string;
   /** Data for this model in place of the sweep's. */
@@ -14,7 +24,7 @@ export interface SweepModel {
   readonly 'published-as'?: string;
 }
 
-export interface SweepFile {
+export interface SweepFile extends SweepModelOptions {
   readonly title?: string;
   readonly models: readonly (string | SweepModel)[];
   readonly data?: OneOrMore;

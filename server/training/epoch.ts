@@ -1,8 +1,7 @@
 /** One epoch of training steps. */
 import { setImmediate } from 'node:timers/promises';
-import { augment } from '../data/augmentation';
+import { augmentBatch } from '../data/augmentBatch';
 import { type IndexedBatch, readEpoch } from '../data/batches';
-import { augmentPixels } from '../data/pixelAugmentation';
 import type { DeviceTensor, Executable, Executor } from '../executors/types';
 import { inputTensors } from '../models/parameters';
 import type { Network, Noise } from '../models/types';
@@ -155,8 +154,7 @@ async function takeStep(
 function stepInputs(context: EpochContext, epoch: number, batch: IndexedBatch): ReadonlyMap<string, HostTensor> {
   const { network, config, optimizer, noise, steps } = context;
   const step = epoch * steps + batch.position;
-  const { x, y } = augmented(context, epoch, batch);
-  const { further, size } = batch;
+  const { x, y, further, size } = augmented(context, epoch, batch);
   const scalars = optimizer.scalarValues(learningRateAt(config, steps, step), step);
   return new Map<string, HostTensor>([
     ...Object.entries(inputTensors(network, { x, size, ...(further && { further }) })),
@@ -171,17 +169,14 @@ function stepInputs(context: EpochContext, epoch: number, batch: IndexedBatch): 
   ]);
 }
 
-/** The batch with its images moved at random, and with them the classes of their pixels. */
-function augmented(
-  { config, dataset }: EpochContext,
-  epoch: number,
-  { x, y, indices }: IndexedBatch,
-): Pick<Batch, 'x' | 'y'> {
+/** The batch with its images moved at random, and with them the labels of their pixels. */
+function augmented({ network, config, dataset }: EpochContext, epoch: number, batch: IndexedBatch): Batch {
   const { crop, flip } = config.augmentation;
-  // Ids are never moved: a training that asks for it is refused.
-  if ((crop === 0 && !flip) || x instanceof Int32Array) return { x, y };
-  const augmentation = { cropPadding: crop, horizontalFlip: flip };
-  const chance = { seed: config.seed, epoch };
-  if (dataset.labelShape) return augmentPixels({ x, y }, dataset.shape, indices, augmentation, chance);
-  return { x: augment(x, dataset.shape, indices, augmentation, chance), y };
+  if (crop === 0 && !flip) return batch;
+  return augmentBatch(
+    batch,
+    { inputs: formatsOf(dataset), labelShape: network.labels.shape },
+    { cropPadding: crop, horizontalFlip: flip },
+    { seed: config.seed, epoch },
+  );
 }

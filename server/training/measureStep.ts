@@ -15,8 +15,8 @@ import { createStepProgram, METRICS, metricsShape, scalarKey } from './step';
 /** A compiled step on a batch of noise that stays on the executor, as does all that the step changes. */
 export interface PreparedStep {
   readonly compileSeconds: number;
-  /** Takes a step and waits for it. */
-  step(): Promise<void>;
+  /** Takes a step, or so many, and waits for the last one. */
+  step(count?: number): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -56,10 +56,12 @@ export async function prepareStep(
   );
   return {
     compileSeconds,
-    async step() {
-      for (const [name, tensor] of Object.entries(await runWith(executable, new Map([...state, ...fixed])))) {
-        state.get(name)!.dispose();
-        state.set(name, tensor);
+    async step(count = 1) {
+      for (let i = 0; i < count; i++) {
+        for (const [name, tensor] of Object.entries(await runWith(executable, new Map([...state, ...fixed])))) {
+          state.get(name)!.dispose();
+          state.set(name, tensor);
+        }
       }
       // Reading the loss back waits for the device.
       await state.get(METRICS)!.read();

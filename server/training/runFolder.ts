@@ -1,6 +1,8 @@
 /** Writing the folder of a run (see `runs/files.ts`). */
 import { mkdir, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import packageJson from '../../package.json';
+import { threadCount } from '../executors/processor';
 import { removeLeftovers, writeJsonAtomic } from '../files/atomic';
 import { fileFailure } from '../files/failures';
 import { isLockFile } from '../files/lock';
@@ -65,6 +67,8 @@ async function writeRunConfig(
     file: task.network.file,
     origin: { ...origin, ...task.origin, ...output },
     device: executor.device,
+    host: hostname(),
+    threads: threadCount(),
     ...(executor.computation && { deterministic: executor.computation.deterministic }),
     versions: {
       prunelens: packageJson.version,

@@ -1,10 +1,11 @@
 /** Masked training from start to end. */
+import { checkAugmented } from '../data/augmentBatch';
 import { batchCount } from '../data/batches';
 import type { DeviceTensor } from '../executors/types';
 import { withFolderLock } from '../files/lock';
 import { fitLabels, forTraining } from '../models/task';
 import { leadingMetric } from '../objectives/measured';
-import { formatsOf, type InputFormat } from '../protocol/data';
+import { formatsOf } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { keyedMetrics } from '../protocol/metricKeys';
 import { sizeOf } from '../protocol/tensor';
@@ -74,7 +75,10 @@ async function trainKept(task: TrainingTask, optimizer: Optimizer, start: Starti
       stoppedEarly: !outcome.interrupted && outcome.epochs.length < task.config.epochs,
       ...(task.runDir === undefined ? {} : { runDir: task.runDir }),
     };
-    if (!result.interrupted) await journal.complete(result);
+    if (!result.interrupted) {
+      await task.permit?.();
+      await journal.complete(result);
+    }
     return result;
   } finally {
     await journal.close();
@@ -161,6 +165,7 @@ async function trainEpochs(session: Session, start: StartingPoint): Promise<Outc
     const part = await readState(state);
     const whole = compaction?.restore(part, finished.state, finished.epochs.length, context.steps) ?? part;
     finished = { epochs: [...finished.epochs, latest.epoch], state: whole, interrupted: false };
+    await task.permit?.();
     await journal.recordEpoch(finished.epochs, finished.state);
     task.onProgress?.({ kind: 'epoch', ...latest.epoch });
     evaluationSeconds = latest.evaluationSeconds;
@@ -226,11 +231,8 @@ function isDone({ config }: TrainingTask, epochs: readonly FinishedEpoch[]): boo
   return epochs.length - best.epoch >= config.earlyStop.patience;
 }
 
-const isImage = ([{ shape, dtype }, ...others]: readonly InputFormat[]) =>
-  others.length === 0 && dtype === 'float32' && shape.length === 3;
-
 function checkSizes({ network, dataset, config }: TrainingTask): void {
-  const { train: split, test, shape, name } = dataset;
+  const { train: split, test, name } = dataset;
   const formats = formatsOf(dataset);
   const { inputs } = network;
   const unfit = inputs.findIndex(
@@ -247,16 +249,8 @@ function checkSizes({ network, dataset, config }: TrainingTask): void {
   if (test.size === 0) {
     throw usageError(`${name} has no test examples to measure the ${leadingMetric(network).title} on.`);
   }
-  if ((config.augmentation.crop > 0 || config.augmentation.flip) && !isImage(formats)) {
-    const found =
-      formats.length > 1
-        ? 'have several parts'
-        : formats[0].dtype === 'int32'
-          ? 'are token ids'
-          : `have the shape [${shape.join(', ')}]`;
-    throw usageError(
-      `The augmentation is for images, but the examples of ${name} ${found}.`,
-      'Set augmentation.crop to 0 and augmentation.flip to false.',
-    );
-  }
+  const { crop, flip } = config.augmentation;
+  if (crop === 0 && !flip) return;
+  const augmentation = { cropPadding: crop, horizontalFlip: flip };
+  checkAugmented({ inputs: formats, labelShape: network.labels.shape }, augmentation, name);
 }

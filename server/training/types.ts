@@ -50,6 +50,8 @@ export interface TrainingTask {
   readonly storeInitialWeights?: boolean;
   /** Ends the training between two batches; finished epochs are kept. */
   readonly signal?: AbortSignal;
+  /** Asked before an epoch or the result is kept. @throws where this process must not write to the folder any more. */
+  permit?(): Promise<void>;
   onProgress?(event: TrainingEvent): void;
 }
 

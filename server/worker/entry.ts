@@ -5,11 +5,16 @@
 // First, so that the process is watched before anything else is loaded.
 import '../processes/watched';
 
+import { join } from 'node:path';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { cacheFolder } from '../files/cacheFolder';
+import { createVersions } from '../files/versions';
+import { createKeeper } from '../frontends';
 import { watch } from '../processes/watched';
 import { createDescriptions } from './descriptions';
 import { createExecutors } from './executors';
 import { DEVICE, type DeviceMessage, READY } from './messages';
+import { createKeptScores } from './scores/kept';
 import { createPaths } from './scores/paths';
 import { createScoreStore } from './scores/store';
 import { serveCalls } from './serve';
@@ -32,6 +37,9 @@ function main(): void {
     scores: createScoreStore(limit * SCORES_PART),
     paths: createPaths(),
     descriptions: createDescriptions(),
+    kept: createKeptScores(join(cacheFolder(), 'scores')),
+    versions: createVersions(),
+    keeper: createKeeper(),
   });
   connection.listen();
   void connection.sendNotification(READY);

@@ -39,8 +39,14 @@ export function toFailure(error: unknown): Failure {
     return { code: FAILURE_CODES.cancelled, message, data: { kind: 'cancelled', message } };
   }
   if (error instanceof UserError) {
-    const { kind, message, hint, location } = error;
-    const data = { kind, message, ...(hint !== undefined && { hint }), ...(location && { location }) };
+    const { kind, message, hint, location, about } = error;
+    const data = {
+      kind,
+      message,
+      ...(hint !== undefined && { hint }),
+      ...(location && { location }),
+      ...(about && { about }),
+    };
     const code = error instanceof UnknownScoreError ? FAILURE_CODES.unknownScore : FAILURE_CODES.user;
     return { code, message, data };
   }
@@ -52,8 +58,13 @@ export function toFailure(error: unknown): Failure {
 export function fromFailure({ code, message, data }: Failure): Error {
   if (data?.kind === 'cancelled') return new CancelledError();
   if (data === undefined) return new Error(message);
-  const { kind, hint, location } = data;
-  const options = { kind, ...(hint !== undefined && { hint }), ...(location && { location }) };
+  const { kind, hint, location, about } = data;
+  const options = {
+    kind,
+    ...(hint !== undefined && { hint }),
+    ...(location && { location }),
+    ...(about && { about }),
+  };
   return code === FAILURE_CODES.unknownScore
     ? new UnknownScoreError(message, options)
     : new UserError(message, options);

@@ -19,6 +19,8 @@ const LASTING: ReadonlySet<WorkerCall> = new Set(['train', 'compare', 'learn']);
 /** Calls that take as long as they take, as long as the process gives signs of life. */
 const UNLIMITED: ReadonlySet<WorkerCall> = new Set([
   'score',
+  'restoreScore',
+  'checkData',
   'train',
   'compare',
   'learn',

@@ -31,7 +31,11 @@ export function loadingOf({ model, unsaved, fingerprint }: ModelParams, { sessio
 
 /** The model of a call; `flags` are given besides those of its parameters. */
 export function prepare(params: ModelParams, context: CallContext, flags: RequestFlags = {}): Promise<Requested> {
-  return openModel(params.model, { ...flagsOf(params), ...flags }, context.signal, loadingOf(params, context));
+  const { keeper } = context.session;
+  return openModel(params.model, { ...flagsOf(params), ...flags }, context.signal, {
+    ...loadingOf(params, context),
+    keeper,
+  });
 }
 
 /** The same for a call that trains. */

@@ -1,7 +1,11 @@
 /** What the calls of one compute process share. */
+
+import type { Versions } from '../files/versions';
+import type { Keeper } from '../frontends';
 import type { WorkerCall, WorkerCalls, WorkerProgress } from '../protocol/worker';
 import type { Descriptions } from './descriptions';
 import type { Executors } from './executors';
+import type { KeptScores } from './scores/kept';
 import type { Paths } from './scores/paths';
 import type { ScoreStore } from './scores/store';
 
@@ -10,6 +14,11 @@ export interface Session {
   readonly executors: Executors;
   readonly paths: Paths;
   readonly descriptions: Descriptions;
+  /** Scores on disk. */
+  readonly kept: KeptScores;
+  readonly versions: Versions;
+  /** What makes loading quicker from the second time on. */
+  readonly keeper: Keeper;
   /** Writes a sentence into the log of the editor. */
   note(text: string): void;
 }

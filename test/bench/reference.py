@@ -33,14 +33,15 @@ class Block(nn.Module):
         return F.relu(self.bn2(self.conv2(y)) + self.shortcut(x))
 
 
-def resnet20():
-    layers = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()]
-    channels = 16
-    for outputs, stride in [(16, 1), (32, 2), (64, 2)]:
-        for i in range(3):
+def resnet20(width=16, blocks=3):
+    """ResNet-20, or one of its form with other widths and numbers of blocks."""
+    layers = [nn.Conv2d(3, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+    channels = width
+    for outputs, stride in [(width, 1), (2 * width, 2), (4 * width, 2)]:
+        for i in range(blocks):
             layers.append(Block(channels, outputs, stride if i == 0 else 1))
             channels = outputs
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4 * width, 10))
 
 
 def vgg16():

@@ -3,8 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readSurvivalDataset } from '../../server/autos/dataset';
+import { writeSafetensors } from '../../server/files/safetensors';
 import type { Comparison } from '../../server/protocol/comparison';
 import type { SurvivalReport } from '../../server/protocol/survival';
+import { floatTensor, sizeOf } from '../../server/protocol/tensor';
+import { createRandom } from '../../server/random';
 import { prunelens, temporaryFolder } from '../support/command';
 
 const folder = temporaryFolder();
@@ -112,6 +115,30 @@ describe('prunelens autos report', () => {
     // Methods that need the network are shown where it was named.
     expect(runs.map(({ planes }) => planes.length)).toEqual([2, 4]);
     expect(readFileSync(at('report.html'), 'utf8')).toContain('"prunelens-survival-report-1"');
+  }, 60_000);
+
+  it('scores by what the runs were trained for', async () => {
+    const random = createRandom(1, 'rows');
+    const normal = (...shape: number[]) => {
+      const data = new Float32Array(sizeOf(shape));
+      random.fillNormal(data, 0, 1);
+      return floatTensor(shape, data);
+    };
+    const parts = ['train', 'test'].flatMap((split) => [
+      [`${split}/x`, normal(64, 4, 4, 1)] as const,
+      [`${split}/y`, normal(64, 3)] as const,
+    ]);
+    await writeSafetensors(at('values.safetensors'), new Map(parts));
+    const short = ['--epochs', '1', '--batch-size', '32', '--iterations', '2', '--backend', 'cpu'];
+    const data = ['--data', at('values.safetensors'), ...short, '--out', at('regression')];
+    expect((await prunelens(['autos', 'dataset', at('known.ts'), ...data])).code).toBe(0);
+    // Its labels are values, which the model's three linear units do not tell.
+    const shown = ['--model', at('known.ts'), '--backend', 'cpu', '--json', '--out', at('regression.html')];
+    const { code, stdout, stderr } = await prunelens(['autos', 'report', at('regression'), ...shown]);
+    expect(stderr).not.toContain('prunelens:');
+    expect(code).toBe(0);
+    const [{ planes }] = (JSON.parse(stdout) as SurvivalReport).runs;
+    expect(planes).toHaveLength(4);
   }, 60_000);
 
   it('refuses a network of which there is no run', async () => {

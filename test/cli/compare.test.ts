@@ -77,7 +77,9 @@ describe('prunelens compare', () => {
         return firstKernel(file);
       }),
     );
-    const run = at('batches', 'runs', 'lenet-300-100', 'snip-0.9-0');
+    const { runs } = JSON.parse(readFileSync(at('batches', 'results.json'), 'utf8')) as Comparison;
+    const run = at('batches', runs.find(({ method }) => method === 'snip')!.folder);
+    expect(run).toMatch(/runs\/lenet-300-100\/snip-0\.9-0-[0-9a-f]{8}$/);
     const compared = await firstKernel(join(run, 'masks.safetensors'));
     expect(masks[1] === masks[0]).toBe(true);
     expect(compared === masks[0]).toBe(true);

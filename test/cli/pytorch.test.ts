@@ -71,6 +71,56 @@ describe.skipIf(missing !== undefined)(
       ]);
     });
 
+    it('scores a model of several inputs, by batches with their names or by noise', async () => {
+      const two = `import torch
+import torch.nn as nn
+
+class Two(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(9, 4)
+        self.side = nn.Linear(2, 4)
+        self.fc = nn.Linear(4, 3)
+
+    def forward(self, tokens, side):
+        return self.fc((self.table(tokens).mean(1) * self.side(side)).relu())
+`;
+      writeFileSync(at('two.py'), two);
+      const tokens = Int32Array.from({ length: 30 }, (_, i) => (i * 5) % 9);
+      const side = Float32Array.from({ length: 12 }, (_, i) => Math.sin(i + 1));
+      await writeSafetensors(
+        at('two.safetensors'),
+        new Map([
+          ['0/x/tokens', intTensor([6, 5], tokens)],
+          ['0/x/side', floatTensor([6, 2], side)],
+          ['0/y', intTensor([6], Int32Array.of(0, 1, 2, 0, 1, 2))],
+        ]),
+      );
+      const reference = `import json, sys
+sys.path.insert(0, ${JSON.stringify(folder)})
+from two import *
+torch.manual_seed(3)
+net = Two()
+x = torch.tensor(${JSON.stringify([...tokens])}).reshape(6, 5), torch.tensor(${JSON.stringify([...side])}).reshape(6, 2)
+nn.functional.cross_entropy(net(*x), torch.tensor([0, 1, 2, 0, 1, 2])).backward()
+print(json.dumps({name: (one * one.grad).abs().flatten().tolist() for name, one in net.named_parameters()}))
+`;
+      const expected = JSON.parse(execFileSync(TEST_PYTHON, ['-B', '-c', reference], { encoding: 'utf8' }));
+      const args = ['score', `${at('two.py')}#Two`, ...python, '--method', 'snip', '--seed', '3'];
+      const scored = await prunelens([...args, '--batches', at('two.safetensors'), '--out', at('t.safetensors')]);
+      expect([scored.code, scored.stderr]).toEqual([0, expect.anything()]);
+      const { tensors } = await readSafetensors(at('t.safetensors'));
+      expect([...tensors.keys()]).toEqual(['side.weight', 'fc.weight']);
+      for (const [name, { data }] of tensors) {
+        for (const [i, value] of [...data].entries()) expect(value).toBeCloseTo(expected[name][i], 5);
+      }
+      const inputs = ['--input', 'side=2', '--input', 'tokens=5:int64<4'];
+      const noise = await prunelens([...args, ...inputs, '--data', 'noise', '--json']);
+      expect([noise.code, JSON.parse(noise.stdout).prunable]).toEqual([0, 20]);
+      const unnamed = await prunelens([...args, '--input', '5:int64', '--data', 'noise']);
+      expect([unnamed.code, unnamed.stderr]).toEqual([2, expect.stringContaining('--input side=…')]);
+    });
+
     it('takes weights that torch.save has written, unwrapped, and refuses objects', async () => {
       const script = `import torch
 fc = torch.arange(12.0).reshape(3, 4)

@@ -84,7 +84,7 @@ describe('prunelens search', () => {
     // As if it had been killed before its last run.
     const last: string = result.trials[2].runs[0].folder;
     rmSync(at('search', last), { recursive: true });
-    const dense = at('search', 'runs', 'tiny-unet', 'dense-0-0', 'result.json');
+    const dense = at('search', result.dense.runs[0].folder, 'result.json');
     const before = statSync(dense).mtimeMs;
     const again = await prunelens(args('search', '--json', '--resume'));
     expect(again.code).toBe(0);

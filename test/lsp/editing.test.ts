@@ -31,8 +31,8 @@ describe('an edit of a model that was scored by a method of the user\u2019s choi
     const summary = await client.summary();
 
     client.edit(LENET, '[300, 100]', '[200, 100]');
-    await eventually(async () => (await client.labels())[0]?.includes('(Magnitude)'));
-    expect((await client.labels()).every((label) => label.endsWith('(Magnitude)'))).toBe(true);
+    await eventually(async () => (await client.labels())[0]?.startsWith('Magnitude · '));
+    expect((await client.labels()).every((label) => label.startsWith('Magnitude · '))).toBe(true);
     expect(await client.summary()).toBe(`${summary}, stale · now Magnitude: 3,556 of 177,800`);
     const [hint] = await client.hints(LENET);
     expect(hint.tooltip).toMatchObject({ value: expect.stringContaining('SNIP is out of date') });
@@ -61,7 +61,7 @@ describe('an edit of a model that was scored by a method of the user\u2019s choi
 
     // Scoring again is what takes the place of the old score.
     client.edit(LENET, '[300, 100]', '[100, 100]');
-    await eventually(async () => (await client.labels())[0]?.includes('(Magnitude)'));
+    await eventually(async () => (await client.labels())[0]?.startsWith('Magnitude · '));
     await score('snip');
     expect(await client.summary()).toMatch(/^SNIP · 98 % · [\d,]+ of 89,400 kept$/);
     expect((await client.labels()).join()).not.toContain('Magnitude');
@@ -85,7 +85,7 @@ describe('an edit of what prunelens.json says of scoring', () => {
     await show('snip');
     await eventually(async () => (await heatmap()).stale);
     expect(await client.summary()).toMatch(/^SNIP .* kept, stale$/);
-    expect((await client.labels())[0]).toMatch(/, stale$/);
+    expect((await client.labels())[0]).toMatch(/^stale · /);
     await show('magnitude');
     expect((await heatmap()).stale).toBe(false);
     await show('snip');

@@ -141,13 +141,13 @@ describe('hints', () => {
 
   test('say when the settings are others than those of the score, but not of another score', () => {
     const label = (outdated: boolean) => inlayHints([state({ outdated })], FILE, view, options)[1].label;
-    expect(label(true)).toBe('kept 20 of 1,000 · 98 % pruned, stale');
+    expect(label(true)).toBe('stale · kept 20 of 1,000 · 98 % pruned');
     expect(label(false)).toBe('kept 20 of 1,000 · 98 % pruned');
   });
 
   test('say when they are stale, and leave out layers that changed', () => {
     expect(inlayHints([state({ stale: true })], FILE, view, options)[1].label).toBe(
-      'kept 20 of 1,000 · 98 % pruned, stale',
+      'stale · kept 20 of 1,000 · 98 % pruned',
     );
     const changed = { ...SUMMARY, layers: [...SUMMARY.layers.slice(0, 2), layer('logits', 2000, 8)] };
     expect(inlayHints([state({ summary: changed, stale: true })], FILE, view, options)).toHaveLength(1);
@@ -163,11 +163,11 @@ describe('hints', () => {
     };
     const edited = state({ stale: true, estimate });
     const [, hint] = inlayHints([edited], FILE, view, options);
-    expect(hint.label).toBe('kept 14 of 1,000 · 98.6 % pruned (Magnitude)');
+    expect(hint.label).toBe('Magnitude · kept 14 of 1,000 · 98.6 % pruned');
     expect(hint.tooltip).toMatchObject({ value: expect.stringContaining('ProsPr is out of date') });
     expect(
       inlayHints([state({ stale: true, estimate: { ...estimate, stale: true } })], FILE, view, options)[1].label,
-    ).toBe('kept 14 of 1,000 · 98.6 % pruned (Magnitude), stale');
+    ).toBe('stale · Magnitude · kept 14 of 1,000 · 98.6 % pruned');
     expect(summaryTitle(edited)).toBe('ProsPr · 98 % · 5,324 of 266,200 kept, stale · now Magnitude: 5,324 of 266,200');
     expect(scoreAtLines(edited)?.scoreId).toBe('e');
     expect(scoreAtLines(state())?.scoreId).toBe('s');

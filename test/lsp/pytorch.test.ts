@@ -1,7 +1,7 @@
 /** PyTorch models over real LSP: lenses, scores at the lines of layers, mistakes at theirs, and no Python where it is not trusted. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { serverCommands } from '../../server/protocol/editor';
+import { serverCommands, serverRequests } from '../../server/protocol/editor';
 import { TEST_PYTHON, whyNoPython } from '../support/python';
 import { buildServer, eventually, makeWorkspace, startClient, type TestClient } from './client';
 
@@ -89,6 +89,50 @@ describe.skipIf(missing !== undefined)(`PyTorch${missing ? ` (left out because $
     expect(written()).toEqual([{ file: 'net.py', construct: 'Net(5)', inputs: [{ shape: [8] }] }]);
     const { score } = await client.run(serverCommands.score, { model, method: 'magnitude', sparsity: 0.5 });
     expect(score.weights.at(-1)?.shape).toContain(5);
+  });
+
+  test('scores follow from every file that it reads, and lines that are not run say so', {
+    timeout: 400_000,
+  }, async () => {
+    const files: Record<string, string> = {
+      'net.py': `import json
+import torch.nn as nn
+from parts import width
+
+print('trains for hours')
+
+def make():
+    with open('net.json') as file:
+        classes = json.load(file)['classes']
+    return nn.Sequential(nn.Linear(8, width), nn.Linear(width, classes))
+`,
+      'parts.py': 'width = 5\n',
+      'net.json': '{"classes": 3}',
+      'prunelens.json': SETTINGS,
+    };
+    const folder = await makeWorkspace([], files);
+    client = await startClient(folder, { settings: { backend: 'cpu', rescore: { method: 'off', delay: 50 } } });
+    client.open('net.py', files['net.py']);
+    const model = `${client.file('net.py')}#make`;
+    await client.run(serverCommands.score, { model, method: 'magnitude', sparsity: 0.5 });
+    expect(JSON.stringify(await client.hover('net.py', 4))).toContain('not run for net.py#make');
+    expect(await client.hover('net.py', 6)).toBeNull();
+    const isStale = async () => (await client.request(serverRequests.heatmap, { model })).stale;
+    expect(await isStale()).toBe(false);
+    const write = async (name: string, text: string) => {
+      writeFileSync(client.file(name), text);
+      const changes = [{ uri: client.uri(name), type: 2 }];
+      await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes });
+    };
+    for (const [name, text] of [
+      ['parts.py', 'width = 6\n'],
+      ['net.json', '{"classes": 4}'],
+    ]) {
+      await write(name, text);
+      await eventually(isStale);
+      await write(name, files[name]);
+      await eventually(async () => !(await isStale()), 60_000);
+    }
   });
 
   test('runs no Python where the workspace is not trusted', { timeout: 60_000 }, async () => {

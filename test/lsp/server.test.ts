@@ -89,7 +89,7 @@ describe('a workspace with LeNet-300-100', () => {
     const before = await labels();
 
     client.edit(LENET, 'const CLASSES = 10;', '// A comment.\n\nconst CLASSES = 10;');
-    expect(await labels()).toEqual(before.map((label) => `${label}, stale`));
+    expect(await labels()).toEqual(before.map((label) => `stale · ${label}`));
     expect((await client.hints(LENET))[1].position.line).toBe(lineOf("name: 'logits'") + 2);
     // Only a comment: the result holds.
     await eventually(async () => (await labels())[0] === before[0]);
@@ -106,7 +106,7 @@ describe('a workspace with LeNet-300-100', () => {
     });
     expect(problem).toMatchObject({ source: 'PruneLens', code: 'build' });
     expect(problem.range.start.line).toBe(lineOf('`fc$') + 2);
-    expect(await labels()).toEqual(good.map((label) => `${label}, stale`));
+    expect(await labels()).toEqual(good.map((label) => `stale · ${label}`));
 
     client.edit(LENET, 'units: -units, activation', 'units, activation');
     await eventually(async () => (await labels()).join() === good.join());

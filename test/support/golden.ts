@@ -1,7 +1,6 @@
 /** The golden nets of test/fixtures/golden: their layers as a model description, and their stored tensors. */
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { readSafetensors } from '../../server/files/safetensors';
 import type {
   LayerConfig,
@@ -39,24 +38,28 @@ interface GoldenLayer {
   readonly relu?: boolean;
 }
 
-interface GoldenFile {
+export interface GoldenNetwork {
   readonly name: string;
   readonly network: { readonly input: readonly number[]; readonly layers: readonly GoldenLayer[] };
-  readonly batch: number;
   readonly bn_epsilon: number;
+}
+
+interface GoldenFile extends GoldenNetwork {
+  readonly batch: number;
   readonly losses: { readonly [name: string]: number };
 }
 
-const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'fixtures', 'golden');
+/** Where the golden nets are. */
+const FOLDER = join(__dirname, '..', 'fixtures', 'golden');
 
 /** Reads one golden net. */
-export async function loadGolden(name: GoldenName): Promise<Golden> {
+export async function loadGolden(name: GoldenName, folder: string = FOLDER): Promise<Golden> {
   const file = join(folder, `${name}.json`);
   const content = JSON.parse(readFileSync(file, 'utf8')) as GoldenFile;
   const { tensors } = await readSafetensors(join(folder, `${name}.safetensors`));
   const parameters = [...tensors].filter(([key]) => key.startsWith('param/'));
   return {
-    description: describe(content, file),
+    description: describeNetwork(content, file),
     tensors,
     parameters: new Map(parameters.map(([key, tensor]) => [key.slice('param/'.length), tensor])),
     losses: content.losses,
@@ -64,7 +67,8 @@ export async function loadGolden(name: GoldenName): Promise<Golden> {
   };
 }
 
-function describe({ name, network, bn_epsilon: epsilon }: GoldenFile, file: string): ModelDescription {
+/** A network in the form of the golden ones. */
+export function describeNetwork({ name, network, bn_epsilon: epsilon }: GoldenNetwork, file: string): ModelDescription {
   const layers: LayerDescription[] = [];
   const add = (layerName: string, className: string, config: LayerConfig, ...inputs: TensorReference[]) => {
     const source = [{ file, line: layers.length + 1, column: 1 }];

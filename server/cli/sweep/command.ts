@@ -16,6 +16,7 @@ import { describePlan, formatPlan } from './dryRun';
 
 export interface SweepFlags {
   readonly out?: string;
+  readonly runs?: string;
   readonly resume?: boolean;
   readonly json?: boolean;
   readonly dryRun?: boolean;
@@ -27,13 +28,14 @@ export interface SweepFlags {
 /** Program of a job's process, beside the bundle of the command. */
 const JOB_FILE = join(__dirname, 'job.js');
 
-async function readPlan(file: string, { out = '', python, output }: SweepFlags): Promise<SweepPlan> {
+async function readPlan(file: string, { out = '', runs, python, output }: SweepFlags): Promise<SweepPlan> {
   const folder = dirname(resolve(file));
   const name = basename(file, extname(file));
   return expandSweep(await readSweep(file), {
     folder,
     name,
     out,
+    ...(runs !== undefined && { runsFolder: runs }),
     ...(python !== undefined && { python }),
     ...(output !== undefined && { output }),
   });

@@ -1,6 +1,6 @@
 /** The dense training that pruning at convergence begins with. */
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { fileFailure } from '../../files/failures';
 import { DENSE, type RunOutcome } from '../../protocol/comparison';
 import { usageError } from '../../protocol/errors';
@@ -10,7 +10,7 @@ import type { FinishedEpoch } from '../../runs/types';
 import { train } from '../../training/train';
 import { originOf } from '../model';
 import { finishedRun } from '../outcome';
-import { runFolder } from '../plan';
+import { placeOf } from '../place';
 import type { RunRequest } from '../request';
 import { trainedState } from './trainedState';
 
@@ -28,16 +28,21 @@ export function secondsOf(epochs: readonly FinishedEpoch[]): number {
   return epochs.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
+/** The dense run of the same model and seed. */
+function denseOf(request: RunRequest): RunRequest {
+  return { ...request, key: { ...request.key, method: DENSE, sparsity: 0 }, method: DENSE };
+}
+
 /** The trained dense network: the comparison's own dense run of the same model and seed, trained now where it is not there. */
 export async function trainDense(request: RunRequest, runOne: RunOne): Promise<Trained> {
   const { compared, out, onStage } = request;
-  const key = { ...request.key, method: DENSE, sparsity: 0 };
-  let outcome = await finishedRun(key, out);
+  const dense = denseOf(request);
+  let outcome = await finishedRun(dense);
   if (!outcome) {
     onStage?.('dense training');
-    outcome = await runOne({ ...request, key, method: DENSE });
+    outcome = await runOne(dense);
   }
-  const folder = join(out, outcome.folder);
+  const folder = resolve(out, outcome.folder);
   return {
     ...(await trainedState(folder, compared.model.network, compared.request.training)),
     seconds: outcome.seconds,
@@ -51,7 +56,7 @@ export async function trainDense(request: RunRequest, runOne: RunOne): Promise<T
  * @throws a usage error where there are not as many epochs; the signal's reason when it is interrupted.
  */
 export async function rewindPoint(request: RunRequest, initial: Weights): Promise<Omit<Trained, 'seconds'>> {
-  const { key, compared, executor, out, signal, onProgress, onStage } = request;
+  const { key, compared, executor, signal, onProgress, onStage } = request;
   const { training, convergence, weightsFile } = compared.request;
   const epoch = convergence.rewindEpoch;
   if (epoch === 0) return { weights: initial, epochs: [] };
@@ -62,7 +67,7 @@ export async function rewindPoint(request: RunRequest, initial: Weights): Promis
       `--rewind-epoch goes from 0 (initialization) to ${training.epochs - 1}.`,
     );
   }
-  const folder = join(out, `${runFolder({ ...key, method: DENSE, sparsity: 0 })}.epoch-${epoch}`);
+  const folder = `${await placeOf(denseOf(request))}.epoch-${epoch}`;
   const resume = await hasRun(folder);
   if (resume) {
     const stored = await trainedState(folder, network, training).catch(() => undefined);
@@ -89,6 +94,7 @@ export async function rewindPoint(request: RunRequest, initial: Weights): Promis
       if (event.kind === 'epoch' && event.epoch >= epoch) reached.abort();
       onProgress(event);
     },
+    ...(request.permit && { permit: request.permit }),
   });
   if (result.epochs.length < epoch) throw signal.reason;
   return { weights: result.weights, epochs: result.epochs };

@@ -37,3 +37,13 @@ export function roundsBefore(rate: number, sparsity: number): number[] {
     rounds.push(reached);
   }
 }
+
+/** One gradual pruning that serves all of the sparsities: its rounds, and what the last one leaves. */
+export function gradualPlan(
+  rate: number,
+  sparsities: readonly number[],
+): { readonly iterations: number; readonly finalSparsity: number } {
+  const highest = Math.max(...sparsities);
+  const iterations = roundsBefore(rate, highest).length + 1;
+  return { iterations, finalSparsity: Math.max(highest, 1 - (1 - rate) ** iterations) };
+}

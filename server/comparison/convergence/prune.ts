@@ -17,6 +17,7 @@ import type { FinishedEpoch } from '../../runs/types';
 import type { TrainingConfig } from '../../training/config';
 import { train } from '../../training/train';
 import { originOf } from '../model';
+import { sharedFolder } from '../place';
 import { pruningResult } from '../prune';
 import type { RunRequest } from '../request';
 import { type RunOne, rewindPoint, secondsOf, trainDense } from './dense';
@@ -46,10 +47,10 @@ interface Cost {
 
 /** Trains under the masks of one round of gradual pruning, unless that was done. */
 async function trainRound(request: RunRequest, round: number, masks: Masks, weights: Weights) {
-  const { key, compared, executor, out, signal, onProgress } = request;
+  const { key, compared, executor, signal, onProgress } = request;
   const { network } = compared.model;
   const config = { ...trainingAfterPruning('magnitude-after-training', request), seed: key.seed };
-  const folder = join(out, 'runs', key.model, `${key.method}-${key.seed}.rounds`, String(round));
+  const folder = join(await sharedFolder(request, 'rounds'), String(round));
   const begun = await hasRun(folder);
   if (begun && (await readRun(folder)).result) {
     return { ...(await trainedState(folder, network, config)), masks: await readRunMasks(folder) };
@@ -72,6 +73,7 @@ async function trainRound(request: RunRequest, round: number, masks: Masks, weig
     storeInitialWeights: true,
     signal,
     onProgress,
+    ...(request.permit && { permit: request.permit }),
   });
   if (result.interrupted) throw signal.reason;
   return { weights: result.weights, epochs: result.epochs, masks: result.masks };

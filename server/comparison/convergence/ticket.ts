@@ -1,13 +1,13 @@
 /** Lottery tickets found gradually, by iterative rewind pruning. */
-import { join } from 'node:path';
 import { readRecord, readRewindPoint } from '../../autos/rewinding/folder';
 import { rewindAndPrune } from '../../autos/rewinding/run';
 import { winningTicket } from '../../autos/rewinding/ticket';
 import { formatMetricValues } from '../../format';
 import type { Weights } from '../../pruning';
+import { sharedFolder } from '../place';
 import type { RunRequest } from '../request';
 import { secondsOf } from './dense';
-import { checkRate, roundsBefore } from './magnitude';
+import { checkRate, gradualPlan } from './magnitude';
 
 /** Sparsities are quotients, and so rounded. */
 const ROUNDING = 1e-9;
@@ -17,15 +17,13 @@ const ROUNDING = 1e-9;
  * sparsities; it is kept in the comparison's folder and goes on there after an interruption.
  */
 export async function gradualTicket(request: RunRequest, initial: Weights) {
-  const { key, compared, executor, out, sparsities, signal, onStage } = request;
+  const { key, compared, executor, sparsities, signal, onStage } = request;
   const { training, convergence } = compared.request;
   const { rewindEpoch } = convergence;
   const rate = convergence.pruningRate!;
   checkRate(rate);
-  const highest = Math.max(key.sparsity, ...sparsities);
-  const iterations = roundsBefore(rate, highest).length + 1;
-  const finalSparsity = Math.max(highest, 1 - (1 - rate) ** iterations);
-  const folder = join(out, 'runs', key.model, `${key.method}-${key.seed}.rewinding-${iterations}`);
+  const { iterations, finalSparsity } = gradualPlan(rate, [key.sparsity, ...sparsities]);
+  const folder = await sharedFolder(request, `rewinding-${iterations}`);
   const run = await rewindAndPrune({
     label: compared.label,
     modelHash: compared.settings.model,

@@ -44,6 +44,8 @@ export interface ModelDescription {
   /** The file it came from (absolute), and the export inside it where there is one. */
   readonly file: string;
   readonly exportName?: string;
+  /** Files besides its own that it was made from (absolute): modules that it imports, and what its code read. */
+  readonly reads?: readonly string[];
   /** False where all of it is frozen. */
   readonly trainable?: boolean;
   readonly layers: readonly LayerDescription[];

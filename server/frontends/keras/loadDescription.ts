@@ -70,7 +70,7 @@ async function loadModule(
     createNeighbours((path) => texts.get(path)),
   );
   checkExports(file, outline);
-  const { code, ...bundle } = await bundleSource(file, texts);
+  const { code, imports, ...bundle } = await bundleSource(file, texts);
   return withTemporaryFolder(async (folder) => {
     const bundleFile = join(folder, 'model.mjs');
     await writeFile(bundleFile, code);
@@ -86,13 +86,14 @@ async function loadModule(
       allow: options.setup?.allow ?? [],
       tensorflowFile: tensorflowFor(dirname(file), tensorflow, tensorflowVersion),
     };
-    return runLoader(job, {
+    const description = await runLoader(job, {
       loaderFile: loader,
       timeoutSeconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
       memoryLimit: (options.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB) * BYTES_PER_MIB,
       onOutput: options.onOutput ?? printToStandardError,
       ...(options.signal && { signal: options.signal }),
     });
+    return { ...description, reads: [...new Set([...imports, ...(description.reads ?? [])])] };
   });
 }
 

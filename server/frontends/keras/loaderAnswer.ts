@@ -88,11 +88,12 @@ function weightsOf(value: unknown, what: string, body: Float32Array): Weights {
 }
 
 function modelOf(value: unknown, what: string, body: Float32Array): ModelDescription {
-  const { name, file, exportName, layers, inputs, outputs } = fieldsOf(value, what);
+  const { name, file, exportName, reads, layers, inputs, outputs } = fieldsOf(value, what);
   return {
     name: textOf(name, `${what}.name`),
     file: textOf(file, `${what}.file`),
     ...(exportName !== undefined && { exportName: textOf(exportName, `${what}.exportName`) }),
+    ...(reads !== undefined && { reads: listOf(reads, `${what}.reads`, textOf) }),
     layers: listOf(layers, `${what}.layers`, (layer, place) => layerOf(layer, place, body)),
     inputs: referencesOf(inputs, `${what}.inputs`),
     outputs: referencesOf(outputs, `${what}.outputs`),

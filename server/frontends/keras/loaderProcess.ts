@@ -7,12 +7,14 @@ import '../../processes/watched';
 
 import { readFileSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { watch } from '../../processes/watched';
 import { CHANNEL_DESCRIPTOR } from '../../processes/watchProcess';
 import { UserError } from '../../protocol/errors';
 import { chooseModel, type Exports, moduleExports } from './loader/chooseExport';
 import { describeModel } from './loader/describeModel';
+import { watchReads } from './loader/filesRead';
 import { guardHabits } from './loader/guard';
 import { watchLayerConstruction } from './loader/layerSources';
 import { watchWeights } from './loader/layerWeights';
@@ -105,6 +107,7 @@ async function run(job: LoadJob): Promise<void> {
   Object.assign(globalThis, { require: createRequire(job.file), module: standInForModule(job.file) });
   readModelsFromFiles(tf);
   reportEarlyEnds(stack, job.file);
+  const filesRead = watchReads(dirname(job.bundleFile));
   guardHabits({ workspace: job.workspace, allowed: job.allow, place: () => stack.currentFrames()[0]?.location });
   try {
     const namespace = (await import(pathToFileURL(job.bundleFile).href)) as Exports;
@@ -114,7 +117,7 @@ async function run(job: LoadJob): Promise<void> {
     // Layers that TensorFlow.js makes from a stored topology have no frame of the user's; the export stands for them.
     const sourceOrExport = (layer: Layer) => (sourceOf(layer).length > 0 ? sourceOf(layer) : [exportLocation]);
     const description = describeModel(model, job.file, exportName, { tf, sourceOf: sourceOrExport, weights });
-    answer({ type: 'model', description });
+    answer({ type: 'model', description: { ...description, reads: filesRead() } });
   } catch (error) {
     answer(failure(error, stack, job.file));
   }

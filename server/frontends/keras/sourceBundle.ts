@@ -15,6 +15,19 @@ export interface SourceBundle {
   readonly commonJs: boolean;
 }
 
+export interface BundledSource extends SourceBundle {
+  /** The files that are in it (absolute), those of packages and the entry apart. */
+  readonly imports: readonly string[];
+}
+
+/** Of the names that esbuild gives its inputs, those of the user's files. */
+function importsOf(inputs: readonly string[], file: string): readonly string[] {
+  return inputs
+    .filter((name) => !/^[\w-]+:(?![\\/])/.test(name) && !/(?:^|[\\/])node_modules[\\/]/.test(name))
+    .map((name) => resolve(dirname(file), name))
+    .filter((path) => path !== file);
+}
+
 const TENSORFLOW_PACKAGE = /^@tensorflow\/tfjs(?:-(core|layers|node|node-gpu|converter|data|backend-[a-z]+))?$/;
 const TENSORFLOW_INSIDE = /^@tensorflow\/tfjs(?:-(?:core|layers|node|node-gpu|converter|data|backend-[a-z]+))?\/.+/;
 
@@ -116,7 +129,7 @@ function toUserError(failure: BuildFailure, file: string): UserError {
 export async function bundleSource(
   file: string,
   unsaved: ReadonlyMap<string, string> = new Map(),
-): Promise<SourceBundle> {
+): Promise<BundledSource> {
   const sourceRoot = dirname(file);
   try {
     const result = await build({
@@ -138,7 +151,8 @@ export async function bundleSource(
     const code = result.outputFiles.find((output) => output.path.endsWith('.mjs'))!.text;
     const sourceMap = result.outputFiles.find((output) => output.path.endsWith('.map'))!.text;
     const commonJs = result.metafile.inputs[basename(file)]?.format === 'cjs';
-    return { code, sourceMap, sourceRoot, commonJs };
+    const imports = importsOf(Object.keys(result.metafile.inputs), file);
+    return { code, sourceMap, sourceRoot, commonJs, imports };
   } catch (error) {
     if (error instanceof Error && 'errors' in error) throw toUserError(error as BuildFailure, file);
     throw error;

@@ -12,7 +12,7 @@ import { readWeightsFile } from './readWeightsFile';
 /** With the initial values that the model's own code draws from the seed. */
 async function load(specifier: ModelSpecifier, options: LoadOptions): Promise<Network> {
   const { seed: own = 0 } = options;
-  const { model, construct, interpreter } = await loadExported(specifier, options);
+  const { model, construct, interpreter, inputs, read, leftOut } = await loadExported(specifier, options);
   let drawn: { readonly seed: number; readonly values: ReadonlyMap<string, Float32Array> } | undefined;
   const draw = async (seed: number): Promise<ReadonlyMap<string, Float32Array>> => {
     if (drawn?.seed === seed) return drawn.values;
@@ -20,12 +20,14 @@ async function load(specifier: ModelSpecifier, options: LoadOptions): Promise<Ne
     drawn = { seed, values: new Map(parameters.map(({ name, initialize }) => [name, initialize(seed)])) };
     return drawn.values;
   };
-  const read = (path: string) => readWeightsFile(resolve(path), interpreter);
   const network = createTorchNetwork(model, {
     file: specifier.file,
     exportName: construct,
     draw,
-    readWeightsFile: read,
+    reads: read.filter((path) => path !== specifier.file),
+    ...(leftOut.length > 0 && { leftOut }),
+    given: inputs,
+    readWeightsFile: (path) => readWeightsFile(resolve(path), interpreter),
   });
   return network;
 }

@@ -10,6 +10,7 @@ import { workspaceOf } from '../workspace';
 import { findModules } from './discovery/findModules';
 import type { LoadAnswer, LoadedModel, LoadFailure, LoadJob } from './loaderProtocol';
 import { runLoader } from './loaderRunner';
+import { createReadyLoader } from './ready';
 
 const DEFAULT_TIMEOUT_SECONDS = 60;
 const DEFAULT_MEMORY_LIMIT_MIB = 8192;
@@ -17,6 +18,9 @@ const BYTES_PER_MIB = 2 ** 20;
 
 /** Examples to export with: with one, PyTorch takes it that there is always one. */
 const BATCH = 2;
+
+/** Key of the process that is kept ready. */
+const READY = 'torch ready';
 
 const NO_PYTHON = 'No Python was found, in which the model would be run.';
 
@@ -121,8 +125,14 @@ export async function loadExported(
     seconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
     memory: (options.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB) * BYTES_PER_MIB,
   };
+  const ready = options.keeper?.keep(READY, createReadyLoader);
   const loaded = await runTwice(job, (one) =>
-    runLoader(one, { interpreter: interpreter.path, onOutput, ...(signal && { signal }) }),
+    runLoader(one, {
+      interpreter: interpreter.path,
+      onOutput,
+      ...(ready && { ask: ready.ask }),
+      ...(signal && { signal }),
+    }),
   );
   for (const note of loaded.notes) onOutput(note);
   return { ...loaded, construct, interpreter: interpreter.path };

@@ -1,10 +1,11 @@
 /** Starts the user's Python with a job of loading a model, and sees to it that it ends. */
 import { describeEnd, type End } from '../../processes/ended';
-import { FrameError } from '../../processes/frames';
+import { FrameError, type FrameLimits } from '../../processes/frames';
+import type { Limits } from '../../processes/watchProcess';
 import { UserError } from '../../protocol/errors';
 import { type ProbeOptions, probeInterpreter } from '../../python/probe';
 import { type LoadAnswer, type LoadJob, readAnswer } from './loaderProtocol';
-import { askForFrame } from './pythonFrame';
+import { askForFrame, type FrameAnswer } from './pythonFrame';
 
 export interface RunOptions {
   /** Path of the interpreter. */
@@ -12,7 +13,23 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Receives each line that the user's code prints, up to a limit. */
   readonly onOutput: (line: string) => void;
+  /** Asks a process that is there already; a new one by default. */
+  readonly ask?: AskLoader;
 }
+
+/** A job for a process that loads models. */
+export interface LoaderQuestion {
+  readonly interpreter: string;
+  readonly job: LoadJob;
+  readonly limits: Required<Limits>;
+  readonly onLine: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Has a job done by a process, and waits until that is gone. */
+export type AskLoader = (question: LoaderQuestion) => Promise<FrameAnswer<LoadAnswer>>;
+
+export const LOADER = 'frontends/torch/python/load_model.py';
 
 /** The most bytes of a description without its tensors. */
 const LONGEST_HEADER = 2 ** 28;
@@ -58,21 +75,41 @@ async function endedEarly({ file }: LoadJob, end: End, interpreter: string, opti
   });
 }
 
+/** The environment of loaders: models are made on the CPU. */
+export function loaderEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, CUDA_VISIBLE_DEVICES: '' };
+}
+
+/** The most bytes of an answer, whatever the job. */
+export const LARGEST_ANSWER: FrameLimits = { header: LONGEST_HEADER, body: 2 ** 32 - 1 };
+
+/** The most bytes of the answer to a job. */
+export function answerLimits({ memory }: LoadJob): FrameLimits {
+  return { header: LONGEST_HEADER, body: memory };
+}
+
+const askNewProcess: AskLoader = ({ job, ...question }) =>
+  askForFrame({
+    ...question,
+    program: LOADER,
+    input: job,
+    environment: loaderEnvironment(),
+    frame: answerLimits(job),
+    read: readAnswer,
+  });
+
 /**
- * Runs a job in a new process. What that process says is data of a stranger.
+ * Runs a job in a process of its own. What that process says is data of a stranger.
  *
  * @throws UserError where the process has no answer; the signal's reason when it is aborted.
  */
 export async function runLoader(job: LoadJob, options: RunOptions): Promise<LoadAnswer> {
-  const { interpreter, signal, onOutput } = options;
-  const { answer, end } = await askForFrame({
+  const { interpreter, signal, onOutput, ask = askNewProcess } = options;
+  signal?.throwIfAborted();
+  const { answer, end } = await ask({
     interpreter,
-    program: 'frontends/torch/python/load_model.py',
-    input: job,
-    environment: { ...process.env, CUDA_VISIBLE_DEVICES: '' },
+    job,
     limits: { memory: job.memory * MEMORY_GRACE, deadline: (job.seconds + SECONDS_AROUND) * 1000 },
-    frame: { header: LONGEST_HEADER, body: job.memory },
-    read: readAnswer,
     onLine: limited(onOutput),
     ...(signal && { signal }),
   });

@@ -28,6 +28,35 @@ export interface FrameAnswer<T> {
   readonly end: End;
 }
 
+/** Reads the one answer of a process out of the bytes that it writes. */
+export interface AnswerReader<T> {
+  /** Takes the next bytes; gives whether they may be those of an answer. What follows the answer is nothing. */
+  push(bytes: Uint8Array): boolean;
+  /** The answer, or what is wrong with it, once it is there. */
+  answer(): T | FrameError | undefined;
+}
+
+/** @param read throws FrameError where the frame is no answer. */
+export function createAnswerReader<T>(limits: FrameLimits, read: (frame: Frame) => T): AnswerReader<T> {
+  const reader = createFrameReader(limits);
+  let answer: T | FrameError | undefined;
+  return {
+    push(bytes) {
+      if (answer !== undefined) return true;
+      try {
+        const [first] = reader.push(bytes);
+        if (first) answer = read(first);
+        return true;
+      } catch (error) {
+        if (!(error instanceof FrameError)) throw error;
+        answer = error;
+        return false;
+      }
+    },
+    answer: () => answer,
+  };
+}
+
 /** Asks, and waits until the process is gone. @throws the signal's reason when it is aborted before it starts. */
 export async function askForFrame<T>(question: FrameQuestion<T>): Promise<FrameAnswer<T>> {
   const { interpreter, program, input, environment, limits, frame, read, onLine, signal } = question;
@@ -42,20 +71,11 @@ export async function askForFrame<T>(question: FrameQuestion<T>): Promise<FrameA
   });
   const onAbort = (): void => void started.end();
   signal?.addEventListener('abort', onAbort);
-  const reader = createFrameReader(frame);
-  let answer: T | FrameError | undefined;
+  const reader = createAnswerReader(frame, read);
   channelOf(started).on('data', (bytes) => {
-    if (answer !== undefined) return;
-    try {
-      const [first] = reader.push(bytes);
-      if (first) answer = read(first);
-    } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      answer = error;
-      void started.end();
-    }
+    if (!reader.push(bytes)) void started.end();
   });
   const end = await started.ended;
   signal?.removeEventListener('abort', onAbort);
-  return { answer, end };
+  return { answer: reader.answer(), end };
 }

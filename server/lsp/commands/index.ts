@@ -5,6 +5,7 @@ import { usageError } from '../../protocol/errors';
 import type { CommandType } from '../../protocol/messages';
 import type { Context } from '../context';
 import { toResponseError } from '../failures';
+import { chooseData } from './chooseData';
 import { compare } from './compare';
 import { exportMasks, exportRunMasks } from './exportMasks';
 import type { AnyHandler, CommandName, Handler } from './handler';
@@ -16,6 +17,7 @@ import { train } from './train';
 import { cancel, measureBackends, moveFirst, pauseQueue, restartWorker, setupTensorflow } from './worker';
 
 const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
+  chooseData,
   score,
   prune,
   setSparsity,
@@ -74,6 +76,7 @@ export async function executeCommand(context: Context, params: ExecuteCommandPar
     };
     return await context.progress.during(options, (job) => handler.run(context, argument, job));
   } catch (error) {
-    throw toResponseError(error);
+    const { model } = (params.arguments?.[0] ?? {}) as { readonly model?: unknown };
+    throw toResponseError(error, typeof model === 'string' ? model : undefined);
   }
 }

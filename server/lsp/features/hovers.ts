@@ -4,7 +4,7 @@ import { markdownText } from '../../protocol/escape';
 import { scoreAt } from '../../protocol/histogram';
 import type { Histogram } from '../../protocol/results';
 import { methodTitle } from '../methods';
-import { shownAtLines } from '../model/selectors';
+import { builtOf, shownAtLines } from '../model/selectors';
 import type { ModelState } from '../model/state';
 import { bar, count, percent, plainName, short } from '../text';
 import { type Follow, type LayerResult, layerLines } from './layerLines';
@@ -68,7 +68,22 @@ function describeLayer({ layer, pruned }: LayerResult, histograms: ReadonlyMap<s
   return lines.join('  \n');
 }
 
-/** The hover for a line of a file; null where no layer is made there. */
+/** Says that a line was not run, where that is so; it is asked for by pointing at it. */
+function describeLeftOut(state: ModelState, file: string, line: number, follow: Follow): string | undefined {
+  const built = builtOf(state);
+  const isHere = built?.summary.leftOut?.some((lines) => {
+    if (lines.file !== file) return false;
+    const [first, last] = [lines.first, lines.last].map((one) =>
+      follow(file, { line: one - 1, character: 0 }, built.revision),
+    );
+    return first !== undefined && last !== undefined && first.line <= line && line <= last.line;
+  });
+  if (!isHere) return undefined;
+  const name = markdownText(plainName(state.model));
+  return `PruneLens · not run for ${name}, which does not need it. \`"whole": true\` of the model in prunelens.json runs all of its files.`;
+}
+
+/** The hover for a line of a file; null where no layer is made there, and the line was run. */
 export function hoverAt(
   states: readonly ModelState[],
   file: string,
@@ -80,7 +95,7 @@ export function hoverAt(
     const layers = layerLines(state, file, follow)
       .filter(({ place }) => place.line === line)
       .flatMap((one) => one.layers);
-    if (layers.length === 0) return [];
+    if (layers.length === 0) return describeLeftOut(state, file, line, follow) ?? [];
     const shown = layers.slice(0, MOST_LAYERS).map((layer) => describeLayer(layer, histograms));
     const more = layers.length > MOST_LAYERS ? [`and ${layers.length - MOST_LAYERS} more layers`] : [];
     const result = shownAtLines(state);

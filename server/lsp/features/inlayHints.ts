@@ -32,9 +32,12 @@ function tooltipOf({ model }: ModelState, shown: Shown, layers: readonly PrunedL
   return [title, '', ...lines, ...notes].join('\n');
 }
 
-/** What a hint says besides its numbers: whose they are where that is not the chosen method, and whether they hold. */
-function suffixOf({ method, stale, insteadOf }: Shown): string {
-  return `${insteadOf === undefined ? '' : ` (${methodTitle(method)})`}${stale ? ', stale' : ''}`;
+/**
+ * What a hint says before its numbers, as its end may be cut off: whether they hold, and whose they are where that is not the
+ * chosen method.
+ */
+function prefixOf({ method, stale, insteadOf }: Shown): string {
+  return `${stale ? 'stale · ' : ''}${insteadOf === undefined ? '' : `${methodTitle(method)} · `}`;
 }
 
 export interface HintOptions {
@@ -72,7 +75,7 @@ export function inlayHints(
         return [
           {
             position: { line: place.line, character: lineLength(place.line) },
-            label: `${labelOf(pruned)}${suffixOf(shown)}`,
+            label: `${prefixOf(shown)}${labelOf(pruned)}`,
             tooltip: { kind: MarkupKind.Markdown, value: tooltipOf(state, shown, pruned) },
             paddingLeft: true,
           },

@@ -28,9 +28,10 @@ export async function estimateModel(
 ): Promise<void> {
   const { store } = context;
   const { summary, revision } = described;
-  const { sparsity, file } = store.get(model)!;
-  const origin = await originOf(context, file, method);
-  const score = await requestScore(context, store.get(model)!, described, { method, sparsity, data }, job);
+  const state = store.get(model)!;
+  const { sparsity, file } = state;
+  const origin = await originOf(context, state, method);
+  const score = await requestScore(context, state, described, { method, sparsity, data }, job);
   const prunable = await prunableFor(file);
   const selection = await selectFrom(context, { model, file, sparsity, prunable }, score, false, job.signal);
   const before = store.get(model)!;

@@ -48,6 +48,8 @@ export type ModelEvent =
   | { readonly kind: 'originsRead'; readonly origins: ReadonlyMap<string, string> }
   /** The user has chosen data without writing the choice down. */
   | { readonly kind: 'dataChosen'; readonly data: string }
+  /** The settings say the data: what was chosen before counts no more. */
+  | { readonly kind: 'dataForgotten' }
   /** The compute process does not know a score that it held. */
   | { readonly kind: 'scoreMissing'; readonly scoreId: string }
   /** The compute process is gone, with every score it held. */
@@ -229,6 +231,11 @@ export function reduce(state: ModelState, event: ModelEvent): ModelState {
       return having(state, 'scores', originsRead(scores, event));
     case 'dataChosen':
       return having(state, 'data', event.data);
+    case 'dataForgotten': {
+      if (state.data === undefined) return state;
+      const { data: _, ...rest } = state;
+      return rest;
+    }
     case 'scoreMissing':
       return having(state, 'scores', scoreMissing(scores, event.scoreId));
     case 'processLost':

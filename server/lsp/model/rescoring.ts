@@ -1,5 +1,6 @@
 /** While a model is being edited: after a pause it is built and scored again, cheaply; a newer edit cancels that. */
 import type { ModelName } from '../../protocol/results';
+import { settingsFor } from '../../settings/find';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
 import { plainName } from '../text';
@@ -8,16 +9,18 @@ import { updateOutdated } from './origins';
 import { createPlaces } from './places';
 import { describeModel, editedSince, type Job, prunableFor, scoreModel } from './scoring';
 import { followPaths, showSelection } from './selecting';
-import { concerns, heldScores, isScored, resultsOf, scoresOf } from './selectors';
+import { concerns, failureOf, heldScores, isScored, resultsOf, scoresOf, summaryOf } from './selectors';
 import type { ModelState } from './state';
 
 export interface Rescoring {
-  /** A file has been edited. */
+  /** A file has been edited, or has changed on disk. */
   edited(file: string): void;
+  /** An open document was saved: what code reads from disk may be another text now. */
+  saved(file: string): void;
   /** A settings file has changed on disk. */
   settingsChanged(): void;
-  /** A file has been written that may be AutoS's predictor. */
-  predictorWritten(): void;
+  /** A file has been written that may be AutoS's predictor, or data. */
+  inputWritten(): void;
   /** The selection of a model has changed: its paths are followed once it rests. */
   selected(model: ModelName): void;
   dispose(): void;
@@ -113,8 +116,21 @@ async function applySettings(context: Context, state: ModelState, signal: AbortS
   }
 }
 
+/** Finds out whether the settings say something else of how models are made than when it was asked last. */
+function createSetupWatch(): (state: ModelState) => Promise<boolean> {
+  const known = new Map<ModelName, string>();
+  return async ({ model, file }) => {
+    const { models, output, python } = await settingsFor(file);
+    const said = JSON.stringify({ models, output, python });
+    const before = known.get(model) ?? '{}';
+    known.set(model, said);
+    return said !== before;
+  };
+}
+
 export function createRescoring(context: Context): Rescoring {
   const { store, log } = context;
+  const isSetUpAnew = createSetupWatch();
   const onError = (error: unknown) => {
     if (!isCancelled(error)) log(`While editing: ${toErrorData(error).message}`);
   };
@@ -125,39 +141,53 @@ export function createRescoring(context: Context): Rescoring {
     // The user has changed the settings for this, and waits for it.
     if (!isCancelled(error)) context.connection.window.showWarningMessage(toErrorData(error).message);
   });
-  const predictors = createDelayedWork(onError);
+  const inputs = createDelayedWork(onError);
   const paths = createDelayedWork(onError);
+  const rebuild = (state: ModelState) => {
+    const { model } = state;
+    scoring.cancel(model);
+    void context
+      .settings(state.file)
+      .then(({ rescore: { delay } }) =>
+        scoring.start(model, delay, (signal) =>
+          loading.run(() => rescore(context, model, signal), { isUrgent: isOpen(context, state), signal }),
+        ),
+      );
+  };
+  const changed = (state: ModelState, file: string) => {
+    // Only models that the user has asked for once are run.
+    if (state.description.phase === 'none' || !context.isTrusted()) return;
+    if (concerns(state, file)) {
+      paths.cancel(state.model);
+      store.dispatch(state.model, { kind: 'edited' });
+      rebuild(state);
+    } else if (failureOf(state) && context.folders.of(file) === context.folders.of(state.file)) {
+      // What was missing, or wrong elsewhere, may be mended now.
+      rebuild(state);
+    }
+  };
   return {
     edited(file) {
-      for (const state of store.all()) {
-        // Only models that the user has asked for once are run.
-        if (!concerns(state, file) || state.description.phase === 'none' || !context.isTrusted()) continue;
-        const { model } = state;
-        paths.cancel(model);
-        store.dispatch(model, { kind: 'edited' });
-        scoring.cancel(model);
-        void context
-          .settings(state.file)
-          .then(({ rescore: { delay } }) =>
-            scoring.start(model, delay, (signal) =>
-              loading.run(() => rescore(context, model, signal), { isUrgent: isOpen(context, state), signal }),
-            ),
-          );
-      }
+      for (const state of store.all()) changed(state, file);
+    },
+    saved(file) {
+      for (const state of store.all()) if (summaryOf(state)?.reads?.includes(file)) changed(state, file);
     },
     settingsChanged() {
       for (const { model } of store.all()) {
         settings.start(model, SETTINGS_DELAY, async (signal) => {
           const state = store.get(model)!;
-          if (resultsOf(state) && context.isTrusted()) await applySettings(context, state, signal);
+          if (!context.isTrusted()) return;
+          if (failureOf(state) || (await isSetUpAnew(state))) rebuild(state);
+          if (resultsOf(state)) await applySettings(context, state, signal);
         });
       }
     },
-    predictorWritten() {
+    inputWritten() {
       for (const state of store.all()) {
-        if (!heldScores(state).some(({ score }) => score.method === 'autos')) continue;
+        if (heldScores(state).length === 0) continue;
         const { model } = state;
-        predictors.start(model, SETTINGS_DELAY, () => updateOutdated(context, model));
+        inputs.start(model, SETTINGS_DELAY, () => updateOutdated(context, model));
       }
     },
     selected(model) {
@@ -166,7 +196,7 @@ export function createRescoring(context: Context): Rescoring {
     dispose() {
       scoring.dispose();
       settings.dispose();
-      predictors.dispose();
+      inputs.dispose();
       paths.dispose();
     },
   };

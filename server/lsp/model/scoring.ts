@@ -1,14 +1,14 @@
 /** Describing and scoring: what changes the state of a model. */
 import { checkTrust as checkModel, parseModelSpecifier } from '../../frontends';
 import type { ModelName, ScoreSummary, Selection } from '../../protocol/results';
-import type { UnsavedFile, WorkerProgress } from '../../protocol/worker';
+import type { DataCheck, ScoreParams, UnsavedFile, WorkerProgress } from '../../protocol/worker';
 import { settingsFor } from '../../settings/find';
 import type { Context } from '../context';
 import { toErrorData } from '../failures';
 import { methodTitle } from '../methods';
 import { plainName } from '../text';
 import { originOf, updateOutdated } from './origins';
-import { filesOf, resultsOf } from './selectors';
+import { failureOf, filesOf, resultsOf, summaryOf } from './selectors';
 import type { Built, ModelState, Prunable } from './state';
 
 export interface Job {
@@ -96,23 +96,72 @@ export async function commonParams(context: Context, { model, file }: ModelState
   };
 }
 
+/** Which of some data sets fit a model as it is in the editor. */
+export async function checkData(
+  context: Context,
+  model: ModelName,
+  data: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly DataCheck[]> {
+  const { store, documents, folders } = context;
+  const state = store.dispatch(model, { kind: 'opened' });
+  checkTrust(context, model);
+  const fingerprint = summaryOf(state)?.fingerprint;
+  const params = {
+    ...(await commonParams(context, state)),
+    unsaved: documents.unsaved(),
+    data,
+    ...(fingerprint !== undefined && !failureOf(state) && { fingerprint }),
+  };
+  return folders.engine(state.file).call('checkData', params, signal && { signal });
+}
+
+/** What is scored, and how. */
+export interface Asked {
+  readonly method: string;
+  readonly sparsity: number;
+  readonly data: string | undefined;
+  /** Whether the scores are to be there after a reload. */
+  readonly keep?: boolean;
+}
+
+async function scoreParams(
+  context: Context,
+  state: ModelState,
+  { unsaved, summary: { fingerprint } }: Described,
+  { data, ...asked }: Asked,
+): Promise<ScoreParams> {
+  return {
+    ...(await commonParams(context, state)),
+    unsaved,
+    ...asked,
+    ...(data !== undefined && { data }),
+    ...(fingerprint !== undefined && { fingerprint }),
+  };
+}
+
+/** The score of a described model that was kept on disk; null where there is none. Changes no state. */
+export async function restoreScore(
+  context: Context,
+  state: ModelState,
+  described: Described,
+  asked: Asked,
+  { signal }: Job,
+): Promise<ScoreSummary | null> {
+  const params = await scoreParams(context, state, described, asked);
+  return context.folders.engine(state.file).call('restoreScore', params, { signal });
+}
+
 /** Has a described model scored. Changes no state. */
 export async function requestScore(
   context: Context,
   state: ModelState,
-  { unsaved, summary: { fingerprint } }: Described,
-  request: { readonly method: string; readonly sparsity: number; readonly data: string | undefined },
+  described: Described,
+  asked: Asked,
   job: Job,
 ): Promise<ScoreSummary> {
-  const { method, sparsity, data } = request;
-  const params = {
-    ...(await commonParams(context, state)),
-    unsaved,
-    method,
-    sparsity,
-    ...(data !== undefined && { data }),
-    ...(fingerprint !== undefined && { fingerprint }),
-  };
+  const { method } = asked;
+  const params = await scoreParams(context, state, described, asked);
   const title = `${methodTitle(method)} on ${plainName(state.model)}`;
   return context.folders
     .engine(state.file)
@@ -148,8 +197,8 @@ export async function scoreModel(
   const data = await chooser.dataFor(state, method, summary);
   const aim = sparsity ?? state.sparsity;
   const prunable = await prunableFor(state.file);
-  const origin = await originOf(context, state.file, method);
-  const score = await requestScore(context, state, described, { method, sparsity: aim, data }, job);
+  const origin = await originOf(context, store.get(model)!, method);
+  const score = await requestScore(context, state, described, { method, sparsity: aim, data, keep: true }, job);
   store.dispatch(model, { kind: 'prunableRead', prunable });
   const selection = await selectFrom(
     context,

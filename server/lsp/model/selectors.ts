@@ -98,11 +98,11 @@ export function validScore(state: ModelState | undefined, method: string, sparsi
   return held.find(({ score, outdated }) => score.method === method && holdsAt(score, sparsity) && !outdated)?.score;
 }
 
-/** The files a model is made in, as far as the layers of `summary`, or else of its last description, tell. */
+/** The files a model is made from, as far as the layers of `summary`, or else of its last description, tell. */
 export function filesOf(state: ModelState, summary = summaryOf(state)): ReadonlySet<string> {
   const frames = summary?.layers.flatMap(({ source }) => source.map((frame) => frame.file)) ?? [];
   const failedIn = failureOf(state)?.failure.location?.file;
-  return new Set([state.file, ...frames, ...(failedIn === undefined ? [] : [failedIn])]);
+  return new Set([state.file, ...frames, ...(summary?.reads ?? []), ...(failedIn === undefined ? [] : [failedIn])]);
 }
 
 /** Whether a change of `file` can change a model. */

@@ -1,6 +1,6 @@
 /** Changes of `prunelens.json` as text edits, which leave everything else in the file as it is. */
 import { type Edit, type FormattingOptions, modify, type ParseError, parse } from 'jsonc-parser';
-import { matchesFile } from '../../settings/patterns';
+import { matchesFile } from '../../protocol/patterns';
 import type { PrunableSettings, SettingsValues } from '../../settings/types';
 
 /** What pruning is to do from now on. */

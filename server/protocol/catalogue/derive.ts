@@ -135,6 +135,35 @@ export function sweepOptions(catalogue: Catalogue): readonly OptionDefinition[] 
   return commandOptions(catalogue, 'compare').filter(({ scope, inSweeps }) => scope !== 'run' && inSweeps !== false);
 }
 
+/** Options of models that a sweep names in other ways: data and seeds are lists of its own, and columns are told behind a data set's name. */
+const OTHERWISE_IN_SWEEPS: ReadonlySet<string> = new Set(
+  [
+    MODEL_OPTIONS.data,
+    MODEL_OPTIONS.inputColumns,
+    MODEL_OPTIONS.labelColumns,
+    MODEL_OPTIONS.columnScaling,
+    MODEL_OPTIONS.seed,
+    MODEL_OPTIONS.json,
+  ].map(({ name }) => name),
+);
+
+/** Options of all runs of a sweep, which its file has as keys of their own: which weights, inputs, output, layers, and what computes. */
+export function sweepKeys(catalogue: Catalogue): readonly OptionDefinition[] {
+  const { deterministic } = TRAINING_OPTIONS;
+  return [...valuesOf(modelOptions(catalogue)), deterministic].filter(
+    ({ name, scope }) => scope === 'run' && !OTHERWISE_IN_SWEEPS.has(name),
+  );
+}
+
+/** Those of them that a model of a sweep can have of its own. */
+export const MODEL_KEYS: readonly OptionDefinition[] = [
+  MODEL_OPTIONS.weights,
+  MODEL_OPTIONS.input,
+  MODEL_OPTIONS.output,
+  MODEL_OPTIONS.include,
+  MODEL_OPTIONS.exclude,
+];
+
 /** Begins the names of methods that remove whole channels; the name of a criterion for channels follows. */
 export const STRUCTURED_PREFIX = 'structured-';
 

@@ -1,10 +1,8 @@
 /** Methods, sparsities and seeds against each other: the same runs, in the same folder, as `prunelens compare` makes. */
 
-import { join } from 'node:path';
 import { type ComparisonObserver, type ObservedRun, planComparison, runComparison } from '../../comparison/compare';
 import type { CompareFlags } from '../../comparison/flags';
 import { recordedBackend } from '../../comparison/folder';
-import { runFolder } from '../../comparison/plan';
 import { UserError } from '../../protocol/errors';
 import { comparisonRow } from '../../protocol/results';
 import type { CompareParams } from '../../protocol/worker';
@@ -28,14 +26,14 @@ function compareFlags(params: CompareParams): CompareFlags {
 }
 
 /** Reports a comparison as the progress of its call. */
-function reporter(out: string, report: CallContext['report']): ComparisonObserver {
+function reporter(report: CallContext['report']): ComparisonObserver {
   const nameOf = ({ key, index, count }: ObservedRun) =>
     `Run ${index + 1} of ${count}: ${key.method}${key.sparsity > 0 ? ` at ${key.sparsity}` : ''}`;
   return {
     started: (run, fraction) => report({ message: nameOf(run), fraction }),
     progress(run, fraction, event) {
       const { epochs } = run.compared.request.training;
-      const { training } = trainingProgress(event, join(out, runFolder(run.key)), epochs);
+      const { training } = trainingProgress(event, run.folder, epochs);
       report({ message: nameOf(run), fraction, ...(training && { training }) });
     },
   };
@@ -51,7 +49,7 @@ export const compare: CallHandler<'compare'> = async (params, context) => {
     plan,
     executor,
     signal,
-    observer: reporter(plan.out, report),
+    observer: reporter(report),
   });
   if (failures.length > 0 && runs.length === 0) throw new UserError(`All runs failed: ${failures[0].error}`);
   return { folder: params.folder, methods, rows: runs.map(comparisonRow) };

@@ -7,12 +7,13 @@ import { settingsFor } from '../../settings/find';
 import type { CallHandler } from '../session';
 
 export const describe: CallHandler<'describe'> = async ({ model, unsaved, python }, { signal, session, trusted }) => {
+  const { keeper, descriptions } = session;
   const source = parseModelSpecifier(model);
   // What is wrong with the settings is told where they are used, not here.
   const settings = await settingsFor(source.file).catch(() => ({}));
   const flags = python ? { editorPython: python } : {};
-  const network = await loadWith(source, { flags, settings }, signal, { trusted, ...(unsaved && { unsaved }) });
-  session.descriptions.keep(model, network);
+  const network = await loadWith(source, { flags, settings }, signal, { trusted, keeper, ...(unsaved && { unsaved }) });
+  descriptions.keep(model, network);
   const parameters = new Map(network.parameters.map((parameter) => [parameter.name, parameter]));
   return {
     model,
@@ -31,5 +32,7 @@ export const describe: CallHandler<'describe'> = async ({ model, unsaved, python
       macs,
     })),
     fingerprint: network.fingerprint,
+    ...(network.reads && { reads: network.reads }),
+    ...(network.leftOut && { leftOut: network.leftOut }),
   };
 };

@@ -1,6 +1,7 @@
 /** Every call of `WorkerCalls` with what answers it. */
 import type { CallHandlers } from '../session';
 import { backends } from './backends';
+import { checkData } from './checkData';
 import { compare } from './compare';
 import { describe } from './describe';
 import { exportMasks } from './exportMasks';
@@ -9,7 +10,7 @@ import { histogram } from './histogram';
 import { learn } from './learn';
 import { overlap } from './overlap';
 import { python } from './python';
-import { score } from './score';
+import { restoreScore, score } from './score';
 import { select } from './select';
 import { setupTensorflow } from './setupTensorflow';
 import { tile } from './tile';
@@ -20,6 +21,8 @@ import { writeMasks } from './writeMasks';
 export const handlers: CallHandlers = {
   describe,
   score,
+  restoreScore,
+  checkData,
   forget,
   select,
   tile,

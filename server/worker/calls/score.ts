@@ -1,53 +1,46 @@
-/** Scores a model and keeps the scores. */
+/** Scores a model and keeps the scores, in memory and on disk; or takes them from there. */
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import type { Executor } from '../../executors/types';
+import type { ScoreSummary } from '../../protocol/results';
+import type { ScoreParams } from '../../protocol/worker';
+import { type Criterion, ratiosOf } from '../../pruning';
 import { findMethod } from '../../request/methods';
+import type { Requested } from '../../request/model';
 import { openBatches, scoreModel } from '../../request/scoring';
 import { executorFor, prepare } from '../prepare';
+import { type KeptScore, scoreKey } from '../scores/kept';
 import { createRanking } from '../scores/ranking';
-import type { CallHandler } from '../session';
+import type { CallContext, CallHandler } from '../session';
 
-export const score: CallHandler<'score'> = async (params, context) => {
-  const { signal, report, session } = context;
+interface Work {
+  readonly params: ScoreParams;
+  readonly criterion: Criterion;
+  readonly requested: Requested;
+  readonly executor: Executor;
+}
+
+async function begin(params: ScoreParams, context: CallContext): Promise<Omit<Work, 'executor'>> {
   findMethod(params.method);
-  report({ message: 'Building the model' });
   // They cost ProsPr one gradient beside its many, and the others nothing: nobody has to ask for them.
-  const { model, request } = await prepare(params, context, { gradientNorms: true });
-  const { network, seed } = model;
-  const { scoring } = request;
-  const criterion = findMethod(params.method, scoring);
-  const source = await openBatches(criterion, model, request);
-  source.notes?.forEach(session.note);
-  report({ message: 'Opening the backend' });
-  const executor = await executorFor(request, context);
-  signal.throwIfAborted();
+  const requested = await prepare(params, context, { gradientNorms: true });
+  return { params, requested, criterion: findMethod(params.method, requested.request.scoring) };
+}
 
-  const start = performance.now();
-  report({ message: criterion.title, fraction: 0 });
-  const saliency = await scoreModel({
-    criterion,
-    model,
-    executor,
-    source,
-    scoring,
-    sparsity: params.sparsity,
-    signal,
-    onProgress(done, total) {
-      const seconds = (performance.now() - start) / 1000;
-      const secondsLeft = done > 0 ? (seconds / done) * (total - done) : undefined;
-      report({ message: criterion.title, fraction: done / total, ...(secondsLeft !== undefined && { secondsLeft }) });
-    },
-  });
-  const seconds = (performance.now() - start) / 1000;
-  report({ message: 'Sorting the scores', fraction: 1 });
-  const ranking = await createRanking(saliency, async () => {
+/** Keeps a score in memory, where tiles and selections are made from it. */
+async function hold(work: Work, { saliency, seconds }: KeptScore, { signal, session }: CallContext) {
+  const { params, criterion, executor } = work;
+  const { model, request } = work.requested;
+  const { network, seed } = model;
+  // Scores that come from the disk have none.
+  const countsAt = ratiosOf({ criterion, ...model }, request.scoring.options);
+  const ranking = await createRanking({ ...saliency, ...(countsAt && { countsAt }) }, async () => {
     await setImmediate();
     signal.throwIfAborted();
   });
-
   const data = request.data?.given;
   const gradientNorms = saliency.diagnostics?.gradientNorms;
-  const summary = {
+  const summary: ScoreSummary = {
     scoreId: randomUUID(),
     model: params.model,
     method: criterion.name,
@@ -64,8 +57,57 @@ export const score: CallHandler<'score'> = async (params, context) => {
     ...(gradientNorms && { gradientNorms }),
   };
   const { minPerLayer } = request.selection;
-  const scored = [...model.weights].filter(([name]) => saliency.scores.has(name));
-  const weights = new Map(scored);
+  const weights = new Map([...model.weights].filter(([name]) => saliency.scores.has(name)));
   session.scores.add({ summary, network, weights, scores: saliency.scores, ranking, minPerLayer });
   return summary;
+}
+
+const keyOf = ({ params, criterion, requested, executor }: Work, { session: { versions } }: CallContext) =>
+  scoreKey({ criterion, ...requested, executor, sparsity: params.sparsity, versions });
+
+export const score: CallHandler<'score'> = async (params, context) => {
+  const { signal, report, session } = context;
+  report({ message: 'Building the model' });
+  const begun = await begin(params, context);
+  const { criterion, requested } = begun;
+  const { model, request } = requested;
+  const source = await openBatches(criterion, model, request);
+  source.notes?.forEach(session.note);
+  report({ message: 'Opening the backend' });
+  const work = { ...begun, executor: await executorFor(request, context) };
+  signal.throwIfAborted();
+
+  const start = performance.now();
+  report({ message: criterion.title, fraction: 0 });
+  const saliency = await scoreModel({
+    criterion,
+    model,
+    executor: work.executor,
+    source,
+    scoring: request.scoring,
+    sparsity: params.sparsity,
+    signal,
+    onProgress(done, total) {
+      const seconds = (performance.now() - start) / 1000;
+      const secondsLeft = done > 0 ? (seconds / done) * (total - done) : undefined;
+      report({ message: criterion.title, fraction: done / total, ...(secondsLeft !== undefined && { secondsLeft }) });
+    },
+  });
+  const made = { saliency, seconds: (performance.now() - start) / 1000 };
+  report({ message: 'Sorting the scores', fraction: 1 });
+  const summary = await hold(work, made, context);
+  // The user has the scores; those who come back after a reload can wait for the disk.
+  if (params.keep) {
+    void keyOf(work, context)
+      .then((key) => session.kept.write(key, model, made))
+      .catch((error) => session.note(`The scores are not kept on disk: ${String(error)}`));
+  }
+  return summary;
+};
+
+export const restoreScore: CallHandler<'restoreScore'> = async (params, context) => {
+  const begun = await begin(params, context);
+  const work = { ...begun, executor: await executorFor(begun.requested.request, context) };
+  const kept = await context.session.kept.read(await keyOf(work, context));
+  return kept ? hold(work, kept, context) : null;
 };

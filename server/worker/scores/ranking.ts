@@ -13,6 +13,8 @@ export interface Ranking {
   readonly tensors: readonly SortedScores[];
   /** Counts that the criterion itself decided; they hold whatever the sparsity. */
   readonly kept?: ReadonlyMap<string, number>;
+  /** Counts by layer ratios, at any sparsity. */
+  readonly countsAt?: Saliency['countsAt'];
 }
 
 /** Sorts one tensor's scores into a copy. */
@@ -28,7 +30,11 @@ export async function createRanking(saliency: Saliency, rest: () => Promise<void
     tensors.push({ name, sorted: sortScores(scores) });
     await rest();
   }
-  return { tensors, ...(saliency.kept && { kept: saliency.kept }) };
+  return {
+    tensors,
+    ...(saliency.kept && { kept: saliency.kept }),
+    ...(saliency.countsAt && { countsAt: saliency.countsAt }),
+  };
 }
 
 /** Number of values below `limit`, or not above it. */
@@ -89,11 +95,12 @@ function shareOut(tensors: readonly SortedScores[], count: number): number[] {
  * @throws UserError (usage) where minPerLayer asks for more than stays.
  */
 export function countsPerTensor(
-  { tensors, kept }: Ranking,
+  { tensors, kept, countsAt }: Ranking,
   sparsity: number,
   minPerLayer: number,
 ): ReadonlyMap<string, number> {
   if (kept) return kept;
+  if (countsAt) return countsAt(sparsity, minPerLayer).kept;
   const least = ({ sorted }: SortedScores) => Math.min(minPerLayer, sorted.length);
   const total = keptCount(
     tensors.reduce((sum, { sorted }) => sum + sorted.length, 0),

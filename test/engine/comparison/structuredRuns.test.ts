@@ -58,6 +58,7 @@ const comparedWith = (flags: TrainingRequestFlags) =>
       training: config,
     },
     settings: { model: 'fingerprint' },
+    content: { data: 'clouds' },
   }) as unknown as ComparedNetwork;
 
 interface RunOptions {
@@ -67,12 +68,19 @@ interface RunOptions {
   onProgress?(event: TrainingEvent): void;
 }
 
+const placed = (method: string, sparsity: number, flags: TrainingRequestFlags = {}, name = method) => ({
+  key: { model: 'net', method: name, sparsity, seed: SEED },
+  method,
+  compared: comparedWith(flags),
+  executor,
+  out,
+  sparsities: [0.5],
+});
+
 /** A run of `method`, under a name of its own where its options are. */
 function run(method: string, sparsity: number, options: RunOptions = {}, name = method): Promise<RunOutcome> {
   const { flags = {}, scores, signal = new AbortController().signal, onProgress = () => {} } = options;
-  const key = { model: 'net', method: name, sparsity, seed: SEED };
-  const compared = comparedWith(flags);
-  const request = { key, method, compared, executor, out, sparsities: [0.5], signal, onProgress };
+  const request = { ...placed(method, sparsity, flags, name), signal, onProgress };
   return runOne({ ...request, ...(scores && { scores }) });
 }
 
@@ -141,7 +149,7 @@ describe('a structured method', () => {
     const smaller = shrinkNetwork(structure, keep, initial).network;
     expect(smaller.parameters.find(({ name }) => name === 'out/kernel')!.shape).toEqual([units, 3]);
     expect((await trainedState(join(out, outcome.folder), smaller, config)).epochs).toHaveLength(EPOCHS);
-    expect(await finishedRun(outcome, out)).toEqual(outcome);
+    expect(await finishedRun(placed('structured-prospr', 0.5))).toEqual(outcome);
   });
 
   it('is scored once for all sparsities', async () => {
@@ -202,7 +210,7 @@ describe('a structured method', () => {
   });
 
   it('has its times in the summary and the CSV, beside methods that have none', async () => {
-    const runs = [await run('snip', 0.5), (await finishedRun(await run('structured-snip', 0.25), out))!];
+    const runs = [await run('snip', 0.5), await run('structured-snip', 0.25)];
     const [unstructured, structured] = summarize(runs);
     expect(unstructured.stepRatio).toBeUndefined();
     const { step } = runs[1].pruning.shrunk!;

@@ -8,7 +8,7 @@ import { createNetwork } from '../../../server/frontends/keras/network/createNet
 import { gradient, jvp } from '../../../server/graph/autodiff';
 import { createBuilder } from '../../../server/graph/builder';
 import { createProgram } from '../../../server/graph/program';
-import { checkTask } from '../../../server/models/task';
+import { checkTask, forTraining } from '../../../server/models/task';
 import { findObjective, isMisfit, OBJECTIVES } from '../../../server/objectives';
 import {
   intersectionsOverUnions,
@@ -232,8 +232,10 @@ describe('models', () => {
 
   it('need two classes a pixel at least', async () => {
     const single = chain([4, 4, 1], ['conv', 'Conv2D', { filters: 1, kernelSize: 1 }]);
-    const { message, hint } = await failureOf(() => createNetwork(single));
-    expect(message).toContain("Layer 'conv' (Conv2D): the model's output has a single value for each pixel");
+    const network = createNetwork(single);
+    expect(network.task).toBe('regression');
+    const { message, hint } = await failureOf(() => forTraining(network, { objective: 'cross-entropy' }));
+    expect(message).toContain("The model's output has a single value for each pixel");
     expect(hint).toContain('background and foreground');
   });
 

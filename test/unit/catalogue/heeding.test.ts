@@ -60,6 +60,7 @@ const OTHER: { readonly [key: string]: readonly [start: Partial<ScoringOptions>,
   draws: [{}, { draws: 3 }],
   warmUpBatches: [{}, { warmUpBatches: 2 }],
   batches: [{}, { batches: 3 }],
+  ratios: [{}, { ratios: 'erk' }],
 };
 
 /** Scores and what is told of them. */

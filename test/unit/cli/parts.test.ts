@@ -9,9 +9,9 @@ import { formatCsv, summarize } from '../../../server/comparison/results';
 import { formatCount, formatSeconds } from '../../../server/format';
 import type { RunOutcome } from '../../../server/protocol/comparison';
 import { formatError, UserError } from '../../../server/protocol/errors';
+import { matchesFile, matchesName } from '../../../server/protocol/patterns';
 import { scoringBatchSize, scoringOptions, trainingConfig } from '../../../server/request/options';
 import { settingsFor } from '../../../server/settings/find';
-import { matchesFile, matchesName } from '../../../server/settings/patterns';
 import { parseSettings } from '../../../server/settings/read';
 import type { ScoringSettings } from '../../../server/settings/types';
 

@@ -53,6 +53,23 @@ describe('choices', () => {
     expect(choices).toHaveLength(dataChoices([4]).length + 1);
   });
 
+  it('offers data that fits first, with its notes, and the rest below with the reason', () => {
+    const problem = 'The model takes inputs of shape [8].';
+    const names = ['mnist', 'fashion-mnist', 'cifar10', 'cifar100', 'cells'];
+    const checks = [
+      ...names.map((data) => ({ data, problem })),
+      { data: '/ws/iris.csv', notes: ['The last column, "kind", is the label.'] },
+    ];
+    const choices = dataChoices([8], [{ path: '/ws/iris.csv', label: 'iris.csv' }], checks);
+    expect(choices[0]).toMatchObject({ label: 'iris.csv', detail: 'The last column, "kind", is the label.' });
+    const heading = choices.findIndex(({ kind }) => kind === -1);
+    expect(choices.slice(heading + 1).map(({ value }) => value)).toEqual(names.map((data) => ({ data })));
+    expect(choices.slice(heading + 1).every(({ detail, label }) => detail === problem && /^\$\(/.test(label))).toBe(
+      true,
+    );
+    expect(choices.slice(0, heading).some(({ detail }) => detail === problem)).toBe(false);
+  });
+
   it('offers noise last, and only as noise', () => {
     const choices = dataChoices([28, 28, 1]);
     expect(choices.at(-1)).toMatchObject({

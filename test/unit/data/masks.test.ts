@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { describe, expect, it, test } from 'vitest';
-import { augment } from '../../../server/data/augmentation';
+import { type Augmentation, augment } from '../../../server/data/augmentation';
+import { augmentBatch, checkAugmented } from '../../../server/data/augmentBatch';
 import { assembleBatch, pruningBatches } from '../../../server/data/batches';
 import { openDataset } from '../../../server/data/open';
-import { augmentPixels } from '../../../server/data/pixelAugmentation';
 import { writeSafetensors } from '../../../server/files/safetensors';
 import { floatTensor, intTensor } from '../../../server/protocol/tensor';
 import { failure, png, read, temporaryFolder, writeFiles } from './helpers';
@@ -272,19 +272,22 @@ describe('augmentation', () => {
   const x = Float32Array.from({ length: 2 * y.length }, (_, i) => y[i >> 1] * (i % 2 === 0 ? 1 : -1));
   const options = { cropPadding: 2, horizontalFlip: true };
   const chance = { seed: 7, epoch: 3 };
+  const format = { inputs: [{ shape, dtype: 'float32' }], labelShape: [5, 4] } as const;
+  const batch = { x, y, size: indices.length, indices: Int32Array.from(indices), position: 0 };
+  const augmentPixels = (augmentation: Augmentation) => augmentBatch(batch, format, augmentation, chance);
 
   it('moves masks with their images', () => {
-    const moved = augmentPixels({ x, y }, shape, indices, options, chance);
+    const moved = augmentPixels(options);
     moved.y.forEach((label, pixel) => {
       expect([moved.x[2 * pixel], moved.x[2 * pixel + 1]]).toEqual([label, -label]);
     });
     expect(moved.y).not.toEqual(y);
-    const still = augmentPixels({ x, y }, shape, indices, { cropPadding: 0, horizontalFlip: false }, chance);
-    expect(still).toEqual({ x, y });
+    const still = augmentPixels({ cropPadding: 0, horizontalFlip: false });
+    expect(still).toEqual({ x, y, size: indices.length });
   });
 
   it('moves as classification does, with mirrored borders in place of zeros', () => {
-    const moved = augmentPixels({ x, y }, shape, indices, options, chance);
+    const moved = augmentPixels(options);
     const zeros = augment(x, shape, indices, options, chance);
     let filled = 0;
     zeros.forEach((value, i) => {
@@ -294,17 +297,50 @@ describe('augmentation', () => {
     });
     expect(filled).toBeGreaterThan(0);
     // A shift to the right by one mirrors the first column.
-    const row = { x: Float32Array.of(1, 2, 3), y: Int32Array.of(1, 2, 3) };
+    const row = { x: Float32Array.of(1, 2, 3), y: Int32Array.of(1, 2, 3), size: 1, position: 0 };
+    const rowFormat = { inputs: [{ shape: [1, 3, 1], dtype: 'float32' }], labelShape: [1, 3] } as const;
     const seen = new Set(
-      Array.from({ length: 40 }, (_, index) =>
-        augmentPixels(row, [1, 3, 1], [index], { cropPadding: 0, horizontalFlip: true }, chance).y.join(),
-      ),
+      Array.from({ length: 40 }, (_, index) => {
+        const example = { ...row, indices: Int32Array.of(index) };
+        return augmentBatch(example, rowFormat, { cropPadding: 0, horizontalFlip: true }, chance).y.join();
+      }),
     );
     expect([...seen].sort()).toEqual(['1,2,3', '3,2,1']);
   });
 
   it('refuses what classification does', () => {
-    expect(() => augmentPixels({ x, y }, [40], indices, options, chance)).toThrow('need images');
-    expect(() => augmentPixels({ x, y }, shape, indices, { ...options, cropPadding: 4 }, chance)).toThrow('5x4');
+    expect(() => augmentPixels({ ...options, cropPadding: 4 })).toThrow('5x4');
+  });
+
+  it('moves float labels of pixels, and leaves labels of examples alone', () => {
+    const values = Float32Array.from(y.subarray(0, 40 * 8), (value) => value / 2);
+    const pixels = { ...format, labelShape: [5, 4, 1] };
+    const moved = augmentBatch({ ...batch, y: values }, pixels, options, chance);
+    moved.y.forEach((label, pixel) => {
+      expect(moved.x[2 * pixel]).toBe(2 * label);
+    });
+    const whole = { ...batch, y: Float32Array.from(indices) };
+    for (const labelShape of [[], [1]]) {
+      const example = augmentBatch(whole, { ...format, labelShape }, options, chance);
+      expect(example.y).toEqual(whole.y);
+      expect(example.x).toEqual(augment(x, shape, indices, options, chance));
+    }
+  });
+
+  it('moves all images of an example alike, and nothing else', () => {
+    const further = [x.map((value) => 3 * value), Float32Array.from(indices), Int32Array.from(indices)];
+    const inputs = [...format.inputs, format.inputs[0], { shape: [1], dtype: 'float32' }] as const;
+    const several = { inputs: [...inputs, { shape: [1], dtype: 'int32', vocabulary: 10 }] as const, labelShape: [] };
+    const moved = augmentBatch({ ...batch, further }, several, options, chance);
+    expect(moved.x).toEqual(augment(x, shape, indices, options, chance));
+    expect(moved.further![0]).toEqual((moved.x as Float32Array).map((value) => 3 * value));
+    expect(moved.further!.slice(1)).toEqual(further.slice(1));
+  });
+
+  it('refuses labels of other places than the pixels', () => {
+    expect(() => checkAugmented({ ...format, labelShape: [5, 4] }, options, 'rows')).not.toThrow();
+    expect(() => checkAugmented({ ...format, labelShape: [3, 2, 1] }, options, 'rows')).toThrow(
+      'the labels of rows are [3, 2, 1] for an example, which are not the pixels of an image',
+    );
   });
 });

@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { runFolder } from '../../../server/comparison/plan';
 import { createReferenceExecutor } from '../../../server/executors/reference';
 import { readNpz } from '../../../server/files/npz';
 import { readSafetensors } from '../../../server/files/safetensors';
@@ -46,6 +45,7 @@ const root = mkdtempSync(join(tmpdir(), 'prunelens-structured-export-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const folder = join(root, 'comparison');
 let run: string;
+let dense: string;
 let outcome: RunOutcome;
 
 beforeAll(async () => {
@@ -65,7 +65,8 @@ beforeAll(async () => {
   );
   const { runs } = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as { runs: RunOutcome[] };
   outcome = runs.find((one) => one.method === method)!;
-  run = join(folder, runFolder(outcome));
+  run = join(folder, outcome.folder);
+  dense = join(folder, runs.find((one) => one.method === 'dense')!.folder);
 });
 
 const exportAs = (format: MaskFormat, name: string) =>
@@ -108,7 +109,6 @@ it('becomes masks over weights and biases of PyTorch, with code that applies the
 });
 
 it('says so where the masks are gone, or the run trains all weights', async () => {
-  const dense = join(folder, runFolder({ ...outcome, method: 'dense', sparsity: 0 }));
   expect((await readRunConfig(dense)).origin.method).toBe('dense');
   const params = { format: 'npz', file: join(root, 'dense.npz') } as const;
   await expect(exportMasks({ ...params, run: dense }, context)).rejects.toThrow('has no masks');

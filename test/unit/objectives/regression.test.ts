@@ -8,6 +8,8 @@ import { fitLabels, forScoring, forTraining } from '../../../server/models/task'
 import { findObjective } from '../../../server/objectives';
 import { determination } from '../../../server/objectives/regressionMeasures';
 import type { Dataset } from '../../../server/protocol/data';
+import { metricNotes } from '../../../server/request/objective';
+import { checkMeasured } from '../../../server/search/metrics';
 import { completeConfig } from '../../../server/training/config';
 import { failureOf } from '../../support/models';
 import { chain } from '../../support/networks';
@@ -50,6 +52,21 @@ describe('R²', () => {
     expect(determination([1, 0], values)).toBeCloseTo(0.75, 12);
   });
 
+  it('is said to be missing where all labels are equal, and no search can keep it then', () => {
+    const network = dense(1);
+    const test = { labels: Float32Array.of(5, 5, 5), size: 3, read: () => undefined };
+    const dataset = { name: 'rows', shape: [4], classes: 1, labelShape: [1], train: test, test };
+    expect(metricNotes(network, dataset)).toEqual([
+      'R² is left out of the results: all labels of the test examples are equal in rows.',
+    ]);
+    expect(() => checkMeasured(network, 'r2', dataset)).toThrow(
+      'A search cannot keep the R²: all labels of the test examples are equal in rows.',
+    );
+    expect(() => checkMeasured(network, 'mean-absolute-error', dataset)).not.toThrow();
+    const differing = { ...dataset, test: { ...test, labels: Float32Array.of(5, 5, 6) } };
+    expect(metricNotes(network, differing)).toEqual([]);
+  });
+
   it('leaves out outputs whose labels are equal', () => {
     expect(determination([0, 1], Float32Array.of(1, 5, 2, 5))).toBe(1);
     expect(determination([1], Float32Array.of(5, 5))).toBeUndefined();
@@ -74,6 +91,16 @@ describe('what a model is for', () => {
     const network = createNetwork(chain([5, 4], ['out', 'Dense', { units: 1 }]));
     expect(network.objective.name).toBe('mse');
     expect(network.labels.shape).toEqual([5, 1]);
+  });
+
+  it('is a regression where a value is for each pixel, or values are for the places of a volume', () => {
+    const pixels = createNetwork(chain([4, 5, 3], ['depth', 'Conv2D', { filters: 1, kernelSize: 1 }]));
+    expect(pixels.objective.name).toBe('mse');
+    expect(pixels.labels).toMatchObject({ task: 'regression', shape: [4, 5, 1], dtype: 'float32' });
+    const volume = createNetwork(chain([16], ['places', 'Reshape', { targetShape: [2, 2, 2, 2] }]));
+    expect(volume.objective.name).toBe('mse');
+    const classes = createNetwork(chain([4, 5, 3], ['classes', 'Conv2D', { filters: 2, kernelSize: 1 }]));
+    expect(classes.objective.name).toBe('cross-entropy');
   });
 
   it('is what somebody chooses, whatever it ends in, and criteria score by it', () => {

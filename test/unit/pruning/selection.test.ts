@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../server/protocol/errors';
-import { erdosRenyiKernelCounts } from '../../../server/pruning/erdosRenyiKernel';
+import { layerRatios } from '../../../server/pruning/ratios';
 import { applyMasks, countKept, keepHighest, keptCount, selectMasks } from '../../../server/pruning/selection';
 
 const scores = fc
@@ -101,6 +101,11 @@ describe('masks', () => {
     expect(masked.get('a/bias')).toBe(weights.get('a/bias'));
   });
 });
+
+function erdosRenyiKernelCounts(tensors: readonly { name: string; shape: readonly number[] }[], sparsity: number) {
+  const named = tensors.map((tensor) => ({ ...tensor, layer: tensor.name }));
+  return layerRatios('erk', named, new Map())!(sparsity, 0).kept;
+}
 
 describe('Erdős-Rényi-kernel densities', () => {
   it('add up exactly and never exceed a tensor', () => {

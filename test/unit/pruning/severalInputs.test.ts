@@ -156,7 +156,7 @@ describe('two inputs', () => {
     const config = completeConfig({ epochs: 1, batchSize: 8, augmentation: { flip: true } });
     await expect(
       train({ network: two, weights, executor: createReferenceExecutor(), dataset: adapted, config }),
-    ).rejects.toThrow('The augmentation is for images, but the examples of rows have several parts.');
+    ).rejects.toThrow('The augmentation is for images, but the examples of rows have no part that is one.');
     expect(() => adaptToInputs(dataset(['right', 'middle']), two.inputs)).toThrow(
       "The model takes 2 inputs, but rows has no array for 'left'.",
     );

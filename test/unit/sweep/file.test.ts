@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { commandOptions } from '../../../server/protocol/catalogue/derive';
 import { formatError, UserError } from '../../../server/protocol/errors';
+import { CATALOGUE } from '../../../server/request/catalogue';
 import { combinations, expandSweep, PROSPR_SPARSITIES } from '../../../server/sweep/expand';
 import { concernsMethod, isTrainingOption, optionNames, takesList } from '../../../server/sweep/options';
 import { parseSweep } from '../../../server/sweep/read';
@@ -93,6 +95,35 @@ describe('the runs of a sweep', () => {
     const lists = { milestones: [1, 2], decayExclude: ['bias', 'norm'] };
     expect(flags).toMatchObject({ steps: 3, lr: 0.1, epochs: 2, ...lists, data: 'mnist' });
     expect(new Set(runs.map(({ key }) => key.seed))).toEqual(new Set([3, 5]));
+  });
+
+  it('has a key for every option of models, which a model can have of its own', () => {
+    const text = `models:
+  - a.ts
+  - { model: b.ts, output: 1, weights: b.safetensors, include: [b1] }
+methods: [snip]
+sparsities: [0.5]
+weights: all.safetensors
+output: side
+exclude: [head]
+input: ['3,8,8']
+`;
+    const file = parseSweep(text, 'sweep.yaml');
+    const options = { folder: 'models', name: 'sweep', out: 'out' };
+    const flagsOf = (more = {}) => expandSweep(file, { ...options, ...more }).networks.map(({ flags }) => flags);
+    const [a, b] = flagsOf();
+    expect(a).toMatchObject({ output: 'side', weights: join('models', 'all.safetensors'), exclude: ['head'] });
+    expect(b).toMatchObject({
+      output: '1',
+      weights: join('models', 'b.safetensors'),
+      include: ['b1'],
+      input: ['3,8,8'],
+    });
+    expect(flagsOf({ output: 'main' }).map(({ output }) => output)).toEqual(['main', 'main']);
+    const inOtherWays = ['data', 'input-columns', 'label-columns', 'column-scaling', 'seed', 'json', 'control'];
+    const ofRuns = commandOptions(CATALOGUE, 'compare').filter(({ scope }) => scope === 'run');
+    const keys = ofRuns.map(({ name }) => name).filter((name) => !inOtherWays.includes(name));
+    expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(keys));
   });
 
   it('takes CSV data relative to its file, with columns', () => {

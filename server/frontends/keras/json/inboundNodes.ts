@@ -36,26 +36,44 @@ export function readTensors(document: JsonDocument, node: Node): TensorReference
 /** Arguments of calls by which Keras 3 hands on the masks that it has computed itself. */
 const MASKS = ['mask', 'query_mask', 'value_mask', 'key_mask'];
 
+/** What a call is given by name: the properties of `kwargs` in Keras 3, those behind its tensors in Keras 2. */
+function namedArguments(call: Node): readonly Node[] {
+  const objects =
+    call.type === 'array'
+      ? elements(call).map((tensor) => (tensor.type === 'array' ? elements(tensor)[3] : undefined))
+      : [child(call, 'kwargs')];
+  return objects.flatMap((object) => (object?.type === 'object' ? (object.children ?? []) : []));
+}
+
+const nameOf = (property: Node) => String(property.children![0].value);
+
 /** The tensors that the calls of the layer at `node` are given as masks. */
 export function readMasks(document: JsonDocument, node: Node): TensorReference[] {
   const calls = child(node, 'inbound_nodes');
-  return (calls ? elements(calls) : []).flatMap((call) => {
-    const kwargs = child(call, 'kwargs');
-    return MASKS.flatMap((name) => {
-      const mask = kwargs && child(kwargs, name);
-      return mask ? readTensors(document, mask) : [];
-    });
-  });
+  return (calls ? elements(calls) : []).flatMap((call) =>
+    namedArguments(call)
+      .filter((property) => MASKS.includes(nameOf(property)))
+      .flatMap((property) => readTensors(document, property.children![1])),
+  );
+}
+
+/** Arguments of attention that are tensors, in the order in which the layer takes them. */
+const ATTENDED = ['query', 'value', 'key'];
+
+/** The tensors among a call's named arguments: those of attention in its order, others as they are written. */
+function readNamed(document: JsonDocument, call: Node): TensorReference[] {
+  const named = namedArguments(call).filter((property) => !MASKS.includes(nameOf(property)));
+  const place = (property: Node) => ATTENDED.indexOf(nameOf(property));
+  return [...named]
+    .sort((a, b) => place(a) - place(b))
+    .flatMap((property) => readTensors(document, property.children![1]));
 }
 
 /** The inputs of one call: an array of triples in Keras 2, `{args, kwargs}` in Keras 3. */
 function readCall(document: JsonDocument, node: Node): TensorReference[] {
-  if (node.type === 'array') return elements(node).flatMap((element) => readTensors(document, element));
-  const args = child(node, 'args');
-  const kwargs = child(node, 'kwargs');
+  const args = node.type === 'array' ? node : child(node, 'args');
   if (!args) throw errorAt(document, node, 'This call of a layer has no "args".');
-  const named = (kwargs?.children ?? []).filter(({ children }) => !MASKS.includes(String(children![0].value)));
-  return [args, ...named.map(({ children }) => children![1])].flatMap((value) => readTensors(document, value));
+  return [...readTensors(document, args), ...readNamed(document, node)];
 }
 
 /** Arguments of calls that are no tensors and change what a layer computes; where they are set, all calls have the same. */
@@ -66,13 +84,9 @@ export function readCallOptions(document: JsonDocument, node: Node): { [name: st
   const nodes = child(node, 'inbound_nodes');
   const calls = nodes ? elements(nodes) : [];
   const found = calls.map((call) => {
-    const kwargs = child(call, 'kwargs');
-    const set =
-      kwargs?.type === 'object'
-        ? (kwargs.children ?? []).filter((property) => property.children?.[1]?.value === true)
-        : [];
+    const set = namedArguments(call).filter((property) => property.children?.[1]?.value === true);
     return set.map((property) => {
-      const name = String(property.children![0].value);
+      const name = nameOf(property);
       if (CALL_OPTIONS.includes(name)) return name;
       throw errorAt(document, property, `A layer is called with ${name}, which PruneLens does not support.`);
     });

@@ -130,7 +130,8 @@ export const multiHeadAttention: LayerDefinition = {
       fail('the option attentionAxes is not supported.', 'Attention is over the steps of [steps, features].');
     }
     // How it is computed, which changes nothing.
-    for (const option of ['flashAttention', 'queryShape', 'keyShape', 'valueShape']) config.value(option);
+    for (const option of ['flashAttention', 'softmaxRobustMasking', 'queryShape', 'keyShape', 'valueShape'])
+      config.value(option);
     const attending = readAttending(context);
     const features = readOutput(context, query);
     const declareProjection = (name: string, inputs: number, size: number) => {

@@ -74,6 +74,7 @@ export function createNetwork(
       hash ??= fingerprint(description);
       return hash;
     },
+    ...(description.reads && { reads: description.reads }),
     description,
     inputs,
     outputs,

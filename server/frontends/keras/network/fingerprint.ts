@@ -6,7 +6,7 @@ import type { ModelDescription } from '../description';
  * 12 hexadecimal digits from the layers, how they are connected, and the weights the model's code has set itself; not
  * from where the code is.
  */
-export function fingerprint(description: ModelDescription): string {
+export function fingerprint({ reads: _, ...description }: ModelDescription): string {
   const hash = createHash('sha256');
   const text = JSON.stringify(description, (key, value: unknown) => {
     if (key === 'source' || key === 'file') return undefined;

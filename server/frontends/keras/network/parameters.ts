@@ -17,13 +17,16 @@ export interface DeclaredParameter extends Parameter {
 }
 
 /**
- * What Keras 3 calls the parameter, where that is another name: kernels of depthwise convolutions are kernels there. Its files may
- * also leave out the cell of a recurrent layer.
+ * What files call the parameter, where that is another name: kernels of depthwise convolutions are kernels in Keras 3; TensorFlow.js
+ * and some files of Keras leave out the cell of a recurrent layer, and the layer that a TimeDistributed repeats.
  */
 function aliasesOf({ name, description }: LayerInstance, shortName: string): string[] {
   if (description.className === 'DepthwiseConv2D' && shortName === 'depthwise_kernel') return [`${name}/kernel`];
-  const [cell, last] = shortName.split('/');
-  return last !== undefined && cell.endsWith('_cell') ? [`${name}/${last}`] : [];
+  const parts = shortName.split('/');
+  const isLeftOut = (part: string, i: number) =>
+    part.endsWith('_cell') || (description.className === 'TimeDistributed' && i === parts.length - 2);
+  const shorter = parts.filter((part, i) => !isLeftOut(part, i));
+  return shorter.length < parts.length ? [`${name}/${shorter.join('/')}`] : [];
 }
 
 /**

@@ -4,8 +4,16 @@ import { reachable } from '../../../graph/program';
 import { equalShapes } from '../../../graph/shapes';
 import { declareInputs } from '../../../models/parameters';
 import type { LayerInfo, Network } from '../../../models/types';
-import { isMisfit, type Labels, type ModelOutput, OBJECTIVES, type Objective } from '../../../objectives';
+import {
+  defaultObjective,
+  isMisfit,
+  type Labels,
+  type ModelOutput,
+  OBJECTIVES,
+  type Objective,
+} from '../../../objectives';
 import { UserError } from '../../../protocol/errors';
+import type { ModelInput } from '../../../protocol/modelSetup';
 import type { Shape } from '../../../protocol/tensor';
 import type { ExportedCall, ExportedModel } from '../exported';
 import type { Problem } from '../lowering/lower';
@@ -29,6 +37,12 @@ export interface TorchSource {
   /** The expression that makes it, where the file has several. */
   readonly exportName?: string;
   readonly draw?: Network['draw'];
+  /** Files besides its own that it was made from. */
+  readonly reads?: Network['reads'];
+  /** Lines that were not run. */
+  readonly leftOut?: Network['leftOut'];
+  /** What was said of its inputs. */
+  readonly given?: readonly ModelInput[];
   readonly readWeightsFile?: Network['readWeightsFile'];
 }
 
@@ -62,12 +76,6 @@ function tryGraph(
   return { used: new Set(used), shape: logits.shape.slice(1), results };
 }
 
-function checkInputs(model: ExportedModel): void {
-  if (model.inputs.length === 1) return;
-  const names = model.inputs.map(({ name }) => name).join(', ');
-  throw new UserError(`${model.name} has ${model.inputs.length} inputs (${names}); exactly one is supported.`);
-}
-
 /** Everything that is known of a model, whatever it is trained for. */
 interface Reading {
   readonly reads: readonly Read[];
@@ -77,7 +85,6 @@ interface Reading {
 }
 
 function readModel(model: ExportedModel): Reading {
-  checkInputs(model);
   const reads = [...findReads(model.evaluation), ...findReads(model.training)];
   const layerOf = layerNames(model);
   const all = new Set(model.tensors.keys());
@@ -93,15 +100,12 @@ function readModel(model: ExportedModel): Reading {
 }
 
 function chooseObjective(output: ModelOutput, objectives: readonly Objective[], last: ExportedCall | undefined) {
-  const read = objectives.map((objective) => ({ objective, labels: objective.read(output) }));
-  const fits = read.find(({ labels }) => !isMisfit(labels));
-  if (fits) return fits as { objective: Objective; labels: Labels };
-  const [{ labels: first }] = read;
-  if (!isMisfit(first)) throw new Error('unreachable');
-  const problem = first.problem.charAt(0).toUpperCase() + first.problem.slice(1);
+  const chosen = defaultObjective(output, objectives);
+  if (!isMisfit(chosen)) return chosen;
+  const problem = chosen.problem.charAt(0).toUpperCase() + chosen.problem.slice(1);
   throw new UserError(problem, {
     ...(last?.line && { location: { ...last.line, column: 1 } }),
-    ...(first.hint !== undefined && { hint: first.hint }),
+    ...(chosen.hint !== undefined && { hint: chosen.hint }),
   });
 }
 
@@ -111,25 +115,23 @@ function otherNames({ tensors }: ExportedModel, parameters: ReadonlyMap<number, 
   return new Set(others.flatMap(({ name, aliases }) => [name, ...aliases]));
 }
 
-/** The input as a layer, under a name that no module has. */
-function inputLayer(model: ExportedModel, layers: readonly LayerInfo[]): LayerInfo {
-  const [{ name }] = model.inputs;
-  const taken = layers.some((layer) => layer.name === name);
-  return {
-    name: taken ? `input ${name}` : name,
+/** The inputs as layers, under names that no module has. */
+function inputLayers(model: ExportedModel, layers: readonly LayerInfo[]): readonly LayerInfo[] {
+  return networkInputs(model).map(({ name, shape }) => ({
+    name: layers.some((layer) => layer.name === name) ? `input ${name}` : name,
     className: 'Input',
     source: [],
-    outputShape: networkInputs(model)[0].shape,
+    outputShape: shape,
     parameters: [],
     macs: 0,
     fixedShape: true,
-  };
+  }));
 }
 
 /**
  * The network of an exported model.
- * @throws UserError naming every operator that is not supported with its module and line; where the model has several inputs, or
- *   no objective can read its output.
+ * @throws UserError naming every operator that is not supported with its module and line; where no objective can read
+ *   its output.
  */
 export function createTorchNetwork(
   model: ExportedModel,
@@ -137,10 +139,11 @@ export function createTorchNetwork(
   objectives: readonly Objective[] = OBJECTIVES,
 ): Network {
   const { reads, parameters, layers, outputShape } = readModel(model);
-  const inputs = networkInputs(model);
+  const { given, ...named } = source;
+  const inputs = networkInputs(model, given);
   const last = lastCall(model.evaluation);
   const output: ModelOutput = { model: model.name, shape: outputShape, endings: [endingOf(last)] };
-  const input = inputLayer(model, layers);
+  const inputsAsLayers = inputLayers(model, layers);
   const pathOf = layerPaths(model, { reads, parameters });
   const nameOf = layerNames(model);
   const others = otherNames(model, parameters);
@@ -154,7 +157,7 @@ export function createTorchNetwork(
     return {
       name: model.name,
       frontEnd: TORCH,
-      ...source,
+      ...named,
       get fingerprint() {
         hash ??= fingerprint(model);
         return hash;
@@ -168,10 +171,10 @@ export function createTorchNetwork(
       classes: labels.classes,
       parameters: [...parameters.values()],
       otherNames: others,
-      layers: [input, ...layers],
+      layers: [...inputsAsLayers, ...layers],
       apply(b, values, nodes, mode, observe) {
         checkBatch(model, values[0].shape[0]);
-        observe?.(input.name, values[0]);
+        if (observe) for (const [i, { name }] of inputsAsLayers.entries()) observe(name, values[i]);
         return applyModel(assembly, b, values, nodes, mode, {
           ...(observe && {
             onCall: (call, value) => {

@@ -1,5 +1,6 @@
 /** What an example of a PyTorch model consists of, as it lies inside: images are channels-last. */
 import type { NetworkInput } from '../../../models/types';
+import type { ModelInput } from '../../../protocol/modelSetup';
 import type { Argument, ExportedInput, ExportedModel } from '../exported';
 import { parseOperator } from '../lowering/table';
 
@@ -37,13 +38,25 @@ function vocabularyOf({ evaluation: { nodes } }: ExportedModel, input: number): 
   return smallest;
 }
 
-function describe(model: ExportedModel, { name, shape, dtype }: ExportedInput, index: number): NetworkInput {
-  if (/int/.test(dtype)) return { name, shape, dtype: 'int32', vocabulary: vocabularyOf(model, index) ?? 2 };
+function describe(
+  model: ExportedModel,
+  { name, shape, dtype }: ExportedInput,
+  index: number,
+  below: number | undefined,
+): NetworkInput {
+  if (/int/.test(dtype)) {
+    const limits = [vocabularyOf(model, index), below].filter((limit) => limit !== undefined);
+    return { name, shape, dtype: 'int32', vocabulary: limits.length > 0 ? Math.min(...limits) : 2 };
+  }
   if (shape.length !== 3) return { name, shape, dtype: 'float32' };
   const [channels, height, width] = shape;
   return { name, shape: [height, width, channels], dtype: 'float32', stored: { shape, order: [2, 0, 1] } };
 }
 
-export function networkInputs(model: ExportedModel): readonly NetworkInput[] {
-  return model.inputs.map((input, index) => describe(model, input, index));
+/** @param given What was said of the inputs when the model was loaded: in their order, or by name. */
+export function networkInputs(model: ExportedModel, given: readonly ModelInput[] = []): readonly NetworkInput[] {
+  return model.inputs.map((input, index) => {
+    const said = given.find(({ name }) => name === input.name) ?? given[index];
+    return describe(model, input, index, said?.below);
+  });
 }

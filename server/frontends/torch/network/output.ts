@@ -32,6 +32,7 @@ export function endingOf(call: ExportedCall | undefined): Ending {
   if (SOFTMAX.has(name)) {
     return { kind: 'softmax', name: name.replace(/^_/, ''), axis: inside(Number(call!.args[1])), shape: lying };
   }
-  if (name === 'sigmoid') return { kind: 'other', name, shape: lying };
+  if (name === 'sigmoid') return { kind: 'sigmoid', name, shape: lying };
+  if (name === 'tanh') return { kind: 'other', name, shape: lying };
   return { kind: 'linear', name: 'linear', shape: lying };
 }

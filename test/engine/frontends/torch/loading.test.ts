@@ -104,6 +104,26 @@ if __name__ == '__main__':
     expect(read.map(where)).toEqual(['config.py', 'net.py', 'pkg/__init__.py', 'pkg/blocks.py']);
   });
 
+  it('tells the files of the workspace that it read, whatever opened them', async () => {
+    const files = {
+      'net.py': `import json, os, pathlib
+from parts import Net
+def make():
+    width = json.load(open('config/net.json'))['width']
+    pathlib.Path('config/net.yaml').read_text()
+    os.close(os.open('config/raw', os.O_RDONLY))
+    open('/etc/hostname').close()
+    return Net(width)
+`,
+      'parts.py': HEAD + NET,
+      'config/net.json': '{"width": 4}',
+      'config/net.yaml': '',
+      'config/raw': '',
+    };
+    const { read, where } = await tryToLoad({ files, construct: 'make' });
+    expect(read.map(where)).toEqual(['config/net.json', 'config/net.yaml', 'config/raw', 'net.py', 'parts.py']);
+  });
+
   it('imports as when the file is run, or is a part of its package', async () => {
     const files = {
       'src/helpers/parts.py': HEAD + NET,

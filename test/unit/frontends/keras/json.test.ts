@@ -42,6 +42,30 @@ describe('layers without names', () => {
   });
 });
 
+describe('wrapped, recurrent and attention layers', () => {
+  const names = JSON.parse(readFileSync(fixture('wrapped-names.json'), 'utf8'));
+
+  it.each(['keras3-wrapped.json', 'keras2-wrapped.json'])('of %s have the names and shapes of Keras 3', (file) => {
+    const { parameters } = createNetwork(read(file));
+    expect(Object.fromEntries(parameters.map(({ name, shape }) => [name, shape]))).toEqual(names);
+  });
+
+  it('take what they attend to in their own order, however the call names it', () => {
+    for (const file of ['keras3-wrapped.json', 'keras2-wrapped.json']) {
+      const [call] = layerOf(read(file), 'attention').calls;
+      expect(call.map(({ layer }) => layer)).toEqual(['bidirectional', 'narrow', 'bidirectional']);
+    }
+  });
+
+  it('are also known by the names without what is inside them', () => {
+    const { parameters } = createNetwork(read('keras2-wrapped.json'));
+    const aliases = (name: string) => parameters.find((parameter) => parameter.name === name)?.aliases;
+    expect(aliases('each/out/kernel')).toEqual(['each/kernel']);
+    expect(aliases('both1/forward_gru/gru_cell/bias')).toEqual(['both1/forward_gru/bias']);
+    expect(aliases('lstm/lstm_cell/kernel')).toEqual(['lstm/kernel']);
+  });
+});
+
 describe('Keras 3', () => {
   it('reads a sequential model with lines', () => {
     const model = read('keras3-sequential.json');

@@ -22,6 +22,10 @@ const JOBS: readonly ExportJob[] = [
   { file: families, expression: 'GPT()', inputs: [[[5], 'int64', 7]] },
   { file: families, expression: 'Computed()', inputs: [[[3, 7, 7]]] },
   { file: families, expression: 'UNet()', inputs: [[[3, 9, 8]]] },
+  { file: families, expression: 'nn.Sequential(nn.Linear(8, 3), nn.Sigmoid())', inputs: [[[8]]] },
+  { file: families, expression: 'nn.Sequential(nn.Linear(8, 1))', inputs: [[[8]]] },
+  { file: families, expression: 'nn.Sequential(nn.Linear(8, 3), nn.Tanh())', inputs: [[[8]]] },
+  { file: families, expression: 'nn.Sequential(nn.Linear(8, 3))', inputs: [[[8]]] },
   { file: unsupported, expression: 'Net()', inputs: [[[8]]] },
 ];
 
@@ -53,6 +57,22 @@ describe.skipIf(missing !== undefined)(`a network of PyTorch${missing ? ` (left 
     models = exportTorch(JOBS);
     networks = models.slice(0, -1).map((model) => createTorchNetwork(model, { file: '/workspace/net.py' }));
   }, 240_000);
+
+  it('is for what its output says, and leaves out the sigmoid at its end', () => {
+    const heads = networks.slice(-4);
+    expect(heads.map(({ objective }) => objective.name)).toEqual([
+      'binary-cross-entropy',
+      'mse',
+      'mse',
+      'cross-entropy',
+    ]);
+    const ops = heads.map((network) => {
+      const b = createBuilder();
+      return network.apply(b, declareInputs(b, network, 2), declareParameters(b, network), 'train').logits.op;
+    });
+    expect(ops[0]).toBe(ops[1]);
+    expect(ops[2]).toBe('tanh');
+  });
 
   it('has no transposition between the layers of a convolutional model, forwards or backwards', () => {
     const [resnet, mobile] = networks;
@@ -142,7 +162,7 @@ describe.skipIf(missing !== undefined)(`a network of PyTorch${missing ? ` (left 
   });
 
   it('says all that is not supported at once, with modules and lines', () => {
-    const refused = () => createTorchNetwork(models[5], { file: unsupported });
+    const refused = () => createTorchNetwork(models.at(-1)!, { file: unsupported });
     expect(refused).toThrow(UserError);
     expect(refused).toThrow(
       /aten\.sort\S* in 'ranks' \(model\.Ranks\) at .*unsupported\.py:14.*aten\.fft_rfft in 'spectrum'/,

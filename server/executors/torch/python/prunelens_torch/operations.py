@@ -11,6 +11,10 @@ import torch.nn.functional as F
 
 aten = torch.ops.aten
 
+# With fewer input channels oneDNN writes beyond its memory in the kernel gradient of a strided 1x1 convolution in channels-last
+# memory (PyTorch 2.13 on the CPU): other values are overwritten, or the process ends.
+FEW_CHANNELS = 8
+
 
 def channels_first(x):
     return x.permute(0, 3, 1, 2)
@@ -65,6 +69,8 @@ def convolution(x, kernel, strides, padding, dilations, groups):
 
 def both_gradients(x, kernel, y, strides, padding, dilations, groups, wanted=(True, True)):
     """The gradients by x and by the kernel; of those that are not wanted, None. Then the argument gives its shape only."""
+    if x.device.type == "cpu" and kernel.shape[:2] == (1, 1) and kernel.shape[2] < FEW_CHANNELS and max(strides) > 1:
+        return gradients_at_points(x, kernel, y, strides, padding, groups, wanted)
     x, height, width = channels_first(x), x.shape[1], x.shape[2]
     inner = (padding[0], padding[2])
     if not is_symmetric(padding):
@@ -85,6 +91,21 @@ def both_gradients(x, kernel, y, strides, padding, dilations, groups, wanted=(Tr
     if wanted[0]:
         by_x = channels_last(by_x if is_symmetric(padding) else without_padding(by_x, padding, height, width))
     return by_x, (out_last(by_kernel) if wanted[1] else None)
+
+
+def gradients_at_points(x, kernel, y, strides, padding, groups, wanted):
+    """`both_gradients` of a kernel of one point, from those points of x alone that it meets."""
+    top, bottom, left, right = padding
+    height, width = x.shape[1:3]
+    x = F.pad(x, (0, 0, left, right, top, bottom))
+    rows, columns = slice(None, None, strides[0]), slice(None, None, strides[1])
+    points = x[:, rows, columns]
+    part, by_kernel = both_gradients(points, kernel, y, (1, 1), (0, 0, 0, 0), (1, 1), groups, wanted)
+    if part is None:
+        return None, by_kernel
+    by_x = torch.zeros_like(x)
+    by_x[:, rows, columns] = part
+    return by_x[:, top : top + height, left : left + width], by_kernel
 
 
 def input_gradient(y, kernel, shape, *geometry):

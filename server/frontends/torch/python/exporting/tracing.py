@@ -14,9 +14,11 @@ from .watching import Watch
 
 def trace_mode(module, training, args, kwargs):
     """(exported program, whether the batch is open) of a copy of the module in one mode."""
+    # Nothing is computed, so their values stay: they are shared.
+    tensors = {id(one): one for one in [*module.parameters(), *module.buffers()]}
     try:
-        subject = copy.deepcopy(module)
-    except Exception:  # A tensor in an attribute that is no leaf, a lock, a file: exporting runs no kernel, so nothing changes.
+        subject = copy.deepcopy(module, tensors)
+    except Exception:  # A tensor in an attribute that is no leaf, a lock, a file.
         subject = module
     modes = {path: one.training for path, one in subject.named_modules()}
     subject.train(training)

@@ -1,8 +1,6 @@
 """Loads one model and answers with its description."""
 
-import json
 import os
-import struct
 import sys
 import warnings
 
@@ -14,9 +12,11 @@ from .constructing import construct_model, find_names, parse_construct
 from .devices import OnCpu, replace_cuda
 from .examples import examples_of
 from .failures import Failure, describe
+from .frames import write_frame
 from .guard import Guard
 from .importing import Sources, import_file
 from .places import is_users, origins_of, record_origins
+from .reading import Reads
 from .refusals import Refusals
 
 MISSING = (NameError, AttributeError, KeyError, ImportError)
@@ -33,15 +33,6 @@ def resident_memory():
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _write(channel, header, parts=()):
-    text = json.dumps(header).encode()
-    pieces = [struct.pack("<II", len(text), sum(len(part) for part in parts)), text, *parts]
-    for piece in pieces:
-        rest = memoryview(piece)
-        while rest:
-            rest = rest[os.write(channel, rest) :]
-
-
 def _output(asked):
     """A number is an index."""
     return int(asked) if asked is not None and asked.isdigit() else asked
@@ -54,6 +45,7 @@ class _Load:
         self.job = job
         self.sources = Sources(job["unsaved"])
         self.refusals = Refusals(job["workspace"], job["allow"])
+        self.reads = Reads(job["workspace"])
         self.mode = OnCpu()
 
     def run(self, guard):
@@ -65,6 +57,7 @@ class _Load:
         replace_cuda()
         record_origins()
         self.refusals.begin()
+        self.reads.begin()
         guard.allow(job["seconds"])
         with self.mode:
             module = import_file(job["file"], job["workspace"], self.sources, job["whole"])
@@ -100,7 +93,7 @@ class _Load:
             "inputs": described,
             "notes": notes,
             "leftOut": self._left_out(),
-            "read": sorted(self.sources.read),
+            "read": sorted(self.sources.read | self.reads.files),
         }
 
     def _left_out(self):
@@ -123,7 +116,7 @@ def serve(job, channel):
     load = _Load(job)
 
     def end_with(message, hint, place):
-        _write(channel, describe(Failure(message, place, hint), job["file"], sys.executable))
+        write_frame(channel, describe(Failure(message, place, hint), job["file"], sys.executable))
 
     guard = Guard(job["memory"], resident_memory, end_with)
     guard.begin()
@@ -134,7 +127,7 @@ def serve(job, channel):
         guard.allow(None)
         header, parts = load.failure(error), ()
     load.refusals.is_active = False
-    _write(channel, header, parts)
+    write_frame(channel, header, parts)
     sys.stdout.flush()
     sys.stderr.flush()
     # What the user's code has started, or left to be done at the end, does not count.

@@ -1,0 +1,140 @@
+/**
+ * Runs in a folder that several processes and machines share: each is done by the one that has its lease. It is trained in the folder of
+ * the lease's turn, and gets its own name, whole, when it is complete; that can happen once.
+ */
+import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { errorCode, fileFailure } from '../files/failures';
+import { type Lease, LeaseLost, takeLease } from '../files/lease';
+import { removeLock } from '../files/lock';
+import type { RunOutcome } from '../protocol/comparison';
+import { pruningFile, runFiles, structuredMasksFile } from '../runs/files';
+import { hasRun } from '../runs/read';
+import { finishedRun } from './outcome';
+import { placeOf, runsFolder } from './place';
+import type { RunRequest } from './request';
+
+/** Does a run in a folder of its own. */
+export type RunIn = (request: RunRequest, folder: string) => Promise<RunOutcome>;
+
+/** Folder of a run that is not complete, in that of a turn. */
+const WORK = 'run';
+
+const leasePath = (folder: string) => `${folder}.lease`;
+
+async function copyWhere(from: string, to: string): Promise<void> {
+  await copyFile(from, to).catch((error) => {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  });
+}
+
+/** Copies what continues a run. The checkpoint goes first: the metrics always have its epochs, and may have more. */
+async function copyRun(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  const { checkpoint, metrics, masks, initial, config } = runFiles(from);
+  for (const path of [checkpoint, metrics, masks, initial, config]) await copyWhere(path, join(to, basename(path)));
+  await copyWhere(structuredMasksFile(from), structuredMasksFile(to));
+  await copyWhere(pruningFile(from), pruningFile(to));
+}
+
+/** Brings along what the latest holder before has left, or a run that was begun without a lease. */
+async function takeOver(folder: string, lease: Lease): Promise<void> {
+  const work = join(lease.folder, WORK);
+  for (let turn = lease.turn - 1; turn >= 1; turn--) {
+    const earlier = join(dirname(lease.folder), String(turn), WORK);
+    if (await hasRun(earlier)) return copyRun(earlier, work);
+  }
+  if (!(await hasRun(folder))) return;
+  await copyRun(folder, work);
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Gives a complete run its name; false where another process has done that. */
+async function publish(work: string, folder: string): Promise<boolean> {
+  try {
+    for (const beside of [pruningFile, structuredMasksFile]) {
+      await rename(beside(work), beside(folder)).catch((error) => {
+        if (errorCode(error) !== 'ENOENT') throw error;
+      });
+    }
+    await rename(work, folder);
+    return true;
+  } catch (error) {
+    if (['ENOTEMPTY', 'EEXIST', 'EPERM', 'ENOENT'].includes(errorCode(error) ?? '')) return false;
+    throw fileFailure(error, 'write', folder);
+  }
+}
+
+/** Does the run in the turn of its lease. */
+async function doHeld(request: RunRequest, folder: string, lease: Lease, runIn: RunIn): Promise<RunOutcome> {
+  const work = join(lease.folder, WORK);
+  await takeOver(folder, lease).catch((error) => {
+    throw fileFailure(error, 'write', work);
+  });
+  const signal = AbortSignal.any([request.signal, lease.signal]);
+  const outcome = await runIn({ ...request, signal, permit: lease.check }, work);
+  await lease.check();
+  if (await publish(work, folder)) return outcome;
+  const other = await finishedRun(request);
+  if (other) return other;
+  throw new LeaseLost(folder);
+}
+
+/**
+ * Does a run unless another process does: then waits for that one, and takes over where it dies.
+ *
+ * @throws as `runOne`.
+ */
+export async function runShared(request: RunRequest, runIn: RunIn): Promise<RunOutcome> {
+  const { signal, timing } = request;
+  const folder = await placeOf(request);
+  for (;;) {
+    const isDone = async () => (await finishedRun(request)) !== undefined;
+    const lease = await takeLease(leasePath(folder), { ...(timing && { timing }), signal, isDone });
+    if (!lease) return (await finishedRun(request))!;
+    try {
+      const outcome = await doHeld(request, folder, lease, runIn);
+      await lease.remove();
+      return outcome;
+    } catch (error) {
+      await lease.release();
+      if (!lease.signal.aborted || signal.aborted) throw error;
+      // It was lost: another process goes on with the run.
+    }
+  }
+}
+
+/** Endings of folders that runs at convergence share. */
+const SHARED_PARTS = /\.(?:rounds|rewinding-\d+|epoch-\d+)$/;
+
+/** Locks of trainings that ended with their process, perhaps on another machine; whoever has the lease trains nothing yet. */
+async function removeLocks(folder: string, seed: number): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((one) => SHARED_PARTS.test(one) && one.includes(`-${seed}-`))) {
+    await removeLock(join(folder, name));
+    const inner = await readdir(join(folder, name)).catch(() => []);
+    for (const part of inner) await removeLock(join(folder, name, part));
+  }
+}
+
+/**
+ * Does what runs at convergence of a network and seed share, such as rounds of pruning, while no other process does any of it.
+ *
+ * @throws what `work` throws, and the signal's reason.
+ */
+export async function whileAlone<T>(request: RunRequest, work: (request: RunRequest) => Promise<T>): Promise<T> {
+  const { key, signal, timing } = request;
+  if (!timing) return work(request);
+  const folder = join(runsFolder(request), key.model);
+  const options = { timing, signal, isDone: async () => false };
+  const lease = (await takeLease(join(folder, `convergence-${key.seed}.lease`), options))!;
+  try {
+    await removeLocks(folder, key.seed);
+    const result = await work({ ...request, signal: AbortSignal.any([signal, lease.signal]), permit: lease.check });
+    await lease.remove();
+    return result;
+  } catch (error) {
+    await lease.release();
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+"""Messages over a pipe, as `server/processes/frames.ts` has them: lengths of header and body, the header in JSON, raw bytes."""
+
+import json
+import os
+import struct
+
+LENGTHS = struct.Struct("<II")
+
+
+def write_frame(descriptor, header, parts=()):
+    """Writes one frame, however long that takes."""
+    text = json.dumps(header).encode()
+    for piece in [LENGTHS.pack(len(text), sum(len(part) for part in parts)), text, *parts]:
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+
+
+def read_header(descriptor):
+    """The header of the next frame, which has no body; None at the end of the pipe."""
+    lengths = _read(descriptor, LENGTHS.size)
+    return None if lengths is None else json.loads(_read(descriptor, LENGTHS.unpack(lengths)[0]))
+
+
+def _read(descriptor, count):
+    found = b""
+    while len(found) < count:
+        piece = os.read(descriptor, count - len(found))
+        if not piece:
+            return None
+        found += piece
+    return found

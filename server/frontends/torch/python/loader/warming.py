@@ -1,0 +1,37 @@
+"""Makes the first export of a process as quick as later ones: PyTorch loads most of its exporter when something is exported."""
+
+import gc
+import os
+import site
+
+import torch
+
+from ..exporting.export_model import export_model
+
+
+class _Tiny(torch.nn.Module):
+    """One layer of each common kind."""
+
+    def __init__(self):
+        super().__init__()
+        self.convolution = torch.nn.Conv2d(1, 2, 3, padding=1)
+        self.norm = torch.nn.BatchNorm2d(2)
+        self.linear = torch.nn.Linear(2, 2)
+
+    def forward(self, x):
+        x = torch.nn.functional.relu(self.norm(self.convolution(x)))
+        return self.linear(torch.nn.functional.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def warm_up():
+    """Exports a tiny module. An export computes nothing, and its few values are drawn by this thread alone: none is started."""
+    export_model(_Tiny(), [torch.zeros(2, 1, 4, 4)])
+    gc.collect()
+    # What is there now stays for good; forks that never look at it share its memory.
+    gc.freeze()
+
+
+def package_folders():
+    """Folders that change when packages are installed or removed."""
+    folders = [*site.getsitepackages(), site.getusersitepackages(), os.path.dirname(os.path.dirname(torch.__file__))]
+    return sorted({one for one in folders if os.path.isdir(one)})

@@ -1,0 +1,39 @@
+/** A process that has PyTorch ready before there is anything to load. */
+import { statSync } from 'node:fs';
+import type { LoadAnswer } from '../loaderProtocol';
+import type { LoaderQuestion } from '../loaderRunner';
+import type { FrameAnswer } from '../pythonFrame';
+
+/** An answer to a job. */
+export interface ReadyAnswer extends FrameAnswer<LoadAnswer> {
+  /** Set where it was not the job that failed: the process, which had been ready, is gone. */
+  readonly isLost?: true;
+}
+
+export interface ReadyProcess {
+  ask(question: LoaderQuestion): Promise<ReadyAnswer>;
+  /** Whether packages were installed or removed since it was made ready, or it has ended: another one is to be started. */
+  isOutdated(): boolean;
+  /** Ends it once it has done its jobs. */
+  retire(): void;
+  /** Ends it at once, with its jobs. */
+  end(): void;
+}
+
+function changeTimes(folders: readonly string[]): string {
+  return JSON.stringify(folders.map((folder) => statSync(folder, { throwIfNoEntry: false })?.mtimeMs));
+}
+
+/** What a process says when it is ready, none of which is believed: folders that change with the packages in them. */
+export interface Packages {
+  haveChanged(): boolean;
+}
+
+/** Of the header of a frame; undefined where it says something else. */
+export function packagesIn(header: unknown): Packages | undefined {
+  const { ready } = (header ?? {}) as { readonly ready?: { readonly folders?: unknown } };
+  if (!ready || !Array.isArray(ready.folders)) return undefined;
+  const folders = ready.folders.filter((folder): folder is string => typeof folder === 'string');
+  const before = changeTimes(folders);
+  return { haveChanged: () => changeTimes(folders) !== before };
+}

@@ -1,0 +1,98 @@
+/** A process in reserve, for systems where processes are not forked: it has PyTorch ready, does one job, and another takes its place. */
+import type { End } from '../../../processes/ended';
+import { createFrameReader, FrameError } from '../../../processes/frames';
+import { channelOf, type StartedProcess, startProcess } from '../../../processes/start';
+import { pythonProcess } from '../../../python/start';
+import { type LoadAnswer, readAnswer } from '../loaderProtocol';
+import { LARGEST_ANSWER, LOADER, type LoaderQuestion, loaderEnvironment } from '../loaderRunner';
+import { type Packages, packagesIn, type ReadyAnswer, type ReadyProcess } from './readyProcess';
+
+/** A process that waits for its job, or does it. */
+interface Reserve {
+  readonly started: StartedProcess;
+  /** Receives what the process prints. */
+  onLine: (line: string) => void;
+  packages?: Packages;
+  answer?: LoadAnswer | FrameError;
+  end?: End;
+}
+
+function startReserve(interpreter: string): Reserve {
+  const reserve: Reserve = {
+    started: startProcess({
+      ...pythonProcess({ path: interpreter }, LOADER, ['--ready'], loaderEnvironment()),
+      ownGroup: true,
+      input: { later: true },
+      channel: 'pipe',
+      onLine: (line) => reserve.onLine(line),
+    }),
+    onLine: () => {},
+  };
+  const reader = createFrameReader(LARGEST_ANSWER);
+  channelOf(reserve.started).on('data', (bytes) => {
+    if (reserve.answer !== undefined) return;
+    try {
+      for (const frame of reader.push(bytes)) {
+        const packages = packagesIn(frame.header);
+        if (packages) reserve.packages ??= packages;
+        else reserve.answer ??= readAnswer(frame);
+      }
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      reserve.answer = error;
+      void reserve.started.end();
+    }
+  });
+  void reserve.started.ended.then((end) => {
+    reserve.end = end;
+  });
+  return reserve;
+}
+
+/** Does its one job. */
+async function work(reserve: Reserve, { job, limits, onLine, signal }: LoaderQuestion): Promise<ReadyAnswer> {
+  const { started } = reserve;
+  reserve.onLine = onLine;
+  let isLate = false;
+  const end = (): void => void started.end();
+  const late = setTimeout(() => {
+    isLate = true;
+    end();
+  }, limits.deadline);
+  signal?.addEventListener('abort', end);
+  started.child.stdin!.end(JSON.stringify(job));
+  const how = await started.ended;
+  clearTimeout(late);
+  signal?.removeEventListener('abort', end);
+  return { answer: reserve.answer, end: isLate ? { kind: 'deadline', deadline: limits.deadline } : how };
+}
+
+/** Keeps one process in reserve. */
+export function keepReserve(interpreter: string): ReadyProcess {
+  let waiting: Reserve | undefined = startReserve(interpreter);
+  let isOver = false;
+  const working = new Set<Reserve>();
+  const retire = (): void => {
+    isOver = true;
+    void waiting?.started.end();
+    waiting = undefined;
+  };
+  return {
+    async ask(question) {
+      const reserve = waiting ?? startReserve(interpreter);
+      waiting = undefined;
+      working.add(reserve);
+      const found = await work(reserve, question);
+      working.delete(reserve);
+      // Not while the job is done, which it would slow down, nor where this Python has nothing to answer with.
+      if (!isOver && found.answer !== undefined) waiting ??= startReserve(interpreter);
+      return found;
+    },
+    isOutdated: () => isOver || waiting?.end !== undefined || (waiting?.packages?.haveChanged() ?? false),
+    retire,
+    end() {
+      retire();
+      for (const { started } of working) void started.end();
+    },
+  };
+}

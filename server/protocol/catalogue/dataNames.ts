@@ -1,0 +1,11 @@
+/** Names of data, as far as one can tell from them where it is. */
+import { DATASET_NAMES } from './datasets';
+
+/** What may follow the path of a table: a choice of columns. */
+const COLUMNS = /\?[a-z]+=.*$/is;
+
+/** The path in the name of a data set; undefined of one that has a name of its own, or is made up. */
+export function pathInDataName(name: string): string | undefined {
+  if (DATASET_NAMES.includes(name) || /^(?:noise|cells)(?::|$)/.test(name)) return undefined;
+  return name.replace(COLUMNS, '');
+}

@@ -1,0 +1,74 @@
+/** The check of the backend torch on a device: packed, in an empty folder, with the CPU as the device. */
+import { execFile } from 'node:child_process';
+import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Report } from '../gpu/report';
+import { ROOT, temporaryFolder } from '../support/command';
+import { TEST_PYTHON, whyNoPython } from '../support/python';
+
+const reason = whyNoPython();
+const run = promisify(execFile);
+
+describe.skipIf(reason !== undefined)(
+  reason === undefined ? 'the check of a device' : `left out because ${reason}`,
+  () => {
+    const folder = realpathSync(temporaryFolder());
+    const packed = join(folder, 'packed');
+    const out = join(folder, 'out');
+
+    /** Nothing of this checkout is at hand there, but Node. */
+    const check = (...args: string[]) =>
+      run(join(packed, 'gpu-check'), ['--python', TEST_PYTHON, '--device', 'cpu', '--out', out, ...args], {
+        cwd: folder,
+        env: { PATH: process.env.PATH, HOME: folder },
+      });
+    const report = (): Report => JSON.parse(readFileSync(join(out, 'gpu-check.json'), 'utf8'));
+
+    beforeAll(async () => {
+      await run(process.execPath, [join(ROOT, 'test', 'gpu', 'pack.mjs'), packed, '--no-runtime']);
+    });
+
+    it('finds in its small form that all is right, and writes it', async () => {
+      await check('--small', '--skip', 'same-seed');
+      const { parts, device, versions } = report();
+      expect(device).toMatch(/PyTorch \d/);
+      expect(versions).toMatchObject({ torch: expect.any(String), node: process.version });
+      expect(parts.map(({ name, state }) => `${name}: ${state}`)).toEqual([
+        'operations: passed',
+        'golden: passed',
+        'memory: passed',
+        'step: passed',
+        'prospr: passed',
+        'training: left out',
+      ]);
+      for (const { findings, state } of parts.slice(0, -1)) {
+        expect(state, JSON.stringify(findings)).toBe('passed');
+        expect(findings.length).toBeGreaterThan(0);
+      }
+      const text = readFileSync(join(out, 'gpu-check.md'), 'utf8');
+      expect(text).toMatch(/## Every operation: passed \(/);
+      expect(text).toContain('CIFAR-10 is not at hand: name its folder with --data.');
+      expect(text).toMatch(/\| step in float32, batch 8 \| .* ratio \d/);
+    });
+
+    it('tells of a part that cannot be done, and does the others', async () => {
+      const failing = check('--small', '--parts', 'training,memory', '--data', join(folder, 'nothing'));
+      await expect(failing).rejects.toMatchObject({ code: 1 });
+      expect(report().parts).toMatchObject([
+        { name: 'training', state: 'failed', reason: expect.stringContaining('nothing') },
+        { name: 'memory', state: 'passed' },
+      ]);
+    });
+
+    it('begins no part after its time, and knows its parts', async () => {
+      await check('--small', '--parts', 'golden', '--seconds', '0');
+      expect(report().parts).toMatchObject([{ state: 'left out', reason: '0 seconds were over.' }]);
+      await expect(check('--parts', 'speed')).rejects.toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/no part speed; there are operations, golden, /),
+      });
+    });
+  },
+);

@@ -1,0 +1,121 @@
+/**
+ * Runs in a shared folder: processes over the same runs, killed at random and paused at random, as hosts are. `SHARED_RUNS=500` makes it as
+ * long as a study is.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { finishedRun } from '../../server/comparison/run';
+import { createReferenceExecutor } from '../../server/executors/reference';
+import type { RunOutcome } from '../../server/protocol/comparison';
+import { expandSweep, type SweepPlan } from '../../server/sweep/expand';
+import { createInProcessWorker } from '../../server/sweep/inProcess';
+import type { FromJob, ResolvedRun, ToJob } from '../../server/sweep/messages';
+import { prepareSweep } from '../../server/sweep/session';
+import { placedRun } from '../../server/sweep/sweep';
+import { temporaryFolder } from '../support/models';
+import { TINY_CLASSIFIER } from '../support/tinyModels';
+
+const JOB = join(import.meta.dirname, '../../dist/job.js');
+const PROCESSES = 8;
+const RUNS = Number(process.env.SHARED_RUNS ?? 12);
+const METHODS = ['random', 'magnitude', 'lottery-ticket'];
+/** A process that is silent for half a second is dead to the others. */
+const timing = { heartbeat: 50, patience: 10 };
+const { signal } = new AbortController();
+
+const files = { 'model.json': TINY_CLASSIFIER, 'prunelens.json': '{ "data": "noise" }' };
+
+async function planIn(folder: string, name: string) {
+  const file = { models: ['model.json'], methods: METHODS, sparsities: [0.5], seeds: RUNS / (METHODS.length + 1) };
+  const out = join(folder, name);
+  const settings = { epochs: 6, 'batch-size': 16, 'rewind-epoch': 1, 'pruning-rate': 0.4 };
+  const plan = expandSweep({ ...file, settings }, { folder, name, out });
+  expect(plan.runs).toHaveLength(RUNS);
+  return { plan, sweep: await prepareSweep(plan, signal) };
+}
+
+/** Does all runs in some order, in a process that may be killed. */
+function startProcess(runs: readonly ResolvedRun[]): { readonly child: ChildProcess; readonly ended: Promise<void> } {
+  const child = fork(JOB, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const left = runs.toSorted(() => Math.random() - 0.5);
+  const send = (message: ToJob) => child.connected && child.send(message, () => {});
+  const next = () => {
+    const run = left.pop();
+    if (run) send({ kind: 'run', run });
+    else if (child.connected) child.disconnect();
+  };
+  child.on('message', (answer: FromJob) => {
+    if (answer.kind === 'failed') throw new Error(answer.error);
+    if (answer.kind === 'ready' || answer.kind === 'finished') next();
+  });
+  send({ kind: 'open', asked: { backend: 'reference' } });
+  return { child, ended: new Promise((resolve) => child.on('exit', () => resolve())) };
+}
+
+/** Kills and pauses processes until all runs are done; those that were killed are replaced. */
+async function disturb(
+  runs: readonly ResolvedRun[],
+  isDone: () => Promise<boolean>,
+): Promise<{ kills: number; pauses: number }> {
+  const processes = Array.from({ length: PROCESSES }, () => startProcess(runs));
+  let [kills, pauses] = [0, 0];
+  while (!(await isDone())) {
+    await sleep(150 + 350 * Math.random());
+    const index = Math.floor(Math.random() * PROCESSES);
+    const { child } = processes[index];
+    if (child.exitCode !== null || child.signalCode !== null) {
+      processes[index] = startProcess(runs);
+    } else if (Math.random() < 0.25) {
+      child.kill('SIGKILL');
+      kills++;
+      processes[index] = startProcess(runs);
+    } else {
+      // Some wake up before they are given up, some long after.
+      child.kill('SIGSTOP');
+      pauses++;
+      setTimeout(() => child.kill('SIGCONT'), 100 + 1900 * Math.random());
+    }
+  }
+  for (const { child } of processes) child.kill('SIGCONT');
+  await Promise.all(processes.map(({ ended }) => ended));
+  return { kills, pauses };
+}
+
+const finishedOf = async (plan: SweepPlan, sweep: Awaited<ReturnType<typeof prepareSweep>>) =>
+  Promise.all(plan.runs.map((run) => finishedRun(placedRun(sweep, run, { backend: 'reference' }))));
+
+const untimed = (outcome: RunOutcome | undefined) =>
+  JSON.parse(JSON.stringify(outcome, (key, value) => (key === 'seconds' ? undefined : value)));
+
+it(
+  'have one result each, whoever did them and however often it was interrupted',
+  async () => {
+    const folder = temporaryFolder(files);
+    const alone = await planIn(folder, 'alone');
+    const worker = createInProcessWorker(createReferenceExecutor(), alone.sweep, signal);
+    const expected: RunOutcome[] = [];
+    for (const run of alone.plan.runs) expected.push(await worker.run(run, () => {}));
+
+    const { plan, sweep } = await planIn(folder, 'shared');
+    const runs = plan.runs.map((run): ResolvedRun => ({ ...sweep.resolve(run), timing }));
+    const { kills, pauses } = await disturb(runs, async () => (await finishedOf(plan, sweep)).every(Boolean));
+    expect(Math.min(kills, pauses)).toBeGreaterThan(0);
+
+    const outcomes = (await finishedOf(plan, sweep)) as RunOutcome[];
+    expect(outcomes.map(untimed)).toEqual(expected.map(untimed));
+    const metrics = (name: string, { folder: run }: RunOutcome) =>
+      readFileSync(join(folder, name, run, 'metrics.jsonl'), 'utf8');
+    for (const [i, outcome] of outcomes.entries()) {
+      expect(metrics('shared', outcome)).toBe(metrics('alone', expected[i]));
+    }
+    // One folder a run, and no lease is left.
+    const names = readdirSync(join(folder, 'shared', 'runs', 'model'));
+    expect(names.filter((name) => name.endsWith('.lease'))).toEqual([]);
+    expect(names.filter((name) => /-[0-9a-f]{8}$/.test(name))).toHaveLength(RUNS);
+  },
+  Math.max(120_000, RUNS * 5000),
+);

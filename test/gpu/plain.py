@@ -1,0 +1,179 @@
+"""Plain PyTorch beside the backend: training steps of a residual network, and ProsPr by autograd through all its steps.
+
+Usage: plain.py DEVICE. Reads one request of JSON a line and answers each with a line: see `CALLS`.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import time
+
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "bench"))
+
+import torch
+import torch.nn.functional as F
+
+from reference import resnet20
+
+DEVICE = torch.device(sys.argv[1])
+
+
+def synchronize():
+    if DEVICE.type != "cpu":
+        getattr(torch, DEVICE.type).synchronize()
+
+
+def set_precision(precision):
+    """What PyTorch computes products in, and the context that a forward pass runs in."""
+    torch.backends.cudnn.benchmark = True
+    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+    torch.backends.cudnn.allow_tf32 = precision == "tf32"
+    if precision == "bf16":
+        return torch.autocast(DEVICE.type, torch.bfloat16)
+    return contextlib.nullcontext()
+
+
+class Steps:
+    """Training steps: SGD with momentum, weight decay and masks, channels last, operation by operation."""
+
+    def __init__(self, precision, batch, size, width, blocks):
+        self.context = set_precision(precision)
+        torch.manual_seed(0)
+        self.model = resnet20(width, blocks).to(DEVICE).to(memory_format=torch.channels_last)
+        self.optimizer = torch.optim.SGD(self.model.parameters(), 0.01, momentum=0.9, weight_decay=5e-4)
+        x = torch.randn(batch, 3, size, size, device=DEVICE)
+        self.x = x.contiguous(memory_format=torch.channels_last)
+        self.y = torch.randint(0, 10, (batch,), device=DEVICE)
+        self.parameters = list(self.model.parameters())
+        self.masks = [torch.ones_like(p) for p in self.parameters]
+
+    def step(self):
+        self.optimizer.zero_grad()
+        with self.context:
+            loss = F.cross_entropy(self.model(self.x), self.y)
+        loss.backward()
+        self.optimizer.step()
+        with torch.no_grad():
+            torch._foreach_mul_(self.parameters, self.masks)
+        return loss
+
+    def seconds(self, count):
+        synchronize()
+        start = time.perf_counter()
+        for _ in range(count):
+            loss = self.step()
+        loss.item()
+        synchronize()
+        return (time.perf_counter() - start) / count
+
+
+def read_tensors(path, tensors):
+    """Float64 values of a file, one tensor after the other, as PyTorch lays them out: ours are NHWC and HWIO."""
+    with open(path, "rb") as file:
+        values = torch.frombuffer(bytearray(file.read()), dtype=torch.float64)
+    result, offset = [], 0
+    for shape, order in tensors:
+        count = 1
+        for extent in shape:
+            count *= extent
+        one = values[offset : offset + count].view(shape)
+        offset += count
+        result.append(one.permute(order).contiguous() if order else one.clone())
+    return result
+
+
+def write_tensors(path, tensors):
+    with open(path, "wb") as file:
+        for one in tensors:
+            values = one.detach().to("cpu", torch.float64).contiguous()
+            file.write(bytes(values.untyped_storage())[: values.numel() * 8])
+
+
+class Prospr:
+    """dL(w_M)/dw_0 with all inner steps on autograd's tape. Parameters come in the order in which the model has them."""
+
+    def __init__(self, request):
+        set_precision("float32")
+        self.dtype = getattr(torch, request["dtype"])
+        self.request = request
+        self.model = resnet20(request["width"], request["blocks"]).to(DEVICE, self.dtype).train()
+        own = list(self.model.named_parameters())
+        self.names = [name for name, _ in own]
+        tensors = read_tensors(request["file"], request["tensors"])
+        given, images = tensors[: len(own)], tensors[len(own) :]
+        for (name, parameter), values in zip(own, given):
+            if parameter.shape != values.shape:
+                raise ValueError(f"{name} is {list(parameter.shape)}, not {list(values.shape)}")
+        self.weights = [values.to(DEVICE, self.dtype) for values in given]
+        labels = [torch.tensor(one, device=DEVICE) for one in request["labels"]]
+        self.batches = [(x.to(DEVICE, self.dtype), y) for x, y in zip(images, labels)]
+
+    def loss(self, weights, x, y):
+        logits = torch.func.functional_call(self.model, dict(zip(self.names, weights)), (x,))
+        return F.cross_entropy(logits, y)
+
+    def score(self):
+        rate, momentum = self.request["rate"], self.request["momentum"]
+        initial = [one.clone().requires_grad_() for one in self.weights]
+        weights, buffers = initial, [torch.zeros_like(one) for one in initial]
+        for x, y in self.batches[:-1]:
+            gradients = torch.autograd.grad(self.loss(weights, x, y), weights, create_graph=True)
+            buffers = [momentum * b + g for b, g in zip(buffers, gradients)]
+            weights = [w - rate * b for w, b in zip(weights, buffers)]
+        meta = torch.autograd.grad(self.loss(weights, *self.batches[-1]), initial)
+        return [(w * g).abs() for w, g in zip(initial, meta)]
+
+    def seconds(self):
+        synchronize()
+        start = time.perf_counter()
+        self.score()
+        synchronize()
+        return time.perf_counter() - start
+
+
+HELD = {}
+
+
+def prepare_steps(request):
+    HELD["steps"] = Steps(*(request[name] for name in ("precision", "batch", "size", "width", "blocks")))
+    HELD["steps"].seconds(3)
+    return {}
+
+
+def time_steps(request):
+    return {"seconds": HELD["steps"].seconds(request["count"])}
+
+
+def prepare_prospr(request):
+    HELD["prospr"] = Prospr(request)
+    write_tensors(request["result"], HELD["prospr"].score())
+    return {}
+
+
+def time_prospr(request):
+    if DEVICE.type == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    seconds = HELD["prospr"].seconds()
+    return {"seconds": seconds, "peak": torch.cuda.max_memory_allocated() if DEVICE.type == "cuda" else None}
+
+
+def forget(request):
+    HELD.clear()
+    if DEVICE.type == "cuda":
+        torch.cuda.empty_cache()
+    return {}
+
+
+CALLS = {
+    "prepare steps": prepare_steps,
+    "time steps": time_steps,
+    "prepare prospr": prepare_prospr,
+    "time prospr": time_prospr,
+    "forget": forget,
+}
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        request = json.loads(line)
+        print(json.dumps(CALLS[request["do"]](request)), flush=True)
