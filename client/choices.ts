@@ -1,5 +1,4 @@
 /** What quick picks offer, as plain items: each carries the value it stands for. */
-import { basename } from 'node:path';
 import { DATASETS } from '../server/protocol/catalogue/datasets';
 import type { DatasetDefinition } from '../server/protocol/catalogue/types';
 import type { JobStatus, ModelEntry } from '../server/protocol/editor';
@@ -23,6 +22,7 @@ const KINDS: { readonly [kind in ModelEntry['kind']]: string } = {
   builder: 'builds a model',
   'needs-arguments': 'needs arguments',
   'keras-json': 'Keras model',
+  possible: 'treated as a model',
 };
 
 /** One choice a model, those of the file `active` (a URI) first. */
@@ -162,7 +162,7 @@ export function jobChoices(jobs: readonly JobStatus[]): readonly Choice<JobStatu
 
 /** `lenet-300-100-prospr-98.safetensors` */
 export function maskFileName(label: string, method: string | undefined, sparsity: number, extension: string): string {
-  const model = basename(label.replace(/#/g, '-')).replace(/\.(ts|js|tsx|jsx|mts|cts|json|py)(?=-|$)/, '');
+  const model = label.replace(/[#/\\]/g, '-').replace(/\.(ts|js|tsx|jsx|mts|cts|json|py)(?=-|$)/, '');
   const percentage = String(Number((sparsity * 100).toFixed(3)));
   return `${[model, method, percentage].filter((part) => part !== undefined).join('-')}.${extension}`;
 }

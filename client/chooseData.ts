@@ -7,13 +7,12 @@ import type { ParamsOf, ResultOf } from '../server/protocol/messages';
 import type { DataCheck } from '../server/protocol/worker';
 import { pick } from './ask';
 import { type DataChoice, dataChoices, rememberChoices, type WorkspaceFile } from './choices';
-import { modelTitle } from './format';
 import type { Server } from './serverTypes';
 
 type ChooseData = typeof clientRequests.chooseData;
 
 /** What is asked of the server while the user chooses. */
-export type Checker = Pick<Server, 'request'>;
+export type Checker = Pick<Server, 'request' | 'nameOf'>;
 
 async function browse(what: 'folder' | 'file', start: Uri): Promise<string | undefined> {
   const isFolder = what === 'folder';
@@ -72,7 +71,7 @@ async function askFitting(
   const choices = dataChoices(inputShape, files, checks);
   for (let problem: string | undefined; ; ) {
     const options = problem === undefined ? {} : { placeHolder: problem };
-    const choice: DataChoice | undefined = await pick(`Which data is ${modelTitle(model)} for?`, choices, options);
+    const choice: DataChoice | undefined = await pick(`Which data is ${server.nameOf(model)} for?`, choices, options);
     if (choice === undefined) return undefined;
     const data = typeof choice === 'string' ? await browse(choice, start) : choice.data;
     if (data === undefined) continue;

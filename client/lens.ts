@@ -10,7 +10,12 @@ export interface Lens {
   /** Opens the heatmap on a model, or turns the open one to it. */
   showHeatmap(model: string): void;
   /** Opens the curves on some runs, on a comparison, or on what there is. */
-  showCurves(selection?: { readonly runs?: readonly string[]; readonly comparison?: string }): void;
+  showCurves(selection?: {
+    readonly runs?: readonly string[];
+    /** Besides what the open page shows. */
+    readonly adds?: true;
+    readonly comparison?: string;
+  }): void;
   /** Opens the pictures of a survival report. */
   showSurvival(report: string): void;
   /** Reports of comparisons and sweeps. */

@@ -16,6 +16,7 @@ import {
 } from '../server/protocol/editor';
 import type { CommandType, NotificationType, ParamsOf, RequestType, ResultOf } from '../server/protocol/messages';
 import type { Checker } from './chooseData';
+import { modelTitle } from './format';
 import { createErrorHandler } from './serverFailures';
 import type { ExecuteOptions, Server } from './serverTypes';
 
@@ -65,7 +66,14 @@ export function startServer(options: ServerOptions): Server {
   const runs = new EventEmitter<ParamsOf<typeof serverNotifications.runsChanged>['runs']>();
   const training = new EventEmitter<ParamsOf<typeof serverNotifications.training>>();
   const restarts = new EventEmitter<void>();
+  const names = new EventEmitter<void>();
   let known: ServerStatus | undefined;
+  const labels = new Map<string, string>();
+  const learnNames = (entries: ResultOf<typeof serverRequests.models>) => {
+    const isNew = entries.some(({ model, label }) => labels.get(model) !== label);
+    for (const { model, label } of entries) labels.set(model, label);
+    if (isNew) names.fire();
+  };
   const learn = (next: ServerStatus | undefined) => {
     known = next;
     status.fire(next);
@@ -90,7 +98,7 @@ export function startServer(options: ServerOptions): Server {
       } else learn(undefined);
     }),
     workspace.onDidGrantWorkspaceTrust(() => void client.sendNotification(clientNotifications.trustGranted.method, {})),
-    ...[status, models, runs, training, restarts],
+    ...[status, models, runs, training, restarts, names],
     { dispose: () => void client.dispose() },
   );
   const started = client.start();
@@ -105,7 +113,9 @@ export function startServer(options: ServerOptions): Server {
     ): Promise<ResultOf<Message>> {
       await started;
       // A token that is undefined would be taken for one more parameter.
-      return token ? client.sendRequest(method, params, token) : client.sendRequest(method, params);
+      const answer = await (token ? client.sendRequest(method, params, token) : client.sendRequest(method, params));
+      if (method === serverRequests.models.method) learnNames(answer as ResultOf<typeof serverRequests.models>);
+      return answer as ResultOf<Message>;
     },
     async notify<Message extends NotificationType>({ method }: Message, params: ParamsOf<Message>) {
       await started;
@@ -127,6 +137,8 @@ export function startServer(options: ServerOptions): Server {
         listener.dispose();
       }
     },
+    nameOf: (model) => labels.get(model) ?? modelTitle(model),
+    onNames: names.event,
     status: () => known,
     onStatus: status.event,
     onModelChanged: models.event,

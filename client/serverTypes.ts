@@ -27,6 +27,10 @@ export interface Server {
     argument: ParamsOf<Command>,
     options?: ExecuteOptions,
   ): Promise<ResultOf<Command>>;
+  /** What a model is called, as the server said last. */
+  nameOf(model: ModelName): string;
+  /** Models may be called otherwise now. */
+  readonly onNames: Event<void>;
   /** The latest status; undefined while the server starts or is gone. */
   status(): ServerStatus | undefined;
   readonly onStatus: Event<ServerStatus | undefined>;

@@ -67,6 +67,7 @@ export function commandTable(
       run(lens, runItems(item, selected));
   return {
     'prunelens.setUp': onModel(setUp),
+    'prunelens.explain': () => models.explain(lens),
     'prunelens.chooseData': onModel(models.chooseData),
     'prunelens.score': onModel(models.score),
     'prunelens.prune': onModel(models.prune),

@@ -91,7 +91,7 @@ async function train(lens: Lens, argument: ModelArgument, dense: boolean): Promi
   // The curves open with the first news of the run; before that there may be a question about data.
   const opening = lens.server.onTraining(({ run }) => {
     opening.dispose();
-    lens.showCurves({ runs: [run] });
+    lens.showCurves({ runs: [run], adds: true });
   });
   try {
     await runWithProgress(lens.server, title, serverCommands.train, {
@@ -154,6 +154,22 @@ export async function setSparsity(lens: Lens, argument: ModelArgument): Promise<
   const sparsity = argument.sparsity ?? (await askSparsity(`Sparsity of ${model.label}`, start));
   if (sparsity === undefined) return;
   await lens.server.execute(serverCommands.setSparsity, { model: model.model, sparsity });
+}
+
+/** Says why the open file is no model, and offers to have an export run that may be one. */
+export async function explain(lens: Lens): Promise<void> {
+  const document = window.activeTextEditor?.document;
+  if (document?.uri.scheme !== 'file') {
+    void window.showInformationMessage('Open the file in which you expect a model.');
+    return;
+  }
+  const { text, callable } = await lens.server.request(serverRequests.explain, { file: document.uri.fsPath });
+  const treat = 'Treat as a Model';
+  const choice = await window.showInformationMessage(text, ...(callable.length > 0 ? [treat] : []));
+  if (choice !== treat) return;
+  const choices = callable.map((model) => ({ label: lens.server.nameOf(model), value: model }));
+  const model = callable.length === 1 ? callable[0] : await pick('Treat which export as a model?', choices);
+  if (model !== undefined) await score(lens, { model });
 }
 
 /** Asks which data a model is for, whatever it has now. */

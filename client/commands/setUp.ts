@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { Uri, window } from 'vscode';
 import { serverCommands } from '../../server/protocol/editor';
+import { PYTHON_EXTENSION, splitModelName } from '../../server/protocol/modelNames';
 import { parseModelInput } from '../../server/protocol/modelSetup';
 import { askModel } from '../ask';
 import type { Lens } from '../lens';
@@ -27,11 +28,12 @@ export async function setUp(lens: Lens, argument: ModelArgument): Promise<void> 
   const model = await askModel(lens.server, 'Set up which model?', argument.model);
   if (!model) return;
   const file = basename(Uri.parse(model.uri).fsPath);
-  const name = model.label.split('#').at(-1)!;
+  const name = splitModelName(model.model).exportName ?? model.label;
+  const isPython = file.endsWith(PYTHON_EXTENSION);
   const start = `${name}(`;
   const construct = await window.showInputBox({
-    title: `Set up ${model.label} (1 of 2)`,
-    prompt: `How is it made? A Python expression in the names of ${file}. It is written into prunelens.json.`,
+    title: `Set up ${model.label}${isPython ? ' (1 of 2)' : ''}`,
+    prompt: `How is it made? A call in the names of ${file}, as it would stand there. It is written into prunelens.json.`,
     value: `${start})`,
     valueSelection: [start.length, start.length],
     ignoreFocusOut: true,
@@ -39,14 +41,19 @@ export async function setUp(lens: Lens, argument: ModelArgument): Promise<void> 
       text.trim().startsWith(start) && text.trim().endsWith(')') ? undefined : `Call ${name}, as ${start}…)`,
   });
   if (construct === undefined) return;
-  const inputs = await window.showInputBox({
-    title: `Set up ${model.label} (2 of 2)`,
+  // A model of TensorFlow.js says what it takes itself.
+  const inputs = isPython ? await askInputs(model.label) : '';
+  if (inputs === undefined) return;
+  await lens.server.execute(serverCommands.setUp, { model: model.model, construct, inputs: inputsIn(inputs) });
+  await score(lens, { model: model.model });
+}
+
+function askInputs(label: string): Thenable<string | undefined> {
+  return window.showInputBox({
+    title: `Set up ${label} (2 of 2)`,
     prompt:
       'What does it take? Sizes of one example, as 3,32,32, or 16:int64<100 for token ids below 100. Empty: as its data.',
     ignoreFocusOut: true,
     validateInput: wrongInput,
   });
-  if (inputs === undefined) return;
-  await lens.server.execute(serverCommands.setUp, { model: model.model, construct, inputs: inputsIn(inputs) });
-  await score(lens, { model: model.model });
 }

@@ -21,6 +21,7 @@ const ICONS: { readonly [kind in ModelEntry['kind']]: string } = {
   builder: 'symbol-function',
   'needs-arguments': 'question',
   'keras-json': 'json',
+  possible: 'question',
 };
 
 /** Milliseconds after the last change until models are looked for again. */

@@ -7,7 +7,6 @@ import { askModel } from '../ask';
 import { exportMasksOf, tellSaved } from '../commands/exportMasks';
 import { resumeRun, stopRun } from '../commands/runs';
 import { revealSource, showFailure } from '../failures';
-import { modelTitle } from '../format';
 import type { Lens } from '../lens';
 import { runWithProgress } from '../progress';
 import type { ActionHandlers } from './bridge';
@@ -37,7 +36,7 @@ export function actionsOf(lens: Lens, context: () => PageContext): ActionHandler
     },
     score: async ({ model, method }) => {
       const argument = { model, ...(method !== undefined && { method }) };
-      await runWithProgress(server, `Scoring ${modelTitle(model)}`, serverCommands.score, argument);
+      await runWithProgress(server, `Scoring ${server.nameOf(model)}`, serverCommands.score, argument);
       return null;
     },
     exportMasks: async ({ model, ...choice }) => {

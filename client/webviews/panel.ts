@@ -100,6 +100,9 @@ export function createPanel<Shown extends PageState>(lens: Lens, options: PanelO
     });
   };
 
+  const named = lens.server.onNames(() => {
+    if (open) open.panel.title = title(shown);
+  });
   const serializer = window.registerWebviewPanelSerializer(type, {
     async deserializeWebviewPanel(panel, kept: PageState | undefined) {
       if (kept) shown = restore(kept);
@@ -115,6 +118,9 @@ export function createPanel<Shown extends PageState>(lens: Lens, options: PanelO
       open.panel.reveal(undefined, true);
       open.send(select(next));
     },
-    dispose: () => serializer.dispose(),
+    dispose() {
+      named.dispose();
+      serializer.dispose();
+    },
   };
 }

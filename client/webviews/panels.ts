@@ -1,11 +1,13 @@
 /** The extension's pages. */
 import { basename } from 'node:path';
 import type { PageState } from '../../server/protocol/webview';
-import { modelTitle } from '../format';
 import type { Lens } from '../lens';
 import { createPanel, type Panel } from './panel';
 
-type CurvesSelection = Pick<PageState, 'runs' | 'comparison'>;
+type CurvesSelection = Pick<PageState, 'runs' | 'comparison'> & {
+  /** Runs are shown besides those that an open page shows. */
+  readonly adds?: true;
+};
 
 export interface Panels {
   /** Of one model. */
@@ -22,7 +24,7 @@ export function createPanels(lens: Lens): Panels {
       type: 'prunelens.heatmap',
       bundle: 'heatmap',
       icon: 'heatmap.svg',
-      title: (shown) => (shown ? `Heatmap: ${modelTitle(shown.model)}` : 'Heatmap'),
+      title: (shown) => (shown ? `Heatmap: ${lens.server.nameOf(shown.model)}` : 'Heatmap'),
       restore: ({ model }) => (model === undefined ? undefined : { model }),
       select: ({ model }) => ({ event: 'selectModel', model }),
     }),

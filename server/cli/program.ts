@@ -1,5 +1,5 @@
 /** The commands and their options. What a command needs is loaded when it runs, so that the others start fast. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import packageJson from '../../package.json';
 import type { CompareFlags } from '../comparison/flags';
 import { comparedMethods } from '../protocol/catalogue/derive';
@@ -10,7 +10,7 @@ import { addAutos } from './autos';
 import type { BackendsFlags } from './backends/command';
 import type { ModelsFlags } from './models/command';
 import { addCommandOptions, addOptions } from './options';
-import { nameList, positiveInteger, sparsity, sparsityList } from './optionValues';
+import { collect, countFromZero, nameList, positiveInteger, sparsity, sparsityList } from './optionValues';
 import type { PruneFlags, ScoreFlags } from './score/command';
 import { addSearch } from './search';
 import { addSetup } from './setup';
@@ -106,10 +106,46 @@ function addSweep(program: Command, signal: AbortSignal): void {
     .option('--runs <folder>', 'folder for the runs alone, which other sweeps can share: no run is done twice')
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one')
     .option('--dry-run', 'show what would be run')
-    .option('--jobs <n>', 'so many runs at a time, instead of one for each device', positiveInteger);
+    .option('--jobs <n>', 'so many runs at a time, instead of one for each device', positiveInteger)
+    .addOption(
+      new Option('--on <scheduler>', 'do the runs as job arrays of Slurm (docs/clusters.md)').choices([
+        'slurm',
+        'local',
+      ]),
+    )
+    .option('--partition <name>', 'Slurm: partition of the tasks')
+    .option('--gres <list>', 'Slurm: devices of a task, e.g. gpu:1')
+    .option('--time <limit>', 'Slurm: time limit of a task, e.g. 02:00:00')
+    .option('--array-limit <n>', 'Slurm: so many tasks at a time', positiveInteger)
+    .option('--pack <k>', 'Slurm: so many runs in a task', positiveInteger)
+    .option('--side-by-side <n>', 'Slurm: so many runs of a task at a time', positiveInteger)
+    .option('--setup <lines>', "Slurm: lines of the shell before the program, e.g. 'module load cuda'")
+    .option('--sbatch <option>', "Slurm: an option of sbatch, e.g. '--account=lab' (repeatable)", collect)
+    .option('--write-only', 'Slurm: write the batch script and do not submit it')
+    .option('--retry', 'Slurm: submit tasks again whose runs have failed');
   addOptions(command, [MODEL_OPTIONS.output, MODEL_OPTIONS.python, MODEL_OPTIONS.json]).action(
     async (file: string, flags: SweepFlags) => (await import('./sweep/command')).runSweep(file, flags, signal),
   );
+  addSweepOnSlurm(command, signal);
+}
+
+function addSweepOnSlurm(sweep: Command, signal: AbortSignal): void {
+  const status = sweep
+    .command('status')
+    .description('follow a sweep on Slurm to its end, and write its results')
+    .argument('<folder>', 'folder that --out has named');
+  // An option that the command above has too is that one's, wherever it is given.
+  addOptions(status, [MODEL_OPTIONS.json]).action(async (folder: string, _flags: object, command: Command) =>
+    (await import('./sweep/cluster')).runStatus(folder, command.optsWithGlobals<SweepFlags>(), signal),
+  );
+  sweep
+    .command('task', { hidden: true })
+    .description('do one task of a job array')
+    .argument('<manifest>', 'manifest.json of the sweep')
+    .argument('<task>', 'which one, from 0', countFromZero)
+    .action(async (manifest: string, task: number) =>
+      (await import('./sweep/cluster')).runArrayTask(manifest, task, signal),
+    );
 }
 
 function addBackends(program: Command, signal: AbortSignal): void {
@@ -141,6 +177,9 @@ export function createProgram(signal: AbortSignal, catalogue: Catalogue = CATALO
   addAutos(program, catalogue, signal);
   addBackends(program, signal);
   addSetup(program, signal);
-  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  for (const command of program.commands) {
+    command.exitOverride().copyInheritedSettings(program);
+    for (const inner of command.commands) inner.exitOverride().copyInheritedSettings(program);
+  }
   return program;
 }

@@ -97,8 +97,11 @@ export async function runShared(request: RunRequest, runIn: RunIn): Promise<RunO
       await lease.remove();
       return outcome;
     } catch (error) {
-      await lease.release();
-      if (!lease.signal.aborted || signal.aborted) throw error;
+      const isLost = lease.signal.aborted;
+      // What goes on later is kept.
+      if (isLost || (await hasRun(join(lease.folder, WORK)))) await lease.release();
+      else await lease.remove();
+      if (!isLost || signal.aborted) throw error;
       // It was lost: another process goes on with the run.
     }
   }
@@ -134,7 +137,8 @@ export async function whileAlone<T>(request: RunRequest, work: (request: RunRequ
     await lease.remove();
     return result;
   } catch (error) {
-    await lease.release();
+    // All that is kept is beside the lease.
+    await (lease.signal.aborted ? lease.release() : lease.remove());
     throw error;
   }
 }

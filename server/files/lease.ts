@@ -10,6 +10,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../protocol/errors';
+import { isRunning } from './atomic';
 import { errorCode, fileFailure } from './failures';
 
 export interface LeaseTiming {
@@ -48,11 +49,15 @@ export interface LeaseOptions {
   readonly timing?: LeaseTiming;
   /** Ends the waiting. */
   readonly signal: AbortSignal;
+  /** Take it at once from a process of this machine that is not there any more. */
+  readonly takesDead?: boolean;
   /** Whether the work was done meanwhile, so that there is nothing to take. */
   isDone(): Promise<boolean>;
 }
 
 const BEAT = 'beat';
+/** Who has the turn, for people. */
+const OWNER = 'owner.json';
 /** Is there in the folder of a turn that was given back. */
 const FREE = 'free';
 
@@ -70,6 +75,17 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Whether the holder of a turn was a process of this machine, and has ended. */
+async function isDead(folder: string): Promise<boolean> {
+  try {
+    const { host, pid } = JSON.parse(await readFile(join(folder, OWNER), 'utf8')) as { host: string; pid: number };
+    return host === hostname() && !isRunning(pid);
+  } catch {
+    // It is just being taken.
+    return false;
+  }
 }
 
 /** Makes the folder of a turn; false where another process was faster. */
@@ -138,7 +154,7 @@ function hold(path: string, turn: number, { heartbeat }: LeaseTiming): Lease {
  */
 export async function takeLease(
   path: string,
-  { timing = LEASE_TIMING, signal, isDone }: LeaseOptions,
+  { timing = LEASE_TIMING, signal, takesDead = false, isDone }: LeaseOptions,
 ): Promise<Lease | undefined> {
   let seen = '';
   let unchanged = 0;
@@ -152,13 +168,11 @@ export async function takeLease(
       const state = `${latest} ${beat}`;
       unchanged = state === seen ? unchanged + 1 : 0;
       seen = state;
-      const isFree = latest === 0 || unchanged >= timing.patience || (await exists(join(current, FREE)));
+      const isGiven = async () => (await exists(join(current, FREE))) || (takesDead && (await isDead(current)));
+      const isFree = latest === 0 || unchanged >= timing.patience || (await isGiven());
       if (isFree && (await makeTurn(path, latest + 1))) {
         const lease = hold(path, latest + 1, timing);
-        await writeFile(
-          join(lease.folder, 'owner.json'),
-          `${JSON.stringify({ host: hostname(), pid: process.pid })}\n`,
-        );
+        await writeFile(join(lease.folder, OWNER), `${JSON.stringify({ host: hostname(), pid: process.pid })}\n`);
         if (!(await isDone())) return lease;
         await lease.remove();
         return undefined;

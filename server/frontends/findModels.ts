@@ -16,6 +16,8 @@ export interface FoundModel extends FoundDefinition {
 }
 
 export interface FindOptions {
+  /** Whether to find what may be a model besides, as `FrontEnd.findFurther` does, without what only running it tells. */
+  readonly further?: boolean;
   /** Receives the mistakes in files of a searched folder; such files are left out. */
   readonly onProblem?: (problem: UserError) => void;
   /** Receives what is said of files that are too long to be searched. */
@@ -32,6 +34,7 @@ const ENVIRONMENT_MARK = 'pyvenv.cfg';
  * The models defined by the text of one file, as an editor has it: not necessarily what is on disk.
  *
  * @param file Absolute path; its extension says what the text is. A file of no front end defines none.
+ * @param further Whether to find what may be a model besides, as `FrontEnd.findFurther` does.
  * @throws UserError with the place of a syntax error.
  */
 export function findModelsInText(
@@ -39,10 +42,12 @@ export function findModelsInText(
   file: string,
   frontEnds: readonly FrontEnd[] = FRONT_ENDS,
   neighbours: Neighbours = createNeighbours(),
+  further = false,
 ): FoundModel[] {
   const frontEnd = frontEndFor(file, frontEnds);
   if (!frontEnd || text.length > largestOf(frontEnd, file)) return [];
-  const found = frontEnd.findInText(text, file, neighbours);
+  const more = further ? (frontEnd.findFurther?.(text, file, neighbours) ?? []) : [];
+  const found = [...frontEnd.findInText(text, file, neighbours), ...more];
   return found.map((definition) => ({
     specifier: joinModelSpecifier(file, definition.exportName),
     file,
@@ -68,12 +73,15 @@ function tooLong(file: string, size: number, largest: number): UserError {
   });
 }
 
-async function findInFile(file: string, { frontEnds = FRONT_ENDS, onLeftOut, neighbours }: Search) {
+async function findInFile(file: string, { frontEnds = FRONT_ENDS, onLeftOut, neighbours, further }: Search) {
   const frontEnd = frontEndFor(file, frontEnds);
   if (!frontEnd) return [];
   const { size } = await stat(file);
   const largest = largestOf(frontEnd, file);
-  if (size <= largest) return findModelsInText(await readFile(file, 'utf8'), file, frontEnds, neighbours);
+  if (size <= largest) {
+    const found = findModelsInText(await readFile(file, 'utf8'), file, frontEnds, neighbours, further);
+    return found.filter(({ kind }) => kind !== 'possible');
+  }
   // Long files of data are common, and few of them were ever models.
   if (frontEnd.runsCode(file)) onLeftOut?.(tooLong(file, size, largest));
   return [];

@@ -59,6 +59,8 @@ export interface LoadOptions {
   readonly setup?: ModelSetup;
   /** The input that data has, asked for where neither `setup` nor the model says one. */
   readonly example?: () => Promise<ModelInput | undefined>;
+  /** Examples of the batches that it is used with, which counts for a model that takes one number of them alone. */
+  readonly batchSize?: number;
   /** The seed that the model's own code draws initial weights from; 0 by default. */
   readonly seed?: number;
   /** What names the user's Python. */
@@ -67,6 +69,12 @@ export interface LoadOptions {
   readonly workspaceFolder?: string;
   /** Keeps what makes the next load quicker; nothing is kept by default. */
   readonly keeper?: Keeper;
+}
+
+export interface Explanation {
+  readonly text: string;
+  /** Names of exports that may be models. */
+  readonly callable: readonly string[];
 }
 
 export interface FrontEnd {
@@ -96,6 +104,18 @@ export interface FrontEnd {
    * @throws UserError with the place of a syntax error.
    */
   findInText(text: string, file: string, neighbours: Neighbours): readonly FoundDefinition[];
+
+  /**
+   * What else in a text may be a model, for those who can ask their user: what needs arguments, what is in objects and classes, and what
+   * only running it tells (`possible`). Parameters and errors are those of `findInText`.
+   */
+  findFurther?(text: string, file: string, neighbours: Neighbours): readonly FoundDefinition[];
+
+  /**
+   * Why nothing in a text is a model, as far as it tells: a sentence or two, and exports that can be called to find out. Parameters and
+   * errors are those of `findInText`.
+   */
+  explain?(text: string, file: string, neighbours: Neighbours): Explanation;
 
   /**
    * Refuses a name after `#` that no file like this can have. Whether the file has the export is found when it is loaded.

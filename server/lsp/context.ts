@@ -3,6 +3,7 @@ import type { Connection } from 'vscode-languageserver/node';
 import type { Versions } from '../files/versions';
 import type { LensSettings } from '../protocol/editorSettings';
 import type { NotificationType, ParamsOf } from '../protocol/messages';
+import type { ModelName } from '../protocol/results';
 import type { EditorPython } from '../protocol/worker';
 import type { ClientFacts } from './client';
 import type { Documents } from './documents';
@@ -24,6 +25,8 @@ export interface Context {
   readonly store: ModelStore;
   readonly folders: Folders;
   readonly data: DataChooser;
+  /** What a model is called: its file, and as much of the path and the export as tells it from others. */
+  nameOf(model: ModelName): string;
   readonly progress: Progress;
   readonly runs: RunWatcher;
   readonly written: Written;

@@ -15,6 +15,7 @@ import { createDataChooser } from './model/dataChoice';
 import { createDiscovery } from './model/discovery';
 import { createLasting, type Lasting } from './model/lasting';
 import { createLatest } from './model/latest';
+import { createNames } from './model/names';
 import { createProgress } from './model/progress';
 import { createRescoring, type Rescoring } from './model/rescoring';
 import { runsFolder } from './model/runsFolder';
@@ -103,7 +104,9 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     folders: () => Promise.all(folders.all().map((folder) => runsFolder({ folders, settings }, folder))),
     onChanged: (list) => notify(connection, serverNotifications.runsChanged, { runs: list }),
   });
+  const names = createNames(() => store.all().map(({ model }) => model));
   const data = createDataChooser({
+    nameOf: names.of,
     connection,
     store,
     isExtension: () => client().isExtension,
@@ -117,10 +120,11 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     client,
     isTrusted,
     documents,
-    discovery: createDiscovery({ documents, store, isTrusted, onProblem: log }),
+    discovery: createDiscovery({ documents, store, names, isTrusted, onProblem: log }),
     store,
     folders,
     data,
+    nameOf: names.of,
     progress: createProgress(connection, () => client().progress),
     runs,
     written: createWritten(connection),

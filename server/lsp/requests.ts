@@ -6,6 +6,7 @@ import type { ModelName, ModelSummary } from '../protocol/results';
 import { combineStatuses } from '../worker/lanes';
 import type { Context } from './context';
 import { toResponseError } from './failures';
+import { explainFile } from './model/explaining';
 import { readRunMetrics } from './model/runs';
 import { checkData, describeModel, editedSince } from './model/scoring';
 import { showSelection } from './model/selecting';
@@ -13,7 +14,6 @@ import { isLost, isStale, resultsOf, scoresOf, summaryOf } from './model/selecto
 import type { ModelState } from './model/state';
 import { listSurvivalReports, readSurvivalReport } from './model/survival';
 import type { Parts } from './parts';
-import { plainName } from './text';
 
 type Handlers = {
   readonly [Name in keyof typeof serverRequests]: (
@@ -52,7 +52,7 @@ async function heatmap({ context, lasting }: Parts, model: ModelName, signal: Ab
   }
   const state = store.get(model);
   const summary = state && summaryOf(state);
-  if (!summary) throw usageError(`${plainName(model)} is not there any more.`, 'Choose another model.');
+  if (!summary) throw usageError(`${context.nameOf(model)} is not there any more.`, 'Choose another model.');
   const results = resultsOf(state);
   return {
     summary: scoredSummary(state, summary),
@@ -93,6 +93,7 @@ function handlers(parts: Parts): Handlers {
       const { engine, minPerLayer } = holderOf(context, params.scoreId);
       return engine.call('overlap', { minPerLayer, ...params }, { signal });
     },
+    explain: ({ file }) => explainFile(context, file),
     checkData: ({ model, data }, signal) => checkData(context, model, data, signal),
     runs: () => runs.list(),
     runMetrics: ({ run }) => readRunMetrics(run),

@@ -33,9 +33,9 @@ export interface EditorRange {
 
 /**
  * A model that exists once its file is run, a class or function that builds one without arguments, one that must be told its
- * arguments, or a file that is read as data.
+ * arguments, a file that is read as data, or what may be a model and only running it tells.
  */
-export type ModelKind = 'model' | 'builder' | 'needs-arguments' | 'keras-json';
+export type ModelKind = 'model' | 'builder' | 'needs-arguments' | 'keras-json' | 'possible';
 
 /** A model definition found without running code. */
 export interface ModelEntry {
@@ -110,6 +110,11 @@ export const serverRequests = {
   overlap: request('prunelens/overlap').of<
     { readonly scoreId: string; readonly otherScoreId: string; readonly sparsity: number },
     Overlap
+  >(),
+  /** Why a file is no model, or which models are in it, in sentences; `callable` are exports that can be treated as one. */
+  explain: request('prunelens/explain').of<
+    { readonly file: string },
+    { readonly text: string; readonly callable: readonly ModelName[] }
   >(),
   /** Which of some data sets, each as `--data`, fit a model. */
   checkData: request('prunelens/checkData').of<

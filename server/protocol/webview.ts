@@ -104,8 +104,13 @@ export type PageEvent =
   | { readonly event: 'status'; readonly status: ServerNotifications['prunelens/statusChanged'] }
   /** The heatmap is to show another model. */
   | { readonly event: 'selectModel'; readonly model: string }
-  /** The curves are to show these runs, or a comparison. */
-  | { readonly event: 'selectRuns'; readonly runs?: readonly string[]; readonly comparison?: string }
+  /** The curves are to show these runs, besides what they show where `adds`, or a comparison. */
+  | {
+      readonly event: 'selectRuns';
+      readonly runs?: readonly string[];
+      readonly adds?: true;
+      readonly comparison?: string;
+    }
   /** The survival page is to show another report. */
   | { readonly event: 'selectReport'; readonly report: string }
   | { readonly event: 'theme'; readonly theme: Theme };

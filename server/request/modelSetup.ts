@@ -9,18 +9,27 @@ import { settingsFor } from '../settings/find';
 import { ruleThatCalls } from '../settings/modelRules';
 import type { ModelRule, Settings } from '../settings/types';
 import { openNamedData } from './namedData';
-import { resolveBackend, wantedOutput } from './resolve';
+import { batchSizes, resolveBackend, wantedOutput } from './resolve';
 import type { LoadingChoice, ModelRequest, RequestFlags } from './types';
 
 /** How a model is loaded, apart from trust and texts. */
-export type LoadOptionsOfModel = Pick<LoadOptions, 'interpreter' | 'seed' | 'example' | 'output'> & {
+export type LoadOptionsOfModel = Pick<LoadOptions, 'interpreter' | 'seed' | 'example' | 'output' | 'batchSize'> & {
   readonly setup: ModelSetup;
 };
 
 /** Flags that say how a model is loaded. */
 export type LoadingFlags = Pick<
   RequestFlags,
-  'python' | 'editorPython' | 'input' | 'output' | 'seed' | 'data' | 'dataWorkers' | 'batches'
+  | 'python'
+  | 'editorPython'
+  | 'input'
+  | 'output'
+  | 'seed'
+  | 'data'
+  | 'dataWorkers'
+  | 'batches'
+  | 'batchSize'
+  | 'pruningBatchSize'
 >;
 
 /** The rule for an expression: one that says so, one that says how the name is called, or one for the file. */
@@ -48,7 +57,7 @@ function inputOf(shape: Shape, isInteger: boolean): ModelInput {
 async function inputsOfBatches(
   path: string,
   said: readonly ModelInput[] = [],
-): Promise<readonly ModelInput[] | undefined> {
+): Promise<{ readonly inputs?: readonly ModelInput[]; readonly size?: number }> {
   const { tensors } = await readSafetensors(path);
   const inputIn = ({ shape, dtype }: HostTensor, known: ModelInput | undefined): ModelInput => {
     const found = inputOf(shape.slice(1), dtype === 'int32');
@@ -56,7 +65,7 @@ async function inputsOfBatches(
     return isSame ? { ...known, shape: found.shape } : found;
   };
   const first = tensors.get('0/x');
-  if (first) return [inputIn(first, said.length === 1 ? said[0] : undefined)];
+  if (first) return { inputs: [inputIn(first, said.length === 1 ? said[0] : undefined)], size: first.shape[0] };
   const named = Array.from(tensors).flatMap(([key, tensor]) => {
     const name = /^0\/x\/(.+)$/.exec(key)?.[1];
     if (name === undefined) return [];
@@ -70,7 +79,8 @@ async function inputsOfBatches(
       },
     ];
   });
-  return named.length > 0 ? named : undefined;
+  if (named.length === 0) return {};
+  return { inputs: named, size: tensors.get(`0/x/${named[0].name}`)!.shape[0] };
 }
 
 /** The input that a data set is for: images have their channels first. */
@@ -98,12 +108,14 @@ async function inputOfData(
 }
 
 /** How the model of a request is loaded again, from the request alone. */
-export function loadingOfRequest({ loading, seed, data }: ModelRequest): LoadOptionsOfModel {
+export function loadingOfRequest({ loading, seed, data, scoring }: ModelRequest): LoadOptionsOfModel {
   const settings = data && {
     data: { name: data.name, baseFolder: data.baseFolder ?? process.cwd() },
     ...(data.workers !== undefined && { dataWorkers: data.workers }),
   };
-  return { setup: {}, ...loading, seed, example: () => inputOfData({}, settings ?? {}, loading?.interpreter) };
+  const { batchSize } = scoring;
+  const example = () => inputOfData({}, settings ?? {}, loading?.interpreter);
+  return { setup: {}, ...loading, seed, batchSize, example };
 }
 
 /** What of it a request keeps; undefined where nothing is said. */
@@ -123,8 +135,8 @@ export async function modelLoading(
   settings: Settings,
 ): Promise<LoadOptionsOfModel> {
   const { file: _, python, ...rule } = ruleFor(settings.models ?? [], exportName) ?? { file: '' };
-  const given = flags.batches === undefined ? undefined : await inputsOfBatches(flags.batches, rule.inputs);
-  const inputs = flags.input?.map(parseModelInput) ?? given;
+  const given = flags.batches === undefined ? {} : await inputsOfBatches(flags.batches, rule.inputs);
+  const inputs = flags.input?.map(parseModelInput) ?? given.inputs;
   const setup: ModelSetup = {
     ...rule,
     ...(inputs && { inputs }),
@@ -136,6 +148,7 @@ export async function modelLoading(
     ...(output !== undefined && { output: String(output) }),
     ...(interpreter && { interpreter }),
     seed: flags.seed ?? settings.seed ?? MODEL_OPTIONS.seed.default,
+    batchSize: given.size ?? batchSizes(flags, settings).scoring,
     example: () => inputOfData(flags, settings, interpreter),
   };
 }

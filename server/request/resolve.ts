@@ -181,6 +181,15 @@ function checkRatios(ratios: string | undefined, scope: SelectionName): void {
   );
 }
 
+/** Examples in a batch of training, and in one to score on. */
+export function batchSizes(
+  flags: Pick<RequestFlags, 'batchSize' | 'pruningBatchSize'>,
+  settings: Settings,
+): { readonly training: number; readonly scoring: number } {
+  const training = flags.batchSize ?? settings.batchSize ?? MODEL_OPTIONS.batchSize.default;
+  return { training, scoring: scoringBatchSize(flags, settings) ?? training };
+}
+
 /**
  * The request that flags (first), settings and defaults make of a network.
  *
@@ -193,7 +202,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
   const output = wantedOutput(flags, settings);
   const scope = flags.selection ?? SELECTION_OPTIONS.selection.default;
   const minPerLayer = flags.minPerLayer ?? settings.prunable?.minPerLayer;
-  const batchSize = flags.batchSize ?? settings.batchSize ?? MODEL_OPTIONS.batchSize.default;
+  const sizes = batchSizes(flags, settings);
   const pruningBatchSize = scoringBatchSize(flags, settings);
   const predictor = flags.predictor ?? settings.predictor;
   const { sparsity: _, ...options } = { ...defaultScoringOptions, ...scoringOptions(flags, settings) };
@@ -211,10 +220,10 @@ export function resolveRequest(asked: Asked): ModelRequest {
     ...(flags.limit !== undefined && { limit: flags.limit }),
     ...(flags.batches !== undefined && { batchesFile: flags.batches }),
     objective,
-    batchSize,
+    batchSize: sizes.training,
     scoring: {
       options,
-      batchSize: pruningBatchSize ?? batchSize,
+      batchSize: sizes.scoring,
       ...(predictor !== undefined && { predictor }),
       exactPredictor: flags.exactPredictor ?? false,
     },

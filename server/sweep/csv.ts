@@ -2,11 +2,10 @@
 import { CSV_COLUMNS, type CsvColumn, formatCsv } from '../comparison/results';
 import type { RunOutcome } from '../protocol/comparison';
 import type { SweepPlan } from './expand';
-import { denseMacs, sparseMacs, totalCost } from './results';
-import type { SweepNetworks } from './session';
+import { denseMacs, type ReportedNetworks, sparseMacs, totalCost } from './results';
 
 /** One line a run. `network` and `variant` are the names of its folder; axes that do not concern a run are empty. */
-export function formatSweepCsv(plan: SweepPlan, networks: SweepNetworks, runs: readonly RunOutcome[]): string {
+export function formatSweepCsv(plan: SweepPlan, networks: ReportedNetworks, runs: readonly RunOutcome[]): string {
   const networkOf = ({ model }: RunOutcome) => plan.networks.find(({ label }) => label === model)!;
   const variantOf = ({ method }: RunOutcome) => plan.variants.find(({ name }) => name === method)!;
   const axes = plan.axes.map(

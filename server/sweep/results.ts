@@ -8,13 +8,33 @@ import type { CostRow, PublishedNumbers, SweepNetworkInfo, SweepResults } from '
 import { axisCurves } from './axes';
 import type { SweepPlan } from './expand';
 import { publishedCurves, publishedSteps, publishedTimes } from './published';
-import type { SweepNetworks } from './session';
+
+/** What reports need of a network: plain data, where it is not the network itself. */
+export interface ReportedNetwork extends Pick<ComparedNetwork, 'label' | 'data' | 'settings'> {
+  readonly model: {
+    readonly network: {
+      readonly file: string;
+      readonly layers: readonly { readonly name: string; readonly macs: number }[];
+    };
+  };
+  readonly dataset: { readonly name: string };
+}
+
+/** By label. */
+export type ReportedNetworks = ReadonlyMap<string, ReportedNetwork>;
+
+/** The part of a network that reports need. */
+export function reportedNetwork({ label, data, settings, model, dataset }: ReportedNetwork): ReportedNetwork {
+  const { file, layers } = model.network;
+  const counted = layers.map(({ name, macs }) => ({ name, macs }));
+  return { label, data, settings, model: { network: { file, layers: counted } }, dataset: { name: dataset.name } };
+}
 
 /**
  * Multiplications of one example that involve a kept weight; layers without a mask count whole. A structured method's are
  * those of the smaller network.
  */
-export function sparseMacs({ model }: ComparedNetwork, { pruning }: RunOutcome): number {
+export function sparseMacs({ model }: ReportedNetwork, { pruning }: RunOutcome): number {
   if (pruning.shrunk) return pruning.shrunk.macs;
   const layers = new Map<string, { readonly kept: number; readonly total: number }>();
   for (const { layer, kept, total } of pruning.layers) {
@@ -27,7 +47,7 @@ export function sparseMacs({ model }: ComparedNetwork, { pruning }: RunOutcome):
   }, 0);
 }
 
-export function denseMacs({ model }: ComparedNetwork): number {
+export function denseMacs({ model }: ReportedNetwork): number {
   return model.network.layers.reduce((sum, { macs }) => sum + macs, 0);
 }
 
@@ -41,7 +61,7 @@ export function totalCost({ final, seconds, pruning }: RunOutcome): {
 }
 
 /** Means over the seeds, in the order of the runs. */
-function costsOf(runs: readonly RunOutcome[], networks: SweepNetworks): CostRow[] {
+function costsOf(runs: readonly RunOutcome[], networks: ReportedNetworks): CostRow[] {
   const groups = new Map<string, RunOutcome[]>();
   for (const run of runs) {
     const key = JSON.stringify([run.model, run.method, run.sparsity]);
@@ -67,7 +87,7 @@ function costsOf(runs: readonly RunOutcome[], networks: SweepNetworks): CostRow[
   });
 }
 
-function publishedFor(plan: SweepPlan, networks: SweepNetworks): PublishedNumbers[] {
+function publishedFor(plan: SweepPlan, networks: ReportedNetworks): PublishedNumbers[] {
   return plan.networks.flatMap(({ label, model, publishedAs }) => {
     const { dataset } = networks.get(label)!;
     const subject = { model: publishedAs ?? model, data: dataset.name };
@@ -80,7 +100,7 @@ function publishedFor(plan: SweepPlan, networks: SweepNetworks): PublishedNumber
 
 export interface ResultParts {
   readonly plan: SweepPlan;
-  readonly networks: SweepNetworks;
+  readonly networks: ReportedNetworks;
   readonly backend: string;
   readonly device: string;
   readonly runs: readonly RunOutcome[];

@@ -7,6 +7,7 @@ import type { Catalogue, OptionDefinition } from '../protocol/catalogue/types';
 const OUTPUT = MODEL_OPTIONS.output.name;
 const TEXT: Schema = { type: 'string', minLength: 1 };
 const FRACTION: Schema = { type: 'number', minimum: 0, exclusiveMaximum: 1 };
+const COUNT: Schema = { type: 'integer', minimum: 1 };
 const PAPER: Schema = { enum: ['prospr'], type: 'string' };
 
 /** A list without repetition, and not empty. */
@@ -84,6 +85,20 @@ export function sweepSchema(catalogue: Catalogue): Schema {
         },
         dense: { description: 'Train the dense network too; true by default.', type: 'boolean' },
         ...keySchemas(sweepKeys(catalogue)),
+        'run-on': {
+          description: 'The runs are done on Slurm, with these options of the command.',
+          ...closed({
+            scheduler: { enum: ['slurm', 'local'], type: 'string' },
+            partition: TEXT,
+            gres: { description: 'Devices of a task, e.g. gpu:1.', ...TEXT },
+            time: { description: 'Time limit of a task, e.g. 02:00:00.', ...TEXT },
+            'array-limit': { description: 'So many tasks at a time.', ...COUNT },
+            pack: { description: 'So many runs in a task.', ...COUNT },
+            'side-by-side': { description: 'So many runs of a task at a time.', ...COUNT },
+            setup: { description: 'Lines of the shell before the program, e.g. module load.', ...TEXT },
+            sbatch: { description: 'Options of sbatch as they are.', ...list(TEXT) },
+          }),
+        },
         settings: {
           description: 'Options of the command. A list of values makes an axis of the sweep.',
           ...closed(Object.fromEntries(sweepOptions(catalogue).map((option) => [option.name, axisSchema(option)]))),

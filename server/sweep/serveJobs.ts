@@ -1,12 +1,8 @@
 /** The other end of `jobProcess.ts`: does the runs it is told to, each from its message alone. */
-import type { ComparedNetwork } from '../comparison/model';
-import { type BackendRequest, openExecutor } from '../executors/select';
-import type { Network } from '../models/types';
+import type { BackendRequest } from '../executors/select';
 import { formatError, UserError } from '../protocol/errors';
-import { loadAgain } from '../request/model';
-import { createRunDoer } from './inProcess';
 import type { FromJob, ResolvedRun, ToJob } from './messages';
-import { createOpener, remembered } from './session';
+import { openRunner } from './runner';
 
 function send(message: FromJob): void {
   process.send?.(message);
@@ -14,26 +10,11 @@ function send(message: FromJob): void {
 
 /** Does the runs on one backend. */
 async function openJob(asked: BackendRequest, signal: AbortSignal) {
-  const executor = await openExecutor(asked, { trusted: true });
-  const doRun = createRunDoer(executor, signal);
-  const open = createOpener();
-  const load = remembered<Network>();
-  const networks = remembered<ComparedNetwork>();
-  const networkOf = async ({ key, request, settings, content }: ResolvedRun) => {
-    const { specifier } = request;
-    const found = await networks(key.model, async () =>
-      open(key.model, await load(specifier, () => loadAgain(request, signal, { trusted: true })), request),
-    );
-    if (found.settings.model !== settings.model) {
-      throw new UserError(`The model ${specifier} was changed while the sweep is running.`);
-    }
-    if (found.content.data === content.data) return found;
-    throw new UserError(`The data set ${found.data} was changed while the sweep is running.`);
-  };
+  const runner = await openRunner(asked, signal);
   return {
-    device: executor.device,
+    device: runner.device,
     async run(run: ResolvedRun): Promise<void> {
-      const outcome = await doRun(run, await networkOf(run), (progress) => send({ kind: 'progress', progress }));
+      const outcome = await runner.run(run, (progress) => send({ kind: 'progress', progress }));
       send({ kind: 'finished', outcome });
     },
   };

@@ -19,7 +19,7 @@ import { createInProcessWorker } from './inProcess';
 import { createJobProcess } from './jobProcess';
 import { formatMarkdown } from './markdown';
 import { type RunProgress, runQueue, type Worker } from './queue';
-import { createSweepResults } from './results';
+import { createSweepResults, type ReportedNetworks } from './results';
 import type { PreparedSweep } from './session';
 
 /**
@@ -93,11 +93,11 @@ async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Wor
 }
 
 /** Writes the results so far; each file is whole at any time. */
-async function writeResults({ plan, sweep }: RunningSweep, results: SweepResults): Promise<void> {
+export async function writeResults(plan: SweepPlan, networks: ReportedNetworks, results: SweepResults): Promise<void> {
   const { out } = plan;
   const isLive = results.runs.length + results.failures.length < results.planned;
   await writeJsonAtomic(join(out, 'results.json'), results);
-  await writeFileAtomic(join(out, 'results.csv'), formatSweepCsv(plan, sweep.networks, results.runs));
+  await writeFileAtomic(join(out, 'results.csv'), formatSweepCsv(plan, networks, results.runs));
   await writeFileAtomic(join(out, 'tables.md'), formatMarkdown(results));
   await writeFileAtomic(join(out, 'report.html'), createReport(results, { isLive }));
 }
@@ -125,7 +125,7 @@ async function runPlan(running: RunningSweep, { workers, device, ...computed }: 
     const latest = summarize();
     results = latest;
     written = written.then(async () => {
-      await writeResults(running, latest);
+      await writeResults(plan, networks, latest);
       observer?.results?.(latest);
     });
     return written;

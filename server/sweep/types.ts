@@ -24,6 +24,19 @@ export interface SweepModel extends SweepModelOptions {
   readonly 'published-as'?: string;
 }
 
+/** `run-on`: the options of `prunelens sweep` for Slurm, by their names. */
+export interface RunOn {
+  readonly scheduler?: 'slurm' | 'local';
+  readonly partition?: string;
+  readonly gres?: string;
+  readonly time?: string;
+  readonly 'array-limit'?: number;
+  readonly pack?: number;
+  readonly 'side-by-side'?: number;
+  readonly setup?: string;
+  readonly sbatch?: readonly string[];
+}
+
 export interface SweepFile extends SweepModelOptions {
   readonly title?: string;
   readonly models: readonly (string | SweepModel)[];
@@ -39,6 +52,8 @@ export interface SweepFile extends SweepModelOptions {
   readonly python?: string;
   readonly precision?: Precision;
   readonly deterministic?: boolean;
+  /** Where and how its runs are done on a cluster; the same as options of the command. */
+  readonly 'run-on'?: RunOn;
   /** Options of the command by name; a list of values is an axis of the sweep. */
   readonly settings?: { readonly [option: string]: SweepValue | readonly SweepValue[] };
   /** Published numbers to show beside the sweep's: all that fit its models and data, none, or those of some sources. */

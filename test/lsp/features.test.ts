@@ -218,6 +218,13 @@ describe('lenses', () => {
       ),
     ).toHaveLength(4);
   });
+  test('offer to treat as a model what only running it tells', () => {
+    const possible = { ...entry, kind: 'possible' as const };
+    const titles = (known: boolean) =>
+      codeLenses([possible], () => (known ? state() : undefined), 'extension').map(({ command }) => command?.title);
+    expect(titles(false)).toEqual(['Treat as a model']);
+    expect(titles(true)).toContain('Score at init');
+  });
   test('models are symbols', () => {
     expect(workspaceSymbols([entry], 'NT').map(({ name }) => name)).toEqual(['net.ts']);
     expect(workspaceSymbols([entry], 'tn')).toEqual([]);

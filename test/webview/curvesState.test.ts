@@ -35,9 +35,24 @@ describe('the shown runs', () => {
     expect(unreadRuns(reduce(known, { kind: 'runsListed', runs: grown }))).toEqual([RUNS[2].run]);
   });
 
-  it('have the colors of their places, and their curves only while they are shown', () => {
+  it('keep their colors whatever else is shown or begins, and have different ones', () => {
     const page = stateAfter([listed, read]);
-    expect(runColors(page, ['red', 'blue']).get(RUNS[2].run)).toBe('red');
+    const colors = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const before = runColors(page, colors);
+    expect(new Set(before.values()).size).toBe(RUNS.length);
+    const without = reduce(page, { kind: 'runToggled', run: RUNS[0].run, isOn: false });
+    const more = [{ ...RUNS[0], run: '/runs/later', started: '2026-05-01T10:00:00Z' }, ...RUNS];
+    const later = reduce(without, { kind: 'runsListed', runs: more });
+    for (const [run, color] of runColors(later, colors)) expect(before.get(run)).toBe(color);
+  });
+
+  it('that somebody has switched off stay so while they run', () => {
+    const off = reduce(stateAfter([listed, read]), { kind: 'runToggled', run: LIVE, isOn: false });
+    expect(reduce(off, listed).shown).not.toContain(LIVE);
+  });
+
+  it('have their curves only while they are shown', () => {
+    const page = stateAfter([listed, read]);
     const column = columnName(RUNS[0].run, 'testAccuracy');
     expect(page.table.columns.has(column)).toBe(true);
     const hidden = reduce(page, { kind: 'runToggled', run: RUNS[0].run, isOn: false });

@@ -77,7 +77,9 @@ export function createController(host: CurvesHost, store: CurvesStore): Controll
       dispatch({ kind: 'progressTold', run: training.run, progress: { fraction, secondsLeft } });
     }
     if (event.event === 'selectRuns') {
-      if (event.runs) dispatch({ kind: 'runsChosen', runs: event.runs });
+      // A run that begins takes nothing away from what somebody has chosen.
+      if (event.adds) for (const run of event.runs ?? []) dispatch({ kind: 'runToggled', run, isOn: true });
+      else if (event.runs) dispatch({ kind: 'runsChosen', runs: event.runs });
       if (!event.comparison) return;
       dispatch({ kind: 'comparisonOpened', folder: event.comparison });
       attempt(readComparisons());

@@ -11,6 +11,7 @@ import {
 } from '../shared/metrics';
 import type { MethodTitle } from './comparisonChart';
 import type { Shown } from './exports';
+import { colorPlaces } from './runColors';
 import { type CurvesPage, type CurvesPageState, shownRuns } from './state';
 import { type AccuracyPoint, accuracyPoints, type Metric, metricsOf } from './statistics';
 
@@ -29,9 +30,10 @@ export function readRuns(page: Pick<CurvesPage, 'runs' | 'shown' | 'metrics'>): 
   });
 }
 
-/** A color a shown run, in the order of the list. */
+/** The colors of the shown runs: each keeps its own, whatever else is shown. */
 export function runColors(page: CurvesPage, series: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(shownRuns(page).map(({ run }, at) => [run, series[at % series.length]]));
+  const places = colorPlaces(page.runs, series.length);
+  return new Map(shownRuns(page).map(({ run }) => [run, series[places.get(run)!]]));
 }
 
 /** What a run has reached, with its epochs: of several metrics the accuracy, else what its task is judged by. */

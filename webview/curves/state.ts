@@ -28,6 +28,8 @@ export interface CurvesPage {
   readonly runs: readonly RunSummary[];
   /** Folders of the runs that are shown, whether there are such runs or not. */
   readonly shown: readonly string[];
+  /** Running runs that somebody has switched off: they do not come back by themselves. */
+  readonly dismissed: readonly string[];
   /** Somebody has chosen them; the newest ones are shown otherwise. */
   readonly isChosen: boolean;
   /** Of the runs that were read. */
@@ -87,6 +89,7 @@ export function firstState(kept: Partial<CurvesPageState>): CurvesPage {
     methods: [],
     runs: [],
     shown: kept.runs ?? [],
+    dismissed: [],
     isChosen: kept.runs !== undefined,
     metrics: new Map(),
     epochSteps: new Map(),
@@ -127,7 +130,9 @@ function runsListed(page: CurvesPage, runs: readonly RunSummary[]): CurvesPage {
   }
   const newest = [...runs].sort((a, b) => (b.started ?? '').localeCompare(a.started ?? '')).slice(0, SHOWN_AT_FIRST);
   const chosen = page.isChosen ? page.shown : newest.map(({ run }) => run);
-  const running = runs.filter(({ state }) => state === 'running').map(({ run }) => run);
+  const running = runs
+    .filter(({ run, state }) => state === 'running' && !page.dismissed.includes(run))
+    .map(({ run }) => run);
   const shown = running.reduce(including, chosen);
   const next = { ...page, runs, shown, metrics };
   const names = (of: CurvesPage) => JSON.stringify(shownRuns(of).map(({ run }) => run));
@@ -185,8 +190,10 @@ export const reduce: Reducer<CurvesPage, CurvesEvent> = (page, event) => {
     case 'progressTold':
       return { ...page, progress: new Map([...page.progress, [event.run, event.progress]]) };
     case 'runToggled': {
-      const change = event.isOn ? including : excluding;
-      return tabled({ ...page, isChosen: true, shown: change(page.shown, event.run) });
+      const { run, isOn } = event;
+      const shown = (isOn ? including : excluding)(page.shown, run);
+      const dismissed = (isOn ? excluding : including)(page.dismissed, run);
+      return tabled({ ...page, isChosen: true, shown, dismissed });
     }
     case 'runsChosen':
       return tabled({ ...page, isChosen: true, shown: event.runs });

@@ -15,7 +15,7 @@ export function modelLabel(model: string): string {
 }
 
 export function modelChoices(models: readonly ModelEntry[], shown: string | undefined): readonly Choice[] {
-  const known = models.map(({ model }) => ({ value: model, label: modelLabel(model) }));
+  const known = models.map(({ model, label }) => ({ value: model, label: label.replace('#', ' · ') }));
   if (shown === undefined || known.some(({ value }) => value === shown)) return known;
   return [{ value: shown, label: modelLabel(shown) }, ...known];
 }

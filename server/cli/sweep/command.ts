@@ -9,16 +9,16 @@ import { readSweep } from '../../sweep/read';
 import { describeRun } from '../../sweep/results';
 import { prepareSweep } from '../../sweep/session';
 import { runSweep as runPlan } from '../../sweep/sweep';
+import type { RunOn } from '../../sweep/types';
 import { formatSummary } from '../compare/summary';
 import { note, noteData, print, printJson } from '../terminal/streams';
+import { type ClusterFlags, isForSlurm, isOnSlurm, runOnSlurm } from './cluster';
 import { createDisplay } from './display';
 import { describePlan, formatPlan } from './dryRun';
 
-export interface SweepFlags {
+export interface SweepFlags extends ClusterFlags {
   readonly out?: string;
   readonly runs?: string;
-  readonly resume?: boolean;
-  readonly json?: boolean;
   readonly dryRun?: boolean;
   readonly jobs?: number;
   readonly python?: string;
@@ -28,10 +28,16 @@ export interface SweepFlags {
 /** Program of a job's process, beside the bundle of the command. */
 const JOB_FILE = join(__dirname, 'job.js');
 
-async function readPlan(file: string, { out = '', runs, python, output }: SweepFlags): Promise<SweepPlan> {
+/** The plan of a sweep's file, and where it says that its runs are done. */
+async function readPlan(
+  file: string,
+  { out = '', runs, python, output }: SweepFlags,
+): Promise<{ readonly plan: SweepPlan; readonly runOn?: RunOn }> {
   const folder = dirname(resolve(file));
   const name = basename(file, extname(file));
-  return expandSweep(await readSweep(file), {
+  const sweep = await readSweep(file);
+  const runOn = sweep['run-on'];
+  const plan = expandSweep(sweep, {
     folder,
     name,
     out,
@@ -39,10 +45,11 @@ async function readPlan(file: string, { out = '', runs, python, output }: SweepF
     ...(python !== undefined && { python }),
     ...(output !== undefined && { output }),
   });
+  return { plan, ...(runOn && { runOn }) };
 }
 
 export async function runSweep(file: string, flags: SweepFlags, signal: AbortSignal): Promise<void> {
-  const plan = await readPlan(file, flags);
+  const { plan, runOn } = await readPlan(file, flags);
   if (flags.dryRun) {
     const { networks } = await prepareSweep(plan, signal);
     if (flags.json) printJson(describePlan(plan, networks));
@@ -51,6 +58,10 @@ export async function runSweep(file: string, flags: SweepFlags, signal: AbortSig
   }
   const { out, jobs } = flags;
   if (out === undefined) throw usageError('No folder is given for the runs.', 'Name it with --out, or try --dry-run.');
+  // What was begun on Slurm goes on there.
+  const isBegun = flags.resume && flags.on === undefined && (await isOnSlurm(out));
+  if (isBegun || isForSlurm(flags, runOn)) return runOnSlurm(plan, flags, runOn, signal);
+  if (flags.writeOnly || flags.retry) throw usageError('--write-only and --retry are for --on slurm.');
   await checkUnlocked(out);
   await checkFolder(out, flags.resume ?? false, 'sweep');
   const sweep = await prepareSweep(plan, signal);

@@ -5,7 +5,7 @@ import { usageError } from '../../protocol/errors';
 import { LONGEST_MODULE } from '../neighbours';
 import type { FrontEnd } from '../types';
 import { isKerasJson, KERAS_EXTENSION, MODULE_EXTENSIONS } from './extensions';
-import { findInText } from './findInText';
+import { explain, findFurther, findInText } from './findInText';
 import { loadDescription } from './loadDescription';
 import { createNetwork, KERAS } from './network/createNetwork';
 import { pytorchTensor } from './pytorch';
@@ -35,6 +35,8 @@ export const keras: FrontEnd = {
   largestSearched: (extension) => (extension === KERAS_EXTENSION ? LONGEST_JSON : LONGEST_MODULE),
   runsCode: (file) => !isKerasJson(file),
   findInText,
+  findFurther,
+  explain,
   checkExport(file, exportName) {
     if (!isKerasJson(file)) return;
     throw usageError(`${file} is a Keras model and has no export "${exportName}".`, 'Leave out the part from "#" on.');

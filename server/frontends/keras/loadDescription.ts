@@ -56,6 +56,13 @@ function checkExports(file: string, { exportsNothing, unexported }: ModuleOutlin
   });
 }
 
+/** The expression that makes the model: what is named may be one, and the settings may say how a function is called. */
+function constructOf(exportName: string | undefined, said: string | undefined): { readonly construct?: string } {
+  if (exportName !== undefined && /^[\w$.]+\(.*\)$/s.test(exportName)) return { construct: exportName };
+  const isMeant = said !== undefined && (exportName === undefined || said.startsWith(`${exportName}(`));
+  return isMeant ? { construct: said } : {};
+}
+
 async function loadModule(
   file: string,
   exportName: string | undefined,
@@ -77,6 +84,7 @@ async function loadModule(
     const job = {
       file,
       ...(exportName !== undefined && { exportName }),
+      ...constructOf(exportName, options.setup?.construct),
       exportLocations: outline.locations,
       knownModels: outline.models,
       callable: outline.callable,

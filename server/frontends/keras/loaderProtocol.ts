@@ -9,6 +9,8 @@ export interface LoadJob {
   readonly file: string;
   /** Which export to load; chosen among the candidates where it is absent. */
   readonly exportName?: string;
+  /** Expression in the names of the exports that makes the model, where the settings or the name say one. */
+  readonly construct?: string;
   /** Where the exports of the file are defined, as far as its syntax tells. */
   readonly exportLocations: { readonly [name: string]: SourceLocation };
   /** Exports that are a model, or functions that return one, as far as the syntax shows. */

@@ -120,6 +120,7 @@ export async function loadExported(
     fallback: fallback ? [fallback] : null,
     output: options.output ?? null,
     batch: BATCH,
+    usedBatch: options.batchSize ?? BATCH,
     whole: setup.whole ?? false,
     allow: setup.allow ?? [],
     seconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,

@@ -20,8 +20,10 @@ export interface LoadJob {
   readonly fallback: readonly ModelInput[] | null;
   /** Name or index of the output that counts. */
   readonly output: string | null;
-  /** Examples to export with. */
+  /** Examples to export with, so that the model takes any number. */
   readonly batch: number;
+  /** Examples of the batches that it is used with: for a model that takes one number alone. */
+  readonly usedBatch: number;
   /** Whether whole files are run. */
   readonly whole: boolean;
   readonly allow: readonly string[];

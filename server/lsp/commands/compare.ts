@@ -2,7 +2,6 @@
 import { keepOutOfGit, newRunFolder, stemOf } from '../model/runsFolder';
 import { checkTrust, commonParams } from '../model/scoring';
 import { fileOfModel } from '../model/state';
-import { plainName } from '../text';
 import { checkSparsity, type Handler } from './handler';
 import { reportTraining } from './longWork';
 
@@ -10,7 +9,7 @@ const DEFAULT_METHODS = ['prospr', 'snip', 'magnitude', 'random'];
 const DEFAULT_SPARSITIES = [0.9, 0.98];
 
 export const compare: Handler<'compare'> = {
-  title: ({ model }) => `Comparing methods on ${plainName(model)}`,
+  title: ({ model }, nameOf) => `Comparing methods on ${nameOf(model)}`,
   async run(context, { model, methods, sparsities, seeds, epochs }, job) {
     for (const sparsity of sparsities ?? []) checkSparsity(sparsity);
     checkTrust(context, model);
@@ -35,7 +34,7 @@ export const compare: Handler<'compare'> = {
         },
         {
           signal: job.signal,
-          title: `Comparing methods on ${plainName(model)}`,
+          title: `Comparing methods on ${context.nameOf(model)}`,
           onProgress: reportTraining(context, job),
         },
       );

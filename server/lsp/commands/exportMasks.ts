@@ -10,7 +10,6 @@ import { readRunRequest } from '../model/runs';
 import { checkTrust, type Job, scoreModel } from '../model/scoring';
 import { holdsAt, isLost, resultsOf, scoresOf } from '../model/selectors';
 import { fileOfModel } from '../model/state';
-import { plainName } from '../text';
 import { type Argument, checkSparsity, type Handler } from './handler';
 
 async function write(context: Context, modelFile: string, params: ExportParams, job: Job): Promise<ExportedMasks> {
@@ -32,7 +31,7 @@ async function targetOf(
 }
 
 export const exportMasks: Handler<'exportMasks'> = {
-  title: ({ model }) => `Exporting masks of ${plainName(model)}`,
+  title: ({ model }, nameOf) => `Exporting masks of ${nameOf(model)}`,
   async run(context, { model, method, sparsity, ...choice }, job) {
     checkSparsity(sparsity);
     const state = context.store.get(model);
@@ -40,7 +39,7 @@ export const exportMasks: Handler<'exportMasks'> = {
     const score = state && scoresOf(state).find((one) => one.method === wanted);
     if (!score || isLost(state)) {
       const what = wanted === undefined ? 'no score' : `no score by ${methodTitle(wanted)}`;
-      throw usageError(`${plainName(model)} has ${what} to export masks of.`, 'Score it first.');
+      throw usageError(`${context.nameOf(model)} has ${what} to export masks of.`, 'Score it first.');
     }
     const modelFile = fileOfModel(model);
     const target = await targetOf(context, modelFile, choice);

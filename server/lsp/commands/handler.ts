@@ -11,13 +11,13 @@ export type Argument<Name extends CommandName> = ParamsOf<Commands[Name]>;
 
 export interface Handler<Name extends CommandName> {
   /** Title of its progress; absent for commands that are done at once. */
-  readonly title?: (argument: Argument<Name>) => string;
+  readonly title?: (argument: Argument<Name>, nameOf: Context['nameOf']) => string;
   run(context: Context, argument: Argument<Name>, job: Job): Promise<ResultOf<Commands[Name]>>;
 }
 
 /** A handler of some command, once its argument is known to be its own. */
 export interface AnyHandler {
-  readonly title?: (argument: never) => string;
+  readonly title?: (argument: never, nameOf: Context['nameOf']) => string;
   run(context: Context, argument: never, job: Job): Promise<unknown>;
 }
 

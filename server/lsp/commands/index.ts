@@ -70,7 +70,7 @@ export async function executeCommand(context: Context, params: ExecuteCommandPar
       return await handler.run(context, argument, { signal: new AbortController().signal, report: () => {} });
     }
     const options = {
-      title: handler.title(argument),
+      title: handler.title(argument, context.nameOf),
       cancellation,
       ...(workDoneToken !== undefined && { workDoneToken }),
     };

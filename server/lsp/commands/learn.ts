@@ -1,9 +1,8 @@
 /** Learning a criterion from a model: a predictor for AutoS, in the workspace. */
 import { basename, join } from 'node:path';
 import { ShowMessageRequest } from 'vscode-languageserver/node';
-import { splitModelSpecifier } from '../../frontends';
 import { usageError } from '../../protocol/errors';
-import type { LearnSummary, ModelName } from '../../protocol/results';
+import type { LearnSummary } from '../../protocol/results';
 import type { LearnParams } from '../../protocol/worker';
 import type { Context } from '../context';
 import { toErrorData } from '../failures';
@@ -12,17 +11,15 @@ import { checkTrust, commonParams, type Job } from '../model/scoring';
 import { fileOfModel } from '../model/state';
 import { predictorsFolder } from '../model/survival';
 import { writePredictorSetting } from '../settingsFile/predictor';
-import { plainName } from '../text';
 import type { Handler } from './handler';
 import { goOn } from './longWork';
 
 const USE = 'Use for AutoS';
 
-/** `lenet-300-100`, or `models-small` of an export. */
-function nameOf(model: ModelName): string {
-  const { file, exportName } = splitModelSpecifier(model);
-  const name = basename(file).replace(/\.\w+$/, '');
-  return exportName === undefined || exportName === 'default' ? name : `${name}-${exportName}`;
+/** `lenet-300-100`, or `models-small` of an export; `a-net` where there are several of that name. */
+function predictorName(label: string): string {
+  const [file, exportName] = label.split('#');
+  return [...file.replace(/\.\w+$/, '').split('/'), ...(exportName === undefined ? [] : [exportName])].join('-');
 }
 
 /** @throws a usage error where the name is none for a file. */
@@ -46,7 +43,7 @@ async function offer(context: Context, file: string, { predictor }: LearnSummary
 
 /** Learns, and goes on with the epoch that was being trained where the process is lost meanwhile. */
 async function learnOn(context: Context, file: string, params: LearnParams, job: Job): Promise<LearnSummary> {
-  const title = `Learning a criterion from ${plainName(params.model)}`;
+  const title = `Learning a criterion from ${context.nameOf(params.model)}`;
   const options = { signal: job.signal, onProgress: job.report, title };
   return goOn(context, job, {
     file,
@@ -56,12 +53,12 @@ async function learnOn(context: Context, file: string, params: LearnParams, job:
 }
 
 export const learn: Handler<'learn'> = {
-  title: ({ model }) => `Learning a criterion from ${plainName(model)}`,
+  title: ({ model }, nameOf) => `Learning a criterion from ${nameOf(model)}`,
   async run(context, { model, name, ...options }, job) {
     checkTrust(context, model);
     const file = fileOfModel(model);
     const { store, folders, documents, data: chooser } = context;
-    const predictor = join(predictorsFolder(folders.of(file)), fileName(name ?? nameOf(model)));
+    const predictor = join(predictorsFolder(folders.of(file)), fileName(name ?? predictorName(context.nameOf(model))));
     const state = store.dispatch(model, { kind: 'opened' });
     const data = await chooser.dataFor(state, undefined);
     const params = {

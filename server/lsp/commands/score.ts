@@ -6,14 +6,14 @@ import { checkTrust, scoreModel } from '../model/scoring';
 import { showSelection } from '../model/selecting';
 import { resultsOf, validScore } from '../model/selectors';
 import { fileOfModel } from '../model/state';
-import { percent, plainName } from '../text';
+import { percent } from '../text';
 import { checkSparsity, type Handler } from './handler';
 
 const OFFERED_SPARSITIES = [0.9, 0.95, 0.98, 0.99];
 
 export const score: Handler<'score'> = {
-  title: ({ model, method }) =>
-    `Scoring ${plainName(model)}${method === undefined ? '' : ` by ${methodTitle(method)}`}`,
+  title: ({ model, method }, nameOf) =>
+    `Scoring ${nameOf(model)}${method === undefined ? '' : ` by ${methodTitle(method)}`}`,
   async run(context, { model, method, sparsity }, job) {
     checkSparsity(sparsity);
     checkTrust(context, model);
@@ -26,7 +26,7 @@ export const score: Handler<'score'> = {
 };
 
 export const prune: Handler<'prune'> = {
-  title: ({ model }) => `Pruning ${plainName(model)}`,
+  title: ({ model }, nameOf) => `Pruning ${nameOf(model)}`,
   async run(context, { model, method, sparsity }, job) {
     checkSparsity(sparsity);
     checkTrust(context, model);
@@ -34,7 +34,7 @@ export const prune: Handler<'prune'> = {
     if (aim === undefined) {
       const answer = await context.connection.sendRequest(ShowMessageRequest.type, {
         type: 3,
-        message: `Which part of ${plainName(model)} is to be removed?`,
+        message: `Which part of ${context.nameOf(model)} is to be removed?`,
         actions: OFFERED_SPARSITIES.map((one) => ({ title: percent(one) })),
       });
       aim = OFFERED_SPARSITIES.find((one) => percent(one) === answer?.title);

@@ -12,7 +12,7 @@ export const setUp: Handler<'setUp'> = {
     if (!expression.startsWith(`${exportName}(`) || !expression.endsWith(')')) {
       throw usageError(
         `"${expression}" does not call ${exportName}.`,
-        `Write it as in Python: ${exportName}(…), with names of its file.`,
+        `Write it as in its file: ${exportName}(…), with names of that file.`,
       );
     }
     const parsed = inputs.map(parseModelInput);

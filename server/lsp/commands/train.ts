@@ -11,7 +11,6 @@ import { keepOutOfGit, newRunFolder, stemOf } from '../model/runsFolder';
 import { checkTrust, commonParams, type Job, scoreModel } from '../model/scoring';
 import { resultsOf, validScore } from '../model/selectors';
 import { fileOfModel } from '../model/state';
-import { plainName } from '../text';
 import { type Argument, checkSparsity, type Handler } from './handler';
 import { goOn, reportTraining } from './longWork';
 
@@ -72,7 +71,7 @@ async function trainOn(context: Context, params: TrainParams, job: Job): Promise
   const options = {
     signal: job.signal,
     onProgress: reportTraining(context, job),
-    title: `Training ${plainName(params.model)}`,
+    title: `Training ${context.nameOf(params.model)}`,
   };
   return goOn(context, job, {
     file,
@@ -83,7 +82,7 @@ async function trainOn(context: Context, params: TrainParams, job: Job): Promise
 }
 
 export const train: Handler<'train'> = {
-  title: ({ model, resume }) => `${resume ? 'Resuming the training of' : 'Training'} ${plainName(model)}`,
+  title: ({ model, resume }, nameOf) => `${resume ? 'Resuming the training of' : 'Training'} ${nameOf(model)}`,
   async run(context, argument, job) {
     checkSparsity(argument.sparsity);
     checkTrust(context, argument.model);

@@ -71,9 +71,14 @@ export function codeLenses(
     const state = stateOf(model);
     const summary = state && summaryTitle(state);
     const isOpen = definition === 'needs-arguments' && !isSetUp(model);
+    const isUntold = definition === 'possible' && !state;
     // Only the extension can ask how it is made; others read what `Score` says of it.
     const titles: Readonly<Record<LensKind, string | undefined>> =
-      isOpen && client === 'extension' ? { ...NO_TITLES, setUp: 'Set up…' } : { setUp: undefined, summary, ...TITLES };
+      isOpen && client === 'extension'
+        ? { ...NO_TITLES, setUp: 'Set up…' }
+        : isUntold
+          ? { ...NO_TITLES, score: 'Treat as a model' }
+          : { setUp: undefined, summary, ...TITLES };
     return KINDS.flatMap((kind): CodeLens[] => {
       const title = titles[kind];
       if (title === undefined) return [];

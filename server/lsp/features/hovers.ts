@@ -2,7 +2,7 @@
 import { type Hover, MarkupKind } from 'vscode-languageserver/node';
 import { markdownText } from '../../protocol/escape';
 import { scoreAt } from '../../protocol/histogram';
-import type { Histogram } from '../../protocol/results';
+import type { Histogram, ModelName } from '../../protocol/results';
 import { methodTitle } from '../methods';
 import { builtOf, shownAtLines } from '../model/selectors';
 import type { ModelState } from '../model/state';
@@ -90,6 +90,7 @@ export function hoverAt(
   line: number,
   follow: Follow,
   histograms: ReadonlyMap<string, Histogram>,
+  nameOf: (model: ModelName) => string = plainName,
 ): Hover | null {
   const parts = states.flatMap((state) => {
     const layers = layerLines(state, file, follow)
@@ -101,7 +102,7 @@ export function hoverAt(
     const result = shownAtLines(state);
     const score = result ? ` · ${methodTitle(result.method)} at ${percent(result.selection.sparsity)}` : '';
     const stale = result?.stale ? ' · stale' : '';
-    return [[`PruneLens · ${markdownText(plainName(state.model))}${score}${stale}`, ...shown, ...more].join('\n\n')];
+    return [[`PruneLens · ${markdownText(nameOf(state.model))}${score}${stale}`, ...shown, ...more].join('\n\n')];
   });
   if (parts.length === 0) return null;
   return { contents: { kind: MarkupKind.Markdown, value: parts.join('\n\n---\n\n') } };

@@ -80,14 +80,14 @@ export function answerEditor(context: Context): void {
       lineLength: (line: number) => lineLength(file, line) ?? 0,
       follow: documents.follow,
     };
-    return inlayHints(store.all(), file, view, options);
+    return inlayHints(store.all(), file, view, options, context.nameOf);
   });
   connection.onHover(async ({ textDocument: { uri }, position: { line } }) => {
     const file = fileOf(uri);
     if (file === undefined) return null;
     const weights = hoveredWeights(store.all(), file, line, documents.follow);
     const found = weights.length > 0 ? await histograms(weights) : new Map<string, Histogram>();
-    return hoverAt(store.all(), file, line, documents.follow, found);
+    return hoverAt(store.all(), file, line, documents.follow, found, context.nameOf);
   });
   connection.onCodeAction(async ({ textDocument: { uri }, range, context: { diagnostics } }) => [
     ...(await codeActions(context, diagnostics)),

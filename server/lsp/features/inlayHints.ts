@@ -1,6 +1,7 @@
 /** What a sparsity leaves of each layer, at its line. */
 import { type InlayHint, MarkupKind } from 'vscode-languageserver/node';
 import { markdownCode, markdownText } from '../../protocol/escape';
+import type { ModelName } from '../../protocol/results';
 import { methodTitle } from '../methods';
 import { type Shown, shownAtLines } from '../model/selectors';
 import type { ModelState } from '../model/state';
@@ -19,9 +20,9 @@ function labelOf(layers: readonly PrunedLayer[]): string {
   return `${percentRange(Math.min(...sparsities), Math.max(...sparsities))} pruned, ${layers.length} layers`;
 }
 
-function tooltipOf({ model }: ModelState, shown: Shown, layers: readonly PrunedLayer[]): string {
+function tooltipOf(name: string, shown: Shown, layers: readonly PrunedLayer[]): string {
   const { method, selection, stale, insteadOf } = shown;
-  const title = `**PruneLens** · ${markdownText(plainName(model))} · ${methodTitle(method)} at ${percent(selection.sparsity)}`;
+  const title = `**PruneLens** · ${markdownText(name)} · ${methodTitle(method)} at ${percent(selection.sparsity)}`;
   const lines = layers.map((one) => `- ${markdownCode(one.layer.name)}: ${keptOf(one)}`);
   const notes = [
     ...(stale ? ['', 'The model, or what the settings say of scoring, has changed since it was scored.'] : []),
@@ -61,6 +62,7 @@ export function inlayHints(
     follow,
   }: { first: number; last: number; lineLength: (line: number) => number; follow: Follow },
   { enabled, maximum }: HintOptions,
+  nameOf: (model: ModelName) => string = plainName,
 ): InlayHint[] {
   if (!enabled) return [];
   return states
@@ -76,7 +78,7 @@ export function inlayHints(
           {
             position: { line: place.line, character: lineLength(place.line) },
             label: `${prefixOf(shown)}${labelOf(pruned)}`,
-            tooltip: { kind: MarkupKind.Markdown, value: tooltipOf(state, shown, pruned) },
+            tooltip: { kind: MarkupKind.Markdown, value: tooltipOf(nameOf(state.model), shown, pruned) },
             paddingLeft: true,
           },
         ];

@@ -15,7 +15,6 @@ import { cancelled } from '../failures';
 import { needsData } from '../methods';
 import { ask } from '../sending';
 import { writeDataRule } from '../settingsFile/data';
-import { plainName } from '../text';
 import { summaryOf } from './selectors';
 import type { ModelState } from './state';
 import type { ModelStore } from './store';
@@ -50,6 +49,7 @@ export interface DataChooserOptions {
   /** Setting `prunelens.data` for a file. */
   readonly fallback: (file: string) => Promise<string | undefined>;
   readonly folderOf: (file: string) => string;
+  readonly nameOf: (model: ModelName) => string;
   /** Which data sets fit a model. */
   readonly check: (model: ModelName, data: readonly string[]) => Promise<readonly DataCheck[]>;
   /** Told how data is read, where that is not plain. */
@@ -57,14 +57,17 @@ export interface DataChooserOptions {
 }
 
 /** Asks a client that has no question of its own: only for data that fits. */
-async function askAnyone({ connection, check }: DataChooserOptions, { model }: ModelState): Promise<Choice | null> {
+async function askAnyone(
+  { connection, check, nameOf }: DataChooserOptions,
+  { model }: ModelState,
+): Promise<Choice | null> {
   const checks = await check(
     model,
     KNOWN.map(({ data }) => data),
   );
   const fits = (name: string) => checks.some(({ data, problem }) => data === name && problem === undefined);
   const fitting = KNOWN.filter(({ data }) => fits(data));
-  const message = `Which data is ${plainName(model)} for? A folder of your own can be named as "data" in prunelens.json.`;
+  const message = `Which data is ${nameOf(model)} for? A folder of your own can be named as "data" in prunelens.json.`;
   const actions = fitting.map(({ title }) => ({ title }));
   const answer = await connection.sendRequest(ShowMessageRequest.type, { type: 3, message, actions });
   const data = fitting.find(({ title }) => title === answer?.title)?.data;

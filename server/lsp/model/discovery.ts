@@ -1,5 +1,4 @@
 /** The model definitions of open documents and workspace folders, found without running anything. */
-import { basename } from 'node:path';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   createNeighbours,
@@ -14,6 +13,7 @@ import {
 import type { ModelEntry } from '../../protocol/editor';
 import { UserError } from '../../protocol/errors';
 import { type Documents, fileOf } from '../documents';
+import { createNames, type Names } from './names';
 import { resultsOf, scoresOf } from './selectors';
 import type { ModelStore } from './store';
 
@@ -29,6 +29,8 @@ export interface Discovery {
 export interface DiscoveryOptions {
   readonly documents: Documents;
   readonly store: ModelStore;
+  /** Told what is found; by default models have names among themselves. */
+  readonly names?: Names;
   /** Untrusted workspaces show only what can be used without running code. */
   readonly isTrusted: () => boolean;
   readonly onProblem: (message: string) => void;
@@ -58,9 +60,13 @@ function createOnce(tell: (message: string) => void) {
   };
 }
 
+/** What only running it tells of is none until somebody has had it run. */
+const isModel = ({ kind, scored }: ModelEntry) => kind !== 'possible' || scored.length > 0;
+
 export function createDiscovery({
   documents,
   store,
+  names = createNames(() => []),
   isTrusted,
   onProblem,
   frontEnds = FRONT_ENDS,
@@ -71,14 +77,14 @@ export function createDiscovery({
   let revision = 0;
   let neighbours: { readonly at: string; readonly files: Neighbours } | undefined;
 
-  const toEntry = (uri: string, { specifier, file, exportName, kind, range }: FoundModel): ModelEntry => {
+  const toEntry = (uri: string, { specifier, kind, range }: FoundModel): ModelEntry => {
     const state = store.get(specifier);
     const scored = state ? scoresOf(state).map(({ method }) => method) : [];
     const shown = state && resultsOf(state)?.shown;
     return {
       model: specifier,
       uri,
-      label: exportName === undefined || exportName === 'default' ? basename(file) : `${basename(file)}#${exportName}`,
+      label: names.of(specifier),
       kind,
       range: {
         start: { line: range.start.line - 1, character: range.start.column - 1 },
@@ -106,7 +112,7 @@ export function createDiscovery({
     const around = filesAround();
     if (before?.text === text && before.around === around) return before.models;
     try {
-      const models = findModelsInText(text, file, frontEnds, around);
+      const models = findModelsInText(text, file, frontEnds, around, true);
       parsed.set(document.uri, { text, around, models });
       return models;
     } catch (error) {
@@ -119,7 +125,7 @@ export function createDiscovery({
   const begin = (folder: string): Search => {
     const begun: Search = {
       revision,
-      models: findModels(folder, { frontEnds, onLeftOut: ({ message }) => told.tell(message) })
+      models: findModels(folder, { frontEnds, further: true, onLeftOut: ({ message }) => told.tell(message) })
         .catch((error) => {
           onProblem(`Searching ${folder} for models failed: ${String(error)}`);
           return [];
@@ -152,12 +158,15 @@ export function createDiscovery({
     inDocument,
     async inFolders(folders) {
       const onDisk = (await Promise.all(folders.map(search))).flat();
-      const open = documents.all().flatMap(inDocument);
+      const open = documents.all().flatMap(inDocument).filter(isModel);
       const closed = allowed(onDisk).filter(({ file }) => documents.ofFile(file) === undefined);
       const entries = [...open, ...closed.map((found) => toEntry(documents.uriOf(found.file), found))];
       // Folders can lie in one another.
       const unique = new Map(entries.map((entry) => [entry.model, entry]));
-      return [...unique.values()].sort((a, b) => (a.model < b.model ? -1 : 1));
+      names.found([...unique.keys()]);
+      return [...unique.values()]
+        .map((entry) => ({ ...entry, label: names.of(entry.model) }))
+        .sort((a, b) => (a.model < b.model ? -1 : 1));
     },
     forget() {
       revision++;

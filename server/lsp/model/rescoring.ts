@@ -3,7 +3,6 @@ import type { ModelName } from '../../protocol/results';
 import { settingsFor } from '../../settings/find';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
-import { plainName } from '../text';
 import { estimateModel } from './estimates';
 import { updateOutdated } from './origins';
 import { createPlaces } from './places';
@@ -106,7 +105,7 @@ async function applySettings(context: Context, state: ModelState, signal: AbortS
   if (signal.aborted) return;
   await updateOutdated(context, model);
   if (prunable.layers !== before.layers) {
-    const title = `Scoring ${plainName(model)} for other layers`;
+    const title = `Scoring ${context.nameOf(model)} for other layers`;
     await context.progress.during({ title }, (job) =>
       scoreModel(context, model, { method: shown }, { ...job, signal: AbortSignal.any([signal, job.signal]) }),
     );

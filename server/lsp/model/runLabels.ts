@@ -1,6 +1,7 @@
 /** Names of runs, as far as their users have not given any. */
 import { basename, extname } from 'node:path';
 import { DENSE } from '../../protocol/comparison';
+import { modelLabels } from '../../protocol/modelNames';
 import type { RunSummary } from '../../protocol/results';
 import { percent } from '../text';
 
@@ -47,8 +48,23 @@ function timeText(started: string): string {
   return new Date(started).toLocaleString('sv-SE');
 }
 
-/** The runs, those that would have the same label told apart by the time of their start. */
-export function toldApart(runs: readonly RunSummary[]): RunSummary[] {
+/** The folders of a file's name among all models of the runs; empty where the name is enough. */
+function foldersOf(runs: readonly RunSummary[]): (model: string | undefined) => string {
+  const labels = modelLabels(runs.flatMap(({ model }) => model ?? []));
+  return (model) => {
+    const label = (model !== undefined && labels.get(model)) || '';
+    const file = label.split('#')[0];
+    return file.slice(0, file.lastIndexOf('/') + 1);
+  };
+}
+
+/**
+ * The runs, those of models of equal file names with as much of the path as tells these apart, and those that would have the same
+ * label with the time of their start.
+ */
+export function toldApart(listed: readonly RunSummary[]): RunSummary[] {
+  const folderOf = foldersOf(listed);
+  const runs = listed.map((run) => (run.renamed ? run : { ...run, label: `${folderOf(run.model)}${run.label}` }));
   const counts = new Map<string, number>();
   for (const { label } of runs) counts.set(label, (counts.get(label) ?? 0) + 1);
   return runs.map((run) => {

@@ -6,7 +6,6 @@ import { settingsFor } from '../../settings/find';
 import type { Context } from '../context';
 import { toErrorData } from '../failures';
 import { methodTitle } from '../methods';
-import { plainName } from '../text';
 import { originOf, updateOutdated } from './origins';
 import { failureOf, filesOf, resultsOf, summaryOf } from './selectors';
 import type { Built, ModelState, Prunable } from './state';
@@ -74,7 +73,7 @@ export async function selectFrom(
   paths: boolean,
   signal?: AbortSignal,
 ): Promise<Selection> {
-  const title = `${paths ? 'Following paths in' : 'Selecting weights of'} ${plainName(model)}`;
+  const title = `${paths ? 'Following paths in' : 'Selecting weights of'} ${context.nameOf(model)}`;
   const options = { title, ...(signal && { signal }) };
   return context.folders.engine(file).call('select', { scoreId, sparsity, paths, minPerLayer }, options);
 }
@@ -162,7 +161,7 @@ export async function requestScore(
 ): Promise<ScoreSummary> {
   const { method } = asked;
   const params = await scoreParams(context, state, described, asked);
-  const title = `${methodTitle(method)} on ${plainName(state.model)}`;
+  const title = `${methodTitle(method)} on ${context.nameOf(state.model)}`;
   return context.folders
     .engine(state.file)
     .call('score', params, { signal: job.signal, onProgress: job.report, title });

@@ -4,7 +4,7 @@ import type { ModelName, ScoreSummary, Selection } from '../../protocol/results'
 import type { Context } from '../context';
 import { isCancelled, isUnknownScore, toErrorData } from '../failures';
 import { methodTitle } from '../methods';
-import { percent, plainName } from '../text';
+import { percent } from '../text';
 import { followEstimate } from './estimates';
 import { type Job, scoreModel, selectFrom } from './scoring';
 import { estimateOf, holdsAt, isEdited, isLost, resultsOf, scoreAtLines, scoresOf, shownAtLines } from './selectors';
@@ -24,7 +24,7 @@ export interface SelectionChange {
 
 /** Scores for a sparsity under a progress of its own, which can be cancelled. */
 async function renewScore(context: Context, model: ModelName, method: string, sparsity: number, signal: AbortSignal) {
-  const title = `Scoring ${plainName(model)} by ${methodTitle(method)} for ${percent(sparsity)}`;
+  const title = `Scoring ${context.nameOf(model)} by ${methodTitle(method)} for ${percent(sparsity)}`;
   return context.progress.during({ title }, (job) =>
     scoreModel(context, model, { method, sparsity }, { ...job, signal: AbortSignal.any([signal, job.signal]) }),
   );
@@ -61,7 +61,7 @@ async function show(
   const score = before && scoresOf(before).find((one) => one.method === method);
   if (!score) {
     const what = method === undefined ? 'no score yet' : `no score by ${methodTitle(method)}`;
-    throw usageError(`${plainName(model)} has ${what}.`, 'Score it first.');
+    throw usageError(`${context.nameOf(model)} has ${what}.`, 'Score it first.');
   }
   const { sparsity } = change;
   // The aim is set at once, so that a later change is not undone by the answer to an earlier one.

@@ -25,6 +25,21 @@ it('knows what trains all weights', () => {
   ]);
 });
 
+it('says the folders of models whose files have the same name', () => {
+  const run = (model: string): RunSummary => ({
+    run: `/runs/${model}`,
+    label: 'net · dense · seed 0',
+    state: 'finished',
+    model,
+    epochs: 1,
+    finishedEpochs: 1,
+  });
+  expect(toldApart([run('/one/net.ts'), run('/two/net.ts')]).map(({ label }) => label)).toEqual([
+    'one/net · dense · seed 0',
+    'two/net · dense · seed 0',
+  ]);
+});
+
 it('tells runs of the same apart by their start, those that are named stay', () => {
   const run = (label: string, started: string, renamed?: true): RunSummary => ({
     run: started,

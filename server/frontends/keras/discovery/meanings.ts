@@ -59,8 +59,11 @@ const DEEPEST = 60;
 
 /** What loading an export gives. */
 export interface LoadedExport {
-  /** A model, a function that can be called without arguments and gives one, or a function of which that is not known. */
-  readonly kind: 'model' | 'builder' | 'callable';
+  /**
+   * A model; a function that gives one, which can be called without arguments or needs some; or a function that can be called, of which
+   * is not known what it gives.
+   */
+  readonly kind: 'model' | 'builder' | 'needs-arguments' | 'callable';
 }
 
 function moduleScope(module: Module): Scope {
@@ -302,18 +305,94 @@ const ofNode = (reading: Reading, wrapped: Node, scope: Scope): Meaning =>
     }
   });
 
-/**
- * Tells what the exports of modules are; undefined for what is neither a model nor a function that can be called without
- * arguments. `neighbours` are the modules that a module may import.
- */
-export function createExportReader(neighbours: Neighbours): (module: Module, name: string) => LoadedExport | undefined {
+/** The expressions that a function gives. */
+function returnedBy(node: FunctionNode): readonly Node[] {
+  if (node.body.type !== 'BlockStatement') return [node.body];
+  return node.body.body
+    .flatMap((statement) => [...walk(statement, isFunction)])
+    .flatMap((part) => (part.type === 'ReturnStatement' && part.argument ? [part.argument] : []));
+}
+
+/** Whether what an expression gives cannot be told from the code: it calls something that is not here. */
+function isOpen(wrapped: Node): boolean {
+  const node = unwrap(wrapped);
+  if (node.type === 'ConditionalExpression') return isOpen(node.consequent) || isOpen(node.alternate);
+  if (node.type !== 'CallExpression' && node.type !== 'NewExpression') return false;
+  const callee = unwrap(node.callee);
+  const owner = callee.type === 'MemberExpression' ? unwrap(callee.object) : callee;
+  return (
+    owner.type !== 'Identifier' ||
+    !/^(?:console|Math|JSON|Object|Array|String|Number|Promise|Map|Set)$/.test(owner.name)
+  );
+}
+
+/** Whether only running a function tells whether it gives a model; a type that says something else tells. */
+function mayGiveModel({ returnType, ...node }: FunctionNode): boolean {
+  const isTyped = returnType?.type === 'TSTypeAnnotation' && returnType.typeAnnotation.type !== 'TSAnyKeyword';
+  return !isTyped && returnedBy(node as FunctionNode).some(isOpen);
+}
+
+function kindOf(reading: Reading, meaning: Meaning, isSaid: boolean): LoadedExport['kind'] | undefined {
+  if (meaning.kind === 'model') return 'model';
+  if (meaning.kind !== 'function') return undefined;
+  const isModel = isSaid || call(reading, meaning, [], meaning.scope).kind === 'model';
+  if (!needsNoArguments(meaning.node)) return isModel ? 'needs-arguments' : undefined;
+  return isModel ? 'builder' : 'callable';
+}
+
+/** What is told of exports. */
+export interface ExportReader {
+  /** Undefined for what is neither a model nor a function that gives one or can be called without arguments. */
+  read(module: Module, name: string): LoadedExport | undefined;
+  /** What an exported object or class has: models, functions, and for a class its method `build`. */
+  members(module: Module, name: string): readonly (LoadedExport & { readonly name: string; readonly node?: Node })[];
+  /** Whether only running it tells whether an export is a model. */
+  isOpen(module: Module, name: string): boolean;
+}
+
+/** The method of a class that gives its model. */
+const BUILD = 'build';
+
+/** `neighbours` are the modules that a module may import. */
+export function createExportReader(neighbours: Neighbours): ExportReader {
   const reading: Reading = { neighbours, steps: 0, depth: 0 };
-  return (module, name) => {
-    const meaning = ofExport(reading, module, name);
-    if (meaning.kind === 'model') return { kind: 'model' };
-    if (meaning.kind !== 'function' || !needsNoArguments(meaning.node)) return undefined;
-    // The comment before an exported function belongs to the statement that exports it.
-    const isSaid = module.exports.some(({ exportName, whole }) => exportName === name && isDocumented(whole));
-    return { kind: isSaid || call(reading, meaning, [], meaning.scope).kind === 'model' ? 'builder' : 'callable' };
+  const member = (of: Meaning, module: Module, name: string, node: Node) => {
+    const kind = kindOf(reading, memberOf(reading, of, name), false);
+    const isHere = 'scope' in of && of.scope.module === module;
+    return kind === undefined ? [] : [{ name, kind, ...(isHere && { node }) }];
+  };
+  return {
+    read(module, name) {
+      const meaning = ofExport(reading, module, name);
+      // The comment before an exported function belongs to the statement that exports it.
+      const isSaid = module.exports.some(({ exportName, whole }) => exportName === name && isDocumented(whole));
+      const kind = kindOf(reading, meaning, isSaid);
+      return kind === undefined ? undefined : { kind };
+    },
+    members(module, name) {
+      const meaning = ofExport(reading, module, name);
+      if (meaning.kind === 'object') {
+        return meaning.node.properties.flatMap((property) => {
+          const key = property.type === 'SpreadElement' ? undefined : nameOf(property.key);
+          return key === undefined ? [] : member(meaning, module, key, property);
+        });
+      }
+      if (meaning.kind !== 'class') return [];
+      const { body } = meaning.node.body;
+      const maker = body.find((one) => one.type === 'ClassMethod' && one.kind === 'constructor');
+      const needsNothing = maker?.type !== 'ClassMethod' || needsNoArguments(maker);
+      const build = body.find((one) => 'key' in one && nameOf(one.key) === BUILD);
+      const isStatic = build !== undefined && 'static' in build && build.static === true;
+      const of = isStatic ? meaning : construct(reading, meaning);
+      return needsNothing || isStatic ? member(of, module, BUILD, build ?? meaning.node) : [];
+    },
+    isOpen(module, name) {
+      const meaning = ofExport(reading, module, name);
+      if (meaning.kind === 'function') return needsNoArguments(meaning.node) && mayGiveModel(meaning.node);
+      const own = module.exports.find(({ exportName }) => exportName === name);
+      if (meaning.kind !== 'unknown' || !own) return false;
+      const [definition] = own.value.type === 'Identifier' ? (module.definitions.get(own.value.name) ?? []) : [];
+      return definition ? !definition.type && isOpen(definition.value) : isOpen(own.value);
+    },
   };
 }

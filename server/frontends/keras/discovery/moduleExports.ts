@@ -140,7 +140,7 @@ function commonJsExports(statement: Node): ExportedValue[] {
 function namedExports(statement: Extract<Node, { type: 'ExportNamedDeclaration' }>): ExportedValue[] {
   const { declaration, specifiers, source } = statement;
   if (source) return [];
-  if (declaration?.type === 'FunctionDeclaration' && declaration.id) {
+  if ((declaration?.type === 'FunctionDeclaration' || declaration?.type === 'ClassDeclaration') && declaration.id) {
     return [{ exportName: declaration.id.name, value: declaration, whole: statement }];
   }
   if (declaration?.type === 'VariableDeclaration') {

@@ -1,14 +1,14 @@
 /** Finds the exports of a module that define models, by reading its syntax only. */
 import type { SourceLocation } from '../../../protocol/errors';
 import { createNeighbours } from '../../neighbours';
-import type { Neighbours, TextRange } from '../../types';
-import { createExportReader, type LoadedExport } from './meanings';
+import type { Explanation, Neighbours, TextRange } from '../../types';
+import { createExportReader, type ExportReader } from './meanings';
 import { leadsToTensorflow, type Module, readModule, readModuleText, resolveImport } from './modules';
 import type { Node } from './syntax';
 
 export interface FoundExport {
   readonly exportName: string;
-  readonly kind: 'model' | 'builder';
+  readonly kind: 'model' | 'builder' | 'needs-arguments' | 'possible';
   readonly range: TextRange;
 }
 
@@ -74,16 +74,40 @@ function namedExports(module: Module, neighbours: Neighbours, depth = 0): NamedE
 export function findExportedModels(text: string, file: string, neighbours: Neighbours): FoundExport[] {
   if (!/\bexports?\b/.test(text) || !leadsToTensorflow(text, file, neighbours)) return [];
   const module = readModuleText(text, file);
-  const read = createExportReader(neighbours);
+  const { read } = createExportReader(neighbours);
   return namedExports(module, neighbours).flatMap(({ exportName, node }): FoundExport[] => {
-    const loaded = read(module, exportName);
-    if (!loaded || loaded.kind === 'callable') return [];
-    return [{ exportName, kind: loaded.kind, range: rangeOf(node) }];
+    const kind = read(module, exportName)?.kind;
+    return kind === 'model' || kind === 'builder' ? [{ exportName, kind, range: rangeOf(node) }] : [];
+  });
+}
+
+/**
+ * What else may be a model in a module, for those who can ask their user: functions that need arguments, members of exported objects,
+ * the method `build` of exported classes (`Net.build`), and what only running it tells of.
+ *
+ * @throws UserError with the place of a syntax error.
+ */
+export function findFurtherModels(text: string, file: string, neighbours: Neighbours): FoundExport[] {
+  if (!/\bexports?\b/.test(text) || !leadsToTensorflow(text, file, neighbours)) return [];
+  const module = readModuleText(text, file);
+  const reader = createExportReader(neighbours);
+  return namedExports(module, neighbours).flatMap(({ exportName, node }): FoundExport[] => {
+    const kind = reader.read(module, exportName)?.kind;
+    const range = rangeOf(node);
+    if (kind === 'model' || kind === 'builder') return [];
+    if (kind === 'needs-arguments') return [{ exportName, kind, range }];
+    const members = reader.members(module, exportName).flatMap((member): FoundExport[] => {
+      if (member.kind === 'callable' || member.kind === 'needs-arguments') return [];
+      const place = member.node ? rangeOf(member.node) : range;
+      return [{ exportName: `${exportName}.${member.name}`, kind: member.kind, range: place }];
+    });
+    if (members.length > 0) return members;
+    return reader.isOpen(module, exportName) ? [{ exportName, kind: 'possible', range }] : [];
   });
 }
 
 /** Names at the top of a module that would be models if they were exported. */
-function unexportedModels(module: Module, read: (module: Module, name: string) => LoadedExport | undefined): string[] {
+function unexportedModels(module: Module, { read }: ExportReader): string[] {
   const all: Module = {
     ...module,
     exports: [...module.definitions].map(([name, [{ value }]]) => ({
@@ -93,8 +117,8 @@ function unexportedModels(module: Module, read: (module: Module, name: string) =
     })),
   };
   return [...module.definitions.keys()].filter((name) => {
-    const loaded = read(all, name);
-    return loaded !== undefined && loaded.kind !== 'callable';
+    const kind = read(all, name)?.kind;
+    return kind === 'model' || kind === 'builder';
   });
 }
 
@@ -109,18 +133,53 @@ export function outlineModule(text: string, file: string, neighbours: Neighbours
   } catch {
     return NOTHING_KNOWN;
   }
-  const read = createExportReader(neighbours);
+  const reader = createExportReader(neighbours);
   const exports = namedExports(module, neighbours);
-  const kinds = exports.map(({ exportName }) => ({ exportName, kind: read(module, exportName)?.kind }));
+  const members = exports.flatMap(({ exportName, node }) =>
+    reader.members(module, exportName).map(({ name, kind, node: own = node }) => ({
+      exportName: `${exportName}.${name}`,
+      kind,
+      node: own,
+    })),
+  );
+  const kinds = [
+    ...exports.map(({ exportName }) => ({ exportName, kind: reader.read(module, exportName)?.kind })),
+    ...members,
+  ];
   // A module of CommonJS can export in ways that no syntax shows.
   const exportsNothing = exports.length === 0 && module.passedOn.length === 0 && !/\bexports\b/.test(text);
   return {
     locations: Object.fromEntries(
-      exports.map(({ exportName, node }) => [exportName, { file, ...rangeOf(node).start }]),
+      [...exports, ...members].map(({ exportName, node }) => [exportName, { file, ...rangeOf(node).start }]),
     ),
     models: kinds.flatMap(({ exportName, kind }) => (kind === 'model' || kind === 'builder' ? [exportName] : [])),
     callable: kinds.flatMap(({ exportName, kind }) => (kind === 'builder' || kind === 'callable' ? [exportName] : [])),
-    unexported: exportsNothing ? unexportedModels(module, read) : [],
+    unexported: exportsNothing ? unexportedModels(module, reader) : [],
     exportsNothing,
   };
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ');
+}
+
+/** See `FrontEnd.explain`, of a module in which no model is found. */
+export function explainModule(text: string, file: string, neighbours: Neighbours): Explanation {
+  const module = readModuleText(text, file);
+  const { exportsNothing, unexported, callable } = outlineModule(text, file, neighbours);
+  if (exportsNothing) {
+    const hint =
+      unexported.length > 0
+        ? `It defines ${quoted(unexported)}: export what is the model.`
+        : 'Export a tf.LayersModel, or a function that returns one.';
+    return { text: `It exports nothing. ${hint}`, callable: [] };
+  }
+  if (!leadsToTensorflow(text, file, neighbours)) {
+    return { text: 'Neither it nor the files that it imports import TensorFlow.js (@tensorflow/tfjs).', callable };
+  }
+  const names = namedExports(module, neighbours).map(({ exportName }) => exportName);
+  const told = 'its code does not show that it is a tf.LayersModel, or a function that returns one';
+  const hint = 'Write the type that a function returns (tf.LayersModel, or @returns {tf.LayersModel}).';
+  const open = callable.length > 0 ? ` ${quoted(callable)} can be called to find out.` : '';
+  return { text: `Of ${quoted(names)}, ${told}. ${hint}${open}`, callable };
 }

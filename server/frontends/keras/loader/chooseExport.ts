@@ -11,7 +11,10 @@ export interface ChosenModel {
 }
 
 /** Which export is wanted, and what the syntax of the file tells of its exports. */
-export type ExportRequest = Pick<LoadJob, 'file' | 'exportName' | 'exportLocations' | 'knownModels' | 'callable'>;
+export type ExportRequest = Pick<
+  LoadJob,
+  'file' | 'exportName' | 'construct' | 'exportLocations' | 'knownModels' | 'callable'
+>;
 
 type Builder = () => unknown;
 
@@ -102,6 +105,52 @@ function hintFor(value: unknown, tf: Tensorflow): string {
   return 'Return a tf.LayersModel, made by tf.sequential or tf.model.';
 }
 
+/** What `models.small` or `Net.build` names, bound to what it belongs to; undefined where there is none. */
+function memberOf(exports: Exports, path: string): { readonly value: unknown } | undefined {
+  const place = path.lastIndexOf('.');
+  if (place < 0) return undefined;
+  const [ownerName, name] = [path.slice(0, place), path.slice(place + 1)];
+  const owner = Object.hasOwn(exports, ownerName) ? exports[ownerName] : memberOf(exports, ownerName)?.value;
+  if (owner === undefined || owner === null) return undefined;
+  const value = (owner as { readonly [key: string]: unknown })[name];
+  if (value === undefined && typeof owner === 'function' && isClass(owner as Builder)) {
+    // A method of what the class makes.
+    return { value: () => new (owner as new () => { readonly [key: string]: Builder })()[name]() };
+  }
+  if (typeof value === 'function') return { value: () => Reflect.apply(value as Builder, owner, []) };
+  return value === undefined ? undefined : { value };
+}
+
+/** The model that an expression in the names of the exports makes. */
+async function construct(
+  exports: Exports,
+  expression: string,
+  request: ExportRequest,
+  tf: Tensorflow,
+): Promise<ChosenModel> {
+  const exportName = /^[\w$]+/.exec(expression)?.[0] ?? expression;
+  const location = locationOf(request, exportName);
+  const names = Object.keys(exports).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name) && name !== 'default');
+  const values = names.map((name) => exports[name]);
+  let make: (...values: unknown[]) => unknown;
+  try {
+    const own = Object.hasOwn(exports, 'default') ? expression.replace(/^default\(/, '__default(') : expression;
+    make = new Function(...names, '__default', `return (${own});`) as typeof make;
+  } catch (error) {
+    throw new UserError(`"${expression}" cannot be read: ${(error as Error).message}.`, {
+      kind: 'usage',
+      location,
+      hint: `Write it as in TypeScript without types: ${exportName}(…), with names that its file exports.`,
+    });
+  }
+  const value = await make(...values, exports.default);
+  if (value instanceof tf.LayersModel) return { exportName: expression, model: value as LayersModel };
+  throw new UserError(`"${expression}" gives ${nameValue(value, tf)}, not a tf.LayersModel.`, {
+    location,
+    hint: hintFor(value, tf),
+  });
+}
+
 /**
  * The model that `exports` gives: the export that is asked for, else the only candidate, else the default export.
  *
@@ -109,8 +158,11 @@ function hintFor(value: unknown, tf: Tensorflow): string {
  *   is no `tf.LayersModel`. What the user's own code throws passes through.
  */
 export async function chooseModel(exports: Exports, request: ExportRequest, tf: Tensorflow): Promise<ChosenModel> {
+  if (request.construct !== undefined) return construct(exports, request.construct, request, tf);
   const exportName = request.exportName ?? chooseName(exports, request, tf);
   const location = locationOf(request, exportName);
+  const member = Object.hasOwn(exports, exportName) ? undefined : memberOf(exports, exportName);
+  if (member) return chooseModel({ [exportName]: member.value }, request, tf);
   if (!Object.hasOwn(exports, exportName)) {
     throw new UserError(`There is no export "${exportName}"; exported is ${list(Object.keys(exports))}.`, {
       kind: 'usage',

@@ -203,7 +203,7 @@ function checkBatch({ name, batch }: ExportedModel, size: number): void {
   throw new UserError(
     `The batch of ${name} is fixed in its code to the ${batch.size} examples that it was loaded with; ${size} are needed here.`,
     {
-      hint: 'Take sizes from the shape of the input instead of from int() or len() of it.',
+      hint: 'Take sizes from the shape of the input instead of from int() or len() of it, or give its number as --batch-size.',
     },
   );
 }

@@ -1,4 +1,5 @@
 /** PyTorch models loaded in the real Python: what is run, what is refused, and what is said where it goes wrong. */
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LoadOptions } from '../../../../server/frontends';
@@ -176,6 +177,20 @@ class Cuda(Net):
     expect(output).toEqual([expect.stringContaining('made on the CPU')]);
   });
 
+  it('takes the batch that is used where one is written down, and says so', async () => {
+    const code = `class Fixed(Net):
+    def forward(self, x):
+        return super().forward(x) + torch.zeros(6, 1)
+`;
+    const output: string[] = [];
+    const files = { 'net.py': HEAD + NET + code };
+    const { model } = await tryToLoad({ files, construct: 'Fixed', batchSize: 6 }, output);
+    expect(model.batch).toEqual({ size: 6, dynamic: false });
+    expect(output).toEqual([expect.stringMatching(/written down in the code of Fixed.* 6 examples a batch/)]);
+    expect((await tryToLoad({ files, construct: 'Net', batchSize: 6 })).model.batch.dynamic).toBe(true);
+    expect((await failing({ files, construct: 'Fixed', batchSize: 5 })).place).toBe('net.py:15');
+  });
+
   it('finds inputs in the flags, the model, or the data', async () => {
     const files = {
       'net.py': `${HEAD}${NET}
@@ -289,6 +304,39 @@ describe.skipIf(missing !== undefined)(bad, { timeout: 120_000 }, () => {
       { message: /did not finish within 2 seconds/, place: 'net.py:7' },
     ],
     [
+      'an endless loop at import',
+      {
+        files: { 'net.py': `${HEAD}while True:\n    pass\n${NET}` },
+        construct: 'Net',
+        setup: { ...FOUR, whole: true },
+        timeoutSeconds: 2,
+      },
+      { message: /did not finish within 2 seconds/, place: /^net\.py:[34]$/ },
+    ],
+    [
+      'steps that depend on values, all at once',
+      {
+        files: {
+          'net.py': `${HEAD}class Net(nn.Module):\n    def forward(self, x):\n        if x.sum() > 0:\n            x = x * 2\n        return x * int(x.max().item())\n`,
+        },
+        construct: 'Net',
+      },
+      {
+        message: /depends on the values of a tensor \(`if x\.sum\(\) > 0:`\).* at net\.py:7 \(`return x \* int/,
+        place: 'net.py:5',
+        hint: /torch\.where/,
+      },
+    ],
+    [
+      'a torch that is too old',
+      {
+        files: { 'net.py': `${HEAD}torch.__version__ = '2.5.1'\n${NET}` },
+        construct: 'Net',
+        setup: { ...FOUR, whole: true },
+      },
+      { message: /^PyTorch 2\.5\.1 is too old: .* 2\.6 or newer/, hint: /Upgrade it/ },
+    ],
+    [
       'too much memory',
       { ...inConstructor('self.x = torch.ones(10 ** 10)'), memoryLimitMiB: 1500 },
       { message: /used more than 1500 MiB|asks for more memory than there is/, place: 'net.py:6' },
@@ -367,6 +415,13 @@ class Mine(Net):
     const files = { 'net.py': HEAD + NET };
     const absent = await failing({ files, interpreter: { flag: '/nowhere/python' } });
     expect(absent.message).toContain('There is no Python at /nowhere/python');
+    // -S: without the folders of packages.
+    const bare = join(temporaryFolder({ python: `#!/bin/sh\nexec ${TEST_PYTHON} -S "$@"\n` }), 'python');
+    chmodSync(bare, 0o755);
+    expect(await failing({ files, interpreter: { flag: bare } })).toMatchObject({
+      message: expect.stringMatching(/^Python 3\S* at \S* has no torch: install it with "\S* -m pip install torch"/),
+      place: 'net.py:1',
+    });
   });
 
   it('ends when it is told to', async () => {

@@ -40,7 +40,11 @@ const batchNorm: Operator = (scope, call) => {
   const [runningMean, runningVariance] = [call.tensorOr(3), call.tensorOr(4)];
   const epsilon = call.number(7);
   const rank = x.shape.length;
-  if (scope.isFlow) return affine(scope, x, channelVector(scope, weight, rank), channelVector(scope, bias, rank));
+  if (scope.isFlow) {
+    // Of statistics 0 and 1, as SynFlow sets them.
+    const still = multiply(b, x, scalar(1 / Math.sqrt(1 + epsilon), 'float'));
+    return affine(scope, still, channelVector(scope, weight, rank), channelVector(scope, bias, rank));
+  }
   if (!call.truth(5, false)) {
     if (!runningMean || !runningVariance) throw new Unsupported('it has no statistics');
     const deviation = sqrt(b, add(b, scope.statistic(runningVariance), scalar(epsilon, 'float')));

@@ -18,7 +18,7 @@ import torch
 from .graph import Graph
 from .refused import ExportRefused
 from .tensors import Tensors, describe_source, dtype_name
-from .tracing import trace_mode
+from .tracing import trace_modes
 from .versions import OLDEST_TORCH, torch_version
 
 FORMAT = 1
@@ -32,12 +32,13 @@ def forward_names(module):
     return [one.name for one in parameters if one.kind in kinds and one.default is inspect.Parameter.empty]
 
 
-def export_model(module, inputs, origins=None, output=None):
+def export_model(module, inputs, origins=None, output=None, fixed=None):
     """Exports a module.
 
     `inputs`: example tensors with the batch as first axis (2 examples or more), as a list in the order of `forward`'s arguments
     or as a dict by their names. `origins`: for the path of a module (`layer1.0.conv1`) or the name of a parameter, where it was
     made: (file, line) of the innermost frame first. `output`: name or index of the output that counts; the first tensor by default.
+    `fixed`: inputs like those with the batch that the model will be used with, for one in which a batch is written down.
 
     Gives (header, tensors) as the module's text says. Raises ExportRefused, and what the user's `forward` raises.
     """
@@ -47,32 +48,32 @@ def export_model(module, inputs, origins=None, output=None):
             f"PyTorch {torch.__version__} is too old: PruneLens reads models with PyTorch {oldest} or newer.",
             hint="Upgrade it, or choose another interpreter.",
         )
-    names = list(inputs) if isinstance(inputs, dict) else (forward_names(module) + [f"input{i}" for i in range(len(inputs))])
-    examples = list(inputs.values()) if isinstance(inputs, dict) else list(inputs)
-    sizes = {int(example.shape[0]) for example in examples}
+    sizes = {int(example.shape[0]) for example in (inputs.values() if isinstance(inputs, dict) else inputs)}
     if len(sizes) != 1 or min(sizes) < 2:
         raise ValueError("every input needs the same batch of 2 examples or more")
-    args, kwargs = ((), dict(inputs)) if isinstance(inputs, dict) else (tuple(inputs), {})
-    named = dict(zip(names, examples))
+    given = _as_arguments(inputs)
+    programs, (args, kwargs), is_open = trace_modes(module, given, given if fixed is None else _as_arguments(fixed))
+    named = kwargs or dict(zip(forward_names(module) + [f"input{i}" for i in range(len(args))], args))
 
     registry = Tensors(module)
-    graphs, is_dynamic = {}, True
-    for mode in ("training", "evaluation"):
-        program, dynamic = trace_mode(module, mode == "training", args, kwargs)
-        is_dynamic = is_dynamic and dynamic
-        graphs[mode] = Graph(program, registry, list(named), module, output).describe()
+    graphs = {mode: Graph(program, registry, list(named), module, output).describe() for mode, program in programs.items()}
     origins = origins or {}
     header = {
         "format": FORMAT,
         "torch": torch.__version__,
         "name": type(module).__name__,
-        "batch": {"size": sizes.pop(), "dynamic": is_dynamic},
+        "batch": {"size": int(next(iter(named.values())).shape[0]), "dynamic": is_open},
         "inputs": [_describe_value(name, example) for name, example in named.items()],
         "modules": [_describe_module(path, one, origins) for path, one in module.named_modules()],
         "tensors": registry.describe(origins),
         **graphs,
     }
     return header, registry.raw()
+
+
+def _as_arguments(inputs):
+    """(args, kwargs)"""
+    return ((), dict(inputs)) if isinstance(inputs, dict) else (tuple(inputs), {})
 
 
 def _describe_value(name, tensor):

@@ -1,19 +1,37 @@
-"""A module, traced in one of its modes."""
+"""A module, traced in both of its modes."""
 
 import copy
 import linecache
+import os
 import warnings
 
 import torch
 
+from .dependences import dependences
 from .frames import frame_in, user_frame
 from .refused import ExportRefused
 from .versions import torch_version
 from .watching import Watch
 
 
-def trace_mode(module, training, args, kwargs):
-    """(exported program, whether the batch is open) of a copy of the module in one mode."""
+MODES = ("training", "evaluation")
+
+
+def trace_modes(module, inputs, fixed):
+    """({mode: exported program}, the inputs that were taken, whether the batch is open) of a module in both of its modes.
+
+    `inputs`, and `fixed` for a model in which the batch is written down, are (args, kwargs). Raises ExportRefused, and what the
+    user's `forward` raises.
+    """
+    try:
+        return {mode: _trace_mode(module, mode, inputs, True) for mode in MODES}, inputs, True
+    except ExportRefused:
+        raise
+    except Exception:  # The batch is written down in the model, or compared with something; or nothing can be done.
+        return {mode: _trace_mode(module, mode, fixed, False) for mode in MODES}, fixed, False
+
+
+def _trace_mode(module, mode, inputs, is_open):
     # Nothing is computed, so their values stay: they are shared.
     tensors = {id(one): one for one in [*module.parameters(), *module.buffers()]}
     try:
@@ -21,49 +39,54 @@ def trace_mode(module, training, args, kwargs):
     except Exception:  # A tensor in an attribute that is no leaf, a lock, a file.
         subject = module
     modes = {path: one.training for path, one in subject.named_modules()}
-    subject.train(training)
+    subject.train(mode == "training")
     try:
         with Watch(subject), warnings.catch_warnings(), torch.enable_grad():
             warnings.simplefilter("ignore")
-            return _trace(subject, args, kwargs)
+            return _trace(subject, inputs, is_open)
     finally:
         for path, one in subject.named_modules():
             one.training = modes.get(path, one.training)
 
 
-def _trace(subject, args, kwargs):
+def _trace(subject, inputs, is_open):
     # Before, `export` takes operators apart.
     export = torch.export.export if torch_version() >= (2, 7) else torch.export.export_for_training
-    batch = torch.export.Dim("batch", min=2)
-    open_batch = tuple({0: batch} for _ in args) if args else {name: {0: batch} for name in kwargs}
+    args, kwargs = inputs
+    if is_open:
+        batch = torch.export.Dim("batch", min=2)
+        open_batch = tuple({0: batch} for _ in args) if args else {name: {0: batch} for name in kwargs}
+        return export(subject, args, kwargs, dynamic_shapes=open_batch, strict=False)
     try:
-        return export(subject, args, kwargs, dynamic_shapes=open_batch, strict=False), True
+        return export(subject, args, kwargs, strict=False)
     except ExportRefused:
         raise
-    except Exception:  # The batch is written down in the model, or compared with something.
-        try:
-            return export(subject, args, kwargs, strict=False), False
-        except ExportRefused:
-            raise
-        except Exception as error:
-            raise _explained(error) from error
+    except Exception as error:
+        raise _explained(error, subject, inputs) from error
 
 
-def _explained(error):
+def _explained(error, subject, inputs):
     """The error in plain words where it is the exporter's; as it is where it is the model's own."""
     kind = type(error).__name__
     text = str(error)
     if kind not in ("GuardOnDataDependentSymNode", "UserError", "Unsupported", "DataDependentOutputException", "TorchRuntimeError"):
         return error
-    frame = user_frame(error) or frame_in(text)
-    file, line = frame or (None, None)
+    file, line = user_frame(error) or frame_in(text) or (None, None)
     if kind in ("GuardOnDataDependentSymNode", "DataDependentOutputException") or "data-dependent" in text:
         code = linecache.getline(file, line).strip() if file else ""
-        what = f" (`{code}`)" if code else ""
-        return ExportRefused(
-            f"What the model does here depends on the values of a tensor{what}; PruneLens needs the same operations for all inputs.",
-            file,
-            line,
-            "Use torch.where or a mask instead of a condition or of .item().",
-        )
+        return _dependent((file, line, code), dependences(subject, *inputs))
     return ExportRefused(f"PyTorch cannot export the model: {text.strip().splitlines()[0]}", file, line)
+
+
+def _dependent(first, found):
+    """What is said of a model whose steps depend on values: `found` are all places, `first` is one of them."""
+    file, line, code = first
+    what = f" (`{code}`)" if code else ""
+    others = [f"{os.path.basename(place[0])}:{place[1]} (`{place[2]}`)" for place in found if place[:2] != (file, line)]
+    also = f" So it does at {', '.join(others)}." if others else ""
+    return ExportRefused(
+        f"What the model does here depends on the values of a tensor{what}; PruneLens needs the same operations for all inputs.{also}",
+        file,
+        line,
+        "Use torch.where or a mask instead of a condition or of .item().",
+    )

@@ -40,8 +40,8 @@ def _example(described, batch, generator):
     return torch.randint(0, below, shape, generator=generator).to(dtype)
 
 
-def examples_of(module, given, fallback, batch, place):
-    """(inputs for `export_model`, their descriptions). `given` wins over the module's own example, and that over `fallback`.
+def inputs_of(module, given, fallback, place):
+    """The shapes and dtypes of the inputs of a module. `given` wins over the module's own example, and that over `fallback`.
 
     Raises Failure where no shape is known, or there are too few inputs or too many.
     """
@@ -61,8 +61,13 @@ def examples_of(module, given, fallback, batch, place):
     if not named and len(described) < len(names):
         hint = " ".join(f"--input {name}=…" for name in names)
         raise Failure(f"forward needs {len(names)} inputs: {', '.join(names)}.", place, f"Give one for each: {hint}.", "usage")
+    return described
+
+
+def draw_examples(described, batch):
+    """Inputs for `export_model`, of so many examples: by their names, where they have some."""
     generator = torch.Generator().manual_seed(0)
     tensors = [_example(one, batch, generator) for one in described]
-    if named:
-        return {one["name"]: tensor for one, tensor in zip(described, tensors)}, described
-    return tensors, described
+    if any(one.get("name") for one in described):
+        return {one["name"]: tensor for one, tensor in zip(described, tensors)}
+    return tensors

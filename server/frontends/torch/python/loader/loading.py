@@ -10,7 +10,7 @@ from ..exporting.export_model import export_model
 from ..exporting.tensors import raw_bytes
 from .constructing import construct_model, find_names, parse_construct
 from .devices import OnCpu, replace_cuda
-from .examples import examples_of
+from .examples import draw_examples, inputs_of
 from .failures import Failure, describe
 from .frames import write_frame
 from .guard import Guard
@@ -67,10 +67,11 @@ class _Load:
             guard.allow(EXPORT_SECONDS)
             origins = origins_of(model)
             place = self._place(model, origins)
-            inputs, described = examples_of(model, job["inputs"], job["fallback"], job["batch"], place)
+            described = inputs_of(model, job["inputs"], job["fallback"], place)
+            inputs, fixed = (draw_examples(described, job[size]) for size in ("batch", "usedBatch"))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                header, tensors = export_model(model, inputs, origins, _output(job["output"]))
+                header, tensors = export_model(model, inputs, origins, _output(job["output"]), fixed)
         guard.allow(None)
         return self._answer(header, described), [raw_bytes(tensor) for tensor in tensors]
 
@@ -84,6 +85,12 @@ class _Load:
         notes = []
         if self.mode.was_needed:
             notes.append("The model asks for another device; it was made on the CPU.")
+        batch = header["batch"]
+        if not batch["dynamic"]:
+            notes.append(
+                f"A number of examples is written down in the code of {header['name']}, or follows from it: "
+                f"the model was read with {batch['size']} examples a batch, and takes no other number."
+            )
         for refused in self.refusals.found:
             file, line = refused.place or (self.job["file"], 1)
             notes.append(f"{file}:{line}: {refused}.")

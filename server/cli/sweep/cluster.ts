@@ -1,0 +1,221 @@
+/** `prunelens sweep … --on slurm`, `sweep status` and `sweep task`: runs of a sweep as job arrays. */
+import { access } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { checkFolder, openFolder, recordedBackend } from '../../comparison/folder';
+import type { Computed } from '../../comparison/identity';
+import { type BackendRequest, openExecutor } from '../../executors/select';
+import { formatPath } from '../../format';
+import { AUTO } from '../../protocol/catalogue/backends';
+import { UserError, usageError } from '../../protocol/errors';
+import type { SweepResults } from '../../protocol/sweep';
+import { findInterpreter } from '../../python/find';
+import { keepBackend } from '../../request/executor';
+import { defined } from '../../request/options';
+import type { TrainingRequest } from '../../request/types';
+import type { SweepPlan } from '../../sweep/expand';
+import { describeRun } from '../../sweep/results';
+import { prepareSweep } from '../../sweep/session';
+import { slurm } from '../../sweep/slurm/commands';
+import { slurmFiles } from '../../sweep/slurm/files';
+import { createManifest, findManifest, readManifest } from '../../sweep/slurm/manifest';
+import { readJobs, writeManifest } from '../../sweep/slurm/submit';
+import { runTask } from '../../sweep/slurm/task';
+import type { Manifest, SlurmOptions } from '../../sweep/slurm/types';
+import { watchSweep } from '../../sweep/slurm/watch';
+import type { RunOn } from '../../sweep/types';
+import { formatSummary } from '../compare/summary';
+import { note, noteData, print, printJson } from '../terminal/streams';
+import { createDisplay } from './display';
+
+/** Flags of a sweep on Slurm, which win over `run-on` in its file. */
+export interface ClusterFlags {
+  readonly on?: 'slurm' | 'local';
+  readonly partition?: string;
+  readonly gres?: string;
+  readonly time?: string;
+  readonly arrayLimit?: number;
+  readonly pack?: number;
+  readonly sideBySide?: number;
+  readonly setup?: string;
+  readonly sbatch?: readonly string[];
+  readonly writeOnly?: boolean;
+  readonly retry?: boolean;
+  readonly resume?: boolean;
+  readonly json?: boolean;
+}
+
+/** The command's own bundle. */
+const COMMAND = join(__dirname, 'prunelens.js');
+
+/** Whether the runs are for Slurm: a sweep whose file has `run-on` is, unless the command says otherwise. */
+export function isForSlurm({ on }: Pick<ClusterFlags, 'on'>, runOn: RunOn | undefined): boolean {
+  return (on ?? (runOn ? (runOn.scheduler ?? 'slurm') : 'local')) === 'slurm';
+}
+
+/** What is chosen first, by flags, by the file, or at the beginning of a sweep that goes on. */
+export function slurmOptions(flags: ClusterFlags, runOn: RunOn = {}, before?: SlurmOptions): SlurmOptions {
+  const chosen = {
+    partition: flags.partition ?? runOn.partition ?? before?.partition,
+    gres: flags.gres ?? runOn.gres ?? before?.gres,
+    time: flags.time ?? runOn.time ?? before?.time,
+    arrayLimit: flags.arrayLimit ?? runOn['array-limit'] ?? before?.arrayLimit,
+    setup: flags.setup ?? runOn.setup ?? before?.setup,
+  };
+  const pack = flags.pack ?? runOn.pack ?? before?.pack ?? 1;
+  const sideBySide = flags.sideBySide ?? runOn['side-by-side'] ?? before?.sideBySide ?? 1;
+  if (sideBySide > pack) {
+    throw usageError(`${sideBySide} runs side by side are more than the ${pack} of a task.`, 'Raise --pack.');
+  }
+  // Of an option that is there twice, sbatch heeds the last one.
+  const given = [...(runOn.sbatch ?? []), ...(flags.sbatch ?? [])];
+  const sbatch = given.length > 0 ? given : (before?.sbatch ?? []);
+  const broken = [...sbatch, ...Object.values(chosen)].find(
+    (text) => /[\r\n]/.test(String(text)) && text !== chosen.setup,
+  );
+  if (broken !== undefined) throw usageError(`An option of sbatch has several lines: ${String(broken)}`);
+  return { ...(defined(chosen) as Partial<SlurmOptions>), pack, sideBySide, sbatch };
+}
+
+/** What computes on the nodes: `auto` is settled here, once for all. */
+async function settleBackend(
+  request: TrainingRequest,
+  { gres }: SlurmOptions,
+): Promise<{ readonly asked: BackendRequest; readonly computed: Computed }> {
+  const { backend, interpreter, computing } = request;
+  const isGpu = gres?.startsWith('gpu') ?? false;
+  if (isGpu && backend === AUTO) {
+    throw usageError(
+      `--gres ${gres} asks for GPUs, and no backend is named.`,
+      'Name one: `backend: torch`, for example.',
+    );
+  }
+  const precision = computing?.precision;
+  if (isGpu && backend === 'torch' && precision === undefined) {
+    throw usageError('No precision is named for the GPUs of the nodes.', 'Write `precision: tf32`, or another one.');
+  }
+  const found = backend === 'torch' ? findInterpreter(interpreter ?? {}) : undefined;
+  const settled = { backend, ...(computing && { computing }), ...(found && { interpreter: { flag: found.path } }) };
+  if (isGpu || (backend !== AUTO && backend !== 'torch')) {
+    const deterministic = computing?.deterministic ?? false;
+    return { asked: settled, computed: { backend, ...(precision && { computation: { precision, deterministic } }) } };
+  }
+  const executor = await openExecutor(settled, { trusted: true, onNote: note });
+  try {
+    const { backend: name, computation } = executor;
+    return {
+      asked: { ...settled, backend: name },
+      computed: { backend: name, ...(computation && { computation }) },
+    };
+  } finally {
+    await executor.dispose();
+  }
+}
+
+/** @throws a usage error where jobs of another plan are in the queue. */
+async function checkReplaced(before: Manifest | undefined): Promise<void> {
+  if (!before) return;
+  const queue = await slurm.queue(before.name);
+  // Where it cannot be asked, what was submitted may be there.
+  if ((queue ?? (await readJobs(before.out))).length === 0) return;
+  throw usageError(
+    `Jobs of an earlier plan of this sweep (${before.name}) may be in the queue.`,
+    `Wait for them with: prunelens sweep status ${formatPath(before.out)}, or cancel them with: scancel --name ${before.name}`,
+  );
+}
+
+/** The manifest in the folder where it is of the same plan, or a new one, which is written. */
+async function prepareManifest(
+  plan: SweepPlan,
+  flags: ClusterFlags,
+  runOn: RunOn | undefined,
+  signal: AbortSignal,
+): Promise<Manifest> {
+  const before = await findManifest(plan.out);
+  const options = slurmOptions(flags, runOn, before?.options);
+  const sweep = await prepareSweep(plan, signal);
+  noteData([...sweep.networks.values()].map(({ dataset }) => dataset));
+  const [{ label }] = plan.networks;
+  const request = keepBackend(sweep.networks.get(label)!.request, await recordedBackend(plan.out, 'sweep'));
+  const { asked, computed } = await settleBackend(request, options);
+  const settings = Object.fromEntries(Array.from(sweep.networks, ([name, network]) => [name, network.settings]));
+  await openFolder(plan.out, computed.backend, settings, 'sweep');
+  const manifest = await createManifest({ plan, sweep, options, command: COMMAND, asked, computed });
+  if (before?.plan === manifest.plan) return before;
+  await checkReplaced(before);
+  await writeManifest(manifest, slurm);
+  return manifest;
+}
+
+/** Shows the end of a sweep. @throws UserError where runs have failed, or are not done. */
+function conclude(results: SweepResults, out: string, { json }: Pick<ClusterFlags, 'json'>): void {
+  const { failures, planned, runs } = results;
+  if (json) printJson(results);
+  else print(`\n${formatSummary(results)}`);
+  note(`\nThe report is in ${formatPath(join(out, 'report.html'))}, the tables in tables.md beside it.`);
+  if (failures.length > 0) {
+    throw new UserError(`${failures.length} of ${planned} runs failed: ${failures.map(describeRun).join('; ')}.`, {
+      hint: 'Their errors are above; --resume --retry tries them again.',
+    });
+  }
+  const open = planned - runs.length;
+  if (open === 0) return;
+  throw new UserError(`${open} of ${planned} runs are not done, and none of their tasks is in the queue.`, {
+    hint: 'Go on with: prunelens sweep FILE.yaml --on slurm --resume',
+  });
+}
+
+async function watch(
+  manifest: Manifest,
+  flags: ClusterFlags & { readonly submits: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  const observer = createDisplay();
+  const { submits, retry = false } = flags;
+  try {
+    const results = await watchSweep({ manifest, scheduler: slurm, signal, observer, note, submits, retry });
+    observer.stop();
+    conclude(results, manifest.out, flags);
+  } catch (error) {
+    const hasBegun = observer.stop();
+    if (hasBegun && signal.aborted) note(`The finished runs are in ${formatPath(manifest.out)}; go on with --resume.`);
+    throw error;
+  }
+}
+
+/** Plans a sweep for Slurm, submits it and follows it. */
+export async function runOnSlurm(
+  plan: SweepPlan,
+  flags: ClusterFlags,
+  runOn: RunOn | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  await checkFolder(plan.out, flags.resume ?? false, 'sweep');
+  const manifest = await prepareManifest(plan, flags, runOn, signal);
+  const { script } = slurmFiles(manifest.out);
+  if (!flags.writeOnly) return watch(manifest, { ...flags, submits: true }, signal);
+  print(script);
+  note(`${manifest.tasks.length} tasks; the first lines of the script say how to submit them.`);
+  note(`Follow them with: prunelens sweep status ${formatPath(manifest.out)}`);
+}
+
+/** Whether the sweep in a folder was planned for Slurm. */
+export async function isOnSlurm(out: string): Promise<boolean> {
+  return access(slurmFiles(out).manifest).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Follows the sweep in a folder, wherever it was submitted. */
+export async function runStatus(out: string, flags: Pick<ClusterFlags, 'json'>, signal: AbortSignal): Promise<void> {
+  const manifest = await readManifest(slurmFiles(resolve(out)).manifest);
+  await watch(manifest, { ...flags, submits: false }, signal);
+}
+
+/** Does one task of an array, on a node. */
+export async function runArrayTask(manifest: string, task: number, signal: AbortSignal): Promise<void> {
+  // The shell around it passes signals on; Node's own answer to this one is a debugger.
+  process.on('SIGUSR1', () => {});
+  const failed = await runTask(manifest, task, signal, note);
+  if (failed > 0) throw new UserError(`${failed} runs of the task failed.`);
+}

@@ -1,0 +1,47 @@
+/** Doing runs that are known from their message alone, on one backend. */
+import type { Computed } from '../comparison/identity';
+import type { ComparedNetwork } from '../comparison/model';
+import { type BackendRequest, openExecutor } from '../executors/select';
+import type { Network } from '../models/types';
+import type { RunOutcome } from '../protocol/comparison';
+import { UserError } from '../protocol/errors';
+import { loadAgain } from '../request/model';
+import { createRunDoer } from './inProcess';
+import type { ResolvedRun } from './messages';
+import type { RunProgress } from './queue';
+import { createOpener, remembered } from './session';
+
+export interface Runner {
+  readonly device: string;
+  readonly computed: Computed;
+  /** @throws UserError where the run fails, or model or data are not those that were planned any more. */
+  run(run: ResolvedRun, onProgress: (progress: RunProgress) => void): Promise<RunOutcome>;
+  close(): Promise<void>;
+}
+
+/** Opens the backend; what the runs need is loaded with the first of them. */
+export async function openRunner(asked: BackendRequest, signal: AbortSignal): Promise<Runner> {
+  const executor = await openExecutor(asked, { trusted: true });
+  const { backend, computation, device } = executor;
+  const doRun = createRunDoer(executor, signal);
+  const open = createOpener();
+  const load = remembered<Network>();
+  const networks = remembered<ComparedNetwork>();
+  const networkOf = async ({ key, request, settings, content }: ResolvedRun) => {
+    const { specifier } = request;
+    const found = await networks(key.model, async () =>
+      open(key.model, await load(specifier, () => loadAgain(request, signal, { trusted: true })), request),
+    );
+    if (found.settings.model !== settings.model) {
+      throw new UserError(`The model ${specifier} was changed while the sweep is running.`);
+    }
+    if (found.content.data === content.data) return found;
+    throw new UserError(`The data set ${found.data} was changed while the sweep is running.`);
+  };
+  return {
+    device,
+    computed: { backend, ...(computation && { computation }) },
+    run: async (run, onProgress) => doRun(run, await networkOf(run), onProgress),
+    close: () => executor.dispose(),
+  };
+}

@@ -1,0 +1,93 @@
+/** The batch script of a sweep: made to be read, and changed, by people. */
+import { join } from 'node:path';
+import { slurmFiles } from './files';
+import { arraysOf, formatIndices } from './pack';
+import type { Manifest } from './types';
+
+/** Exit code of a command that was interrupted, as shells have it. */
+const INTERRUPTED = 130;
+
+/** Seconds before its time limit that a task hears of it. */
+const NOTICE = 60;
+
+/** A word of the shell. */
+export function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** How many processors a task has, as options of sbatch say; one by default. */
+export function processorsOf(sbatch: readonly string[]): number {
+  const found = sbatch.map((option) => /^(?:--cpus-per-task[= ]|-c\s*)(\d+)$/.exec(option.trim())?.[1]);
+  const count = found.filter((one) => one !== undefined).at(-1);
+  return count === undefined ? 1 : Number(count);
+}
+
+/** Options of sbatch, one a line. */
+function directives({ name, out, folder, options, threads }: Manifest): string[] {
+  const { partition, gres, time, sbatch, sideBySide } = options;
+  const hasProcessors = sbatch.some((option) => /^(--cpus-per-task|-c)\b/.test(option.trim()));
+  return [
+    `--job-name=${name}`,
+    `--chdir=${folder}`,
+    `--output=${join(slurmFiles(out).logs, '%A_%a.log')}`,
+    '--open-mode=append',
+    '--requeue',
+    `--signal=B:USR1@${NOTICE}`,
+    ...(hasProcessors ? [] : [`--cpus-per-task=${threads * sideBySide}`]),
+    ...(partition === undefined ? [] : [`--partition=${partition}`]),
+    ...(gres === undefined ? [] : [`--gres=${gres}`]),
+    ...(time === undefined ? [] : [`--time=${time}`]),
+    ...sbatch,
+  ];
+}
+
+/** How to submit it by hand, as lines of a comment. */
+function byHand({ out, stages, options }: Manifest, longest: number): string[] {
+  const limit = options.arrayLimit === undefined ? '' : `%${options.arrayLimit}`;
+  const { script } = slurmFiles(out);
+  const arrays = stages.flatMap((stage, index) => arraysOf(stage, longest).map((array) => ({ ...array, index })));
+  return arrays.map(({ first, count, index }) => {
+    const after = index === 0 ? '' : ' --dependency=afterany:JOBS_OF_THE_FIRST';
+    const indices = formatIndices(Array.from({ length: count }, (_, i) => i));
+    return `#   sbatch --array=${indices}${limit}${after} ${quoted(script)} ${first}`;
+  });
+}
+
+/** The script as text. @param longest Tasks that an array can have. */
+export function batchScript(manifest: Manifest, longest: number): string {
+  const { node, command, out, options, threads, stages } = manifest;
+  const { manifest: path } = slurmFiles(out);
+  const checks = [
+    [node, 'Node'],
+    [command, 'the command prunelens'],
+    [path, 'the manifest'],
+  ];
+  return `#!/bin/bash
+${directives(manifest)
+  .map((option) => `#SBATCH ${option}`)
+  .join('\n')}
+
+# Runs of a PruneLens sweep. Task N does the runs that manifest.json lists as its tasks[N]; N is the index in the array, and the number
+# after the script's name added to it. To submit it by hand:
+#
+${byHand(manifest, longest).join('\n')}
+${stages.length > 1 ? '#\n# What depends on others begins with their results.\n' : ''}
+task=$(( \${1:-0} + \${SLURM_ARRAY_TASK_ID:-0} ))
+export PRUNELENS_THREADS=${threads}
+${options.setup === undefined ? '' : `\n# From --setup.\n${options.setup}\n`}
+${checks.map(([file, what]) => `[ -e ${quoted(file)} ] || { echo "$(hostname) does not see ${what} in ${file}." >&2; exit 1; }`).join('\n')}
+
+# A signal ahead of the time limit, or of a preemption: the task ends at its last finished epoch.
+trap 'kill -TERM "$child" 2>/dev/null' USR1 TERM
+\${PRUNELENS_LAUNCH:-} ${quoted(node)} ${quoted(command)} sweep task ${quoted(path)} "$task" &
+child=$!
+wait "$child"; code=$?
+while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
+
+# It goes on later, unless the job was cancelled.
+if [ "$code" -eq ${INTERRUPTED} ] && [ "$(squeue --noheader --job "$SLURM_JOB_ID" --format %T)" = RUNNING ]; then
+  scontrol requeue "$SLURM_JOB_ID" && sleep 60
+fi
+exit "$code"
+`;
+}

@@ -1,0 +1,65 @@
+/** Submitting tasks of a manifest, and what was submitted. */
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { writeFileAtomic, writeJsonAtomic } from '../../files/atomic';
+import { errorCode, fileFailure } from '../../files/failures';
+import type { Scheduler } from './commands';
+import { slurmFiles } from './files';
+import { arraysOf, formatIndices } from './pack';
+import { batchScript } from './script';
+import type { Manifest, SubmittedJob } from './types';
+
+/** What was submitted, oldest first. */
+export async function readJobs(out: string): Promise<readonly SubmittedJob[]> {
+  const path = slurmFiles(out).jobs;
+  const text = await readFile(path, 'utf8').catch((error) => {
+    if (errorCode(error) === 'ENOENT') return '[]';
+    throw fileFailure(error, 'read', path);
+  });
+  return JSON.parse(text) as readonly SubmittedJob[];
+}
+
+/** Writes manifest, batch script and the folders that tasks write to. */
+export async function writeManifest(manifest: Manifest, scheduler: Scheduler): Promise<void> {
+  const files = slurmFiles(manifest.out);
+  try {
+    for (const folder of [files.logs, files.failures, files.running, files.interrupted]) {
+      await mkdir(folder, { recursive: true });
+    }
+    await mkdir(manifest.runsFolder, { recursive: true });
+    // Those of a former plan are about other tasks.
+    await rm(files.jobs, { force: true });
+  } catch (error) {
+    throw fileFailure(error, 'write', files.folder);
+  }
+  await writeFileAtomic(files.manifest, `${JSON.stringify(manifest)}\n`);
+  await writeFileAtomic(files.script, batchScript(manifest, await scheduler.longestArray()));
+}
+
+/**
+ * Submits tasks: those of a stage as one array, or several where one cannot be so long; those of the second stage wait for the first.
+ *
+ * @param wanted Numbers of tasks, ascending.
+ * @throws UserError with what sbatch says.
+ */
+export async function submitTasks(manifest: Manifest, wanted: readonly number[], scheduler: Scheduler): Promise<void> {
+  const { out, stages, options } = manifest;
+  const files = slurmFiles(out);
+  const longest = await scheduler.longestArray();
+  const limit = options.arrayLimit === undefined ? '' : `%${options.arrayLimit}`;
+  let before: string[] = [];
+  for (const stage of stages) {
+    const submitted: string[] = [];
+    for (const { first, count } of arraysOf(stage, longest)) {
+      const tasks = wanted.filter((task) => task >= first && task < first + count);
+      if (tasks.length === 0) continue;
+      for (const task of tasks) await rm(files.interruption(task), { force: true });
+      const indices = formatIndices(tasks.map((task) => task - first));
+      const after = before.length === 0 ? [] : [`--dependency=afterany:${before.join(':')}`];
+      const id = await scheduler.submit([`--array=${indices}${limit}`, ...after], files.script, first);
+      submitted.push(id);
+      // At once: where the command is killed now, the next one knows of it.
+      await writeJsonAtomic(files.jobs, [...(await readJobs(out)), { id, offset: first, tasks }]);
+    }
+    before = submitted;
+  }
+}

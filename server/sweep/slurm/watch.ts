@@ -1,0 +1,244 @@
+/** Following a sweep on Slurm until all its results are there and its jobs have left the queue. */
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { writeJsonAtomic } from '../../files/atomic';
+import { LEASE_TIMING, takeLease } from '../../files/lease';
+import type { SweepResults } from '../../protocol/sweep';
+import type { SweepPlan } from '../expand';
+import { createSweepResults } from '../results';
+import { type SweepObserver, writeResults } from '../sweep';
+import type { QueuedTask, Scheduler } from './commands';
+import { slurmFiles } from './files';
+import { planOf } from './manifest';
+import { type Found, findFailures, findInterrupted, findOutcomes, findProgress } from './state';
+import { readJobs, submitTasks } from './submit';
+import type { Manifest } from './types';
+
+export interface WatchOptions {
+  readonly manifest: Manifest;
+  readonly scheduler: Scheduler;
+  readonly signal: AbortSignal;
+  readonly observer: SweepObserver;
+  note(text: string): void;
+  /** Submit tasks that have not been submitted, or were interrupted. */
+  readonly submits: boolean;
+  /** Submit tasks again whose runs have failed, or that have ended without a result. */
+  readonly retry: boolean;
+  /** Milliseconds between two looks; 5000 by default. */
+  readonly poll?: number;
+}
+
+/** Watchers of files do not see what other hosts write, so files are looked at. */
+const POLL = 5000;
+/** Looks without a task in the queue after which it has ended: its last files may show up later on another host. */
+const ABSENT = 3;
+/** Submissions of a task beside the first. */
+const MOST_RETRIES = 3;
+/** Lines of a log that are told. */
+const LAST_LINES = 10;
+/** More runs than this, and the files of results are written less often than after each look. */
+const MANY = 2000;
+const RESULTS_INTERVAL = 60_000;
+
+interface Watching extends WatchOptions {
+  readonly plan: SweepPlan;
+  readonly found: Found;
+  /** Looks in a row that a task was not in the queue. */
+  readonly absent: Map<number, number>;
+  readonly retries: Map<number, number>;
+  readonly started: Set<number>;
+  /** Whether there is a queue to look at. */
+  readonly hasQueue: boolean;
+}
+
+function resultsOf({ manifest, plan, found }: Watching): SweepResults {
+  const inOrder = <T>(map: ReadonlyMap<number, T>) => plan.runs.flatMap((_, index) => map.get(index) ?? []);
+  return createSweepResults({
+    plan,
+    networks: new Map(manifest.networks.map((network) => [network.label, network])),
+    backend: manifest.backend,
+    device: `Slurm, ${manifest.threads} thread${manifest.threads === 1 ? '' : 's'} a run`,
+    runs: inOrder(found.outcomes),
+    failures: inOrder(found.failures),
+  });
+}
+
+/** Runs of a task of which nothing is known. */
+function openRuns({ manifest, found }: Watching, task: number): number[] {
+  return manifest.tasks[task].filter((run) => !found.outcomes.has(run) && !found.failures.has(run));
+}
+
+function openTasks(watching: Watching): number[] {
+  return watching.manifest.tasks.flatMap((_, task) => (openRuns(watching, task).length > 0 ? [task] : []));
+}
+
+/** Looks at the files of results, and tells what is new. @returns whether something is. */
+async function look(watching: Watching): Promise<boolean> {
+  const { manifest, plan, found, observer, started } = watching;
+  const outcomes = await findOutcomes(manifest, found);
+  for (const index of outcomes) {
+    found.failures.delete(index);
+    observer.finished?.(plan.runs[index], found.outcomes.get(index)!);
+  }
+  const failures = await findFailures(manifest, found);
+  for (const index of failures) observer.failed?.(plan.runs[index], found.failures.get(index)!.error);
+  for (const { host, runs } of await findProgress(manifest)) {
+    for (const [name, progress] of Object.entries(runs)) {
+      const index = Number(name);
+      if (found.outcomes.has(index) || found.failures.has(index)) continue;
+      if (!started.has(index)) observer.started?.(plan.runs[index], host);
+      started.add(index);
+      observer.progress?.(plan.runs[index], progress);
+    }
+  }
+  return outcomes.length + failures.length > 0;
+}
+
+/** Numbers of the tasks that are in the queue. */
+async function queuedTasks({ out }: Manifest, queue: readonly QueuedTask[]): Promise<ReadonlySet<number>> {
+  const offsets = new Map((await readJobs(out)).map(({ id, offset }) => [id, offset]));
+  return new Set(queue.map(({ job, index }) => (offsets.get(job) ?? 0) + index));
+}
+
+/** The end of the log of a task's last job. */
+async function lastLines({ out }: Manifest, task: number): Promise<string> {
+  const job = (await readJobs(out)).findLast(({ tasks }) => tasks.includes(task));
+  if (!job) return '';
+  const path = join(slurmFiles(out).logs, `${job.id}_${task - job.offset}.log`);
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const lines = text.trimEnd().split('\n').slice(-LAST_LINES);
+  return ` The end of its log ${path}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+/** Says of the runs of a task that it has ended without them. */
+async function giveUp({ manifest }: Watching, task: number, runs: readonly number[]): Promise<void> {
+  const error = `Task ${task} has ended without a result.${await lastLines(manifest, task)}`;
+  for (const run of runs) {
+    await writeJsonAtomic(slurmFiles(manifest.out).failure(run), { ...manifest.runs[run].key, error });
+  }
+}
+
+/** Submits tasks again that have left the queue although they have something to do, or gives them up. */
+async function settle(watching: Watching, queue: readonly QueuedTask[]): Promise<void> {
+  const { manifest, scheduler, absent, retries, submits, retry } = watching;
+  const queued = await queuedTasks(manifest, queue);
+  const interrupted = await findInterrupted(manifest);
+  // A script that was only written may be submitted by hand, at any time.
+  const submitted = new Set((await readJobs(manifest.out)).flatMap(({ tasks }) => tasks));
+  const again: number[] = [];
+  for (const task of openTasks(watching)) {
+    const looks = queued.has(task) ? 0 : (absent.get(task) ?? 0) + 1;
+    absent.set(task, looks);
+    if (looks < ABSENT) continue;
+    const tried = retries.get(task) ?? 0;
+    if (submits && (interrupted.has(task) || (retry && tried < MOST_RETRIES))) {
+      if (!interrupted.has(task)) retries.set(task, tried + 1);
+      absent.set(task, 0);
+      again.push(task);
+    } else if (!interrupted.has(task) && submitted.has(task)) await giveUp(watching, task, openRuns(watching, task));
+  }
+  if (again.length > 0) await submitTasks(manifest, again, scheduler);
+}
+
+/** Tasks to begin with: those that have something to do and are not in the queue. */
+async function begin(watching: Watching): Promise<void> {
+  const { manifest, found, scheduler, submits, retry, note } = watching;
+  await findOutcomes(manifest, found);
+  if (retry) {
+    await findFailures(manifest, found);
+    for (const run of found.failures.keys()) await rm(slurmFiles(manifest.out).failure(run), { force: true });
+    found.failures.clear();
+  }
+  await findFailures(manifest, found);
+  watching.observer.planned?.(watching.plan, [...found.outcomes.values()]);
+  for (const [index, { error }] of found.failures) watching.observer.failed?.(watching.plan.runs[index], error);
+  if (!submits) return;
+  const queue = await scheduler.queue(manifest.name);
+  const queued = await queuedTasks(manifest, queue ?? []);
+  const wanted = openTasks(watching).filter((task) => !queued.has(task));
+  if (wanted.length === 0) return;
+  await submitTasks(manifest, wanted, scheduler);
+  const jobs = (await readJobs(manifest.out)).map(({ id }) => id);
+  note(`Submitted ${wanted.length} tasks as ${manifest.name} (job ${jobs.join(', ')}).`);
+}
+
+/** Cancels the jobs and waits until they have left the queue. */
+async function cancel({ manifest, scheduler, note }: Watching): Promise<void> {
+  note(`Cancelling the jobs ${manifest.name}.`);
+  await scheduler.cancel(manifest.name);
+  await rm(slurmFiles(manifest.out).jobs, { force: true });
+  while ((await scheduler.queue(manifest.name))?.length !== 0) await sleep(1000);
+}
+
+/** Whether nothing is left to wait for. */
+function isOver(watching: Watching, queue: readonly QueuedTask[] | undefined): boolean {
+  const { submits, absent, hasQueue } = watching;
+  if (queue !== undefined && queue.length > 0) return false;
+  const open = openTasks(watching);
+  if (open.length === 0) return queue !== undefined || !hasQueue;
+  // Where nothing is submitted, tasks that were interrupted and are not in the queue stay open.
+  return queue !== undefined && !submits && open.every((task) => (absent.get(task) ?? 0) >= ABSENT);
+}
+
+async function follow(watching: Watching): Promise<SweepResults> {
+  const { manifest, scheduler, signal, observer, note, plan, found, poll = POLL } = watching;
+  let written = Number.NEGATIVE_INFINITY;
+  const write = async () => {
+    const results = resultsOf(watching);
+    await writeResults(plan, new Map(manifest.networks.map((one) => [one.label, one])), results);
+    observer.results?.(results);
+    written = performance.now();
+    return results;
+  };
+  await begin(watching);
+  await write();
+  let isSilent = false;
+  let isStale = false;
+  for (;;) {
+    isStale = (await look(watching)) || isStale;
+    const queue = await scheduler.queue(manifest.name);
+    if (queue === undefined && !isSilent) note('squeue does not answer; the files of results are followed meanwhile.');
+    isSilent = queue === undefined;
+    if (queue) await settle(watching, queue);
+    if (isOver(watching, queue)) {
+      await look(watching);
+      return write();
+    }
+    if (isStale && (found.outcomes.size < MANY || performance.now() - written > RESULTS_INTERVAL)) {
+      await write();
+      isStale = false;
+    }
+    signal.throwIfAborted();
+    await sleep(poll, undefined, { signal }).catch(() => {});
+  }
+}
+
+/**
+ * Submits what is to be submitted and follows the sweep to its end. An abort cancels its jobs.
+ *
+ * @throws the signal's reason when it is interrupted, with what was finished kept; UserError where nothing can be submitted.
+ */
+export async function watchSweep(options: WatchOptions): Promise<SweepResults> {
+  const { manifest, signal } = options;
+  const watching: Watching = {
+    ...options,
+    plan: planOf(manifest),
+    found: { outcomes: new Map(), failures: new Map() },
+    absent: new Map(),
+    retries: new Map(),
+    started: new Set(),
+    hasQueue: await options.scheduler.isHere(),
+  };
+  const path = join(slurmFiles(manifest.out).folder, 'watch.lease');
+  const isDone = async () => false;
+  const lease = (await takeLease(path, { timing: LEASE_TIMING, signal, isDone, takesDead: true }))!;
+  try {
+    return await follow({ ...watching, signal: AbortSignal.any([signal, lease.signal]) });
+  } catch (error) {
+    if (signal.aborted) await cancel(watching);
+    throw error;
+  } finally {
+    await lease.remove();
+  }
+}

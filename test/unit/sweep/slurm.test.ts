@@ -1,0 +1,289 @@
+/** Sweeps on Slurm without one: packing, the script, the queue's answers, and following tasks that a fake scheduler loses. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { isForSlurm, slurmOptions } from '../../../server/cli/sweep/cluster';
+import { expandSweep } from '../../../server/sweep/expand';
+import { parseSweep } from '../../../server/sweep/read';
+import { parseQueue, type QueuedTask, type Scheduler } from '../../../server/sweep/slurm/commands';
+import { slurmFiles } from '../../../server/sweep/slurm/files';
+import { planOf, resolveRun } from '../../../server/sweep/slurm/manifest';
+import { arraysOf, formatIndices, packRuns } from '../../../server/sweep/slurm/pack';
+import { batchScript, processorsOf, quoted } from '../../../server/sweep/slurm/script';
+import { readJobs, submitTasks, writeManifest } from '../../../server/sweep/slurm/submit';
+import type { Manifest } from '../../../server/sweep/slurm/types';
+import { watchSweep } from '../../../server/sweep/slurm/watch';
+import { temporaryFolder } from '../../support/models';
+
+// Its page is made by the build.
+vi.mock('../../../server/reports/comparison', () => ({ createReport: () => '' }));
+
+const SWEEP = {
+  models: ['net.ts'],
+  methods: ['random', 'snip', 'lottery-ticket'],
+  sparsities: [0.5, 0.9],
+  seeds: 2,
+  backend: 'cpu',
+};
+
+function manifestIn(out: string, pack = 2): Manifest {
+  const { runs, ...sweep } = expandSweep(SWEEP, { folder: out, name: 'sweep', out });
+  const all = runs.map((_, index) => index);
+  const [label] = sweep.networks.map((network) => network.label);
+  const layers = [{ name: 'out', macs: 8 }];
+  const network = {
+    label,
+    data: 'noise',
+    settings: {},
+    dataset: { name: 'noise' },
+    model: { network: { file: 'net.ts', layers } },
+  };
+  return {
+    format: 'prunelens-slurm-1',
+    name: 'prunelens-test',
+    plan: '',
+    backend: 'cpu',
+    folder: out,
+    out,
+    runsFolder: join(out, 'runs'),
+    sharesRuns: false,
+    node: '/usr/bin/node',
+    command: join(out, 'prunelens.js'),
+    asked: { backend: 'cpu' },
+    threads: 2,
+    timing: { heartbeat: 5, patience: 3 },
+    options: { pack, sideBySide: 1, sbatch: ['--account=lab'], arrayLimit: 5, setup: 'module load node' },
+    sweep,
+    networks: [network],
+    requests: [],
+    runs: runs.map(({ key }, index) => ({
+      key,
+      request: 0,
+      folder: `${key.model}/${key.method}-${key.sparsity}-${key.seed}-0000000${index % 10}`,
+      hash: String(index),
+    })),
+    ...packRuns(runs, all, pack),
+  };
+}
+
+/** As if a node had done the run. */
+function finish({ runs, runsFolder }: Manifest, index: number): void {
+  const path = join(runsFolder, runs[index].folder, 'outcome.json');
+  mkdirSync(dirname(path), { recursive: true });
+  const pruning = { prunable: 8, kept: 4, effectiveKept: 4, collapsed: [], layers: [], seconds: 1 };
+  const final = { epoch: 1, trainLoss: 1, trainAccuracy: 0.5, testLoss: 1, testAccuracy: 0.5, learningRate: 0.1 };
+  const outcome = { pruning, final, seconds: 2 };
+  writeFileSync(path, JSON.stringify({ format: 'prunelens-outcome-1', hash: runs[index].hash, run: {}, outcome }));
+}
+
+describe('packing', () => {
+  it('puts runs that share scores together, and what needs another run into a second array', () => {
+    const { runs } = expandSweep(SWEEP, { folder: '/', name: 'sweep', out: '/out' });
+    const { tasks, stages } = packRuns(
+      runs,
+      runs.map((_, index) => index),
+      2,
+    );
+    expect(stages).toEqual([
+      { first: 0, count: 5 },
+      { first: 5, count: 2 },
+    ]);
+    const names = tasks.map((task) => task.map((run) => `${runs[run].key.method} ${runs[run].key.seed}`).join(', '));
+    expect(names.slice(5)).toEqual(['lottery-ticket 0, lottery-ticket 0', 'lottery-ticket 1, lottery-ticket 1']);
+    expect(tasks.flat().sort((a, b) => a - b)).toEqual(runs.map((_, index) => index));
+    expect(packRuns(runs, [], 2)).toEqual({ tasks: [], stages: [] });
+  });
+
+  it('makes several arrays where one cannot be so long', () => {
+    expect(arraysOf({ first: 3, count: 25 }, 10)).toEqual([
+      { first: 3, count: 10 },
+      { first: 13, count: 10 },
+      { first: 23, count: 5 },
+    ]);
+    expect(formatIndices([0, 1, 2, 5, 7, 8])).toBe('0-2,5,7-8');
+  });
+});
+
+describe('options', () => {
+  it('are those of the command, then of the file, then of the beginning', () => {
+    const text = `models: [net.ts]\nmethods: [snip]\nsparsities: [0.5]\nrun-on: { partition: a, pack: 4, sbatch: [--qos=low] }\n`;
+    const runOn = parseSweep(text, 'sweep.yaml')['run-on'];
+    expect(isForSlurm({}, runOn)).toBe(true);
+    expect(isForSlurm({ on: 'local' }, runOn)).toBe(false);
+    expect(isForSlurm({}, { scheduler: 'local' })).toBe(false);
+    expect(isForSlurm({}, undefined)).toBe(false);
+    const chosen = slurmOptions({ partition: 'b', sbatch: ['--mem=1G'] }, runOn, {
+      pack: 1,
+      sideBySide: 2,
+      time: '1',
+      sbatch: [],
+    });
+    expect(chosen).toEqual({ partition: 'b', pack: 4, sideBySide: 2, time: '1', sbatch: ['--qos=low', '--mem=1G'] });
+    expect(() => slurmOptions({ sideBySide: 2 })).toThrow('more than the 1 of a task');
+    expect(() => slurmOptions({ partition: 'a\nrm' })).toThrow('several lines');
+  });
+
+  it('are refused with their line where they are none', () => {
+    const text = 'models: [net.ts]\nmethods: [snip]\nsparsities: [0.5]\nrun-on: { packs: 4 }\n';
+    expect(() => parseSweep(text, 'sweep.yaml')).toThrow('There is no "packs" in "run-on"');
+  });
+
+  it('say how many processors a task has', () => {
+    expect(processorsOf([])).toBe(1);
+    expect(processorsOf(['--cpus-per-task=4', '--mem=1G'])).toBe(4);
+    expect(processorsOf(['-c 8'])).toBe(8);
+  });
+});
+
+it('the script has its options, its setup, and how to submit it', () => {
+  const script = batchScript(manifestIn('/shared/my sweep'), 3);
+  const lines = script.split('\n');
+  expect(lines[0]).toBe('#!/bin/bash');
+  expect(lines).toEqual(
+    expect.arrayContaining(['#SBATCH --account=lab', '#SBATCH --cpus-per-task=2', 'module load node']),
+  );
+  expect(lines.filter((line) => line.startsWith('#   sbatch'))).toEqual([
+    "#   sbatch --array=0-2%5 '/shared/my sweep/slurm/sweep.sbatch' 0",
+    "#   sbatch --array=0-1%5 '/shared/my sweep/slurm/sweep.sbatch' 3",
+    "#   sbatch --array=0-1%5 --dependency=afterany:JOBS_OF_THE_FIRST '/shared/my sweep/slurm/sweep.sbatch' 5",
+  ]);
+  expect(quoted("it's")).toBe("'it'\\''s'");
+});
+
+it('answers of squeue are read, and others left out', () => {
+  expect(parseQueue('12 3 RUNNING\n12 4 PENDING\nslurm_load_jobs error\n13 N/A RUNNING\n')).toEqual([
+    { job: '12', index: 3, state: 'RUNNING' },
+    { job: '12', index: 4, state: 'PENDING' },
+  ]);
+});
+
+/** A scheduler that does `work` with each task at once, and forgets it. */
+function fakeScheduler(work: (task: number, submission: number) => void) {
+  const submissions: { readonly options: readonly string[]; readonly tasks: number[] }[] = [];
+  let silent = 0;
+  const scheduler: Scheduler = {
+    isHere: async () => true,
+    longestArray: async () => 3,
+    async submit(options, _script, offset) {
+      const [, indices] = /^--array=([\d,-]+)/.exec(options[0])!;
+      const tasks = indices.split(',').flatMap((range) => {
+        const [first, last = first] = range.split('-').map(Number);
+        return Array.from({ length: last - first + 1 }, (_, i) => offset + first + i);
+      });
+      submissions.push({ options, tasks });
+      for (const task of tasks) work(task, submissions.length);
+      return String(100 + submissions.length);
+    },
+    queue: async () => (silent-- > 0 ? undefined : ([] as QueuedTask[])),
+    cancel: async () => {},
+  };
+  return {
+    scheduler,
+    submissions,
+    silence(looks: number) {
+      silent = looks;
+    },
+  };
+}
+
+const { signal } = new AbortController();
+const watching = { signal, observer: {}, note() {}, submits: true, retry: false, poll: 5 };
+
+describe('a sweep is followed', () => {
+  it('to its results, in arrays of which the later depend on the earlier', async () => {
+    const out = temporaryFolder({});
+    const manifest = manifestIn(out);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
+    const { scheduler, submissions } = fakeScheduler((task) => {
+      for (const run of manifest.tasks[task]) finish(manifest, run);
+    });
+    const { runs, failures } = await watchSweep({ ...watching, manifest, scheduler });
+    expect([runs.length, failures.length]).toEqual([manifest.runs.length, 0]);
+    expect(submissions.map(({ options }) => options)).toEqual([
+      ['--array=0-2%5'],
+      ['--array=0-1%5'],
+      ['--array=0-1%5', '--dependency=afterany:101:102'],
+    ]);
+    expect(readFileSync(join(out, 'results.csv'), 'utf8').trim().split('\n')).toHaveLength(1 + manifest.runs.length);
+    // All is there: nothing is submitted again.
+    await watchSweep({ ...watching, manifest, scheduler });
+    expect(submissions).toHaveLength(3);
+  });
+
+  it('through interruptions, which are submitted anew where nobody requeues them', async () => {
+    const out = temporaryFolder({});
+    const manifest = manifestIn(out);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
+    const interrupted = new Set([1]);
+    const { scheduler, submissions, silence } = fakeScheduler((task) => {
+      if (interrupted.delete(task)) return writeFileSync(slurmFiles(out).interruption(task), '');
+      for (const run of manifest.tasks[task]) finish(manifest, run);
+    });
+    silence(2);
+    const { runs } = await watchSweep({ ...watching, manifest, scheduler });
+    expect(runs).toHaveLength(manifest.runs.length);
+    expect(submissions.at(-1)!.tasks).toEqual([1]);
+  });
+
+  it('tells tasks that end without a result with the end of their log, and tries them again when asked', async () => {
+    const out = temporaryFolder({});
+    const manifest = manifestIn(out);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
+    let isBroken = true;
+    const { scheduler, submissions } = fakeScheduler((task, submission) => {
+      if (task === 0 && isBroken) {
+        return writeFileSync(join(slurmFiles(out).logs, `${100 + submission}_0.log`), 'first\nslurmstepd: oom-kill\n');
+      }
+      for (const run of manifest.tasks[task]) finish(manifest, run);
+    });
+    const { runs, failures } = await watchSweep({ ...watching, manifest, scheduler });
+    expect(runs).toHaveLength(manifest.runs.length - 2);
+    expect(failures.map(({ error }) => error)).toEqual(Array(2).fill(expect.stringContaining('oom-kill')));
+    const count = submissions.length;
+    // Failures stay what they are until a retry is asked for.
+    expect((await watchSweep({ ...watching, manifest, scheduler })).failures).toHaveLength(2);
+    expect(submissions).toHaveLength(count);
+    isBroken = false;
+    const again = await watchSweep({ ...watching, manifest, scheduler, retry: true });
+    expect([again.runs.length, again.failures.length]).toEqual([manifest.runs.length, 0]);
+  });
+
+  it('without submitting, and ends where nothing is in the queue', async () => {
+    const out = temporaryFolder({});
+    const manifest = manifestIn(out);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
+    const { scheduler, submissions } = fakeScheduler(() => {});
+    finish(manifest, 0);
+    const { runs, failures } = await watchSweep({ ...watching, manifest, scheduler, submits: false });
+    expect([runs.length, failures.length, submissions.length]).toEqual([1, 0, 0]);
+  });
+});
+
+it('is followed to its end where there is no queue to ask', async () => {
+  const out = temporaryFolder({});
+  const manifest = manifestIn(out);
+  const { scheduler } = fakeScheduler(() => {});
+  const away: Scheduler = { ...scheduler, isHere: async () => false, queue: async () => undefined };
+  await writeManifest(manifest, away);
+  for (const index of manifest.runs.keys()) finish(manifest, index);
+  const { runs } = await watchSweep({ ...watching, manifest, scheduler: away, submits: false });
+  expect(runs).toHaveLength(manifest.runs.length);
+});
+
+it('a manifest is all that a process needs', async () => {
+  const out = temporaryFolder({});
+  const manifest = { ...manifestIn(out), requests: [{ method: 'snip' }] } as unknown as Manifest;
+  const stored = JSON.parse(JSON.stringify(manifest)) as Manifest;
+  expect(planOf(stored).runs.map(({ key }) => key)).toEqual(manifest.runs.map(({ key }) => key));
+  expect(resolveRun(stored, 3)).toMatchObject({
+    key: manifest.runs[3].key,
+    method: 'snip',
+    timing: manifest.timing,
+    out,
+  });
+  await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
+  const { scheduler } = fakeScheduler(() => {});
+  await submitTasks(manifest, [0, 2], scheduler);
+  expect(await readJobs(out)).toEqual([{ id: '101', offset: 0, tasks: [0, 2] }]);
+  rmSync(slurmFiles(out).folder, { recursive: true });
+});
