@@ -82,7 +82,7 @@ export function generatedFiles(
   const files = modelFiles(frontEnds);
   return {
     'server/protocol/catalogue/modelFiles.json': files,
-    'server/protocol/catalogue/methods.json': catalogue.methods.map(({ options: _, ...method }) => method),
+    'server/protocol/catalogue/methods.json': catalogue.methods.map(({ options: _, presets: __, ...method }) => method),
     'server/settings/settings.schema.json': settingsSchema(catalogue),
     'server/sweep/sweep.schema.json': sweepSchema(catalogue),
     'package.json': withLanguages(withChoices(manifest, catalogue), files),

@@ -4,8 +4,11 @@ import type { NumberOption } from '../protocol/catalogue/types';
 
 type Parser<T> = (text: string) => T;
 
-function numberWhere(isFine: (value: number) => boolean, wanted: string): Parser<number> {
+function numberWhere(isFine: (value: number) => boolean, wanted: string): Parser<number>;
+function numberWhere(isFine: (value: number) => boolean, wanted: string, word?: string): Parser<number | string>;
+function numberWhere(isFine: (value: number) => boolean, wanted: string, word?: string): Parser<number | string> {
   return (text) => {
+    if (text === word) return text;
     const value = Number(text);
     if (text.trim() === '' || !Number.isFinite(value) || !isFine(value)) {
       throw new InvalidArgumentError(`It must be ${wanted}.`);
@@ -29,15 +32,17 @@ function wanted({ type, minimum, exclusiveMinimum, exclusiveMaximum }: NumberRan
 
 type NumberRange = Pick<NumberOption, 'type' | 'minimum' | 'exclusiveMinimum' | 'exclusiveMaximum'>;
 
-/** Numbers of an option's range. */
-export function numberIn(range: NumberRange): Parser<number> {
-  const { type, minimum = -Infinity, exclusiveMinimum = -Infinity, exclusiveMaximum = Infinity } = range;
+/** Numbers of an option's range, or its word. */
+export function numberIn(range: NumberRange & { readonly word?: undefined }): Parser<number>;
+export function numberIn(range: NumberRange & Pick<NumberOption, 'word'>): Parser<number | string>;
+export function numberIn(range: NumberRange & Pick<NumberOption, 'word'>): Parser<number | string> {
+  const { word, type, minimum = -Infinity, exclusiveMinimum = -Infinity, exclusiveMaximum = Infinity } = range;
   const isFine = (value: number) =>
     (type === 'number' || Number.isSafeInteger(value)) &&
     value >= minimum &&
     value > exclusiveMinimum &&
     value < exclusiveMaximum;
-  return numberWhere(isFine, wanted(range));
+  return numberWhere(isFine, `${word === undefined ? '' : `${word}, or `}${wanted(range)}`, word);
 }
 
 export const positiveInteger = numberIn({ type: 'integer', minimum: 1 });

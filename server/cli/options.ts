@@ -6,8 +6,10 @@ import { CATALOGUE } from '../request/catalogue';
 import { choicesOf, collect, epochList, nameList, numberIn } from './optionValues';
 
 /** The flag with what stands for its value: `--inner-lr <rate>`. */
-function flags({ name, type, placeholder }: OptionDefinition): string {
-  return type === 'boolean' ? `--${name}` : `--${name} <${placeholder ?? 'name'}>`;
+function flags(option: OptionDefinition): string {
+  const { name, type, placeholder = 'name' } = option;
+  if (type === 'boolean') return `--${name}`;
+  return `--${name} ${'bare' in option && option.bare !== undefined ? `[${placeholder}]` : `<${placeholder}>`}`;
 }
 
 const isNumeric = (option: OptionDefinition): option is NumberOption =>
@@ -16,7 +18,10 @@ const isNumeric = (option: OptionDefinition): option is NumberOption =>
 function toCommander(definition: OptionDefinition): Option {
   const { type, text } = definition;
   const option = new Option(flags(definition), type === 'texts' ? `${text} (repeatable)` : text);
-  if (isNumeric(definition)) return option.argParser(numberIn(definition));
+  if (isNumeric(definition)) {
+    const { bare } = definition;
+    return (bare === undefined ? option : option.preset(String(bare))).argParser(numberIn(definition));
+  }
   switch (type) {
     case 'choice':
       return option.choices([...definition.choices]);

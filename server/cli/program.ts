@@ -8,6 +8,7 @@ import type { Catalogue } from '../protocol/catalogue/types';
 import { CATALOGUE } from '../request/catalogue';
 import { addAutos } from './autos';
 import type { BackendsFlags } from './backends/command';
+import { addForce } from './force';
 import type { ModelsFlags } from './models/command';
 import { addCommandOptions, addOptions } from './options';
 import { collect, countFromZero, nameList, positiveInteger, sparsity, sparsityList } from './optionValues';
@@ -19,7 +20,7 @@ import type { ChannelFlags } from './structured/flags';
 import type { SweepFlags } from './sweep/command';
 import type { TrainFlags } from './train/command';
 
-const MODEL = 'net.py#EXPRESSION (PyTorch), file.ts, file.ts#exportName, or a Keras or tfjs model .json';
+const MODEL = 'net.py#EXPRESSION (PyTorch), file.ts, file.ts#exportName, or a Keras or tfjs model .json, .keras, .h5';
 
 const namesOf = (named: readonly { readonly name: string }[]) => named.map(({ name }) => name).join(', ');
 
@@ -76,7 +77,7 @@ function addTrain(program: Command, catalogue: Catalogue, signal: AbortSignal): 
     .option('--no-compact', 'with masks: compute channels too that nothing reads')
     .requiredOption('--out <folder>', 'folder that keeps the run')
     .option('--resume', 'continue the run in that folder');
-  addCommandOptions(command, 'train', catalogue).action(async (model: string, flags: TrainFlags) =>
+  addCommandOptions(addForce(command), 'train', catalogue).action(async (model: string, flags: TrainFlags) =>
     (await import('./train/command')).runTrain(model, flags, signal),
   );
 }
@@ -92,7 +93,7 @@ function addCompare(program: Command, catalogue: Catalogue, signal: AbortSignal)
     .option('--no-dense', 'leave out the dense network')
     .requiredOption('--out <folder>', 'folder for the runs and the report')
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one');
-  addCommandOptions(command, 'compare', catalogue).action(async (models: string[], flags: CompareFlags) =>
+  addCommandOptions(addForce(command), 'compare', catalogue).action(async (models: string[], flags: CompareFlags) =>
     (await import('./compare/command')).runCompare(models, flags, signal),
   );
 }
@@ -123,7 +124,7 @@ function addSweep(program: Command, signal: AbortSignal): void {
     .option('--sbatch <option>', "Slurm: an option of sbatch, e.g. '--account=lab' (repeatable)", collect)
     .option('--write-only', 'Slurm: write the batch script and do not submit it')
     .option('--retry', 'Slurm: submit tasks again whose runs have failed');
-  addOptions(command, [MODEL_OPTIONS.output, MODEL_OPTIONS.python, MODEL_OPTIONS.json]).action(
+  addOptions(addForce(command), [MODEL_OPTIONS.output, MODEL_OPTIONS.python, MODEL_OPTIONS.json]).action(
     async (file: string, flags: SweepFlags) => (await import('./sweep/command')).runSweep(file, flags, signal),
   );
   addSweepOnSlurm(command, signal);

@@ -8,11 +8,13 @@ import { formatError, UserError } from '../protocol/errors';
 import type { PredictorEvaluation } from '../protocol/survival';
 import { controlledName } from '../pruning';
 import { createReport } from '../reports/comparison';
-import { checkMethod } from '../request/comparedMethods';
+import { checkMethod, methodFacts } from '../request/comparedMethods';
 import type { Loading } from '../request/model';
+import { checkPreset } from '../request/presets';
 import type { TrainingEvent } from '../training/types';
 import type { CompareFlags } from './flags';
 import { checkFolder, openFolder } from './folder';
+import { withInnerSteps } from './innerStep';
 import { type ComparedNetwork, prepareCompared } from './model';
 import { placeOf } from './place';
 import { labelModels, planRuns } from './plan';
@@ -72,6 +74,7 @@ export async function planComparison(
   const { sparsities, seeds, dense, out } = flags;
   const methods = flags.methods.map((method) => controlledName(method, flags.control));
   for (const method of methods) checkMethod(method);
+  checkPreset(methods.map(methodFacts), flags.preset);
   await checkFolder(out, flags.resume ?? false);
   const labels = labelModels(specifiers);
   const models: ComparedNetwork[] = [];
@@ -179,10 +182,14 @@ async function runPlan(running: RunningComparison, predictor: PredictorEvaluatio
  *   with other settings or is in use.
  */
 export function runComparison(running: RunningComparison): Promise<Comparison> {
-  const { plan, executor, evaluate } = running;
-  return withFolderLock(plan.out, async () => {
-    const settings = Object.fromEntries(plan.models.map((compared) => [compared.label, compared.settings]));
-    await openFolder(plan.out, executor.backend, settings);
-    return runPlan(running, await evaluate?.());
+  const { plan, executor, evaluate, signal } = running;
+  const { out, methods, sparsities } = plan;
+  return withFolderLock(out, async () => {
+    const { seed } = plan.models[0].model;
+    const choice = { executor, sparsity: Math.max(...sparsities), seed, signal };
+    const models = await withInnerSteps(plan.models, methods, { folder: out, kind: 'comparison' }, choice);
+    const settings = Object.fromEntries(models.map((compared) => [compared.label, compared.settings]));
+    await openFolder(out, executor.backend, settings);
+    return runPlan({ ...running, plan: { ...plan, models } }, await evaluate?.());
   });
 }

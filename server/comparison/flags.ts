@@ -1,8 +1,14 @@
 /** Flags of `prunelens compare`. */
-import type { CriterionOptions, ModelOptions, TrainingFlags } from '../request/flags';
+import type { CriterionOptions, ModelOptions, StabilityFlags, TrainingFlags } from '../request/flags';
 import type { ConvergenceOptions, ShrinkOptions } from '../request/types';
 
-export interface CompareFlags extends ModelOptions, CriterionOptions, TrainingFlags, ConvergenceOptions, ShrinkOptions {
+export interface CompareFlags
+  extends ModelOptions,
+    CriterionOptions,
+    TrainingFlags,
+    ConvergenceOptions,
+    ShrinkOptions,
+    StabilityFlags {
   readonly methods: readonly string[];
   readonly sparsities: readonly number[];
   readonly seeds: number;

@@ -38,10 +38,19 @@ function isFormerDefault(name: string, before: string | undefined, now: string |
   return name === 'objective' && before === undefined && now === FORMER_OBJECTIVE;
 }
 
+/** Where a folder records the inner step of ProsPr. */
+export const INNER_STEP_SETTING = 'scoring.innerLearningRate';
+
+/** Whether a folder in which nothing took inner steps so far goes on with the one that is chosen now. */
+function isChosenNow(name: string, before: string | undefined): boolean {
+  return name === INNER_STEP_SETTING && before === 'auto';
+}
+
 /** What differs, `name (before there, now now)`. */
 function differences(before: Record['models'][string], now: Record['models'][string]): string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(now)])]
-    .filter((name) => before[name] !== now[name] && !isFormerDefault(name, before[name], now[name]))
+    .filter((name) => before[name] !== now[name])
+    .filter((name) => !isFormerDefault(name, before[name], now[name]) && !isChosenNow(name, before[name]))
     .map((name) => `${name} (${before[name] ?? 'unset'} there, ${now[name] ?? 'unset'} now)`);
 }
 
@@ -79,6 +88,11 @@ export async function checkFolder(folder: string, resume: boolean, kind: FolderK
 /** The backend that the runs in a folder have begun with; undefined where there is none yet. */
 export async function recordedBackend(folder: string, kind: FolderKind = 'comparison'): Promise<string | undefined> {
   return (await readRecord(join(folder, `${kind}.json`), kind))?.backend;
+}
+
+/** The settings that a folder records, by label of the model. */
+export async function recordedSettings(folder: string, kind: FolderKind): Promise<Record['models']> {
+  return (await readRecord(join(folder, `${kind}.json`), kind))?.models ?? {};
 }
 
 /**

@@ -9,6 +9,7 @@ import { DENSE } from '../protocol/comparison';
 import { splitControl } from '../pruning';
 import { CATALOGUE } from '../request/catalogue';
 import { isConvergenceMethod, isStructuredMethod } from '../request/comparedMethods';
+import { withPreset } from '../request/presets';
 import type { TrainingRequest } from '../request/types';
 import type { TrainingConfig } from '../training/config';
 import type { ContentHashes } from './content';
@@ -43,7 +44,7 @@ function withoutSeed({ seed: _, ...training }: TrainingConfig): object {
 function scoringOf(method: string, { scoring }: TrainingRequest, { predictor }: ContentHashes): object {
   const known = comparedMethods(CATALOGUE).find(({ name }) => name === method);
   const heeded = new Set(known?.options.map(scoringKey));
-  const options = Object.entries(scoring.options).filter(([name]) => heeded.has(name));
+  const options = Object.entries(withPreset(known ?? {}, scoring)).filter(([name]) => heeded.has(name));
   const hasPredictor = heeded.has('predictor');
   return {
     batchSize: scoring.batchSize,

@@ -57,6 +57,7 @@ function settingsOf({ model, dataset, data, request }: Omit<ComparedNetwork, 'la
       fineTuneEpochs: convergence.fineTuning?.epochs,
       rewindEpoch: recorded.rewindEpoch,
       pruningBatchSize: recorded.pruningBatchSize,
+      preset: scoring.preset?.name,
       predictor: scoring.predictor,
       exactPredictor: scoring.exactPredictor || undefined,
       pruned: model.prunable,
@@ -85,6 +86,11 @@ export async function comparedNetwork(
   const parts = { ...requested, dataset, data };
   const content = await hashContents(requested.request, hash);
   return { label, ...parts, content, settings: settingsOf(parts) };
+}
+
+/** The same network asked for otherwise: with another request of the same files and data. */
+export function withRequest(compared: ComparedNetwork, request: TrainingRequest): ComparedNetwork {
+  return { ...compared, request, settings: settingsOf({ ...compared, request }) };
 }
 
 /**

@@ -5,10 +5,11 @@ import { layersJson, type Masks, reportSparsity, selectMasks, type Weights } fro
 import { scoresOnceForAllSparsities } from '../request/comparedMethods';
 import { batchSource } from '../request/data';
 import { findMethod } from '../request/methods';
-import { scoreModel } from '../request/scoring';
+import { scoreModel, stabilityOfModel } from '../request/scoring';
 import type { ComparedNetwork } from './model';
 import type { RunRequest } from './request';
 import { timed } from './scoreCache';
+import { counted, isCheap } from './stability';
 
 export interface Pruned {
   /** Absent where the network is dense. */
@@ -59,15 +60,21 @@ export async function pruneAtInitialization(request: RunRequest, weights: Weight
     return { pruning: await pruningResult(executor, compared, denseMasks(compared, weights), 0) };
   }
   const model = { ...compared.model, seed: key.seed, weights };
-  const source = { batches: batchSource(compared.model.network, compared.dataset, scoring.batchSize, key.seed) };
+  const source = batchSource(compared.model.network, compared.dataset, scoring.batchSize, key.seed);
   const criterion = findMethod(method, scoring);
   const { sparsity } = key;
-  const score = () => scoreModel({ criterion, model, executor, source, scoring, sparsity, signal });
+  const asked = { criterion, model, executor, source, scoring, selection, sparsity, signal };
+  const score = () => counted((onProgress) => scoreModel({ ...asked, onProgress }));
   const isShared = scores !== undefined && scoresOnceForAllSparsities(method);
   const scored = await (isShared ? scores.get(scoringKey(request), score) : timed(score));
   const start = performance.now();
   const masks = selectMasks(scored.saliency, { sparsity, ...selection });
   const seconds = scored.seconds + (performance.now() - start) / 1000;
   const pruning = await pruningResult(executor, compared, masks, seconds);
-  return { masks, pruning: { ...pruning, ...scored.saliency.diagnostics } };
+  const { saliency } = scored;
+  const { size } = compared.dataset.train;
+  const isMeasured =
+    scoring.stability !== undefined || isCheap(saliency.units, criterion.needsData, compared.request, size);
+  const stability = isMeasured ? await stabilityOfModel(asked, saliency) : undefined;
+  return { masks, pruning: { ...pruning, ...saliency.diagnostics, ...(stability && { stability }) } };
 }

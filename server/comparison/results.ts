@@ -67,6 +67,7 @@ export function summarize(
   return Array.from(groups.values(), (group) => {
     const { model, method, sparsity } = group[0];
     const ratios = group.flatMap((run) => stepRatio(run) ?? []);
+    const ious = group.flatMap(({ pruning }) => pruning.stability?.weights.maskIou ?? []);
     return {
       model,
       method,
@@ -74,6 +75,7 @@ export function summarize(
       runs: group.length,
       // Of no metric but the loss, what is compared is that.
       ...(spreadsRow(spreadsOf(group, metrics)) ?? lossRow(group)),
+      ...(ious.length > 0 && { stability: mean(ious) }),
       ...(ratios.length > 0 && { stepRatio: mean(ratios) }),
     };
   });
@@ -156,6 +158,14 @@ const SHRUNK: readonly CsvColumn[] = [
   ['step_time_ratio', (run) => stepRatio(run)?.toFixed(4) ?? ''],
 ];
 
+/** Columns of their own where stability was measured. */
+const STABILITY: readonly CsvColumn[] = [
+  ['stability_mask_iou', ({ pruning }) => pruning.stability?.weights.maskIou.toFixed(6) ?? ''],
+  ['stability_chance_iou', ({ pruning }) => pruning.stability?.weights.chanceIou.toFixed(6) ?? ''],
+  ['stability_rank_correlation', ({ pruning }) => pruning.stability?.weights.rankCorrelation.toFixed(6) ?? ''],
+  ['stability_batches_mask_iou', ({ pruning }) => pruning.stability?.batches?.maskIou.toFixed(6) ?? ''],
+];
+
 /** One line a run (RFC 4180, with \n). */
 export function formatCsv(
   runs: readonly RunOutcome[],
@@ -167,6 +177,7 @@ export function formatCsv(
   const shown = [
     ...columns.filter((column) => runs.length === 0 || !isAccuracy(column) || isThere(column)),
     ...(runs.some(({ pruning }) => pruning.shrunk !== undefined) ? SHRUNK : []),
+    ...(runs.some(({ pruning }) => pruning.stability !== undefined) ? STABILITY : []),
     ...otherMetrics(metrics).filter(isThere),
   ];
   const lines = runs.map((run) => shown.map(([, value]) => csvCell(value(run))).join(','));

@@ -1,7 +1,7 @@
 /** One run of a comparison: prune, train, and keep both in its folder. */
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { writeJsonAtomic } from '../files/atomic';
+import { removeLeftovers, writeJsonAtomic } from '../files/atomic';
 import { fileFailure } from '../files/failures';
 import type { Network } from '../models/types';
 import type { PruningResult, RunOutcome } from '../protocol/comparison';
@@ -33,6 +33,7 @@ async function clear(folder: string): Promise<void> {
     await rm(pruningFile(folder), { force: true });
     await rm(structuredMasksFile(folder), { force: true });
     await mkdir(dirname(folder), { recursive: true });
+    await removeLeftovers(dirname(folder));
   } catch (error) {
     throw fileFailure(error, 'write', folder);
   }

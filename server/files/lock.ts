@@ -1,8 +1,8 @@
 /** One command or training at a time in a folder: a lock file that names the process, and is void once that is dead. */
 import { execFile } from 'node:child_process';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { usageError } from '../protocol/errors';
 import { removeLeftovers, writeJsonAtomic } from './atomic';
@@ -31,6 +31,11 @@ export interface FolderLock {
 }
 
 const LOCK_FILE = 'prunelens.lock';
+
+/** Milliseconds between two signs of life of a process that holds a lock: its file's time of modification. */
+const HEARTBEAT = 5000;
+/** Milliseconds without one after which the lock of another machine may be taken. */
+const SILENCE = 120_000;
 
 /** Whether a file in a folder is its lock, or one that was on its way to become it. */
 export function isLockFile(name: string): boolean {
@@ -94,6 +99,17 @@ async function readLock(path: string): Promise<{ readonly text: string; readonly
   return { text };
 }
 
+/** Milliseconds since a lock's process has given a sign of life. */
+async function silenceOf(path: string): Promise<number> {
+  const status = await stat(path).catch(() => undefined);
+  return status ? Date.now() - status.mtimeMs : 0;
+}
+
+function inWords(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / 60_000);
+  return minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
+}
+
 /** @throws a usage error where a process that may be running holds the lock. */
 async function refuseLiving(folder: string, record: LockRecord | undefined): Promise<void> {
   const path = join(folder, LOCK_FILE);
@@ -103,7 +119,9 @@ async function refuseLiving(folder: string, record: LockRecord | undefined): Pro
   if (host !== hostname()) {
     throw usageError(
       `A process on another machine (${host}) has been writing to ${folder} since ${when} UTC.`,
-      `Choose another folder, or delete ${path} where that process is not running any more.`,
+      (await silenceOf(path)) > SILENCE
+        ? `It has given no sign of life for ${inWords(await silenceOf(path))}. Where it is not running any more, take the folder with --force, or delete ${path}.`
+        : 'It is running. Wait for it or end it there, or choose another folder.',
     );
   }
   const alive = await Promise.all(processes.map(isAlive));
@@ -119,6 +137,25 @@ async function refuseLiving(folder: string, record: LockRecord | undefined): Pro
 export async function checkUnlocked(folder: string): Promise<void> {
   const lock = await readLock(join(folder, LOCK_FILE));
   if (lock) await refuseLiving(folder, lock.record);
+}
+
+/**
+ * Takes away the locks, in a folder and those below it, of other machines whose processes have given no sign of life for minutes: only
+ * where somebody has said so, since a machine that cannot reach the folder is silent, too. All other locks stay.
+ * @returns What to tell of each.
+ */
+export async function takeSilentLocks(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder, { recursive: true }).catch((): string[] => []);
+  const told: string[] = [];
+  for (const name of names.filter((one) => basename(one) === LOCK_FILE)) {
+    const path = join(folder, name);
+    const lock = await readLock(path);
+    const silence = await silenceOf(path);
+    if (!lock?.record || lock.record.host === hostname() || silence <= SILENCE) continue;
+    await removeStale(path, lock.text);
+    told.push(`${dirname(path)} is taken from ${lock.record.host}, which was silent for ${inWords(silence)}.`);
+  }
+  return told;
 }
 
 /** Gives the file `own` the name `path` too, where there is nothing yet; false where there is. */
@@ -189,12 +226,20 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   }
   // Nobody else writes to it from now on.
   await removeLeftovers(folder);
+  const beat = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now).catch(() => {});
+  }, HEARTBEAT);
+  beat.unref();
   return {
     async add(pid) {
       record = { ...record, processes: [...record.processes, { pid, started: await startOf(pid) }] };
       await writeJsonAtomic(path, record);
     },
-    release: () => rm(path, { force: true }),
+    release() {
+      clearInterval(beat);
+      return rm(path, { force: true });
+    },
   };
 }
 

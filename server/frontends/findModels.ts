@@ -48,12 +48,14 @@ export function findModelsInText(
   if (!frontEnd || text.length > largestOf(frontEnd, file)) return [];
   const more = further ? (frontEnd.findFurther?.(text, file, neighbours) ?? []) : [];
   const found = [...frontEnd.findInText(text, file, neighbours), ...more];
-  return found.map((definition) => ({
-    specifier: joinModelSpecifier(file, definition.exportName),
-    file,
-    ...definition,
-  }));
+  return found.map((definition) => inFile(file, definition));
 }
+
+const inFile = (file: string, definition: FoundDefinition): FoundModel => ({
+  specifier: joinModelSpecifier(file, definition.exportName),
+  file,
+  ...definition,
+});
 
 function largestOf(frontEnd: FrontEnd, file: string): number {
   return frontEnd.largestSearched?.(extname(file).toLowerCase()) ?? Number.POSITIVE_INFINITY;
@@ -76,6 +78,8 @@ function tooLong(file: string, size: number, largest: number): UserError {
 async function findInFile(file: string, { frontEnds = FRONT_ENDS, onLeftOut, neighbours, further }: Search) {
   const frontEnd = frontEndFor(file, frontEnds);
   if (!frontEnd) return [];
+  const data = await frontEnd.findInData?.(file);
+  if (data) return data.map((definition) => inFile(file, definition));
   const { size } = await stat(file);
   const largest = largestOf(frontEnd, file);
   if (size <= largest) {

@@ -106,6 +106,12 @@ export interface FrontEnd {
   findInText(text: string, file: string, neighbours: Neighbours): readonly FoundDefinition[];
 
   /**
+   * The definitions in a file that holds data and no text, by a look at a few bytes of it; undefined for files whose text is
+   * searched. Absent where there are no such files.
+   */
+  findInData?(file: string): Promise<readonly FoundDefinition[]> | undefined;
+
+  /**
    * What else in a text may be a model, for those who can ask their user: what needs arguments, what is in objects and classes, and what
    * only running it tells (`possible`). Parameters and errors are those of `findInText`.
    */

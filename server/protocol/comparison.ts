@@ -1,5 +1,7 @@
 /** The results of `prunelens compare`: contents of `results.json`, and what the report shows. Plain JSON. */
+
 import type { MetricSpreads, MetricsByKey } from './metricKeys';
+import type { Stability } from './stability';
 import type { PredictorEvaluation } from './survival';
 import type { Shape } from './tensor';
 
@@ -55,6 +57,10 @@ export interface PruningResult {
   readonly shrunk?: ShrinkResult;
   /** log10 of the number of paths from input to output; null where there are none. */
   readonly log10Paths?: number | null;
+  /** ProsPr: the learning rate of the inner steps, as it was given or chosen. */
+  readonly innerLr?: number;
+  /** How much of the mask is the method's own, where that was measured. */
+  readonly stability?: Stability;
   /** ProsPr: L2 norms of dL(w_M)/dw_k for k = 0 … M. */
   readonly adjointNorms?: readonly number[];
   /** ProsPr, where they were asked for: norms of meta-gradients beside those of gradients. */
@@ -106,6 +112,8 @@ export interface SummaryRow extends MetricSpreads {
   readonly method: string;
   readonly sparsity: number;
   readonly runs: number;
+  /** Mean mask IoU under changed weights, of the runs where it was measured. */
+  readonly stability?: number;
   /** Structured methods: mean time of a training step as a share of the dense network's, measured in turns. */
   readonly stepRatio?: number;
 }

@@ -13,16 +13,21 @@ export { drawWeights, initialWeights } from './initialWeights';
 export { layersJson } from './layersJson';
 export { parseRatios } from './ratios';
 export { type LayerSparsity, reportSparsity, type SparsityReport } from './report';
-export { defaultScoringOptions, ratiosOf, type ScoringRequest, scoreNetwork } from './score';
+export { defaultScoringOptions, ratiosOf, scoreNetwork } from './score';
+export type { ScoringRequest } from './scoreOnce';
 export { applyMasks, countKept, keptCount, type SelectionOptions, selectMasks } from './selection';
+export { measureStability } from './stability';
 export type {
   Criterion,
   Diagnostics,
   InnerOptimizer,
+  InnerStep,
+  InnerStepMemory,
   Masks,
   Saliency,
   Scores,
   ScoringContext,
   ScoringOptions,
+  StabilityChoice,
   Weights,
 } from './types';

@@ -6,7 +6,7 @@ import { vjp } from '../graph/autodiff';
 import type { Builder } from '../graph/builder';
 import { scale, square } from '../graph/compose';
 import type { Node } from '../graph/types';
-import type { InnerOptimizer, ScoringOptions } from './types';
+import type { ChosenOptions, InnerOptimizer } from './types';
 
 /** A parameter, the gradient it steps by (weight decay included), and the optimizer's state, by slot. */
 export interface InnerState {
@@ -28,7 +28,7 @@ export interface StepRule {
   step(b: Builder, before: InnerState): { readonly weight: Node; readonly state: { readonly [slot: string]: Node } };
 }
 
-type Rates = Pick<ScoringOptions, 'innerLearningRate' | 'innerMomentum' | 'innerEpsilon'>;
+type Rates = Pick<ChosenOptions, 'innerLearningRate' | 'innerMomentum' | 'innerEpsilon'>;
 
 /** Adam's decay rates, those of its paper. */
 const beta1 = 0.9;

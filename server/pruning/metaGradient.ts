@@ -23,7 +23,7 @@ import {
   uploadWeights,
   withPrefix,
 } from './tensors';
-import type { ScoringContext, ScoringOptions } from './types';
+import type { ChosenOptions, ScoringContext } from './types';
 
 export interface MetaGradient {
   /** dL(w_M)/dw_0, or what the variant makes of it, for every trainable parameter. */
@@ -55,8 +55,11 @@ export async function innerBatches({
   return givenBatches.slice(0, needed);
 }
 
-/** Steps that the recursion goes back. The released code's first buffer is a constant: step 0's Hessian drops out. */
-function stepsBack({ steps, variant, innerOptimizer }: ScoringOptions): number {
+/**
+ * Steps that the recursion goes back. The released code's first buffer is a constant: step 0's Hessian drops out. Without
+ * momentum it has no buffer, and goes back over all steps.
+ */
+function stepsBack({ steps, variant, innerOptimizer, innerMomentum }: ChosenOptions): number {
   if (variant === 'first-order') return 0;
   if (variant === 'exact') return steps;
   if (innerOptimizer !== 'momentum') {
@@ -65,7 +68,7 @@ function stepsBack({ steps, variant, innerOptimizer }: ScoringOptions): number {
       'Choose --variant exact or first-order, or --inner-optimizer momentum.',
     );
   }
-  return Math.max(steps - 1, 0);
+  return innerMomentum === 0 ? steps : Math.max(steps - 1, 0);
 }
 
 /** A zero tensor for each trainable parameter. */

@@ -76,16 +76,39 @@ export const SHARED_OPTIONS = {
   },
 } as const satisfies OptionGroup;
 
+/** In place of a preset: the method's own defaults. */
+export const NO_PRESET = 'none';
+
+/** Settings by name, of criteria that have any. */
+export const PRESET_OPTIONS = {
+  preset: {
+    name: 'preset',
+    type: 'choice',
+    // Those of the criterion: see `heededOptions`.
+    choices: [] as readonly string[],
+    scope: 'method',
+    placeholder: 'name',
+    text: "settings of the authors' release, or others by name; options that are given win",
+  },
+} as const satisfies OptionGroup;
+
 /** The facts of a criterion that decide which options make a difference to it. */
-type Facts = Pick<Criterion, 'options' | 'needsData' | 'usesStatistics' | 'decidesCounts'>;
+type Facts = Pick<Criterion, 'options' | 'presets' | 'needsData' | 'usesStatistics' | 'decidesCounts'>;
 
 /**
  * Every option that makes a difference to what a criterion keeps: those it declares, the size of batches where it looks at
  * data, the warm-up where it uses statistics, and those of selection unless it decides itself what each layer keeps.
  */
-export function heededOptions({ options, needsData, usesStatistics, decidesCounts }: Facts): OptionDefinition[] {
+export function heededOptions({
+  options,
+  presets,
+  needsData,
+  usesStatistics,
+  decidesCounts,
+}: Facts): OptionDefinition[] {
   return [
     ...(options ?? []),
+    ...(presets ? [{ ...PRESET_OPTIONS.preset, choices: [NO_PRESET, ...presets.map(({ name }) => name)] }] : []),
     ...(usesStatistics ? [SHARED_OPTIONS.warmUpBatches] : []),
     ...(needsData ? [SHARED_OPTIONS.pruningBatchSize] : []),
     ...(decidesCounts ? [] : Object.values(SELECTION_OPTIONS)),
@@ -102,7 +125,8 @@ export function methodDefinition({
   ...facts
 }: Facts & Pick<Criterion, 'name' | 'title' | 'description' | 'estimate'>): MethodDefinition {
   const told = { name, title, description, needsData, ...(estimate !== undefined && { estimate }) };
-  return { ...told, options: heededOptions({ needsData, ...facts }) };
+  const { presets } = facts;
+  return { ...told, options: heededOptions({ needsData, ...facts }), ...(presets && { presets }) };
 }
 
 /** The same of a criterion that scores single weights, whose layers' shares can be decided apart from it. */

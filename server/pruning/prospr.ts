@@ -1,7 +1,7 @@
-import type { OptionGroup } from '../protocol/catalogue/types';
+import type { OptionGroup, PresetDefinition } from '../protocol/catalogue/types';
 import type { GradientNorms } from '../protocol/comparison';
 import { scoresOf } from './gradients';
-import { metaGradient } from './metaGradient';
+import { META_DRAWS, meanMetaGradient } from './metaDraws';
 import type { Criterion } from './types';
 
 /** An adjoint that grows by this factor on its way back explodes. */
@@ -23,11 +23,12 @@ export const PROSPR_OPTIONS = {
     name: 'inner-lr',
     type: 'number',
     exclusiveMinimum: 0,
-    default: 0.1,
+    word: 'auto',
+    default: 'auto',
     scope: 'scoring',
     setting: 'scoring.innerLearningRate',
     placeholder: 'rate',
-    text: 'learning rate of these steps',
+    text: 'learning rate of these steps; auto finds the largest whose scores rounding does not decide',
   },
   innerMomentum: {
     name: 'inner-momentum',
@@ -106,6 +107,25 @@ export const PROSPR_OPTIONS = {
   },
 } as const satisfies OptionGroup;
 
+/** The paper gives no numbers of its inner steps. */
+export const PROSPR_PRESETS: readonly PresetDefinition[] = [
+  {
+    name: 'released',
+    text: "The command of the authors' code: steps of 0.1 without momentum, all on one batch. Its gradient is cut at the first buffer of momentum.",
+    options: { innerLearningRate: 0.1, innerMomentum: 0, sameBatch: true, variant: 'released' },
+  },
+  {
+    name: 'readme',
+    text: "The example in the README of the authors' code.",
+    options: { innerLearningRate: 0.5, innerMomentum: 0.9 },
+  },
+  {
+    name: 'former',
+    text: 'The defaults of PruneLens before it found a step that fits.',
+    options: { innerLearningRate: 0.1, innerMomentum: 0.9 },
+  },
+];
+
 /**
  * ProsPr (Alizadeh et al. 2022, equations 3 to 12): |dL(w_M)/dc| through M steps of training from w_0 = c * w_init, all
  * parameters stepping. The meta-gradient is computed by a backward recursion over the stored weights of each step,
@@ -118,9 +138,10 @@ export const prospr: Criterion = {
   title: 'ProsPr',
   description: 'Effect of removing a weight on the loss after the first steps of training (meta-gradient).',
   needsData: true,
-  options: Object.values(PROSPR_OPTIONS),
+  options: [...Object.values(PROSPR_OPTIONS), META_DRAWS],
+  presets: PROSPR_PRESETS,
   score: async (context) => {
-    const { gradients, norms, plain } = await metaGradient(context);
+    const { gradients, norms, plain } = await meanMetaGradient(context);
     const gradientNorms = plain && context.prunable.map((weight) => normsOf(weight, gradients, plain));
     return {
       scores: scoresOf(context, (weight, name, i) => Math.abs(weight * gradients.get(name)![i])),

@@ -19,8 +19,6 @@ import { type DeviceTensors, disposeAll, readAll, runWith, uploadWeights } from 
 import type { Criterion, Masks, Scores, ScoringContext } from './types';
 
 const iterations = { ...SHARED_OPTIONS.iterations, default: 100 };
-/** Keras's epsilon: variances count as this much more. */
-const leastVariance = 1e-3;
 
 /** A builder that notes what each relu or gate of a network looks at, in the order in which the network makes them. */
 function recording(b: Builder, gates: Node[]): Builder {
@@ -65,6 +63,37 @@ function fanIn({ shape }: Pick<Parameter, 'shape'>): number {
 
 const isVariance = ({ role }: Parameter) => role === 'moving-variance';
 
+/** The first of what a node is made of, as long as it is made of one only. */
+function originOf(node: Node): Node {
+  return node.args.length === 1 ? originOf(node.args[0]) : node;
+}
+
+/**
+ * What each normalization adds to its variance before it takes the root, by the name of the variance: seen where the network is
+ * applied with its moving statistics, so that no layer has to be asked for its epsilon.
+ */
+function epsilonsOf(
+  b: Builder,
+  network: Network,
+  inputs: readonly Node[],
+  weights: ReadonlyMap<string, Node>,
+): ReadonlyMap<string, number> {
+  const names = new Map(network.parameters.filter(isVariance).map(({ name }) => [weights.get(name)!, name]));
+  const epsilons = new Map<string, number>();
+  const add: Builder['add'] = (x, y) => {
+    for (const [variance, { op, attributes }] of [
+      [x, originOf(y)],
+      [y, originOf(x)],
+    ] as const) {
+      const name = names.get(originOf(variance));
+      if (name !== undefined && op === 'constant') epsilons.set(name, attributes.value);
+    }
+    return b.add(x, y);
+  };
+  network.apply({ ...b, add }, inputs, weights, 'evaluate');
+  return epsilons;
+}
+
 /** Parameters that leave a positive signal positive: `given` ones, no shifts, means 0, factors and variances 1. */
 function positiveParameters(
   b: Builder,
@@ -91,11 +120,12 @@ function squaredFactors(
   network: Network,
   weights: ReadonlyMap<string, Node>,
   statistics: ReadonlyMap<string, Node>,
+  epsilons: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, Node> {
   const factors = new Map<string, Node>();
   for (const variance of network.parameters.filter(isVariance)) {
     const seen = statistics.get(variance.name) ?? weights.get(variance.name)!;
-    const squaredDeviation = b.add(seen, b.constant(leastVariance));
+    const squaredDeviation = b.add(seen, b.constant(epsilons.get(variance.name) ?? 0));
     const gamma = network.parameters.find(({ layer, role }) => layer === variance.layer && role === 'gamma');
     if (gamma) factors.set(gamma.name, b.divide(square(b, weights.get(gamma.name)!), squaredDeviation));
     else factors.set(variance.name, square(b, squaredDeviation));
@@ -132,7 +162,7 @@ export function pathProgram(context: Pick<ScoringContext, 'network' | 'prunable'
   const reached = network.apply(replaying(b, gates), squaredInputs, ones, 'evaluate').logits;
 
   const squares = new Map(Array.from(weights, ([name, node]) => [name, square(b, node)]));
-  const factors = squaredFactors(b, network, weights, statistics);
+  const factors = squaredFactors(b, network, weights, statistics, epsilonsOf(b, network, inputs, weights));
   const positive = positiveParameters(b, network, ({ name, role }) =>
     role === 'kernel' || masks.has(name) ? squares.get(name) : factors.get(name),
   );

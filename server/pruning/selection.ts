@@ -1,5 +1,6 @@
 /** Choosing which weights stay: exactly k of n by score, in linear time, ties broken by index. */
 import { UserError } from '../protocol/errors';
+import { orderedBits } from './ranks';
 import type { Masks, Saliency, Scores } from './types';
 
 export interface SelectionOptions {
@@ -14,6 +15,12 @@ export interface SelectionOptions {
 /** How many of n weights stay: round((1 - sparsity) n). */
 export function keptCount(n: number, sparsity: number): number {
   return Math.round((1 - sparsity) * n);
+}
+
+/** How many weights each tensor keeps of the `total` highest scores of all together. */
+export function countsOfHighest(scores: Scores, total: number): Map<string, number> {
+  const masks = keepHighest([...scores.values()], total);
+  return new Map([...scores.keys()].map((name, i) => [name, countKept(masks[i])]));
 }
 
 /**
@@ -80,12 +87,6 @@ function countsPerTensor(scores: Scores, options: SelectionOptions): Map<string,
     }
     for (const name of starved) counts.set(name, least(name));
   }
-}
-
-/** The bits of a float32 mapped so that unsigned integers order as the floats do (-0 and 0 alike). */
-function orderedBits(bits: number): number {
-  if (bits === 0x80000000) return 0x80000000;
-  return bits >>> 31 ? ~bits >>> 0 : (bits | 0x80000000) >>> 0;
 }
 
 /**

@@ -5,13 +5,14 @@ import { createProgram } from '../graph/program';
 import type { Program } from '../graph/types';
 import { declareParameters } from '../models/parameters';
 import { isStatistic, type Network } from '../models/types';
+import type { OptionDefinition, PresetDefinition } from '../protocol/catalogue/types';
 import { scoresOf } from './gradients';
 import { namedOutputs, nodesOf } from './loss';
 import { onesInput } from './ones';
 import { optionValue, SHARED_OPTIONS } from './options';
 import { createScaledBuilder } from './scaled';
-import { masksAfterRound } from './schedule';
-import { applyMasks } from './selection';
+import { masksAfterRound, sparsityAfterRound } from './schedule';
+import { applyMasks, countsOfHighest, selectMasks } from './selection';
 import { breathe, disposeAll, readAll, runWith, uploadWeights } from './tensors';
 import type { Criterion, Masks, Scores, ScoringContext, Weights } from './types';
 
@@ -19,6 +20,24 @@ import type { Criterion, Masks, Scores, ScoringContext, Weights } from './types'
 const LARGEST_LOGARITHM = 80;
 
 const iterations = { ...SHARED_OPTIONS.iterations, default: 100 };
+
+const rounding = {
+  name: 'rounding',
+  type: 'choice',
+  choices: ['nearest', 'truncate'],
+  default: 'nearest',
+  scope: 'scoring',
+  setting: 'scoring.rounding',
+  text: 'how each round makes a whole number of the weights that go: the nearest, or without its fraction',
+} as const satisfies OptionDefinition;
+
+const presets: readonly PresetDefinition[] = [
+  {
+    name: 'released',
+    text: "The authors' code: 100 rounds, each of which cuts the fraction off the number of weights that go.",
+    options: { iterations: 100, rounding: 'truncate' },
+  },
+];
 
 /** Name of the output that holds the logarithm of what all derivatives were divided by. */
 const LOG_SCALE = 'log scale';
@@ -112,10 +131,7 @@ function createRuns(context: ScoringContext) {
 
 /**
  * SynFlow (Tanaka et al. 2020, equation 2 and algorithm 1): |dR/dw * w| with R the sum of the outputs of the network
-  const scaled = isScaled ? createScaledBuilder(b) : undefined;
-  const parameters = declareParameters(b, network);
-  const ones = onesInput(scaled ?? b, network, new Set(nodesOf(parameters, names)));
-  const { logits } = network.apply(ones.b, ones.inputs, parameters, 'flow');
+ * whose weights are their absolute values, for an example of ones. `iterations` rounds (100), each pruning what is left to
  * the density of an exponential schedule and scoring what is left; the last round's scores are the result, in which
  * weights removed in an earlier round have -1.
  */
@@ -126,10 +142,13 @@ export const synflow: Criterion = {
   needsData: false,
   estimate: 'a gradient a round',
   aimsAtSparsity: true,
-  options: [iterations],
+  options: [iterations, rounding],
+  presets,
   score: async (context) => {
     const { network, options, signal } = context;
     const rounds = optionValue(options, iterations);
+    // Layer ratios make whole numbers of their own.
+    const isTruncated = !context.countsAt && optionValue(options, rounding) === 'truncate';
     const positive = positiveWeights(network, context.weights);
     const runs = createRuns(context);
     try {
@@ -138,14 +157,22 @@ export const synflow: Criterion = {
         await breathe(signal);
         const scores = markRemoved(await runs.flow(applyMasks(positive, masks)), masks);
         context.onProgress?.(round, rounds);
-        if (round === rounds) return { scores };
-        masks = masksAfterRound(context, scores, round, rounds);
+        const sparsity = sparsityAfterRound(options.sparsity, round, rounds);
+        const kept = isTruncated ? countsOfHighest(scores, truncatedCount(scores, sparsity)) : undefined;
+        if (round === rounds) return { scores, ...(kept && { kept }) };
+        masks = kept ? selectMasks({ scores, kept }, { sparsity }) : masksAfterRound(context, scores, round, rounds);
       }
     } finally {
       await runs.dispose();
     }
   },
 };
+
+/** How many stay where the number of those that go loses its fraction. */
+function truncatedCount(scores: Scores, sparsity: number): number {
+  const total = [...scores.values()].reduce((sum, { length }) => sum + length, 0);
+  return total - Math.trunc(sparsity * total);
+}
 
 /** Scores with -1 for weights that are gone, so that they stay below those that merely carry no flow. */
 export function markRemoved(scores: Scores, masks: Masks): Scores {

@@ -1,9 +1,10 @@
 /** What criteria take and give. */
 import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
-import type { OptionDefinition } from '../protocol/catalogue/types';
+import type { OptionDefinition, PresetDefinition } from '../protocol/catalogue/types';
 import type { GradientNorms } from '../protocol/comparison';
 import type { Batch } from '../protocol/data';
+import type { StabilityFigures } from '../protocol/stability';
 
 /** A saliency for each weight of each prunable tensor, by parameter name. The highest are kept. */
 export type Scores = ReadonlyMap<string, Float32Array>;
@@ -33,7 +34,8 @@ export interface ScoringOptions {
   readonly sparsity: number;
   /** ProsPr: number of training steps M the meta-gradient goes through. */
   readonly steps: number;
-  readonly innerLearningRate: number;
+  /** `auto`: the largest step whose scores rounding does not decide, see innerStep.ts. */
+  readonly innerLearningRate: number | 'auto';
   readonly innerMomentum: number;
   readonly innerWeightDecay: number;
   readonly variant: 'exact' | 'first-order' | 'released';
@@ -51,6 +53,8 @@ export interface ScoringOptions {
   readonly innerEpsilon: number;
   /** ProsPr: adjoints longer than this are scaled down to it in each step of the recursion; absent, none are. */
   readonly clipAdjoint?: number;
+  /** SynFlow: how each round makes a whole number of the weights that go. */
+  readonly rounding?: 'nearest' | 'truncate';
   /** Random draws of criteria that average over them: Rademacher probes, weights; each criterion has its own default. */
   readonly draws?: number;
   /** Layer ratios by name or by layer, see `ratios/`; absent or `global`: the scores of all layers are compared. */
@@ -64,6 +68,11 @@ export interface ScoringOptions {
   readonly gradientNorms?: boolean;
 }
 
+/** The same once the inner step is chosen. */
+export interface ChosenOptions extends ScoringOptions {
+  readonly innerLearningRate: number;
+}
+
 export type InnerOptimizer = 'sgd' | 'momentum' | 'nesterov' | 'adam';
 
 export interface ScoringContext {
@@ -73,7 +82,7 @@ export interface ScoringContext {
   /** Names of the weights to score: the network's prunable ones less the excluded. */
   readonly prunable: readonly string[];
   readonly executor: Executor;
-  readonly options: ScoringOptions;
+  readonly options: ChosenOptions;
   readonly seed: number;
   /** Class-balanced batches, the same for equal counts; throws a UserError where there are not as many. */
   batches(count: number): Promise<readonly Batch[]>;
@@ -93,10 +102,35 @@ export interface Saliency {
   /** How many each keeps at any sparsity, where layer ratios decide it. */
   readonly countsAt?: CountsAt;
   readonly diagnostics?: Diagnostics;
+  /** How stable it is under changed weights, where that was measured to choose the inner step. */
+  readonly confirmed?: StabilityFigures;
+}
+
+/** How stability is measured. */
+export interface StabilityChoice {
+  /** Weights are changed by this part of themselves. */
+  readonly change?: number;
+  /** Scorings that figures are means of. */
+  readonly repeats?: number;
+}
+
+/** A step that was chosen. */
+export interface InnerStep {
+  readonly innerLr: number;
+  /** Of the masks with it and with changed weights. */
+  readonly maskIou: number;
+}
+
+/** Steps that were chosen, by what they were chosen for. */
+export interface InnerStepMemory {
+  recall(key: string): Promise<InnerStep | undefined>;
+  remember(key: string, step: InnerStep): Promise<void>;
 }
 
 /** What a criterion has seen on its way, for people to judge the scores by. */
 export interface Diagnostics {
+  /** ProsPr: the learning rate of the inner steps, as it was given or chosen. */
+  readonly innerLr?: number;
   /**
    * ProsPr: L2 norm of dL(w_M)/dw_k over all trainable parameters for k = 0 … M, before clipping; fewer where the
    * variant does not go back to step 0.
@@ -128,6 +162,7 @@ export interface Criterion {
    * (`--pruning-batch-size`, `--warm-up-batches`, `--selection`, `--min-per-layer`) are not among them.
    */
   readonly options?: readonly OptionDefinition[];
+  readonly presets?: readonly PresetDefinition[];
   /** Whether it decides itself how many weights each layer keeps, and gives `kept`. */
   readonly decidesCounts?: boolean;
   /** Whether its scores hold only for the sparsity they were made for: it prunes in rounds, or decides what each layer keeps. */

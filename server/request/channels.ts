@@ -25,7 +25,7 @@ export function channelsOf({ network, prunable }: PreparedModel): ChannelStructu
 /** Scores every channel of the model. */
 export function scoreModelChannels(request: ChannelRequest): Promise<ChannelSaliency> {
   const { criterion, structure } = request;
-  return scoreChannels({ criterion, structure, ...scoringInput(request) });
+  return scoreChannels({ criterion, structure, ...scoringInput(request, criterion) });
 }
 
 /** The channels that stay at a sparsity. */

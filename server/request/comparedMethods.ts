@@ -1,6 +1,7 @@
 /** What can be compared by name: criteria at initialization, for weights and channels, and pruning at convergence as a reference. */
 
 import { comparedMethods, STRUCTURED_PREFIX } from '../protocol/catalogue/derive';
+import type { MethodDefinition } from '../protocol/catalogue/types';
 import { DENSE } from '../protocol/comparison';
 import { UserError, usageError } from '../protocol/errors';
 import { splitControl } from '../pruning';
@@ -51,6 +52,12 @@ export function isMethod(name: string): boolean {
     if (error instanceof UserError) return false;
     throw error;
   }
+}
+
+/** What the catalogue says of a method, whatever its control. */
+export function methodFacts(name: string): MethodDefinition {
+  const { method } = splitControl(name);
+  return comparedMethods(CATALOGUE).find((known) => known.name === method)!;
 }
 
 /** The method as shown to people. */

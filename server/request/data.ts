@@ -88,12 +88,24 @@ export async function requireData(
   );
 }
 
-/** Batches of the data set to score the network on, drawn from the seed; the same for equal counts. */
+/** Batches that are drawn from a data set; the same for equal counts. */
+export interface DrawnBatches {
+  batches(count: number): Promise<readonly Batch[]>;
+  /** Others for each number, which have nothing to do with these. */
+  otherBatches(draw: number): (count: number) => Promise<readonly Batch[]>;
+}
+
+/** Batches of the data set to score the network on, drawn from the seed. */
 export function batchSource(
   { labels: { balanced } }: Pick<Network, 'labels'>,
   dataset: Dataset,
   batchSize: number,
   seed: number,
-): (count: number) => Promise<readonly Batch[]> {
-  return (count) => readPruningBatches(dataset, { count, size: batchSize, seed, balanced });
+): DrawnBatches {
+  const from = (start: number) => (count: number) =>
+    readPruningBatches(dataset, { count, size: batchSize, seed: start, balanced });
+  return {
+    batches: from(seed),
+    otherBatches: (draw) => from(createRandom(seed, 'other batches', draw).integer(2 ** 31)),
+  };
 }

@@ -7,11 +7,12 @@ import type {
   MODEL_OPTIONS,
   OBJECTIVE_OPTIONS,
   SELECTION_OPTIONS,
+  STABILITY_OPTIONS,
   STRUCTURED_OPTIONS,
   TRAINING_OPTIONS,
 } from '../protocol/catalogue/options';
 import type { FlagValues, OptionValue } from '../protocol/catalogue/types';
-import type { SHARED_OPTIONS } from '../pruning/options';
+import type { PRESET_OPTIONS, SHARED_OPTIONS } from '../pruning/options';
 import type { PROSPR_OPTIONS } from '../pruning/prospr';
 
 /** Which model, with which weights, data and backend. */
@@ -23,6 +24,7 @@ export type SelectionName = OptionValue<typeof SELECTION_OPTIONS.selection>;
 export type CriterionOptions = FlagValues<
   typeof PROSPR_OPTIONS &
     typeof SHARED_OPTIONS &
+    typeof PRESET_OPTIONS &
     typeof AUTOS_OPTIONS &
     typeof SELECTION_OPTIONS &
     typeof CONTROL_OPTIONS
@@ -30,6 +32,9 @@ export type CriterionOptions = FlagValues<
 
 /** Pruning of channels instead of weights. */
 export type StructuredOptions = FlagValues<typeof STRUCTURED_OPTIONS & typeof CHANNEL_OPTIONS>;
+
+/** Whether and how stability is measured. */
+export type StabilityFlags = FlagValues<typeof STABILITY_OPTIONS>;
 
 /** Exact batches instead of drawn ones. */
 export type BatchesOption = FlagValues<typeof BATCHES_OPTIONS>;

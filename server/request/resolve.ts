@@ -17,7 +17,7 @@ import {
 } from '../protocol/catalogue/options';
 import { usageError } from '../protocol/errors';
 import { matchesName } from '../protocol/patterns';
-import { defaultScoringOptions, parseRatios } from '../pruning';
+import { defaultScoringOptions, parseRatios, type StabilityChoice } from '../pruning';
 import type { InterpreterChoice } from '../python/find';
 import type { Settings } from '../settings/types';
 import type { SelectionName } from './flags';
@@ -141,6 +141,15 @@ function resolveComputing(
   flags: Pick<RequestFlags, keyof Computing>,
   settings: Pick<Settings, keyof Computing>,
 ): Computing {
+  if (backend === 'reference' && flags.precision === 'float64') {
+    return resolveComputing(backend, { ...flags, precision: undefined }, settings);
+  }
+  if (backend !== 'torch' && flags.precision === 'float64') {
+    throw usageError(
+      `--precision float64 is for the backends torch and reference: ${backend} computes in float32.`,
+      'Add --backend torch or --backend reference.',
+    );
+  }
   const unheeded = COMPUTING.find((flag) => flags[flag] !== undefined);
   if (unheeded !== undefined && backend !== 'torch') {
     throw usageError(`--${unheeded} is for the backend torch, and the backend is ${backend}.`, 'Add --backend torch.');
@@ -170,6 +179,12 @@ export function resolveBackend(
     ...(Object.keys(interpreter).length > 0 && { interpreter }),
     ...(Object.keys(computing).length > 0 && { computing }),
   };
+}
+
+/** How stability is measured; undefined where no flag asks for it. */
+function stabilityChoice({ stability, stabilityChange }: RequestFlags): StabilityChoice | undefined {
+  if (stability === undefined && stabilityChange === undefined) return undefined;
+  return defined({ repeats: stability, change: stabilityChange });
 }
 
 /** Ratios are read at once, so that a wrong one is told before anything is computed. */
@@ -205,7 +220,10 @@ export function resolveRequest(asked: Asked): ModelRequest {
   const sizes = batchSizes(flags, settings);
   const pruningBatchSize = scoringBatchSize(flags, settings);
   const predictor = flags.predictor ?? settings.predictor;
-  const { sparsity: _, ...options } = { ...defaultScoringOptions, ...scoringOptions(flags, settings) };
+  const stability = stabilityChoice(flags);
+  const given = scoringOptions(flags, settings);
+  const { sparsity: _, ...options } = { ...defaultScoringOptions, ...given };
+  const preset = flags.preset === undefined ? undefined : { name: flags.preset, given: Object.keys(given) };
   checkRatios(options.ratios, scope);
   return {
     specifier,
@@ -224,6 +242,8 @@ export function resolveRequest(asked: Asked): ModelRequest {
     scoring: {
       options,
       batchSize: sizes.scoring,
+      ...(preset && { preset }),
+      ...(stability && { stability }),
       ...(predictor !== undefined && { predictor }),
       exactPredictor: flags.exactPredictor ?? false,
     },

@@ -3,16 +3,20 @@ import { basename } from 'node:path';
 import type { Executor } from '../executors/types';
 import type { Batch } from '../protocol/data';
 import { aboutData, usageError } from '../protocol/errors';
-import { type Criterion, type Saliency, scoreNetwork } from '../pruning';
+import type { Stability } from '../protocol/stability';
+import { type Criterion, measureStability, type Saliency, scoreNetwork } from '../pruning';
 import { readBatches } from './batches';
-import { batchSource, openData } from './data';
+import { batchSource, type DrawnBatches, openData } from './data';
+import { rememberedSteps } from './innerSteps';
 import type { PreparedModel } from './model';
 import { objectiveNotes } from './objective';
-import type { ModelRequest, ScoringChoice } from './types';
+import { withPreset } from './presets';
+import type { ModelRequest, ScoringChoice, SelectionChoice } from './types';
 
 /** Where the batches to score on come from. */
 export interface BatchSource {
-  readonly batches?: (count: number) => Promise<readonly Batch[]>;
+  readonly batches?: DrawnBatches['batches'];
+  readonly otherBatches?: DrawnBatches['otherBatches'];
   readonly givenBatches?: readonly Batch[];
   /** What people are told of how the data was read, a sentence each. */
   readonly notes?: readonly string[];
@@ -43,7 +47,7 @@ export async function openBatches(
     );
   }
   const { notes } = dataset;
-  return { batches: batchSource(network, dataset, request.scoring.batchSize, seed), ...(notes && { notes }) };
+  return { ...batchSource(network, dataset, request.scoring.batchSize, seed), ...(notes && { notes }) };
 }
 
 /** What every scoring of a prepared model needs, of its weights or its channels. */
@@ -52,6 +56,8 @@ export interface Scoring {
   readonly executor: Executor;
   readonly source: BatchSource;
   readonly scoring: ScoringChoice;
+  /** How masks of single weights are selected, by which an inner step is chosen. */
+  readonly selection?: SelectionChoice;
   readonly sparsity: number;
   readonly signal: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
@@ -62,13 +68,28 @@ export interface ScoreRequest extends Scoring {
 }
 
 /** The same as the engine takes it. */
-export function scoringInput({ model, executor, source, scoring, sparsity, signal, onProgress }: Scoring) {
+export function scoringInput(
+  { model, executor, source, scoring, selection, sparsity, signal, onProgress }: Scoring,
+  criterion: Pick<Criterion, 'presets'>,
+) {
   const { network, weights, prunable, seed } = model;
-  const options = { ...scoring.options, sparsity };
-  return { network, weights, prunable, executor, options, seed, signal, ...source, ...(onProgress && { onProgress }) };
+  const { stability } = scoring;
+  return {
+    ...{ network, weights, prunable, executor, seed, signal, innerSteps: rememberedSteps() },
+    options: { ...withPreset(criterion, scoring), sparsity },
+    ...source,
+    ...(selection && { selection }),
+    ...(stability && { stability }),
+    ...(onProgress && { onProgress }),
+  };
 }
 
 /** Scores every prunable weight of the model. */
 export function scoreModel(request: ScoreRequest): Promise<Saliency> {
-  return scoreNetwork({ criterion: request.criterion, ...scoringInput(request) });
+  return scoreNetwork({ criterion: request.criterion, ...scoringInput(request, request.criterion) });
+}
+
+/** How stable it is what `scoreModel` has made of the same request. */
+export function stabilityOfModel(request: ScoreRequest, saliency: Saliency): Promise<Stability> {
+  return measureStability({ criterion: request.criterion, ...scoringInput(request, request.criterion) }, saliency);
 }

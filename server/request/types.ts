@@ -4,7 +4,7 @@ import type { Computing } from '../executors/types';
 import type { LoadOptions } from '../frontends';
 import type { ObjectiveChoice } from '../objectives';
 import type { ModelSetup } from '../protocol/modelSetup';
-import type { ScoringOptions } from '../pruning';
+import type { ScoringOptions, StabilityChoice } from '../pruning';
 import type { Adaptation } from '../pruning/structured';
 import type { FoundInterpreter, InterpreterChoice } from '../python/find';
 import type { TrainingConfig } from '../training/config';
@@ -14,6 +14,7 @@ import type {
   ModelOptions,
   ObjectiveFlags,
   SelectionName,
+  StabilityFlags,
   StructuredOptions,
   TrainingFlags,
 } from './flags';
@@ -40,6 +41,7 @@ export interface RequestFlags
     CriterionOptions,
     ObjectiveFlags,
     BatchesOption,
+    StabilityFlags,
     ShrinkOptions,
     Pick<TrainingFlags, 'deterministic'> {
   readonly limit?: number;
@@ -66,6 +68,10 @@ export interface ScoringChoice {
   readonly options: Omit<ScoringOptions, 'sparsity'>;
   /** Examples in a batch to score on. */
   readonly batchSize: number;
+  /** A preset of the method, and the options that were given beside it, by their keys: those win. */
+  readonly preset?: { readonly name: string; readonly given: readonly string[] };
+  /** How stability is measured; absent: it is not asked for. */
+  readonly stability?: StabilityChoice;
   /** File of AutoS's predictor; absent: the one that ships with PruneLens. */
   readonly predictor?: string;
   /** Run the predictor's network instead of its table. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import packageJson from '../../package.json';
 import type { ObservedRun } from '../comparison/compare';
 import { checkFolder, openFolder } from '../comparison/folder';
+import { withInnerSteps } from '../comparison/innerStep';
 import { type ComparedNetwork, prepareCompared } from '../comparison/model';
 import { placeOf } from '../comparison/place';
 import { labelModels } from '../comparison/plan';
@@ -184,10 +185,12 @@ async function bisect(running: RunningSearch): Promise<SearchResult> {
  *   the folder was made with other settings or is in use.
  */
 export function runSearch(running: RunningSearch): Promise<SearchResult> {
-  const { plan, executor } = running;
-  const { compared, out } = plan;
+  const { plan, executor, signal } = running;
+  const { compared: asked, method, maxSparsity, out } = plan;
   return withFolderLock(out, async () => {
+    const choice = { executor, sparsity: maxSparsity, seed: asked.model.seed, signal };
+    const [compared] = await withInnerSteps([asked], [method], { folder: out, kind: 'search' }, choice);
     await openFolder(out, executor.backend, { [compared.label]: compared.settings }, 'search');
-    return bisect(running);
+    return bisect({ ...running, plan: { ...plan, compared } });
   });
 }

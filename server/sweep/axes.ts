@@ -23,7 +23,7 @@ export function axisCurves(
   const rows = summarize(runs, metrics);
   return plan.axes.flatMap(({ option, values }) => {
     const curves = new Map<string, AxisCurve>();
-    for (const { model, method, sparsity, runs: count, stepRatio: _, ...measured } of rows) {
+    for (const { model, method, sparsity, runs: count, stability: _, stepRatio: __, ...measured } of rows) {
       const network = networks.get(model)!;
       const variant = variants.get(method)!;
       const settings = { ...network.settings, ...variant.settings };

@@ -10,7 +10,7 @@ import { splitModelName } from '../protocol/modelNames';
 import type { SweepAxis, SweepSettings, SweepValue } from '../protocol/sweep';
 import { isConvergenceMethod, methodTitle } from '../request/comparedMethods';
 import type { TrainingRequestFlags } from '../request/types';
-import { concernsMethod, flagName, isTrainingOption, takesList } from './options';
+import { concernsMethod, flagName, isTrainingOption, takesList, valuesFor } from './options';
 import type { PublishedChoice } from './published';
 import type { SweepFile, SweepModel, SweepModelOptions } from './types';
 
@@ -167,9 +167,17 @@ export interface SweepOptions {
   readonly output?: string;
 }
 
+/** The axes that a method heeds, with those of their values that it knows. */
+function axesOf(method: string, axes: Axes): Axes {
+  return axes
+    .filter(([option]) => concernsMethod(option, method))
+    .map(([option, values]) => [option, valuesFor(option, method, values)] as const)
+    .filter(([, values]) => values.length > 0);
+}
+
 function variantsOf(methods: readonly string[], axes: Axes): SweepVariant[] {
   return methods.flatMap((method) =>
-    combinations(axes.filter(([option]) => concernsMethod(option, method))).map((settings) => {
+    combinations(axesOf(method, axes)).map((settings) => {
       const described = describeSettings(settings);
       const title = described === '' ? methodTitle(method) : `${methodTitle(method)}, ${described}`;
       return { name: `${method}${suffix(settings)}`, method, title, settings };
@@ -185,9 +193,19 @@ function checkDistinct(names: readonly string[], what: string): void {
 
 const denseVariant: SweepVariant = { name: DENSE, method: DENSE, title: methodTitle(DENSE), settings: {} };
 
-/** What computes, as flags. */
-function backendOf({ backend, device, python, precision, deterministic }: SweepFile): TrainingRequestFlags {
+/** What computes, and what is measured of scores, as flags. */
+function sharedFlags({
+  backend,
+  device,
+  python,
+  precision,
+  deterministic,
+  stability,
+  'stability-change': stabilityChange,
+}: SweepFile): TrainingRequestFlags {
   return {
+    ...(stability !== undefined && { stability }),
+    ...(stabilityChange !== undefined && { stabilityChange }),
     ...(backend !== undefined && { backend }),
     ...(device !== undefined && { device }),
     ...(python !== undefined && { python }),
@@ -217,7 +235,7 @@ export function expandSweep(
   const seeds = typeof given === 'number' ? Array.from({ length: given }, (_, seed) => seed) : given;
   const common = {
     ...flagsOf(fixed),
-    ...backendOf(file),
+    ...sharedFlags(file),
     ...(python !== undefined && { python }),
     ...modelFlags(file, folder),
   };

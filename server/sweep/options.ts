@@ -1,6 +1,7 @@
 /** Which options of the command a sweep can set, and which runs each of them is about: asked of the catalogue. */
 import { comparedMethods, flagName, isListOption, sweepOptions } from '../protocol/catalogue/derive';
 import type { Catalogue } from '../protocol/catalogue/types';
+import type { SweepValue } from '../protocol/sweep';
 import { CATALOGUE } from '../request/catalogue';
 
 export { flagName };
@@ -16,6 +17,18 @@ export function takesList(option: string): boolean {
 /** Whether the option decides how networks are trained, dense ones too. */
 export function isTrainingOption(option: string): boolean {
   return sweepOptions(CATALOGUE).some(({ name, scope }) => name === option && scope === 'training');
+}
+
+/** The values without those that only other methods know: presets differ between methods. */
+export function valuesFor(option: string, method: string, values: readonly SweepValue[]): readonly SweepValue[] {
+  const [own] = method.split('+');
+  const choices = (isOwn: boolean) =>
+    comparedMethods(CATALOGUE)
+      .filter(({ name }) => (name === own) === isOwn)
+      .flatMap(({ options }) => options.filter(({ name }) => name === option))
+      .flatMap((one) => (one.type === 'choice' ? one.choices : []));
+  const [known, others] = [choices(true), choices(false)];
+  return values.filter((value) => known.includes(String(value)) || !others.includes(String(value)));
 }
 
 /** Whether the option makes a difference to how `method` prunes: whether the method heeds it. */

@@ -1,5 +1,6 @@
 /** The networks of a sweep, each model loaded once, and what its runs ask of them. */
 import { type ContentHashes, hashContents } from '../comparison/content';
+import { innerSteps, type StepChoice, steppingNetwork, takesInnerSteps, withStep } from '../comparison/innerStep';
 import { type ComparedNetwork, comparedNetwork, type OpenedData, openHashed } from '../comparison/model';
 import { LEASE_TIMING } from '../files/lease';
 import type { Network } from '../models/types';
@@ -80,6 +81,38 @@ export async function prepareSweep(plan: SweepPlan, signal: AbortSignal): Promis
         ...place,
         sparsities,
       };
+    },
+  };
+}
+
+/**
+ * The same with the inner step of ProsPr in place of `auto`, one for each network: that of its folder, or the one that fits the first
+ * of its runs that takes inner steps.
+ */
+export async function withSweepSteps(
+  plan: SweepPlan,
+  sweep: PreparedSweep,
+  { executor, signal }: Pick<StepChoice, 'executor' | 'signal'>,
+): Promise<PreparedSweep> {
+  const asking = Array.from(sweep.networks, ([label, compared]) => ({
+    compared,
+    requests: plan.runs
+      .filter(({ key, variant }) => key.model === label && takesInnerSteps(variant.method))
+      .map((run) => sweep.resolve(run).request),
+  }));
+  const [{ key }] = plan.runs;
+  const choice = { executor, sparsity: Math.max(...plan.sparsities), seed: key.seed, signal };
+  const steps = await innerSteps(asking, { folder: plan.out, kind: 'sweep' }, choice);
+  const networks = new Map(
+    Array.from(sweep.networks, ([label, compared]) => [label, steppingNetwork(compared, steps.get(label))]),
+  );
+  return {
+    networks,
+    resolve(run) {
+      const resolved = sweep.resolve(run);
+      const { settings } = networks.get(run.key.model)!;
+      const step = steps.get(run.key.model);
+      return { ...resolved, settings, ...(step !== undefined && { request: withStep(resolved.request, step) }) };
     },
   };
 }

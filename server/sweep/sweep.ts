@@ -20,7 +20,7 @@ import { createJobProcess } from './jobProcess';
 import { formatMarkdown } from './markdown';
 import { type RunProgress, runQueue, type Worker } from './queue';
 import { createSweepResults, type ReportedNetworks } from './results';
-import type { PreparedSweep } from './session';
+import { type PreparedSweep, withSweepSteps } from './session';
 
 /**
  * Hears of a sweep as it goes on: once `planned`, then for each run that is not there yet `started`, any number of `progress`, and
@@ -52,6 +52,8 @@ export interface RunningSweep {
 }
 
 interface Workers extends Computed {
+  /** What they do, with every inner step chosen. */
+  readonly sweep: PreparedSweep;
   readonly workers: readonly Worker[];
   readonly device: string;
   close(): Promise<void>;
@@ -59,16 +61,20 @@ interface Workers extends Computed {
 
 /** One worker in this process, or one process for each of several devices or jobs. */
 async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Workers> {
-  const { plan, sweep, jobs, jobFile, signal, note } = running;
+  const { plan, jobs, jobFile, signal, note } = running;
   const [{ label }] = plan.networks;
-  const asked = keepBackend(sweep.networks.get(label)!.request, await recordedBackend(plan.out, 'sweep'));
+  const asked = keepBackend(running.sweep.networks.get(label)!.request, await recordedBackend(plan.out, 'sweep'));
   const executor = await openExecutor(asked, { trusted: true, onNote: note });
   const { backend, device, computation } = executor;
   const computed: Computed = { backend, ...(computation && { computation }) };
+  const sweep = await withSweepSteps(plan, running.sweep, { executor, signal }).catch(async (error) => {
+    await executor.dispose();
+    throw error;
+  });
   const slots = slotsFor(backend, jobs, asked.computing?.device === undefined ? visibleGpus() : []);
   if (slots.length === 1) {
     const workers = [createInProcessWorker(executor, sweep, signal)];
-    return { workers, ...computed, device, close: () => executor.dispose() };
+    return { sweep, workers, ...computed, device, close: () => executor.dispose() };
   }
   await executor.dispose();
   const { interpreter, computing } = asked;
@@ -89,7 +95,7 @@ async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Wor
     throw error;
   }
   const devices = [...new Set(workers.map((worker) => worker.device))];
-  return { workers, ...computed, device: `${devices.join('; ')}, ${slots.length} jobs`, close };
+  return { sweep, workers, ...computed, device: `${devices.join('; ')}, ${slots.length} jobs`, close };
 }
 
 /** Writes the results so far; each file is whole at any time. */
@@ -160,13 +166,15 @@ async function runPlan(running: RunningSweep, { workers, device, ...computed }: 
  *   with other settings or is in use.
  */
 export function runSweep(running: RunningSweep): Promise<SweepResults> {
-  const { plan, sweep } = running;
+  const { plan } = running;
   return withFolderLock(plan.out, async (lock) => {
     const opened = await openWorkers(running, lock);
     try {
-      const settings = Object.fromEntries(Array.from(sweep.networks, ([label, network]) => [label, network.settings]));
+      const settings = Object.fromEntries(
+        Array.from(opened.sweep.networks, ([label, network]) => [label, network.settings]),
+      );
       await openFolder(plan.out, opened.backend, settings, 'sweep');
-      return await runPlan(running, opened);
+      return await runPlan({ ...running, sweep: opened.sweep }, opened);
     } finally {
       await opened.close();
     }

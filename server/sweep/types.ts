@@ -52,6 +52,10 @@ export interface SweepFile extends SweepModelOptions {
   readonly python?: string;
   readonly precision?: Precision;
   readonly deterministic?: boolean;
+  /** Score so often again in each run, to see how stable its mask is. */
+  readonly stability?: number;
+  /** By which part of themselves weights are changed for that. */
+  readonly 'stability-change'?: number;
   /** Where and how its runs are done on a cluster; the same as options of the command. */
   readonly 'run-on'?: RunOn;
   /** Options of the command by name; a list of values is an axis of the sweep. */

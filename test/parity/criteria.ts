@@ -170,7 +170,7 @@ export function describeCriteria(
         const golden = await prepare('mlp');
         const batches = golden.batches.slice(0, 1);
         const { network, weights, prunable } = golden;
-        const options = { ...defaultScoringOptions, draws: 3 };
+        const options = { ...defaultScoringOptions, innerLearningRate: 0.1, draws: 3 };
         const context = { network, weights, prunable, executor, options, seed: 1, batches: async () => batches };
         const diagonal = new Map(prunable.map((name) => [name, new Float64Array(weights.get(name)!.length)]));
         for (let draw = 0; draw < 3; draw++) {

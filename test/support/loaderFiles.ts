@@ -8,7 +8,11 @@ import type { LoaderFiles } from '../../server/frontends/keras/loadDescription';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const CACHE = join(ROOT, '.cache', 'test-loader');
 
-const BUNDLES: LoaderFiles = { loader: join(CACHE, 'loader.js'), tensorflow: join(CACHE, 'tfjs.js') };
+const BUNDLES: LoaderFiles = {
+  loader: join(CACHE, 'loader.js'),
+  tensorflow: join(CACHE, 'tfjs.js'),
+  archive: join(CACHE, 'archive.js'),
+};
 
 function isFresh(): boolean {
   const built = Object.values(BUNDLES).map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
@@ -29,6 +33,7 @@ async function buildLoaderFiles(): Promise<LoaderFiles> {
   await build({
     entryPoints: {
       loader: join(ROOT, 'server/frontends/keras/loaderProcess.ts'),
+      archive: join(ROOT, 'server/frontends/keras/archiveProcess.ts'),
       tfjs: join(ROOT, 'server/frontends/keras/tensorflowEntry.ts'),
     },
     outdir: folder,
@@ -42,6 +47,7 @@ async function buildLoaderFiles(): Promise<LoaderFiles> {
   });
   renameSync(join(folder, 'loader.js'), BUNDLES.loader);
   renameSync(join(folder, 'tfjs.js'), BUNDLES.tensorflow);
+  renameSync(join(folder, 'archive.js'), BUNDLES.archive);
   rmSync(folder, { recursive: true, force: true });
   return BUNDLES;
 }

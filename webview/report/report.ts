@@ -8,6 +8,7 @@ import { gradientNorms } from './gradientNorms';
 import { type Metric, metricChoice, metricsOf, testTitle } from './metrics';
 import { predictorSection } from './predictorSection';
 import { type Curve, createSparsityChart } from './sparsityChart';
+import { stabilitySection } from './stabilitySection';
 import { axisSections, citedCurves, costSection, publishedFor, publishedTables, sourcesOf } from './sweepSections';
 import { convergenceCosts, layerSection, metricTable, settingsTable, shrunkTable } from './tables';
 import { themeButton } from './themeButton';
@@ -127,6 +128,7 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
       element('h3', {}, testTitle(one)),
       element('div', { class: 'scroll' }, metricTable(comparison, one, rows, cited)),
     ]),
+    ...stabilitySection(comparison, rows, metrics[0]),
     ...convergenceCosts(comparison, runs),
     ...shrunkTable(comparison, runs),
     ...sweepParts(comparison, model.label),

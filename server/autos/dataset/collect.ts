@@ -8,7 +8,7 @@ import { checkSamePruning, differences, recordOf } from '../rewinding/identity';
 import { rewindAndPrune } from '../rewinding/run';
 import { checkRewindSettings } from '../rewinding/schedule';
 import type { RewindEvent, RewindTask } from '../rewinding/types';
-import { addSurvivalRun } from './index';
+import { addSurvivalRun, hasShard } from './index';
 import { datasetFiles, entryName, findManifest, type ManifestEntry } from './manifest';
 
 /** How a collection advances: which of the prunings, and the share of the whole work that is done. */
@@ -90,7 +90,8 @@ async function checkTask(
   else if (left.includes('rewinding.json')) {
     checkSamePruning(await readRecord(run), recordOf({ ...task, executor, folder: run }), run);
   }
-  return entry !== undefined;
+  // A shard that is missing or damaged is made again, out of its pruning where that is still there.
+  return entry !== undefined && (await hasShard(folder, entry));
 }
 
 /** Checks every task against what is in the folder, before any work; returns the names of the finished ones. */

@@ -11,7 +11,8 @@ function contextOf({ network, prunable, executor, settings, signal }: RewindRequ
     weights,
     prunable,
     executor,
-    options: defaultScoringOptions,
+    // Gradients take no inner steps.
+    options: { ...defaultScoringOptions, innerLearningRate: 0 },
     seed: settings.seed,
     batches: async () => {
       throw new Error('the batches are given');

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { commandOptions } from '../../protocol/catalogue/derive';
 import type { Catalogue } from '../../protocol/catalogue/types';
+import { addForce } from '../force';
 import { addOptions } from '../options';
 import { countFromZero, positiveInteger, sparsity } from '../optionValues';
 import type { DatasetFlags } from './flags';
@@ -32,7 +33,7 @@ export function addDatasetCommand(autos: Command, catalogue: Catalogue, signal: 
   const shared = commandOptions(catalogue, 'autos dataset').map((option) =>
     option.name === 'schedule' ? { ...option, name: 'lr-schedule' } : option,
   );
-  addOptions(command, shared).action(async (models: string[], flags: DatasetFlags) =>
+  addOptions(addForce(command), shared).action(async (models: string[], flags: DatasetFlags) =>
     (await import('./dataset')).runDataset(models, flags, signal),
   );
 }

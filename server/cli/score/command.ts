@@ -5,6 +5,7 @@ import { checkMasksOutput, maskFiles, writePrunedMasks } from '../../masks/outpu
 import { writeScores } from '../../masks/scoreFile';
 import { isStatistic } from '../../models/types';
 import { usageError } from '../../protocol/errors';
+import type { Stability } from '../../protocol/stability';
 import {
   type Criterion,
   controlledName,
@@ -18,17 +19,25 @@ import {
 } from '../../pruning';
 import { denseMacs, sparseMacs } from '../../pruning/structured';
 import { withExecutor } from '../../request/executor';
-import type { BatchesOption, CriterionOptions, ModelOptions, ObjectiveFlags } from '../../request/flags';
+import type {
+  BatchesOption,
+  CriterionOptions,
+  ModelOptions,
+  ObjectiveFlags,
+  StabilityFlags,
+} from '../../request/flags';
 import { findMethod } from '../../request/methods';
 import { openModel, type PreparedModel } from '../../request/model';
-import { openBatches, scoreModel } from '../../request/scoring';
+import { checkPreset } from '../../request/presets';
+import { openBatches, scoreModel, stabilityOfModel } from '../../request/scoring';
 import { layersTable, warnOfCollapse } from '../terminal/layers';
 import { checkOutput } from '../terminal/outputFile';
 import { withProgress } from '../terminal/progress';
 import { note, noteData, print, printJson } from '../terminal/streams';
 import { gradientNormsTable } from './gradientNorms';
+import { stabilityLines, stabilityTable } from './stability';
 
-export interface ScoreFlags extends ModelOptions, CriterionOptions, ObjectiveFlags, BatchesOption {
+export interface ScoreFlags extends ModelOptions, CriterionOptions, ObjectiveFlags, BatchesOption, StabilityFlags {
   readonly method: string;
   /** 0 where it is not given: all weights stay. */
   readonly sparsity?: number;
@@ -49,6 +58,7 @@ interface Scored {
   readonly masks: Masks;
   readonly report: Awaited<ReturnType<typeof reportSparsity>>;
   readonly diagnostics: Diagnostics;
+  readonly stability?: Stability;
 }
 
 /** Scores the model, selects, and looks at what stays. `seconds` is the time of scoring alone. */
@@ -60,18 +70,22 @@ async function scoreAndSelect(specifier: string, flags: ScoreFlags, signal: Abor
   const { scoring, selection } = request;
   const criterion = findMethod(method, scoring);
   checkGradientNorms(criterion, flags);
+  checkPreset([criterion], flags.preset);
   noteWithoutEffect(criterion, model, flags);
   const source = await openBatches(criterion, model, request);
   noteData([source]);
   const sparsity = flags.sparsity ?? 0;
   return withExecutor(request, note, async (executor) => {
+    const asked = { criterion, model, executor, source, scoring, selection, sparsity, signal };
     const { result, seconds } = await withProgress(criterion.title, (onProgress) =>
-      scoreModel({ criterion, model, executor, source, scoring, sparsity, signal, onProgress }),
+      scoreModel({ ...asked, onProgress }),
     );
+    const stability = scoring.stability && (await stabilityOfModel(asked, result));
     const masks = selectMasks(result, { sparsity, ...selection });
     const report = await reportSparsity(executor, model.network, masks);
     const { scores, diagnostics = {} } = result;
-    return { criterion, model, backend: executor.backend, seconds, scores, masks, report, diagnostics };
+    const { backend } = executor;
+    return { criterion, model, backend, seconds, scores, masks, report, diagnostics, ...(stability && { stability }) };
   });
 }
 
@@ -102,9 +116,10 @@ function noteWithoutEffect({ title, usesStatistics }: Criterion, { network }: Pr
   }
 }
 
-function show({ criterion, model, masks, backend, seconds, report, diagnostics }: Scored, flags: ScoreFlags): void {
+function show(scored: Scored, flags: ScoreFlags): void {
+  const { criterion, model, masks, backend, seconds, report, diagnostics, stability } = scored;
   warnOfCollapse(report);
-  const { warnings = [], adjointNorms, gradientNorms } = diagnostics;
+  const { warnings = [], innerLr, adjointNorms, gradientNorms } = diagnostics;
   for (const warning of warnings) note(`Warning: ${warning}`);
   if (flags.json) {
     printJson({
@@ -121,8 +136,10 @@ function show({ criterion, model, masks, backend, seconds, report, diagnostics }
       log10Paths: report.log10Paths,
       layers: layersJson(report),
       collapsed: report.collapsed,
+      ...(innerLr !== undefined && { innerLr }),
       ...(adjointNorms && { adjointNorms }),
       ...(gradientNorms && { gradientNorms }),
+      ...(stability && { stability }),
       warnings,
     });
     return;
@@ -132,7 +149,11 @@ function show({ criterion, model, masks, backend, seconds, report, diagnostics }
   print(layersTable(report));
   if (flags.sparsity !== undefined) print(costOf(model, masks));
   if (report.log10Paths !== null) note(`Paths from input to output: about 10^${report.log10Paths.toFixed(1)}.`);
+  if (innerLr !== undefined) note(`Inner steps of ${innerLr}.`);
   if (gradientNorms) print(`\n${gradientNormsTable(gradientNorms)}`);
+  if (!stability) return;
+  print(`\n${stabilityTable(stability)}`);
+  stabilityLines(stability).forEach(note);
 }
 
 export async function runScore(specifier: string, flags: ScoreFlags, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import { comparedMethods } from '../../protocol/catalogue/derive';
 import type { Catalogue } from '../../protocol/catalogue/types';
 import { searchMetrics } from '../../search/metrics';
 import type { SearchFlags } from '../../search/types';
+import { addForce } from '../force';
 import { addCommandOptions } from '../options';
 import { fraction, positiveInteger, sparsity } from '../optionValues';
 
@@ -30,7 +31,7 @@ export function addSearch(program: Command, catalogue: Catalogue, signal: AbortS
     .option('--seeds <n>', 'how many seeds, counted from --seed; their mean counts', positiveInteger, 1)
     .requiredOption('--out <folder>', 'folder for the runs and the results')
     .option('--resume', 'use the finished runs in that folder and continue the interrupted one');
-  addCommandOptions(command, 'search', catalogue).action(async (model: string, flags: SearchFlags) =>
+  addCommandOptions(addForce(command), 'search', catalogue).action(async (model: string, flags: SearchFlags) =>
     (await import('./command')).runSearch(model, flags, signal),
   );
 }

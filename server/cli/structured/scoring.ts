@@ -11,6 +11,7 @@ import {
 import { channelsOf, scoreModelChannels, selectModelChannels } from '../../request/channels';
 import { withExecutor } from '../../request/executor';
 import type { PreparedModel, Requested } from '../../request/model';
+import { checkPreset } from '../../request/presets';
 import { openBatches } from '../../request/scoring';
 import { withProgress } from '../terminal/progress';
 import { note, noteData } from '../terminal/streams';
@@ -35,9 +36,13 @@ export async function scoreAndSelectChannels<T>(
   finish: (scored: ScoredChannels, executor: Executor) => Promise<T>,
 ): Promise<T> {
   const criterion = findChannelCriterion(flags.method);
-  if (flags.control !== undefined || flags.gradientNorms) {
-    throw usageError('--control and --gradient-norms are for weights, not for channels.', 'Leave out --structured.');
+  if (flags.control !== undefined || flags.gradientNorms || request.scoring.stability) {
+    throw usageError(
+      '--control, --gradient-norms and --stability are for weights, not for channels.',
+      'Leave out --structured.',
+    );
   }
+  checkPreset([criterion], flags.preset);
   const structure = channelsOf(model);
   const source = await openBatches(criterion, model, request);
   noteData([source]);

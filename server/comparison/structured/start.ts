@@ -43,7 +43,7 @@ async function chooseChannels(request: RunRequest, model: PreparedModel, structu
   const { scoring, channels } = compared.request;
   const { sparsity } = key;
   const criterion = channelCriterionOf(request.method ?? key.method);
-  const source = { batches: batchSource(compared.model.network, compared.dataset, scoring.batchSize, key.seed) };
+  const source = batchSource(compared.model.network, compared.dataset, scoring.batchSize, key.seed);
   const score = () => scoreModelChannels({ criterion, model, structure, executor, source, scoring, sparsity, signal });
   const { saliency, seconds } = await (scores ? scores.get(scoringKey(request), score) : timed(score));
   const start = performance.now();

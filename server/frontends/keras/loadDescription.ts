@@ -11,19 +11,21 @@ import { unsavedTexts } from '../unsavedTexts';
 import { workspaceOf } from '../workspace';
 import type { ModelDescription } from './description';
 import { type ModuleOutline, outlineModule } from './discovery/moduleModels';
-import { isKerasJson } from './extensions';
+import { isArchive, isKerasJson } from './extensions';
 import { readKerasJson } from './json/kerasJson';
 import { readManifestWeights } from './json/manifestWeights';
-import { runLoader } from './loaderRunner';
+import { type RunOptions, runLoader } from './loaderRunner';
 import { bundleSource } from './sourceBundle';
 import { tensorflowFor } from './tensorflowCopy';
 
-/** The two bundles that the loader process is made of. */
+/** The bundles that loader processes are made of. */
 export interface LoaderFiles {
   /** Bundle of `loaderProcess.ts`. */
   readonly loader: string;
   /** Bundle of `tensorflowEntry.ts`. */
   readonly tensorflow: string;
+  /** Bundle of `archiveProcess.ts`. */
+  readonly archive: string;
 }
 
 export interface KerasLoadOptions extends LoadOptions {
@@ -36,7 +38,11 @@ const DEFAULT_MEMORY_LIMIT_MIB = 4096;
 const BYTES_PER_MIB = 2 ** 20;
 
 function bundledLoaderFiles(): LoaderFiles {
-  return { loader: join(__dirname, 'loader.js'), tensorflow: join(__dirname, 'tfjs.js') };
+  return {
+    loader: join(__dirname, 'loader.js'),
+    tensorflow: join(__dirname, 'tfjs.js'),
+    archive: join(__dirname, 'archive.js'),
+  };
 }
 
 function printToStandardError(line: string): void {
@@ -54,6 +60,23 @@ function checkExports(file: string, { exportsNothing, unexported }: ModuleOutlin
         ? 'Export a tf.LayersModel, or a function without required parameters that returns one.'
         : `Export the model or the function that builds it: export { ${first} }.`,
   });
+}
+
+function runOptions(loaderFile: string, options: KerasLoadOptions): RunOptions {
+  return {
+    loaderFile,
+    timeoutSeconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+    memoryLimit: (options.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB) * BYTES_PER_MIB,
+    onOutput: options.onOutput ?? printToStandardError,
+    ...(options.signal && { signal: options.signal }),
+  };
+}
+
+/** A model with its weights, read in a process of its own. */
+function loadArchive(file: string, options: KerasLoadOptions): Promise<ModelDescription> {
+  const { archive } = options.loaderFiles ?? bundledLoaderFiles();
+  // What the reader of HDF5 prints of a damaged file says nothing to people.
+  return runLoader({ file }, { ...runOptions(archive, options), onOutput: () => undefined });
 }
 
 /** The expression that makes the model: what is named may be one, and the settings may say how a function is called. */
@@ -94,19 +117,13 @@ async function loadModule(
       allow: options.setup?.allow ?? [],
       tensorflowFile: tensorflowFor(dirname(file), tensorflow, tensorflowVersion),
     };
-    const description = await runLoader(job, {
-      loaderFile: loader,
-      timeoutSeconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
-      memoryLimit: (options.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB) * BYTES_PER_MIB,
-      onOutput: options.onOutput ?? printToStandardError,
-      ...(options.signal && { signal: options.signal }),
-    });
+    const description = await runLoader(job, runOptions(loader, options));
     return { ...description, reads: [...new Set([...imports, ...(description.reads ?? [])])] };
   });
 }
 
 /**
- * The description of a model. Modules are bundled and run in a process of their own; JSON is only read.
+ * The description of a model. Modules are bundled and run in a process of their own; JSON and archives are only read.
  *
  * @throws UserError (kind `usage`) when the export does not exist; UserError with file, line and column for anything that is
  *   wrong with the definition or with what it does when it runs.
@@ -116,6 +133,7 @@ export async function loadDescription(
   options: KerasLoadOptions,
 ): Promise<ModelDescription> {
   options.signal?.throwIfAborted();
+  if (isArchive(file)) return loadArchive(file, options);
   if (!isKerasJson(file)) return loadModule(file, exportName, options);
   const text = unsavedTexts(options.unsaved).get(file) ?? (await readFile(file, 'utf8'));
   return readManifestWeights(readKerasJson(text, file), text);

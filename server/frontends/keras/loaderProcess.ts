@@ -5,13 +5,13 @@
 // First, so that the process is watched before anything else is loaded.
 import '../../processes/watched';
 
-import { readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { watch } from '../../processes/watched';
-import { CHANNEL_DESCRIPTOR } from '../../processes/watchProcess';
 import { UserError } from '../../protocol/errors';
+import { writeAnswer } from './loader/answering';
 import { chooseModel, type Exports, moduleExports } from './loader/chooseExport';
 import { describeModel } from './loader/describeModel';
 import { watchReads } from './loader/filesRead';
@@ -21,20 +21,13 @@ import { watchWeights } from './loader/layerWeights';
 import { modelFile, readModelsFromFiles } from './loader/modelFiles';
 import { installStackReader, type StackReader } from './loader/stackFrames';
 import type { Layer, Tensorflow } from './loader/tensorflowShapes';
-import { encodeAnswer } from './loaderAnswer';
 import { type LoadAnswer, type LoadJob, TENSORFLOW_GLOBAL } from './loaderProtocol';
 
 const exitProcess = process.exit.bind(process);
 
-function write(message: LoadAnswer): void {
-  for (const piece of encodeAnswer(message)) {
-    for (let written = 0; written < piece.byteLength; ) written += writeSync(CHANNEL_DESCRIPTOR, piece, written);
-  }
-}
-
 /** Ends the process with its answer. */
 function answer(message: LoadAnswer): never {
-  write(message);
+  writeAnswer(message);
   return exitProcess(0);
 }
 
@@ -88,7 +81,7 @@ function reportEarlyEnds(stack: StackReader, file: string): void {
   });
   process.exit = (code) => {
     const location = stack.currentFrames()[0]?.location;
-    write({
+    writeAnswer({
       type: 'failure',
       kind: 'failed',
       message: `The model code ended its process (process.exit(${code ?? ''})).`,

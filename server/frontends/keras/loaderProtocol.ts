@@ -3,6 +3,12 @@ import type { FailureKind, SourceLocation } from '../../protocol/errors';
 import type { Allowance } from '../../protocol/modelSetup';
 import type { ModelDescription } from './description';
 
+/** What the process that reads model files of Keras reads on its standard input, as JSON. */
+export interface ArchiveJob {
+  /** Absolute path. */
+  readonly file: string;
+}
+
 /** What the loader process reads on its standard input, as JSON. */
 export interface LoadJob {
   /** The model file (absolute), for messages and for `require` in the user's code. */

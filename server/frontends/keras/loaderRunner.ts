@@ -1,5 +1,5 @@
 /** Starts the loader process, hands it a job and sees to it that it ends. */
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { End } from '../../processes/ended';
 import { createFrameReader, FrameError } from '../../processes/frames';
 import { nodeEnvironment, nodeProgram } from '../../processes/node';
@@ -7,10 +7,10 @@ import { channelOf, type StartedProcess, startProcess } from '../../processes/st
 import { UserError } from '../../protocol/errors';
 import type { ModelDescription } from './description';
 import { readAnswer } from './loaderAnswer';
-import type { LoadAnswer, LoadJob } from './loaderProtocol';
+import type { ArchiveJob, LoadAnswer, LoadJob } from './loaderProtocol';
 
 export interface RunOptions {
-  /** The bundled `loaderProcess.ts`. */
+  /** The bundled `loaderProcess.ts` or `archiveProcess.ts`. */
   readonly loaderFile: string;
   readonly timeoutSeconds: number;
   /** Resident memory in bytes beyond which the process ends itself. */
@@ -49,6 +49,24 @@ function endedEarly(file: string, end: End): UserError {
   }
 }
 
+/** The error for a process that read a file of data, and ended without an answer. */
+function notRead(file: string, end: End, memoryLimit: number): UserError {
+  const name = basename(file);
+  const hint = 'Save the model again with model.save(), or write its layers with model.to_json().';
+  switch (end.kind) {
+    case 'unstarted':
+      return new UserError(`The process that reads ${name} could not be started: ${end.message}.`);
+    case 'memory':
+      return new UserError(`Reading ${name} takes more than the ${memoryLimit / 2 ** 20} MiB of memory it may take.`, {
+        hint,
+      });
+    case 'deadline':
+      return new UserError(`Reading ${name} did not end within ${(end.deadline ?? 0) / 1000} seconds.`, { hint });
+    default:
+      return new UserError(`${name} cannot be read: its reader broke off.`, { hint });
+  }
+}
+
 /** The error for a process whose channel holds something else than an answer. */
 function garbled(file: string, problem: string): UserError {
   return new UserError(`What the process of the model code answered is not a model: ${problem}.`, {
@@ -58,7 +76,7 @@ function garbled(file: string, problem: string): UserError {
 }
 
 /** Resolves with the first answer, or what is wrong with it, at the latest when the process is gone. */
-async function receiveAnswer(started: StartedProcess, { file }: LoadJob, memoryLimit: number) {
+async function receiveAnswer(started: StartedProcess, { file }: ArchiveJob, memoryLimit: number) {
   // An answer with more weights than the process may have of memory is none.
   const reader = createFrameReader({ header: LONGEST_HEADER, body: memoryLimit });
   let answer: LoadAnswer | UserError | undefined;
@@ -83,7 +101,7 @@ async function receiveAnswer(started: StartedProcess, { file }: LoadJob, memoryL
  *
  * @throws UserError for what the user's code does wrong, a timeout, a crash; the signal's reason when it is aborted.
  */
-export async function runLoader(job: LoadJob, options: RunOptions): Promise<ModelDescription> {
+export async function runLoader(job: LoadJob | ArchiveJob, options: RunOptions): Promise<ModelDescription> {
   const { loaderFile, signal, timeoutSeconds, memoryLimit, onOutput } = options;
   signal?.throwIfAborted();
   const started = startProcess({
@@ -104,5 +122,5 @@ export async function runLoader(job: LoadJob, options: RunOptions): Promise<Mode
   if (answer?.type === 'model') return answer.description;
   if (answer) throw new UserError(answer.message, answer);
   signal?.throwIfAborted();
-  throw endedEarly(job.file, end);
+  throw 'bundleFile' in job ? endedEarly(job.file, end) : notRead(job.file, end, memoryLimit);
 }

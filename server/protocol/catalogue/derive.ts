@@ -9,6 +9,7 @@ import {
   MODEL_OPTIONS,
   OBJECTIVE_OPTIONS,
   SELECTION_OPTIONS,
+  STABILITY_OPTIONS,
   STRUCTURED_OPTIONS,
   TRAINING_OPTIONS,
 } from './options';
@@ -61,7 +62,13 @@ function presented({ declarations, titles }: Declared): OptionDefinition {
   const [first] = declarations;
   const isCommon = declarations.every((one) => defaultOf(one) === defaultOf(first));
   const text = titles.size <= MOST_NAMED ? `${[...titles].join(', ')}: ${first.text}` : first.text;
-  return { ...first, ...(!isCommon && { default: undefined }), text } as OptionDefinition;
+  const choices = [...new Set(declarations.flatMap((one) => (one.type === 'choice' ? one.choices : [])))];
+  return {
+    ...first,
+    ...(!isCommon && { default: undefined }),
+    ...(choices.length > 0 && { choices }),
+    text,
+  } as OptionDefinition;
 }
 
 /**
@@ -104,6 +111,7 @@ const GROUPS = {
   adaptation: () => valuesOf(ADAPTATION_OPTIONS),
   control: () => valuesOf(CONTROL_OPTIONS),
   batches: () => valuesOf(BATCHES_OPTIONS),
+  stability: () => valuesOf(STABILITY_OPTIONS),
 } satisfies { readonly [group: string]: (catalogue: Catalogue) => readonly OptionDefinition[] };
 
 type GroupName = keyof typeof GROUPS;
@@ -112,11 +120,11 @@ const COMPARING: readonly GroupName[] = ['model', 'criterion', 'training', 'conv
 
 /** Which groups a command has, in the order of its help. What only one command has, is where that command is. */
 const COMMANDS = {
-  score: ['model', 'criterion', 'objective', 'control', 'structured', 'batches'],
-  prune: ['model', 'criterion', 'objective', 'control', 'structured', 'batches'],
+  score: ['model', 'criterion', 'objective', 'control', 'structured', 'batches', 'stability'],
+  prune: ['model', 'criterion', 'objective', 'control', 'structured', 'batches', 'stability'],
   train: ['model', 'training', 'objective', 'control'],
   shrink: ['adaptation', 'model', 'criterion', 'objective', 'structured', 'batches'],
-  compare: [...COMPARING, 'channels', 'adaptation', 'control'],
+  compare: [...COMPARING, 'channels', 'adaptation', 'control', 'stability'],
   search: [...COMPARING, 'channels', 'adaptation'],
   'autos dataset': ['model', 'training', 'objective'],
   'autos learn': ['model', 'training', 'objective'],
@@ -147,10 +155,13 @@ const OTHERWISE_IN_SWEEPS: ReadonlySet<string> = new Set(
   ].map(({ name }) => name),
 );
 
-/** Options of all runs of a sweep, which its file has as keys of their own: which weights, inputs, output, layers, and what computes. */
+/**
+ * Options of all runs of a sweep, which its file has as keys of their own: which weights, inputs, output, layers, what computes, and
+ * whether stability is measured.
+ */
 export function sweepKeys(catalogue: Catalogue): readonly OptionDefinition[] {
   const { deterministic } = TRAINING_OPTIONS;
-  return [...valuesOf(modelOptions(catalogue)), deterministic].filter(
+  return [...valuesOf(modelOptions(catalogue)), deterministic, ...valuesOf(STABILITY_OPTIONS)].filter(
     ({ name, scope }) => scope === 'run' && !OTHERWISE_IN_SWEEPS.has(name),
   );
 }

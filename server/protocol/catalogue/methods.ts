@@ -6,7 +6,7 @@ import methods from './methods.json';
 import type { MethodDefinition } from './types';
 
 /** A criterion without its options. */
-export type EditorMethod = Omit<MethodDefinition, 'options'>;
+export type EditorMethod = Omit<MethodDefinition, 'options' | 'presets'>;
 
 export const EDITOR_METHODS: readonly EditorMethod[] = methods;
 

@@ -12,13 +12,14 @@ export function valueSchema(option: OptionDefinition): Schema {
   switch (option.type) {
     case 'integer':
     case 'number': {
-      const { type, minimum, exclusiveMinimum, exclusiveMaximum } = option;
-      return {
+      const { type, minimum, exclusiveMinimum, exclusiveMaximum, word } = option;
+      const number = {
         type,
         ...(minimum !== undefined && { minimum }),
         ...(exclusiveMinimum !== undefined && { exclusiveMinimum }),
         ...(exclusiveMaximum !== undefined && { exclusiveMaximum }),
       };
+      return word === undefined ? number : { oneOf: [number, { type: 'string', enum: [word] }] };
     }
     case 'boolean':
       return { type: 'boolean' };

@@ -23,7 +23,11 @@ interface OptionBase {
 
 export interface NumberOption extends OptionBase {
   readonly type: 'integer' | 'number';
-  readonly default?: number;
+  readonly default?: number | string;
+  /** A word that may stand in place of a number: `auto`. */
+  readonly word?: string;
+  /** What the flag means where no number follows it; absent: one must. */
+  readonly bare?: number;
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
@@ -85,7 +89,7 @@ export interface OptionGroup {
 
 /** The type of an option's value. */
 export type OptionValue<Option extends OptionDefinition> = Option extends NumberOption
-  ? number
+  ? number | (Option extends { readonly word: infer Word } ? Word : never)
   : Option extends BooleanOption
     ? boolean
     : Option extends ChoiceOption
@@ -101,6 +105,16 @@ export type OptionValue<Option extends OptionDefinition> = Option extends Number
 /** What a command gets for the options of a group; those that are not given are absent. */
 export type FlagValues<Group extends OptionGroup> = { readonly [Flag in keyof Group]?: OptionValue<Group[Flag]> };
 
+/** Values of a method's options that have a name together. Options that are given win over them. */
+export interface PresetDefinition {
+  /** As given to `--preset`. */
+  readonly name: string;
+  /** What they are, and where they differ from the paper: whole sentences. */
+  readonly text: string;
+  /** Values by the names under which criteria find them. */
+  readonly options: { readonly [key: string]: number | string | boolean };
+}
+
 /** A way to prune. */
 export interface MethodDefinition {
   /** As given to `--method`. */
@@ -115,6 +129,7 @@ export interface MethodDefinition {
   readonly estimate?: string;
   /** Every option that makes a difference to what it keeps, with its own defaults. */
   readonly options: readonly OptionDefinition[];
+  readonly presets?: readonly PresetDefinition[];
 }
 
 /** A way to run programs. */

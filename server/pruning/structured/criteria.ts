@@ -6,12 +6,13 @@
 import { usageError } from '../../protocol/errors';
 import { freeBatches, meanGradient, scoresOf } from '../gradients';
 import { GRASP_OPTIONS, gradientFlow } from '../grasp';
-import { metaGradient } from '../metaGradient';
+import { META_DRAWS, meanMetaGradient } from '../metaDraws';
 import { SHARED_OPTIONS } from '../options';
-import { explosionWarning, PROSPR_OPTIONS } from '../prospr';
+import { explosionWarning, PROSPR_OPTIONS, PROSPR_PRESETS } from '../prospr';
 import type { Criterion, Saliency, ScoringContext } from '../types';
 
-export interface ChannelCriterion extends Pick<Criterion, 'name' | 'title' | 'description' | 'needsData' | 'options'> {
+export interface ChannelCriterion
+  extends Pick<Criterion, 'name' | 'title' | 'description' | 'needsData' | 'options' | 'presets'> {
   /** What each weight adds to its channel's sum, by parameter name; absent where scores are drawn at random. */
   readonly effects?: (context: ScoringContext) => Promise<Saliency>;
   readonly usesStatistics?: boolean;
@@ -92,9 +93,10 @@ const grasp: ChannelCriterion = {
 };
 
 /** Norms of single tensors are told of weights only. */
-const CHANNEL_PROSPR_OPTIONS = Object.values(PROSPR_OPTIONS).filter(
-  (option) => option !== PROSPR_OPTIONS.gradientNorms,
-);
+const CHANNEL_PROSPR_OPTIONS = [
+  ...Object.values(PROSPR_OPTIONS).filter((option) => option !== PROSPR_OPTIONS.gradientNorms),
+  META_DRAWS,
+];
 
 /** ProsPr with one mask entry a channel (section 4.3): |dL(w_M)/dc| = |sum of w_init * dL(w_M)/dw_0|. See `../prospr.ts`. */
 const prospr: ChannelCriterion = {
@@ -103,8 +105,9 @@ const prospr: ChannelCriterion = {
   description: 'Effect of removing a channel on the loss after the first steps of training (meta-gradient).',
   needsData: true,
   options: CHANNEL_PROSPR_OPTIONS,
+  presets: PROSPR_PRESETS,
   effects: async (context) => {
-    const { gradients, norms } = await metaGradient(context);
+    const { gradients, norms } = await meanMetaGradient(context);
     return {
       scores: scoresOf(context, (weight, name, i) => weight * gradients.get(name)![i]),
       diagnostics: { adjointNorms: norms, warnings: explosionWarning(norms, context.options.steps) },

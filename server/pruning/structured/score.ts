@@ -1,7 +1,11 @@
 /** From a criterion to a score for each channel. */
 import { sizeOf } from '../../protocol/tensor';
 import { createRandom } from '../../random';
-import { type ScoringRequest, scoreNetwork } from '../score';
+import { defaultScoringOptions } from '../defaults';
+import { usesInnerStep } from '../innerStep';
+import { prospr } from '../prospr';
+import { scoreNetwork } from '../score';
+import type { ScoringRequest } from '../scoreOnce';
 import type { Diagnostics, Scores } from '../types';
 import type { ChannelStructure, OutputAxis } from './channels';
 import { entryMacs } from './cost';
@@ -46,6 +50,15 @@ function scoredKernels({ kernels }: ChannelStructure, prunable: readonly string[
   return kernels.filter(({ weight }) => prunable.includes(weight));
 }
 
+/** The options with an inner step that is chosen: where it is `auto`, the one that fits the scores of single weights. */
+async function chosenOptions(request: ChannelScoringRequest): Promise<ScoringRequest['options']> {
+  const { criterion, options } = request;
+  const { innerLearningRate } = { ...defaultScoringOptions, ...options };
+  if (!usesInnerStep(criterion) || innerLearningRate !== 'auto') return options;
+  const { diagnostics } = await scoreNetwork({ ...request, criterion: prospr });
+  return { ...options, innerLearningRate: diagnostics!.innerLr! };
+}
+
 /**
  * Scores the channels of a network: sums first over all weights that make an entry's channels, in all its kernels, then takes
  * the absolute value (or what the criterion does instead).
@@ -55,7 +68,8 @@ export async function scoreChannels(request: ChannelScoringRequest): Promise<Cha
   const { criterion, structure, prunable, network } = request;
   const { effects, finish, perCost } = criterion;
   if (!effects) return drawScores(request);
-  const saliency = await scoreNetwork({ ...request, criterion: { ...criterion, score: effects } });
+  const options = await chosenOptions(request);
+  const saliency = await scoreNetwork({ ...request, options, criterion: { ...criterion, score: effects } });
 
   const shapes = new Map(network.parameters.map(({ name, shape }) => [name, shape]));
   const totals = new Float64Array(structure.entries);

@@ -1,5 +1,5 @@
 /** The loops of comparisons and searches: what an observer hears, in which order, and what is written. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { type ComparisonObserver, planComparison, runComparison } from '../../../server/comparison/compare';
@@ -75,6 +75,32 @@ it('an observer hears of the plan, of each run from start to end, and of the res
   expect(again.heard.slice(0, 3)).toEqual(['planned 3, 2 there', 'results 2+0', 'started lottery-ticket']);
 });
 
+it('an inner step is found once for a network, recorded as a number, and gone on with', async () => {
+  const { model, out } = place();
+  const flags = { methods: ['prospr'], sparsities: [0.5], seeds: 1, dense: false, out, epochs: 1, steps: 1 };
+  const compare = async (more: Partial<CompareFlags> = {}) =>
+    runComparison({ plan: await planComparison([model], { ...flags, ...more }, signal, loading), executor, signal });
+  const recordFile = join(out, 'comparison.json');
+  const record = () => JSON.parse(readFileSync(recordFile, 'utf8'));
+  const stepOf = () => record().models.model['scoring.innerLearningRate'];
+
+  const { runs } = await compare();
+  const chosen = runs[0].pruning.innerLr!;
+  expect(chosen).toBeGreaterThan(0);
+  expect(stepOf()).toBe(String(chosen));
+
+  // A folder of a time when the step was 0.1 goes on with that.
+  const { models, ...rest } = record();
+  const former = { ...models.model, 'scoring.innerLearningRate': '0.07' };
+  writeFileSync(recordFile, JSON.stringify({ ...rest, models: { model: former } }));
+  const more = await compare({ resume: true, sparsities: [0.5, 0.75] });
+  expect(more.runs.map(({ pruning }) => pruning.innerLr)).toEqual([0.07, 0.07]);
+  expect(stepOf()).toBe('0.07');
+  await expect(compare({ resume: true, innerLr: 0.2 })).rejects.toThrow(
+    'scoring.innerLearningRate (0.07 there, 0.2 now)',
+  );
+});
+
 it('what was finished before an interruption is kept, and the reason is thrown', async () => {
   const { model, out } = place();
   const flags = { methods: ['random'], sparsities: [0.5], seeds: 1, dense: true, out, epochs: 1 };
@@ -130,7 +156,7 @@ it('a folder records the same texts as ever, so that old ones can be resumed', a
     'augmentation.crop': '0',
     'augmentation.flip': 'false',
     'scoring.steps': '3',
-    'scoring.innerLearningRate': '0.1',
+    'scoring.innerLearningRate': 'auto',
     'scoring.innerMomentum': '0.9',
     'scoring.innerWeightDecay': '0',
     'scoring.variant': 'exact',

@@ -69,7 +69,7 @@ describe('definitions', () => {
     expect(defaultScoringOptions).toEqual({
       sparsity: 0.9,
       steps: 3,
-      innerLearningRate: 0.1,
+      innerLearningRate: 'auto',
       innerMomentum: 0.9,
       innerWeightDecay: 0,
       variant: 'exact',

@@ -41,7 +41,7 @@ function batch(seed: number, size: number): Batch {
 }
 
 /** Few rounds and draws, so that all of it takes seconds; with them every option still has something to change. */
-const START = { sparsity: 0.6, iterations: 2, draws: 2, batches: 2, steps: 2 } as const;
+const START = { sparsity: 0.6, iterations: 2, draws: 2, batches: 2, steps: 2, innerLearningRate: 0.1 } as const;
 
 /** Another value for every option that criteria find by a key, and what else it needs to make a difference. */
 const OTHER: { readonly [key: string]: readonly [start: Partial<ScoringOptions>, other: Partial<ScoringOptions>] } = {
@@ -60,6 +60,7 @@ const OTHER: { readonly [key: string]: readonly [start: Partial<ScoringOptions>,
   draws: [{}, { draws: 3 }],
   warmUpBatches: [{}, { warmUpBatches: 2 }],
   batches: [{}, { batches: 3 }],
+  rounding: [{ sparsity: 0.61 }, { sparsity: 0.61, rounding: 'truncate' }],
   ratios: [{}, { ratios: 'erk' }],
 };
 

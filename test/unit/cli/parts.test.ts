@@ -160,6 +160,8 @@ describe('scoring settings', () => {
       iterations: 100,
       temperature: 200,
       draws: 5,
+      rounding: 'truncate',
+      ratios: 'erk',
       batches: 1,
       batchSize: 512,
       warmUpBatches: 0,

@@ -1,11 +1,11 @@
 /** One command at a time in a folder, and none kept out by a dead one. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { checkUnlocked, lockFolder } from '../../../server/files/lock';
+import { checkUnlocked, lockFolder, takeSilentLocks } from '../../../server/files/lock';
 
 const root = mkdtempSync(join(tmpdir(), 'prunelens-lock-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -29,6 +29,29 @@ it('keeps others out until it is released', async () => {
   await lock.release();
   await (await lockFolder(folder)).release();
   expect(readdirSync(folder)).toEqual([]);
+});
+
+it('of another machine is taken where that has been silent for minutes and somebody says so', async () => {
+  const folder = fresh();
+  const lock = await lockFolder(join(folder, 'runs', 'one'));
+  const path = lockFile(join(folder, 'runs', 'one'));
+  forge(join(folder, 'runs', 'one'), (stored) => {
+    stored.host = 'elsewhere';
+  });
+  await expect(checkUnlocked(join(folder, 'runs', 'one'))).rejects.toMatchObject({
+    hint: expect.stringContaining('It is running'),
+  });
+  expect(await takeSilentLocks(folder)).toEqual([]);
+  const old = new Date(Date.now() - 10 * 60_000);
+  utimesSync(path, old, old);
+  await expect(checkUnlocked(join(folder, 'runs', 'one'))).rejects.toMatchObject({
+    hint: expect.stringMatching(/no sign of life for 10 minutes.* --force/),
+  });
+  expect(await takeSilentLocks(folder)).toEqual([
+    `${join(folder, 'runs', 'one')} is taken from elsewhere, which was silent for 10 minutes.`,
+  ]);
+  await checkUnlocked(join(folder, 'runs', 'one'));
+  await lock.release();
 });
 
 it('of several that come at once, one gets it', async () => {

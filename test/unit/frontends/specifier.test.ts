@@ -35,7 +35,10 @@ it('judges a model by what is done with its file', async () => {
 
 it('loads Keras models, and no module, where code may not run', async () => {
   // There is no loader that could be started.
-  const options = { trusted: false, loaderFiles: { loader: '/nowhere/loader.js', tensorflow: '/nowhere/tfjs.js' } };
+  const options = {
+    trusted: false,
+    loaderFiles: { loader: '/nowhere/loader.js', tensorflow: '/nowhere/tfjs.js', archive: '/nowhere/archive.js' },
+  };
   const { layers } = await loadNetwork(fixture('keras3-sequential.json'), options);
   expect(layers.length).toBeGreaterThan(0);
   for (const model of [fixture('several.ts'), parseModelSpecifier(fixture('several.ts'))]) {

@@ -85,7 +85,8 @@ async function lossAfterTraining(
     innerOptimizer,
     innerLearningRate,
     innerEpsilon,
-  }: Pick<ScoringOptions, 'innerLearningRate' | 'innerEpsilon'> & {
+  }: Pick<ScoringOptions, 'innerEpsilon'> & {
+    readonly innerLearningRate: number;
     readonly innerOptimizer: 'momentum' | 'adam';
   },
 ): Promise<number> {
@@ -206,6 +207,19 @@ describe('many steps', () => {
         expect(value).toBeCloseTo(snip.scores.get(name)![i], 6);
       });
     }
+  });
+});
+
+describe('the released variant', () => {
+  it('cuts the first momentum buffer, and without momentum has none to cut', async () => {
+    const exact = { steps: 3, innerLearningRate: 0.3 } as const;
+    const released = { ...exact, variant: 'released' } as const;
+    expect((await score({ ...released, innerMomentum: 0 })).scores).toEqual(
+      (await score({ ...exact, innerMomentum: 0 })).scores,
+    );
+    expect((await score({ ...released, innerMomentum: 0.9 })).scores).not.toEqual(
+      (await score({ ...exact, innerMomentum: 0.9 })).scores,
+    );
   });
 });
 

@@ -25,7 +25,7 @@ it('has every option where nothing is given', () => {
     scoring: {
       options: {
         steps: 3,
-        innerLearningRate: 0.1,
+        innerLearningRate: 'auto',
         innerMomentum: 0.9,
         innerWeightDecay: 0,
         innerOptimizer: 'momentum',

@@ -105,7 +105,7 @@ function ofImport(reading: Reading, from: Module, module: string, name: string |
   if (module.startsWith(TENSORFLOW)) {
     return name === undefined || name === 'default' ? { kind: 'tensorflow' } : ofTensorflow(name);
   }
-  const file = module.startsWith('.') ? resolveImport(from.file, module, reading.neighbours) : undefined;
+  const file = resolveImport(from.file, module, reading.neighbours);
   const target = file === undefined ? undefined : readModule(file, reading.neighbours);
   if (!target) return UNKNOWN;
   return name === undefined ? { kind: 'module', module: target } : ofExport(reading, target, name);

@@ -54,7 +54,7 @@ function namedExports(module: Module, neighbours: Neighbours, depth = 0): NamedE
   });
   const passed = module.passedOn.flatMap(({ exportName, module: from, whole }): NamedExport[] => {
     if (exportName !== undefined) return [{ exportName, node: whole }];
-    const file = from.startsWith('.') ? resolveImport(module.file, from, neighbours) : undefined;
+    const file = resolveImport(module.file, from, neighbours);
     const target = file === undefined || depth > DEEPEST_PASSED_ON ? undefined : readModule(file, neighbours);
     const all = target ? namedExports(target, neighbours, depth + 1) : [];
     return all

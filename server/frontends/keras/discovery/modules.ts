@@ -13,6 +13,7 @@ import {
   type PassedOn,
   passedOnOf,
 } from './moduleExports';
+import { aliasedPaths } from './pathAliases';
 import { parseModule } from './syntax';
 
 export interface Module {
@@ -25,8 +26,8 @@ export interface Module {
 
 export const TENSORFLOW = '@tensorflow/tfjs';
 
-/** Where an import names a file: `from './a'`, `import './a'`, `require('./a')`, `import('./a')`. */
-const RELATIVE_IMPORT = /\b(?:from|import|require)\s*\(?\s*['"](\.[^'"\n]*)['"]/g;
+/** What an import names: `from './a'`, `import './a'`, `require('./a')`, `import('./a')`. */
+const IMPORT = /\b(?:from|import|require)\s*\(?\s*['"]([^'"\n]+)['"]/g;
 
 /** The most modules that are looked at to learn whether TensorFlow.js is behind one. */
 const MOST_MODULES = 2000;
@@ -52,9 +53,18 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-/** The file that a relative import in `from` means; undefined where there is none. */
+/** The file that an import in `from` means, by its path or by a name of the project; undefined where it is none, or a package. */
 export function resolveImport(from: string, module: string, neighbours: Neighbours): string | undefined {
-  const path = join(dirname(from), module);
+  const paths = module.startsWith('.') ? [join(dirname(from), module)] : aliasedPaths(from, module, neighbours);
+  for (const path of paths) {
+    const file = fileAt(path, neighbours);
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}
+
+/** The module at a path, which may lack its extension, or be a folder. */
+function fileAt(path: string, neighbours: Neighbours): string | undefined {
   return remembered(neighbours, `keras import ${path}`, () => {
     // TypeScript names the file that it will write: ./a.js is ./a.ts.
     const written = path.replace(/\.([cm]?)js(x?)$/, '.$1ts$2');
@@ -96,7 +106,7 @@ interface Outline {
 function outlineOf(text: string): Outline {
   return {
     hasTensorflow: text.includes(TENSORFLOW),
-    imports: [...text.matchAll(RELATIVE_IMPORT)].map(([, module]) => module),
+    imports: [...text.matchAll(IMPORT)].map(([, module]) => module),
   };
 }
 

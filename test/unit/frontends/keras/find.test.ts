@@ -35,6 +35,28 @@ describe('findModels', () => {
     expect(lenet.range).toEqual({ start: { line: 7, column: 1 }, end: { line: 16, column: 2 } });
   });
 
+  it('follows names that a project gives to paths', async () => {
+    const folder = temporaryFolder({
+      'tsconfig.json': '{ "extends": "./base" /* a comment */ }',
+      'base.json': '{ "compilerOptions": { "paths": { "@parts/*": ["./lib/parts/*"], "@net": ["./lib/net.ts"] } } }',
+      'lib/parts/block.ts': `${IMPORT}export const block = () => tf.sequential();\n`,
+      'lib/net.ts': "export { block as net } from '@parts/block';\n",
+      'app/model.ts': "import { net } from '@net';\nexport default () => net();\n",
+      'app/other.ts': "import { net } from '@nets';\nexport default () => net();\n",
+      'js/jsconfig.json': '{ "compilerOptions": { "baseUrl": "src" } }',
+      'js/src/deep/block.js': `${IMPORT}export const block = () => tf.sequential();\n`,
+      'js/model.js': "import { block } from 'deep/block';\nexport const model = block();\n",
+    });
+    const names = (await findModels(folder)).map(({ specifier }) => relative(folder, specifier));
+    expect(names).toEqual([
+      'app/model.ts#default',
+      'js/model.js#model',
+      'js/src/deep/block.js#block',
+      'lib/net.ts#net',
+      'lib/parts/block.ts#block',
+    ]);
+  });
+
   it('skips hidden, built and installed folders, and reports files it cannot read', async () => {
     const model = `${IMPORT}export default () => tf.sequential();\n`;
     const folder = temporaryFolder({

@@ -1,0 +1,80 @@
+/** How stable masks are, and whether methods with stable masks are better: a table, and dots of methods. */
+import { type Comparison, DENSE, type SummaryRow } from '../../server/protocol/comparison';
+import { chosenAgain } from '../../server/protocol/stability';
+import { element, svgElement, table } from '../shared/elements';
+import { fixedPercent, shortPercent } from '../shared/format';
+import { measuredValue } from '../shared/metrics';
+import { type Metric, tickText } from './metrics';
+
+const WIDTH = 560;
+const HEIGHT = 300;
+const MARGIN = 50;
+/** From the corner of the plot to its last grid line. */
+const INNER = { width: WIDTH - 2 * MARGIN, height: HEIGHT - 2 * MARGIN };
+
+interface Dot {
+  readonly stability: number;
+  readonly value: number;
+  readonly name: string;
+}
+
+function axes([low, high]: readonly [number, number], metric: Metric): SVGElement[] {
+  const bottom = HEIGHT - MARGIN;
+  const across = [0, 0.25, 0.5, 0.75, 1].map((part) => {
+    const x = MARGIN + part * INNER.width;
+    return svgElement('text', { x, y: bottom + 18, 'text-anchor': 'middle' }, part.toFixed(2));
+  });
+  const up = [low, high].map((value, i) =>
+    svgElement('text', { x: MARGIN - 6, y: bottom - i * INNER.height, 'text-anchor': 'end' }, tickText(metric, value)),
+  );
+  const frame = { x: MARGIN, y: MARGIN, ...INNER, fill: 'none', stroke: 'var(--grid)' };
+  const title = { x: WIDTH / 2, y: HEIGHT - 8, 'text-anchor': 'middle' };
+  return [svgElement('rect', frame), ...across, ...up, svgElement('text', title, 'mask IoU with changed weights')];
+}
+
+/** A dot for each method at each sparsity, over its mask IoU. */
+function scatter(dots: readonly Dot[], metric: Metric): SVGElement {
+  const values = dots.map(({ value }) => value);
+  const range: readonly [number, number] = [Math.min(...values), Math.max(...values)];
+  const extent = range[1] - range[0] || 1;
+  const circles = dots.map(({ stability, value, name }) => {
+    const cx = MARGIN + stability * INNER.width;
+    const cy = HEIGHT - MARGIN - ((value - range[0]) / extent) * INNER.height;
+    return svgElement('circle', { cx, cy, r: 5, fill: 'var(--text)' }, svgElement('title', {}, name));
+  });
+  const size = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, 'font-size': 12, fill: 'var(--text)' };
+  const label = `${metric.title} over the stability of masks`;
+  return svgElement('svg', { ...size, role: 'img', 'aria-label': label }, ...axes(range, metric), ...circles);
+}
+
+/** Nothing where no run has measured how stable its mask is. */
+export function stabilitySection(comparison: Comparison, rows: readonly SummaryRow[], metric: Metric): HTMLElement[] {
+  const measured = rows.filter(({ method, stability }) => method !== DENSE && stability !== undefined);
+  if (measured.length === 0) return [];
+  const sparsities = [...new Set(measured.map(({ sparsity }) => sparsity))].sort((a, b) => a - b);
+  const titles = new Map(comparison.methods.map(({ name, title }) => [name, title]));
+  const body = comparison.methods.flatMap(({ name, title }) => {
+    const own = measured.filter(({ method }) => method === name);
+    if (own.length === 0) return [];
+    const cells = sparsities.map((sparsity) => {
+      const found = own.find((row) => row.sparsity === sparsity);
+      return found === undefined ? '' : fixedPercent(chosenAgain(found.stability!), 1);
+    });
+    return [[title, ...cells]];
+  });
+  const dots = measured.flatMap((row) => {
+    const value = measuredValue(row, metric.name)?.mean;
+    const name = `${titles.get(row.method) ?? row.method}, ${shortPercent(row.sparsity)}`;
+    return value === undefined ? [] : [{ stability: row.stability!, value, name }];
+  });
+  return [
+    element('h3', {}, 'Stability of the masks'),
+    element(
+      'p',
+      { class: 'quiet' },
+      'Weights that would be chosen again with weights changed by a millionth of themselves.',
+    ),
+    element('div', { class: 'scroll' }, table(['method', ...sparsities.map(shortPercent)], body)),
+    ...(dots.length > 1 ? [element('figure', {}, scatter(dots, metric))] : []),
+  ];
+}
