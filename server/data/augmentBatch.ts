@@ -13,7 +13,8 @@ export interface AugmentedFormat {
   readonly labelShape: Shape;
 }
 
-const isImage = ({ shape, dtype }: InputFormat) => dtype === 'float32' && shape.length === 3;
+/** Whether values of a part of an example are pixels, which are moved. */
+export const isImage = ({ shape, dtype }: InputFormat) => dtype === 'float32' && shape.length === 3;
 
 /** Whether labels are of places, and not of an example as a whole. */
 const areOfPlaces = (labelShape: Shape) => labelShape.length > 1;

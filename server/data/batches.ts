@@ -115,20 +115,20 @@ export interface EpochOptions {
   readonly start?: number;
   /** Names the chance of the order; `shuffle` by default. */
   readonly shuffle?: readonly string[];
+  /** Reads inputs when they are asked for only. */
+  readonly onDemand?: boolean;
 }
 
 /** The batches of one epoch, in an order that depends on seed and epoch only. */
 export function epochBatches(options: EpochOptions): Generator<IndexedBatch> {
-  const lists = listsOf(options, shuffled(options));
-  return numbered(options, lists, assembleBatches(options.split, options.inputs, lists));
+  return numbered(options, listsOf(options, shuffled(options)));
 }
 
 /** All examples in their stored order; the last batch may be smaller. */
 export function evaluationBatches(
   options: Pick<EpochOptions, 'split' | 'inputs' | 'batchSize'>,
 ): Generator<IndexedBatch> {
-  const lists = listsOf(options, ascending(options.split.size));
-  return numbered({}, lists, assembleBatches(options.split, options.inputs, lists));
+  return numbered(options, listsOf(options, ascending(options.split.size)));
 }
 
 /** As `epochBatches`, also where another process reads the examples; those that come in an order of their own come in that. */
@@ -162,15 +162,14 @@ function listsOf(
   );
 }
 
+/** The batches of the lists, read when they come, or `onDemand` each time that their inputs are asked for. */
 function* numbered(
-  { start = 0 }: Pick<EpochOptions, 'start'>,
+  { split, inputs, start = 0, onDemand = false }: Pick<EpochOptions, 'split' | 'inputs' | 'start' | 'onDemand'>,
   lists: readonly Int32Array[],
-  batches: Iterable<Batch>,
 ): Generator<IndexedBatch> {
-  let place = 0;
-  for (const batch of batches) {
-    yield { ...batch, indices: lists[place], position: start + place };
-    place++;
+  const assemble = onDemand ? assembleOnDemand : assembleBatch;
+  for (const [place, indices] of lists.entries()) {
+    yield Object.assign(assemble(split, inputs, indices), { indices, position: start + place });
   }
 }
 

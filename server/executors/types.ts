@@ -2,6 +2,7 @@
 import type { Program } from '../graph/types';
 import type { Precision } from '../protocol/catalogue/options';
 import type { BackendDefinition } from '../protocol/catalogue/types';
+import type { InputValues } from '../protocol/data';
 import type { DType, HostTensor, Shape } from '../protocol/tensor';
 import type { InterpreterChoice } from '../python/find';
 
@@ -29,6 +30,34 @@ export interface Executable {
   dispose(): Promise<void>;
 }
 
+/** How the images of a batch are moved: `drawMove` of `data/augmentation.ts`. */
+export interface BatchMoves {
+  /** Zeros around the image on each side; no image is shifted by more. */
+  readonly padding: number;
+  /** For each image the rows and columns by which the window is shifted, and 1 where it is mirrored then. */
+  readonly moves: Int32Array;
+}
+
+/** Many examples on the device, from which batches are taken by their numbers. */
+export interface ExampleTable {
+  /** Copies examples into their places, from number `first` on. */
+  fill(first: number, values: InputValues): Promise<void>;
+  /** A batch in `shape`; images (tables of [n, h, w, c]) are moved as told. Equal to the bit to a batch made here. */
+  take(indices: Int32Array, shape: Shape, moves?: BatchMoves): DeviceTensor;
+  dispose(): void;
+}
+
+/** A mask of dropout by a counter: `drawMask` of `training/dropout.ts` says what its elements are. */
+export interface DropMask {
+  readonly shape: Shape;
+  /** 32-bit words. */
+  readonly keys: readonly [number, number];
+  /** Words below it leave an element out. */
+  readonly threshold: number;
+  /** What the other elements are, a float32. */
+  readonly kept: number;
+}
+
 export interface Executor {
   /** Name of its backend. */
   readonly backend: string;
@@ -47,6 +76,13 @@ export interface Executor {
   compile(program: Program, purpose?: 'training'): Promise<Executable>;
   /** Copies a host tensor to the device. */
   upload(tensor: HostTensor): DeviceTensor;
+  /**
+   * Makes place for examples ([n, …]) on the device; resolves to undefined where they are too many for it. Absent where the device has
+   * no memory of its own.
+   */
+  hold?(shape: Shape, dtype: DType): Promise<ExampleTable | undefined>;
+  /** Draws a mask of dropout on the device, equal to the bit to the one drawn here; absent where it cannot. */
+  draw?(mask: DropMask): DeviceTensor;
   dispose(): Promise<void>;
 }
 

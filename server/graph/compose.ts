@@ -73,13 +73,15 @@ export function correctCount(b: Builder, logits: Node, labels: Node): Node {
   return b.reduceSum(b.equal(b.argMax(logits, logits.shape.length - 1), labels));
 }
 
-/** L2 norm of several tensors together, a scalar. Divided by the largest element first, so that squares stay finite. */
+/**
+ * L2 norm of several tensors together, a scalar. Divided by the largest element first, so that squares stay finite. Laid end to
+ * end, they take a handful of operations, where a GPU would start several for each.
+ */
 export function jointNorm(b: Builder, nodes: readonly Node[]): Node {
-  const largest = nodes
-    .map((node) => b.reduceMax(b.abs(node)))
-    .reduce((max, next) => b.maximum(max, next), b.constant(1e-30));
-  const sum = nodes
-    .map((node) => b.reduceSum(square(b, b.divide(node, largest))))
-    .reduce((total, next) => b.add(total, next));
-  return b.multiply(largest, b.sqrt(sum));
+  const all = b.concat(
+    nodes.map((node) => b.reshape(node, [sizeOf(node.shape)])),
+    0,
+  );
+  const largest = b.maximum(b.reduceMax(b.abs(all)), b.constant(1e-30));
+  return b.multiply(largest, b.sqrt(b.reduceSum(square(b, b.divide(all, largest)))));
 }

@@ -52,6 +52,9 @@ export interface StoredTraining {
   readonly schedule: { readonly kind: string };
 }
 
+/** What masks of dropout are drawn from: a sequence a mask, or a counter, from which a device draws all elements at once. */
+export type DropoutSource = 'sequence' | 'counter';
+
 /** Contents of `config.json`. */
 export interface RunConfig<Training extends StoredTraining = StoredTraining> extends RunIdentity<Training> {
   readonly format: 'prunelens-run-1';
@@ -64,6 +67,8 @@ export interface RunConfig<Training extends StoredTraining = StoredTraining> ext
   readonly threads?: number;
   /** Whether it was trained with operations that give the same bits again, where the backend leaves a choice. */
   readonly deterministic?: boolean;
+  /** A sequence in runs that do not say so: they are older than the counter. */
+  readonly dropout?: DropoutSource;
   /** Of PruneLens, and of what it ran on. */
   readonly versions: {
     readonly prunelens: string;

@@ -10,9 +10,11 @@ import type { MetricValues } from '../protocol/catalogue/metrics';
 import { type Batch, type Dataset, formatsOf } from '../protocol/data';
 import { UserError } from '../protocol/errors';
 import { floatTensor, type HostTensor, sizeOf } from '../protocol/tensor';
+import type { DropoutSource } from '../runs/types';
 import type { TrainingConfig } from './config';
-import { drawNoise } from './dropout';
+import { drawNoise, dropMaskOf } from './dropout';
 import { runWith } from './execution';
+import type { HeldExamples } from './heldExamples';
 import type { Optimizer } from './optimizers';
 import { learningRateAt } from './schedules';
 import { type DeviceState, disposeState, uploadState } from './state';
@@ -28,6 +30,10 @@ export interface EpochContext {
   /** The compiled step program, and the dropout masks it needs. */
   readonly executable: Executable;
   readonly noise: readonly Noise[];
+  /** The training examples where they lie on the device. */
+  readonly held?: HeldExamples;
+  /** What masks are drawn from; a counter where absent. */
+  readonly dropout?: DropoutSource;
   /** The part of a drawn dropout mask that the program takes; all of it where absent. */
   readonly cutNoise?: (input: string, mask: HostTensor) => HostTensor;
   /** Masks on the executor, under their program names. */
@@ -68,7 +74,7 @@ export async function trainEpoch(
   epoch: number,
   onSteps: (steps: readonly StepMetrics[]) => Promise<void>,
 ): Promise<void> {
-  const { network, dataset, config, executor, steps, signal, shuffle } = context;
+  const { network, dataset, config, executor, steps, signal, shuffle, held } = context;
   const batches = readEpoch({
     split: dataset.train,
     inputs: formatsOf(dataset),
@@ -76,6 +82,7 @@ export async function trainEpoch(
     seed: config.seed,
     epoch,
     dropLast: true,
+    onDemand: held !== undefined,
     ...(shuffle && { shuffle }),
   });
   const shape = metricsShape(network);
@@ -137,7 +144,11 @@ async function takeStep(
   batch: IndexedBatch,
 ): Promise<void> {
   const { executor, executable, masks } = context;
-  const inputs = uploadState(executor, stepInputs(context, epoch, batch));
+  const inputs = new Map([
+    ...uploadState(executor, stepInputs(context, epoch, batch)),
+    ...(context.held?.take(batch.indices, epoch) ?? []),
+    ...context.noise.map((entry) => [entry.input, noiseTensor(context, entry, epoch, batch.position)] as const),
+  ]);
   try {
     const results = await runWith(executable, new Map([...state, ...working, ...masks, ...inputs]));
     for (const [name, tensor] of Object.entries(results)) {
@@ -150,23 +161,39 @@ async function takeStep(
   }
 }
 
-/** What a step gets from the host: the batch, the optimizer's scalars and the dropout masks. */
+/** Noise of a step on the device, drawn there where the executor can. */
+function noiseTensor(
+  { executor, config, dropout = 'counter', cutNoise }: EpochContext,
+  noise: Noise,
+  epoch: number,
+  step: number,
+): DeviceTensor {
+  const chance = { seed: config.seed, epoch, step };
+  const mask = dropout === 'counter' && !cutNoise ? dropMaskOf(noise, chance) : undefined;
+  if (mask && executor.draw) return executor.draw(mask);
+  const values = drawNoise(noise, chance, dropout);
+  return executor.upload(cutNoise?.(noise.input, values) ?? values);
+}
+
+/** What a step gets from the host: the batch, or its labels alone where its examples are held, and the optimizer's scalars. */
 function stepInputs(context: EpochContext, epoch: number, batch: IndexedBatch): ReadonlyMap<string, HostTensor> {
-  const { network, config, optimizer, noise, steps } = context;
+  const { network, config, optimizer, steps } = context;
   const step = epoch * steps + batch.position;
-  const { x, y, further, size } = augmented(context, epoch, batch);
+  const { y, examples } = context.held ? { y: batch.y, examples: {} } : examplesOf(context, epoch, batch);
   const scalars = optimizer.scalarValues(learningRateAt(config, steps, step), step);
   return new Map<string, HostTensor>([
-    ...Object.entries(inputTensors(network, { x, size, ...(further && { further }) })),
+    ...Object.entries(examples),
     ['y', labelTensor(network.labels, batch.size, y)],
     ...Object.entries(scalars).map(
       ([name, value]) => [scalarKey(name), floatTensor([], Float64Array.of(value))] as const,
     ),
-    ...noise.map((entry) => {
-      const mask = drawNoise(entry, config.seed, epoch, batch.position);
-      return [entry.input, context.cutNoise?.(entry.input, mask) ?? mask] as const;
-    }),
   ]);
+}
+
+/** The tensors of a batch, and its labels. */
+function examplesOf(context: EpochContext, epoch: number, batch: IndexedBatch) {
+  const { y, ...values } = augmented(context, epoch, batch);
+  return { y, examples: inputTensors(context.network, values) };
 }
 
 /** The batch with its images moved at random, and with them the labels of their pixels. */

@@ -8,7 +8,7 @@ import { checkSameRun } from '../runs/identity';
 import { isEpochLine, type MetricsLine, openMetrics, readMetrics, type StepLine } from '../runs/metrics';
 import { announceProcess } from '../runs/presence';
 import { readRunConfig, readRunMasks, readRunWeights } from '../runs/read';
-import type { EpochMetrics, FinishedEpoch } from '../runs/types';
+import type { DropoutSource, EpochMetrics, FinishedEpoch } from '../runs/types';
 import { readCheckpoint, writeCheckpoint } from './checkpoint';
 import { identityOf } from './identity';
 import type { Optimizer } from './optimizers';
@@ -21,6 +21,8 @@ export interface StartingPoint {
   readonly epochs: readonly FinishedEpoch[];
   readonly state: HostState;
   readonly masks: Masks;
+  /** What masks of dropout are drawn from, as the run began. */
+  readonly dropout: DropoutSource;
 }
 
 /** Writes a run to its folder, or nothing where it has none. */
@@ -43,7 +45,9 @@ export async function findStart(task: TrainingTask, optimizer: Optimizer): Promi
   if (runDir === undefined) throw usageError('Only a run that has a folder can be resumed.');
 
   const identity = identityOf(task);
-  checkSameRun(await readRunConfig(runDir), identity, runDir);
+  const config = await readRunConfig(runDir);
+  checkSameRun(config, identity, runDir);
+  const { dropout = 'sequence' } = config;
   const { checkpoint: path } = runFiles(runDir);
   const found = (await readdir(runDir)).includes('checkpoint.safetensors');
   const checkpoint = found ? await readCheckpoint(path, network, optimizer) : undefined;
@@ -56,17 +60,17 @@ export async function findStart(task: TrainingTask, optimizer: Optimizer): Promi
   if (!checkpoint) {
     // No epoch was finished, so the run begins again: its beginning follows from what is stored and the seed.
     checkMasks(network, stored);
-    return beginning(network, (await readRunWeights(runDir)) ?? weights, stored, optimizer);
+    return { ...beginning(network, (await readRunWeights(runDir)) ?? weights, stored, optimizer), dropout };
   }
   const finished = checkpoint.epochs.length;
   if (finished > task.config.epochs) {
     throw usageError(`The run in ${runDir} has ${finished} finished epochs, more than epochs (${task.config.epochs}).`);
   }
-  return checkpoint;
+  return { ...checkpoint, dropout };
 }
 
 function beginning(network: Network, weights: Weights, masks: Masks, optimizer: Optimizer): StartingPoint {
-  return { epochs: [], state: initialState(network, weights, masks, optimizer), masks };
+  return { epochs: [], state: initialState(network, weights, masks, optimizer), masks, dropout: 'counter' };
 }
 
 function equalMasks(a: Masks, b: Masks): boolean {

@@ -44,7 +44,7 @@ export async function createRun(dir: string, task: TrainingTask): Promise<void> 
   if (storeInitialWeights) {
     await writeSafetensors(files.initial, namedTensors(network, weights));
   }
-  await writeRunConfig(dir, task, { started: new Date().toISOString(), origin: {} });
+  await writeRunConfig(dir, task, { started: new Date().toISOString(), origin: {}, dropout: 'counter' });
 }
 
 /** Brings the `config.json` of a run that is resumed up to date; what only its first start knew stays. */
@@ -56,7 +56,7 @@ export async function updateRunConfig(dir: string, task: TrainingTask): Promise<
 async function writeRunConfig(
   dir: string,
   task: TrainingTask,
-  { started, origin }: Pick<RunConfig, 'started' | 'origin'>,
+  { started, origin, dropout }: Pick<RunConfig, 'started' | 'origin' | 'dropout'>,
 ): Promise<void> {
   const { names, chosen } = task.network.outputs ?? { names: [], chosen: 0 };
   const output = names.length > 1 && { output: names[chosen] };
@@ -70,6 +70,7 @@ async function writeRunConfig(
     host: hostname(),
     threads: threadCount(),
     ...(executor.computation && { deterministic: executor.computation.deterministic }),
+    ...(dropout && { dropout }),
     versions: {
       prunelens: packageJson.version,
       node: process.version,

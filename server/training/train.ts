@@ -14,6 +14,7 @@ import type { FinishedEpoch } from '../runs/types';
 import { type Compaction, compactNetwork } from './compact';
 import { divergence, type EpochContext, trainEpoch } from './epoch';
 import { createEvaluator, type Evaluation, type Evaluator } from './evaluate';
+import { type HeldExamples, holdExamples } from './heldExamples';
 import { findStart, type Journal, openJournal, type StartingPoint } from './journal';
 import { createOptimizer, type Optimizer } from './optimizers';
 import { followEpoch } from './progress';
@@ -110,9 +111,12 @@ async function trainFrom(
   const state = new Map(uploadState(executor, compaction ? compaction.cut(start.state) : start.state));
   const steps = batchCount(dataset.train.size, config.batchSize, true);
   const noise = compaction?.noise ?? ownNoise;
-  const fixed = { network, dataset, config, optimizer, executor, executable, noise, masks, steps, signal };
-  const context = { ...fixed, ...(compaction && { cutNoise: compaction.cutNoise }) };
+  const { dropout } = start;
+  const fixed = { network, dataset, config, optimizer, executor, executable, noise, dropout, masks, steps, signal };
+  let held: HeldExamples | undefined;
   try {
+    held = await holdExamples(executor, network, dataset, config);
+    const context = { ...fixed, ...(held && { held }), ...(compaction && { cutNoise: compaction.cutNoise }) };
     const evaluator = await createEvaluator(network, executor, Math.min(config.batchSize, dataset.test.size));
     try {
       const outcome = await trainEpochs({ task, context, evaluator, journal, state, compaction }, start);
@@ -121,6 +125,7 @@ async function trainFrom(
       await evaluator.dispose();
     }
   } finally {
+    held?.dispose();
     disposeState(state);
     disposeState(masks);
     await executable.dispose();

@@ -26,3 +26,14 @@ it('a comparison', async () => {
   const { backend, runs } = JSON.parse(stdout);
   expect([code, backend, runs.length]).toEqual([0, 'reference', 3]);
 });
+
+it('a data set of AutoS', async () => {
+  const pruning = ['--iterations', '2', '--final-sparsity', '0.5', '--out', join(folder, 'survival')];
+  const dataset = ['autos', 'dataset', model, ...options, ...pruning];
+  expect((await prunelens([...dataset, '--backend', 'reference'])).code).toBe(0);
+  const { code, stdout } = await prunelens([...dataset, '--seeds', '2', '--resume']);
+  const { entries } = JSON.parse(stdout) as { entries: { training: { backend: string } }[] };
+  expect([code, entries.map(({ training }) => training.backend)]).toEqual([0, ['reference', 'reference']]);
+  const other = await prunelens([...dataset, '--resume', '--backend', 'cpu']);
+  expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('backend')]);
+});

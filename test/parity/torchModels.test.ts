@@ -30,6 +30,9 @@ const JOBS: readonly ExportJob[] = [
   job('families.py', 'Computed()', [[3, 7, 7]]),
   job('families.py', 'Signals()', [[4, 12]]),
   job('families.py', 'Writes()', [[3, 4, 6]]),
+  job('families.py', 'Volumes()', [[2, 3, 8, 8]]),
+  job('families.py', 'Unpooled()', [[3, 6, 8]]),
+  job('families.py', 'Various()', [[3, 6, 4]]),
 ];
 
 describe.skipIf(missing !== undefined)(

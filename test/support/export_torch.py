@@ -42,7 +42,7 @@ def load(file, expression):
 def leave_dropout_out(model):
     """Sets the rates of everything that leaves values out at random to zero."""
     for module in model.modules():
-        for name in ("p", "dropout", "rate"):
+        for name in ("p", "dropout", "rate", "drop_prob"):
             if isinstance(getattr(module, name, None), float):
                 setattr(module, name, 0.0)
 
@@ -87,6 +87,18 @@ def references(model, examples):
         found.update({f"gradient {name}": gradient, f"direction {name}": direction, f"product {name}": product})
     found.update({f"statistic {name}": one for name, one in model.named_buffers() if "running_" in name})
     return {name: one.detach().double() for name, one in found.items()}
+
+
+def float32_gradients(model, examples, found):
+    """Adds PyTorch's own gradients in float32 to the references of a model: `float32 NAME`."""
+    model.float()
+    with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):
+        logits = first_tensor(model.train()(*examples))
+    loss = torch.nn.functional.cross_entropy(logits.transpose(1, 2) if logits.ndim == 3 else logits, found["y"].long())
+    named = {name: one for name, one in model.named_parameters() if one.requires_grad}
+    gradients = torch.autograd.grad(loss, list(named.values()), allow_unused=True, materialize_grads=True)
+    found.update({f"float32 {name}": one.detach().double() for name, one in zip(named, gradients)})
+    return found
 
 
 def losses_of(model, parameters, batch, temperature=1.0):

@@ -94,6 +94,72 @@ function inputsOf(network: Network, program: Program, references: References): M
   );
 }
 
+/** Runs a program on an executor. */
+async function outputsOf(
+  executor: Executor,
+  program: Program,
+  inputs: ReadonlyMap<string, HostTensor>,
+): Promise<ReadonlyMap<string, HostTensor>> {
+  const executable = await executor.compile(program);
+  const given = Array.from(inputs, ([name, value]) => [name, executor.upload(value)] as const);
+  const outputs = await executable.run(Object.fromEntries(given));
+  const results = new Map<string, HostTensor>();
+  for (const [name, tensor] of Object.entries(outputs)) results.set(name, await tensor.read());
+  for (const tensor of [...given.map(([, one]) => one), ...Object.values(outputs)]) tensor.dispose();
+  await executable.dispose();
+  return results;
+}
+
+/** A reference of a parameter as the engine lays it out. */
+function inside(network: Network, references: References, name: string, reference: string): ArrayLike<number> {
+  const parameter = network.parameters.find((one) => one.name === name)!;
+  return fromStored(references.get(reference)!.data, storedAs(parameter));
+}
+
+/** Length of the difference of scores |w g| from those of the gradients in float64, relative to the length of those. */
+function scoreError(network: Network, references: References, gradientOf: (name: string) => ArrayLike<number>): number {
+  let [difference, total] = [0, 0];
+  for (const { name, prunable, initialize } of network.parameters) {
+    if (!prunable) continue;
+    const [weights, gradients] = [initialize(0), gradientOf(name)];
+    const expected = inside(network, references, name, `gradient ${name}`);
+    for (let i = 0; i < expected.length; i++) {
+      const score = Math.abs(weights[i] * expected[i]);
+      difference += (Math.abs(weights[i] * gradients[i]) - score) ** 2;
+      total += score ** 2;
+    }
+  }
+  return Math.sqrt(difference / Math.max(total, Number.MIN_VALUE));
+}
+
+/**
+ * How far SNIP's scores in float32 are from float64: those of the engine on an executor, and PyTorch's own.
+ *
+ * @param references With gradients in float32: `float32_gradients` of `export_torch.py`.
+ */
+export async function compareFloat32(
+  executor: Executor,
+  model: ExportedModel,
+  references: References,
+): Promise<{ readonly own: number; readonly ofPyTorch: number }> {
+  const network = createTorchNetwork(model, { file: '/net.py' });
+  const { program } = parityProgram(network, references);
+  const prunable = network.parameters.filter((one) => one.prunable).map(({ name }) => name);
+  const gradients = createProgram(
+    'scores',
+    Object.fromEntries(prunable.map((name) => [name, program.outputs[`gradient ${name}`]])),
+  );
+  const inputs = Array.from(inputsOf(network, gradients, references), ([name, value]) => {
+    const data = value.dtype === 'int32' ? value.data : Float32Array.from(value.data);
+    return [name, { ...value, data }] as const;
+  });
+  const results = await outputsOf(executor, gradients, new Map(inputs));
+  return {
+    own: scoreError(network, references, (name) => results.get(name)!.data),
+    ofPyTorch: scoreError(network, references, (name) => inside(network, references, name, `float32 ${name}`)),
+  };
+}
+
 /** How far the engine on an executor is from what PyTorch computes of a model. */
 export async function comparePasses(
   executor: Executor,
@@ -102,23 +168,11 @@ export async function comparePasses(
 ): Promise<Differences> {
   const network = createTorchNetwork(model, { file: '/net.py' });
   const { program, trained, statistics } = parityProgram(network, references);
-  const executable = await executor.compile(program);
-  const given = Array.from(
-    inputsOf(network, program, references),
-    ([name, value]) => [name, executor.upload(value)] as const,
-  );
-  const outputs = await executable.run(Object.fromEntries(given));
-  const results = new Map<string, HostTensor>();
-  for (const [name, tensor] of Object.entries(outputs)) results.set(name, await tensor.read());
-  for (const tensor of [...given.map(([, one]) => one), ...Object.values(outputs)]) tensor.dispose();
-  await executable.dispose();
-
-  const inside = (name: string, reference: string) => {
-    const parameter = network.parameters.find((one) => one.name === name)!;
-    return fromStored(references.get(reference)!.data, storedAs(parameter));
-  };
+  const results = await outputsOf(executor, program, inputsOf(network, program, references));
   const compare = (what: string, names: readonly string[]) =>
-    distance(names.map((name) => [results.get(`${what} ${name}`)!.data, inside(name, `${what} ${name}`)]));
+    distance(
+      names.map((name) => [results.get(`${what} ${name}`)!.data, inside(network, references, name, `${what} ${name}`)]),
+    );
   const whole = (name: string) => distance([[results.get(name)!.data, channelsLast(references.get(name)!).data]]);
   return {
     logits: whole('logits'),

@@ -1,10 +1,10 @@
 /** Small training tasks for tests, and an executor that checks how its tensors are used. */
 import { createReferenceExecutor } from '../../server/executors/reference';
-import type { DeviceTensor, Executor } from '../../server/executors/types';
+import type { DeviceTensor, DropMask, ExampleTable, Executor } from '../../server/executors/types';
 import { createNetwork } from '../../server/frontends/keras/network/createNetwork';
 import type { Network } from '../../server/models/types';
 import type { Dataset, Split } from '../../server/protocol/data';
-import type { Shape } from '../../server/protocol/tensor';
+import type { DType, Shape } from '../../server/protocol/tensor';
 import { sizeOf } from '../../server/protocol/tensor';
 import type { Weights } from '../../server/pruning/types';
 import { createRandom } from '../../server/random';
@@ -109,6 +109,17 @@ export interface CountingExecutor extends Executor {
   alive(): number;
 }
 
+/** A table whose batches are tracked. */
+async function holdTracked(
+  inner: Executor,
+  track: (tensor: DeviceTensor) => DeviceTensor,
+  shape: Shape,
+  dtype: DType,
+): Promise<ExampleTable | undefined> {
+  const table = await inner.hold!(shape, dtype);
+  return table && { ...table, take: (...asked) => track(table.take(...asked)) };
+}
+
 /** Wraps an executor: inputs that do not match the program, and tensors used or disposed twice, are errors. */
 export function countingExecutor(inner: Executor): CountingExecutor {
   const tensors = new Map<DeviceTensor, DeviceTensor>();
@@ -135,6 +146,8 @@ export function countingExecutor(inner: Executor): CountingExecutor {
     backend: inner.backend,
     device: inner.device,
     upload: (tensor) => track(inner.upload(tensor)),
+    ...(inner.hold && { hold: (shape: Shape, dtype: DType) => holdTracked(inner, track, shape, dtype) }),
+    ...(inner.draw && { draw: (mask: DropMask) => track(inner.draw!(mask)) }),
     async compile(program, purpose) {
       const executable = await inner.compile(program, purpose);
       programs++;

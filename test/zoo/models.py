@@ -34,6 +34,72 @@ def vision(name, size=32, **kwargs):
     return make, image(size)
 
 
+def residual(size=32, **kwargs):
+    """A ResNet of bottlenecks with one block a stage."""
+
+    def make():
+        from torchvision.models.resnet import Bottleneck, ResNet
+
+        return ResNet(Bottleneck, [1, 1, 1, 1], num_classes=CLASSES, **kwargs)
+
+    return make, image(size)
+
+
+def vgg():
+    from torchvision.models.vgg import VGG, make_layers
+
+    model = VGG(make_layers([8, "M", 16, "M", 32, 32, "M", 64, 64, "M"], batch_norm=True))
+    model.classifier = nn.Sequential(nn.Linear(64 * 7 * 7, 64), nn.ReLU(True), nn.Dropout(), nn.Linear(64, CLASSES))
+    return model
+
+
+def alexnet():
+    from torchvision.models import AlexNet
+
+    model = AlexNet()
+    model.classifier = nn.Sequential(nn.Dropout(), nn.Linear(256 * 6 * 6, 32), nn.ReLU(inplace=True), nn.Linear(32, CLASSES))
+    return model
+
+
+def densenet():
+    from torchvision.models import DenseNet
+
+    return DenseNet(growth_rate=8, block_config=(2, 2, 2, 2), num_init_features=16, num_classes=CLASSES)
+
+
+def convnext():
+    from torchvision.models.convnext import CNBlockConfig, ConvNeXt
+
+    stages = [CNBlockConfig(16, 24, 1), CNBlockConfig(24, 32, 1), CNBlockConfig(32, None, 2)]
+    return ConvNeXt(stages, stochastic_depth_prob=0.1, num_classes=CLASSES)
+
+
+def vit():
+    from torchvision.models import VisionTransformer
+
+    model = VisionTransformer(32, 8, 2, 2, 24, 48, num_classes=CLASSES)
+    # It begins at zero, with which all else has no gradient.
+    nn.init.normal_(model.heads.head.weight, std=0.1)
+    return model
+
+
+def swin(version=1):
+    from torchvision.models import swin_transformer as swins
+
+    newer = {"block": swins.SwinTransformerBlockV2, "downsample_layer": swins.PatchMergingV2} if version == 2 else {}
+    return swins.SwinTransformer([4, 4], 24, [2, 2], [2, 4], [4, 4], stochastic_depth_prob=0.1, num_classes=CLASSES, **newer)
+
+
+def fcn():
+    from torchvision.models import segmentation as heads
+    from torchvision.models._utils import IntermediateLayerGetter
+    from torchvision.models.resnet import Bottleneck, ResNet
+
+    backbone = ResNet(Bottleneck, [1, 1, 1, 1], width_per_group=16, replace_stride_with_dilation=[False, True, True])
+    layers = IntermediateLayerGetter(backbone, {"layer4": "out", "layer3": "aux"})
+    return heads.FCN(layers, heads.fcn.FCNHead(2048, 4), heads.fcn.FCNHead(1024, 4))
+
+
 def segmentation(name, size=64, **kwargs):
     def make():
         import torchvision
@@ -50,6 +116,19 @@ def timm(name, size=32, **kwargs):
         return timm.create_model(name, num_classes=CLASSES, **kwargs)
 
     return make, image(size)
+
+
+def mixer(residual=False):
+    from timm.models import mlp_mixer
+
+    blocks = {"block_layer": mlp_mixer.ResBlock, "norm_layer": mlp_mixer.Affine} if residual else {}
+    return mlp_mixer.MlpMixer(num_classes=CLASSES, img_size=32, patch_size=8, num_blocks=2, embed_dim=16, **blocks)
+
+
+def convmixer():
+    from timm.models.convmixer import ConvMixer
+
+    return ConvMixer(dim=16, depth=2, num_classes=CLASSES)
 
 
 class Wrapped(nn.Module):
@@ -111,68 +190,63 @@ SMALL_VIT = {"img_size": 32, "patch_size": 8, "embed_dim": 24, "depth": 2, "num_
 
 ZOO = {
     "resnet18": ("ResNet", *vision("resnet18")),
-    "resnext50_32x4d": ("ResNet", *vision("resnext50_32x4d")),
-    "wide_resnet50_2": ("ResNet", *vision("wide_resnet50_2")),
-    "vgg11_bn": ("VGG", *vision("vgg11_bn")),
-    "alexnet": ("AlexNet", *vision("alexnet", 64)),
+    "resnext (32x4d)": ("ResNet", *residual(groups=32, width_per_group=4)),
+    "resnet (bottlenecks)": ("ResNet", *residual(width_per_group=32)),
+    "vgg (batch norm)": ("VGG", vgg, image(32)),
+    "alexnet": ("AlexNet", alexnet, image(64)),
     "squeezenet1_1": ("SqueezeNet", *vision("squeezenet1_1")),
-    "densenet121": ("DenseNet", *vision("densenet121")),
+    "densenet": ("DenseNet", densenet, image(32)),
     "googlenet": ("Inception", *vision("googlenet", 32, init_weights=False)),
     "inception_v3": ("Inception", *vision("inception_v3", 75, init_weights=False)),
     "mobilenet_v2": ("MobileNet", *vision("mobilenet_v2")),
     "mobilenet_v3_small": ("MobileNet", *vision("mobilenet_v3_small")),
     "mnasnet0_5": ("MobileNet", *vision("mnasnet0_5")),
     "efficientnet_b0": ("EfficientNet", *vision("efficientnet_b0")),
-    "efficientnet_v2_s": ("EfficientNet", *vision("efficientnet_v2_s")),
+    "efficientnetv2 (timm)": ("EfficientNet", *timm("efficientnetv2_rw_s", 32, channel_multiplier=0.25, depth_multiplier=0.3)),
     "shufflenet_v2_x0_5": ("ShuffleNet", *vision("shufflenet_v2_x0_5")),
     "regnet_y_400mf": ("RegNet", *vision("regnet_y_400mf")),
-    "convnext_tiny": ("ConvNeXt", *vision("convnext_tiny")),
-    "vit (torchvision)": (
-        "ViT",
-        lambda: __import__("torchvision").models.VisionTransformer(32, 8, 2, 2, 24, 48, num_classes=CLASSES),
-        image(32),
-    ),
-    "swin_t": ("Swin", *vision("swin_t")),
-    "swin_v2_t": ("Swin", *vision("swin_v2_t", 64)),
+    "convnext": ("ConvNeXt", convnext, image(32)),
+    "vit (torchvision)": ("ViT", vit, image(32)),
+    "swin": ("Swin", swin, image(32)),
+    "swin v2": ("Swin", lambda: swin(2), image(32)),
     "maxvit (torchvision)": (
         "MaxViT",
         lambda: __import__("torchvision").models.MaxVit((64, 64), 16, 2, [16, 32], [1, 1], 8, 0.1, num_classes=CLASSES),
         image(64),
     ),
-    "fcn_resnet50": ("segmentation", *segmentation("fcn_resnet50")),
+    "fcn_resnet": ("segmentation", fcn, image(32)),
     "deeplabv3_mobilenet": ("segmentation", *segmentation("deeplabv3_mobilenet_v3_large")),
     "lraspp_mobilenet": ("segmentation", *segmentation("lraspp_mobilenet_v3_large")),
     "vit_tiny (timm)": ("ViT", *timm("vit_tiny_patch16_224", **SMALL_VIT)),
     "deit_tiny_distilled": ("ViT", *timm("deit_tiny_distilled_patch16_224", **SMALL_VIT)),
     "swin (timm)": ("Swin", *timm("swin_tiny_patch4_window7_224", 32, img_size=32, window_size=4, embed_dim=12, depths=(2, 2), num_heads=(2, 2))),
-    "mixer": ("MLP", *timm("mixer_s32_224", 32, img_size=32, patch_size=8, num_blocks=2, embed_dim=16)),
-    "resmlp": ("MLP", *timm("resmlp_12_224", 32, img_size=32, patch_size=8, num_blocks=2, embed_dim=16)),
-    "convmixer": ("ConvMixer", *timm("convmixer_768_32", 32, dim=16, depth=2)),
+    "mixer": ("MLP", mixer, image(32)),
+    "resmlp": ("MLP", lambda: mixer(True), image(32)),
+    "convmixer": ("ConvMixer", convmixer, image(32)),
     "maxvit (timm)": ("MaxViT", *timm("maxvit_pico_rw_256", 64, img_size=64)),
     "coatnet": ("MaxViT", *timm("coatnet_pico_rw_224", 64, img_size=64)),
     "mobilevit_xxs": ("MobileViT", *timm("mobilevit_xxs", 64)),
     "mobilevitv2_050": ("MobileViT", *timm("mobilevitv2_050", 64)),
     "levit_128s": ("LeViT", *timm("levit_128s", 64, img_size=64)),
     "xcit_nano": ("XCiT", *timm("xcit_nano_12_p16_224", 32, img_size=32, depth=2)),
-    "nfnet (l0)": ("NFNet", *timm("nfnet_l0", 64)),
-    "nf_resnet26": ("NFNet", *timm("nf_resnet26", 32)),
+    "nf_regnet_b0": ("NFNet", *timm("nf_regnet_b0", 32)),
+    "nfnet_l0": ("NFNet", *timm("nfnet_l0", 32)),
     "ghostnet_050": ("GhostNet", *timm("ghostnet_050", 32)),
     "repvgg_a0": ("RepVGG", *timm("repvgg_a0", 32)),
     "hardcorenas_a": ("MobileNet", *timm("hardcorenas_a", 32)),
-    "efficientformer_l1": ("EfficientFormer", *timm("efficientformer_l1", 224)),
-    "poolformer_s12": ("PoolFormer", *timm("poolformer_s12", 32)),
+    "efficientformer_l1": ("EfficientFormer", *timm("efficientformer_l1", 224, depths=(1, 1, 1, 2), embed_dims=(16, 24, 32, 64))),
+    "poolformer": ("PoolFormer", *timm("poolformer_s12", 32, layers=(1, 1, 1, 1), embed_dims=(16, 24, 32, 48))),
     "pvt_v2_b0": ("PVT", *timm("pvt_v2_b0", 64)),
     "edgenext_xx_small": ("EdgeNeXt", *timm("edgenext_xx_small", 64)),
     "cait_xxs24": ("CaiT", *timm("cait_xxs24_224", 32, img_size=32, patch_size=8, depth=2, embed_dim=24, num_heads=2)),
     "beit": ("BEiT", *timm("beit_base_patch16_224", 32, img_size=32, patch_size=8, depth=2, embed_dim=24, num_heads=2)),
-    "res2net50": ("ResNet", *timm("res2net50_26w_4s", 32)),
+    "res2net50": ("ResNet", *timm("res2net50_14w_8s", 32, layers=[1, 1, 1, 1])),
     "skresnet18": ("ResNet", *timm("skresnet18", 32)),
-    "cspdarknet53": ("CSPNet", *timm("cspdarknet53", 32)),
-    "dla34": ("DLA", *timm("dla34", 32)),
+    "cs3darknet": ("CSPNet", *timm("cs3darknet_focus_s", 64)),
+    "dla46_c": ("DLA", *timm("dla46_c", 32)),
     "hrnet_w18_small": ("HRNet", *timm("hrnet_w18_small", 64)),
-    "vovnet": ("VoVNet", *timm("ese_vovnet19b_slim", 32)),
+    "vovnet": ("VoVNet", *timm("ese_vovnet19b_slim_dw", 32)),
     "dpn48b": ("DPN", *timm("dpn48b", 32)),
-    "tresnet_m": ("ResNet", *timm("tresnet_m", 32)),
     "fastvit_t8": ("FastViT", *timm("fastvit_t8", 64)),
     "gpt2": ("GPT-2", gpt2, tokens(8, 40)),
     "llama": ("Llama", llama, tokens(8, 40)),
@@ -182,18 +256,22 @@ ZOO = {
 }
 
 
+def compute(model, examples):
+    return export_torch.float32_gradients(model, examples, export_torch.references(model, examples))
+
+
 def main():
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     torch.set_num_threads(2)
-    export_torch.BATCH = 8
+    export_torch.BATCH = 6
     for name in sys.argv[1:] or ZOO:
         family, make, inputs = ZOO[name]
         export_torch.write_frame(out, {"name": name, "family": family}, [])
         started = time.time()
         try:
             torch.manual_seed(0)
-            export_torch.answer(out, make(), inputs, export_torch.references)
+            export_torch.answer(out, make(), inputs, compute)
         except Exception as error:
             message = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
             export_torch.write_frame(out, {"failed": message}, [])

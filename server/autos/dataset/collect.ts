@@ -39,6 +39,18 @@ export interface CollectRequest {
   onProgress?(event: CollectEvent): void;
 }
 
+/** The backend that one of the tasks has begun with; undefined where none has. All of a data set's are collected on one. */
+export async function begunBackend(folder: string, tasks: readonly RewindTask[]): Promise<string | undefined> {
+  const entries = (await findManifest(folder))?.entries ?? [];
+  for (const name of tasks.map(entryName)) {
+    const training = entries.find((entry) => entry.name === name)?.training;
+    if (training) return training.backend;
+    const run = datasetFiles(folder).run(name);
+    if ((await entriesOf(run)).includes('rewinding.json')) return (await readRecord(run)).training.backend;
+  }
+  return undefined;
+}
+
 /** Multiplications that a layer-free example would cost: reading, copying and starting the kernels. */
 const OVERHEAD_MACS = 300_000;
 

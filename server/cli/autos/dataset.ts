@@ -1,6 +1,6 @@
 /** `prunelens autos dataset`: iterative rewind prunings of one model or several into a survival data set. */
 import { join } from 'node:path';
-import { type CollectEvent, collectSurvival } from '../../autos/dataset/collect';
+import { begunBackend, type CollectEvent, collectSurvival } from '../../autos/dataset/collect';
 import type { ManifestEntry } from '../../autos/dataset/index';
 import { labelModels } from '../../comparison/plan';
 import { withFolderLock } from '../../files/lock';
@@ -14,7 +14,7 @@ import {
 } from '../../format';
 import { prepareRewinds } from '../../learning/rewinding';
 import { metricsOf, testMetrics } from '../../protocol/metricKeys';
-import { withExecutor } from '../../request/executor';
+import { keepBackend, withExecutor } from '../../request/executor';
 import { createProgress, type Progress } from '../terminal/progress';
 import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
@@ -75,7 +75,8 @@ export async function runDataset(specifiers: readonly string[], flags: DatasetFl
   }
   const tasks = prepared.flatMap((model) => model.tasks);
   const place = formatPath(flags.out);
-  await withExecutor(prepared[0].request, note, (executor) =>
+  const begunWith = flags.resume ? await begunBackend(flags.out, tasks) : undefined;
+  await withExecutor(keepBackend(prepared[0].request, begunWith), note, (executor) =>
     withFolderLock(flags.out, async () => {
       const progress = createProgress('autos dataset');
       try {

@@ -1,10 +1,11 @@
 /** `prunelens autos learn`: iterative prunings and a predictor in one go. */
+import { begunBackend } from '../../autos/dataset/collect';
 import { labelModels } from '../../comparison/plan';
 import { formatPath, formatSeconds } from '../../format';
 import { datasetBeside, type LearningObserver, learn, learningRewinds } from '../../learning/learn';
 import type { PredictorFlags } from '../../learning/predictor';
 import { type PreparedRewinds, prepareRewinds } from '../../learning/rewinding';
-import { withExecutor } from '../../request/executor';
+import { keepBackend, withExecutor } from '../../request/executor';
 import { defined } from '../../request/options';
 import { checkOutput } from '../terminal/outputFile';
 import { createProgress, type Progress } from '../terminal/progress';
@@ -51,11 +52,12 @@ export async function runLearn(specifiers: readonly string[], flags: LearnFlags,
   const tasks = prepared.flatMap((model) => model.tasks);
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
-  await withExecutor(prepared[0].request, note, async (executor) => {
+  const request = keepBackend(prepared[0].request, await begunBackend(dataset, tasks));
+  await withExecutor(request, note, async (executor) => {
     const display = createDisplay(elapsed);
     try {
-      const request = { tasks, dataset, predictor: predictorFlags(flags), out, executor, signal };
-      const predictor = await learn({ ...request, observer: display });
+      const learning = { tasks, dataset, predictor: predictorFlags(flags), out, executor, signal };
+      const predictor = await learn({ ...learning, observer: display });
       display.stop();
       if (flags.json) printJson({ dataset, ...predictorJson(predictor, out, elapsed()) });
       tellPredictor(predictor, out);

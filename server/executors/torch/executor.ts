@@ -8,6 +8,7 @@ import { isAtLeast, type PythonToStart } from '../../python/start';
 import { processorName } from '../processor';
 import type { DeviceTensor, Executable, Executor } from '../types';
 import { type Connection, connect } from './connection';
+import { createExampleTable } from './exampleTable';
 import { createFlow, type Flow } from './flow';
 import type { Format, Handle, Opened } from './messages';
 import { type Computation, computationOn, modeOf, type TorchOptions } from './options';
@@ -50,6 +51,16 @@ export async function createTorchExecutor(python: PythonToStart, options: TorchO
     versions: { torch: opened.torch, python: opened.python },
     compile: (program, purpose) => compile(program, current(), computation, purpose),
     upload: (tensor) => upload(tensor, current(), computation),
+    async hold(shape, dtype) {
+      const now = current();
+      return createExampleTable(now.connection, (...one) => wrap(now, ...one), shape, dtype);
+    },
+    draw(mask) {
+      const now = current();
+      const tensor = wrap(now, mask.shape, 'float32');
+      now.connection.send({ kind: 'draw', handle: tensor.handle, ...mask });
+      return tensor;
+    },
     async dispose() {
       isDisposed = true;
       await session.connection.close();

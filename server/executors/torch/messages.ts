@@ -1,5 +1,6 @@
 /** What is said to `python/prunelens_torch/session.py`, and what it answers. Tensors go by handles, numbers that are given here. */
 import type { DType, Shape } from '../../protocol/tensor';
+import type { DropMask } from '../types';
 import type { CallName, Calls, Origin } from './instructions';
 import type { Mode } from './options';
 
@@ -33,6 +34,17 @@ export interface ProgramMessage {
 export type Message =
   /** Makes a tensor of the body. */
   | { readonly kind: 'upload'; readonly handle: Handle; readonly shape: Shape; readonly dtype: Format }
+  /** A batch of a table. The body has the numbers of its examples, then its moves. */
+  | {
+      readonly kind: 'take';
+      readonly handle: Handle;
+      readonly table: Handle;
+      readonly shape: Shape;
+      /** Zeros around images; null where none is moved. */
+      readonly padding: number | null;
+    }
+  /** Draws a mask of dropout. */
+  | ({ readonly kind: 'draw'; readonly handle: Handle } & DropMask)
   | {
       readonly kind: 'run';
       readonly id: number;
@@ -49,6 +61,13 @@ export interface Requests {
     answer: Opened;
   };
   compile: { asked: { readonly id: number; readonly program: ProgramMessage }; answer: unknown };
+  /** Makes place for examples, where the device has enough of it. */
+  hold: {
+    asked: { readonly handle: Handle; readonly shape: Shape; readonly dtype: Format };
+    answer: { readonly fits: boolean };
+  };
+  /** The body has the values of examples from number `first` on. */
+  fill: { asked: { readonly handle: Handle; readonly first: number }; answer: unknown };
   /** The body has the values. */
   read: { asked: { readonly handle: Handle }; answer: { readonly dtype: Format } };
 }

@@ -1,7 +1,7 @@
 /** Learning a predictor for AutoS from a model: its iterative pruning, the predictor's training, and pictures of both. */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { CollectEvent } from '../../autos/dataset/collect';
+import { begunBackend, type CollectEvent } from '../../autos/dataset/collect';
 import type { PredictorEvent } from '../../autos/predictor/train';
 import { labelModels } from '../../comparison/plan';
 import { fileFailure } from '../../files/failures';
@@ -9,6 +9,7 @@ import { datasetBeside, type LearningFlags, learn as learnFrom, learningRewinds 
 import { writePictures } from '../../learning/pictures';
 import { prepareRewinds } from '../../learning/rewinding';
 import type { LearnParams, WorkerProgress } from '../../protocol/worker';
+import { keepBackend } from '../../request/executor';
 import { defined } from '../../request/options';
 import { executorFor, flagsOf, loadingOf } from '../prepare';
 import type { CallHandler } from '../session';
@@ -57,7 +58,7 @@ export const learn: CallHandler<'learn'> = async (params, context) => {
     loadingOf(params, context),
   );
   report({ message: 'Opening the backend' });
-  const executor = await executorFor(request, context);
+  const executor = await executorFor(keepBackend(request, await begunBackend(dataset, tasks)), context);
   await mkdir(dirname(out), { recursive: true }).catch((error) => {
     throw fileFailure(error, 'write', dirname(out));
   });

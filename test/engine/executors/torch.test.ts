@@ -8,6 +8,7 @@ import type { Computing, Executor } from '../../../server/executors/types';
 import { createBuilder } from '../../../server/graph/builder';
 import { createProgram } from '../../../server/graph/program';
 import { floatTensor, type HostTensor, intTensor } from '../../../server/protocol/tensor';
+import { drawMask, dropMaskOf } from '../../../server/training/dropout';
 import { descendantsOf } from '../../support/processes';
 import { TEST_PYTHON, whyNoPython } from '../../support/python';
 import { until } from '../../support/workerFiles';
@@ -136,6 +137,21 @@ describe.skipIf(reason !== undefined)(title, () => {
     // What was sent alone is 200 MB.
     expect(resident() - before).toBeLessThan(20e6);
     expect(process.memoryUsage().rss - own).toBeLessThan(100e6);
+  });
+
+  it('draws masks of dropout itself, equal to the bit to those drawn here', async () => {
+    const exact = await createTorchExecutor({ path: TEST_PYTHON }, { device: 'cpu', precision: 'float64' });
+    for (const [i, shape] of [[7], [3, 1, 5], [128, 300], []].entries()) {
+      const mask = dropMaskOf({ input: `drop ${i}`, rate: 0.1 + 0.2 * i, shape }, { seed: i, epoch: 1, step: 2 })!;
+      for (const one of [executor, exact]) {
+        const drawn = one.draw!(mask);
+        const { data, ...rest } = await drawn.read();
+        drawn.dispose();
+        expect(rest).toEqual({ shape, dtype: 'float32' });
+        expect(Array.from(data)).toEqual(Array.from(drawMask(mask).data));
+      }
+    }
+    await exact.dispose();
   });
 
   it('computes in float64 where that is asked for', async () => {

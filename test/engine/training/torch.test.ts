@@ -106,7 +106,11 @@ describe.skipIf(reason !== undefined)(
             if (++reads === 16) interrupt();
           },
         };
-        return train(task({ runDir, dataset: { ...dataset, train: split }, ...(signal && { signal }) }));
+        // Where the device holds the examples, they are read once.
+        const { hold: _, ...uploading } = executor;
+        return train(
+          task({ runDir, executor: uploading, dataset: { ...dataset, train: split }, ...(signal && { signal }) }),
+        );
       };
       const abort = new AbortController();
       const stopped = await interrupted(join(folder, 'stopped'), () => abort.abort(), abort.signal);

@@ -165,7 +165,6 @@ describe('scoring settings', () => {
       batches: 1,
       batchSize: 512,
       warmUpBatches: 0,
-      ratios: 'erk',
     };
     expect(parseSettings(JSON.stringify({ scoring: all }), 'prunelens.json')).toEqual({ scoring: all });
     expect(mistakesIn('{ "scoring": { "innerLr": 0.1 } }')).toMatch(

@@ -26,7 +26,10 @@ export interface Lowering {
   readonly beforeCall?: (call: ExportedCall) => void;
   /** Is told of each call's result. */
   readonly onCall?: (call: ExportedCall, result: Value) => void;
-  /** Is told of what cannot be lowered; the result is taken to be any tensor of the shape that it should have. */
+  /**
+   * Is told of what cannot be lowered and the first output depends on, or is a write; the result is taken to be any tensor of the
+   * shape that it should have.
+   */
   readonly onProblem: (problem: Problem) => void;
 }
 
@@ -37,15 +40,30 @@ const COMPARES = new Set(['add', 'floor', 'lt', 'gt', 'le', 'ge', 'to', 'clone',
 export function lowerGraph(lowering: Lowering): readonly Tensor[] {
   const { graph, scope, inputs, tensor } = lowering;
   const cells: Cell[] = [];
+  const causes: Causes = [];
   for (const node of graph.nodes) {
     if (node.kind === 'input') cells.push({ value: inputs[node.input], version: 0 });
     else if (node.kind === 'tensor') cells.push({ value: tensor(node.tensor), version: 0 });
-    else cells.push(lowerCall(lowering, cells, node));
+    else cells.push(lowerCall(lowering, cells, node, causes));
+    causes[cells.length - 1] ??= [];
   }
-  return graph.outputs.map(({ node }) => {
+  const outputs = graph.outputs.map(({ node }) => {
     const value = read(cells[node]);
     return isTensor(value) ? value : standIn(scope.b, graph.nodes[node], node);
   });
+  for (const problem of problemsOf(graph, causes)) lowering.onProblem(problem);
+  return outputs;
+}
+
+/** For each node, the problems that it comes from. */
+type Causes = (readonly Problem[])[];
+
+/** The problems that an output comes from, and those of writes, whose results others may read under another name. */
+function problemsOf({ nodes, outputs }: ExportedGraph, causes: Causes): Iterable<Problem> {
+  const writes = nodes.flatMap((node, index) =>
+    node.kind === 'call' && parseOperator(node.operator).isInPlace ? causes[index] : [],
+  );
+  return new Set([...causes[outputs[0].node], ...writes]);
 }
 
 /** A tensor in the place of one that could not be lowered. */
@@ -53,16 +71,20 @@ function standIn(b: Builder, { shape = [] }: ExportedNode, index: number): Tenso
   return computed(b.input(`missing ${index}`, shape));
 }
 
-function lowerCall(lowering: Lowering, cells: readonly Cell[], call: ExportedCall): Cell {
-  const { scope, onProblem, onCall, beforeCall } = lowering;
+function lowerCall(lowering: Lowering, cells: readonly Cell[], call: ExportedCall, causes: Causes): Cell {
+  const { scope, onCall, beforeCall } = lowering;
   beforeCall?.(call);
+  const inherited = nodesOf([call.args, Object.values(call.kwargs)]).flatMap((index) => causes[index]);
+  causes[cells.length] = [...new Set(inherited)];
   try {
     const cell = attempt(lowering, cells, call);
     onCall?.(call, read(cell));
     return cell;
   } catch (error) {
     if (!(error instanceof Unsupported || error instanceof ShapeError)) throw error;
-    if (!(error instanceof Poisoned)) onProblem({ call, ...(error.message && { reason: error.message }) });
+    if (!(error instanceof Poisoned)) {
+      causes[cells.length] = [...inherited, { call, ...(error.message && { reason: error.message }) }];
+    }
     return { value: call.shape ? standIn(scope.b, call, cells.length) : POISON, version: 0 };
   }
 }
@@ -110,6 +132,12 @@ function attempt({ graph, scope, leftOut }: Lowering, cells: readonly Cell[], ca
   return target;
 }
 
+/** Places of the nodes that arguments name. */
+function nodesOf(argument: Argument): readonly number[] {
+  if (Array.isArray(argument)) return argument.flatMap(nodesOf);
+  return isReference(argument) ? [argument.node] : [];
+}
+
 function isReference(argument: Argument | undefined): argument is { readonly node: number } {
   return typeof argument === 'object' && argument !== null && 'node' in argument;
 }
@@ -117,6 +145,8 @@ function isReference(argument: Argument | undefined): argument is { readonly nod
 function checked(value: Value, name: string): Value {
   if (value === POISON) throw new Poisoned('');
   const isUniform = isTensor(value) && value.place === 'computed' && value.uniform !== undefined;
+  const arePlaces = isTensor(value) && value.place === 'computed' && value.maxima !== undefined;
+  if (arePlaces && name !== 'max_unpool2d') throw new Unsupported('it computes with the places of maxima');
   if (isUniform && !COMPARES.has(name)) throw new Unsupported('it computes with numbers that are drawn evenly');
   return value;
 }

@@ -3,7 +3,7 @@
  * images can be channels-last inside and a permutation costs nothing until something needs the order.
  */
 import type { Builder } from '../../../graph/builder';
-import type { Node } from '../../../graph/types';
+import type { Node, PoolingGeometry } from '../../../graph/types';
 import { type Shape, sizeOf } from '../../../protocol/tensor';
 
 /** What the values are; truth values are 0 and 1. */
@@ -27,6 +27,8 @@ export interface Computed {
   readonly axes: readonly number[];
   /** Of numbers drawn evenly from 0 to 1, moved by this; only comparisons and rounding down make sense of them. */
   readonly uniform?: number;
+  /** Of the places of the maxima of a pooling: what was pooled, channels-last, and how. */
+  readonly maxima?: { readonly of: Node; readonly geometry: PoolingGeometry };
 }
 
 export type Tensor = Known | Computed;

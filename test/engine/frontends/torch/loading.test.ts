@@ -73,6 +73,15 @@ describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
     expect([first, second]).toEqual([expect.closeTo(-0.4957, 3), expect.closeTo(-0.3944, 3)]);
   });
 
+  it('needs no package that is only used outside of what makes the model', async () => {
+    const log = '    def log(self):\n        absent.write(self, names.first)\n\n';
+    const imports = 'import os, absent as absent\nfrom absent.more import names, others as rest\n';
+    const { model } = await tryToLoad({
+      files: { 'net.py': HEAD + imports + NET.replace('    def forward', `${log}    def forward`) },
+    });
+    expect(model.name).toBe('Net');
+  });
+
   it('runs just what the model needs, of its file and of those it imports', async () => {
     const files = {
       'pkg/__init__.py': 'from .absent import nothing\n',
@@ -255,6 +264,33 @@ describe.skipIf(missing !== undefined)(bad, { timeout: 120_000 }, () => {
       'a module that is not installed',
       { files: { 'net.py': 'import absent.x as a\nNet = a.Net\n' }, construct: 'Net' },
       { message: /^The module absent is not installed\.$/, place: 'net.py:1', hint: /-m pip install absent/ },
+    ],
+    [
+      'a module that is not installed, where it is needed',
+      {
+        files: { 'net.py': `import os\nimport absent, os.path as p\n${HEAD}class Net(absent.Base):\n    pass\n` },
+        construct: 'Net',
+      },
+      { message: /^The module absent is not installed\.$/, place: 'net.py:2' },
+    ],
+    [
+      'a name that only the main part sets',
+      {
+        files: {
+          'net.py': `${HEAD}class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(width, 1)\n\nif __name__ == '__main__':\n    width = 3\n`,
+        },
+        construct: 'Net',
+      },
+      {
+        message: /^NameError: name 'width' is not defined$/,
+        place: 'net.py:6',
+        hint: /width is set on line 9, which only/,
+      },
+    ],
+    [
+      'an input that forward has not',
+      { files: { 'net.py': HEAD + NET }, construct: 'Net', setup: { inputs: [{ name: 'images', shape: [4] }] } },
+      { message: /^forward has no input images; its inputs are \w+\.$/, kind: 'usage' },
     ],
     [
       'sys.exit',

@@ -166,4 +166,9 @@ it('bounds what it reads', () => {
   expect(found('from m0 import *\nclass A(B): pass\n', join(folder, 'net.py'))).toEqual([]);
   const circle = temporaryFolder({ 'a.py': 'from b import *\n', 'b.py': 'from a import *\n' });
   expect(found('from a import *\nclass A(B): pass\n', join(circle, 'net.py'))).toEqual([]);
+  // Each of a package imports all of each: there are 16^16 ways through it.
+  const names = Array.from({ length: 16 }, (_, i) => `m${i}`);
+  const star = names.map((name) => `from ${name} import *\n`).join('');
+  const tangle = temporaryFolder(Object.fromEntries(names.map((name) => [`${name}.py`, star])));
+  expect(found(`${star}class A(B): pass\ndef make(): return build()\n`, join(tangle, 'net.py'))).toEqual([]);
 });

@@ -1,5 +1,6 @@
 """Programs captured as CUDA graphs: replayed, a program costs one launch instead of one for each operation."""
 
+import gc
 import sys
 import weakref
 
@@ -26,17 +27,30 @@ class Replays:
         runs = self._runs[program] = self._runs.get(program, 0) + 1
         if runs != WARM_UP + 1:
             return program.run(inputs)
-        try:
-            self._pool = self._pool or torch.cuda.graph_pool_handle()
-            graph = Graph(program, inputs, self._pool)
-        except RuntimeError as error:
-            if is_memory(error):
-                raise
-            # It runs operation by operation then, with the same results.
-            print(f"PruneLens: {program.name} cannot be captured as a CUDA graph: {error}", file=sys.stderr, flush=True)
+        graph = self._captured(program, inputs)
+        if graph is None:
             return program.run(inputs)
         self._graphs[program] = graph
         return graph.replay(inputs)
+
+    def _captured(self, program, inputs):
+        """The graph of a program; None, and a sentence for the user, where it cannot be captured: it runs operation by operation then."""
+        try:
+            self._pool = self._pool or torch.cuda.graph_pool_handle()
+            return Graph(program, inputs, self._pool)
+        except RuntimeError as error:
+            reason, is_full = str(error).strip().split("\n")[0], is_memory(error)
+        # Here the error is gone, whose frames hold what was computed.
+        if is_full:
+            # Without graphs the device may do. Programs are not captured again, since their numbers of runs stay.
+            self._graphs.clear()
+            self._pool = None
+            gc.collect()
+            torch.cuda.empty_cache()
+            reason = "the device has too little memory for it"
+        text = f"PruneLens: {program.name} runs operation by operation, as it cannot be captured as a CUDA graph: {reason}"
+        print(text, file=sys.stderr, flush=True)
+        return None
 
     def forget(self, program):
         self._runs.pop(program, None)

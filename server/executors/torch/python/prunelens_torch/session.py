@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import math
 import platform
 import signal
 import sys
@@ -10,9 +11,11 @@ import torch
 
 from .channel import Channel
 from .devices import Settings, device_title, find_device, synchronize
+from .examples import batch, limit_on
 from .failure import Failure, is_memory
 from .graphs import Replays
 from .program import Program
+from .random import drop_mask
 
 FORMATS = {"float32": torch.float32, "float64": torch.float64, "int32": torch.int32}
 
@@ -76,6 +79,50 @@ class Session:
             self._tensors[header["handle"]] = self._tensor(header, body)
         except RuntimeError as error:
             self._tensors[header["handle"]] = Failure.of(error)
+            self._clean(error)
+
+    def on_hold(self, header, _):
+        shape, dtype = header["shape"], FORMATS[header["dtype"]]
+        dtype = self._dtype if dtype.is_floating_point else dtype
+        size = math.prod(shape) * torch.empty((), dtype=dtype).element_size()
+        fits = size <= limit_on(self._device)
+        try:
+            if fits:
+                self._tensors[header["handle"]] = torch.empty(shape, dtype=dtype, device=self._device)
+        except RuntimeError as error:
+            if not is_memory(error):
+                raise
+            fits = False
+            self._clean(error)
+        self.answer(header, fits=fits)
+
+    def on_fill(self, header, body):
+        table = self._tensors[header["handle"]]
+        dtype = torch.float32 if table.is_floating_point() else torch.int32
+        values = torch.frombuffer(body, dtype=dtype).view(-1, *table.shape[1:])
+        try:
+            table[header["first"] : header["first"] + values.shape[0]].copy_(values)
+            self.answer(header)
+        except RuntimeError as error:
+            self.fail(header, Failure.of(error, operation="batch"))
+
+    def on_take(self, header, body):
+        try:
+            numbers = self._tensor({"dtype": "int32", "shape": [len(body) // 4]}, body)
+            count = header["shape"][0]
+            moves = None if header["padding"] is None else numbers[count:].view(count, 3)
+            table = self._tensors[header["table"]]
+            self._tensors[header["handle"]] = batch(table, numbers[:count], header["shape"], moves, header["padding"])
+        except RuntimeError as error:
+            self._tensors[header["handle"]] = Failure.of(error, operation="batch")
+            self._clean(error)
+
+    def on_draw(self, header, _):
+        try:
+            mask = drop_mask(*(header[name] for name in ("shape", "keys", "threshold", "kept")), self._dtype, self._device)
+            self._tensors[header["handle"]] = mask
+        except RuntimeError as error:
+            self._tensors[header["handle"]] = Failure.of(error, operation="dropout")
             self._clean(error)
 
     def on_run(self, header, _):

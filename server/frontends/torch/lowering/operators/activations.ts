@@ -1,6 +1,6 @@
 /** Activation functions. */
 import { sizeOf } from '../../../../protocol/tensor';
-import { add, logSoftmax, map, multiply, reshape, slice, softmax, subtract, times } from '../primitives';
+import { add, GREATER, logSoftmax, map, multiply, reshape, slice, softmax, subtract, times, zip } from '../primitives';
 import type { Operator, Operators, Scope } from '../scope';
 import { scalar, type Tensor } from '../tensor';
 import { clamp } from './arithmetic';
@@ -22,6 +22,7 @@ const softplus: Curve = ({ b }, x) =>
     value: (value) => Math.max(value, 0) + Math.log1p(Math.exp(-Math.abs(value))),
     node: (_b, node) => b.softplus(node),
   });
+const magnitude: Curve = ({ b }, x) => map(b, x, { value: Math.abs, node: (_b, node) => b.abs(node) });
 const exp: Curve = ({ b }, x) => map(b, x, { value: Math.exp, node: (_b, node) => b.exp(node) });
 
 /** x where x > 0, else slope x; as a sum in which the derivative takes one pass. */
@@ -103,6 +104,17 @@ const functions: Operators = {
   softplus: (scope, call) => {
     const beta = call.number(1, 1);
     return times(scope.b, softplus(scope, times(scope.b, call.tensor(0), beta)), 1 / beta);
+  },
+  hardshrink: (scope, call) => {
+    const x = call.tensor(0);
+    const { b } = scope;
+    return multiply(b, x, zip(b, magnitude(scope, x), scalar(call.number(1, 0.5), 'float'), GREATER, 'bool'));
+  },
+  // relu(x - l) - relu(-x - l)
+  softshrink: (scope, call) => {
+    const { b } = scope;
+    const [x, limit] = [call.tensor(0), scalar(call.number(1, 0.5), 'float')];
+    return subtract(b, relu(scope, subtract(b, x, limit)), relu(scope, subtract(b, times(b, x, -1), limit)));
   },
   softmax: overAxis(softmax),
   _softmax: overAxis(softmax),

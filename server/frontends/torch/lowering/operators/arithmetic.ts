@@ -272,6 +272,8 @@ export const arithmetic: Operators = {
   logical_or: or,
   bitwise_or: or,
   __or__: or,
+  logical_xor: (scope, call) => not(scope.b, equal(scope, call.tensor(0), call.tensor(1))),
+  bitwise_xor: (scope, call) => not(scope.b, equal(scope, call.tensor(0), call.tensor(1))),
   logical_not: ({ b }, call) => not(b, call.tensor(0)),
   bitwise_not: ({ b }, call) => not(b, call.tensor(0)),
   threshold: ({ b }, call) => {

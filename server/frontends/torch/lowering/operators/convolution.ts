@@ -132,7 +132,34 @@ const conv3d: Operator = (scope, call) => {
   return addBias(scope, volumes, call.tensorOr(2));
 };
 
+/** Patches [n, c * kh * kw, places] added up to images: (x, area, size, dilation, padding, stride). */
+const folded: Operator = ({ b }, call) => {
+  const x = call.tensor(0);
+  if (x.shape.length !== 3) throw new Unsupported(`its input has ${x.shape.length} dimensions`);
+  const [area, size, dilations, padding, strides] = [1, 2, 3, 4, 5].map((position) => pairOf(call.numbers(position)));
+  const window = size[0] * size[1];
+  const channels = x.shape[1] / window;
+  const counts = [0, 1].map(
+    (axis) => Math.floor((area[axis] + 2 * padding[axis] - dilations[axis] * (size[axis] - 1) - 1) / strides[axis]) + 1,
+  );
+  const image = layOut(b, toGraph(b, reshape(b, x, [x.shape[0], x.shape[1], ...counts])), channelsLast(4));
+  // Of each channel, one kernel for each place of the window, with a one there: [kh, kw, 1, c * kh * kw].
+  const data = Float64Array.from({ length: window * channels * window }, (_, i) =>
+    Number(Math.floor(i / (channels * window)) === i % window),
+  );
+  const kernel = b.literal(data, [...size, 1, channels * window]);
+  const geometry: ConvolutionGeometry = {
+    strides,
+    padding: [padding[0], padding[0], padding[1], padding[1]],
+    dilations,
+    groups: channels,
+  };
+  const y = b.conv2dInputGradient(image.node, kernel, geometry, [x.shape[0], ...area, channels]);
+  return computed(y, channelsLast(4));
+};
+
 export const convolutions: Operators = {
+  col2im: folded,
   conv1d: asImages(conv2d, [0, 1]),
   conv2d,
   conv3d,

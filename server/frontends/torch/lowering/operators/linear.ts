@@ -1,7 +1,21 @@
 /** Products of matrices. */
-import { add, exchange, matmul, multiply, permute, reshape, sum, times } from '../primitives';
+import { sizeOf } from '../../../../protocol/tensor';
+import {
+  add,
+  divide,
+  exchange,
+  MAXIMUM,
+  matmul,
+  multiply,
+  permute,
+  reshape,
+  sqrt,
+  sum,
+  times,
+  zip,
+} from '../primitives';
 import { type Call, type Operator, type Operators, type Scope, Unsupported } from '../scope';
-import type { Tensor } from '../tensor';
+import { scalar, type Tensor } from '../tensor';
 
 /** x [..., in] times a weight [out, in], and a bias [out]. */
 export function linear({ b }: Scope, x: Tensor, weight: Tensor, bias: Tensor | undefined): Tensor {
@@ -113,6 +127,33 @@ const einsum: Operator = (scope, call) => {
   );
 };
 
+/** Cosine of the angle between x and y along an axis. */
+const cosine: Operator = (scope, call) => {
+  const { b } = scope;
+  const [x, y] = [call.tensor(0), call.tensor(1)];
+  const rank = Math.max(x.shape.length, y.shape.length);
+  const axes = [call.axis(2, rank, 1)];
+  const length = (one: Tensor) => {
+    const least = scalar(call.number(3, 1e-8) ** 2, 'float');
+    return sqrt(b, zip(b, sum(b, multiply(b, one, one), axes), least, MAXIMUM));
+  };
+  return divide(b, sum(b, multiply(b, x, y), axes), multiply(b, length(x), length(y)));
+};
+
+/** Sums of products over axes of x and those of y: (x, y, axes of x, axes of y). */
+const tensordot: Operator = ({ b }, call) => {
+  const [x, y] = [call.tensor(0), call.tensor(1)];
+  const left = call.numbers(2).map((axis) => (axis < 0 ? axis + x.shape.length : axis));
+  const right = call.numbers(3).map((axis) => (axis < 0 ? axis + y.shape.length : axis));
+  const rows = x.shape.flatMap((_, axis) => (left.includes(axis) ? [] : [axis]));
+  const columns = y.shape.flatMap((_, axis) => (right.includes(axis) ? [] : [axis]));
+  const extents = (one: Tensor, axes: readonly number[]) => axes.map((axis) => one.shape[axis]);
+  const inner = sizeOf(extents(x, left));
+  const first = reshape(b, permute(x, [...rows, ...left]), [sizeOf(extents(x, rows)), inner]);
+  const second = reshape(b, permute(y, [...right, ...columns]), [inner, sizeOf(extents(y, columns))]);
+  return reshape(b, matmul(b, first, second), [...extents(x, rows), ...extents(y, columns)]);
+};
+
 export const products: Operators = {
   linear: (scope, call) => linear(scope, call.tensor(0), call.tensor(1), call.tensorOr(2)),
   addmm: added,
@@ -123,6 +164,8 @@ export const products: Operators = {
   mv: product,
   matmul: product,
   dot: product,
+  cosine_similarity: cosine,
+  tensordot,
   einsum,
   outer: ({ b }, call) => {
     const [x, y] = [call.tensor(0), call.tensor(1)];

@@ -1,8 +1,8 @@
 /** Pooling and the resizing of images. */
 import type { PoolingGeometry } from '../../../../graph/types';
 import { channelsLast, layOut } from '../layout';
-import { exchange, expand, matmul, mean, pad, reshape, unsqueeze } from '../primitives';
-import { type Call, type Operator, type Operators, pairOf, type Scope, Unsupported } from '../scope';
+import { exchange, expand, matmul, mean, pad, permute, reshape, unsqueeze } from '../primitives';
+import { type Call, isTensor, type Operator, type Operators, pairOf, type Scope, Unsupported } from '../scope';
 import { computed, known, type Tensor, toGraph } from '../tensor';
 
 type Pair = readonly [number, number];
@@ -36,6 +36,12 @@ function readWindows(call: Call, x: Tensor, ceilPosition: number): Windows {
   return { size, strides, padding, over };
 }
 
+function poolingOf(call: Call, x: Tensor): PoolingGeometry {
+  const { size, strides, padding, over } = readWindows(call, x, 5);
+  if (call.numbers(4, [1, 1]).some((dilation) => dilation !== 1)) throw new Unsupported('its windows are dilated');
+  return { size, strides, padding: [padding[0], padding[0] + over[0], padding[1], padding[1] + over[1]] };
+}
+
 function pool({ b }: Scope, x: Tensor, how: 'maxPool' | 'averagePool', geometry: PoolingGeometry): Tensor {
   if (x.shape.length !== 4) throw new Unsupported(`its input has ${x.shape.length} dimensions`);
   const image = layOut(b, toGraph(b, x), channelsLast(4));
@@ -44,10 +50,30 @@ function pool({ b }: Scope, x: Tensor, how: 'maxPool' | 'averagePool', geometry:
 
 const maxPool: Operator = (scope, call) => {
   const x = call.tensor(0);
-  const { size, strides, padding, over } = readWindows(call, x, 5);
-  if (call.numbers(4, [1, 1]).some((dilation) => dilation !== 1)) throw new Unsupported('its windows are dilated');
-  const around = [padding[0], padding[0] + over[0], padding[1], padding[1] + over[1]] as const;
-  return pool(scope, x, 'maxPool', { size, strides, padding: around });
+  return pool(scope, x, 'maxPool', poolingOf(call, x));
+};
+
+/** The maxima, and where they are: places that nothing but `max_unpool2d` may compute with. */
+const maxPoolWithPlaces: Operator = (scope, call) => {
+  const { b } = scope;
+  const y = maxPool(scope, call) as Tensor;
+  if (y.place === 'known') return [y, null];
+  const of = layOut(b, toGraph(b, call.tensor(0)), channelsLast(4));
+  const places = computed(b.stopGradient(b.multiply(y.node, b.constant(0))), y.axes, 'int');
+  return [y, { ...places, maxima: { of: of.node, geometry: poolingOf(call, call.tensor(0)) } }];
+};
+
+/** x [n, c, h, w] at the places of the maxima that a pooling has found, and zero elsewhere. */
+const maxUnpool: Operator = ({ b }, call) => {
+  const [x, places] = [call.tensor(0), call.tensor(1)];
+  if (places.place === 'known' || !places.maxima) throw new Unsupported('its places are not those of a pooling');
+  const { of, geometry } = places.maxima;
+  const [, height, width] = of.shape;
+  if (call.numbers(2).join() !== [height, width].join())
+    throw new Unsupported('its size is not that before the pooling');
+  if (geometry.size.join() !== geometry.strides.join()) throw new Unsupported('windows of the pooling overlap');
+  const image = layOut(b, toGraph(b, x), channelsLast(4));
+  return computed(b.maxPoolScatter(of, image.node, geometry), channelsLast(4));
 };
 
 const averagePool: Operator = (scope, call) => {
@@ -123,6 +149,46 @@ const ofSignals =
     const y = operator(scope, wide) as Tensor;
     return reshape(b, y, y.shape.slice(0, 3));
   };
+
+/**
+ * A call with volumes [n, c, d, h, w] as two with images: of the planes, then of the depth. Windows are boxes, so that their
+ * maxima and means are those of the depth of those of the planes.
+ *
+ * @param single What an argument is for an axis that it leaves alone, by position.
+ */
+const ofVolumes =
+  (operator: Operator, single: readonly (number | undefined)[]): Operator =>
+  (scope, call) => {
+    const { b } = scope;
+    const x = call.tensor(0);
+    if (x.shape.length !== 5) throw new Unsupported(`its input has ${x.shape.length} dimensions`);
+    const ofAxes =
+      (image: Tensor, pick: (given: readonly number[], alone: number) => readonly number[]): (() => Tensor) =>
+      () => {
+        const part: Call = {
+          ...call,
+          tensor: (position) => (position === 0 ? image : call.tensor(position)),
+          numbers: (position, fallback) => {
+            const given = call.numbers(position, fallback);
+            if (call.value(position) === undefined || given.length === 0) return given;
+            return pick(given.length === 1 ? [given[0], given[0], given[0]] : given, single[position] ?? 1);
+          },
+        };
+        const result = operator(scope, part);
+        return isTensor(result) ? result : ((result as readonly Tensor[])[0] as Tensor);
+      };
+    const [n, channels, depth, ...area] = x.shape;
+    const planes = reshape(b, permute(x, [0, 2, 1, 3, 4]), [n * depth, channels, ...area]);
+    const flat = ofAxes(planes, (given) => given.slice(1))();
+    const after = flat.shape.slice(2);
+    const columns = permute(reshape(b, flat, [n, depth, channels, ...after]), [0, 2, 1, 3, 4]);
+    const deep = reshape(b, columns, [n, channels, depth, after[0] * after[1]]);
+    const y = ofAxes(deep, ([first], alone) => [first, alone])();
+    return reshape(b, y, [n, channels, y.shape[2], ...after]);
+  };
+
+/** Windows of one element that do not move, without padding. */
+const LEFT_ALONE = [undefined, 1, 1, 0, 1];
 
 /** The maxima, and no indices: whatever asks for these is refused there. */
 const withIndices =
@@ -208,17 +274,23 @@ const bilinear = interpolated(1, linearKernel, true);
 export const pooling: Operators = {
   max_pool1d: ofSignals(maxPool),
   max_pool2d: maxPool,
-  max_pool2d_with_indices: withIndices(maxPool),
+  max_pool2d_with_indices: maxPoolWithPlaces,
+  max_pool3d: ofVolumes(maxPool, LEFT_ALONE),
+  max_unpool2d: maxUnpool,
   avg_pool1d: ofSignals(averagePool),
   avg_pool2d: averagePool,
+  avg_pool3d: ofVolumes(averagePool, LEFT_ALONE),
   adaptive_avg_pool1d: ofSignals(adaptive('averagePool')),
   adaptive_avg_pool2d: adaptive('averagePool'),
+  adaptive_avg_pool3d: ofVolumes(adaptive('averagePool'), [undefined, -1]),
   adaptive_max_pool1d: withIndices(ofSignals(adaptive('maxPool'))),
   adaptive_max_pool2d: withIndices(adaptive('maxPool')),
   upsample_nearest1d: nearest(0),
   upsample_nearest2d: nearest(0),
+  upsample_nearest3d: nearest(0),
   _upsample_nearest_exact2d: nearest(0.5),
   upsample_linear1d: bilinear,
   upsample_bilinear2d: bilinear,
+  upsample_trilinear3d: bilinear,
   upsample_bicubic2d: interpolated(2, cubicKernel, false),
 };

@@ -1,5 +1,5 @@
 /** Noise: dropout in its forms, and tensors of random numbers. Nothing is drawn but in training. */
-import { multiply } from '../primitives';
+import { add, multiply, subtract, times } from '../primitives';
 import { type Operator, type Operators, type Scope, Unsupported } from '../scope';
 import { type Computed, computed, filled, identity, type Tensor } from '../tensor';
 import { bernoulli } from './arithmetic';
@@ -20,6 +20,19 @@ function featureDropout(scope: Scope, x: Tensor, rate: number): Tensor {
     rate,
   );
   return multiply(scope.b, x, mask);
+}
+
+/** What SELU gives far below zero. */
+const SATURATED = -1.7580993408473766;
+
+/** Elements are set to what SELU saturates at, and all are scaled and shifted so that mean and variance stay. */
+function alphaDropout(scope: Scope, x: Tensor, rate: number): Tensor {
+  const { b } = scope;
+  if (!scope.isNoisy || rate === 0 || x.place === 'known') return x;
+  const keep = bernoulli(scope, x.node.shape, 1 - rate, x.axes);
+  const scale = ((1 - rate) * (1 + rate * SATURATED ** 2)) ** -0.5;
+  const kept = add(b, multiply(b, x, keep), times(b, subtract(b, filled('float', [], 1), keep), SATURATED));
+  return add(b, times(b, kept, scale), filled('float', [], -scale * SATURATED * rate));
 }
 
 /** (x, rate, whether it trains). */
@@ -60,6 +73,7 @@ const alike: (call: Parameters<Operator>[1]) => readonly number[] = (call) => ca
 export const randoms: Operators = {
   dropout: dropping(dropout),
   feature_dropout: dropping(featureDropout),
+  alpha_dropout: dropping(alphaDropout),
   bernoulli: coins,
   rand: evenly(given),
   rand_like: evenly(alike),

@@ -192,6 +192,27 @@ const split = parts((call, extent) => {
 
 const chunk = parts((call, extent) => inRuns(Math.ceil(extent / call.number(1)), extent));
 
+/** Parts of which the first are one larger where the axis does not divide. */
+const tensorSplit = parts((call, extent) => {
+  if (Array.isArray(call.value(1))) {
+    const ends = [...call.numbers(1).map((end) => Math.min(end < 0 ? end + extent : end, extent)), extent];
+    return ends.map((end, i) => Math.max(end - (i === 0 ? 0 : ends[i - 1]), 0));
+  }
+  const count = call.number(1);
+  return Array.from({ length: count }, (_, i) => Math.floor(extent / count) + Number(i < extent % count));
+});
+
+/** Tensors beside each other, each of so many axes at least, along one of them. */
+const joinedAlong =
+  (axis: (rank: number) => number, least: number): Operator =>
+  ({ b }, call) => {
+    const all = call.tensors(0).map((part) => {
+      const missing = Math.max(least - part.shape.length, 0);
+      return reshape(b, part, [...identity(missing).map(() => 1), ...part.shape]);
+    });
+    return concat(b, all, axis(all[0].shape.length));
+  };
+
 const unbind: Operator = ({ b }, call) => {
   const x = call.tensor(0);
   const axis = call.axis(1, x.shape.length, 0);
@@ -438,7 +459,12 @@ export const shapes: Operators = {
   concat: joined,
   concatenate: joined,
   stack: stacked,
+  hstack: joinedAlong((rank) => Math.min(rank - 1, 1), 1),
+  vstack: joinedAlong(() => 0, 2),
   split,
+  unsafe_split: split,
+  unsafe_chunk: chunk,
+  tensor_split: tensorSplit,
   split_with_sizes: split,
   chunk,
   unbind,

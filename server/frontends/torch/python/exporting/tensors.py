@@ -2,6 +2,7 @@
 
 import torch
 
+from .frames import definition_of
 from .refused import ExportRefused
 
 LARGEST_INT32 = 2**31 - 1
@@ -16,6 +17,7 @@ class Tensors:
     """The parameters, buffers and constants that graphs read, each once, however many names it has."""
 
     def __init__(self, module):
+        self.module = module
         self.kinds = {}
         self.names = {}
         self.values = {}
@@ -85,18 +87,19 @@ class Tensors:
         return described
 
     def raw(self):
-        return [_raw(name, self.values[name], name in self.used) for name in self.order]
+        return [self._raw(name) for name in self.order]
 
-
-def _raw(name, tensor, is_used):
-    if tensor.is_complex():
-        if is_used:
-            raise ExportRefused(f"{name} holds complex numbers, which are not supported.")
-        tensor = tensor.real
-    tensor = tensor.detach().cpu()
-    if tensor.is_floating_point():
-        return tensor.to(torch.float32).contiguous()
-    return tensor.to(torch.int64).clamp(-LARGEST_INT32, LARGEST_INT32).to(torch.int32).contiguous()
+    def _raw(self, name):
+        tensor = self.values[name]
+        if tensor.is_complex():
+            if name in self.used:
+                file, line = definition_of(type(self.module).forward)
+                raise ExportRefused(f"{name} holds complex numbers, which are not supported.", file, line)
+            tensor = tensor.real
+        tensor = tensor.detach().cpu()
+        if tensor.is_floating_point():
+            return tensor.to(torch.float32).contiguous()
+        return tensor.to(torch.int64).clamp(-LARGEST_INT32, LARGEST_INT32).to(torch.int32).contiguous()
 
 
 def dtype_name(dtype):

@@ -28,6 +28,16 @@ def is_main_part(node):
     return any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides)
 
 
+def line_in_main_part(text, name):
+    """The line on which the main part of a file sets a name; None where it does not."""
+    for part in ast.parse(text).body:
+        if is_main_part(part):
+            for node in ast.walk(part):
+                if isinstance(node, ast.stmt) and name in _binds(node):
+                    return node.lineno
+    return None
+
+
 def is_path_edit(node):
     """`sys.path.insert(0, ...)`, which the imports after it need."""
     call = node.value if isinstance(node, ast.Expr) else None

@@ -1,5 +1,7 @@
 """Examples to export a model with: their shapes and dtypes are known, their values do not count."""
 
+import inspect
+
 import torch
 
 from ..exporting.export_model import forward_names
@@ -40,6 +42,12 @@ def _example(described, batch, generator):
     return torch.randint(0, below, shape, generator=generator).to(dtype)
 
 
+def _takes(module, name):
+    """Whether forward has an argument of that name, or takes any."""
+    parameters = inspect.signature(module.forward).parameters
+    return name in parameters or any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values())
+
+
 def inputs_of(module, given, fallback, place):
     """The shapes and dtypes of the inputs of a module. `given` wins over the module's own example, and that over `fallback`.
 
@@ -58,6 +66,14 @@ def inputs_of(module, given, fallback, place):
     named = [one for one in described if one.get("name")]
     if named and len(named) < len(described):
         raise Failure("Some inputs have names and some have none.", place, "Name each: --input NAME=3,32,32.", "usage")
+    unknown = [one["name"] for one in named if not _takes(module, one["name"])]
+    if unknown:
+        there = ", ".join(names) or "none that must be given"
+        raise Failure(f"forward has no input {', '.join(unknown)}; its inputs are {there}.", place, "Name these: --input NAME=3,32,32.", "usage")
+    left = [name for name in names if named and name not in [one["name"] for one in named]]
+    if left:
+        hint = " ".join(f"--input {name}=…" for name in left)
+        raise Failure(f"forward also needs {', '.join(left)}.", place, f"Give one for each: {hint}.", "usage")
     if not named and len(described) < len(names):
         hint = " ".join(f"--input {name}=…" for name in names)
         raise Failure(f"forward needs {len(names)} inputs: {', '.join(names)}.", place, f"Give one for each: {hint}.", "usage")

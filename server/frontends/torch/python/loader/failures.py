@@ -4,10 +4,14 @@ import os
 import re
 
 from ..exporting.refused import ExportRefused
+from .cutting import line_in_main_part
 from .places import is_users, traceback_place
 from .refusals import Refused
 
 LONGEST_MESSAGE = 600
+
+PACKAGES = {"cv2": "opencv-python", "PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn", "yaml": "pyyaml"}
+"""What provides modules, where the name is another one."""
 
 ALLOW = 'If it has to, name it for this model in prunelens.json: "allow": ["{kind}"].'
 
@@ -53,8 +57,13 @@ def _read(error, python, refused):
         return f"The code ended its process (sys.exit({code!r})).".replace("('')", "()"), place, hint, "failed"
     if isinstance(error, ModuleNotFoundError) and error.name:
         name = error.name.split(".")[0]
-        hint = f'Install it for this Python ("{python}" -m pip install {name}), or choose another one with --python.'
+        # It may be used long after a stand-in was imported in its place: see absent.py.
+        place = getattr(error, "imported_at", place)
+        package = PACKAGES.get(name, name)
+        hint = f'Install it for this Python ("{python}" -m pip install {package}), or choose another one with --python.'
         return f"The module {error.name} is not installed.", place, hint, "failed"
+    if isinstance(error, NameError) and place:
+        return f"NameError: {error}", place, _of_main_part(error, place[0]), "failed"
     if refused and place is None:
         return _of_refused(refused[-1])
     if isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error):
@@ -62,6 +71,19 @@ def _read(error, python, refused):
     if isinstance(error, RecursionError):
         return "The code calls itself too deep.", place, None, "failed"
     return f"{type(error).__name__}: {_shortened(error)}", place, None, "failed"
+
+
+def _of_main_part(error, file):
+    """What to do about a name that only the main part of a file sets."""
+    name = next(iter(re.findall(r"'(\w+)'", str(error))), None)
+    try:
+        with open(file, "rb") as stream:
+            line = line_in_main_part(stream.read(), name)
+    except (OSError, SyntaxError, ValueError):
+        return None
+    if line is None:
+        return None
+    return f"{name} is set on line {line}, which only runs as a script. Make a file of your own that sets it and makes the model, and name that."
 
 
 def _of_refused(refused):

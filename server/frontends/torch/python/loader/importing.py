@@ -12,6 +12,7 @@ import importlib.util
 import os
 import sys
 
+from .absent import stand_ins
 from .cutting import STAR_HELPER, CutModule, is_future
 
 NEVER_ASKED = frozenset(["__all__", "__path__", "__file__", "__spec__", "__loader__", "__package__", "__wrapped__", "__getattr__"])
@@ -55,8 +56,25 @@ class _Running:
                 continue
             # Before it is run: what it asks of this module meanwhile must not run it again.
             self.done.add(key)
-            code = compile(ast.Module([node], []), self.module.__file__, "exec", self.flags, dont_inherit=True)
+            for part in _parts(node):
+                self._run(part)
+
+    def _run(self, node):
+        code = compile(ast.Module([node], []), self.module.__file__, "exec", self.flags, dont_inherit=True)
+        try:
             exec(code, self.module.__dict__)
+        except ModuleNotFoundError as error:
+            names = stand_ins(node, self.module.__file__, error)
+            if names is None:
+                raise
+            self.module.__dict__.update(names)
+
+
+def _parts(node):
+    """`import a, b` is `import a` and `import b`."""
+    if not isinstance(node, ast.Import):
+        return [node]
+    return [ast.copy_location(ast.Import([alias]), node) for alias in node.names]
 
 
 class CutLoader(importlib.abc.Loader):

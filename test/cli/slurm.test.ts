@@ -1,0 +1,107 @@
+/**
+ * A sweep on a real Slurm of one node: packed, interrupted, requeued, left alone and picked up, with the results of a local one. Slurm lets a
+ * requeued task wait for two minutes, so this takes about three.
+ */
+import { type ChildProcess, execFile, execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { prunelens, temporaryFolder } from '../support/command';
+import { csvOf } from '../support/csv';
+import { TINY_CLASSIFIER } from '../support/tinyModels';
+
+/** Why these tests cannot run; undefined where they can. */
+function whyNoSlurm(): string | undefined {
+  try {
+    return execFileSync('sinfo', ['--noheader', '--format', '%T'], { encoding: 'utf8', timeout: 5000 }).includes('idle')
+      ? undefined
+      : 'the Slurm of this machine is not idle';
+  } catch {
+    return 'Slurm does not run here (test/support/start-slurm.sh starts it)';
+  }
+}
+
+const reason = whyNoSlurm();
+const folder = temporaryFolder();
+const at = (...names: string[]) => join(folder, ...names);
+const call = async (command: string, ...args: string[]) => (await promisify(execFile)(command, args)).stdout;
+
+/** Two seeds of the dense network, three methods and two kinds of tickets, which begin with the dense network; those of `rewind-epoch` 99 fail. */
+const RUNS = 2 * (1 + 2 * 3 + 2 * 2);
+const FAILING = 4;
+
+writeFileSync(at('model.json'), TINY_CLASSIFIER);
+writeFileSync(
+  at('sweep.yaml'),
+  `models: [model.json]
+data: noise
+methods: [random, snip, magnitude, lottery-ticket]
+sparsities: [0.5, 0.9]
+seeds: 2
+backend: reference
+run-on: { scheduler: local, pack: 3 }
+settings: { epochs: 8, batch-size: 16, rewind-epoch: [1, 99] }
+`,
+);
+
+const sweep = (out: string, args: readonly string[], onStderr?: (text: string, child: ChildProcess) => void) =>
+  prunelens(['sweep', at('sweep.yaml'), '--out', at(out), ...args], {
+    env: { PRUNELENS_THREADS: '1' },
+    ...(onStderr && { onStderr }),
+  });
+
+/** The number of the job that does a task, once its log says that it has begun. */
+async function begunJob(out: string): Promise<string> {
+  for (;;) {
+    const folder = at(out, 'slurm', 'logs');
+    const logs = existsSync(folder) ? readdirSync(folder) : [];
+    const begun = logs.find((name) => readFileSync(join(folder, name), 'utf8').includes('are to be done'));
+    if (begun) return begun.replace('.log', '');
+    await sleep(200);
+  }
+}
+
+async function restartController(): Promise<void> {
+  process.kill(Number(readFileSync('/run/slurm/slurmctld.pid', 'utf8')), 'SIGTERM');
+  await sleep(3000);
+  await call('slurmctld');
+}
+
+describe.skipIf(reason !== undefined)(
+  `a sweep on Slurm${reason === undefined ? '' : `, left out because ${reason}`}`,
+  () => {
+    it('has the results of a local one, whatever happens to its tasks and to the command', {
+      timeout: 600_000,
+    }, async () => {
+      onTestFinished(() => call('scancel', '--user', userInfo().username).then(() => {}));
+      const local = await sweep('local', []);
+      expect([local.code, local.stderr]).toEqual([1, expect.stringContaining(`${FAILING} of ${RUNS} runs failed`)]);
+
+      const begun = sweep('cluster', ['--on', 'slurm'], (text, child) => {
+        if (text.includes('[1/') || text.includes('[2/')) child.kill('SIGKILL');
+      });
+      await sleep(3000);
+      const interrupted = await begunJob('cluster');
+      // It waits until the task, which has been requeued meanwhile, could be signalled again.
+      const signalled = call('scancel', '--signal=USR1', '--batch', interrupted).catch(() => '');
+      expect((await begun).code).toBeNull();
+      await restartController();
+      const { code, stdout, stderr } = await prunelens(['sweep', 'status', at('cluster'), '--json']);
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`${FAILING} of ${RUNS} runs failed`)]);
+      expect(stderr).toContain('cannot be rewound to epoch 99 of 8');
+      expect(JSON.parse(stdout).runs).toHaveLength(RUNS - FAILING);
+      expect(readFileSync(at('cluster', 'slurm', 'logs', `${interrupted}.log`), 'utf8')).toContain('JOB REQUEUE');
+
+      expect(csvOf(at('cluster', 'results.csv'))).toEqual(csvOf(at('local', 'results.csv')));
+      const names = (out: string) => readdirSync(at(out, 'runs', 'model')).filter((name) => /-[0-9a-f]{8}$/.test(name));
+      expect(names('cluster').sort()).toEqual(names('local').sort());
+      expect(readdirSync(at('cluster', 'runs', 'model')).filter((name) => name.endsWith('.lease'))).toEqual([]);
+      await signalled;
+      expect(await call('squeue', '--noheader')).toBe('');
+      expect(await call('ps', '-eo', 'args')).not.toContain(`sweep task ${at('cluster')}`);
+    });
+  },
+);

@@ -1,0 +1,10 @@
+import { describe } from 'vitest';
+import { createOnnxExecutor, probeOnnx } from '../../server/executors/onnx';
+import { describeTorchScores } from '../support/torchScores';
+
+const found = await probeOnnx('webgpu');
+
+// A software adapter (SwiftShader) is good enough to check the numbers.
+describe.runIf(found.available)(found.available ? found.device : `left out because ${found.reason}`, () =>
+  describeTorchScores('WebGPU', () => createOnnxExecutor({ provider: 'webgpu' }), 1e-2),
+);
