@@ -21,6 +21,11 @@ export async function revealSource(file: string, line: number, column: number): 
 export async function showFailure(error: unknown): Promise<void> {
   const { kind, message, hint, location, about, model } = errorDataOf(error);
   if (kind === 'cancelled') return;
+  if (about === 'inputs' && model !== undefined) {
+    // Asked for, rather than told that it is not there; what is said is written down, and not asked for again.
+    await commands.executeCommand('prunelens.setUp', { model, inputsAlone: true });
+    return;
+  }
   const text = hint === undefined || message.includes(hint) ? message : `${message} ${hint}`;
   const offersData = about === 'data' && model !== undefined;
   const buttons = [

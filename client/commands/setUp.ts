@@ -1,7 +1,7 @@
 /** Asking how a definition that needs arguments is made. */
 import { basename } from 'node:path';
 import { Uri, window } from 'vscode';
-import { serverCommands } from '../../server/protocol/editor';
+import { type ModelEntry, serverCommands } from '../../server/protocol/editor';
 import { PYTHON_EXTENSION, splitModelName } from '../../server/protocol/modelNames';
 import { parseModelInput } from '../../server/protocol/modelSetup';
 import { askModel } from '../ask';
@@ -23,10 +23,16 @@ function inputsIn(text: string): readonly string[] {
   return text.split(/\s+/).filter(Boolean);
 }
 
+export interface SetUpArgument extends ModelArgument {
+  /** Whether only the inputs are asked for: it can be made as it is. */
+  readonly inputsAlone?: boolean;
+}
+
 /** Asks for the expression and the inputs, writes them into prunelens.json, and scores. */
-export async function setUp(lens: Lens, argument: ModelArgument): Promise<void> {
+export async function setUp(lens: Lens, argument: SetUpArgument): Promise<void> {
   const model = await askModel(lens.server, 'Set up which model?', argument.model);
   if (!model) return;
+  if (argument.inputsAlone === true) return setUpInputs(lens, model);
   const file = basename(Uri.parse(model.uri).fsPath);
   const name = splitModelName(model.model).exportName ?? model.label;
   const isPython = file.endsWith(PYTHON_EXTENSION);
@@ -42,17 +48,25 @@ export async function setUp(lens: Lens, argument: ModelArgument): Promise<void> 
   });
   if (construct === undefined) return;
   // A model of TensorFlow.js says what it takes itself.
-  const inputs = isPython ? await askInputs(model.label) : '';
+  const inputs = isPython ? await askInputs(`Set up ${model.label} (2 of 2)`) : '';
   if (inputs === undefined) return;
   await lens.server.execute(serverCommands.setUp, { model: model.model, construct, inputs: inputsIn(inputs) });
   await score(lens, { model: model.model });
 }
 
-function askInputs(label: string): Thenable<string | undefined> {
+/** Where nothing says what a model takes: asks for that alone. */
+async function setUpInputs(lens: Lens, { model, label }: ModelEntry): Promise<void> {
+  const inputs = await askInputs(`Inputs of ${label}`);
+  if (inputs === undefined || inputs.trim() === '') return;
+  await lens.server.execute(serverCommands.setUp, { model, inputs: inputsIn(inputs) });
+  await score(lens, { model });
+}
+
+function askInputs(title: string): Thenable<string | undefined> {
   return window.showInputBox({
-    title: `Set up ${label} (2 of 2)`,
+    title,
     prompt:
-      'What does it take? Sizes of one example, as 3,32,32, or 16:int64<100 for token ids below 100. Empty: as its data.',
+      'What does it take? Sizes of one example, as 3,32,32, or 16:int64<100 for token ids below 100; NAME=3,32,32 for each of several. Empty: as its data.',
     ignoreFocusOut: true,
     validateInput: wrongInput,
   });

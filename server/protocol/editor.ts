@@ -264,10 +264,10 @@ export const serverCommands = {
   cancel: command('prunelens.server.cancel', 'job').of<{ readonly job: string }, null>(),
   /**
    * Writes into prunelens.json how a definition that needs arguments is made, as a Python expression in the names of its file, and
-   * what it takes, each input as `--input` has it.
+   * what it takes, each input as `--input` has it. Without an expression it is made as it was before.
    */
-  setUp: command('prunelens.server.setUp', 'construct').of<
-    { readonly model: ModelName; readonly construct: string; readonly inputs?: readonly string[] },
+  setUp: command('prunelens.server.setUp', 'model').of<
+    { readonly model: ModelName; readonly construct?: string; readonly inputs?: readonly string[] },
     { readonly file: string }
   >(),
   /** Lets a training, comparison or learning that waits be the next one. */

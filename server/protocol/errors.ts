@@ -13,11 +13,14 @@ export interface SourceLocation {
 /** `failed`: the work could not be done (exit code 1); `usage`: it was asked for wrongly (exit code 2). */
 export type FailureKind = 'failed' | 'usage';
 
+/** What else would help: other data, or to say what the model takes. An editor asks for it. */
+export type FailureSubject = 'data' | 'inputs';
+
 export interface UserErrorOptions {
   readonly kind?: FailureKind;
   readonly location?: SourceLocation;
   readonly hint?: string;
-  readonly about?: 'data';
+  readonly about?: FailureSubject;
 }
 
 /** A failure with a message for the user. Thrown anywhere, shown as one message without a stack. */
@@ -27,8 +30,7 @@ export class UserError extends Error {
   readonly location: SourceLocation | undefined;
   /** What the user can do about it, one sentence. */
   readonly hint: string | undefined;
-  /** Set where other data would help: an editor offers to choose some. */
-  readonly about: 'data' | undefined;
+  readonly about: FailureSubject | undefined;
 
   constructor(message: string, options: UserErrorOptions = {}) {
     super(message);

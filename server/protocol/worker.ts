@@ -3,7 +3,7 @@
  * Long calls report progress under the job's id and can be cancelled; the worker looks for that between batches.
  */
 import type { MetricName } from './catalogue/metrics';
-import type { SourceLocation } from './errors';
+import type { FailureSubject, SourceLocation } from './errors';
 import type { TestMetrics } from './metricKeys';
 import type {
   BackendSummary,
@@ -234,7 +234,7 @@ export interface ErrorData {
   readonly hint?: string;
   readonly location?: SourceLocation;
   /** Set where other data would help. */
-  readonly about?: 'data';
+  readonly about?: FailureSubject;
   /** The model that it is about, where an editor has asked. */
   readonly model?: ModelName;
 }

@@ -84,11 +84,31 @@ describe.skipIf(missing !== undefined)(`PyTorch${missing ? ` (left out because $
     const { file } = await setUp('Net(4)', ['8']);
     const written = () => JSON.parse(readFileSync(file, 'utf8')).models;
     expect(written()).toEqual([{ file: 'net.py', construct: 'Net(4)', inputs: [{ shape: [8] }] }]);
+    // What it takes alone: it is made as before.
+    await client.run(serverCommands.setUp, { model, inputs: ['7'] });
+    expect(written()).toEqual([{ file: 'net.py', construct: 'Net(4)', inputs: [{ shape: [7] }] }]);
     // Saying it again replaces it.
     await setUp('Net(5)', ['8']);
     expect(written()).toEqual([{ file: 'net.py', construct: 'Net(5)', inputs: [{ shape: [8] }] }]);
     const { score } = await client.run(serverCommands.score, { model, method: 'magnitude', sparsity: 0.5 });
     expect(score.weights.at(-1)?.shape).toContain(5);
+  });
+
+  test('asks what a model takes where nothing says it', { timeout: 400_000 }, async () => {
+    const python = JSON.stringify(TEST_PYTHON);
+    const folder = await makeWorkspace([], {
+      'net.py': NET,
+      'prunelens.json': `{ "data": "noise", "python": ${python} }`,
+    });
+    client = await startClient(folder, { settings: { backend: 'cpu' } });
+    client.open('net.py', NET);
+    const model = `${client.file('net.py')}#Net`;
+    const score = () => client.run(serverCommands.score, { model, method: 'magnitude', sparsity: 0.5 });
+    const failure = await score().catch(({ data }) => data);
+    expect(failure).toMatchObject({ about: 'inputs', model, location: { line: line('def forward') + 1 } });
+    const { file } = await client.run(serverCommands.setUp, { model, inputs: ['8'] });
+    expect(JSON.parse(readFileSync(file, 'utf8')).models).toEqual([{ file: 'net.py', inputs: [{ shape: [8] }] }]);
+    expect((await score()).score.weights).toHaveLength(3);
   });
 
   test('scores follow from every file that it reads, and lines that are not run say so', {

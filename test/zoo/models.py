@@ -121,8 +121,10 @@ def timm(name, size=32, **kwargs):
 def mixer(residual=False):
     from timm.models import mlp_mixer
 
-    blocks = {"block_layer": mlp_mixer.ResBlock, "norm_layer": mlp_mixer.Affine} if residual else {}
-    return mlp_mixer.MlpMixer(num_classes=CLASSES, img_size=32, patch_size=8, num_blocks=2, embed_dim=16, **blocks)
+    blocks = {"block_layer": mlp_mixer.ResBlock, "norm_layer": mlp_mixer.Affine, "mlp_ratio": 4} if residual else {}
+    model = mlp_mixer.MlpMixer(num_classes=CLASSES, img_size=32, patch_size=8, num_blocks=2, embed_dim=16, **blocks)
+    nn.init.normal_(model.head.weight, std=0.1)
+    return model
 
 
 def convmixer():

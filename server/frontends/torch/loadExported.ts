@@ -71,8 +71,8 @@ async function constructOf(
   return exportName ?? onlyModel(await textOf(file, unsaved), file);
 }
 
-function failureOf({ message, kind, hint, location }: LoadFailure): UserError {
-  return new UserError(message, { kind, location, ...(hint !== undefined && { hint }) });
+function failureOf({ message, kind, hint, location, about }: LoadFailure): UserError {
+  return new UserError(message, { kind, location, ...(hint !== undefined && { hint }), ...(about && { about }) });
 }
 
 /** Runs the job; where something is missing that may have been left out, once more with whole files. */

@@ -52,6 +52,7 @@ export interface LoadFailure {
   readonly message: string;
   readonly hint?: string;
   readonly location: SourceLocation;
+  readonly about?: 'inputs';
   /** Whether something is missing that may have been left out. */
   readonly mayBeCut: boolean;
 }
@@ -89,7 +90,7 @@ function inputOf(value: unknown): ModelInput {
   };
 }
 
-function failureOf({ kind, message, hint, location, mayBeCut }: Fields): LoadFailure {
+function failureOf({ kind, message, hint, location, about, mayBeCut }: Fields): LoadFailure {
   if (typeof message !== 'string') throw new FrameError('its message is missing or of another kind');
   return {
     type: 'failure',
@@ -97,6 +98,7 @@ function failureOf({ kind, message, hint, location, mayBeCut }: Fields): LoadFai
     message,
     ...(typeof hint === 'string' && { hint }),
     location: locationOf(location),
+    ...(about === 'inputs' && { about }),
     mayBeCut: mayBeCut === true,
   };
 }

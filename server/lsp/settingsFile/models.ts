@@ -13,15 +13,14 @@ export async function writeModelSetup(
   modelFile: string,
   folder: string,
   name: string | undefined,
-  setup: { readonly construct: string; readonly inputs?: readonly ModelInput[] },
+  setup: { readonly construct?: string; readonly inputs?: readonly ModelInput[] },
 ): Promise<string> {
   return writeSettings(modelFile, folder, (text, pathOf) => {
     const { models = [] } = parseSettingsText(text) as { readonly models?: readonly ModelRule[] };
     const file = pathOf(modelFile);
-    const known = ruleThatCalls(
-      models.filter((rule) => rule.file === file),
-      name,
-    );
+    const own = models.filter((rule) => rule.file === file);
+    const plain = setup.construct === undefined ? own.find(({ construct }) => construct === undefined) : undefined;
+    const known = ruleThatCalls(own, name) ?? plain;
     const rule = { ...known, file, ...setup };
     const at = known ? models.indexOf(known) : models.length;
     return applyEdits(text, modify(text, ['models', at], rule, { ...FORMATTING, isArrayInsertion: !known }));

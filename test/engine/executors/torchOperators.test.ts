@@ -47,7 +47,7 @@ function countOperators(programs: readonly Program[]): readonly Counted[] {
 
 describe.skipIf(reason !== undefined)(reason === undefined ? 'ResNet-20' : `left out because ${reason}`, () => {
   it("has so many operators in a training step and in ProsPr's programs, and no more", () => {
-    const options = defaultScoringOptions;
+    const options = { ...defaultScoringOptions, innerLearningRate: 0.1 };
     const rule = stepRule('momentum', options);
     const sgd = createOptimizer({ kind: 'sgd', learningRate: 0.1, momentum: 0.9, nesterov: false, weightDecay: 5e-4 });
     const masked = new Set(network.parameters.filter(({ prunable }) => prunable).map(({ name }) => name));

@@ -62,6 +62,7 @@ def inputs_of(module, given, fallback, place):
             place,
             f'Give the sizes of one example ({how}), or write "inputs" of a model into prunelens.json.',
             "usage",
+            "inputs",
         )
     named = [one for one in described if one.get("name")]
     if named and len(named) < len(described):
@@ -76,7 +77,8 @@ def inputs_of(module, given, fallback, place):
         raise Failure(f"forward also needs {', '.join(left)}.", place, f"Give one for each: {hint}.", "usage")
     if not named and len(described) < len(names):
         hint = " ".join(f"--input {name}=…" for name in names)
-        raise Failure(f"forward needs {len(names)} inputs: {', '.join(names)}.", place, f"Give one for each: {hint}.", "usage")
+        message = f"forward needs {len(names)} inputs: {', '.join(names)}."
+        raise Failure(message, place, f"Give one for each: {hint}.", "usage", "inputs")
     return described
 
 

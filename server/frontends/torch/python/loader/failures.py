@@ -17,14 +17,16 @@ ALLOW = 'If it has to, name it for this model in prunelens.json: "allow": ["{kin
 
 
 class Failure(Exception):
-    """A mistake that is known: a message, a hint and a place. `kind` is `usage` where it was asked for wrongly."""
+    """A mistake that is known: a message, a hint and a place. `kind` is `usage` where it was asked for wrongly; `about` is
+    `inputs` where to say what the model takes would help."""
 
-    def __init__(self, message, place=None, hint=None, kind="failed"):
+    def __init__(self, message, place=None, hint=None, kind="failed", about=None):
         super().__init__(message)
         self.message = message
         self.place = place
         self.hint = hint
         self.kind = kind
+        self.about = about
 
 
 def describe(error, file, python, refused=()):
@@ -33,7 +35,9 @@ def describe(error, file, python, refused=()):
     path, line = place or (file, 1)
     column = getattr(error, "offset", None) if isinstance(error, SyntaxError) else None
     location = {"file": path, "line": max(1, line or 1), "column": max(1, column or 1)}
-    return {"type": "failure", "kind": kind, "message": message, "location": location, **({"hint": hint} if hint else {})}
+    more = {"hint": hint, "about": getattr(error, "about", None)}
+    known = {key: value for key, value in more.items() if isinstance(value, str)}
+    return {"type": "failure", "kind": kind, "message": message, "location": location, **known}
 
 
 def _read(error, python, refused):
