@@ -5,6 +5,7 @@ import type { PageMessage } from '../../server/protocol/webview';
 import { type ClientOptions, eventually, makeWorkspace, startClient, type TestClient } from '../lsp/client';
 import { findChromium } from '../support/chromium.mjs';
 import { launch, openPage, servePage } from '../webview/support/browser';
+import { besideTraining } from './lane';
 
 const LENET = 'lenet-300-100.ts';
 const RESNET = 'resnet-20.ts';
@@ -204,6 +205,7 @@ const MEASUREMENTS: { readonly [name: string]: () => Promise<void> } = {
     await editToHints(RESNET, 'snip', 'noise:32x32x3:10:1024', filters, '5,000 ms');
   },
   slider: sliderToRepaint,
+  lane: () => besideTraining(Number(process.env.MINUTES ?? 5), print),
 };
 
 async function main(): Promise<void> {
