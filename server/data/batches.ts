@@ -1,5 +1,14 @@
 /** Examples put together to batches: shuffled for training, in order for evaluation, class-balanced for pruning. */
-import { type Batch, type Dataset, formatsOf, type InputFormat, type InputValues, type Split } from '../protocol/data';
+import {
+  type Batch,
+  type Dataset,
+  formatsOf,
+  type InputFormat,
+  type InputValues,
+  type ReadingChance,
+  type Split,
+} from '../protocol/data';
+import { usageError } from '../protocol/errors';
 import { sizeOf } from '../protocol/tensor';
 import { createRandom } from '../random';
 
@@ -40,6 +49,54 @@ export function labelsOf(
   return y;
 }
 
+/** Batches that are asked for before they are wanted, where another process reads them. */
+const READ_AHEAD = 4;
+
+function checkFetched(values: InputValues, { dtype, vocabulary }: InputFormat): InputValues {
+  if (dtype !== 'int32') return values instanceof Float32Array ? values : Float32Array.from(values);
+  const limit = vocabulary ?? Number.POSITIVE_INFINITY;
+  const wrong = values.findIndex((id) => id < 0 || id >= limit);
+  if (wrong < 0) return values;
+  throw usageError(`The data gives the token id ${values[wrong]}; the model's are 0 to ${limit - 1}.`);
+}
+
+/** Batches of examples that another process reads, some of them ahead. */
+async function* fetchBatches(
+  split: Split,
+  [input]: readonly InputFormat[],
+  lists: readonly Int32Array[],
+  chance: ReadingChance,
+): AsyncGenerator<Batch> {
+  const ask = (list: Int32Array) => {
+    const asked = split.fetch!(list, chance);
+    // Whoever gives up in between does not wait for it.
+    asked.catch(() => {});
+    return asked;
+  };
+  const ahead = lists.slice(0, READ_AHEAD).map(ask);
+  for (const [position, { length: size }] of lists.entries()) {
+    const { x, y } = await ahead.shift()!;
+    const further = lists[position + READ_AHEAD];
+    if (further) ahead.push(ask(further));
+    yield { x: checkFetched(x, input), y, size };
+  }
+}
+
+/** The examples of each list as a batch, in the given form: at once, or as another process reads them. */
+export function readBatches(
+  split: Split,
+  inputs: readonly InputFormat[],
+  lists: readonly Int32Array[],
+  chance: ReadingChance,
+): Iterable<Batch> | AsyncIterable<Batch> {
+  if (split.fetch) return fetchBatches(split, inputs, lists, chance);
+  return assembleBatches(split, inputs, lists);
+}
+
+function* assembleBatches(split: Split, inputs: readonly InputFormat[], lists: readonly Int32Array[]) {
+  for (const list of lists) yield assembleBatch(split, inputs, list);
+}
+
 /** How many batches `size` examples make. */
 export function batchCount(size: number, batchSize: number, dropLast = false): number {
   return dropLast ? Math.floor(size / batchSize) : Math.ceil(size / batchSize);
@@ -64,37 +121,67 @@ export interface EpochOptions {
 
 /** The batches of one epoch, in an order that depends on seed and epoch only. */
 export function epochBatches(options: EpochOptions): Generator<IndexedBatch> {
-  const { split, seed, epoch, shuffle = ['shuffle'] } = options;
-  return batches(options, createRandom(seed, ...shuffle, epoch).permutation(split.size));
+  return numbered(options, listsOf(options, shuffled(options)));
 }
 
 /** All examples in their stored order; the last batch may be smaller. */
 export function evaluationBatches(
   options: Pick<EpochOptions, 'split' | 'inputs' | 'batchSize'>,
 ): Generator<IndexedBatch> {
-  return batches(
-    options,
-    Int32Array.from({ length: options.split.size }, (_, index) => index),
+  return numbered(options, listsOf(options, ascending(options.split.size)));
+}
+
+/** As `epochBatches`, also where another process reads the examples; those that come in an order of their own come in that. */
+export function readEpoch(options: EpochOptions): Iterable<IndexedBatch> | AsyncIterable<IndexedBatch> {
+  const { split, inputs, seed, epoch } = options;
+  if (!split.fetch) return epochBatches(options);
+  const lists = listsOf(options, split.isOrdered ? ascending(split.size) : shuffled(options));
+  return numberedLater(options, lists, fetchBatches(split, inputs, lists, { seed, epoch }));
+}
+
+/** Chance of examples that are evaluated: the same in all epochs and runs. */
+export const EVALUATION: ReadingChance = { seed: 0, epoch: 0 };
+
+function ascending(size: number): Int32Array {
+  return Int32Array.from({ length: size }, (_, index) => index);
+}
+
+function shuffled({ split, seed, epoch, shuffle = ['shuffle'] }: EpochOptions): Int32Array {
+  return createRandom(seed, ...shuffle, epoch).permutation(split.size);
+}
+
+/** The examples of each batch. */
+function listsOf(
+  { split, batchSize, dropLast, start = 0 }: Pick<EpochOptions, 'split' | 'batchSize' | 'dropLast' | 'start'>,
+  order: Int32Array,
+): readonly Int32Array[] {
+  if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batch size ${batchSize}`);
+  const count = batchCount(split.size, batchSize, dropLast);
+  return Array.from({ length: Math.max(count - start, 0) }, (_, i) =>
+    order.subarray((start + i) * batchSize, (start + i + 1) * batchSize),
   );
 }
 
-function* batches(
-  {
-    split,
-    inputs,
-    batchSize,
-    dropLast,
-    start = 0,
-    onDemand = false,
-  }: Pick<EpochOptions, 'split' | 'inputs' | 'batchSize' | 'dropLast' | 'start' | 'onDemand'>,
-  order: Int32Array,
+/** The batches of the lists, read when they come, or `onDemand` each time that their inputs are asked for. */
+function* numbered(
+  { split, inputs, start = 0, onDemand = false }: Pick<EpochOptions, 'split' | 'inputs' | 'start' | 'onDemand'>,
+  lists: readonly Int32Array[],
 ): Generator<IndexedBatch> {
-  if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batch size ${batchSize}`);
-  const count = batchCount(split.size, batchSize, dropLast);
-  for (let position = start; position < count; position++) {
-    const indices = order.subarray(position * batchSize, (position + 1) * batchSize);
-    const assemble = onDemand ? assembleOnDemand : assembleBatch;
-    yield Object.assign(assemble(split, inputs, indices), { indices, position });
+  const assemble = onDemand ? assembleOnDemand : assembleBatch;
+  for (const [place, indices] of lists.entries()) {
+    yield Object.assign(assemble(split, inputs, indices), { indices, position: start + place });
+  }
+}
+
+async function* numberedLater(
+  { start = 0 }: Pick<EpochOptions, 'start'>,
+  lists: readonly Int32Array[],
+  batches: AsyncIterable<Batch>,
+): AsyncGenerator<IndexedBatch> {
+  let place = 0;
+  for await (const batch of batches) {
+    yield { ...batch, indices: lists[place], position: start + place };
+    place++;
   }
 }
 
@@ -114,6 +201,30 @@ export interface PruningBatchOptions {
   readonly balanced: boolean;
 }
 
+/** The batches of `pruningBatches`, also where another process reads the examples. */
+export async function readPruningBatches(
+  dataset: Pick<Dataset, 'train' | 'shape' | 'inputs' | 'classes'>,
+  options: PruningBatchOptions,
+): Promise<readonly IndexedBatch[]> {
+  const { train } = dataset;
+  if (!train.fetch) return pruningBatches(dataset, options);
+  const lists = chosenIndices(dataset, options);
+  const found: IndexedBatch[] = [];
+  for await (const batch of readBatches(train, formatsOf(dataset), lists, { seed: options.seed, epoch: 0 })) {
+    found.push({ ...batch, indices: lists[found.length], position: found.length });
+  }
+  return found;
+}
+
+function chosenIndices(
+  { train, classes }: Pick<Dataset, 'train' | 'classes'>,
+  { balanced, ...options }: PruningBatchOptions,
+): Int32Array[] {
+  return balanced
+    ? pruningIndices(train.labels, classes, options)
+    : pruningIndices(new Uint8Array(train.size), 1, options);
+}
+
 /**
  * Training batches to score on. Where they are balanced, in each the numbers of examples of any two classes that occur in the data differ by at
  * most one, and over all batches too. No example comes again before all others of its class have been used.
@@ -124,9 +235,8 @@ export function pruningBatches(
 ): IndexedBatch[] {
   const { train } = dataset;
   const inputs = formatsOf(dataset);
-  const [labels, classes] = options.balanced ? [train.labels, dataset.classes] : [new Uint8Array(train.size), 1];
   const assemble = options.count > READ_AT_ONCE ? assembleOnDemand : assembleBatch;
-  return pruningIndices(labels, classes, options).map((indices, position) =>
+  return chosenIndices(dataset, options).map((indices, position) =>
     Object.assign(assemble(train, inputs, indices), { indices, position }),
   );
 }

@@ -22,13 +22,20 @@ export function withLabels(dataset: Dataset, labelShape: Shape, each: (labels: L
   // Examples are read through the split itself, which may know itself by `this`.
   const relabelled = (split: Split): Split => {
     const labels = each(split.labels);
-    const { labelPlace } = split;
+    const { labelPlace, fetch, isOrdered } = split;
     const made = labels.length / split.labels.length;
     return {
       size: split.size,
       labels,
       ...(labelPlace && { labelPlace: (index: number) => labelPlace(Math.floor(index / made)) }),
       read: (indices, out, part) => split.read(indices, out, part),
+      ...(isOrdered && { isOrdered }),
+      ...(fetch && {
+        fetch: async (indices, chance) => {
+          const { x, y } = await fetch(indices, chance);
+          return { x, y: each(y) };
+        },
+      }),
     };
   };
   const { storedLabels: _, ...rest } = dataset;

@@ -33,6 +33,19 @@ export interface DataPart {
   readonly holdsIds?: boolean;
 }
 
+/** What the chance in examples that are read depends on, besides themselves. */
+export interface ReadingChance {
+  readonly seed: number;
+  /** From 0. */
+  readonly epoch: number;
+}
+
+/** Examples as another process has read them: values of one part, and their labels. */
+export interface FetchedExamples {
+  readonly x: InputValues;
+  readonly y: Int32Array | Float32Array;
+}
+
 /** Labelled examples that can be read in any order. */
 export interface Split {
   readonly size: number;
@@ -50,6 +63,13 @@ export interface Split {
    * first by default.
    */
   read(indices: ArrayLike<number>, out: InputValues, part?: number): void;
+  /**
+   * Present where another process reads the examples, in each epoch anew: then `read` is not called, and the labels of an epoch
+   * are those that come with its examples.
+   */
+  fetch?(indices: Int32Array, chance: ReadingChance): Promise<FetchedExamples>;
+  /** The examples of an epoch come in an order of their own: they are asked for from the first to the last. */
+  readonly isOrdered?: boolean;
 }
 
 export interface Dataset {
@@ -79,6 +99,8 @@ export interface Dataset {
   readonly columns?: readonly string[];
   /** What people are told of how it was read, a sentence each. */
   readonly notes?: readonly string[];
+  /** Where another process reads the examples: how many so far, and in how many seconds of one process. */
+  reading?(): { readonly examples: number; readonly seconds: number };
   readonly train: Split;
   readonly test: Split;
 }

@@ -1,13 +1,13 @@
 /** The data set of a request, fitted to the model. */
 import { adaptToInputs } from '../data/adapt';
-import { labelsOf, pruningBatches } from '../data/batches';
-import { openDataset } from '../data/open';
+import { labelsOf, readPruningBatches } from '../data/batches';
 import { formatPath } from '../format';
 import { fitLabels } from '../models/task';
 import type { Network } from '../models/types';
 import type { Batch, Dataset, Split } from '../protocol/data';
 import { aboutData, UserError, usageError } from '../protocol/errors';
 import { createRandom } from '../random';
+import { openNamedData } from './namedData';
 import { metricNotes, objectiveNotes } from './objective';
 import type { ModelRequest } from './types';
 
@@ -15,11 +15,19 @@ import type { ModelRequest } from './types';
 function limitSplit(split: Split, limit: number): Split {
   if (limit >= split.size) return split;
   const chosen = createRandom(0, 'limit').permutation(split.size).subarray(0, limit).sort();
-  const { labelPlace } = split;
+  const { labelPlace, fetch, isOrdered } = split;
   const each = split.labels.length / split.size;
   return {
     size: limit,
     labels: labelsOf(split, chosen),
+    ...(isOrdered && { isOrdered }),
+    ...(fetch && {
+      fetch: (indices, chance) =>
+        fetch(
+          Int32Array.from(indices, (index) => chosen[index]),
+          chance,
+        ),
+    }),
     ...(labelPlace && {
       labelPlace: (index: number) => labelPlace(chosen[Math.floor(index / each)] * each + (index % each)),
     }),
@@ -33,15 +41,14 @@ function limitSplit(split: Split, limit: number): Split {
   };
 }
 
+type DataRequest = Pick<ModelRequest, 'data' | 'limit' | 'objective' | 'interpreter'>;
+
 /**
  * The data set of a request, with examples of the network's input shape; undefined where none is given.
  *
  * @throws UserError where it cannot be read or does not fit the network.
  */
-export async function openData(
-  request: Pick<ModelRequest, 'data' | 'limit' | 'objective'>,
-  network: Network,
-): Promise<Dataset | undefined> {
+export async function openData(request: DataRequest, network: Network): Promise<Dataset | undefined> {
   try {
     return await openFitted(request, network);
   } catch (error) {
@@ -50,13 +57,12 @@ export async function openData(
 }
 
 async function openFitted(
-  { data, limit, objective }: Pick<ModelRequest, 'data' | 'limit' | 'objective'>,
+  { data, limit, objective, interpreter }: DataRequest,
   network: Network,
 ): Promise<Dataset | undefined> {
   if (data === undefined) return undefined;
-  const { name, baseFolder } = data;
   const { labels } = network;
-  const found = await openDataset(name, { labels, ...(baseFolder !== undefined && { baseFolder }) });
+  const found = await openNamedData(data, { labels, ...(interpreter && { interpreter }) });
   const fitted = fitLabels(network, adaptToInputs(found, network.inputs));
   const notes = [
     ...(fitted.notes ?? []),
@@ -70,7 +76,7 @@ async function openFitted(
 
 /** The data set with its name for records, or a usage error that says how to name one. */
 export async function requireData(
-  request: Pick<ModelRequest, 'data' | 'limit' | 'objective' | 'settingsFile'>,
+  request: DataRequest & Pick<ModelRequest, 'settingsFile'>,
   network: Network,
 ): Promise<{ readonly dataset: Dataset; readonly data: string }> {
   const dataset = await openData(request, network);
@@ -96,8 +102,8 @@ export function batchSource(
   batchSize: number,
   seed: number,
 ): DrawnBatches {
-  const from = (start: number) => async (count: number) =>
-    pruningBatches(dataset, { count, size: batchSize, seed: start, balanced });
+  const from = (start: number) => (count: number) =>
+    readPruningBatches(dataset, { count, size: batchSize, seed: start, balanced });
   return {
     batches: from(seed),
     otherBatches: (draw) => from(createRandom(seed, 'other batches', draw).integer(2 ** 31)),

@@ -21,6 +21,7 @@ import {
   modelLoading,
 } from './modelSetup';
 import { withObjective } from './objective';
+import { checkDataTrust } from './pythonData';
 import { resolveRequest, resolveTraining, wantedOutput } from './resolve';
 import type { LoadingChoice, ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from './types';
 import { readWeights } from './weights';
@@ -104,6 +105,7 @@ export async function loadForRequests(
 ): Promise<LoadedModel> {
   const source = parseModelSpecifier(specifier, loading.frontEnds);
   const settings = await settingsFor(source.file);
+  checkDataTrust(flags.data ?? settings.data?.name, loading.trusted);
   const options = await modelLoading(source, flags, settings);
   const network = known ?? (await loadAs(source, options, signal, loading));
   const isAsked = wantedOutput(flags, settings) !== undefined;

@@ -1,6 +1,5 @@
 /** How a model is loaded: what flags, settings, batches and data say of it. */
 
-import { openDataset } from '../data/open';
 import { readSafetensors } from '../files/safetensors';
 import type { LoadOptions, ModelSpecifier } from '../frontends';
 import { MODEL_OPTIONS } from '../protocol/catalogue/options';
@@ -9,6 +8,7 @@ import type { HostTensor, Shape } from '../protocol/tensor';
 import { settingsFor } from '../settings/find';
 import { ruleThatCalls } from '../settings/modelRules';
 import type { ModelRule, Settings } from '../settings/types';
+import { openNamedData } from './namedData';
 import { batchSizes, resolveBackend, wantedOutput } from './resolve';
 import type { LoadingChoice, ModelRequest, RequestFlags } from './types';
 
@@ -20,7 +20,16 @@ export type LoadOptionsOfModel = Pick<LoadOptions, 'interpreter' | 'seed' | 'exa
 /** Flags that say how a model is loaded. */
 export type LoadingFlags = Pick<
   RequestFlags,
-  'python' | 'editorPython' | 'input' | 'output' | 'seed' | 'data' | 'batches' | 'batchSize' | 'pruningBatchSize'
+  | 'python'
+  | 'editorPython'
+  | 'input'
+  | 'output'
+  | 'seed'
+  | 'data'
+  | 'dataWorkers'
+  | 'batches'
+  | 'batchSize'
+  | 'pruningBatchSize'
 >;
 
 /** The rule for an expression: one that says so, one that says how the name is called, or one for the file. */
@@ -75,12 +84,22 @@ async function inputsOfBatches(
 }
 
 /** The input that a data set is for: images have their channels first. */
-async function inputOfData({ data }: LoadingFlags, settings: Settings): Promise<ModelInput | undefined> {
+async function inputOfData(
+  { data, dataWorkers }: LoadingFlags,
+  settings: Settings,
+  interpreter: LoadOptionsOfModel['interpreter'],
+): Promise<ModelInput | undefined> {
   const name = data ?? settings.data?.name;
   // Noise alone has the shape of the model.
   if (name === undefined || name === 'noise') return undefined;
   const { baseFolder } = settings.data ?? {};
-  const dataset = await openDataset(name, data === undefined && baseFolder !== undefined ? { baseFolder } : {});
+  const workers = dataWorkers ?? settings.dataWorkers;
+  const choice = {
+    name,
+    ...(data === undefined && baseFolder !== undefined && { baseFolder }),
+    ...(workers !== undefined && { workers }),
+  };
+  const dataset = await openNamedData(choice, interpreter ? { interpreter } : {});
   const { shape } = dataset;
   const isImage = shape.length === 3;
   // Bytes of images are whole numbers, too.
@@ -90,9 +109,13 @@ async function inputOfData({ data }: LoadingFlags, settings: Settings): Promise<
 
 /** How the model of a request is loaded again, from the request alone. */
 export function loadingOfRequest({ loading, seed, data, scoring }: ModelRequest): LoadOptionsOfModel {
-  const settings = data && { data: { name: data.name, baseFolder: data.baseFolder ?? process.cwd() } };
+  const settings = data && {
+    data: { name: data.name, baseFolder: data.baseFolder ?? process.cwd() },
+    ...(data.workers !== undefined && { dataWorkers: data.workers }),
+  };
   const { batchSize } = scoring;
-  return { setup: {}, ...loading, seed, batchSize, example: () => inputOfData({}, settings ?? {}) };
+  const example = () => inputOfData({}, settings ?? {}, loading?.interpreter);
+  return { setup: {}, ...loading, seed, batchSize, example };
 }
 
 /** What of it a request keeps; undefined where nothing is said. */
@@ -126,6 +149,6 @@ export async function modelLoading(
     ...(interpreter && { interpreter }),
     seed: flags.seed ?? settings.seed ?? MODEL_OPTIONS.seed.default,
     batchSize: given.size ?? batchSizes(flags, settings).scoring,
-    example: () => inputOfData(flags, settings),
+    example: () => inputOfData(flags, settings, interpreter),
   };
 }

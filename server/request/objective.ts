@@ -3,7 +3,6 @@ import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isArrayFile } from '../data/arrays';
 import { isCsvFile, parseDataName } from '../data/csv/choice';
-import { openDataset } from '../data/open';
 import { readSafetensors } from '../files/safetensors';
 import { forScoring } from '../models/task';
 import type { Network } from '../models/types';
@@ -11,11 +10,13 @@ import { defaultObjective, isMisfit, type ObjectiveChoice } from '../objectives'
 import { hasValues } from '../objectives/valueOutput';
 import { ALL_METRICS } from '../protocol/catalogue/metrics';
 import type { Dataset } from '../protocol/data';
+import { openNamedData } from './namedData';
+import { isPythonData } from './pythonData';
 import type { DataChoice, ModelRequest } from './types';
 
 const REGRESSION = 'mse';
 
-type Asked = Pick<ModelRequest, 'objective' | 'data' | 'batchesFile'>;
+type Asked = Pick<ModelRequest, 'objective' | 'data' | 'batchesFile' | 'interpreter'>;
 
 const isUnnamed = ({ objective, loss }: ObjectiveChoice) => objective === undefined && loss === undefined;
 
@@ -23,6 +24,7 @@ const isLinear = ({ output }: Network) => output.endings.every(({ kind }) => kin
 
 /** Whether a data set is one whose labels can be values: a file of arrays, or CSV. */
 async function mayHoldValues({ name, baseFolder = '.' }: DataChoice): Promise<boolean> {
+  if (isPythonData(name)) return true;
   const { path } = parseDataName(name);
   if (isArrayFile(path) || isCsvFile(path)) return true;
   const files = await readdir(resolve(baseFolder, path)).catch((): string[] => []);
@@ -30,10 +32,13 @@ async function mayHoldValues({ name, baseFolder = '.' }: DataChoice): Promise<bo
 }
 
 /** Whether the labels of a data set are values. What is wrong with it is told where it is opened to be used. */
-async function dataHasValues({ labels }: Network, data: DataChoice): Promise<boolean> {
+async function dataHasValues(
+  { labels }: Network,
+  data: DataChoice,
+  interpreter: ModelRequest['interpreter'],
+): Promise<boolean> {
   if (!(await mayHoldValues(data))) return false;
-  const { name, baseFolder } = data;
-  const opened = openDataset(name, { labels, ...(baseFolder !== undefined && { baseFolder }) });
+  const opened = openNamedData(data, { labels, ...(interpreter && { interpreter }) });
   return opened.then(hasValues, () => false);
 }
 
@@ -53,13 +58,16 @@ async function batchesHaveValues({ output }: Network, path: string): Promise<boo
  * The network for what is asked for, or for what its output and the labels tell.
  * @throws UserError (usage) where the choice does not fit the network.
  */
-export async function withObjective(loaded: Network, { objective, data, batchesFile }: Asked): Promise<Network> {
+export async function withObjective(
+  loaded: Network,
+  { objective, data, batchesFile, interpreter }: Asked,
+): Promise<Network> {
   const network = forScoring(loaded, objective);
   if (!isUnnamed(objective) || network.labels.dtype !== 'int32' || !isLinear(network)) return network;
   const areValues =
     batchesFile !== undefined
       ? await batchesHaveValues(network, batchesFile)
-      : data !== undefined && (await dataHasValues(network, data));
+      : data !== undefined && (await dataHasValues(network, data, interpreter));
   return areValues ? forScoring(loaded, { ...objective, objective: REGRESSION }) : network;
 }
 

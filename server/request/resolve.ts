@@ -22,6 +22,7 @@ import type { InterpreterChoice } from '../python/find';
 import type { Settings } from '../settings/types';
 import type { SelectionName } from './flags';
 import { defined, objectiveChoice, scoringBatchSize, scoringOptions, trainingConfig } from './options';
+import { isPythonData } from './pythonData';
 import type {
   DataChoice,
   LoadingChoice,
@@ -99,7 +100,7 @@ function spelledOut(
 
 /** Whether a data set cannot be one of columns: it has a name, is generated, or is a file of arrays. */
 function hasNoColumns(name: string): boolean {
-  return DATASET_NAMES.includes(name) || isNoise(name) || isCells(name) || isArrayFile(name);
+  return DATASET_NAMES.includes(name) || isNoise(name) || isCells(name) || isArrayFile(name) || isPythonData(name);
 }
 
 /** The name with the columns that flags or settings choose; a choice in the name itself is nearer than one in the settings. */
@@ -123,7 +124,13 @@ function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined
   const given = flags.data ?? settings.data?.name;
   if (given === undefined) return undefined;
   const name = withColumns(spelledOut(given, network), flags, settings);
-  return flags.data === undefined ? { given, name, baseFolder: settings.data!.baseFolder } : { given, name };
+  const workers = flags.dataWorkers ?? settings.dataWorkers;
+  return {
+    given,
+    name,
+    ...(flags.data === undefined && { baseFolder: settings.data!.baseFolder }),
+    ...(workers !== undefined && { workers }),
+  };
 }
 
 const COMPUTING = ['device', 'precision', 'deterministic'] as const satisfies readonly (keyof Computing)[];

@@ -30,7 +30,7 @@ export interface BatchSource {
 export async function openBatches(
   criterion: Pick<Criterion, 'needsData' | 'title'>,
   { network, seed }: Pick<PreparedModel, 'network' | 'seed'>,
-  request: Pick<ModelRequest, 'data' | 'limit' | 'objective' | 'batchesFile' | 'scoring'>,
+  request: Pick<ModelRequest, 'data' | 'limit' | 'objective' | 'batchesFile' | 'scoring' | 'interpreter'>,
 ): Promise<BatchSource> {
   if (!criterion.needsData) return {};
   if (request.batchesFile !== undefined) {

@@ -59,6 +59,8 @@ export interface DataChoice {
   readonly name: string;
   /** Where a relative path starts; absent: the working folder. */
   readonly baseFolder?: string;
+  /** Processes that read it, where it is Python's; absent: one. */
+  readonly workers?: number;
 }
 
 export interface ScoringChoice {

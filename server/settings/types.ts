@@ -72,6 +72,8 @@ export interface SettingsValues extends ModelSettings {
   readonly deterministic?: boolean;
   /** The user's Python: a command, or a path relative to the settings file. */
   readonly python?: string;
+  /** Processes that read data of Python. */
+  readonly dataWorkers?: number;
   readonly seed?: number;
   /** AutoS's predictor, relative to the settings file. */
   readonly predictor?: string;

@@ -1,7 +1,7 @@
 /** One epoch of training steps. */
 import { setImmediate } from 'node:timers/promises';
 import { augmentBatch } from '../data/augmentBatch';
-import { epochBatches, type IndexedBatch } from '../data/batches';
+import { type IndexedBatch, readEpoch } from '../data/batches';
 import type { DeviceTensor, Executable, Executor } from '../executors/types';
 import { inputTensors } from '../models/parameters';
 import type { Network, Noise } from '../models/types';
@@ -75,7 +75,7 @@ export async function trainEpoch(
   onSteps: (steps: readonly StepMetrics[]) => Promise<void>,
 ): Promise<void> {
   const { network, dataset, config, executor, steps, signal, shuffle, held } = context;
-  const batches = epochBatches({
+  const batches = readEpoch({
     split: dataset.train,
     inputs: formatsOf(dataset),
     batchSize: config.batchSize,
@@ -92,7 +92,7 @@ export async function trainEpoch(
   let known = 0;
   let lastRead = performance.now();
   try {
-    for (const batch of batches) {
+    for await (const batch of batches) {
       // Gives messages and signals their turn.
       await setImmediate();
       signal?.throwIfAborted();

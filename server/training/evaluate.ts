@@ -1,6 +1,6 @@
 /** Loss and metrics of a network over a whole split, every example counted exactly once. */
 import { setImmediate } from 'node:timers/promises';
-import { assembleBatch } from '../data/batches';
+import { EVALUATION, readBatches } from '../data/batches';
 import type { Executable, Executor } from '../executors/types';
 import { createBuilder } from '../graph/builder';
 import { createProgram } from '../graph/program';
@@ -9,7 +9,7 @@ import { declareInputs, inputTensors } from '../models/parameters';
 import type { Network } from '../models/types';
 import { labelTensor } from '../objectives/labelTensors';
 import type { MetricValues } from '../protocol/catalogue/metrics';
-import type { Split } from '../protocol/data';
+import type { Batch, Split } from '../protocol/data';
 import { floatTensor, type HostTensor } from '../protocol/tensor';
 import { runWith } from './execution';
 import { type DeviceState, disposeState, parameterKey, uploadState } from './state';
@@ -76,11 +76,18 @@ async function evaluate(
 ): Promise<Evaluation> {
   const { network, batchSize, batchSums } = compiled;
   const totals: { [measure: string]: Float64Array } = {};
-  for (let start = 0; start < split.size; start += batchSize) {
+  const starts = Array.from({ length: Math.ceil(split.size / batchSize) }, (_, i) => i * batchSize);
+  // The program's batch is fixed, so the last one is filled up with copies of the last example, of weight zero.
+  const lists = starts.map((start) =>
+    Int32Array.from({ length: batchSize }, (_, i) => Math.min(start + i, split.size - 1)),
+  );
+  let start = 0;
+  for await (const examples of readBatches(split, network.inputs, lists, EVALUATION)) {
     await setImmediate();
     signal?.throwIfAborted();
     const count = Math.min(batchSize, split.size - start);
-    for (const [name, { data, shape }] of Object.entries(await evaluateBatch(compiled, state, split, start))) {
+    start += batchSize;
+    for (const [name, { data, shape }] of Object.entries(await evaluateBatch(compiled, state, examples, count))) {
       // Of examples, only the first `count` are there once.
       const rows = batchSums.has(name) ? 1 : count;
       const cells = data.length / (batchSums.has(name) ? 1 : shape[0]);
@@ -102,14 +109,10 @@ function addRows(total: Float64Array, values: HostTensor['data'], rows: number):
 async function evaluateBatch(
   { network, executor, executable, batchSize }: Compiled,
   state: DeviceState,
-  split: Split,
-  start: number,
+  examples: Batch,
+  count: number,
 ): Promise<{ [name: string]: HostTensor }> {
-  // The program's batch is fixed, so the last one is filled up with copies of the last example, of weight zero.
-  const last = split.size - 1;
-  const indices = Int32Array.from({ length: batchSize }, (_, i) => Math.min(start + i, last));
-  const weights = Float32Array.from({ length: batchSize }, (_, i) => (start + i <= last ? 1 : 0));
-  const examples = assembleBatch(split, network.inputs, indices);
+  const weights = Float32Array.from({ length: batchSize }, (_, i) => (i < count ? 1 : 0));
   const batch = uploadState(
     executor,
     new Map([

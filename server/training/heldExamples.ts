@@ -41,8 +41,8 @@ function movesOf({ augmentation, seed }: TrainingConfig, indices: Int32Array, ep
 }
 
 /**
- * Uploads the training split once. Undefined where the executor keeps no examples or has no place for them, and where labels are moved
- * with their images: then each step uploads its batch, ahead of its use.
+ * Uploads the training split once. Undefined where the executor keeps no examples or has no place for them, where another process
+ * reads them, and where labels are moved with their images: then each step uploads its batch, ahead of its use.
  */
 export async function holdExamples(
   executor: Executor,
@@ -52,7 +52,8 @@ export async function holdExamples(
 ): Promise<HeldExamples | undefined> {
   const { augmentation } = config;
   const movesLabels = network.labels.shape.length > 1 && (augmentation.crop > 0 || augmentation.flip);
-  if (!executor.hold || movesLabels) return undefined;
+  // What another process reads is new in each epoch.
+  if (!executor.hold || movesLabels || dataset.train.fetch) return undefined;
   const { train } = dataset;
   const formats = formatsOf(dataset);
   const tables: ExampleTable[] = [];

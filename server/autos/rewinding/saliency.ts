@@ -1,5 +1,5 @@
 /** What weights are ranked by after a training, and the gradient at initialization. */
-import { pruningBatches } from '../../data/batches';
+import { readPruningBatches } from '../../data/batches';
 import { meanGradient, scoresOf } from '../../pruning/gradients';
 import { defaultScoringOptions } from '../../pruning/score';
 import type { Scores, ScoringContext, Weights } from '../../pruning/types';
@@ -22,10 +22,10 @@ function contextOf({ network, prunable, executor, settings, signal }: RewindRequ
 }
 
 /** Gradient of the mean loss over the pruning batches, of the prunable weights at `weights`. */
-export function pruningGradient(request: RewindRequest, weights: Weights): Promise<Map<string, Float32Array>> {
+export async function pruningGradient(request: RewindRequest, weights: Weights): Promise<Map<string, Float32Array>> {
   const { network, dataset, config, pruningBatches: count, settings } = request;
   const { balanced } = network.labels;
-  const batches = pruningBatches(dataset, { count, size: config.batchSize, seed: settings.seed, balanced });
+  const batches = await readPruningBatches(dataset, { count, size: config.batchSize, seed: settings.seed, balanced });
   return meanGradient(contextOf(request, weights), weights, batches, () => {});
 }
 

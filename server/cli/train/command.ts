@@ -65,13 +65,22 @@ function noteCompaction({ compaction }: TrainingResult): void {
   );
 }
 
-function show(result: TrainingResult, flags: TrainFlags): void {
+/** How many examples a second are read by one process, and trained; undefined where they are in memory. */
+function ratesOf({ reading, train: { size } }: Dataset, { epochs, seconds }: TrainingResult) {
+  const read = reading?.();
+  if (!read || read.seconds === 0 || seconds === 0) return undefined;
+  const trained = (size * epochs.length) / seconds;
+  return { readPerSecond: Math.round(read.examples / read.seconds), trainedPerSecond: Math.round(trained) };
+}
+
+function show(result: TrainingResult, flags: TrainFlags, rates: ReturnType<typeof ratesOf>): void {
   if (flags.json) {
     printJson({
       backend: result.backend,
       seconds: result.seconds,
       epochs: result.epochs.map(epochJson),
       ...(result.compaction && { compaction: result.compaction }),
+      ...rates,
       final: result.final ? epochJson(result.final) : null,
       runDir: flags.out,
     });
@@ -166,7 +175,12 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
     use,
     multiplications(network, dataset, config),
   );
-  show(result, flags);
+  const rates = ratesOf(dataset, result);
+  show(result, flags, rates);
+  if (rates) {
+    const read = `${formatCount(rates.readPerSecond)} examples a second were read by one process`;
+    note(`${read}, ${formatCount(rates.trainedPerSecond)} trained, tests included.`);
+  }
   if (result.masks.size > 0 && flags.compact !== false) noteCompaction(result);
   const place = formatPath(flags.out);
   if (result.interrupted) {

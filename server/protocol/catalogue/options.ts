@@ -14,7 +14,17 @@ export const MODEL_OPTIONS = {
     type: 'text',
     scope: 'run',
     placeholder: 'name|path',
-    text: `data set: ${DATASET_NAMES.join(', ')}, noise, a folder or a file`,
+    text: `data set: ${DATASET_NAMES.join(', ')}, noise, a folder, a file, or train.py#EXPRESSION (PyTorch)`,
+  },
+  dataWorkers: {
+    name: 'data-workers',
+    type: 'integer',
+    minimum: 1,
+    default: 1,
+    scope: 'run',
+    setting: 'dataWorkers',
+    placeholder: 'n',
+    text: 'data of Python: processes that read ahead, each with the data set of its own',
   },
   inputColumns: {
     name: 'input-columns',

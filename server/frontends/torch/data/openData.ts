@@ -1,0 +1,201 @@
+/** Data of the user's Python: opened once, read batch after batch by processes that wait for the next one. */
+import { resolve } from 'node:path';
+import { type Frame, FrameError } from '../../../processes/frames';
+import { UserError } from '../../../protocol/errors';
+import { type Shape, sizeOf } from '../../../protocol/tensor';
+import { findInterpreter, type InterpreterChoice } from '../../../python/find';
+import { probeInterpreter } from '../../../python/probe';
+import type { ModelSpecifier } from '../../types';
+import { workspaceOf } from '../../workspace';
+import { type DataProcess, startDataProcess } from './dataProcess';
+import { type DataJob, fieldsOf, readFacts, type SplitFacts, type SplitName } from './messages';
+
+export type { SplitFacts, SplitName } from './messages';
+
+export interface OpenOptions {
+  readonly interpreter?: Omit<InterpreterChoice, 'workspaceFolder'>;
+  /** Processes that read; one of a stream. */
+  readonly workers: number;
+  /** Seconds that one item may take; 60 by default. */
+  readonly itemSeconds?: number;
+  /** Receives each line that the user's code prints. */
+  readonly onOutput: (line: string) => void;
+}
+
+export interface ReadRequest {
+  readonly split: SplitName;
+  readonly indices: readonly number[];
+  readonly seed: number;
+  /** From 0. */
+  readonly epoch: number;
+  /** Labels of 0 and up are below it, where that is known. */
+  readonly classes?: number;
+}
+
+/** Raw values of a batch: float32, or int32 where they are ids or classes. Images have their channels last. */
+export interface ReadExamples {
+  readonly x: Float32Array | Int32Array;
+  readonly y: Float32Array | Int32Array;
+}
+
+export interface Reading {
+  readonly examples: number;
+  readonly seconds: number;
+}
+
+export interface PythonData {
+  readonly splits: { readonly train: SplitFacts; readonly test?: SplitFacts };
+  /** Labels of all items of a split, as `ReadExamples` has them. */
+  readonly labels: { readonly [Split in SplitName]?: Float32Array | Int32Array };
+  /** How long its items were read for their labels. */
+  readonly seconds: number;
+  /** What has been read since, and how long the processes took for that, together. */
+  reading(): Reading;
+  /** @throws UserError with file, line and index for what is wrong with an item. */
+  read(request: ReadRequest): Promise<ReadExamples>;
+}
+
+const ITEM_SECONDS = 60;
+const MEMORY = 2 ** 34;
+
+/** Milliseconds after which a process that nobody asks is ended; it is started again when it is needed. */
+const PATIENCE = 60_000;
+
+function typed(bytes: Uint8Array, isInteger: boolean): Float32Array | Int32Array {
+  const { buffer, byteOffset, byteLength } = bytes;
+  const count = Math.floor(byteLength / 4);
+  const aligned = byteOffset % 4 === 0 ? { buffer, byteOffset } : { buffer: bytes.slice().buffer, byteOffset: 0 };
+  return isInteger
+    ? new Int32Array(aligned.buffer, aligned.byteOffset, count)
+    : new Float32Array(aligned.buffer, aligned.byteOffset, count);
+}
+
+/** Cuts labels of the splits out of one body. @throws FrameError */
+function labelsOf(body: Uint8Array, splits: readonly (readonly [SplitName, SplitFacts])[]): PythonData['labels'] {
+  let place = 0;
+  const labels = splits.map(([name, { size, labelShape, areClasses }]) => {
+    const start = place;
+    place += 4 * size * sizeOf(labelShape);
+    if (place > body.byteLength) throw new FrameError('labels are missing');
+    return [name, typed(body.subarray(start, place), areClasses)] as const;
+  });
+  return Object.fromEntries(labels);
+}
+
+interface Reader {
+  readonly process: DataProcess;
+  readonly opened: Promise<unknown>;
+}
+
+/** The processes that read, each started when it is first asked; `first` is open already. */
+function createReaders(
+  { job, interpreter, onOutput }: Opening,
+  count: number,
+  first: DataProcess,
+): (message: object) => Promise<Frame> {
+  const readers: (Reader | undefined)[] = [{ process: first, opened: Promise.resolve() }];
+  let idle: NodeJS.Timeout | undefined;
+  let next = 0;
+  const start = (): Reader => {
+    const process = startDataProcess(job, interpreter, onOutput);
+    return { process, opened: process.ask({ type: 'open', ...job, withLabels: false }) };
+  };
+  const endIdle = (): void => {
+    for (const [place, reader] of readers.entries()) {
+      if (!reader?.process.isIdle()) continue;
+      readers[place] = undefined;
+      reader.process.end();
+    }
+  };
+  const endLater = (): void => {
+    clearTimeout(idle);
+    idle = setTimeout(endIdle, PATIENCE).unref();
+  };
+  endLater();
+  return async (message) => {
+    const place = next++ % count;
+    const known = readers[place];
+    const reader = known && !known.process.lost() ? known : start();
+    readers[place] = reader;
+    try {
+      await reader.opened;
+      return await reader.process.ask(message);
+    } finally {
+      endLater();
+    }
+  };
+}
+
+function examplesOf({ body }: Frame, count: number, facts: SplitFacts, shape: Shape): ReadExamples {
+  const [x, y] = [count * sizeOf(shape) * 4, count * sizeOf(facts.labelShape) * 4];
+  if (body.byteLength !== x + y)
+    throw new UserError(`A batch of ${facts.name} has ${body.byteLength} bytes, not ${x + y}.`);
+  return { x: typed(body.subarray(0, x), facts.holdsIds), y: typed(body.subarray(x), facts.areClasses) };
+}
+
+/** How data is opened. */
+interface Opening {
+  readonly job: DataJob;
+  readonly interpreter: string;
+  readonly onOutput: (line: string) => void;
+}
+
+/** Opens the data, once more with whole files where something was left out. */
+async function openFirst(opening: Opening): Promise<{ opening: Opening; process: DataProcess; frame: Frame }> {
+  const { job, interpreter, onOutput } = opening;
+  const process = startDataProcess(job, interpreter, onOutput);
+  try {
+    return { opening, process, frame: await process.ask({ type: 'open', ...job }) };
+  } catch (error) {
+    process.end();
+    if (job.whole || !(error as { mayBeCut?: boolean }).mayBeCut) throw error;
+    return openFirst({ ...opening, job: { ...job, whole: true } });
+  }
+}
+
+/**
+ * Opens what an expression of a Python file gives: a data set, a DataLoader or an iterable, a function that returns one, or a
+ * (train, test) pair. Code of the user runs: who asks has seen to it that it may.
+ *
+ * @throws UserError with file and line for anything that is wrong with it, and for a Python that does not serve.
+ */
+export async function openPythonData({ file, exportName }: ModelSpecifier, options: OpenOptions): Promise<PythonData> {
+  const { workers, onOutput, itemSeconds = ITEM_SECONDS } = options;
+  const workspace = workspaceOf(file);
+  const interpreter = findInterpreter({ ...options.interpreter, workspaceFolder: workspace });
+  if (!interpreter) throw new UserError('No Python was found, in which the data would be read.');
+  const probe = await probeInterpreter(interpreter.path, { trusted: true });
+  if ('reason' in probe) throw new UserError(probe.reason);
+  const asked: DataJob = {
+    file: resolve(file),
+    construct: exportName ?? '',
+    workspace,
+    unsaved: {},
+    whole: false,
+    allow: [],
+    withLabels: true,
+    itemSeconds,
+    memory: MEMORY,
+  };
+  const { opening, process, frame } = await openFirst({ job: asked, interpreter: interpreter.path, onOutput });
+  const { splits, seconds } = fieldsOf(frame.header);
+  const { train, test } = fieldsOf(splits);
+  const facts = { train: readFacts(train), ...(test !== undefined && { test: readFacts(test) }) };
+  const isStream = Object.values(facts).some((one) => one.isStream);
+  const read = createReaders(opening, isStream ? 1 : workers, process);
+  let reading: Reading = { examples: 0, seconds: 0 };
+  return {
+    splits: facts,
+    reading: () => reading,
+    labels: labelsOf(frame.body, Object.entries(facts) as [SplitName, SplitFacts][]),
+    seconds: Number(seconds) || 0,
+    async read({ split, indices, seed, epoch, classes }) {
+      const message = { type: 'read', split, indices: Array.from(indices), seed, epoch, classes: classes ?? null };
+      const one = facts[split]!;
+      const answer = await read(message);
+      const took = Number(fieldsOf(answer.header).seconds) || 0;
+      reading = { examples: reading.examples + indices.length, seconds: reading.seconds + took };
+      return examplesOf(answer, indices.length, one, one.shape);
+    },
+  };
+}

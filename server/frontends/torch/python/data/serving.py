@@ -1,0 +1,135 @@
+"""Answers what is asked of data: once what there is, then batch after batch."""
+
+import json
+import os
+import struct
+import sys
+import time
+
+import torch
+
+from ..loader.failures import Failure, describe
+from ..loader.guard import Guard
+from ..loader.loading import MISSING, resident_memory
+from ..loader.refusals import Refusals
+from .opening import evaluate, open_splits
+from .sources import asked_for
+
+CHANNEL = 3
+LENGTHS = struct.Struct("<II")
+
+
+class Channel:
+    def __init__(self):
+        # Out of the way of the user's code.
+        self.descriptor = os.dup(CHANNEL)
+        os.close(CHANNEL)
+        if hasattr(os, "set_blocking"):
+            os.set_blocking(self.descriptor, True)
+        self.input = open(self.descriptor, "rb", buffering=1 << 16, closefd=False)
+
+    def receive(self):
+        """The next message; None once nobody asks any more."""
+        lengths = self.input.read(LENGTHS.size)
+        if len(lengths) < LENGTHS.size:
+            return None
+        header, body = LENGTHS.unpack(lengths)
+        text = self.input.read(header)
+        self.input.read(body)
+        return json.loads(text) if len(text) == header else None
+
+    def send(self, header, parts=()):
+        text = json.dumps(header).encode()
+        views = [memoryview(part).cast("B") for part in parts]
+        for piece in [LENGTHS.pack(len(text), sum(len(view) for view in views)), text, *views]:
+            rest = memoryview(piece)
+            while rest:
+                rest = rest[os.write(self.descriptor, rest) :]
+
+
+def raw(tensor):
+    """The bytes of a tensor, also where there is no NumPy."""
+    tensor = tensor.contiguous()
+    try:
+        return tensor.numpy()
+    except RuntimeError:
+        return bytes(tensor.flatten().view(torch.uint8).tolist())
+
+
+def channels_last(batch):
+    """Images as they lie in batches here."""
+    return batch.permute(0, 2, 3, 1) if batch.dim() == 4 else batch
+
+
+class _Serving:
+    def __init__(self, channel):
+        self.channel = channel
+        self.job = None
+        self.refusals = None
+        self.splits = {}
+        self.guard = None
+
+    def failed(self, error):
+        may_be_cut = isinstance(error, MISSING) and not self.job["whole"]
+        return {**describe(error, self.job["file"], sys.executable, self.refusals.found), "mayBeCut": may_be_cut}
+
+    def open(self, job):
+        self.job = job
+        self.refusals = Refusals(job["workspace"], job["allow"])
+        self.refusals.begin()
+        self.guard = Guard(job["memory"], resident_memory, self.end)
+        self.guard.begin()
+        self.allow()
+        value = evaluate(job)
+        began = time.monotonic()
+        name = f"{os.path.basename(job['file'])}#{job['construct']}"
+        self.splits = open_splits(value, name, job["withLabels"], self.allow)
+        self.guard.allow(None)
+        seconds = time.monotonic() - began
+        header = {"type": "opened", "splits": {split: one.describe() for split, one in self.splits.items()}, "seconds": seconds}
+        return header, [raw(channels_last(one.labels)) for one in self.splits.values() if one.labels is not None]
+
+    def allow(self):
+        """The user's code has the time of an item from now on."""
+        self.guard.allow(self.job["itemSeconds"])
+
+    def read(self, asked):
+        split = self.splits[asked["split"]]
+        source, form = split.source, split.form
+        examples, labels = [], []
+        began = time.monotonic()
+        self.allow()
+        for index, example, label in source.items(asked["seed"], asked["epoch"], asked["indices"]):
+            where = source.where(index)
+            examples.append(form.example(example, where, source.place))
+            labels.append(form.label(label, where, source.place, asked["classes"]))
+            self.allow()
+        self.guard.allow(None)
+        return {"type": "batch", "seconds": time.monotonic() - began}, [raw(channels_last(torch.stack(examples))), raw(channels_last(torch.stack(labels)))]
+
+    def end(self, message, hint, place):
+        subject = f"{os.path.basename(self.job['file'])}#{self.job['construct']}"
+        item = asked_for()
+        message = message.replace("The model code", f"Reading {item or subject}")
+        hint = "Check what it waits for: files of a slow disk, locks, endless loops."
+        self.channel.send({**describe(Failure(message, place, hint), self.job["file"], sys.executable), "isLast": True})
+
+
+def serve():
+    """Answers until nobody asks any more."""
+    serving = _Serving(Channel())
+    torch.set_num_threads(1)
+    while True:
+        asked = serving.channel.receive()
+        if asked is None:
+            os._exit(0)
+        try:
+            header, parts = serving.open(asked) if asked["type"] == "open" else serving.read(asked)
+        # SystemExit, too.
+        except BaseException as error:
+            if serving.guard:
+                serving.guard.allow(None)
+            header, parts = serving.failed(error), ()
+        serving.channel.send(header, parts)
+        sys.stdout.flush()
+        sys.stderr.flush()

@@ -1,0 +1,214 @@
+"""Where items come from: data sets that are asked by index, and streams that are read from their start in each epoch."""
+
+import torch
+from torch.utils.data import DataLoader, IterableDataset, RandomSampler, SequentialSampler, default_collate
+
+from ..loader.failures import Failure
+from ..loader.places import traceback_place
+from .chance import seed_all
+from .items import place_of, split_item
+
+MOST_ITEMS = 20_000_000
+"""The labels of all are held in memory."""
+
+
+class Indexed:
+    """A data set of map style: an item by its index."""
+
+    is_stream = False
+
+    def __init__(self, data, name):
+        self.data = data
+        self.name = name
+        self.place = place_of(data)
+        self.size = _length(data, name, self.place)
+
+    def items(self, seed, epoch, indices):
+        """(index, example, label) for each index, seeded by itself."""
+        for index in indices:
+            where = self.where(index)
+            seed_all(seed, epoch, index)
+            with _named(where, self.place):
+                item = self.data[index]
+            yield index, *split_item(item, where, self.place)
+
+    def where(self, index):
+        """An item in words."""
+        return f"{self.name}[{index}]"
+
+    def everything(self):
+        """All items of the first epoch."""
+        return self.items(0, 0, range(self.size))
+
+    def labels_known(self):
+        """Labels that the data set keeps as a list of its own, where its items have those; None where it does not."""
+        return _targets(self.data)
+
+
+class Stream:
+    """An iterable, or a DataLoader with a sampler or a way to collate of its own."""
+
+    is_stream = True
+
+    def __init__(self, data, name):
+        self.data = data
+        self.name = name
+        self.place = place_of(data)
+        self.size = None
+        self._reading = None
+
+    def _pass(self, seed, epoch):
+        """All items of an epoch, from its start."""
+        seed_all(seed, epoch, "worker", 0)
+        loader = self.data if isinstance(self.data, DataLoader) else None
+        if loader is not None:
+            for owner in (loader, loader.sampler):
+                # What draws from a generator of its own would go on where it was.
+                if isinstance(getattr(owner, "generator", None), torch.Generator):
+                    owner.generator.manual_seed(torch.initial_seed())
+            if hasattr(loader.sampler, "set_epoch"):
+                loader.sampler.set_epoch(epoch)
+        count = 0
+        with _named(self.where(0), self.place):
+            iterator = iter(self.data)
+        while True:
+            where = self.where(count)
+            with _named(where, self.place):
+                try:
+                    item = next(iterator)
+                except StopIteration:
+                    return
+            example, label = split_item(item, where, self.place)
+            if loader is None or loader.batch_size is None and loader.batch_sampler is None:
+                yield count, example, label
+                count += 1
+                continue
+            if example.dim() == 0 or label.dim() == 0 or len(example) != len(label):
+                raise Failure(f"{where}: the batch has {tuple(example.shape)} examples for {tuple(label.shape)} labels.", self.place)
+            for one in zip(example, label):
+                yield count, *one
+                count += 1
+
+    def items(self, seed, epoch, indices):
+        """(index, example, label) for each index. Batches that follow each other are read in one pass over the epoch."""
+        first, last = min(indices), max(indices)
+        at = self._reading
+        if at is None or at[:2] != (seed, epoch) or at[2] > first:
+            at = (seed, epoch, 0, self._pass(seed, epoch))
+        _, _, position, reading = at
+        wanted, found = set(indices), {}
+        while position <= last:
+            one = next(reading, None)
+            if one is None:
+                raise Failure(f"{self.name} gives {position} items in epoch {epoch + 1}, and gave {self.size} in its first.", self.place, "Every epoch needs as many.")
+            if position in wanted:
+                found[position] = one
+            position += 1
+        self._reading = (seed, epoch, position, reading)
+        for index in indices:
+            yield found[index]
+
+    def where(self, index):
+        """An item in words."""
+        return f"{self.name}, item {index}"
+
+    def everything(self):
+        """All items of the first epoch."""
+        return self._pass(0, 0)
+
+    def labels_known(self):
+        return None
+
+
+_asked = []
+"""What the user's code is asked for now, in words."""
+
+
+def asked_for():
+    """The item that is being read, in words; None where none is."""
+    return _asked[-1] if _asked else None
+
+
+class _named:
+    """What the user's code raises within, with the item that was asked for."""
+
+    def __init__(self, where, place):
+        self.where = where
+        self.place = place
+
+    def __enter__(self):
+        _asked.append(self.where)
+        return self
+
+    def __exit__(self, kind, error, trace):
+        _asked.pop()
+        if kind is None or kind is StopIteration or not issubclass(kind, Exception) or isinstance(error, Failure):
+            return False
+        text = str(error).strip().splitlines()
+        message = f"{self.where}: {kind.__name__}{': ' + text[-1] if text else ''}"
+        raise Failure(message, traceback_place(error) or self.place) from error
+
+
+def _length(data, name, place):
+    with _named(f"len({name})", place):
+        size = len(data)
+    if size > MOST_ITEMS:
+        raise Failure(f"{name} says that it has {size:,} examples; {MOST_ITEMS:,} are the most.", place, "Name a subset of it, such as torch.utils.data.Subset(data, range(100_000)).")
+    return size
+
+
+def _targets(data):
+    """Labels by index that need no reading of items; None where nothing tells."""
+    if isinstance(data, torch.utils.data.Subset):
+        inner = _targets(data.dataset)
+        return None if inner is None else inner[torch.as_tensor(list(data.indices))]
+    if isinstance(data, torch.utils.data.TensorDataset) and len(data.tensors) == 2:
+        return data.tensors[1]
+    if getattr(data, "target_transform", None) is not None:
+        return None
+    targets = getattr(data, "targets", None)
+    if targets is None:
+        targets = getattr(data, "labels", None)
+    try:
+        targets = None if targets is None else torch.as_tensor(targets)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+    return targets if targets is not None and targets.dim() == 1 and len(targets) == len(data) else None
+
+
+def class_names(data):
+    """Names of classes, where the data set has them."""
+    inner = getattr(data, "dataset", None)
+    names = getattr(data, "classes", None)
+    if isinstance(names, (list, tuple)) and all(isinstance(name, str) for name in names):
+        return list(names)
+    return class_names(inner) if inner is not None and inner is not data else None
+
+
+def source_of(data, name):
+    """The source of a data set, a DataLoader or an iterable. Raises Failure for anything else."""
+    if isinstance(data, DataLoader):
+        plain = isinstance(data.sampler, (RandomSampler, SequentialSampler)) and data.collate_fn is default_collate
+        if plain and not isinstance(data.dataset, IterableDataset):
+            return source_of(data.dataset, name)
+        if data.num_workers:
+            # Its processes would be those of this one, which reads ahead by itself.
+            data = _without_workers(data)
+        return Stream(data, name)
+    if isinstance(data, IterableDataset):
+        return Stream(data, name)
+    if hasattr(data, "__getitem__") and hasattr(data, "__len__") and not isinstance(data, (dict, str, bytes)):
+        return Indexed(data, name)
+    if hasattr(data, "__next__"):
+        raise Failure(f"{name} is an iterator, which ends after one epoch.", place_of(data), "Name the function that makes it, or wrap it into an IterableDataset.")
+    if hasattr(data, "__iter__") and not isinstance(data, (dict, str, bytes)):
+        return Stream(data, name)
+    raise Failure(f"{name} is {type(data).__name__}, and no data set.", None, "Name a Dataset, a DataLoader, an iterable, or a function that returns one or a (train, test) pair.", "usage")
+
+
+def _without_workers(loader):
+    shared = {"dataset": loader.dataset, "collate_fn": loader.collate_fn}
+    if loader.batch_sampler is not None:
+        return DataLoader(batch_sampler=loader.batch_sampler, **shared)
+    sampler = None if isinstance(loader.dataset, IterableDataset) else loader.sampler
+    return DataLoader(batch_size=loader.batch_size, sampler=sampler, drop_last=loader.drop_last, **shared)
