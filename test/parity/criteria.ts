@@ -132,7 +132,7 @@ export function describeCriteria(
 
       it('a warm-up makes no difference to ProsPr, whose steps train with batch statistics', async () => {
         const golden = await prepare('resnet_bn');
-        const options = { steps: 1 };
+        const options = { steps: 1, innerLearningRate: 0.1 };
         const cold = await score(golden, 'prospr', golden.batches, options);
         const warm = await score(golden, 'prospr', golden.batches, { ...options, warmUpBatches: 2 });
         expect(warm.scores).toEqual(cold.scores);

@@ -65,6 +65,7 @@ export function describeTokens(title: string, open: () => Promise<Executor>, tol
             weights,
             prunable: [...expected.keys()],
             executor,
+            options: { innerLearningRate: 0.1 },
             seed: 1,
             givenBatches: method === 'prospr' ? batches : batches.slice(0, 2),
           });

@@ -144,7 +144,7 @@ describe.skipIf(missing !== undefined)(
           weights: values,
           prunable: network.parameters.filter(({ prunable }) => prunable).map(({ name }) => name),
           executor,
-          options: { sparsity: 0.8, iterations: 10, steps: 3 },
+          options: { sparsity: 0.8, iterations: 10, steps: 3, innerLearningRate: 0.1 },
           seed: 1,
           givenBatches: Array.from({ length: 4 }, () => batch),
         });

@@ -57,7 +57,8 @@ export async function goldenError(
     weights,
     prunable,
     executor,
-    options,
+    // The inner step of the golden scores; criteria without one do not look at it.
+    options: { innerLearningRate: 0.1, ...options },
     seed: 1,
     givenBatches: batches > 0 ? golden.batches.slice(0, batches) : undefined,
   });

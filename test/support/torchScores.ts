@@ -15,7 +15,7 @@ const missing = whyNoPython();
 const families = torchFixture('families.py');
 
 /** `withoutScores`: what is no kernel though it has several axes; `synflow` where activations are not the identity above zero. */
-const JOBS: readonly ExportJob[] = [
+export const JOBS: readonly ExportJob[] = [
   { file: torchFixture('resnet20.py'), expression: 'ResNet(1, 4)', inputs: [[[3, 8, 8]]], withoutScores: [] },
   { file: families, expression: 'Mobile()', inputs: [[[3, 10, 10]]], withoutScores: ['synflow'] },
   {
@@ -37,8 +37,8 @@ const METHODS: readonly (readonly [name: string, method: string, options: Partia
   ['magnitude', 'magnitude', {}],
   ['snip', 'snip', {}],
   ['grasp', 'grasp', {}],
-  ['prospr', 'prospr', {}],
-  ['first-order', 'prospr', { variant: 'first-order' }],
+  ['prospr', 'prospr', { innerLearningRate: 0.1 }],
+  ['first-order', 'prospr', { variant: 'first-order', innerLearningRate: 0.1 }],
   ['synflow', 'synflow', { iterations: 1, sparsity: 0.5 }],
 ];
 
@@ -53,23 +53,28 @@ function batchesOf(network: Network, references: References): readonly Batch[] {
   });
 }
 
-/** Tests of an executor. @param limit How far scores may be from PyTorch's, relative to the largest of a layer. */
+/**
+ * Tests of an executor.
+ * @param limit How far scores may be from PyTorch's, relative to the largest of a layer.
+ * @param jobs Fewer where the executor is slow.
+ */
 export function describeTorchScores(
   title: string,
   createExecutor: () => Executor | Promise<Executor>,
   limit: number,
+  jobs: readonly ExportJob[] = JOBS,
 ): void {
   const why = missing === undefined ? '' : ` (left out because ${missing})`;
   describe.skipIf(missing !== undefined)(`scores by autograd: ${title}${why}`, () => {
     let exported: readonly { readonly model: ExportedModel; readonly references: References }[];
     let executor: Executor;
     beforeAll(async () => {
-      exported = exportWithReferences(JOBS);
+      exported = exportWithReferences(jobs);
       executor = await createExecutor();
     }, 600_000);
     afterAll(() => executor?.dispose());
 
-    it.each(JOBS.map(({ expression }, i) => [expression, i] as const))('are those of %s', async (_expression, i) => {
+    it.each(jobs.map(({ expression }, i) => [expression, i] as const))('are those of %s', async (_expression, i) => {
       const { model, references } = exported[i];
       const network = createTorchNetwork(model, { file: '/net.py' });
       const prunable = network.parameters.filter((one) => one.prunable);
