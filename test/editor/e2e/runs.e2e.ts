@@ -71,12 +71,13 @@ it('exports the masks of a score for PyTorch', async () => {
   await lenses.waitFor(/98 % · 5,324 of/);
   await workbench.runCommand('PruneLens: Export Masks…');
   await quickPick.pick(/lenet-300-100/);
-  await quickPick.pick(/PyTorch snippet/);
+  await quickPick.pick(/keeps a model pruned/);
   await quickPick.waitForTitle('Export masks');
   await page.keyboard.press('Enter');
   await notifications.waitFor(/^Saved .*\.py/);
-  const script = readdirSync(workspace).find((name) => name.endsWith('.py'));
-  expect(editor().read(script ?? '')).toContain('torch.nn.utils.prune');
+  const script = readdirSync(workspace).find((name) => name.endsWith('.masks.py'));
+  expect(editor().read(script ?? '')).toContain('def apply(');
+  expect(readdirSync(workspace)).toContain(script?.replace(/py$/, 'safetensors'));
 });
 
 it('compares methods, draws the accuracies and opens the report', async () => {
