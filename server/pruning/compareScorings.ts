@@ -1,7 +1,7 @@
 /** Two scorings of one network held against each other: how much their masks share, and how alike they rank the weights. */
 import type { Network } from '../models/types';
 import type { LayerStability, StabilityFigures } from '../protocol/stability';
-import { rankCorrelation } from './ranks';
+import { joined, rankCorrelation } from './ranks';
 import { countKept, type SelectionOptions, selectMasks } from './selection';
 import type { Saliency } from './types';
 
@@ -34,17 +34,6 @@ function expected(a: Uint8Array, b: Uint8Array): Shared {
 }
 
 const isEqual = (a: Float32Array, b: Float32Array) => a.every((value, i) => value === b[i]);
-
-function joined(arrays: readonly Float32Array[]): Float32Array {
-  if (arrays.length === 1) return arrays[0];
-  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const values of arrays) {
-    all.set(values, offset);
-    offset += values.length;
-  }
-  return all;
-}
 
 /** Spearman's over the scores of some tensors together; 1 where they are the same. */
 function correlationOf(a: Saliency, b: Saliency, names: readonly string[]): number {

@@ -57,3 +57,14 @@ function correlation(a: Float64Array, b: Float64Array): number {
 export function rankCorrelation(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return correlation(ranks(a), ranks(b));
 }
+
+/** All values of some lists, one list after the other. */
+export function joined(lists: readonly ArrayLike<number>[]): Float32Array {
+  const values = new Float32Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const list of lists) {
+    values.set(list, start);
+    start += list.length;
+  }
+  return values;
+}

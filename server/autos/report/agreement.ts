@@ -1,12 +1,13 @@
 /** How a predictor and handcrafted scores order the weights of a run, against how long they survived. */
 import type { Executor } from '../../executors/types';
 import type { SurvivalAgreement } from '../../protocol/survival';
+import { joined } from '../../pruning/ranks';
 import { maskOverlap, rankCorrelation } from '../predictor/metrics';
 import { predictScores } from '../predictor/score';
 import type { Predictor } from '../predictor/types';
 import type { SurvivalRun } from '../types';
 import { snipScores } from './pictures';
-import { joined, samplePositions, valuesAt } from './sample';
+import { samplePositions, valuesAt } from './sample';
 
 /**
  * Agreement of AutoS with the truth of a run, and of magnitude and SNIP beside it. Overlaps are told at those sparsities

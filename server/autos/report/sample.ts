@@ -22,14 +22,3 @@ export function valuesAt(positions: Int32Array, layers: readonly ArrayLike<numbe
   }
   return values;
 }
-
-/** All values of layers, one layer after the other. */
-export function joined(layers: readonly ArrayLike<number>[]): Float32Array {
-  const values = new Float32Array(layers.reduce((sum, { length }) => sum + length, 0));
-  let start = 0;
-  for (const layer of layers) {
-    values.set(layer, start);
-    start += layer.length;
-  }
-  return values;
-}

@@ -1,7 +1,7 @@
 /** Distribution of scores, parted by the mask, counted on their sorted copies. */
 import { usageError } from '../../protocol/errors';
 import type { Histogram, MaskCounts } from '../../protocol/results';
-import { countBelow } from '../scores/ranking';
+import { countBelow } from '../../pruning/sortedValues';
 import { parameterOf } from '../scores/store';
 import type { CallHandler } from '../session';
 

@@ -1,6 +1,7 @@
 /** Which weights of a tensor stay, as a rule that is checked weight by weight. */
 import type { Masks, Scores } from '../../pruning';
-import { countBelow, countsPerTensor, type Ranking } from './ranking';
+import { countBelow } from '../../pruning/sortedValues';
+import { countsPerTensor, type Ranking } from './ranking';
 
 /**
  * A weight stays where its score is above the threshold, or equal to it and its index below `equalEnd`. This is what

@@ -1,6 +1,7 @@
 /** Sorted copies of scores: how many weights each tensor keeps at any sparsity, without looking at every weight again. */
 import { UserError } from '../../protocol/errors';
 import { keptCount, type Saliency } from '../../pruning';
+import { countsOfHighest } from '../../pruning/sortedValues';
 
 /** One tensor's scores, ascending, as 0 where they were -0. */
 interface SortedScores {
@@ -37,57 +38,6 @@ export async function createRanking(saliency: Saliency, rest: () => Promise<void
   };
 }
 
-/** Number of values below `limit`, or not above it. */
-export function countBelow(sorted: Float32Array, limit: number, orEqual: boolean): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle] < limit || (orEqual && sorted[middle] === limit)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-const floats = new Float32Array(1);
-const bits = new Uint32Array(floats.buffer);
-
-/** The float32 at a place in the order of all float32s, and the place of a float32. */
-function floatAt(place: number): number {
-  bits[0] = place >= 0x80000000 ? place - 0x80000000 : ~place;
-  return floats[0];
-}
-
-function placeOf(value: number): number {
-  floats[0] = value;
-  return bits[0] >>> 31 ? ~bits[0] >>> 0 : (bits[0] | 0x80000000) >>> 0;
-}
-
-/** How many each tensor has among the `count` highest of all together, earlier tensors first among equals. */
-function shareOut(tensors: readonly SortedScores[], count: number): number[] {
-  if (count === 0) return tensors.map(() => 0);
-  const filled = tensors.filter(({ sorted }) => sorted.length > 0);
-  const atLeast = (limit: number) =>
-    tensors.reduce((sum, { sorted }) => sum + sorted.length - countBelow(sorted, limit, false), 0);
-  // The highest value that `count` weights reach, by bisection over the float32s.
-  let low = placeOf(Math.min(...filled.map(({ sorted }) => sorted[0])));
-  let high = placeOf(Math.max(...filled.map(({ sorted }) => sorted[sorted.length - 1])));
-  while (low < high) {
-    const middle = low + Math.ceil((high - low) / 2);
-    if (atLeast(floatAt(middle)) >= count) low = middle;
-    else high = middle - 1;
-  }
-  const threshold = floatAt(low);
-  const above = tensors.map(({ sorted }) => sorted.length - countBelow(sorted, threshold, true));
-  let left = count - above.reduce((sum, number) => sum + number, 0);
-  return tensors.map(({ sorted }, i) => {
-    const equal = sorted.length - countBelow(sorted, threshold, false) - above[i];
-    const taken = Math.min(equal, left);
-    left -= taken;
-    return above[i] + taken;
-  });
-}
-
 /**
  * How many weights each tensor keeps at a sparsity, as `selectMasks` does it: the highest of all tensors together, with
  * at least `minPerLayer` (or all it has) in each.
@@ -117,7 +67,10 @@ export function countsPerTensor(
   for (;;) {
     const open = tensors.filter(({ name }) => !held.has(name));
     const left = total - [...held.values()].reduce((sum, count) => sum + count, 0);
-    const counts = shareOut(open, left);
+    const counts = countsOfHighest(
+      open.map(({ sorted }) => sorted),
+      left,
+    );
     const starved = open.filter((tensor, i) => counts[i] < least(tensor));
     if (starved.length === 0) return new Map([...held, ...open.map(({ name }, i) => [name, counts[i]] as const)]);
     for (const tensor of starved) held.set(tensor.name, least(tensor));

@@ -2,13 +2,13 @@
 
 import json
 import os
-import struct
 import sys
 import time
 
 import torch
 
 from ..loader.failures import Failure, describe
+from ..loader.frames import LENGTHS, write_frame
 from ..loader.guard import Guard
 from ..loader.loading import MISSING, resident_memory
 from ..loader.refusals import Refusals
@@ -16,7 +16,6 @@ from .opening import evaluate, open_splits
 from .sources import asked_for
 
 CHANNEL = 3
-LENGTHS = struct.Struct("<II")
 
 
 class Channel:
@@ -39,12 +38,7 @@ class Channel:
         return json.loads(text) if len(text) == header else None
 
     def send(self, header, parts=()):
-        text = json.dumps(header).encode()
-        views = [memoryview(part).cast("B") for part in parts]
-        for piece in [LENGTHS.pack(len(text), sum(len(view) for view in views)), text, *views]:
-            rest = memoryview(piece)
-            while rest:
-                rest = rest[os.write(self.descriptor, rest) :]
+        write_frame(self.descriptor, header, [memoryview(part).cast("B") for part in parts])
 
 
 def raw(tensor):

@@ -1,0 +1,55 @@
+/** Counting in sorted values: how many of each list are among the highest of all, without looking at every value again. */
+
+type Sorted = Float32Array | Float64Array;
+
+/** Number of values below `limit`, or not above it. */
+export function countBelow(sorted: Sorted, limit: number, orEqual: boolean): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle] < limit || (orEqual && sorted[middle] === limit)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const numbers = new Float64Array(1);
+const bits = new BigUint64Array(numbers.buffer);
+const SIGN = 1n << 63n;
+
+/** The number at a place in the order of all numbers, and the place of a number. */
+function numberAt(place: bigint): number {
+  bits[0] = place >= SIGN ? place - SIGN : ~place;
+  return numbers[0];
+}
+
+function placeOf(value: number): bigint {
+  numbers[0] = value;
+  return bits[0] >= SIGN ? BigInt.asUintN(64, ~bits[0]) : bits[0] | SIGN;
+}
+
+/** How many each ascending list has among the `count` highest values of all together, earlier lists first among equals. */
+export function countsOfHighest(lists: readonly Sorted[], count: number): number[] {
+  if (count === 0) return lists.map(() => 0);
+  const filled = lists.filter(({ length }) => length > 0);
+  const atLeast = (limit: number) =>
+    lists.reduce((sum, sorted) => sum + sorted.length - countBelow(sorted, limit, false), 0);
+  // The highest value that `count` of them reach, by bisection over the numbers.
+  let low = placeOf(Math.min(...filled.map((sorted) => sorted[0])));
+  let high = placeOf(Math.max(...filled.map((sorted) => sorted[sorted.length - 1])));
+  while (low < high) {
+    const middle = low + (high - low + 1n) / 2n;
+    if (atLeast(numberAt(middle)) >= count) low = middle;
+    else high = middle - 1n;
+  }
+  const threshold = numberAt(low);
+  const above = lists.map((sorted) => sorted.length - countBelow(sorted, threshold, true));
+  let left = count - above.reduce((sum, number) => sum + number, 0);
+  return lists.map((sorted, i) => {
+    const equal = sorted.length - countBelow(sorted, threshold, false) - above[i];
+    const taken = Math.min(equal, left);
+    left -= taken;
+    return above[i] + taken;
+  });
+}
