@@ -67,8 +67,9 @@ export class QuickPick {
     return this.page.locator('.quick-input-widget');
   }
 
-  async items(): Promise<readonly string[]> {
-    await this.widget.locator('.monaco-list-row').first().waitFor();
+  /** The items of the list that has this one; what was asked before, as the palette of commands, may still be shown for a while. */
+  async itemsWith(text: string | RegExp): Promise<readonly string[]> {
+    await this.widget.locator('.monaco-list-row', { hasText: text }).first().waitFor();
     return this.widget.locator('.monaco-list-row').allInnerTexts();
   }
 
