@@ -49,6 +49,8 @@ it('scores go stale with the JSON file that their model reads, and hold again wh
 it('scores are there after a reload, with their heatmap, without being asked for', async () => {
   const { heatmap, lenses, workbench } = editor();
   await workbench.reload();
+  // Which tab is in front is saved a while after it changes, and may be lost by the reload.
+  await workbench.openFile('net.ts');
   await lenses.waitFor(/^Magnitude · 98 % · [\d,]+ of [\d,]+ kept$/);
   await expect.poll(hintOf, { timeout: 60_000 }).toMatch(/^kept \d+ of 120 · /);
   await heatmap.waitForLayers(['hidden', 'classes']);
