@@ -32,8 +32,10 @@ function logitsOf(network: Network, weights: Weights, x: readonly number[]): rea
   const nodes = declareParameters(b, network);
   const inputs = declareInputs(b, network, TESTED);
   const program = createProgram('logits', { logits: network.apply(b, inputs, nodes, 'evaluate').logits });
-  const values = network.parameters.map(({ name, shape }) => [name, { shape, data: weights.get(name)! }] as const);
-  const input = { shape: [TESTED, 5, 4, 2], data: Float32Array.from(x) };
+  const values = network.parameters.map(
+    ({ name, shape }) => [name, { shape, data: Float64Array.from(weights.get(name)!) }] as const,
+  );
+  const input = { shape: [TESTED, 5, 4, 2], data: Float64Array.from(x) };
   const given = { ...Object.fromEntries(values), [inputs[0].op === 'input' ? inputs[0].attributes.name : '']: input };
   return Array.from(interpret(program, given).logits.data);
 }
