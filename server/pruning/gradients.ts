@@ -136,5 +136,12 @@ export function scoresOf(
   { weights, prunable }: Pick<ScoringContext, 'weights' | 'prunable'>,
   score: (weight: number, name: string, index: number) => number,
 ): Map<string, Float32Array> {
-  return new Map(prunable.map((name) => [name, weights.get(name)!.map((weight, index) => score(weight, name, index))]));
+  return new Map(
+    prunable.map((name) => {
+      const values = weights.get(name)!;
+      const scores = new Float32Array(values.length);
+      for (let index = 0; index < values.length; index++) scores[index] = score(values[index], name, index);
+      return [name, scores];
+    }),
+  );
 }
