@@ -1,36 +1,12 @@
 /** Pictures for the README and the docs, from the real thing, in a light and a dark theme. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { it } from 'vitest';
 import { type Editor, openEditor } from './harness/fixture';
-import { REPOSITORY } from './harness/paths';
-import { sleep, waitFor } from './harness/processes';
+import { fillWindow, PICTURE_SETTINGS, shoot, widenCode } from './harness/pictures';
+import { waitFor } from './harness/processes';
 import { runsOf } from './harness/runs';
 
 const SAMPLE = 'lenet-300-100.ts';
-const FOLDER = join(REPOSITORY, 'docs', 'images');
-const THEMES = { light: 'Light Modern', dark: 'Dark Modern' };
-const WINDOW = { width: 1500, height: 860 };
 const EPOCHS = 3;
-const SETTINGS = { 'editor.fontSize': 12, 'editor.scrollbar.vertical': 'hidden', 'editor.lightbulb.enabled': 'off' };
-/** Room below the pointer that no picture shows: nothing is hovered. */
-const NOWHERE = [5, 855] as const;
-
-/** One picture a theme of what the window shows. */
-async function shoot({ page, quickPick, workbench }: Editor, what: string, height = WINDOW.height): Promise<void> {
-  for (const [name, theme] of Object.entries(THEMES)) {
-    await workbench.runCommand('Preferences: Color Theme');
-    await quickPick.choose(theme);
-    await page.locator(`.monaco-workbench.${name === 'light' ? 'vs' : 'vs-dark'}`).waitFor();
-    await page.mouse.move(...NOWHERE);
-    await sleep(1500);
-    writeFileSync(
-      join(FOLDER, `${what}-${name}.png`),
-      await page.screenshot({ clip: { x: 0, y: 0, ...WINDOW, height } }),
-    );
-  }
-}
-
 /** Trains from the palette, where everything can be chosen, and names the run. */
 async function train({ curves, quickPick, workbench, workspace }: Editor, method: string | undefined, name: string) {
   const before = new Set(runsOf(workspace).map(({ folder }) => folder));
@@ -49,25 +25,12 @@ async function train({ curves, quickPick, workbench, workspace }: Editor, method
   await quickPick.type('Rename run', name);
 }
 
-/** More room for the code, whose hints stand at the ends of its lines. */
-async function widenCode({ workbench }: Editor): Promise<void> {
-  await workbench.runCommand('View: Reset Editor Group Sizes');
-  await workbench.focusEditor();
-  for (let time = 0; time < 2; time++) await workbench.runCommand('Increase Editor Width');
-}
-
 it('takes pictures', { timeout: 900_000 }, async () => {
-  mkdirSync(FOLDER, { recursive: true });
   const files = { 'prunelens.json': JSON.stringify({ data: 'mnist', epochs: EPOCHS, batchSize: 128 }, null, 2) };
-  const editor = await openEditor({ open: [SAMPLE], files, settings: SETTINGS });
-  const { curves, heatmap, hints, lenses, page, quickPick, read, views, workbench } = editor;
+  const editor = await openEditor({ open: [SAMPLE], files, settings: PICTURE_SETTINGS });
+  const { curves, heatmap, hints, lenses, quickPick, read, views, workbench } = editor;
   try {
-    await page.setViewportSize(WINDOW);
-    await waitFor('the editor to fill the window', async () => {
-      // An editor that is still opening can miss the event.
-      await page.evaluate(() => window.dispatchEvent(new Event('resize')));
-      return (await page.locator('.monaco-workbench').boundingBox())?.width === WINDOW.width;
-    });
+    await fillWindow(editor);
     await lenses.click('Score at init');
     await hints.waitFor('hints', read(SAMPLE), (found) => found.size >= 2, 120_000);
     await heatmap.waitForLayers(['fc1', 'fc2', 'logits']);

@@ -7,7 +7,7 @@ const results = join(import.meta.dirname, '../../.cache/test-results-editor.json
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    include: process.env.PRUNELENS_SCREENSHOTS ? ['screenshots.shots.ts'] : ['e2e/*.e2e.ts'],
+    include: process.env.PRUNELENS_SCREENSHOTS ? ['*.shots.ts'] : ['e2e/*.e2e.ts'],
     fileParallelism: false,
     pool: 'forks',
     maxWorkers: 1,
