@@ -1,6 +1,7 @@
 /** Numbers in words for people. */
 import { basename } from 'node:path';
 import type { ModelName } from '../protocol/results';
+import { chosenAgain, type ShownStability, type StabilityFigures } from '../protocol/stability';
 
 /** `5,324` */
 export function count(value: number): string {
@@ -26,6 +27,13 @@ export function percent(fraction: number): string {
 export function percentRange(low: number, high: number): string {
   const [a, b] = [percentNumber(low), percentNumber(high)];
   return a === b ? `${a} %` : `${a}–${b} %`;
+}
+
+/** How much of a mask would be chosen again, in sentences. */
+export function stabilityText({ sparsity, weights, batches }: ShownStability): string {
+  const again = (figures: StabilityFigures) => percent(chosenAgain(figures.maskIou));
+  const other = batches ? ` On other batches it is ${again(batches)}.` : '';
+  return `At ${percent(sparsity)} sparsity, ${again(weights)} of these weights would be chosen again if they were changed by what rounding changes them by.${other}`;
 }
 
 /** `1.2 M`, three significant digits. */
