@@ -3,7 +3,7 @@ import type { ModelEntry } from '../../server/protocol/editor';
 import { splitModelName } from '../../server/protocol/modelNames';
 import type { ScoreSummary, Selection } from '../../server/protocol/results';
 import { chosenAgain, type ShownStability, type StabilityFigures } from '../../server/protocol/stability';
-import { baseName, count, percent } from '../shared/format';
+import { baseName, count, exactPercent, percent } from '../shared/format';
 import type { Choice } from '../shared/toolkit';
 import { comparedScore, type HeatmapPage, shownScore } from './state';
 
@@ -60,7 +60,7 @@ export function keptOfAll({ kept, prunable }: Selection): string {
 /** `98 % of these weights would be chosen again`, with the sparsity that it was measured at where that is another one. */
 export function stabilityOfAll({ sparsity: measured, weights, batches }: ShownStability, sparsity: number): string {
   const again = ({ maskIou }: StabilityFigures) => percent(chosenAgain(maskIou));
-  const which = measured === sparsity ? 'of these weights' : `of the weights at ${percent(measured)} sparsity`;
+  const which = measured === sparsity ? 'of these weights' : `of the weights at ${exactPercent(measured)} sparsity`;
   return `${again(weights)} ${which} would be chosen again${batches ? `, ${again(batches)} on other batches` : ''}`;
 }
 
@@ -86,7 +86,7 @@ export function warningsOf({ collapsed, disconnected, layers }: Selection): read
 export function aimText({ title, aim }: ScoreSummary, sparsity: number): string | undefined {
   if (aim === undefined || aim === sparsity) return undefined;
   return (
-    `${title} makes its scores for one sparsity. These are for ${percent(aim)}: when you let go of the ` +
-    `slider, it scores again for ${percent(sparsity)}.`
+    `${title} makes its scores for one sparsity. These are for ${exactPercent(aim)}: when you let go of the ` +
+    `slider, it scores again for ${exactPercent(sparsity)}.`
   );
 }

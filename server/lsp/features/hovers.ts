@@ -7,7 +7,7 @@ import { chosenAgain } from '../../protocol/stability';
 import { methodTitle } from '../methods';
 import { builtOf, isStale, scoreAtLines, shownAtLines } from '../model/selectors';
 import type { ModelState } from '../model/state';
-import { bar, count, percent, plainName, short } from '../text';
+import { bar, count, exactPercent, percent, plainName, short } from '../text';
 import { type Follow, type LayerResult, layerLines } from './layerLines';
 
 /** Layers told of one by one; of more, only their number. */
@@ -56,7 +56,7 @@ function describeStability(state: ModelState, layer: string): string[] {
   const stability = isStale(state) ? undefined : scoreAtLines(state)?.stability;
   const figures = stability?.weights.layers.find((one) => one.layer === layer);
   if (!figures) return [];
-  return [`Chosen again at ${percent(stability!.sparsity)}: ${percent(chosenAgain(figures.maskIou))}`];
+  return [`Chosen again at ${exactPercent(stability!.sparsity)}: ${percent(chosenAgain(figures.maskIou))}`];
 }
 
 function describeLayer(
@@ -114,7 +114,7 @@ export function hoverAt(
     const shown = layers.slice(0, MOST_LAYERS).map((layer) => describeLayer(state, layer, histograms));
     const more = layers.length > MOST_LAYERS ? [`and ${layers.length - MOST_LAYERS} more layers`] : [];
     const result = shownAtLines(state);
-    const score = result ? ` · ${methodTitle(result.method)} at ${percent(result.selection.sparsity)}` : '';
+    const score = result ? ` · ${methodTitle(result.method)} at ${exactPercent(result.selection.sparsity)}` : '';
     const stale = result?.stale ? ' · stale' : '';
     return [[`PruneLens · ${markdownText(nameOf(state.model))}${score}${stale}`, ...shown, ...more].join('\n\n')];
   });

@@ -166,6 +166,7 @@ describe('scoring settings', () => {
       gate: 'weights',
       batches: 1,
       batchSize: 512,
+      microBatch: 32,
       warmUpBatches: 0,
     };
     expect(parseSettings(JSON.stringify({ scoring: all }), 'prunelens.json')).toEqual({ scoring: all });
