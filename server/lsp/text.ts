@@ -1,20 +1,11 @@
 /** Numbers in words for people. */
 import { basename } from 'node:path';
+import { percentNumber } from '../format';
 import type { ModelName } from '../protocol/results';
 
 /** `5,324` */
 export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
-}
-
-function percentNumber(fraction: number): string {
-  const value = fraction * 100;
-  for (let digits = 1; digits < 6; digits++) {
-    const rounded = Number(value.toFixed(digits));
-    // Neither all nor nothing is claimed of what is only nearly so.
-    if ((rounded < 100 || fraction >= 1) && (rounded > 0 || fraction <= 0)) return String(rounded);
-  }
-  return String(value);
 }
 
 /** `97.7 %`, from a fraction; more digits where fewer would say 0 or 100. */

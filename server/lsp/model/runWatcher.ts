@@ -1,12 +1,16 @@
 /** Watching the runs folders, and which runs this server trains. */
 import { existsSync, type FSWatcher, watch } from 'node:fs';
 import type { ComparisonSummary, RunSummary } from '../../protocol/results';
+import type { RunRow } from '../../protocol/runTable/row';
+import { toldApart } from '../../runs/labels';
+import { createRowReader } from '../../runs/rows';
+import { createMetricsReader, listRuns } from '../../runs/summaries';
 import { listComparisons } from './comparisons';
-import { toldApart } from './runLabels';
-import { createMetricsReader, listRuns } from './runs';
 
 export interface RunWatcher {
   list(): Promise<readonly RunSummary[]>;
+  /** The same with all that the table of runs shows. */
+  table(): Promise<readonly RunRow[]>;
   comparisons(): Promise<readonly ComparisonSummary[]>;
   /** Something in the runs folders may have changed. */
   changed(): void;
@@ -29,6 +33,7 @@ const RECHECK = 5000;
 export function createRunWatcher({ folders, onChanged }: RunWatcherOptions): RunWatcher {
   const training = new Set<string>();
   const metricsOf = createMetricsReader();
+  const rowsOf = createRowReader(metricsOf);
   const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
   let recheck: NodeJS.Timeout | undefined;
@@ -84,6 +89,7 @@ export function createRunWatcher({ folders, onChanged }: RunWatcherOptions): Run
 
   return {
     list,
+    table: async () => rowsOf(await list(), await folders()),
     changed,
     comparisons,
     started(run) {

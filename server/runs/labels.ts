@@ -1,9 +1,9 @@
 /** Names of runs, as far as their users have not given any. */
 import { basename, extname } from 'node:path';
-import { DENSE } from '../../protocol/comparison';
-import { modelLabels } from '../../protocol/modelNames';
-import type { RunSummary } from '../../protocol/results';
-import { percent } from '../text';
+import { percentNumber } from '../format';
+import { DENSE } from '../protocol/comparison';
+import { modelLabels } from '../protocol/modelNames';
+import type { RunSummary } from '../protocol/results';
 
 /** What a run's `config.json` says of it. */
 export interface LabelledConfig {
@@ -22,7 +22,8 @@ export interface LabelledConfig {
 function pruningOf({ method, sparsity, masksFile, control }: LabelledConfig['origin']): string[] {
   const suffix = control === undefined ? '' : `+${control}`;
   if (method === DENSE) return ['dense'];
-  if (method !== undefined) return [method + suffix, ...(sparsity === undefined ? [] : [percent(sparsity)])];
+  if (method !== undefined)
+    return [method + suffix, ...(sparsity === undefined ? [] : [`${percentNumber(sparsity)} %`])];
   return [masksFile === undefined ? 'dense' : basename(masksFile) + suffix];
 }
 
