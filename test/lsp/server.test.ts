@@ -156,7 +156,7 @@ describe('a workspace with LeNet-300-100', () => {
     const notes = { tags: ['paper'], pinned: true };
     expect((await client.request(serverRequests.runs, {}))[0]).toMatchObject({ label: 'First', notes });
     const [row] = await client.request(serverRequests.runTable, {});
-    expect(row).toMatchObject({ run: stopped.run, label: 'First', notes, data: 'mnist:200', optimizer: 'sgd' });
+    expect(row).toMatchObject({ run: stopped.run, label: 'First', notes, data: 'mnist', optimizer: 'sgd' });
     await client.run(serverCommands.deleteRun, { run: stopped.run });
     expect(existsSync(stopped.run)).toBe(false);
   }, 120_000);
