@@ -7,6 +7,7 @@ import type { RunMetrics, RunSummary } from '../protocol/results';
 import type { RunRow } from '../protocol/runTable/row';
 import { pruningFile, runFiles } from './files';
 import { findJson, findRunConfig } from './read';
+import { readRunMetrics } from './summaries';
 import type { RunConfig } from './types';
 
 /** A row, and what it has in common with the dense run that it is compared with. */
@@ -101,16 +102,14 @@ export function withDifferences(rows: readonly RunRow[], peers: readonly string[
 }
 
 /** Makes rows of runs; what is read of one is kept as long as its summary says that it has not gone on. */
-export function createRowReader(
-  metricsOf: (run: string) => Promise<RunMetrics>,
-): (runs: readonly RunSummary[], folders: readonly string[]) => Promise<RunRow[]> {
+export function createRowReader(): (runs: readonly RunSummary[], folders: readonly string[]) => Promise<RunRow[]> {
   const known = new Map<string, { readonly key: string; readonly reading: Promise<Reading | undefined> }>();
   const readOnce = ({ run, started, state, epochs, finishedEpochs }: RunSummary) => {
     const key = JSON.stringify([started, state, epochs, finishedEpochs]);
     const before = known.get(run);
     if (before?.key === key) return before.reading;
     const none: RunMetrics = { run, epochs: [], steps: [] };
-    const reading = metricsOf(run).then(
+    const reading = readRunMetrics(run).then(
       (metrics) => read(run, metrics),
       () => read(run, none),
     );

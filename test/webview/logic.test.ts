@@ -7,6 +7,7 @@ import { epochColumns, runsCsv } from '../../webview/curves/exports';
 import { addNews, addValue, chartData, columnName, emptyTable, tableOf } from '../../webview/curves/metricsTable';
 import { runCharts } from '../../webview/curves/runCurves';
 import { reachedText } from '../../webview/curves/selectors';
+import { smoothed } from '../../webview/curves/smoothing';
 import { accuracyPoints, metricsOf } from '../../webview/curves/statistics';
 import { bytesOf, cellsOf } from '../../webview/heatmap/colors';
 import { axisNames, gradientNormsData, gradientRow } from '../../webview/heatmap/gradientNormsData';
@@ -105,7 +106,7 @@ describe('curves', () => {
 
   it('puts what a job tells where a later reading of the run puts it', () => {
     const line = { epoch: 1, trainLoss: 2, trainAccuracy: 0.5, testLoss: 3, testAccuracy: 0.4, testMeanIoU: 0.3 };
-    const steps = [1, 2].map((step) => ({ epoch: 1, step, loss: 5 - step }));
+    const steps = [1, 2].map((step) => ({ epoch: 1, step, loss: 5 - step, accuracy: step / 8 }));
     const read = tableOf([{ run: 'r', epochs: [line], steps }]);
     const told = emptyTable();
     // Every report has the mean so far besides, which is on no curve of single steps.
@@ -113,10 +114,21 @@ describe('curves', () => {
       addNews(told, { run: 'r', epoch, step: step.step, steps: 2, loss: 9, accuracy: 0.1, stepLosses: [step] });
     }
     addNews(told, { run: 'r', epoch: 1, loss: 2, accuracy: 0.5, testLoss: 3, testAccuracy: 0.4, testMeanIoU: 0.3 });
-    const curves = ['stepLoss', 'trainLoss', 'testLoss', 'trainAccuracy', 'testAccuracy', 'testMeanIoU'] as const;
+    const kept = ['stepLoss', 'stepAccuracy', 'trainLoss', 'testLoss', 'trainAccuracy', 'testAccuracy'] as const;
+    const curves = [...kept, 'testMeanIoU'] as const;
     const columns = curves.map((curve) => columnName('r', curve));
     expect(chartData(told, columns)).toEqual(chartData(read, columns));
     expect(read.places).toEqual([0.5, 1]);
+  });
+
+  it('smooths values without a pull to zero, over gaps', () => {
+    expect(smoothed([4, null, 4, 4])).toEqual([4, null, 4, 4]);
+    const line = smoothed([1, 0, null, 0, 0]);
+    expect(line[0]).toBe(1);
+    expect(line[1]).toBeCloseTo(0.9 / 1.9, 12);
+    expect(line[2]).toBeNull();
+    expect(line[4]!).toBeLessThan(line[3]!);
+    expect(smoothed([])).toEqual([]);
   });
 
   it('takes mean and sample deviation over the seeds', () => {

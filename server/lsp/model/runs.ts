@@ -3,9 +3,9 @@ import { lstat, readdir, realpath, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { usageError } from '../../protocol/errors';
 import type { RunNotes } from '../../protocol/results';
+import { foldersIn } from '../../runs/folders';
 import { writeLabel, writeNotes } from '../../runs/marks';
 import { findRunConfig } from '../../runs/read';
-import { foldersIn } from '../../runs/summaries';
 import type { RunConfig } from '../../runs/types';
 
 /** What a run was asked for, to resume it. Throws a usageError where the folder holds none. */

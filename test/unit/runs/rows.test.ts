@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RunRow } from '../../../server/protocol/runTable/row';
 import { readMarks, writeNotes } from '../../../server/runs/marks';
 import { createRowReader } from '../../../server/runs/rows';
-import { createMetricsReader, listRuns } from '../../../server/runs/summaries';
+import { createRunLister } from '../../../server/runs/summaries';
 
 let root: string;
 beforeEach(async () => {
@@ -54,8 +54,7 @@ const epochs = (name: string, first: number, second: number) =>
   [first, second].map((value, at) => ({ epoch: at + 1, trainLoss: 1, testLoss: 0.5 + at, [`test${name}`]: value }));
 
 async function rowsIn(folder: string): Promise<ReadonlyMap<string, RunRow>> {
-  const metricsOf = createMetricsReader();
-  const rows = await createRowReader(metricsOf)(await listRuns(folder, () => false, metricsOf), [folder]);
+  const rows = await createRowReader()(await createRunLister(() => false)(folder), [folder]);
   return new Map(rows.map((row) => [row.run.slice(folder.length + 1), row]));
 }
 
