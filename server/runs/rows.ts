@@ -78,7 +78,7 @@ async function read(run: string, metrics: RunMetrics): Promise<Reading | undefin
 function groupOf(run: string, folders: readonly string[]): string | undefined {
   const root = folders.find((folder) => run.startsWith(folder + sep));
   const group = root === undefined ? '.' : dirname(relative(root, run));
-  return group === '.' ? undefined : group.replaceAll(sep, '/');
+  return group === '.' ? undefined : group.replaceAll(sep, '/').replace(/\/runs\/[^/]+$/, '');
 }
 
 const isDense = ({ method, masked }: RunSummary) => (method ?? (masked ? undefined : DENSE)) === DENSE;

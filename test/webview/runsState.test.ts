@@ -159,7 +159,7 @@ describe('what is kept and exported', () => {
     }));
     const page = pageOf([...columns, { kind: 'sorted', column: 'final' }]);
     expect(columnsOf(page.columns).map(({ key }) => key)).toEqual(['method', 'final']);
-    expect(exportText(page, 'csv')).toBe('method,final\r\nsnip,0.9\r\nsnip,0.92\r\nprospr,0.95\r\nprospr,\r\n');
+    expect(exportText(page, 'csv')).toBe('method,final\nsnip,0.9\nsnip,0.92\nprospr,0.95\nprospr,\n');
     const grouped = reduce(page, { kind: 'grouped', grouping: 'method' });
     expect(exportText(grouped, 'markdown')).toBe(
       '| Group | Runs | Method | Final |\n| --- | ---: | --- | ---: |\n| snip | 2 | snip | 91.00 ± 1.41 % |\n| prospr | 2 | prospr | 95.00 % |\n',

@@ -9,13 +9,13 @@ export interface TextTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** A header line with the columns' keys, and a line a run; RFC 4180. */
+/** A header line with the columns' keys, and a line a run. */
 export function runsCsv(columns: readonly RunColumn[], rows: readonly RunRow[]): string {
   const lines = [
     columns.map(({ key }) => csvCell(key)),
     ...rows.map((row) => columns.map((column) => csvCell(column.value(row) ?? ''))),
   ];
-  return `${lines.map((line) => line.join(',')).join('\r\n')}\r\n`;
+  return lines.map((line) => `${line.join(',')}\n`).join('');
 }
 
 /** A run as an object with what it has of the columns. */

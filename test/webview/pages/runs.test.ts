@@ -99,7 +99,7 @@ describe('the table of runs', { timeout: 60_000 }, () => {
       params: { changes },
     });
     await page.locator('[data-export=csv]').click();
-    await eventually(() => savedFile(asked, '.csv')?.split('\r\n').length).toBe(4);
+    await eventually(() => savedFile(asked, '.csv')?.split('\n').length).toBe(4);
     await page.locator('[role=grid]').focus();
     await page.keyboard.press('Delete');
     await eventually(() => asked.at(-1)).toMatchObject({ action: 'deleteRuns', params: { runs: [run(24), run(23)] } });
