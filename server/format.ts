@@ -15,17 +15,6 @@ export function formatPercent(fraction: number, digits = 1): string {
   return `${(100 * fraction).toFixed(digits)} %`;
 }
 
-/** A fraction as the number of a percentage: `97.7`, with more digits where fewer would say 0 or 100. */
-export function percentNumber(fraction: number): string {
-  const value = fraction * 100;
-  for (let digits = 1; digits < 6; digits++) {
-    const rounded = Number(value.toFixed(digits));
-    // Neither all nor nothing is claimed of what is only nearly so.
-    if ((rounded < 100 || fraction >= 1) && (rounded > 0 || fraction <= 0)) return String(rounded);
-  }
-  return String(value);
-}
-
 /** The value of a metric as the command writes it: `97.12 %`, or `0.8123`. */
 export function formatMetric(value: number, { format, commandFormat = format }: MetricDefinition, digits = 2): string {
   return commandFormat === 'percent' ? formatPercent(value, digits) : value.toFixed(4);

@@ -123,6 +123,11 @@ export const serverRequests = {
     { readonly model: ModelName; readonly data: readonly string[] },
     readonly DataCheck[]
   >(),
+  /** How a model is trained where nothing else is said: as prunelens.json has it, else by default. */
+  trainingSettings: request('prunelens/trainingSettings').of<
+    { readonly model: ModelName },
+    { readonly epochs: number }
+  >(),
   /** Training runs on disk, the latest first. */
   runs: request('prunelens/runs').of<Nothing, readonly RunSummary[]>(),
   /** The same runs with all that the table of runs shows. */

@@ -1,8 +1,8 @@
 /** Names of runs, as far as their users have not given any. */
 import { basename, extname } from 'node:path';
-import { percentNumber } from '../format';
 import { DENSE } from '../protocol/comparison';
 import { modelLabels } from '../protocol/modelNames';
+import { percent } from '../protocol/numbers';
 import type { RunSummary } from '../protocol/results';
 
 /** What a run's `config.json` says of it. */
@@ -22,8 +22,7 @@ export interface LabelledConfig {
 function pruningOf({ method, sparsity, masksFile, control }: LabelledConfig['origin']): string[] {
   const suffix = control === undefined ? '' : `+${control}`;
   if (method === DENSE) return ['dense'];
-  if (method !== undefined)
-    return [method + suffix, ...(sparsity === undefined ? [] : [`${percentNumber(sparsity)} %`])];
+  if (method !== undefined) return [method + suffix, ...(sparsity === undefined ? [] : [percent(sparsity)])];
   return [masksFile === undefined ? 'dense' : basename(masksFile) + suffix];
 }
 

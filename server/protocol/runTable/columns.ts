@@ -1,9 +1,9 @@
 /** The columns of the table of runs, once: for the page, for `prunelens runs`, and for what both export. */
 import { DENSE } from '../comparison';
 import { splitModelName } from '../modelNames';
+import { exactPercent } from '../numbers';
 import type { RunRow } from './row';
 import {
-  chosenPercent,
   differenceText,
   durationText,
   measuredPercent,
@@ -70,7 +70,7 @@ const IDENTITY: readonly RunColumn[] = [
     usual: true,
     width: 6,
     value: ({ sparsity, masked }) => (masked ? sparsity : 0),
-    text: chosenPercent,
+    text: exactPercent,
   },
   {
     key: 'seed',

@@ -1,10 +1,6 @@
 /** Values of the table of runs as people read them, alike in the page, the terminal and files. */
 import { METRICS, type MetricDefinition } from '../catalogue/metrics';
-
-/** A fraction that somebody has chosen: 0.98 as `98 %`, 0.9995 as `99.95 %`. */
-export function chosenPercent(fraction: number): string {
-  return `${Number((100 * fraction).toFixed(4))} %`;
-}
+import { duration } from '../numbers';
 
 /** A fraction that was measured: `97.12 %`. */
 export function measuredPercent(fraction: number): string {
@@ -18,20 +14,9 @@ export function shortNumber(value: number): string {
   return size >= 1e-3 && size < 1e5 ? String(Number(value.toPrecision(4))) : value.toExponential(2);
 }
 
-/** 1234567 as `1.23M`. */
-export function shortCount(value: number): string {
-  const units = ['', 'k', 'M', 'G', 'T'];
-  const unit = Math.min(units.length - 1, value < 1 ? 0 : Math.floor(Math.log10(value) / 3));
-  return unit === 0 ? String(Math.round(value)) : `${Number((value / 1000 ** unit).toPrecision(3))}${units[unit]}`;
-}
-
-/** `12 s`, `3 min 20 s`, `2 h 5 min`. */
+/** Seconds, with a digit after the point below ten. */
 export function durationText(seconds: number): string {
-  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  return seconds < 10 ? `${Number(seconds.toFixed(1))} s` : duration(seconds);
 }
 
 /** `2026-01-31 12:30`, the time here; as it is where it is no time. */

@@ -165,6 +165,7 @@ describe('scoring settings', () => {
       ratios: 'erk',
       batches: 1,
       batchSize: 512,
+      microBatch: 32,
       warmUpBatches: 0,
     };
     expect(parseSettings(JSON.stringify({ scoring: all }), 'prunelens.json')).toEqual({ scoring: all });
