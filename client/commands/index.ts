@@ -87,6 +87,7 @@ export function commandTable(
     'prunelens.runs.rename': onRun(runs.rename),
     'prunelens.runs.delete': onRuns(runs.remove),
     'prunelens.runs.reveal': onRun(runs.reveal),
+    'prunelens.runs.showModel': onRun(runs.showModel),
     'prunelens.runs.resume': onRun(runs.resume),
     'prunelens.runs.stop': onRun(runs.stop),
     'prunelens.runs.exportMasks': onRun(runs.exportMasksOfRun),

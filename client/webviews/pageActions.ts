@@ -7,6 +7,7 @@ import type { PageContext, SavedContents } from '../../server/protocol/webview';
 import { askModel } from '../ask';
 import { exportMasksOf, tellSaved } from '../commands/exportMasks';
 import { remove, rename, resumeRun, stopRun } from '../commands/runs';
+import { showModelOfRun } from '../commands/showModel';
 import { revealSource, showFailure } from '../failures';
 import type { Lens } from '../lens';
 import { runWithProgress } from '../progress';
@@ -72,6 +73,11 @@ export function actionsOf(lens: Lens, context: () => PageContext): ActionHandler
     renameRun: async ({ run: folder }) => {
       const [run] = await runsIn(lens, [folder]);
       await rename(lens, { run });
+      return null;
+    },
+    showModelOfRun: async ({ run: folder }) => {
+      const [run] = await runsIn(lens, [folder]);
+      await showModelOfRun(lens, run);
       return null;
     },
     deleteRuns: async ({ runs }) => {

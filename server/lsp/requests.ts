@@ -3,6 +3,7 @@ import { serverRequests } from '../protocol/editor';
 import { usageError } from '../protocol/errors';
 import type { ParamsOf, ResultOf } from '../protocol/messages';
 import type { ModelName, ModelSummary } from '../protocol/results';
+import { readSource } from '../runs/source';
 import { readRunMetrics } from '../runs/summaries';
 import { combineStatuses } from '../worker/lanes';
 import type { Context } from './context';
@@ -99,6 +100,7 @@ function handlers(parts: Parts): Handlers {
     trainingSettings: ({ model }) => trainingSettings(fileOfModel(model)),
     runs: () => runs.list(),
     runTable: () => runs.table(),
+    runSource: ({ run }) => readSource(run),
     runMetrics: ({ run }) => readRunMetrics(run),
     comparisons: () => runs.comparisons(),
     survivalReports: () => listSurvivalReports(folders.all()),

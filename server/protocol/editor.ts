@@ -17,6 +17,7 @@ import type {
   RunSummary,
   ScoreSummary,
   Selection,
+  SourceFile,
   SurvivalEntry,
   TensorflowSummary,
   Tile,
@@ -132,6 +133,8 @@ export const serverRequests = {
   runs: request('prunelens/runs').of<Nothing, readonly RunSummary[]>(),
   /** The same runs with all that the table of runs shows. */
   runTable: request('prunelens/runTable').of<Nothing, readonly RunRow[]>(),
+  /** The files that a run's model was made from as they were when it began, the model's own first; empty where it has kept none. */
+  runSource: request('prunelens/runSource').of<{ readonly run: string }, readonly SourceFile[]>(),
   /** Losses and accuracies of a run, by its folder. */
   runMetrics: request('prunelens/runMetrics').of<{ readonly run: string }, RunMetrics>(),
   /** Comparisons on disk. */

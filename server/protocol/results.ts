@@ -228,6 +228,12 @@ export interface RunSummary extends TestMetrics {
 /** What one step had on its batch: its loss, and metrics that are means over examples, under their names. Steps count from 1. */
 export type StepValues = { readonly step: number; readonly loss: number } & MetricValues;
 
+/** A file that a run has kept as it was when it began; its path is absolute. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
 /** Metrics of a run: a line a finished epoch, and single steps. */
 export interface RunMetrics {
   readonly run: string;

@@ -49,6 +49,8 @@ export interface PageActions {
   showCurves: { params: { readonly runs: readonly string[] }; result: null };
   /** Asks for another name of a run. */
   renameRun: { params: { readonly run: string }; result: null };
+  /** Opens the model of a run as it was when the run began, beside what it is now. */
+  showModelOfRun: { params: { readonly run: string }; result: null };
   /** Deletes folders of runs, once the user has confirmed it. */
   deleteRuns: { params: { readonly runs: readonly string[] }; result: null };
   /** Changes what is noted of runs; settles when it is on the disk. */

@@ -1,5 +1,6 @@
 /** `prunelens runs`: runs of the command itself, as a table and exported. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { prunelens, temporaryFolder } from '../support/command';
@@ -7,6 +8,8 @@ import { prunelens, temporaryFolder } from '../support/command';
 const root = temporaryFolder();
 const RUNS = join('.prunelens', 'runs');
 const run = (...args: readonly string[]) => prunelens(args, { cwd: root });
+
+const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
 
 const MODEL = `import * as tf from '@tensorflow/tfjs';
 export default tf.sequential({ layers: [
@@ -17,6 +20,10 @@ export default tf.sequential({ layers: [
 
 beforeAll(async () => {
   writeFileSync(join(root, 'net.ts'), MODEL);
+  git('init', '--quiet', '--initial-branch', 'trunk');
+  git('add', 'net.ts');
+  git('-c', 'user.name=A', '-c', 'user.email=a@b', 'commit', '--quiet', '--message', 'A network');
+  writeFileSync(join(root, 'net.ts'), `${MODEL}// Changed.\n`);
   const settings = [
     '--data',
     'noise:6:3:64',
@@ -54,6 +61,7 @@ it('prints a line a run of the folder .prunelens/runs, and the same as JSON', as
   expect(titles).toMatch(/^Run .*Method +Sparsity .*Final +To dense +Effective sparsity .*Learning rate .*Tags/);
   expect(lines).toHaveLength(2);
   expect(lines.find((line) => line.includes('magnitude'))).toMatch(/magnitude +50 % .*first$/);
+  expect(titles).toMatch(/MACs +Time .*Commit/);
   const { runs } = JSON.parse((await run('runs', RUNS, '--json')).stdout);
   expect(runs.find(({ method }: { method: string }) => method === 'magnitude')).toMatchObject({
     sparsity: 0.5,
@@ -65,8 +73,18 @@ it('prints a line a run of the folder .prunelens/runs, and the same as JSON', as
     difference: expect.any(Number),
     effectiveSparsity: expect.any(Number),
     group: 'compare',
+    macs: 36,
+    commit: git('rev-parse', 'HEAD'),
+    branch: 'trunk',
+    dirty: true,
     notes: { tags: ['first'] },
   });
+});
+
+it('keeps the model as it was', async () => {
+  const { runs } = JSON.parse((await run('runs', '--json')).stdout);
+  const { files } = JSON.parse(readFileSync(join(runs[0].run, 'source.json'), 'utf8'));
+  expect(files).toEqual([{ path: join(realpathSync(root), 'net.ts'), text: `${MODEL}// Changed.\n` }]);
 });
 
 it('exports CSV, lines of JSON and event files', async () => {

@@ -9,6 +9,7 @@ import { Button } from '../shared/toolkit';
 export interface DetailsActions {
   onNote(changes: readonly ({ readonly run: string } & RunNotes)[]): void;
   onRename(run: string): void;
+  onShowModel(run: string): void;
 }
 
 interface DetailsProperties {
@@ -80,7 +81,16 @@ function Marks({ chosen, actions }: DetailsProperties): VNode {
         label={isAll('archived') ? 'Unarchive' : 'Archive'}
         onClick={() => set({ archived: !isAll('archived') })}
       />
-      {chosen.length === 1 && <Button label="Rename…" onClick={() => actions.onRename(chosen[0].run)} />}
+      {chosen.length === 1 && (
+        <>
+          <Button label="Rename…" onClick={() => actions.onRename(chosen[0].run)} />
+          <Button
+            label="Show model"
+            title="The model as it was when this run began, and what has changed since"
+            onClick={() => actions.onShowModel(chosen[0].run)}
+          />
+        </>
+      )}
     </div>
   );
 }

@@ -15,6 +15,7 @@ export interface Controller {
   showCurves(runs: readonly string[]): void;
   deleteRuns(runs: readonly string[]): void;
   rename(run: string): void;
+  showModel(run: string): void;
   /** Changes what is noted of runs, of each by itself. */
   note(changes: readonly ({ readonly run: string } & RunNotes)[]): void;
   exportTable(format: TableFormat): void;
@@ -44,6 +45,7 @@ export function createController(host: RunsHost, store: RunsStore): Controller {
     readRows,
     showCurves: (runs) => attempt(host.action('showCurves', { runs })),
     deleteRuns: (runs) => attempt(host.action('deleteRuns', { runs })),
+    showModel: (run) => attempt(host.action('showModelOfRun', { run })),
     rename: (run) => attempt(host.action('renameRun', { run })),
     note: (changes) => attempt(host.action('noteRuns', { changes }).then(readRows)),
     exportTable(format) {

@@ -43,6 +43,7 @@ function createActions({ state, dispatch }: RunsStore, controller: Controller): 
     onCurves: (run) => controller.showCurves(run === undefined ? selectedOf(state()) : [run]),
     onDelete: () => controller.deleteRuns(selectedOf(state())),
     onRename: controller.rename,
+    onShowModel: controller.showModel,
     onNote: controller.note,
     onExport: controller.exportTable,
     onCloseNotice: (message) => dispatch({ kind: 'noticeClosed', message }),

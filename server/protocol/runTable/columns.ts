@@ -1,7 +1,7 @@
 /** The columns of the table of runs, once: for the page, for `prunelens runs`, and for what both export. */
 import { DENSE } from '../comparison';
 import { splitModelName } from '../modelNames';
-import { exactPercent } from '../numbers';
+import { exactPercent, shortCount } from '../numbers';
 import type { RunRow } from './row';
 import {
   differenceText,
@@ -49,6 +49,12 @@ function modelTitle(model: string): string {
   const { file, exportName } = splitModelName(model);
   const name = file.split(/[\\/]/).at(-1) ?? file;
   return exportName === undefined || exportName === 'default' ? name : `${name}#${exportName}`;
+}
+
+/** `1a2b3c4d`, with an asterisk where files differed from it. */
+function commitText(commit: string): string {
+  const [digits, state] = commit.split(' ');
+  return digits.slice(0, 8) + (state === undefined ? '' : '*');
 }
 
 const IDENTITY: readonly RunColumn[] = [
@@ -178,6 +184,15 @@ const OUTCOME: readonly RunColumn[] = [
     text: measuredPercent,
   },
   {
+    key: 'macs',
+    title: 'MACs',
+    kind: 'number',
+    usual: true,
+    width: 6,
+    value: ({ macs }) => macs,
+    text: shortCount,
+  },
+  {
     key: 'seconds',
     title: 'Time',
     kind: 'number',
@@ -198,6 +213,16 @@ const CIRCUMSTANCES: readonly RunColumn[] = [
     value: ({ started }) => started,
     text: timeText,
   },
+  {
+    key: 'commit',
+    title: 'Commit',
+    kind: 'text',
+    usual: true,
+    width: 7,
+    value: ({ commit, dirty }) => (commit === undefined || !dirty ? commit : `${commit} dirty`),
+    text: commitText,
+  },
+  { key: 'branch', title: 'Branch', kind: 'text', width: 8, value: ({ branch }) => branch },
   { key: 'backend', title: 'Backend', kind: 'text', width: 7, value: ({ backend }) => backend },
   { key: 'device', title: 'Device', kind: 'text', width: 11, value: ({ device }) => device },
   { key: 'host', title: 'Machine', kind: 'text', width: 8, value: ({ host }) => host },

@@ -18,10 +18,16 @@ export interface RunRow extends RunSummary {
   readonly difference?: number;
   /** Share of the prunable weights that are on no path from input to output. */
   readonly effectiveSparsity?: number;
+  /** Multiplications of one example that involve a kept weight. */
+  readonly macs?: number;
   /** Time of training. */
   readonly seconds?: number;
   readonly device?: string;
   readonly host?: string;
+  /** Commit of the model's repository, all digits, its branch, and whether files differed from it. */
+  readonly commit?: string;
+  readonly branch?: string;
+  readonly dirty?: boolean;
   /** Comparison, sweep or search that it belongs to: its folder from the runs folder. */
   readonly group?: string;
 }

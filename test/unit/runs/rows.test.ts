@@ -42,6 +42,8 @@ async function storeRun(name: string, { origin = {}, training = {}, epochs = [],
       ...training,
     },
     started: '2026-01-31T12:30:00Z',
+    macs: 123,
+    git: { commit: 'abc', branch: 'main', dirty: true },
   };
   await writeFile(join(run, 'config.json'), JSON.stringify(config));
   await writeFile(join(run, 'metrics.jsonl'), epochs.map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -78,6 +80,10 @@ it('have the best and the last value of what the run is judged by, its settings 
     final: 0.8,
     effectiveSparsity: 0.91,
     seconds: 12.5,
+    macs: 123,
+    commit: 'abc',
+    branch: 'main',
+    dirty: true,
     group: 'compare',
   });
   const other = rows.get('b');
