@@ -24,6 +24,7 @@ export function activate(context: ExtensionContext): void {
     server,
     showHeatmap: (model) => panels.heatmap.show({ model }),
     showCurves: (selection = {}) => panels.curves.show(selection),
+    showRuns: () => panels.runs.show({}),
     showSurvival: (report) => panels.survival.show({ report }),
     reports: createReportPanels(context.extensionUri),
     refreshBackends: () => backends.fire(),

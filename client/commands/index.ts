@@ -80,6 +80,7 @@ export function commandTable(
     'prunelens.setSparsity': onModel(models.setSparsity),
     'prunelens.exportMasks': onModel(models.exportMasks),
     'prunelens.showCurves': onRuns(runs.showCurves),
+    'prunelens.showRuns': () => lens.showRuns(),
     'prunelens.openReport': onRun(runs.openReport),
     'prunelens.openReportInBrowser': () => lens.reports.openInBrowser(),
     'prunelens.runs.compareSelected': onRuns(runs.compareSelected),

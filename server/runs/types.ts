@@ -50,6 +50,8 @@ export interface StoredTraining {
   readonly epochs: number;
   readonly seed: number;
   readonly schedule: { readonly kind: string };
+  readonly batchSize?: number;
+  readonly optimizer?: { readonly kind: string; readonly learningRate: number };
 }
 
 /** What masks of dropout are drawn from: a sequence a mask, or a counter, from which a device draws all elements at once. */

@@ -1,0 +1,97 @@
+/** `prunelens runs`: runs of the command itself, as a table and exported. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { prunelens, temporaryFolder } from '../support/command';
+
+const root = temporaryFolder();
+const RUNS = join('.prunelens', 'runs');
+const run = (...args: readonly string[]) => prunelens(args, { cwd: root });
+
+const MODEL = `import * as tf from '@tensorflow/tfjs';
+export default tf.sequential({ layers: [
+  tf.layers.dense({ inputShape: [6], units: 8, activation: 'relu' }),
+  tf.layers.dense({ units: 3, activation: 'softmax' }),
+] });
+`;
+
+beforeAll(async () => {
+  writeFileSync(join(root, 'net.ts'), MODEL);
+  const settings = [
+    '--data',
+    'noise:6:3:64',
+    '--batch-size',
+    '32',
+    '--backend',
+    'cpu',
+    '--epochs',
+    '2',
+    '--lr',
+    '0.05',
+  ];
+  const compare = [
+    'compare',
+    'net.ts',
+    '--methods',
+    'magnitude',
+    '--sparsities',
+    '0.5',
+    '--out',
+    join(RUNS, 'compare'),
+  ];
+  const { code, stderr } = await run(...compare, ...settings);
+  expect(code, stderr).toBe(0);
+  const [masked] = readdirSync(join(root, RUNS, 'compare'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /magnitude[^/\\]*[/\\]config\.json$/.test(name),
+  );
+  writeFileSync(join(root, RUNS, 'compare', masked, '..', 'notes.json'), '{"tags":["first"]}');
+}, 60_000);
+
+it('prints a line a run of the folder .prunelens/runs, and the same as JSON', async () => {
+  const { stdout, code } = await run('runs');
+  expect(code).toBe(0);
+  const [titles, , ...lines] = stdout.trimEnd().split('\n');
+  expect(titles).toMatch(/^Run .*Method +Sparsity .*Final +To dense +Effective sparsity .*Learning rate .*Tags/);
+  expect(lines).toHaveLength(2);
+  expect(lines.find((line) => line.includes('magnitude'))).toMatch(/magnitude +50 % .*first$/);
+  const { runs } = JSON.parse((await run('runs', RUNS, '--json')).stdout);
+  expect(runs.find(({ method }: { method: string }) => method === 'magnitude')).toMatchObject({
+    sparsity: 0.5,
+    seed: 0,
+    data: 'noise:6:3:64',
+    epochs: 2,
+    learningRate: 0.05,
+    metric: 'accuracy',
+    difference: expect.any(Number),
+    effectiveSparsity: expect.any(Number),
+    group: 'compare',
+    notes: { tags: ['first'] },
+  });
+});
+
+it('exports CSV, lines of JSON and event files', async () => {
+  const csv = (await run('runs', 'export', '--csv', '--columns', 'method,sparsity,tags')).stdout;
+  expect(csv.trimEnd().split('\n').toSorted()).toEqual(['dense,0,', 'magnitude,0.5,first', 'method,sparsity,tags']);
+  const lines = (await run('runs', 'export', '--jsonl', RUNS)).stdout.trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line).method).toSorted()).toEqual(['dense', 'magnitude']);
+  const { code, stderr } = await run('runs', 'export', '--tensorboard', 'events');
+  expect([code, stderr]).toEqual([0, 'Wrote 2 runs to events.\n']);
+  const files = readdirSync(join(root, 'events'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.includes('tfevents'),
+  );
+  expect(files).toHaveLength(2);
+  expect(readFileSync(join(root, 'events', files[0])).includes('accuracy/test')).toBe(true);
+});
+
+it('says what is wrong', async () => {
+  expect(await run('runs', 'nowhere')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('There is no run in nowhere.'),
+  });
+  expect(await run('runs', 'export')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--tensorboard FOLDER'),
+  });
+  expect((await run('runs', 'export', '--csv', '--jsonl')).stderr).toContain('cannot be used with');
+  expect((await run('runs', '--columns', 'nonsense')).stderr).toContain('There is no nonsense');
+});
