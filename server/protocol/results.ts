@@ -3,6 +3,7 @@ import type { MetricValues } from './catalogue/metrics';
 import type { FinalMetrics, GradientNorms, RunKey, RunOutcome } from './comparison';
 import type { SourceLocation } from './errors';
 import type { MetricsByKey, TestMetrics } from './metricKeys';
+import type { ShownStability } from './stability';
 import type { Shape } from './tensor';
 
 /** A model is named by its specifier: `file.ts#exportName`, `file.ts` or `model.json`, with an absolute path. */
@@ -69,6 +70,8 @@ export interface ScoreSummary {
   readonly weights: readonly { readonly name: string; readonly layer: string; readonly shape: Shape }[];
   /** ProsPr: norms of each tensor's meta-gradient and gradient. */
   readonly gradientNorms?: readonly GradientNorms[];
+  /** Absent until it was measured. */
+  readonly stability?: ShownStability;
 }
 
 /** What a sparsity leaves of one tensor. */

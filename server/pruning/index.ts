@@ -17,7 +17,7 @@ export { type LayerSparsity, reportSparsity, type SparsityReport } from './repor
 export { defaultScoringOptions, ratiosOf, scoreNetwork } from './score';
 export type { ScoringRequest } from './scoreOnce';
 export { applyMasks, countKept, keptCount, type SelectionOptions, selectMasks } from './selection';
-export { measureStability } from './stability';
+export { comparedSparsity, measureStability } from './stability';
 export type {
   Criterion,
   Diagnostics,
