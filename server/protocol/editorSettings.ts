@@ -1,5 +1,6 @@
 /** Settings of the section `prunelens` of an editor, as the manifest declares them; server and extension read them here. */
 import { ESTIMATE_METHODS } from './catalogue/methods';
+import { HIGHEST_SPARSITY, LOWEST_SPARSITY } from './sparsityRange';
 
 export interface LensSettings {
   readonly backend?: string;
@@ -12,6 +13,8 @@ export interface LensSettings {
   readonly codeLenses: { readonly enabled: boolean };
   /** How weights are scored again after an edit: a criterion for estimates, or `off`; and after how many milliseconds. */
   readonly rescore: { readonly method: string; readonly delay: number };
+  /** Whether the shown score is made again, to tell how stable it is. */
+  readonly stability: boolean;
   readonly runs: { readonly folder: string };
   readonly worker: { readonly memoryLimit?: number };
   /** Data set of models that no prunelens.json names one for. */
@@ -24,6 +27,7 @@ export const DEFAULT_SETTINGS: LensSettings = {
   inlayHints: { enabled: true, maximum: 200 },
   codeLenses: { enabled: true },
   rescore: { method: 'magnitude', delay: 600 },
+  stability: true,
   runs: { folder: '.prunelens/runs' },
   worker: {},
 };
@@ -57,19 +61,21 @@ export function parseSettings(value: unknown): LensSettings {
   const memoryLimit = numberIn(section(all, 'worker').memoryLimit, 1, Number.MAX_SAFE_INTEGER);
   const { enabled } = hints;
   const lensesEnabled = section(all, 'codeLenses').enabled;
+  const { stability } = all;
   return {
     ...(backend !== undefined && backend !== 'auto' && { backend }),
     ...(python !== undefined && { python }),
     ...(seed !== undefined && { seed }),
     ...(data !== undefined && { data }),
     defaultMethod: text(all.defaultMethod) ?? base.defaultMethod,
-    sparsity: numberIn(all.sparsity, 0, 0.999999) ?? base.sparsity,
+    sparsity: numberIn(all.sparsity, LOWEST_SPARSITY, HIGHEST_SPARSITY) ?? base.sparsity,
     inlayHints: {
       enabled: typeof enabled === 'boolean' ? enabled : base.inlayHints.enabled,
       maximum: numberIn(hints.maximum, 0, 1e6) ?? base.inlayHints.maximum,
     },
     codeLenses: { enabled: typeof lensesEnabled === 'boolean' ? lensesEnabled : base.codeLenses.enabled },
     rescore: { method: method ?? base.rescore.method, delay: numberIn(rescore.delay, 0, 60_000) ?? base.rescore.delay },
+    stability: typeof stability === 'boolean' ? stability : base.stability,
     runs: { folder: text(section(all, 'runs').folder) ?? base.runs.folder },
     worker: { ...(memoryLimit !== undefined && { memoryLimit }) },
   };

@@ -1,7 +1,7 @@
 /** The curves' state: how events change it, and what follows from it. */
 import { describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../server/protocol/results';
-import { epochColumns, runsCsv } from '../../webview/curves/exports';
+import { comparisonCsv, epochColumns, runsCsv } from '../../webview/curves/exports';
 import { chartData, columnName, tableOf } from '../../webview/curves/metricsTable';
 import { runCharts } from '../../webview/curves/runCurves';
 import { keptOf, reachedText, readRuns, runColors, shownComparison, unreadRuns } from '../../webview/curves/selectors';
@@ -170,6 +170,13 @@ describe('comparisons', () => {
     expect(shownComparison(firstState({}))).toBeUndefined();
     const again = { kind: 'comparisonsTold', comparisons: structuredClone(page.comparisons) } as const;
     expect(reduce(page, again)).toBe(page);
+  });
+
+  it('that have no rows yet are not said to be of accuracies', () => {
+    const page = stateAfter([{ kind: 'comparisonsTold', comparisons: [{ ...COMPARISON, rows: [] }] }]);
+    const shown = shownComparison(page)!;
+    expect([shown.metric, shown.metrics, shown.points]).toEqual([undefined, [], []]);
+    expect(comparisonCsv(shown.points, shown.metric)).not.toMatch(/accuracy/i);
   });
 
   it('fall back to a metric that the rows have', () => {

@@ -1,6 +1,7 @@
 /** What the pages compute, without a browser. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseSparsity } from '../../client/input';
 import { placeOf, scoreAt } from '../../server/protocol/histogram';
 import type { Tile } from '../../server/protocol/results';
 import { epochColumns, runsCsv } from '../../webview/curves/exports';
@@ -18,7 +19,7 @@ import { metricsOf as metricsOfReport, testTitle } from '../../webview/report/me
 import { curvesOverSparsity } from '../../webview/shared/chart/overSparsity';
 import { csvOf } from '../../webview/shared/csv';
 import { duration, percent } from '../../webview/shared/format';
-import { SLIDER_STEPS, sparsityAt, stepOf } from '../../webview/shared/sparsity';
+import { HIGHEST_SPARSITY, LOWEST_SPARSITY, SLIDER_STEPS, sparsityAt, stepOf } from '../../webview/shared/sparsity';
 import { RUNS } from './support/runs';
 
 const extents = fc.record({ rows: fc.integer({ min: 1, max: 5000 }), columns: fc.integer({ min: 1, max: 5000 }) });
@@ -77,12 +78,14 @@ describe('viewport', () => {
 });
 
 describe('slider', () => {
-  it('goes from 50 to 99.9 %, and back from any place', () => {
-    expect([sparsityAt(0), sparsityAt(SLIDER_STEPS)]).toEqual([0.5, 0.999]);
-    for (const sparsity of [0.5, 0.8, 0.9, 0.98, 0.995, 0.999]) {
+  it('has the range of what can be typed, and finds back from any place', () => {
+    expect([sparsityAt(0), sparsityAt(SLIDER_STEPS)]).toEqual([LOWEST_SPARSITY, HIGHEST_SPARSITY]);
+    for (const sparsity of [0, 0.3, 0.5, 0.8, 0.9, 0.98, 0.995, 0.999, 0.9999]) {
       expect(sparsityAt(stepOf(sparsity))).toBeCloseTo(sparsity, 2);
     }
-    expect(stepOf(0.3)).toBe(0);
+    const typed = [LOWEST_SPARSITY, HIGHEST_SPARSITY].map((sparsity) => parseSparsity(`${100 * sparsity} %`));
+    expect(typed).toEqual([{ value: sparsityAt(0) }, { value: sparsityAt(SLIDER_STEPS) }]);
+    expect(parseSparsity('99.995')).toHaveProperty('problem');
   });
 });
 

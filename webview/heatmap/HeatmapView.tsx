@@ -13,7 +13,7 @@ import { Header, type HeaderActions } from './Header';
 import { HistogramView } from './HistogramView';
 import { LayerList } from './LayerList';
 import type { RepaintWatch } from './repaint';
-import { OVERLAP_COLUMN, TABLE_COLUMNS, tableRow } from './rowNumbers';
+import { AGAIN_COLUMN, OVERLAP_COLUMN, TABLE_COLUMNS, tableRow } from './rowNumbers';
 import { rowsOf, tileInput } from './selectors';
 import { comparedScore, type HeatmapPage, shownScore } from './state';
 import type { TileHost } from './Tile';
@@ -37,28 +37,11 @@ interface HeatmapProperties {
   readonly actions: HeatmapActions;
 }
 
-/** What the colors mean. */
-function Legend({ shown, compared }: { readonly shown: string; readonly compared: string | undefined }): VNode {
-  if (compared !== undefined) {
-    const keys = [
-      ['both', 'Kept by both'],
-      ['first', `Only ${shown}`],
-      ['second', `Only ${compared}`],
-    ];
-    return (
-      <div class="ramp-legend">
-        {keys.map(([kind, text]) => (
-          <span class="legend-key" key={kind}>
-            <span class={`swatch swatch-${kind}`} aria-hidden="true" />
-            {text}
-          </span>
-        ))}
-      </div>
-    );
-  }
+/** The scale of the bars, and of the tiles where they show a single mask. */
+function Ramp({ text }: { readonly text: string }): VNode {
   return (
-    <div class="ramp-legend">
-      <span>Weights kept, in bars and tiles</span>
+    <>
+      <span>{text}</span>
       <span class="ramp">
         {[0, 0.01, 0.1, 1].map((density) => (
           <span class="ramp-mark" key={density} style={{ '--at': String(rampOf(density)) }}>
@@ -66,6 +49,27 @@ function Legend({ shown, compared }: { readonly shown: string; readonly compared
           </span>
         ))}
       </span>
+    </>
+  );
+}
+
+/** What the colors mean, and the bars. */
+function Legend({ shown, compared }: { readonly shown: string; readonly compared: string | undefined }): VNode {
+  const keys = [
+    ['both', 'Kept by both'],
+    ['first', `Only ${shown}`],
+    ['second', `Only ${compared}`],
+  ];
+  return (
+    <div class="ramp-legend">
+      {compared !== undefined &&
+        keys.map(([kind, text]) => (
+          <span class="legend-key" key={kind}>
+            <span class={`swatch swatch-${kind}`} aria-hidden="true" />
+            {text}
+          </span>
+        ))}
+      <Ramp text={compared === undefined ? 'What stays, in bars and tiles' : 'What stays, in bars'} />
     </div>
   );
 }
@@ -109,7 +113,11 @@ function Model({ page, actions, answer }: HeatmapProperties & { readonly answer:
   );
   const table = (
     <div class="view">
-      <Grid label="Layers" columns={compared ? [...TABLE_COLUMNS, OVERLAP_COLUMN] : TABLE_COLUMNS} rows={tableRows} />
+      <Grid
+        label="Layers"
+        columns={[...TABLE_COLUMNS, ...(shown?.stability ? [AGAIN_COLUMN] : []), ...(compared ? [OVERLAP_COLUMN] : [])]}
+        rows={tableRows}
+      />
     </div>
   );
   return (

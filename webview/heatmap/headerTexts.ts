@@ -2,7 +2,8 @@
 import type { ModelEntry } from '../../server/protocol/editor';
 import { splitModelName } from '../../server/protocol/modelNames';
 import type { ScoreSummary, Selection } from '../../server/protocol/results';
-import { baseName, count, percent } from '../shared/format';
+import { chosenAgain, type ShownStability, type StabilityFigures } from '../../server/protocol/stability';
+import { baseName, count, exactPercent, percent } from '../shared/format';
 import type { Choice } from '../shared/toolkit';
 import { comparedScore, type HeatmapPage, shownScore } from './state';
 
@@ -56,6 +57,13 @@ export function keptOfAll({ kept, prunable }: Selection): string {
   return `${count(kept)} of ${count(prunable)} kept (${percent(kept / prunable)})`;
 }
 
+/** `98 % of these weights would be chosen again`, with the sparsity that it was measured at where that is another one. */
+export function stabilityOfAll({ sparsity: measured, weights, batches }: ShownStability, sparsity: number): string {
+  const again = ({ maskIou }: StabilityFigures) => percent(chosenAgain(maskIou));
+  const which = measured === sparsity ? 'of these weights' : `of the weights at ${exactPercent(measured)} sparsity`;
+  return `${again(weights)} ${which} would be chosen again${batches ? `, ${again(batches)} on other batches` : ''}`;
+}
+
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, 6).join(', ');
   return names.length > 6 ? `${shown} and ${names.length - 6} more` : shown;
@@ -78,7 +86,7 @@ export function warningsOf({ collapsed, disconnected, layers }: Selection): read
 export function aimText({ title, aim }: ScoreSummary, sparsity: number): string | undefined {
   if (aim === undefined || aim === sparsity) return undefined;
   return (
-    `${title} makes its scores for one sparsity. These are for ${percent(aim)}: when you let go of the ` +
-    `slider, it scores again for ${percent(sparsity)}.`
+    `${title} makes its scores for one sparsity. These are for ${exactPercent(aim)}: when you let go of the ` +
+    `slider, it scores again for ${exactPercent(sparsity)}.`
   );
 }
