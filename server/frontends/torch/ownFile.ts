@@ -21,12 +21,13 @@ function settingOf({ root, textOf, rangeOf }: Source, name: string): Setting | u
   for (const part of childrenOf(root).filter(isMainPart)) {
     for (const node of descendantsOf(part)) {
       if (node.name !== 'AssignStatement') continue;
-      const [target, , value, further] = childrenOf(node);
+      const parts = childrenOf(node);
+      const [target, , value] = parts;
       if (target?.name !== 'VariableName' || textOf(target) !== name) continue;
       return {
         line: rangeOf(node).start.line,
         code: textOf(node).split('\n')[0].trim(),
-        ...(value && !further && LITERALS.has(value.name) && { literal: textOf(value) }),
+        ...(parts.length === 3 && LITERALS.has(value.name) && { literal: textOf(value) }),
       };
     }
   }

@@ -27,7 +27,8 @@ function creationOf(context: FixContext, uri: string, text: string): WorkspaceEd
 }
 
 async function fixOf(context: FixContext, diagnostic: Diagnostic): Promise<CodeAction[]> {
-  const name = MISSING.exec(diagnostic.message)?.[1];
+  const { message } = diagnostic;
+  const name = typeof message === 'string' ? MISSING.exec(message)?.[1] : undefined;
   if (diagnostic.source !== SOURCE || diagnostic.code !== 'build' || name === undefined) return [];
   const { file, exportName } = splitModelSpecifier((diagnostic.data as BuildData).model);
   if (exportName === undefined) return [];
