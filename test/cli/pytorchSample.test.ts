@@ -45,7 +45,7 @@ describe.skipIf(missing !== undefined)(
       }
       const [here, there] = accuracies;
       expect(here).toBeGreaterThan(0.8);
-      expect(Math.abs(here - there)).toBeLessThan(0.15);
+      expect(Math.abs(here - there)).toBeLessThan(0.2);
     });
   },
 );
