@@ -3,6 +3,7 @@ import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
 import type { Batch } from '../protocol/data';
 import { usageError } from '../protocol/errors';
+import { partWarnings } from './parts';
 import { layerRatios } from './ratios';
 import { checkFinite, type SelectionOptions } from './selection';
 import { tiedScores } from './ties';
@@ -67,7 +68,8 @@ export async function scoreUnchecked(request: ScoringRequest, options: ChosenOpt
     ...(countsAt && { countsAt }),
   };
   const scored = await criterion.score(warmUpBatches > 0 ? { ...context, weights: await warmUp(context) } : context);
-  return countsAt ? { ...scored, countsAt } : scored;
+  const saliency = withWarnings(scored, partWarnings(request.network, criterion, context.options));
+  return countsAt ? { ...saliency, countsAt } : saliency;
 }
 
 /** The counts of the layer ratios that were asked for, unless the criterion decides itself what layers keep. */
@@ -133,6 +135,7 @@ export function checkOptions(options: ScoringOptions): void {
     ['iterations', iterations],
     ['pruning batches', batches],
     ['draws', options.draws],
+    ['a micro-batch', options.microBatch],
   ] as const) {
     if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
       throw usageError(`${name} must be a positive whole number, not ${value}`);

@@ -53,6 +53,8 @@ export interface ScoringOptions {
   readonly innerEpsilon: number;
   /** ProsPr: adjoints longer than this are scaled down to it in each step of the recursion; absent, none are. */
   readonly clipAdjoint?: number;
+  /** SNIP and 3SP of channels: what a channel's mask multiplies; see structured/gates.ts. */
+  readonly gate?: 'output' | 'weights';
   /** SynFlow: how each round makes a whole number of the weights that go. */
   readonly rounding?: 'nearest' | 'truncate';
   /** Random draws of criteria that average over them: Rademacher probes, weights; each criterion has its own default. */
@@ -64,6 +66,8 @@ export interface ScoringOptions {
    * warmUp.ts.
    */
   readonly warmUpBatches: number;
+  /** Batches of more examples are taken in parts of so many; absent, all are taken whole. See parts.ts. */
+  readonly microBatch?: number;
   /** ProsPr: compare the norm of each tensor's meta-gradient with that of its gradient at the initial weights. */
   readonly gradientNorms?: boolean;
 }
@@ -159,7 +163,7 @@ export interface Criterion {
   readonly estimate?: string;
   /**
    * The options that it reads, its own and those of `options.ts` that it shares. Those that follow from the facts here
-   * (`--pruning-batch-size`, `--warm-up-batches`, `--selection`, `--min-per-layer`) are not among them.
+   * (`--pruning-batch-size`, `--micro-batch`, `--warm-up-batches`, `--selection`, `--min-per-layer`) are not among them.
    */
   readonly options?: readonly OptionDefinition[];
   readonly presets?: readonly PresetDefinition[];

@@ -12,6 +12,7 @@ import {
   keptOfAll,
   methodChoices,
   modelChoices,
+  stabilityOfAll,
   warningsOf,
 } from './headerTexts';
 import { Slider, type SliderProperties } from './Slider';
@@ -64,6 +65,9 @@ function Choices({ page, actions }: HeaderProperties): VNode {
     </div>
   );
 }
+
+const STABILITY_TITLE =
+  'Scored again with weights changed by about what rounding changes them by, and on other batches where there are any.';
 
 /** One warning as it is, several behind a line that opens: the layers come first. */
 function Folded({ warnings }: { readonly warnings: readonly string[] }): VNode {
@@ -120,6 +124,9 @@ export function Header({ page, actions }: HeaderProperties): VNode {
           </output>
           <span class="overlap">{overlap ? `Mask overlap (IoU) ${overlap.iou.toFixed(3)}` : ''}</span>
         </div>
+      </div>
+      <div class="stability" title={STABILITY_TITLE}>
+        {shown?.stability && !page.answer?.stale ? stabilityOfAll(shown.stability, sparsity) : ''}
       </div>
       <div class="status-line">
         <span class="facts">{shown ? factsOf(shown) : ''}</span>

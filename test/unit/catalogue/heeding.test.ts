@@ -59,9 +59,11 @@ const OTHER: { readonly [key: string]: readonly [start: Partial<ScoringOptions>,
   temperature: [{}, { temperature: 3 }],
   draws: [{}, { draws: 3 }],
   warmUpBatches: [{}, { warmUpBatches: 2 }],
+  microBatch: [{}, { microBatch: 4 }],
   batches: [{}, { batches: 3 }],
   rounding: [{ sparsity: 0.61 }, { sparsity: 0.61, rounding: 'truncate' }],
   ratios: [{}, { ratios: 'erk' }],
+  gate: [{}, { gate: 'weights' }],
 };
 
 /** Scores and what is told of them. */

@@ -163,8 +163,10 @@ describe('scoring settings', () => {
       draws: 5,
       rounding: 'truncate',
       ratios: 'erk',
+      gate: 'weights',
       batches: 1,
       batchSize: 512,
+      microBatch: 32,
       warmUpBatches: 0,
     };
     expect(parseSettings(JSON.stringify({ scoring: all }), 'prunelens.json')).toEqual({ scoring: all });
