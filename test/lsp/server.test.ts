@@ -67,7 +67,7 @@ describe('a workspace with LeNet-300-100', () => {
     expect(hints[0].tooltip).toMatchObject({
       value: expect.stringMatching(/PruneLens[\s\S]*`fc1`: kept[\s\S]*`fc2`: kept/),
     });
-    const [summary] = await client.lenses(LENET);
+    const [, summary] = await client.lenses(LENET);
     expect(summary.command?.title).toBe('SNIP · 98 % · 5,324 of 266,200 kept');
 
     const before = await labels();
