@@ -2,7 +2,7 @@
 import { byImportance } from '../../server/protocol/catalogue/metrics';
 import type { DensityPlane, PredictorPictures, SurvivalPictures, SurvivalReport } from '../../server/protocol/survival';
 import { element, table } from '../shared/elements';
-import { decimal, fixedPercent } from '../shared/format';
+import { count, decimal, fixedPercent } from '../shared/format';
 import { ALL_METRICS, metricKey, metricValue } from '../shared/metrics';
 import { type Colors, readColors } from './colors';
 import { createDensityChart } from './densityChart';
@@ -62,14 +62,14 @@ function accuracies({ accuracies: rows }: SurvivalPictures): HTMLElement[] {
 function runSection(run: SurvivalPictures, drawing: Drawing): HTMLElement {
   const { label, data, seed, iterations, criterion, schedule, finalSparsity, weights, drawn } = run;
   const how = `${iterations} iterations to ${fixedPercent(finalSparsity)}, by ${criterion}, schedule ${schedule}, seed ${seed}`;
-  const part = drawn < weights ? `, of which ${drawn} are drawn` : '';
+  const part = drawn < weights ? `, of which ${count(drawn)} are drawn` : '';
   const layers = createLayerChart(run.layers, drawing.width, drawing.colors);
   drawing.charts.push(layers);
   return element(
     'section',
     {},
     element('h2', {}, `${label} on ${data}`),
-    element('p', { class: 'quiet' }, `${how}. ${weights} weights${part}.`),
+    element('p', { class: 'quiet' }, `${how}. ${count(weights)} weights${part}.`),
     element('h3', {}, 'Survival against what is known before training'),
     planesRow(run.planes, drawing),
     ...run.predictors.flatMap((predictor) => predictorSection(predictor, drawing)),
