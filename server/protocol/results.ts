@@ -34,6 +34,10 @@ export interface ModelSummary {
   readonly classes: number;
   readonly layers: readonly LayerSummary[];
   /**
+   * Pairs of places in `layers`: the second reads what the first gives. Absent where the network cannot be computed for one example.
+   */
+  readonly connections?: readonly (readonly [from: number, to: number])[];
+  /**
    * Hash of everything that decides scores (topology, configuration, explicit weights), lines and comments apart. Two
    * summaries with the same one are of the same architecture.
    */
