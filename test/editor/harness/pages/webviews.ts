@@ -162,8 +162,10 @@ export class RunTableView extends WebviewPage {
     return (await this.lines())[0];
   }
 
+  /** The line of the run whose label ends so. */
   line(text: string): Locator {
-    return this.frame.locator('.runs-lines .runs-line', { hasText: new RegExp(`${text}\\b`) }).first();
+    const label = this.page.locator('.runs-cell', { hasText: new RegExp(`${text}$`) });
+    return this.frame.locator('.runs-lines .runs-line').filter({ has: label }).first();
   }
 
   /** The title of a column, which sorts by it. */
