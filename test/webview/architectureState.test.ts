@@ -6,6 +6,7 @@ import {
   firstOpened,
   modulesAround,
   moduleTree,
+  shownJoins,
   shownModules,
 } from '../../webview/architecture/folding';
 import { layoutOf, NODE, pathOf } from '../../webview/architecture/layout';
@@ -83,17 +84,30 @@ describe('connections', () => {
     const tree = moduleTree(summary);
     const shown = shownModules(tree, new Set());
     const names = (place: number) => shown[place].path;
-    const between = connectionsBetween(shown, summary.connections!).map(
-      ([from, to]) => `${names(from)} > ${names(to)}`,
-    );
+    const between = connectionsBetween(shown, summary).map(([from, to]) => `${names(from)} > ${names(to)}`);
     expect(between).toContain('maxpool > layer1');
     expect(between.filter((one) => one.startsWith('layer1 >'))).toEqual(['layer1 > layer2']);
+  });
+
+  it('go through joins beside what is open, and not within what is folded', () => {
+    const { summary } = vit12();
+    const tree = moduleTree(summary);
+    const folded = shownModules(tree, new Set(['blocks']));
+    expect(shownJoins(folded, summary.joins!)).toEqual([]);
+    expect(connectionsBetween(folded, summary)).toHaveLength(folded.length - 1);
+    const open = shownModules(tree, new Set(['blocks', 'blocks.3', 'blocks.3.attn', 'blocks.3.mlp']));
+    expect(shownJoins(open, summary.joins!)).toEqual([6, 7]);
+    const between = connectionsBetween(open, summary);
+    const block = (path: string) => open.findIndex((module) => module.path === path);
+    expect(between).toContainEqual([block('blocks.2'), open.length]);
+    expect(between).toContainEqual([open.length + 1, block('blocks.4')]);
+    expect(between).toContainEqual([open.length, open.length + 1]);
   });
 
   it('lead downwards between nodes that do not overlap', () => {
     const { summary } = resnet50();
     const connections = summary.connections!;
-    const { nodes, edges, width, height } = layoutOf(summary.layers.length, connections);
+    const { nodes, edges, width, height } = layoutOf({ nodes: summary.layers.length, joins: 0 }, connections);
     for (const [from, to] of connections) expect(nodes[from].y).toBeLessThan(nodes[to].y);
     const overlapping = nodes.flatMap((a, at) =>
       nodes.slice(at + 1).filter((b) => Math.abs(a.x - b.x) < NODE.width && Math.abs(a.y - b.y) < NODE.height),

@@ -6,7 +6,7 @@ import type { SourceLocation } from '../../server/protocol/errors';
 import { densityColor } from '../shared/densityColor';
 import { percent, shapeText } from '../shared/format';
 import { densityOf, type NodeDensity } from './density';
-import { connectionsBetween, type Module } from './folding';
+import { connectionsBetween, type Module, shownJoins } from './folding';
 import { layoutOf, type Point, pathOf } from './layout';
 
 export interface GraphActions {
@@ -103,7 +103,11 @@ export function GraphView({ state, nodes, selected, zoom, theme, actions }: Grap
   const scroller = useRef<HTMLDivElement>(null);
   const { summary, selection } = state;
   const layout = useMemo(
-    () => layoutOf(nodes.length, connectionsBetween(nodes, summary.connections ?? [])),
+    () =>
+      layoutOf(
+        { nodes: nodes.length, joins: shownJoins(nodes, summary.joins ?? []).length },
+        connectionsBetween(nodes, summary),
+      ),
     [nodes, summary],
   );
   const densities = useMemo(
@@ -146,12 +150,23 @@ export function GraphView({ state, nodes, selected, zoom, theme, actions }: Grap
               key={`${from} ${to}`}
               d={pathOf(points)}
               class="architecture-edge"
-              data-shortcut={to - from > 1}
+              data-shortcut={from < nodes.length && to - from > 1 && to < nodes.length}
               data-dead={densities[from]?.isDead || densities[to]?.isDead || false}
               marker-end="url(#arrow)"
             />
           ))}
         </svg>
+        {layout.nodes.slice(nodes.length).map(({ x, y }) => (
+          <span
+            key={`${x} ${y}`}
+            class="architecture-join"
+            aria-hidden="true"
+            title="Values are combined here"
+            style={{ left: `${x}px`, top: `${y}px` }}
+          >
+            +
+          </span>
+        ))}
         {nodes.map((node, at) => (
           <NodeView
             key={node.path}

@@ -93,12 +93,20 @@ export function modulesAround(tree: Module, place: number): readonly string[] {
   return child && child.children.length > 0 ? [child.path, ...modulesAround(child, place)] : [];
 }
 
-/** Connections between what is shown, by its places; those within a folded module are left out. */
+/** The joins that are shown: those in folded modules are not. */
+export function shownJoins(shown: readonly Module[], joins: readonly number[]): readonly number[] {
+  const folded = new Set(shown.filter(({ children }) => children.length > 0).flatMap(({ layers }) => layers));
+  return joins.flatMap((layer, join) => (folded.has(layer) ? [] : [join]));
+}
+
+/** Connections between what is shown, by its places, joins behind modules; those within a folded module are left out. */
 export function connectionsBetween(
   shown: readonly Module[],
-  connections: readonly (readonly [number, number])[],
+  { connections = [], joins = [], layers: all }: Pick<ModelSummary, 'connections' | 'joins' | 'layers'>,
 ): readonly (readonly [number, number])[] {
   const places = new Map(shown.flatMap(({ layers }, at) => layers.map((layer) => [layer, at] as const)));
+  for (const [join, layer] of joins.entries()) places.set(all.length + join, places.get(layer)!);
+  for (const [at, join] of shownJoins(shown, joins).entries()) places.set(all.length + join, shown.length + at);
   const found = new Map<string, readonly [number, number]>();
   for (const [from, to] of connections) {
     const ends = [places.get(from)!, places.get(to)!] as const;

@@ -9,7 +9,7 @@ export interface Point {
 export interface Layout {
   readonly width: number;
   readonly height: number;
-  /** Upper left corners of the nodes. */
+  /** Upper left corners of the nodes, those of joins last. */
   readonly nodes: readonly Point[];
   readonly edges: readonly { readonly from: number; readonly to: number; readonly points: readonly Point[] }[];
 }
@@ -17,12 +17,22 @@ export interface Layout {
 /** Pixels of a node; the style sheet has the same. */
 export const NODE = { width: 200, height: 46 };
 
-/** Lays out `count` nodes with these connections between their places. */
-export function layoutOf(count: number, connections: readonly (readonly [number, number])[]): Layout {
+/** Pixels of a join. */
+export const JOIN = { width: 20, height: 20 };
+
+export interface Counts {
+  readonly nodes: number;
+  readonly joins: number;
+}
+
+/** Lays out nodes and, behind them, joins with these connections between their places. */
+export function layoutOf(counts: Counts, connections: readonly (readonly [number, number])[]): Layout {
+  const count = counts.nodes + counts.joins;
+  const sizeOf = (place: number) => (place < counts.nodes ? NODE : JOIN);
   const graph = new dagre.graphlib.Graph();
   graph.setGraph({ rankdir: 'TB', nodesep: 28, ranksep: 26, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (let place = 0; place < count; place++) graph.setNode(String(place), { ...NODE });
+  for (let place = 0; place < count; place++) graph.setNode(String(place), { ...sizeOf(place) });
   for (const [from, to] of connections) graph.setEdge(String(from), String(to));
   dagre.layout(graph);
   const { width = 0, height = 0 } = graph.graph() as { readonly width?: number; readonly height?: number };
@@ -31,7 +41,8 @@ export function layoutOf(count: number, connections: readonly (readonly [number,
     height,
     nodes: Array.from({ length: count }, (_, place) => {
       const { x, y } = graph.node(String(place)) as Point;
-      return { x: x - NODE.width / 2, y: y - NODE.height / 2 };
+      const size = sizeOf(place);
+      return { x: x - size.width / 2, y: y - size.height / 2 };
     }),
     edges: connections.map(([from, to]) => {
       const { points } = graph.edge(String(from), String(to)) as { readonly points: readonly Point[] };

@@ -1,7 +1,7 @@
 /** The layers of a model, without any of its weights. */
 
 import { parseModelSpecifier } from '../../frontends';
-import { type Connection, connectionsOf } from '../../models/connections';
+import { type Connections, connectionsOf } from '../../models/connections';
 import type { Network } from '../../models/types';
 import { UserError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
@@ -10,7 +10,7 @@ import { settingsFor } from '../../settings/find';
 import type { CallHandler } from '../session';
 
 /** Undefined of a model whose code fixes another batch. */
-function connectionsIn(network: Network): readonly Connection[] | undefined {
+function connectionsIn(network: Network): Connections | undefined {
   try {
     return connectionsOf(network);
   } catch (error) {
@@ -45,7 +45,7 @@ export const describe: CallHandler<'describe'> = async ({ model, unsaved, python
       }),
       macs,
     })),
-    ...(connections && { connections }),
+    ...connections,
     fingerprint: network.fingerprint,
     ...(network.reads && { reads: network.reads }),
     ...(network.leftOut && { leftOut: network.leftOut }),

@@ -3,6 +3,8 @@ import type { HeatmapState } from '../../../server/protocol/editor';
 import type { LayerSummary } from '../../../server/protocol/results';
 
 interface Growing {
+  /** Joins: what they read, and the last layer before each. */
+  readonly joins: { readonly inputs: readonly number[]; readonly after: number }[];
   readonly layers: LayerSummary[];
   readonly connections: [number, number][];
 }
@@ -24,7 +26,13 @@ function grow(network: Growing, name: string, className: string, inputs: readonl
   return place;
 }
 
-function stateOf(name: string, { layers, connections }: Growing): HeatmapState {
+/** Joins are numbered from here while a network grows. */
+const JOINS = 10_000;
+
+function stateOf(name: string, { layers, connections: grown, joins }: Growing): HeatmapState {
+  const placeOf = (place: number) => (place < JOINS ? place : layers.length + place - JOINS);
+  const into = joins.flatMap(({ inputs }, at) => inputs.map((input) => [input, JOINS + at] as const));
+  const connections = [...grown, ...into].map(([from, to]) => [placeOf(from), placeOf(to)] as const);
   const weighted = layers.filter(({ parameters }) => parameters.length > 0);
   const kept = (at: number, total: number) => (at === weighted.length - 3 ? 0 : Math.round(total / (2 + at)));
   const selected = weighted.map(({ name: layer, parameters: [{ name: weight, size: total }], macs }, at) => ({
@@ -37,7 +45,15 @@ function stateOf(name: string, { layers, connections }: Growing): HeatmapState {
   }));
   const scoreId = 'snip-1';
   return {
-    summary: { model: `${FILE}#${name}`, name, inputShape: [224, 224, 3], classes: 10, layers, connections },
+    summary: {
+      model: `${FILE}#${name}`,
+      name,
+      inputShape: [224, 224, 3],
+      classes: 10,
+      layers,
+      connections,
+      joins: joins.map(({ after }) => after),
+    },
     scores: [
       {
         scoreId,
@@ -68,7 +84,7 @@ function stateOf(name: string, { layers, connections }: Growing): HeatmapState {
 }
 
 export function resnet50(): HeatmapState {
-  const network: Growing = { layers: [], connections: [] };
+  const network: Growing = { layers: [], connections: [], joins: [] };
   const add = (name: string, className: string, inputs: readonly number[], weights?: number) =>
     grow(network, name, className, inputs, weights);
   const unit = (name: string, number: number, input: number, weights: number) =>
@@ -92,19 +108,19 @@ export function resnet50(): HeatmapState {
 }
 
 export function vit12(): HeatmapState {
-  const network: Growing = { layers: [], connections: [] };
+  const network: Growing = { layers: [], connections: [], joins: [] };
   const add = (name: string, className: string, inputs: readonly number[], weights?: number) =>
     grow(network, name, className, inputs, weights);
+  const join = (inputs: readonly number[], after: number) => JOINS + network.joins.push({ inputs, after }) - 1;
   let at = add('patch_embed.proj', 'Conv2d', [add('input', 'Input', [])], 147456);
   for (let block = 0; block < 12; block++) {
     const name = `blocks.${block}.`;
     const qkv = add(`${name}attn.qkv`, 'Linear', [add(`${name}norm1`, 'LayerNorm', [at])], 442368);
-    const middle = [at, add(`${name}attn.proj`, 'Linear', [qkv], 147456)];
-    const hidden = add(`${name}mlp.act`, 'GELU', [
-      add(`${name}mlp.fc1`, 'Linear', [add(`${name}norm2`, 'LayerNorm', middle)], 589824),
-    ]);
-    at = add(`${name}mlp.fc2`, 'Linear', [hidden], 589824);
-    network.connections.push([middle[0], at], [middle[1], at]);
+    const attention = add(`${name}attn.proj`, 'Linear', [qkv], 147456);
+    const middle = join([at, attention], attention);
+    const wide = add(`${name}mlp.fc1`, 'Linear', [add(`${name}norm2`, 'LayerNorm', [middle])], 589824);
+    const narrow = add(`${name}mlp.fc2`, 'Linear', [add(`${name}mlp.act`, 'GELU', [wide])], 589824);
+    at = join([middle, narrow], narrow);
   }
   add('head', 'Linear', [add('norm', 'LayerNorm', [at])], 3840);
   return stateOf('vit', network);
