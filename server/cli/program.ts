@@ -74,6 +74,8 @@ function addTrain(program: Command, catalogue: Catalogue, signal: AbortSignal): 
     .description('train a model, under masks where they are given')
     .argument('<model>', MODEL)
     .option('--masks <file>', 'masks that `prunelens prune` has written')
+    .option('--method <name>', `changes the masks while it trains: ${namesOf(catalogue.dynamicMethods)}`)
+    .option('--sparsity <s>', 'with a method: fraction of the weights that is gone in the end', sparsity)
     .option('--no-compact', 'with masks: compute channels too that nothing reads')
     .requiredOption('--out <folder>', 'folder that keeps the run')
     .option('--resume', 'continue the run in that folder');

@@ -11,6 +11,7 @@ import { writeSafetensors } from '../files/safetensors';
 import type { Network } from '../models/types';
 import { usageError } from '../protocol/errors';
 import { floatTensor, type HostTensor } from '../protocol/tensor';
+import type { Masks } from '../pruning/types';
 import { runFiles } from '../runs/files';
 import { writeMasksFile } from '../runs/masks';
 import { readRunConfig } from '../runs/read';
@@ -34,17 +35,20 @@ export async function createRun(dir: string, task: TrainingTask): Promise<void> 
     throw fileFailure(error, 'write', dir);
   }
   const { network, masks, weights, storeInitialWeights } = task;
-  if (masks && masks.size > 0) {
-    const shaped = network.parameters.filter(({ name }) => masks.has(name));
-    await writeMasksFile(
-      files.masks,
-      shaped.map(({ name, shape }) => ({ name, shape, mask: masks.get(name)! })),
-    );
-  }
+  if (masks && masks.size > 0) await writeRunMasks(files.masks, network, masks);
   if (storeInitialWeights) {
     await writeSafetensors(files.initial, namedTensors(network, weights));
   }
   await writeRunConfig(dir, task, { started: new Date().toISOString(), origin: {}, dropout: 'counter' });
+}
+
+/** Writes masks to a file of a run's folder. */
+export async function writeRunMasks(path: string, network: Network, masks: Masks): Promise<void> {
+  const shaped = network.parameters.filter(({ name }) => masks.has(name));
+  await writeMasksFile(
+    path,
+    shaped.map(({ name, shape }) => ({ name, shape, mask: masks.get(name)! })),
+  );
 }
 
 /** Brings the `config.json` of a run that is resumed up to date; what only its first start knew stays. */

@@ -12,7 +12,7 @@ import { metricsOf, pickMetrics, SPLITS } from '../../protocol/metricKeys';
 import { type Control, type Masks, reinitializedWeights, shuffleMasks, type Weights } from '../../pruning';
 import { requireData } from '../../request/data';
 import { keepBackend, withExecutor } from '../../request/executor';
-import type { ModelOptions, TrainingFlags } from '../../request/flags';
+import type { DynamicFlags, ModelOptions, TrainingFlags } from '../../request/flags';
 import { openTrained, type PreparedModel } from '../../request/model';
 import { hasRun, readRunConfig } from '../../runs/read';
 import type { FinishedEpoch } from '../../runs/types';
@@ -23,9 +23,14 @@ import { createProgress } from '../terminal/progress';
 import { note, noteData, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 import { showTraining } from '../terminal/training';
+import { changesJson, changingMethod, initialMasks, masksOfFile, noteChanges, trainedConfig } from './changing';
 
-export interface TrainFlags extends ModelOptions, TrainingFlags {
+export interface TrainFlags extends ModelOptions, TrainingFlags, DynamicFlags {
   readonly masks?: string;
+  /** Changes the masks while it trains. */
+  readonly method?: string;
+  /** With a method: fraction of the weights that is gone in the end. */
+  readonly sparsity?: number;
   /** Sanity control: trains with shuffled masks, or from other weights than those that were scored. */
   readonly control?: Control;
   /** False to train channels too that the masks leave unread. */
@@ -80,6 +85,7 @@ function show(result: TrainingResult, flags: TrainFlags, rates: ReturnType<typeo
       seconds: result.seconds,
       epochs: result.epochs.map(epochJson),
       ...(result.compaction && { compaction: result.compaction }),
+      ...(result.updates && { masks: changesJson(result) }),
       ...rates,
       final: result.final ? epochJson(result.final) : null,
       runDir: flags.out,
@@ -134,20 +140,23 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
   const resume = await checkRunFolder(flags);
   const { model, request } = await openTrained(specifier, flags, signal, { trusted: true });
   const { network } = model;
-  const config = request.training;
+  const changing = changingMethod(flags);
   const { dataset, data } = await requireData(request, network);
   noteData([dataset]);
   const given = flags.masks === undefined ? undefined : await readMasks(network, flags.masks);
+  const config = trainedConfig(request, changing, given ?? (resume ? await masksOfFile(flags.out) : undefined));
   const { masks, weights } = await underControl(flags, model, given);
   const begunWith = resume ? (await readRunConfig(flags.out)).backend : undefined;
   const use = async (executor: Executor) => {
     if (resume && executor.computation?.deterministic === false) note(INEXACT);
     const progress = createProgress(network.name);
     try {
+      const isMade = changing !== undefined && masks === undefined && !resume;
+      const initial = isMade ? await initialMasks({ model, request, executor, dataset, signal }, changing) : masks;
       return await train({
         network,
         weights,
-        ...(masks && { masks }),
+        ...(initial && { masks: initial }),
         compact: flags.compact ?? true,
         dataset,
         executor,
@@ -158,6 +167,7 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
         origin: {
           ...(model.network.exportName !== undefined && { exportName: model.network.exportName }),
           data,
+          ...(changing && { method: changing.method, sparsity: changing.sparsity }),
           ...(flags.masks !== undefined && { masksFile: flags.masks }),
           ...(flags.weights !== undefined && { weightsFile: flags.weights }),
           ...(flags.control !== undefined && { control: flags.control }),
@@ -181,7 +191,8 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
     const read = `${formatCount(rates.readPerSecond)} examples a second were read by one process`;
     note(`${read}, ${formatCount(rates.trainedPerSecond)} trained, tests included.`);
   }
-  if (result.masks.size > 0 && flags.compact !== false) noteCompaction(result);
+  if (changing) noteChanges(result);
+  else if (result.masks.size > 0 && flags.compact !== false) noteCompaction(result);
   const place = formatPath(flags.out);
   if (result.interrupted) {
     const count = result.epochs.length === 1 ? '1 finished epoch is' : `${result.epochs.length} finished epochs are`;
