@@ -158,6 +158,15 @@ const SHRUNK: readonly CsvColumn[] = [
   ['step_time_ratio', (run) => stepRatio(run)?.toFixed(4) ?? ''],
 ];
 
+/** Columns of their own where costs are known, and where masks change. */
+const COSTS: readonly CsvColumn[] = [
+  ['inference_macs', ({ pruning }) => pruning.cost?.inference ?? ''],
+  ['training_macs', ({ pruning }) => pruning.cost?.training ?? ''],
+  ['dense_training_macs', ({ pruning }) => pruning.cost?.denseTraining ?? ''],
+  ['mask_updates', ({ pruning }) => pruning.changes?.updates.length ?? ''],
+  ['grown_weights', ({ pruning }) => pruning.changes?.updates.reduce((sum, { grown }) => sum + grown, 0) ?? ''],
+];
+
 /** Columns of their own where stability was measured. */
 const STABILITY: readonly CsvColumn[] = [
   ['stability_mask_iou', ({ pruning }) => pruning.stability?.weights.maskIou.toFixed(6) ?? ''],
@@ -178,6 +187,7 @@ export function formatCsv(
     ...columns.filter((column) => runs.length === 0 || !isAccuracy(column) || isThere(column)),
     ...(runs.some(({ pruning }) => pruning.shrunk !== undefined) ? SHRUNK : []),
     ...(runs.some(({ pruning }) => pruning.stability !== undefined) ? STABILITY : []),
+    ...COSTS.filter(isThere),
     ...otherMetrics(metrics).filter(isThere),
   ];
   const lines = runs.map((run) => shown.map(([, value]) => csvCell(value(run))).join(','));
