@@ -185,9 +185,9 @@ export function formatCsv(
   const isAccuracy = (column: CsvColumn) => column === TRAIN_ACCURACY || column === TEST_ACCURACY;
   const shown = [
     ...columns.filter((column) => runs.length === 0 || !isAccuracy(column) || isThere(column)),
+    ...COSTS.filter(isThere),
     ...(runs.some(({ pruning }) => pruning.shrunk !== undefined) ? SHRUNK : []),
     ...(runs.some(({ pruning }) => pruning.stability !== undefined) ? STABILITY : []),
-    ...COSTS.filter(isThere),
     ...otherMetrics(metrics).filter(isThere),
   ];
   const lines = runs.map((run) => shown.map(([, value]) => csvCell(value(run))).join(','));

@@ -3,9 +3,10 @@ import type { Executor } from '../../executors/types';
 import { formatCount, formatPercent } from '../../format';
 import type { Dataset } from '../../protocol/data';
 import { usageError } from '../../protocol/errors';
-import { countKept, type Masks, selectMasks } from '../../pruning';
+import { type Control, countKept, type Masks, selectMasks } from '../../pruning';
 import { batchSource } from '../../request/data';
 import { dynamicConfig, initialCriterion, initialSparsity, isDynamicMethod } from '../../request/dynamic';
+import type { DynamicFlags } from '../../request/flags';
 import { findMethod } from '../../request/methods';
 import type { PreparedModel } from '../../request/model';
 import { scoreModel } from '../../request/scoring';
@@ -15,7 +16,15 @@ import type { TrainingConfig } from '../../training/config';
 import type { DynamicMethod } from '../../training/dynamic/plan';
 import type { TrainingResult } from '../../training/types';
 import { note } from '../terminal/streams';
-import type { TrainFlags } from './command';
+
+/** Flags of trainings that change their masks. */
+export interface ChangingFlags extends DynamicFlags {
+  readonly method?: string;
+  /** With a method: fraction of the weights that is gone in the end. */
+  readonly sparsity?: number;
+  readonly masks?: string;
+  readonly control?: Control;
+}
 
 /** A method that changes masks, and where to. */
 export interface ChangingMethod {
@@ -32,7 +41,7 @@ const OF_FLAGS = '--sparsity, --initial-mask, --initial-sparsity, --update-every
  *
  * @throws UserError (usage) where flags do not go together.
  */
-export function changingMethod(flags: TrainFlags): ChangingMethod | undefined {
+export function changingMethod(flags: ChangingFlags): ChangingMethod | undefined {
   const { method, sparsity, masks, initialMask, control } = flags;
   if (method === undefined) {
     if (FLAGS.every((flag) => flags[flag] === undefined)) return undefined;

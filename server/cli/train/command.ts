@@ -12,7 +12,7 @@ import { metricsOf, pickMetrics, SPLITS } from '../../protocol/metricKeys';
 import { type Control, type Masks, reinitializedWeights, shuffleMasks, type Weights } from '../../pruning';
 import { requireData } from '../../request/data';
 import { keepBackend, withExecutor } from '../../request/executor';
-import type { DynamicFlags, ModelOptions, TrainingFlags } from '../../request/flags';
+import type { ModelOptions, TrainingFlags } from '../../request/flags';
 import { openTrained, type PreparedModel } from '../../request/model';
 import { hasRun, readRunConfig } from '../../runs/read';
 import type { FinishedEpoch } from '../../runs/types';
@@ -23,14 +23,17 @@ import { createProgress } from '../terminal/progress';
 import { note, noteData, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 import { showTraining } from '../terminal/training';
-import { changesJson, changingMethod, initialMasks, masksOfFile, noteChanges, trainedConfig } from './changing';
+import {
+  type ChangingFlags,
+  changesJson,
+  changingMethod,
+  initialMasks,
+  masksOfFile,
+  noteChanges,
+  trainedConfig,
+} from './changing';
 
-export interface TrainFlags extends ModelOptions, TrainingFlags, DynamicFlags {
-  readonly masks?: string;
-  /** Changes the masks while it trains. */
-  readonly method?: string;
-  /** With a method: fraction of the weights that is gone in the end. */
-  readonly sparsity?: number;
+export interface TrainFlags extends ModelOptions, TrainingFlags, ChangingFlags {
   /** Sanity control: trains with shuffled masks, or from other weights than those that were scored. */
   readonly control?: Control;
   /** False to train channels too that the masks leave unread. */
