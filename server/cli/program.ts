@@ -5,6 +5,7 @@ import type { CompareFlags } from '../comparison/flags';
 import { comparedMethods } from '../protocol/catalogue/derive';
 import { MODEL_OPTIONS } from '../protocol/catalogue/options';
 import type { Catalogue } from '../protocol/catalogue/types';
+import { usageError } from '../protocol/errors';
 import { CATALOGUE } from '../request/catalogue';
 import { addAutos } from './autos';
 import type { BackendsFlags } from './backends/command';
@@ -59,13 +60,16 @@ function addPrune(program: Command, catalogue: Catalogue, signal: AbortSignal): 
     .description('score every weight and write masks that keep the best')
     .argument('<model>', MODEL)
     .requiredOption('--method <name>', `criterion: ${namesOf(catalogue.methods)}`)
-    .requiredOption('--sparsity <s>', 'fraction of the weights to be removed', sparsity)
+    .option('--sparsity <s>', 'fraction of the weights to be removed; needed without --pattern', sparsity)
     .requiredOption('--out <file>', "safetensors file for the masks, under the weights' names");
-  addCommandOptions(command, 'prune', catalogue).action(async (model: string, flags: PruneFlags & ChannelFlags) =>
-    flags.structured
+  addCommandOptions(command, 'prune', catalogue).action(async (model: string, flags: PruneFlags & ChannelFlags) => {
+    if (flags.sparsity === undefined && (flags.structured || flags.pattern === undefined)) {
+      throw usageError("required option '--sparsity <s>' not specified");
+    }
+    return flags.structured
       ? (await import('./structured/score')).runStructuredPrune(model, flags, signal)
-      : (await import('./score/command')).runPrune(model, flags, signal),
-  );
+      : (await import('./score/command')).runPrune(model, flags, signal);
+  });
 }
 
 function addTrain(program: Command, catalogue: Catalogue, signal: AbortSignal): void {

@@ -4,7 +4,7 @@ import type { PruningResult } from '../protocol/comparison';
 import { countKept, type Masks, type Weights } from '../pruning';
 import { denseMacs } from '../pruning/structured';
 import { isConvergenceMethod } from '../request/comparedMethods';
-import { initialCriterion, initialSparsity, isDynamicMethod } from '../request/dynamic';
+import { checkPattern, initialCriterion, initialSparsity, isDynamicMethod } from '../request/dynamic';
 import { readRunMasks } from '../runs/read';
 import { macCosts } from '../training/cost';
 import type { DynamicMethod } from '../training/dynamic/plan';
@@ -22,6 +22,7 @@ export async function initialMasks(
   const { compared, executor, key } = request;
   const { dynamic } = compared.request;
   const criterion = initialCriterion(method, dynamic);
+  checkPattern(compared.request, method);
   const sparsity = initialSparsity(method, dynamic, key.sparsity);
   if (criterion === undefined || sparsity === 0) {
     const masks = denseMasks(compared, weights);

@@ -3,6 +3,7 @@ import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
 import type { Batch } from '../protocol/data';
 import { usageError } from '../protocol/errors';
+import { type PatternChoice, parsePattern, patternChoice } from './pattern';
 import { layerRatios } from './ratios';
 import { checkFinite, type SelectionOptions } from './selection';
 import { tiedScores } from './ties';
@@ -60,6 +61,7 @@ export async function scoreUnchecked(request: ScoringRequest, options: ChosenOpt
   // Without a warm-up its statistics would be those of initialization: it scores with each batch's own.
   const warmUpBatches = criterion.usesStatistics ? options.warmUpBatches : 0;
   const countsAt = ratiosOf(request, options);
+  const pattern = patternOf(request, options);
   const context = {
     ...request,
     options: { ...options, warmUpBatches },
@@ -67,7 +69,28 @@ export async function scoreUnchecked(request: ScoringRequest, options: ChosenOpt
     ...(countsAt && { countsAt }),
   };
   const scored = await criterion.score(warmUpBatches > 0 ? { ...context, weights: await warmUp(context) } : context);
-  return countsAt ? { ...scored, countsAt } : scored;
+  return { ...scored, ...(countsAt && { countsAt }), ...(pattern && { pattern }) };
+}
+
+/**
+ * The N:M selection that was asked for.
+ *
+ * @throws a UserError where the criterion or layer ratios decide what layers keep, or a layer's inputs do not divide.
+ */
+function patternOf(
+  { criterion, network, prunable }: Pick<ScoringRequest, 'criterion' | 'network' | 'prunable'>,
+  { pattern, ratios = 'global' }: Pick<ScoringOptions, 'pattern' | 'ratios'>,
+): PatternChoice | undefined {
+  if (pattern === undefined) return undefined;
+  const parsed = parsePattern(pattern);
+  const other = criterion.decidesCounts ? criterion.title : ratios === 'global' ? undefined : `--ratios ${ratios}`;
+  if (other !== undefined) {
+    throw usageError(`--pattern ${pattern} and ${other} both say what layers keep.`, 'Leave one of them out.');
+  }
+  return patternChoice(
+    parsed,
+    network.parameters.filter(({ name }) => prunable.includes(name)),
+  );
 }
 
 /** The counts of the layer ratios that were asked for, unless the criterion decides itself what layers keep. */

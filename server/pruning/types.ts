@@ -5,6 +5,7 @@ import type { OptionDefinition, PresetDefinition } from '../protocol/catalogue/t
 import type { GradientNorms } from '../protocol/comparison';
 import type { Batch } from '../protocol/data';
 import type { StabilityFigures } from '../protocol/stability';
+import type { PatternChoice } from './pattern';
 
 /** A saliency for each weight of each prunable tensor, by parameter name. The highest are kept. */
 export type Scores = ReadonlyMap<string, Float32Array>;
@@ -59,6 +60,8 @@ export interface ScoringOptions {
   readonly draws?: number;
   /** Layer ratios by name or by layer, see `ratios/`; absent or `global`: the scores of all layers are compared. */
   readonly ratios?: string;
+  /** N:M in place of a free choice, see `pattern/`; absent: none. */
+  readonly pattern?: string;
   /**
    * Batches that batch normalization takes fixed statistics from before scoring; 0 leaves it with each batch's own. See
    * warmUp.ts.
@@ -101,6 +104,8 @@ export interface Saliency {
   readonly kept?: ReadonlyMap<string, number>;
   /** How many each keeps at any sparsity, where layer ratios decide it. */
   readonly countsAt?: CountsAt;
+  /** Which weights compete for their places, where a pattern decides it. */
+  readonly pattern?: PatternChoice;
   readonly diagnostics?: Diagnostics;
   /** How stable it is under changed weights, where that was measured to choose the inner step. */
   readonly confirmed?: StabilityFigures;

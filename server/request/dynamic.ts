@@ -3,7 +3,7 @@ import { usageError } from '../protocol/errors';
 import { DYNAMIC_RULES, type DynamicConfig, type DynamicMethod } from '../training/dynamic/plan';
 import { DYNAMIC_METHODS } from './catalogue';
 import { findMethod } from './methods';
-import type { DynamicChoice, SelectionChoice } from './types';
+import type { DynamicChoice, SelectionChoice, TrainingRequest } from './types';
 
 export function isDynamicMethod(name: string): name is DynamicMethod {
   return Object.hasOwn(DYNAMIC_RULES, name);
@@ -66,6 +66,13 @@ export function dynamicConfig(
       },
     }),
   };
+}
+
+/** @throws UserError (usage) where an N:M pattern is asked for, which the method would not keep. */
+export function checkPattern({ scoring }: Pick<TrainingRequest, 'scoring'>, method: DynamicMethod): void {
+  const { pattern } = scoring.options;
+  if (pattern !== undefined)
+    throw usageError(`--pattern ${pattern} is for masks that stay, and ${method} changes them.`);
 }
 
 /** @throws UserError (usage) where an initial mask is asked for that no criterion makes. */

@@ -17,7 +17,7 @@ import {
 } from '../protocol/catalogue/options';
 import { usageError } from '../protocol/errors';
 import { matchesName } from '../protocol/patterns';
-import { defaultScoringOptions, parseRatios, type StabilityChoice } from '../pruning';
+import { defaultScoringOptions, parsePattern, parseRatios, type StabilityChoice } from '../pruning';
 import type { InterpreterChoice } from '../python/find';
 import type { Settings } from '../settings/types';
 import { checkInitialMask } from './dynamic';
@@ -226,6 +226,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
   const { sparsity: _, ...options } = { ...defaultScoringOptions, ...given };
   const preset = flags.preset === undefined ? undefined : { name: flags.preset, given: Object.keys(given) };
   checkRatios(options.ratios, scope);
+  if (options.pattern !== undefined) parsePattern(options.pattern);
   return {
     specifier,
     ...(settings.file !== undefined && { settingsFile: settings.file }),
