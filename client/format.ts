@@ -3,27 +3,16 @@ import { basename } from 'node:path';
 import { byImportance, METRICS } from '../server/protocol/catalogue/metrics';
 import type { JobStatus, ServerStatus } from '../server/protocol/editor';
 import { testMetrics } from '../server/protocol/metricKeys';
+import { duration, exactPercent } from '../server/protocol/numbers';
 import { describeDevice } from '../server/protocol/python';
 import type { BackendSummary, ComparisonSummary, PythonSummary, RunSummary } from '../server/protocol/results';
 import { methodTitle } from './methods';
 
-/** `98 %`, `99.95 %`: as many digits as the sparsity has, three after the point at most. */
-export function percent(fraction: number): string {
-  return `${Number((fraction * 100).toFixed(3))} %`;
-}
+export { duration, exactPercent as percent } from '../server/protocol/numbers';
 
 /** A model as people call it: its file, and the export where it is not the default one. `lenet.ts`, `nets.ts#small`. */
 export function modelTitle(model: string): string {
   return basename(model).replace(/#default$/, '');
-}
-
-/** `45 s`, `3 min 05 s`, `2 h 10 min` */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
 /** `ProsPr, 98 %`, `dense`, or `masked` where it is not known by which method. */
@@ -31,7 +20,7 @@ export function pruningOf(run: Pick<RunSummary, 'method' | 'sparsity' | 'masked'
   if (!run.masked) return 'dense';
   if (run.method === undefined) return 'masked';
   const title = methodTitle(run.method);
-  return run.sparsity === undefined ? title : `${title}, ${percent(run.sparsity)}`;
+  return run.sparsity === undefined ? title : `${title}, ${exactPercent(run.sparsity)}`;
 }
 
 /** `91.20 % accuracy`, `R² 0.8214`: the accuracy where there is one, else what the run is judged by. */
@@ -74,7 +63,7 @@ export function runDetails(run: RunSummary): readonly string[] {
 export function comparisonDescription({ rows }: ComparisonSummary): string {
   const different = <T>(values: readonly T[]) => [...new Set(values)];
   const methods = different(rows.map(({ method }) => methodTitle(method))).join(', ');
-  const sparsities = different(rows.map(({ sparsity }) => percent(sparsity))).join(', ');
+  const sparsities = different(rows.map(({ sparsity }) => exactPercent(sparsity))).join(', ');
   return `${methods} at ${sparsities}: ${rows.length} ${rows.length === 1 ? 'run' : 'runs'}`;
 }
 

@@ -1,8 +1,10 @@
 /** Answers that are typed: what they mean, or one sentence that says what is wrong with them. */
 
+import { HIGHEST_SPARSITY, LOWEST_SPARSITY } from '../server/protocol/sparsityRange';
+
 export type Answer<T> = { readonly value: T } | { readonly problem: string };
 
-const SPARSITY_PROBLEM = 'Give the percentage of weights to remove, from 0 up to, but not including, 100 (98 or 99.5).';
+const SPARSITY_PROBLEM = `Give the percentage of weights to remove, from ${100 * LOWEST_SPARSITY} to ${100 * HIGHEST_SPARSITY} (98 or 99.5).`;
 
 /** A sparsity as a fraction: `98`, `98 %`, `98,5 %` and `0.98` are understood; numbers below 1 without `%` are fractions. */
 export function parseSparsity(text: string): Answer<number> {
@@ -11,7 +13,7 @@ export function parseSparsity(text: string): Answer<number> {
   const number = Number(match[1].replace(',', '.'));
   const fraction = match[2] === undefined && number < 1 ? number : number / 100;
   // 98.3 / 100 is 0.9829999999999999: the rounding error of the division is no wish of the user.
-  return fraction < 1 ? { value: Number(fraction.toPrecision(12)) } : { problem: SPARSITY_PROBLEM };
+  return fraction <= HIGHEST_SPARSITY ? { value: Number(fraction.toPrecision(12)) } : { problem: SPARSITY_PROBLEM };
 }
 
 /** Sparsities with commas (and a space) or semicolons between. */

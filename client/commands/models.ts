@@ -16,7 +16,11 @@ export interface ModelArgument {
   readonly sparsity?: number;
 }
 
-const DEFAULT_EPOCHS = 10;
+/** Asks for how many epochs, beginning with those of prunelens.json. */
+async function epochsOf({ server }: Lens, { model }: ModelEntry, title: string): Promise<number | undefined> {
+  const { epochs } = await server.request(serverRequests.trainingSettings, { model });
+  return askEpochs(title, epochs);
+}
 
 /** Scores at initialization, then shows the heatmap. */
 export async function score(lens: Lens, argument: ModelArgument): Promise<void> {
@@ -85,7 +89,7 @@ async function train(lens: Lens, argument: ModelArgument, dense: boolean): Promi
   const sparsity =
     dense || !asks ? argument.sparsity : await askSparsity('Remove how much?', await sparsityOf(lens, model));
   if (asks && !dense && sparsity === undefined) return;
-  const epochs = asks ? await askEpochs(`Train ${model.label} for how many epochs?`, DEFAULT_EPOCHS) : undefined;
+  const epochs = asks ? await epochsOf(lens, model, `Train ${model.label} for how many epochs?`) : undefined;
   if (asks && epochs === undefined) return;
   const title = dense ? `Training all weights of ${model.label}` : titleOf('Training masked', model, method);
   // The curves open with the first news of the run; before that there may be a question about data.
@@ -116,7 +120,7 @@ export async function compare(lens: Lens, argument: ModelArgument): Promise<void
   if (!sparsities) return;
   const seeds = await askSeeds('With how many seeds?');
   if (seeds === undefined) return;
-  const epochs = await askEpochs('For how many epochs each?', DEFAULT_EPOCHS);
+  const epochs = await epochsOf(lens, model, 'For how many epochs each?');
   if (epochs === undefined) return;
   const opening = lens.server.onTraining(() => {
     opening.dispose();

@@ -78,7 +78,7 @@ export async function reveal(lens: Lens, item: RunItem | undefined): Promise<voi
 /** Goes on after the last finished epoch of a run. */
 export async function resumeRun(lens: Lens, run: RunSummary): Promise<void> {
   if (run.model === undefined) throw new Error(`The run ${run.label} does not say which model it trains.`);
-  lens.showCurves({ runs: [run.run] });
+  lens.showCurves({ runs: [run.run], adds: true });
   await runWithProgress(lens.server, `Resuming ${run.label}`, serverCommands.train, {
     model: run.model,
     run: run.run,

@@ -82,6 +82,7 @@ function addTrain(program: Command, catalogue: Catalogue, signal: AbortSignal): 
     .option('--sparsity <s>', 'with a method: fraction of the weights that is gone in the end', sparsity)
     .option('--no-compact', 'with masks: compute channels too that nothing reads')
     .requiredOption('--out <folder>', 'folder that keeps the run')
+    .option('--save-weights <file>', "write the trained weights to a safetensors file, under the framework's names")
     .option('--resume', 'continue the run in that folder');
   addCommandOptions(addForce(command), 'train', catalogue).action(async (model: string, flags: TrainFlags) =>
     (await import('./train/command')).runTrain(model, flags, signal),

@@ -12,6 +12,7 @@ import { checkMethod, methodFacts } from '../request/comparedMethods';
 import type { Loading } from '../request/model';
 import { checkPreset } from '../request/presets';
 import type { TrainingEvent } from '../training/types';
+import { formatCsv } from './csv';
 import type { CompareFlags } from './flags';
 import { checkFolder, openFolder } from './folder';
 import { withInnerSteps } from './innerStep';
@@ -19,7 +20,7 @@ import { type ComparedNetwork, prepareCompared } from './model';
 import { placeOf } from './place';
 import { labelModels, planRuns } from './plan';
 import { followRun } from './progress';
-import { createComparison, formatCsv } from './results';
+import { createComparison } from './results';
 import { finishedRun, runOne } from './run';
 import { createScoreCache } from './scoreCache';
 

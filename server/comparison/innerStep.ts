@@ -24,7 +24,7 @@ export interface StepChoice {
 }
 
 /** Whether ProsPr is to find a step itself. */
-const isAuto = ({ scoring }: Pick<TrainingRequest, 'scoring'>): boolean =>
+export const asksForStep = ({ scoring }: Pick<TrainingRequest, 'scoring'>): boolean =>
   withPreset(findMethod('prospr'), scoring).innerLearningRate === 'auto';
 
 /** Whether an inner step makes a difference to a method. */
@@ -37,7 +37,7 @@ export function takesInnerSteps(method: string): boolean {
 
 /** The request with a step in place of `auto`. */
 export function withStep<Request extends Pick<TrainingRequest, 'scoring'>>(request: Request, innerLr: number): Request {
-  if (!isAuto(request)) return request;
+  if (!asksForStep(request)) return request;
   const { scoring } = request;
   return { ...request, scoring: { ...scoring, options: { ...scoring.options, innerLearningRate: innerLr } } };
 }
@@ -74,7 +74,7 @@ export async function innerSteps(
   const steps = new Map<string, number>();
   for (const { compared, requests } of networks) {
     const { label } = compared;
-    const asking = requests.find(isAuto);
+    const asking = requests.find(asksForStep);
     const recorded = Number((await recordedSettings(folder, kind))[label]?.[INNER_STEP_SETTING]);
     if (Number.isFinite(recorded)) steps.set(label, recorded);
     else if (asking) steps.set(label, await chooseStep(compared, asking, choice));

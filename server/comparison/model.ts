@@ -75,7 +75,7 @@ export interface OpenedData extends Pick<ComparedNetwork, 'dataset' | 'data'> {
 /** Opens the data of a request. @throws UserError where there are none, or they do not fit. */
 export async function openHashed(request: TrainingRequest, network: Network): Promise<OpenedData> {
   const opened = await requireData(request, network);
-  return { ...opened, hash: contentHash(opened.dataset) };
+  return { ...opened, hash: await contentHash(opened.dataset) };
 }
 
 /** A network under its label, with its data. @throws UserError where a file that it names cannot be read. */

@@ -105,11 +105,14 @@ function hostTensor(shape: Shape, data: HostTensor['data']): HostTensor {
 export interface SafetensorsOptions {
   readonly metadata?: { readonly [key: string]: string };
   /**
-   * One element type for all tensors; values that it cannot hold are an error. By default Float32Array is stored as F32,
-   * Float64Array as F64 and Int32Array as I32. Masks are stored as `U8`.
+   * One element type for all tensors, or those of some by their names; values that it cannot hold are an error. By default
+   * Float32Array is stored as F32, Float64Array as F64 and Int32Array as I32. Masks are stored as `U8`.
    */
-  readonly storage?: 'F32' | 'F64' | 'I32' | 'U8' | 'BOOL';
+  readonly storage?: StorageType | ReadonlyMap<string, StorageType>;
 }
+
+/** Element types that are written. */
+export type StorageType = 'F32' | 'F64' | 'I32' | 'I64' | 'U8' | 'BOOL';
 
 /**
  * Writes `tensors` under their names, all or nothing; data lies in their order, wider element types first. Throws a UserError where the file cannot be written,
@@ -123,7 +126,7 @@ export async function writeSafetensors(
   const named: [string, HostTensor][] = tensors instanceof Map ? [...tensors] : Object.entries(tensors);
   // Wider types first keeps every tensor aligned to its element size, which readers that map the file rely on.
   const stored = named
-    .map(([name, tensor]) => ({ name, tensor, type: options.storage ?? naturalType(tensor) }))
+    .map(([name, tensor]) => ({ name, tensor, type: storageOf(name, options) ?? naturalType(tensor) }))
     .sort((a, b) => BYTES_PER_ELEMENT[b.type] - BYTES_PER_ELEMENT[a.type]);
 
   const header: [string, unknown][] = options.metadata ? [['__metadata__', options.metadata]] : [];
@@ -150,6 +153,10 @@ export async function writeSafetensors(
   await writeFileAtomic(path, parts());
 }
 
+function storageOf(name: string, { storage }: SafetensorsOptions): StorageType | undefined {
+  return typeof storage === 'string' ? storage : storage?.get(name);
+}
+
 function naturalType(tensor: HostTensor): StoredType {
   if (tensor.data instanceof Int32Array) return 'I32';
   return tensor.data instanceof Float64Array ? 'F64' : 'F32';
@@ -157,6 +164,9 @@ function naturalType(tensor: HostTensor): StoredType {
 
 /** The bytes of `data` as elements of `type`; shares memory where nothing has to be converted. */
 function encode(name: string, data: HostTensor['data'], type: StoredType): Uint8Array {
+  if (type === 'I64' && data instanceof Int32Array) {
+    return new Uint8Array(BigInt64Array.from(data, (value) => BigInt(value)).buffer);
+  }
   const values = convert(data, type);
   if (values !== data && !isFloat(type)) {
     for (let i = 0; i < data.length; i++) {

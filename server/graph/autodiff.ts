@@ -1,5 +1,6 @@
 /** Derivatives as graph-to-graph functions. Both modes can be applied to their own results, to any order. */
 import type { Builder } from './builder';
+import { sumOfContributions } from './cotangents';
 import { jvpRules, type Tangent } from './jvp';
 import { reachable } from './program';
 import { equalShapes } from './shapes';
@@ -18,21 +19,26 @@ export function vjp(
 ): readonly Node[] {
   const nodes = reachable(outputs);
   const dependent = dependents(nodes, wrt);
-  const sums = new Map<Node, Node>();
+  const contributions = new Map<Node, Node[]>();
   const accumulate = (node: Node, cotangent: Node) => {
     if (!equalShapes(node.shape, cotangent.shape)) {
       throw new Error(`cotangent ${cotangent.shape} does not have the shape ${node.shape} of ${node.op}`);
     }
-    const sum = sums.get(node);
-    sums.set(node, sum ? b.add(sum, cotangent) : cotangent);
+    const known = contributions.get(node);
+    if (known) known.push(cotangent);
+    else contributions.set(node, [cotangent]);
   };
   outputs.forEach((output, i) => {
     accumulate(output, cotangents[i]);
   });
 
+  // All users of a node come after it, so what they contribute is complete when its turn comes.
+  const sums = new Map<Node, Node>();
   for (const node of nodes.toReversed()) {
-    const cotangent = sums.get(node);
-    if (!cotangent) continue;
+    const terms = contributions.get(node);
+    if (!terms) continue;
+    const cotangent = sumOfContributions(b, terms);
+    sums.set(node, cotangent);
     node.args.forEach((arg, position) => {
       if (!dependent.has(arg)) return;
       const contribution = (vjpRules[node.op] as (...args: unknown[]) => Node | undefined)(

@@ -11,9 +11,10 @@ import { readRunMetrics } from './model/runs';
 import { checkData, describeModel, editedSince } from './model/scoring';
 import { showSelection } from './model/selecting';
 import { isLost, isStale, resultsOf, scoresOf, summaryOf } from './model/selectors';
-import type { ModelState } from './model/state';
+import { fileOfModel, type ModelState } from './model/state';
 import { listSurvivalReports, readSurvivalReport } from './model/survival';
 import type { Parts } from './parts';
+import { trainingSettings } from './settingsFile/training';
 
 type Handlers = {
   readonly [Name in keyof typeof serverRequests]: (
@@ -95,6 +96,7 @@ function handlers(parts: Parts): Handlers {
     },
     explain: ({ file }) => explainFile(context, file),
     checkData: ({ model, data }, signal) => checkData(context, model, data, signal),
+    trainingSettings: ({ model }) => trainingSettings(fileOfModel(model)),
     runs: () => runs.list(),
     runMetrics: ({ run }) => readRunMetrics(run),
     comparisons: () => runs.comparisons(),

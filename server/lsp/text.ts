@@ -1,12 +1,11 @@
 /** Numbers in words for people. */
 import { basename } from 'node:path';
+import { duration as wholeDuration } from '../protocol/numbers';
 import type { ModelName } from '../protocol/results';
 
-/** `5,324` */
-export function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
+export { count, exactPercent, percent, shortCount as short } from '../protocol/numbers';
 
+/** With one digit after the point, as ranges are not told exactly. */
 function percentNumber(fraction: number): string {
   const value = fraction * 100;
   for (let digits = 1; digits < 6; digits++) {
@@ -17,34 +16,15 @@ function percentNumber(fraction: number): string {
   return String(value);
 }
 
-/** `97.7 %`, from a fraction; more digits where fewer would say 0 or 100. */
-export function percent(fraction: number): string {
-  return `${percentNumber(fraction)} %`;
-}
-
 /** `96.1–99.2 %`, or one number where both read the same. */
 export function percentRange(low: number, high: number): string {
   const [a, b] = [percentNumber(low), percentNumber(high)];
   return a === b ? `${a} %` : `${a}–${b} %`;
 }
 
-/** `1.2 M`, three significant digits. */
-export function short(value: number): string {
-  const units = ['', ' k', ' M', ' G', ' T'];
-  let unit = 0;
-  let scaled = value;
-  while (scaled >= 1000 && unit < units.length - 1) {
-    scaled /= 1000;
-    unit++;
-  }
-  return unit === 0 ? count(value) : `${Number(scaled.toPrecision(3))}${units[unit]}`;
-}
-
-/** `12 s`, `3 min`, `2 h 5 min`. */
+/** What is left of some work: never nothing. */
 export function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return wholeDuration(Math.max(1, seconds));
 }
 
 /** `███░░░░░░░` */

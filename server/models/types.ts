@@ -107,6 +107,15 @@ export interface Remainder {
   readonly outputs: ReadonlyMap<string, Shape>;
 }
 
+/** A tensor of the framework's files with which nothing is computed, at initialization. */
+export interface OtherTensor {
+  readonly tensor: HostTensor;
+  /** How its whole numbers are stored; int32 where it is absent. */
+  readonly storage?: 'int64' | 'uint8' | 'bool';
+  /** It counts the steps of training. */
+  readonly countsSteps?: true;
+}
+
 /** One of a network's inputs. */
 export interface NetworkInput extends InputFormat {
   /** As the model calls it; unique among its inputs. */
@@ -158,8 +167,11 @@ export interface Network {
    * each seed. `Parameter.initialize` gives those of the seed that it was loaded with, then. Absent: `initialize` draws them.
    */
   draw?(seed: number): Promise<ReadonlyMap<string, Float32Array>>;
-  /** Names of tensors in the framework's files with which nothing is computed: counters, weights that no output needs. */
-  readonly otherNames?: ReadonlySet<string>;
+  /**
+   * Tensors in the framework's files with which nothing is computed, by their names: counters, weights that no output needs. Absent
+   * where the framework has none.
+   */
+  readonly others?: ReadonlyMap<string, OtherTensor>;
   /**
    * The tensors of a file of the framework's own format (.pt), by their names; absent where it has none.
    * @throws UserError where it cannot be read.

@@ -87,6 +87,11 @@ export const tokenCrossEntropy: Objective = {
     const { loss, count } = sums(b, batch, counting(b, batch.y));
     return perToken(b, loss, count);
   },
+  countOf(y) {
+    let count = 0;
+    for (const label of y) if (!IGNORED_LABELS.includes(label)) count++;
+    return count;
+  },
   metrics: () => ['perplexity', 'accuracy'],
   stepMetrics: [stepAccuracy],
   measures(b, { exampleWeights, ...batch }) {

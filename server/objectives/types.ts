@@ -125,6 +125,8 @@ export interface Objective {
   readonly noise?: 'values' | 'binary';
   /** Mean loss of a batch, a scalar. */
   loss(b: Builder, batch: Predicted): Node;
+  /** How many labels of a batch its loss is the mean over; absent: its examples count alike. */
+  countOf?(y: LabelValues): number;
   /** Names of the metrics it reports besides the loss; the first one leads: it is what runs are compared by. */
   metrics(labels: Labels): readonly string[];
   /** The metrics that these labels of test examples leave without a value, each with the reason: `all labels are equal`. */

@@ -121,6 +121,11 @@ export const serverRequests = {
     { readonly model: ModelName; readonly data: readonly string[] },
     readonly DataCheck[]
   >(),
+  /** How a model is trained where nothing else is said: as prunelens.json has it, else by default. */
+  trainingSettings: request('prunelens/trainingSettings').of<
+    { readonly model: ModelName },
+    { readonly epochs: number }
+  >(),
   /** Training runs on disk, the latest first. */
   runs: request('prunelens/runs').of<Nothing, readonly RunSummary[]>(),
   /** Losses and accuracies of a run, by its folder. */

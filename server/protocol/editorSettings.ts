@@ -1,5 +1,6 @@
 /** Settings of the section `prunelens` of an editor, as the manifest declares them; server and extension read them here. */
 import { ESTIMATE_METHODS } from './catalogue/methods';
+import { HIGHEST_SPARSITY, LOWEST_SPARSITY } from './sparsityRange';
 
 export interface LensSettings {
   readonly backend?: string;
@@ -63,7 +64,7 @@ export function parseSettings(value: unknown): LensSettings {
     ...(seed !== undefined && { seed }),
     ...(data !== undefined && { data }),
     defaultMethod: text(all.defaultMethod) ?? base.defaultMethod,
-    sparsity: numberIn(all.sparsity, 0, 0.999999) ?? base.sparsity,
+    sparsity: numberIn(all.sparsity, LOWEST_SPARSITY, HIGHEST_SPARSITY) ?? base.sparsity,
     inlayHints: {
       enabled: typeof enabled === 'boolean' ? enabled : base.inlayHints.enabled,
       maximum: numberIn(hints.maximum, 0, 1e6) ?? base.inlayHints.maximum,

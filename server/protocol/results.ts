@@ -1,4 +1,5 @@
 /** What the engine tells of models, scores, selections and runs: plain data for the editor and its views. */
+import type { MetricValues } from './catalogue/metrics';
 import type { FinalMetrics, GradientNorms, RunKey, RunOutcome } from './comparison';
 import type { SourceLocation } from './errors';
 import type { MetricsByKey, TestMetrics } from './metricKeys';
@@ -213,11 +214,14 @@ export interface RunSummary extends TestMetrics {
   readonly error?: string;
 }
 
-/** Metrics of a run: a line a finished epoch, and step losses. */
+/** What one step had on its batch: its loss, and metrics that are means over examples, under their names. Steps count from 1. */
+export type StepValues = { readonly step: number; readonly loss: number } & MetricValues;
+
+/** Metrics of a run: a line a finished epoch, and single steps. */
 export interface RunMetrics {
   readonly run: string;
   readonly epochs: readonly ({ readonly epoch: number } & MetricsByKey)[];
-  readonly steps: readonly { readonly epoch: number; readonly step: number; readonly loss: number }[];
+  readonly steps: readonly ({ readonly epoch: number } & StepValues)[];
 }
 
 /** A finished run of a comparison with its metrics. */

@@ -17,6 +17,7 @@ import type {
   RunSummary,
   ScoreSummary,
   Selection,
+  StepValues,
   TensorflowSummary,
   Tile,
   TileRequest,
@@ -221,8 +222,8 @@ export type TrainingNews = { readonly [Name in MetricName]?: number } & TestMetr
     readonly steps?: number;
     /** Means over the epoch so far. */
     readonly loss: number;
-    /** Losses of single steps since the last report: those that the run folder keeps. */
-    readonly stepLosses?: readonly { readonly step: number; readonly loss: number }[];
+    /** Single steps since the last report: those that the run folder keeps. */
+    readonly stepLosses?: readonly StepValues[];
     readonly testLoss?: number;
     readonly imagesPerSecond?: number;
   };

@@ -1,54 +1,27 @@
 /** Gradients and Hessian-vector products of the mean loss of several batches, for criteria that need just those. */
-import type { Executable } from '../executors/types';
 import { gradient, jvp } from '../graph/autodiff';
-import { createProgram } from '../graph/program';
-import type { Program } from '../graph/types';
-import type { Mode } from '../models/types';
 import type { Batch } from '../protocol/data';
 import { floatTensor } from '../protocol/tensor';
+import { forEachBatch, type SummedGraph, summedBatchProgram } from './batchPrograms';
 import { buildLoss, namedOutputs, nodesOf } from './loss';
 import { optionValue, SHARED_OPTIONS } from './options';
-import { createProgramCache, type ProgramCache } from './programCache';
-import { breathe, type DeviceTensors, disposeAll, readAll, runWith, uploadBatch, uploadWeights } from './tensors';
+import { scoringMode } from './scoringMode';
+import { type DeviceTensors, disposeAll, readAll, uploadWeights } from './tensors';
 import type { ScoringContext, Weights } from './types';
 
-/** How criteria made of the loss's derivatives normalize: by fixed statistics after a warm-up, else by each batch's own. */
-export function scoringMode({ options }: Pick<ScoringContext, 'options'>): Mode {
-  return options.warmUpBatches > 0 ? 'evaluate' : 'score';
-}
-
-function gradientProgram(context: ScoringContext, size: number, temperature: number): Program {
+function gradientGraph(context: ScoringContext, size: number, temperature: number): SummedGraph {
   const { network, prunable: names } = context;
   const { b, parameters, loss } = buildLoss(network, size, temperature, scoringMode(context));
-  return createProgram('gradient', namedOutputs('', names, gradient(b, loss, nodesOf(parameters, names))));
+  return { title: 'gradient', b, outputs: namedOutputs('', names, gradient(b, loss, nodesOf(parameters, names))) };
 }
 
 /** The product of the Hessian with `direction/NAME`, under the names of the prunable weights. */
-export function hessianProgram(context: ScoringContext, size: number, temperature: number): Program {
+export function hessianGraph(context: ScoringContext, size: number, temperature: number): SummedGraph {
   const { network, prunable: names } = context;
   const { b, parameters, loss } = buildLoss(network, size, temperature, scoringMode(context));
   const wrt = nodesOf(parameters, names);
   const directions = wrt.map((node, i) => b.input(`direction/${names[i]}`, node.shape));
-  return createProgram('hessian', namedOutputs('', names, jvp(b, gradient(b, loss, wrt), wrt, directions)));
-}
-
-/** Goes through the batches; `visit` runs the program of the batch's size on the batch `data` and takes what it needs. */
-export async function forEachBatch(
-  { network, executor, signal }: Pick<ScoringContext, 'network' | 'executor' | 'signal'>,
-  programs: ProgramCache,
-  batches: readonly Batch[],
-  visit: (executable: Executable, data: DeviceTensors, batch: Batch) => Promise<void>,
-): Promise<void> {
-  for (const batch of batches) {
-    await breathe(signal);
-    const executable = await programs.get(batch.size);
-    const data = uploadBatch(executor, network, batch);
-    try {
-      await visit(executable, data, batch);
-    } finally {
-      disposeAll(data);
-    }
-  }
+  return { title: 'hessian', b, outputs: namedOutputs('', names, jvp(b, gradient(b, loss, wrt), wrt, directions)) };
 }
 
 /** Adds `values` times `factor` to the sums of the same names. */
@@ -67,20 +40,20 @@ export function accumulate(
 /** Mean over the batches of a program's outputs, run with the same parameters. */
 async function meanOverBatches(
   context: ScoringContext,
-  program: (size: number) => Program,
+  build: (size: number) => SummedGraph,
   batches: readonly Batch[],
   fixed: DeviceTensors,
   onBatch: () => void,
 ): Promise<Map<string, Float32Array>> {
   const sums = new Map<string, Float32Array>();
-  const programs = createProgramCache(context.executor, program);
+  const program = summedBatchProgram(context, build);
   try {
-    await forEachBatch(context, programs, batches, async (executable, data) => {
-      accumulate(sums, await readAll(await runWith(executable, fixed, data)), 1 / batches.length);
+    await forEachBatch(context, program, batches, async (batch) => {
+      accumulate(sums, await readAll(await batch.run(fixed)), 1 / batches.length);
       onBatch();
     });
   } finally {
-    await programs.dispose();
+    await program.dispose();
   }
   return sums;
 }
@@ -96,14 +69,12 @@ export async function forEachGradient(
   temperature = 1,
 ): Promise<void> {
   const parameters = uploadWeights(context.executor, context.network, context.weights);
-  const programs = createProgramCache(context.executor, (size) => gradientProgram(context, size, temperature));
+  const program = summedBatchProgram(context, (size) => gradientGraph(context, size, temperature));
   try {
-    await forEachBatch(context, programs, batches, async (executable, data) =>
-      visit(await readAll(await runWith(executable, parameters, data))),
-    );
+    await forEachBatch(context, program, batches, async (batch) => visit(await readAll(await batch.run(parameters))));
   } finally {
     disposeAll(parameters);
-    await programs.dispose();
+    await program.dispose();
   }
 }
 
@@ -120,9 +91,9 @@ export async function meanGradient(
 ): Promise<Map<string, Float32Array>> {
   const { network, executor } = context;
   const parameters = uploadWeights(executor, network, weights);
-  const program = (size: number) => gradientProgram(context, size, temperature);
+  const build = (size: number) => gradientGraph(context, size, temperature);
   try {
-    return await meanOverBatches(context, program, batches, parameters, onBatch);
+    return await meanOverBatches(context, build, batches, parameters, onBatch);
   } finally {
     disposeAll(parameters);
   }
@@ -147,9 +118,9 @@ export async function hessianVectorProduct(
       ]),
     ),
   };
-  const program = (size: number) => hessianProgram(context, size, temperature);
+  const build = (size: number) => hessianGraph(context, size, temperature);
   try {
-    return await meanOverBatches(context, program, batches, fixed, onBatch);
+    return await meanOverBatches(context, build, batches, fixed, onBatch);
   } finally {
     disposeAll(fixed);
   }
@@ -165,5 +136,12 @@ export function scoresOf(
   { weights, prunable }: Pick<ScoringContext, 'weights' | 'prunable'>,
   score: (weight: number, name: string, index: number) => number,
 ): Map<string, Float32Array> {
-  return new Map(prunable.map((name) => [name, weights.get(name)!.map((weight, index) => score(weight, name, index))]));
+  return new Map(
+    prunable.map((name) => {
+      const values = weights.get(name)!;
+      const scores = new Float32Array(values.length);
+      for (let index = 0; index < values.length; index++) scores[index] = score(values[index], name, index);
+      return [name, scores];
+    }),
+  );
 }

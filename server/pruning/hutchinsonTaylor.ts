@@ -1,9 +1,9 @@
 import { floatTensor } from '../protocol/tensor';
 import { createRandom } from '../random';
-import { accumulate, forEachBatch, freeBatches, hessianProgram, meanGradient, scoresOf } from './gradients';
+import { forEachBatch, summedBatchProgram } from './batchPrograms';
+import { accumulate, freeBatches, hessianGraph, meanGradient, scoresOf } from './gradients';
 import { optionValue, SHARED_OPTIONS } from './options';
-import { createProgramCache } from './programCache';
-import { breathe, type DeviceTensors, disposeAll, readAll, runWith, uploadWeights } from './tensors';
+import { breathe, type DeviceTensors, disposeAll, readAll, uploadWeights } from './tensors';
 import type { Criterion, ScoringContext } from './types';
 
 /** Probes of each batch. */
@@ -32,15 +32,15 @@ export const hutchinsonTaylor: Criterion = {
 
     const diagonal = new Map<string, Float32Array>();
     const weights = uploadWeights(context.executor, context.network, context.weights);
-    const programs = createProgramCache(context.executor, (size) => hessianProgram(context, size, temperature));
+    const program = summedBatchProgram(context, (size) => hessianGraph(context, size, temperature));
     let draw = 0;
     try {
-      await forEachBatch(context, programs, batches, async (executable, data) => {
+      await forEachBatch(context, program, batches, async (batch) => {
         for (let probe = 0; probe < probes; probe++) {
           const signs = rademacher(context, draw++);
           const directions = uploadDirections(context, signs);
           try {
-            const products = await readAll(await runWith(executable, weights, directions, data));
+            const products = await readAll(await batch.run(weights, directions));
             accumulate(diagonal, multiply(signs, products), 1 / (batches.length * probes));
           } finally {
             disposeAll(directions);
@@ -51,7 +51,7 @@ export const hutchinsonTaylor: Criterion = {
       });
     } finally {
       disposeAll(weights);
-      await programs.dispose();
+      await program.dispose();
     }
     return {
       scores: scoresOf(context, (weight, name, i) =>

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Batch } from '../protocol/data';
 import { compareScorings } from './compareScorings';
+import { examplesOf } from './parts';
 import { PROSPR_OPTIONS } from './prospr';
 import { checked, type ScoringRequest, scoreOnce, scoreUnchecked, withWarnings } from './scoreOnce';
 import { changedWeights, comparedSparsity, weightsStability } from './stability';
@@ -28,11 +29,9 @@ export function usesInnerStep({ options }: Pick<Criterion, 'options'>): boolean 
 }
 
 /** The first examples of a batch, with their labels. */
-function partOf({ x, further, y, size }: Batch): Batch {
-  const part = Math.min(size, Math.max(Math.ceil(size * TRIAL_SHARE), FEWEST_EXAMPLES));
-  const cut = <T extends Batch['x'] | Batch['y']>(values: T): T =>
-    values.subarray(0, (values.length / size) * part) as T;
-  return { x: cut(x), ...(further && { further: further.map(cut) }), y: cut(y), size: part };
+function partOf(batch: Batch): Batch {
+  const { size } = batch;
+  return examplesOf(batch, 0, Math.min(size, Math.max(Math.ceil(size * TRIAL_SHARE), FEWEST_EXAMPLES)));
 }
 
 /** Where a choice is remembered: everything that it follows from. */

@@ -2,27 +2,10 @@
 import type { Batch } from '../protocol/data';
 import { UserError, usageError } from '../protocol/errors';
 import { floatTensor, sizeOf } from '../protocol/tensor';
-import { type StepRule, stepRule } from './innerOptimizers';
-import {
-  adjointNorm,
-  adjointProgram,
-  outerProgram,
-  stateAdjoint,
-  stateInput,
-  stepProgram,
-  weightAdjoint,
-} from './metaPrograms';
-import { createProgramCache, type ProgramCache } from './programCache';
-import {
-  breathe,
-  createArena,
-  type DeviceTensors,
-  readValues,
-  runWith,
-  uploadBatch,
-  uploadWeights,
-  withPrefix,
-} from './tensors';
+import { stepRule } from './innerOptimizers';
+import { adjointNorm, stateAdjoint, stateInput, weightAdjoint } from './metaPrograms';
+import { createMetaSteps } from './metaSteps';
+import { breathe, createArena, type DeviceTensors, readValues, uploadWeights, withPrefix } from './tensors';
 import type { ChosenOptions, ScoringContext } from './types';
 
 export interface MetaGradient {
@@ -95,21 +78,6 @@ function segmentStarts(steps: number, backward: number): readonly number[] {
   return Array.from({ length: Math.ceil(backward / length) }, (_, i) => steps - backward + i * length);
 }
 
-/** The programs that the recursion runs, one for each size of a batch. */
-function createPrograms({ network, executor, options }: ScoringContext, rule: StepRule) {
-  const outer = createProgramCache(executor, (size) => outerProgram(network, size, options));
-  return {
-    forward: createProgramCache(executor, (size) => stepProgram(network, size, rule, options)),
-    adjoint: createProgramCache(executor, (size) => adjointProgram(network, size, rule, options)),
-    outer,
-    // The outer loss's gradient where it is not clipped: then its program serves for that at the start, too.
-    unclipped:
-      options.clipAdjoint === undefined
-        ? outer
-        : createProgramCache(executor, (size) => outerProgram(network, size, { innerWeightDecay: 0 })),
-  };
-}
-
 /**
  * dL(w_M)/dw_0 through M steps of the inner optimizer. Up to 32 steps, the weights of each stay in memory (with Adam its
  * two moments too). Of more, only those at the start of each of sqrt(M) segments do, and on the way back a segment's
@@ -133,14 +101,10 @@ export async function metaGradient(context: ScoringContext): Promise<MetaGradien
   };
 
   const arena = createArena();
-  const { forward, adjoint, outer, unclipped } = createPrograms(context, rule);
-  const run = async (cache: ProgramCache, batch: Batch, ...groups: DeviceTensors[]) => {
-    const executable = await cache.get(batch.size);
-    const data = arena.own(uploadBatch(executor, network, batch));
-    const outputs = arena.own(await runWith(executable, ...groups, data));
-    arena.release(data);
-    return outputs;
-  };
+  const taken = createMetaSteps(context, rule);
+  const { forward, adjoint, outer, unclipped } = taken;
+  const run = async (step: typeof forward, batch: Batch, ...groups: DeviceTensors[]) =>
+    arena.own(await step(batch, ...groups));
   const scalarsOf = (step: number): DeviceTensors =>
     arena.own(
       Object.fromEntries(
@@ -227,7 +191,7 @@ export async function metaGradient(context: ScoringContext): Promise<MetaGradien
     return { ...meta, plain };
   } finally {
     arena.dispose();
-    for (const cache of new Set([forward, adjoint, outer, unclipped])) await cache.dispose();
+    await taken.dispose();
   }
 }
 

@@ -81,6 +81,15 @@ export const SHARED_OPTIONS = {
     placeholder: 'n',
     text: 'examples in each of them, if not as in training',
   },
+  microBatch: {
+    name: 'micro-batch',
+    type: 'integer',
+    minimum: 1,
+    scope: 'scoring',
+    setting: 'scoring.microBatch',
+    placeholder: 'n',
+    text: 'score batches in parts of at most n examples, in the memory of a part',
+  },
 } as const satisfies OptionGroup;
 
 /** In place of a preset: the method's own defaults. */
@@ -103,8 +112,8 @@ export const PRESET_OPTIONS = {
 type Facts = Pick<Criterion, 'options' | 'presets' | 'needsData' | 'usesStatistics' | 'decidesCounts'>;
 
 /**
- * Every option that makes a difference to what a criterion keeps: those it declares, the size of batches where it looks at
- * data, the warm-up where it uses statistics, and those of selection unless it decides itself what each layer keeps.
+ * Every option that makes a difference to what a criterion keeps: those it declares, the size of batches and of their parts
+ * where it looks at data, the warm-up where it uses statistics, and those of selection unless it decides itself what each layer keeps.
  */
 export function heededOptions({
   options,
@@ -117,7 +126,7 @@ export function heededOptions({
     ...(options ?? []),
     ...(presets ? [{ ...PRESET_OPTIONS.preset, choices: [NO_PRESET, ...presets.map(({ name }) => name)] }] : []),
     ...(usesStatistics ? [SHARED_OPTIONS.warmUpBatches] : []),
-    ...(needsData ? [SHARED_OPTIONS.pruningBatchSize] : []),
+    ...(needsData ? [SHARED_OPTIONS.pruningBatchSize, SHARED_OPTIONS.microBatch] : []),
     ...(decidesCounts ? [] : Object.values(SELECTION_OPTIONS)),
   ];
 }

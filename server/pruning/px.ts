@@ -1,21 +1,21 @@
 import { gradient } from '../graph/autodiff';
 import { type Builder, createBuilder } from '../graph/builder';
 import { square } from '../graph/compose';
-import { createProgram } from '../graph/program';
-import type { Node, Program } from '../graph/types';
+import type { Node } from '../graph/types';
 import { declareInputs, declareParameters } from '../models/parameters';
 import type { Network, Parameter } from '../models/types';
 import { floatTensor, type Shape, sizeOf } from '../protocol/tensor';
-import { batchStatistics, noiseInputs, uploadNoise } from './batchStatistics';
-import { accumulate, forEachBatch, freeBatches, scoringMode } from './gradients';
+import { forEachBatch, type SummedGraph, summedBatchProgram } from './batchPrograms';
+import { batchStatistics, type NoiseInput, noiseInputs, uploadNoise } from './batchStatistics';
+import { accumulate, freeBatches } from './gradients';
 import { namedOutputs } from './loss';
 import { onesInput } from './ones';
 import { optionValue, SHARED_OPTIONS } from './options';
-import { createProgramCache } from './programCache';
 import { masksAfterRound } from './schedule';
+import { scoringMode } from './scoringMode';
 import { applyMasks } from './selection';
 import { markRemoved } from './synflow';
-import { type DeviceTensors, disposeAll, readAll, runWith, uploadWeights } from './tensors';
+import { type DeviceTensors, disposeAll, readAll, uploadWeights } from './tensors';
 import type { Criterion, Masks, Scores, ScoringContext } from './types';
 
 const iterations = { ...SHARED_OPTIONS.iterations, default: 100 };
@@ -137,7 +137,7 @@ function squaredFactors(
  * d(z1 · z2)/dw² for a batch of `size`: z2 the linearized network with squared weights on ones; z1, through which no
  * gradient flows, the network with ones in place of the weights on x², open where the real one's relus are.
  */
-export function pathProgram(context: Pick<ScoringContext, 'network' | 'prunable' | 'options'>, size: number): Program {
+function pathGraph(context: Pick<ScoringContext, 'network' | 'prunable' | 'options'>, size: number): SummedGraph {
   const { network, prunable } = context;
   const b = createBuilder();
   const inputs = declareInputs(b, network, size);
@@ -171,7 +171,7 @@ export function pathProgram(context: Pick<ScoringContext, 'network' | 'prunable'
 
   const product = b.reduceSum(b.multiply(b.stopGradient(b.reduceSum(reached, [0], true)), paths));
   const wrt = prunable.map((name) => squares.get(name)!);
-  return createProgram('path kernel', namedOutputs('', prunable, gradient(b, product, wrt)));
+  return { title: 'path kernel', b, outputs: namedOutputs('', prunable, gradient(b, product, wrt)) };
 }
 
 function uploadMasks({ executor, network, prunable }: ScoringContext, masks: Masks): DeviceTensors {
@@ -205,9 +205,13 @@ export const px: Criterion = {
     const { options, weights } = context;
     const rounds = optionValue(options, iterations);
     const batches = await freeBatches(context);
-    const noises = new Map(batches.map(({ size }) => [size, noiseInputs(context.network, size)]));
-    const noiseOf = (size: number) => noises.get(size)!;
-    const programs = createProgramCache(context.executor, (size) => pathProgram(context, size));
+    const noises = new Map<number, readonly NoiseInput[]>();
+    const extras = (size: number) => {
+      const noise = noises.get(size) ?? noiseInputs(context.network, size);
+      noises.set(size, noise);
+      return uploadNoise(context.executor, noise);
+    };
+    const program = summedBatchProgram({ ...context, extras }, (size) => pathGraph(context, size), 'sum');
     try {
       let masks: Masks = new Map();
       for (let round = 1; ; round++) {
@@ -217,13 +221,8 @@ export const px: Criterion = {
         };
         const gradients = new Map<string, Float32Array>();
         try {
-          await forEachBatch(context, programs, batches, async (executable, data, { size }) => {
-            const noise = uploadNoise(context.executor, noiseOf(size));
-            try {
-              accumulate(gradients, await readAll(await runWith(executable, fixed, data, noise)), 1 / batches.length);
-            } finally {
-              disposeAll(noise);
-            }
+          await forEachBatch(context, program, batches, async (batch) => {
+            accumulate(gradients, await readAll(await batch.run(fixed)), 1 / batches.length);
           });
         } finally {
           disposeAll(fixed);
@@ -234,7 +233,7 @@ export const px: Criterion = {
         masks = masksAfterRound(context, scores, round, rounds);
       }
     } finally {
-      await programs.dispose();
+      await program.dispose();
     }
   },
 };

@@ -3,6 +3,7 @@ import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
 import type { Batch } from '../protocol/data';
 import { usageError } from '../protocol/errors';
+import { partWarnings } from './parts';
 import { type PatternChoice, parsePattern, patternChoice } from './pattern';
 import { layerRatios } from './ratios';
 import { checkFinite, type SelectionOptions } from './selection';
@@ -69,7 +70,8 @@ export async function scoreUnchecked(request: ScoringRequest, options: ChosenOpt
     ...(countsAt && { countsAt }),
   };
   const scored = await criterion.score(warmUpBatches > 0 ? { ...context, weights: await warmUp(context) } : context);
-  return { ...scored, ...(countsAt && { countsAt }), ...(pattern && { pattern }) };
+  const saliency = withWarnings(scored, partWarnings(request.network, criterion, context.options));
+  return { ...saliency, ...(countsAt && { countsAt }), ...(pattern && { pattern }) };
 }
 
 /**
@@ -156,6 +158,7 @@ export function checkOptions(options: ScoringOptions): void {
     ['iterations', iterations],
     ['pruning batches', batches],
     ['draws', options.draws],
+    ['a micro-batch', options.microBatch],
   ] as const) {
     if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
       throw usageError(`${name} must be a positive whole number, not ${value}`);

@@ -55,8 +55,8 @@ function checkSparsity(pattern: Pattern, sparsity: number): void {
 /** Throws a UserError where a score is NaN or infinite. */
 export function checkFinite(scores: Scores): void {
   for (const [name, values] of scores) {
-    const index = values.findIndex((value) => !Number.isFinite(value));
-    if (index >= 0) {
+    for (let index = 0; index < values.length; index++) {
+      if (Number.isFinite(values[index])) continue;
       throw new UserError(`the score of ${name}[${index}] is ${values[index]}`, {
         hint: 'Check the data for NaN, the initial weights, and (ProsPr) try a smaller --inner-lr.',
       });

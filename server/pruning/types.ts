@@ -67,6 +67,8 @@ export interface ScoringOptions {
    * warmUp.ts.
    */
   readonly warmUpBatches: number;
+  /** Batches of more examples are taken in parts of so many; absent, all are taken whole. See parts.ts. */
+  readonly microBatch?: number;
   /** ProsPr: compare the norm of each tensor's meta-gradient with that of its gradient at the initial weights. */
   readonly gradientNorms?: boolean;
 }
@@ -164,7 +166,7 @@ export interface Criterion {
   readonly estimate?: string;
   /**
    * The options that it reads, its own and those of `options.ts` that it shares. Those that follow from the facts here
-   * (`--pruning-batch-size`, `--warm-up-batches`, `--selection`, `--min-per-layer`) are not among them.
+   * (`--pruning-batch-size`, `--micro-batch`, `--warm-up-batches`, `--selection`, `--min-per-layer`) are not among them.
    */
   readonly options?: readonly OptionDefinition[];
   readonly presets?: readonly PresetDefinition[];

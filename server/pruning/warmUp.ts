@@ -11,10 +11,10 @@ import { createProgram } from '../graph/program';
 import type { Program } from '../graph/types';
 import { declareInputs, declareParameters } from '../models/parameters';
 import type { Network } from '../models/types';
+import { forEachBatch, wholeBatchProgram } from './batchPrograms';
 import { batchStatistics, noiseInputs, uploadNoise } from './batchStatistics';
-import { accumulate, forEachBatch } from './gradients';
-import { createProgramCache } from './programCache';
-import { disposeAll, readAll, runWith, uploadWeights } from './tensors';
+import { accumulate } from './gradients';
+import { disposeAll, readAll, uploadWeights } from './tensors';
 import type { ScoringContext, Weights } from './types';
 
 function statisticsProgram(network: Network, size: number): Program {
@@ -37,19 +37,16 @@ export async function warmUp(context: ScoringContext): Promise<Weights> {
   const batches = givenBatches?.slice(0, count) ?? (await context.batches(count));
   const parameters = uploadWeights(executor, network, weights);
   const sums = new Map<string, Float32Array>();
-  const programs = createProgramCache(executor, (size) => statisticsProgram(network, size));
+  // Whole batches, also where they are scored in parts: a forward pass alone takes little memory.
+  const extras = (size: number) => uploadNoise(executor, noiseInputs(network, size));
+  const program = wholeBatchProgram({ network, executor, extras }, (size) => statisticsProgram(network, size));
   try {
-    await forEachBatch(context, programs, batches, async (executable, data, { size }) => {
-      const noise = uploadNoise(executor, noiseInputs(network, size));
-      try {
-        accumulate(sums, await readAll(await runWith(executable, parameters, data, noise)), 1 / batches.length);
-      } finally {
-        disposeAll(noise);
-      }
+    await forEachBatch(context, program, batches, async (batch) => {
+      accumulate(sums, await readAll(await batch.run(parameters)), 1 / batches.length);
     });
   } finally {
     disposeAll(parameters);
-    await programs.dispose();
+    await program.dispose();
   }
   return new Map([...weights, ...sums]);
 }

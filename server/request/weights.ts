@@ -1,7 +1,7 @@
 /** Initial weights of a model, and files of its parameters: names and shapes must fit. */
 import { readSafetensors } from '../files/safetensors';
 import { fromStored, storedAs } from '../models/stored';
-import type { Network, Parameter } from '../models/types';
+import type { Network, OtherTensor, Parameter } from '../models/types';
 import { UserError } from '../protocol/errors';
 import type { HostTensor } from '../protocol/tensor';
 import { drawWeights, type Weights } from '../pruning';
@@ -55,7 +55,7 @@ export async function readParameters(
   const aliases = new Map(
     [...parameters.values()].flatMap((one) => (one.parameter.aliases ?? []).map((alias) => [alias, one] as const)),
   );
-  const isOther = (name: string) => network.otherNames?.has(name) ?? false;
+  const isOther = (name: string) => network.others?.has(name) ?? false;
   const meant = withoutWrapper(tensors, (name) => parameters.has(name) || aliases.has(name) || isOther(name));
   const counted = [...meant].filter(([name]) => !isOther(name));
   return counted.map(([name, tensor]) => {
@@ -90,4 +90,31 @@ export async function readWeights(network: Network, seed: number, path: string |
     weights.set(name, values);
   }
   return weights;
+}
+
+/**
+ * The tensors of the framework's files that are no parameters of the network: those in the file `path`, the others as they are at
+ * initialization.
+ *
+ * @throws UserError (usage) naming one that has another shape.
+ */
+export async function readOthers(
+  network: Network,
+  path: string | undefined,
+): Promise<ReadonlyMap<string, OtherTensor>> {
+  const { others } = network;
+  if (!others || others.size === 0 || path === undefined) return others ?? new Map();
+  const names = new Set(network.parameters.flatMap((one) => [storedAs(one).name, ...(one.aliases ?? [])]));
+  const tensors = withoutWrapper(await readTensors(path, network), (name) => names.has(name) || others.has(name));
+  return new Map(
+    Array.from(others, ([name, other]) => {
+      const tensor = tensors.get(name);
+      if (!tensor) return [name, other];
+      if (tensor.shape.join() !== other.tensor.shape.join()) {
+        const shapes = `[${tensor.shape.join(', ')}], but ${network.name} has [${other.tensor.shape.join(', ')}]`;
+        throw parameterError(`${path}: '${name}' has shape ${shapes}.`);
+      }
+      return [name, { ...other, tensor }];
+    }),
+  );
 }

@@ -1,20 +1,17 @@
 /**
  * `metrics.jsonl`: one line of JSON an epoch, `{"epoch":1,"trainLoss":…,"trainAccuracy":…,"testLoss":…,"testAccuracy":…,
- * "learningRate":…}`, and before it up to about a hundred lines with the losses of single steps,
- * `{"epoch":1,"step":5,"loss":…}`. Times are not in it, so equal runs have equal files.
+ * "learningRate":…}`, and before it up to about a hundred lines with what single steps had,
+ * `{"epoch":1,"step":5,"loss":…,"accuracy":…}`. Times are not in it, so equal runs have equal files.
  */
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '../files/atomic';
 import { fileFailure } from '../files/failures';
 import { UserError } from '../protocol/errors';
+import type { StepValues } from '../protocol/results';
 import type { EpochMetrics } from './types';
 
-/** The loss of one step's batch. Epochs and steps count from 1. */
-export interface StepLine {
-  readonly epoch: number;
-  readonly step: number;
-  readonly loss: number;
-}
+/** What one step had. Epochs count from 1. */
+export type StepLine = { readonly epoch: number } & StepValues;
 
 export type MetricsLine = StepLine | EpochMetrics;
 

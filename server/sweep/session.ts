@@ -1,6 +1,13 @@
 /** The networks of a sweep, each model loaded once, and what its runs ask of them. */
 import { type ContentHashes, hashContents } from '../comparison/content';
-import { innerSteps, type StepChoice, steppingNetwork, takesInnerSteps, withStep } from '../comparison/innerStep';
+import {
+  asksForStep,
+  innerSteps,
+  type StepChoice,
+  steppingNetwork,
+  takesInnerSteps,
+  withStep,
+} from '../comparison/innerStep';
 import { type ComparedNetwork, comparedNetwork, type OpenedData, openHashed } from '../comparison/model';
 import { LEASE_TIMING } from '../files/lease';
 import type { Network } from '../models/types';
@@ -85,6 +92,15 @@ export async function prepareSweep(plan: SweepPlan, signal: AbortSignal): Promis
   };
 }
 
+/** The runs of a network that take inner steps. */
+const stepping = ({ runs }: SweepPlan, label: string): readonly SweepRun[] =>
+  runs.filter(({ key, variant }) => key.model === label && takesInnerSteps(variant.method));
+
+/** Whether an inner step of ProsPr is to be chosen for any network. */
+export function asksForSteps(plan: SweepPlan, { networks, resolve }: PreparedSweep): boolean {
+  return [...networks.keys()].some((label) => stepping(plan, label).some((run) => asksForStep(resolve(run).request)));
+}
+
 /**
  * The same with the inner step of ProsPr in place of `auto`, one for each network: that of its folder, or the one that fits the first
  * of its runs that takes inner steps.
@@ -96,9 +112,7 @@ export async function withSweepSteps(
 ): Promise<PreparedSweep> {
   const asking = Array.from(sweep.networks, ([label, compared]) => ({
     compared,
-    requests: plan.runs
-      .filter(({ key, variant }) => key.model === label && takesInnerSteps(variant.method))
-      .map((run) => sweep.resolve(run).request),
+    requests: stepping(plan, label).map((run) => sweep.resolve(run).request),
   }));
   const [{ key }] = plan.runs;
   const choice = { executor, sparsity: Math.max(...plan.sparsities), seed: key.seed, signal };

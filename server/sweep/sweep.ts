@@ -1,6 +1,7 @@
 /** A sweep from its plan to its results: its runs over the devices, and its files after each of them. */
 
 import { join } from 'node:path';
+import { formatCsv } from '../comparison/csv';
 import { openFolder, recordedBackend } from '../comparison/folder';
 import type { Computed } from '../comparison/identity';
 import type { Placed } from '../comparison/place';
@@ -12,12 +13,13 @@ import type { RunFailure, RunOutcome } from '../protocol/comparison';
 import type { SweepResults } from '../protocol/sweep';
 import { createReport } from '../reports/comparison';
 import { keepBackend } from '../request/executor';
-import { formatSweepCsv } from './csv';
+import { sweepColumns } from './columns';
 import { slotsFor, visibleGpus } from './devices';
 import type { SweepPlan, SweepRun } from './expand';
 import { createInProcessWorker } from './inProcess';
 import { createJobProcess } from './jobProcess';
 import { formatMarkdown } from './markdown';
+import { formatParquet } from './parquet';
 import { type RunProgress, runQueue, type Worker } from './queue';
 import { createSweepResults, type ReportedNetworks } from './results';
 import { type PreparedSweep, withSweepSteps } from './session';
@@ -103,7 +105,9 @@ export async function writeResults(plan: SweepPlan, networks: ReportedNetworks, 
   const { out } = plan;
   const isLive = results.runs.length + results.failures.length < results.planned;
   await writeJsonAtomic(join(out, 'results.json'), results);
-  await writeFileAtomic(join(out, 'results.csv'), formatSweepCsv(plan, networks, results.runs));
+  const columns = sweepColumns(plan, networks);
+  await writeFileAtomic(join(out, 'results.csv'), formatCsv(results.runs, columns));
+  await writeFileAtomic(join(out, 'results.parquet'), formatParquet(results.runs, columns));
   await writeFileAtomic(join(out, 'tables.md'), formatMarkdown(results));
   await writeFileAtomic(join(out, 'report.html'), createReport(results, { isLive }));
 }
@@ -159,8 +163,8 @@ async function runPlan(running: RunningSweep, { workers, device, ...computed }: 
 }
 
 /**
- * Does the runs of a sweep that are not in its folder yet, and writes `results.json`, `results.csv`, `tables.md` and
- * `report.html` there after each. Runs that fail are told in the results.
+ * Does the runs of a sweep that are not in its folder yet, and writes `results.json`, `results.csv`,
+ * `results.parquet`, `tables.md` and `report.html` there after each. Runs that fail are told in the results.
  *
  * @throws the signal's reason when it is interrupted, with what was finished kept; UserError (usage) where the folder was made
  *   with other settings or is in use.

@@ -1,12 +1,13 @@
 /** Progress of an epoch: running means, speed, and the time that is left. */
 import type { MetricValues } from '../protocol/catalogue/metrics';
+import type { StepValues } from '../protocol/results';
 import { hasLine } from '../runs/metrics';
 import type { StepMetrics } from './epoch';
 import type { TrainingEvent } from './types';
 
 export interface EpochProgress {
-  /** Adds steps; returns those whose losses are kept. */
-  add(measured: readonly StepMetrics[]): readonly StepMetrics[];
+  /** Adds steps; returns those that are kept. */
+  add(measured: readonly StepMetrics[]): readonly StepValues[];
   /** Mean loss of the steps so far. */
   loss(): number;
   /** Means of the metrics over their examples. */
@@ -41,10 +42,11 @@ export function followEpoch({
   let step = 0;
   let lossSum = 0;
   const sums: { [metric: string]: number } = {};
-  let kept: readonly StepMetrics[] = [];
+  let kept: readonly StepValues[] = [];
   const loss = () => lossSum / step;
-  const metrics = (): MetricValues =>
-    Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / (step * batchSize)]));
+  const meansOf = (of: MetricValues, examples: number): MetricValues =>
+    Object.fromEntries(Object.entries(of).map(([name, sum = 0]) => [name, sum / examples]));
+  const metrics = () => meansOf(sums, step * batchSize);
   return {
     add(measured) {
       for (const latest of measured) {
@@ -52,7 +54,9 @@ export function followEpoch({
         lossSum += latest.loss;
         for (const [name, sum] of Object.entries(latest.sums)) sums[name] = (sums[name] ?? 0) + (sum ?? 0);
       }
-      kept = measured.filter((latest) => hasLine(latest.step, steps));
+      kept = measured
+        .filter((latest) => hasLine(latest.step, steps))
+        .map((one) => ({ step: one.step, loss: one.loss, ...meansOf(one.sums, batchSize) }));
       return kept;
     },
     loss,
@@ -67,7 +71,7 @@ export function followEpoch({
         steps,
         loss: loss(),
         metrics: metrics(),
-        stepLosses: kept.map((one) => ({ step: one.step, loss: one.loss })),
+        stepLosses: kept,
         imagesPerSecond: batchSize / secondsPerStep,
         secondsLeft: (steps - step + epochsLeft * steps) * secondsPerStep + (epochsLeft + 1) * evaluationSeconds,
       };

@@ -245,7 +245,7 @@ async function runEpoch(session: Session, index: number, evaluationSeconds: numb
   });
   await trainEpoch(context, state, index, async (measured) => {
     const lines = progress.add(measured);
-    await journal.recordSteps(lines.map(({ step, loss }) => ({ epoch, step, loss })));
+    await journal.recordSteps(lines.map((line) => ({ epoch, ...line })));
     task.onProgress?.(progress.event());
   });
   const trained = performance.now();

@@ -4,6 +4,7 @@ import type { Network } from '../models/types';
 import type { Objective } from '../objectives';
 import type { MetricValues } from '../protocol/catalogue/metrics';
 import type { Dataset } from '../protocol/data';
+import type { StepValues } from '../protocol/results';
 import type { Masks, Weights } from '../pruning/types';
 import type { FinishedEpoch, RunOrigin } from '../runs/types';
 import type { UpdateLine } from '../runs/updates';
@@ -21,8 +22,8 @@ export type TrainingEvent =
       readonly steps: number;
       readonly loss: number;
       readonly metrics: MetricValues;
-      /** Losses of single steps since the last report: those that the run folder keeps. */
-      readonly stepLosses: readonly { readonly step: number; readonly loss: number }[];
+      /** Single steps since the last report: those that the run folder keeps. */
+      readonly stepLosses: readonly StepValues[];
       readonly imagesPerSecond: number;
       /** Until the last epoch's evaluation is done. */
       readonly secondsLeft: number;

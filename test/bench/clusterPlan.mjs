@@ -1,13 +1,14 @@
 #!/usr/bin/env node
-/** Bundles clusterPlan.ts and runs it: `node test/bench/clusterPlan.mjs [runs]`. */
+/** Bundles clusterPlan.ts, beside the pages that reports are made of, and runs it: `node test/bench/clusterPlan.mjs [runs]`. */
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const outfile = join(root, '.cache', 'clusterPlan.cjs');
+const outfile = join(root, 'dist', 'clusterPlan.cjs');
 
+spawnSync(process.execPath, ['esbuild.mjs', '--if-stale'], { cwd: root, stdio: 'inherit' });
 await build({
   absWorkingDir: root,
   entryPoints: ['test/bench/clusterPlan.ts'],

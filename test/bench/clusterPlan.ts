@@ -6,7 +6,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashOf, shortHash } from '../../server/comparison/identity';
-import { formatSweepCsv } from '../../server/sweep/csv';
 import { expandSweep } from '../../server/sweep/expand';
 import { createSweepResults } from '../../server/sweep/results';
 import type { QueuedTask, Scheduler } from '../../server/sweep/slurm/commands';
@@ -16,6 +15,7 @@ import { packRuns } from '../../server/sweep/slurm/pack';
 import { type Found, findOutcomes } from '../../server/sweep/slurm/state';
 import { submitTasks, writeManifest } from '../../server/sweep/slurm/submit';
 import type { Manifest } from '../../server/sweep/slurm/types';
+import { writeResults } from '../../server/sweep/sweep';
 
 const RUNS = Number(process.argv[2] ?? 100_000);
 /** Methods x sparsities of the paper's figure 2, so that the rest is seeds. */
@@ -128,10 +128,9 @@ async function main(): Promise<void> {
   const networks = new Map(planned.networks.map((network) => [network.label, network]));
   const plan = planOf(planned);
   const runs = [...found.outcomes.values()];
-  await timed(`aggregate ${some} results, CSV and JSON`, async () => {
+  await timed(`aggregate ${some} results into all files`, async () => {
     const results = createSweepResults({ plan, networks, backend: 'cpu', device: 'Slurm', runs, failures: [] });
-    writeFileSync(join(out, 'results.json'), JSON.stringify(results));
-    writeFileSync(join(out, 'results.csv'), formatSweepCsv(plan, networks, runs));
+    await writeResults(plan, networks, results);
   });
 }
 

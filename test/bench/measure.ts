@@ -1,11 +1,13 @@
 /**
  * One measurement in a process of its own, so that its peak memory is its own: `measure.js CASE BACKEND [--batch N] [--python PYTHON]`.
- * Prints one JSON line. The size of batches is for trials, of training steps.
+ * Prints one JSON line. What is compared with PyTorch is prepared and then takes turns (`turns.ts`). The size of batches is for trials, of
+ * training steps.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openExecutor } from '../../server/executors/select';
+import { pythonEnvironment } from '../../server/executors/torch/environment';
 import type { Executor } from '../../server/executors/types';
 import { loadNetwork } from '../../server/frontends';
 import type { Network } from '../../server/models/types';
@@ -26,6 +28,7 @@ import { createRandom } from '../../server/random';
 import { measureSteps, prepareStep } from '../../server/training/measureStep';
 import { descendantsOf } from '../support/processes';
 import { predictorTimes } from './predictor';
+import { type Prepared, takeTurns } from './turns';
 
 export interface Measurement {
   /** Median of the repeats, without compiling. */
@@ -80,11 +83,12 @@ async function repeated(action: () => unknown, repeats: number, warmups: number)
 }
 
 /** SGD with momentum, decay and masks, its state staying on the executor. */
-async function trainingStep(executor: Executor, network: Network, size: number, repeats: number): Promise<Timed> {
+async function trainingStep(executor: Executor, network: Network, size: number): Promise<Prepared> {
   const prunable = network.parameters.filter((parameter) => parameter.prunable);
   const masks = new Map(prunable.map(({ name, shape }) => [name, new Uint8Array(sizeOf(shape)).fill(1)]));
   const { step, compileSeconds } = await prepareStep(executor, network, size, masks);
-  return { seconds: await repeated(step, repeats, 2), compileSeconds };
+  await step();
+  return { run: () => seconds(step), compileSeconds };
 }
 
 const SHRUNK = [0.8, 0.9, 0.95];
@@ -144,9 +148,8 @@ async function scoring(
   model: string,
   method: string,
   size: number,
-  options: Partial<ScoringOptions>,
-  repeats: number,
-): Promise<Timed> {
+  options: Partial<ScoringOptions> = {},
+): Promise<Prepared> {
   const network = await sample(model);
   let compileSeconds = 0;
   const timed: Executor = {
@@ -161,8 +164,7 @@ async function scoring(
   };
   const weights = initialWeights(network, 1);
   const batches = Array.from({ length: (options.steps ?? 0) + 1 }, (_, i) => randomBatch(network, size, i));
-  const times: number[] = [];
-  for (let i = 0; i < repeats; i++) {
+  const run = async () => {
     compileSeconds = 0;
     const total = await seconds(() =>
       scoreNetwork({
@@ -176,9 +178,10 @@ async function scoring(
         givenBatches: batches,
       }),
     );
-    times.push(total - compileSeconds);
-  }
-  return { seconds: median(times), compileSeconds };
+    return total - compileSeconds;
+  };
+  await run();
+  return { run, compileSeconds };
 }
 
 /** Training steps of a masked network, whole and without the channels that masks over weights (SNIP, on noise) leave unread. */
@@ -209,17 +212,26 @@ async function selection(): Promise<Timed> {
   return { seconds: await repeated(() => keepHighest([scores], 220_000), 5, 1) };
 }
 
-const cases: { readonly [name: string]: (executor: Executor, batch?: number) => Promise<Timed> } = {
-  'step-resnet20': async (executor, batch = 128) => trainingStep(executor, await sample('resnet-20'), batch, 7),
-  'step-vgg16': async (executor, batch = 64) => trainingStep(executor, await sample('vgg-16'), batch, 3),
-  'step-lstm': async (executor, batch = 64) => trainingStep(executor, await sequenceModel('lstm'), batch, 7),
-  'step-attention': async (executor, batch = 64) => trainingStep(executor, await sequenceModel('attention'), batch, 7),
+/** What takes turns with PyTorch. */
+const paired: { readonly [name: string]: (executor: Executor, batch?: number) => Promise<Prepared> } = {
+  'step-resnet20': async (executor, batch = 128) => trainingStep(executor, await sample('resnet-20'), batch),
+  'step-vgg16': async (executor, batch = 64) => trainingStep(executor, await sample('vgg-16'), batch),
+  'step-lstm': async (executor, batch = 64) => trainingStep(executor, await sequenceModel('lstm'), batch),
+  'step-attention': async (executor, batch = 64) => trainingStep(executor, await sequenceModel('attention'), batch),
+  'snip-resnet20': (executor) => scoring(executor, 'resnet-20', 'snip', 128),
+  'prospr-resnet20': (executor) => scoring(executor, 'resnet-20', 'prospr', 128, { steps: 3, innerLearningRate: 0.1 }),
+};
+
+const alone: { readonly [name: string]: (executor: Executor) => Promise<Timed> } = {
   'shrunk-vgg16': (executor) => shrunkSteps(executor, 'vgg-16', 64, 3),
   'compact-vgg16': (executor) => compactSteps(executor, 'vgg-16', 64, 3),
-  'snip-resnet20': (executor) => scoring(executor, 'resnet-20', 'snip', 128, {}, 5),
-  'prospr-resnet20': (executor) => scoring(executor, 'resnet-20', 'prospr', 128, { steps: 3 }, 3),
-  'prospr-30-resnet20': (executor) =>
-    scoring(executor, 'resnet-20', 'prospr', 128, { steps: 30, innerLearningRate: 0.001 }, 1),
+  'prospr-30-resnet20': async (executor) => {
+    const { run, compileSeconds } = await scoring(executor, 'resnet-20', 'prospr', 128, {
+      steps: 30,
+      innerLearningRate: 0.001,
+    });
+    return { seconds: await run(), compileSeconds };
+  },
 };
 
 /** The peak memory of this process, or of the Python that computes for it, in megabytes. */
@@ -237,15 +249,23 @@ async function main(): Promise<void> {
   const [name, backend] = positionals;
   const { batch, python } = values;
   const asked = { backend, ...(python !== undefined && { interpreter: { flag: python } }) };
+  if (name === 'environment') {
+    // What the Python of the backend torch is started with, for a reference under the same conditions.
+    process.stdout.write(`${JSON.stringify(pythonEnvironment({}))}\n`);
+    process.exit(0);
+  }
   if (name === 'predictor') {
     const times = await predictorTimes(await openExecutor(asked, { trusted: true }));
     process.stdout.write(`${JSON.stringify(times)}\n`);
     process.exit(0);
   }
   const executor = name === 'select-11-million' ? undefined : await openExecutor(asked, { trusted: true });
-  const timed = executor
-    ? await cases[name](executor, batch === undefined ? undefined : Number(batch))
-    : await selection();
+  if (executor && name in paired) {
+    const { run, compileSeconds } = await paired[name](executor, batch === undefined ? undefined : Number(batch));
+    await takeTurns({ run, compileSeconds }, { device: executor.device, peakMegabytes });
+    process.exit(0);
+  }
+  const timed = executor ? await alone[name](executor) : await selection();
   const measurement: Measurement = {
     ...timed,
     peakMegabytes: peakMegabytes(),

@@ -1,13 +1,14 @@
 """The same work in PyTorch on the CPU: training steps, SNIP, and ProsPr by autograd through all steps.
 
-Usage: python reference.py CASE [--threads N] [--batch N]; prints one JSON line {"case", "seconds", "peakMegabytes", "forms"}: `seconds`
-are those of the faster form, NCHW or channels-last in memory, and `forms` has both.
+Usage: python reference.py CASE FORM [--threads N] [--batch N], with tensors NCHW or channels-last in memory. Takes turns as `turns.ts`
+says: {"ready": true}, then {"seconds"} for each line of standard input, {"peakMegabytes"} at its end.
 Cases: step-resnet20, step-vgg16, step-lstm, step-attention, snip-resnet20, prospr-resnet20.
 """
 
 import argparse
 import json
 import resource
+import sys
 import time
 
 import torch
@@ -102,14 +103,13 @@ def batch(size, form, shape=(3, 32, 32)):
     return (x.to(memory_format=form) if x.dim() == 4 else x), torch.randint(0, 10, (size,))
 
 
-def median_time(action, repeats, warmup=2):
-    for _ in range(warmup):
+def turn(action, least=0.8):
+    """Median seconds of the repeats that fit into a turn."""
+    times, start = [], time.perf_counter()
+    while not times or time.perf_counter() - start < least:
+        before = time.perf_counter()
         action()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        action()
-        times.append(time.perf_counter() - start)
+        times.append(time.perf_counter() - before)
     return sorted(times)[len(times) // 2]
 
 
@@ -164,29 +164,32 @@ def prospr(model, size, form, steps=3, rate=0.1, momentum=0.9):
 
 
 CASES = {
-    "step-resnet20": (lambda size, form: training_step(resnet20(), size, form), 128, 7),
-    "step-vgg16": (lambda size, form: training_step(vgg16(), size, form), 64, 3),
-    "step-lstm": (lambda size, form: training_step(LastOfLstm(), size, form), 64, 7),
-    "step-attention": (lambda size, form: training_step(AttentionBlock(), size, form), 64, 7),
-    "snip-resnet20": (lambda size, form: snip(resnet20(), size, form), 128, 7),
-    "prospr-resnet20": (lambda size, form: prospr(resnet20(), size, form), 128, 3),
+    "step-resnet20": (lambda size, form: training_step(resnet20(), size, form), 128),
+    "step-vgg16": (lambda size, form: training_step(vgg16(), size, form), 64),
+    "step-lstm": (lambda size, form: training_step(LastOfLstm(), size, form), 64),
+    "step-attention": (lambda size, form: training_step(AttentionBlock(), size, form), 64),
+    "snip-resnet20": (lambda size, form: snip(resnet20(), size, form), 128),
+    "prospr-resnet20": (lambda size, form: prospr(resnet20(), size, form), 128),
 }
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("case", choices=CASES)
+    parser.add_argument("form", choices=FORMS)
     parser.add_argument("--threads", type=int)
     parser.add_argument("--batch", type=int, help="examples in a batch, for trials")
     arguments = parser.parse_args()
     torch.manual_seed(0)
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    make, size, repeats = CASES[arguments.case]
-    batch_size = arguments.batch or size
-    forms = {name: median_time(make(batch_size, form), repeats, warmup=1) for name, form in FORMS.items()}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"case": arguments.case, "seconds": min(forms.values()), "peakMegabytes": peak, "forms": forms}))
+    make, size = CASES[arguments.case]
+    action = make(arguments.batch or size, FORMS[arguments.form])
+    action()
+    print(json.dumps({"ready": True}), flush=True)
+    for _ in sys.stdin:
+        print(json.dumps({"seconds": turn(action)}), flush=True)
+    print(json.dumps({"peakMegabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * Times the engine: `npm run bench -- [--python PYTHON] [--backends cpu,tensorflow,torch] [--cases a,b] [--write]`. With `--batch N` only
- * training steps are taken, on batches of N examples: a quick trial of the script.
+ * Times the engine: `npm run bench -- [--python PYTHON] [--backends cpu,tensorflow,torch] [--cases a,b] [--rounds N] [--write]`. With
+ * `--batch N` only training steps are taken, on batches of N examples: a quick trial of the script.
  *
- * With a Python that has torch, each case is paired with the same work in PyTorch, run right after it, because machines
- * drift; figures are to be read as ratios, to the faster of PyTorch's NCHW and channels-last forms. `--write` puts the table into docs/benchmarks.md.
+ * With a Python that has torch, backends and the same work in PyTorch take turns, all alive at once; figures are to be read as ratios
+ * to the faster of PyTorch's NCHW and channels-last forms, medians over the rounds. `--write` puts the tables into docs/benchmarks.md.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,48 +13,48 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { alternate, ratios, spread } from './alternate.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-/** Targets are ratios to PyTorch's time unless they say otherwise; `reference` names the PyTorch case. */
+/** Targets are ratios to PyTorch's time. Those without `alone` have the same work in `reference.py`. */
 const cases = [
   {
     name: 'step-resnet20',
     title: 'ResNet-20 training step, batch 128',
-    reference: 'step-resnet20',
     target: { cpu: 2, tensorflow: 1.3, torch: 1.05 },
   },
   {
     name: 'step-vgg16',
     title: 'VGG-16 training step, batch 64',
-    reference: 'step-vgg16',
     target: { cpu: 1.5, tensorflow: 1.3, torch: 1.05 },
   },
   {
     name: 'step-lstm',
     title: 'LSTM of 128 units over 64 steps, training step, batch 64',
-    reference: 'step-lstm',
   },
   {
     name: 'step-attention',
     title: 'Attention block (4 heads, 64 tokens of 64 values), training step, batch 64',
-    reference: 'step-attention',
   },
-  { name: 'shrunk-vgg16', title: 'VGG-16 training step, batch 64, dense and shrunk' },
-  { name: 'compact-vgg16', title: 'VGG-16 training step, batch 64, masked by SNIP: whole and compact', weights: true },
+  { name: 'shrunk-vgg16', alone: true, title: 'VGG-16 training step, batch 64, dense and shrunk' },
+  {
+    name: 'compact-vgg16',
+    alone: true,
+    title: 'VGG-16 training step, batch 64, masked by SNIP: whole and compact',
+    weights: true,
+  },
   {
     name: 'snip-resnet20',
     title: 'SNIP on ResNet-20, batch 128',
-    reference: 'snip-resnet20',
     target: { torch: 1.05 },
   },
   {
     name: 'prospr-resnet20',
     title: 'ProsPr (exact, M = 3) on ResNet-20, batch 128',
-    reference: 'prospr-resnet20',
     target: { cpu: 1.5, tensorflow: 1.5, torch: 0.8 },
   },
-  { name: 'prospr-30-resnet20', title: 'ProsPr (exact, M = 30) on ResNet-20, batch 128' },
+  { name: 'prospr-30-resnet20', alone: true, title: 'ProsPr (exact, M = 30) on ResNet-20, batch 128' },
 ];
 
 const { values: options } = parseArgs({
@@ -64,6 +64,7 @@ const { values: options } = parseArgs({
     cases: { type: 'string' },
     write: { type: 'boolean', default: false },
     batch: { type: 'string' },
+    rounds: { type: 'string', default: '7' },
   },
 });
 
@@ -97,20 +98,50 @@ async function bundle() {
   return outfile;
 }
 
-function referenceArguments(name) {
-  const trial = options.batch === undefined ? [] : ['--batch', options.batch];
-  return ['test/bench/reference.py', name, '--threads', String(availableParallelism()), ...trial];
+const fixed = (value, digits = 2) => (value === undefined ? '' : value.toFixed(digits));
+const trial = options.batch === undefined ? [] : ['--batch', options.batch];
+const python = options.python ? ['--python', options.python] : [];
+
+/** PyTorch's forms, as the user's environment has them, and the faster one once more in that of the backend torch. */
+const FORMS = ['nchw', 'channels-last'];
+const KEPT = 'channels-last, memory kept';
+
+function participants(measure, name, backends) {
+  const ours = backends.map((backend) => [
+    backend,
+    { command: 'node', args: [measure, name, backend, ...python, ...trial], cwd: root },
+  ]);
+  if (!options.python) return Object.fromEntries(ours);
+  const environment = run('node', [measure, 'environment']);
+  const reference = (form) => ({
+    command: options.python,
+    args: ['test/bench/reference.py', name, form, '--threads', String(availableParallelism()), ...trial],
+    cwd: root,
+  });
+  const theirs = FORMS.map((form) => [form, reference(form)]);
+  return Object.fromEntries([...ours, ...theirs, [KEPT, { ...reference('channels-last'), environment }]]);
 }
 
-const fixed = (value, digits = 2) => (value === undefined ? '' : value.toFixed(digits));
+const between = ({ median, low, high }) => `${fixed(median)} (${fixed(low)} to ${fixed(high)})`;
 
-function row(entry, backend, ours, theirs) {
-  const name = `${entry.title}`;
-  if (ours.failure) return `| ${name} | ${backend} | ${ours.failure} | | | | | |`;
-  const ratio = theirs && !theirs.failure ? ours.seconds / theirs.seconds : undefined;
-  const target = entry.target?.[backend];
-  const verdict = ratio === undefined || !target ? '' : `${ratio <= target ? 'met' : '**missed**'} (${target})`;
-  return `| ${name} | ${backend} | ${fixed(ours.seconds, 3)} | ${fixed(theirs?.seconds, 3)} | ${fixed(ratio)} | ${verdict} | ${fixed(ours.compileSeconds)} | ${fixed(ours.peakMegabytes, 0)} |`;
+/** The rows of a case whose backends and PyTorch's forms took turns. */
+async function pairedRows(measure, entry, backends) {
+  const results = await alternate(participants(measure, entry.name, backends), Number(options.rounds));
+  const middle = (name) => (results[name]?.seconds ? spread(results[name].seconds).median : undefined);
+  const forms = FORMS.filter((form) => middle(form) !== undefined).sort((a, b) => middle(a) - middle(b));
+  return backends.map((backend) => {
+    const { failure, seconds, compileSeconds, peakMegabytes } = results[backend];
+    if (failure) return `| ${entry.title} | ${backend} | ${failure} | | | | | | |`;
+    const [best] = forms;
+    const ratio = best && ratios(seconds, results[best].seconds);
+    const kept = results[KEPT]?.seconds && ratios(seconds, results[KEPT].seconds);
+    const target = entry.target?.[backend];
+    const verdict =
+      ratio === undefined || !target ? '' : ` ${ratio.median <= target ? 'met' : '**missed**'} (${target})`;
+    const theirs = FORMS.map((form) => fixed(middle(form), 3)).join(', ');
+    const memory = [peakMegabytes, best && results[best].peakMegabytes].map((each) => fixed(each, 0));
+    return `| ${entry.title} | ${backend} | ${fixed(middle(backend), 3)} | ${theirs} | ${ratio ? between(ratio) : ''} |${verdict} | ${kept ? fixed(kept.median) : ''} | ${fixed(compileSeconds)} | ${memory.filter(Boolean).join(' / ')} |`;
+  });
 }
 
 /** A shrunk or compact model beside the dense one above it. */
@@ -118,7 +149,7 @@ function shrunkRow({ sparsity, seconds, ofTime, ofMacs }, backend, { weights = f
   const removed = `${Math.round(100 * sparsity)} %`;
   const name = weights ? `… compact at ${removed} sparsity` : `… without ${removed} of its channels (ProsPr)`;
   const parts = `${fixed(100 * ofTime, 1)} % of the time, ${fixed(100 * ofMacs, 1)} % of the MACs`;
-  return `| ${name} | ${backend} | ${fixed(seconds, 3)} | | | ${parts} | | |`;
+  return `| ${name} | ${backend} | ${fixed(seconds, 3)} | | ${parts} | | | | |`;
 }
 
 /** Seconds from starting the command to its result, the median of five. */
@@ -144,28 +175,33 @@ const chosen = cases
   .filter(({ name }) => !options.cases || options.cases.split(',').includes(name))
   .filter(({ name }) => batch === undefined || name.startsWith('step-'));
 const lines = [
-  '| work | backend | seconds | PyTorch | ratio | target | compile, s | peak memory, MB |',
-  '| --- | --- | --- | --- | --- | --- | --- | --- |',
+  "| work | backend | seconds | PyTorch: NCHW, channels-last | ratio to the faster (spread) | target | to PyTorch in torch's environment | compile, s | peak memory, MB: ours / PyTorch |",
+  '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
 ];
 const print = (line) => {
   lines.push(line);
   console.log(line);
 };
 for (const line of lines) console.log(line);
-const python = options.python ? ['--python', options.python] : [];
+const backends = options.backends.split(',');
 for (const entry of chosen) {
-  for (const backend of options.backends.split(',')) {
-    const ours = run('node', [
-      measure,
-      entry.name,
-      backend,
-      ...python,
-      ...(batch === undefined ? [] : ['--batch', batch]),
-    ]);
-    const theirs =
-      options.python && entry.reference ? run(options.python, referenceArguments(entry.reference)) : undefined;
-    print(row(entry, backend, ours, theirs));
-    for (const one of ours.shrunk ?? []) print(shrunkRow(one, backend, entry));
+  if (!entry.alone) {
+    for (const line of await pairedRows(measure, entry, backends)) print(line);
+    continue;
+  }
+  for (const backend of backends) {
+    const {
+      failure,
+      seconds,
+      compileSeconds,
+      peakMegabytes,
+      shrunk = [],
+    } = run('node', [measure, entry.name, backend, ...python]);
+    const figures = failure ?? fixed(seconds, 3);
+    print(
+      `| ${entry.title} | ${backend} | ${figures} | | | | | ${fixed(compileSeconds)} | ${fixed(peakMegabytes, 0)} |`,
+    );
+    for (const one of shrunk) print(shrunkRow(one, backend, entry));
   }
 }
 if (batch !== undefined) process.exit(0);

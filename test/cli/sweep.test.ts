@@ -1,6 +1,7 @@
 /** `prunelens sweep` in small: results, kills at bad moments, and one sweep at a time in a folder. */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import type { SweepResults } from '../../server/protocol/sweep';
 import { type CommandOptions, prunelens, ROOT, temporaryFolder } from '../support/command';
@@ -48,7 +49,7 @@ describe('prunelens sweep', () => {
     expect(existsSync(at('none'))).toBe(false);
   });
 
-  it('writes JSON, CSV, Markdown and a report that needs no network', async () => {
+  it('writes JSON, CSV, Parquet, Markdown and a report that needs no network', async () => {
     const { code, stdout, stderr } = await sweep('all');
     expect(stderr).toContain(`[${RUNS}/${RUNS}]`);
     expect(code).toBe(0);
@@ -68,6 +69,8 @@ describe('prunelens sweep', () => {
     expect(csv[0]).toMatch(
       /^network,variant,data,model,method,steps,sparsity,seed,.*dense_macs,sparse_macs,total_epochs/,
     );
+    const rows = await parquetReadObjects({ file: new Uint8Array(readFileSync(at('all', 'results.parquet'))).buffer });
+    expect(rows.map(({ variant }) => variant)).toEqual(csv.slice(1).map((line) => line.split(',')[1]));
     const tables = readFileSync(at('all', 'tables.md'), 'utf8');
     expect(tables).toMatch(/^\| Sparsity \(%\) \| 0 \| 50 \| 90 \|$/m);
     expect(tables).toMatch(/^\| Lottery ticket \| {2}\| [\d.]+ \| [\d.]+ \|$/m);

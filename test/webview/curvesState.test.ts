@@ -1,7 +1,7 @@
 /** The curves' state: how events change it, and what follows from it. */
 import { describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../server/protocol/results';
-import { epochColumns, runsCsv } from '../../webview/curves/exports';
+import { comparisonCsv, epochColumns, runsCsv } from '../../webview/curves/exports';
 import { chartData, columnName, tableOf } from '../../webview/curves/metricsTable';
 import { runCharts } from '../../webview/curves/runCurves';
 import { keptOf, reachedText, readRuns, runColors, shownComparison, unreadRuns } from '../../webview/curves/selectors';
@@ -69,7 +69,7 @@ describe('a run on its way', () => {
     steps: 100,
     loss: 0.7,
     accuracy: 0.8,
-    stepLosses: [{ step: 5, loss: 0.5 }],
+    stepLosses: [{ step: 5, loss: 0.5, accuracy: 0.625 }],
   };
   const end = { run: LIVE, epoch: 4, loss: 0.4, accuracy: 0.85, testLoss: 0.45, testAccuracy: 0.83, testMeanIoU: 0.5 };
 
@@ -78,7 +78,7 @@ describe('a run on its way', () => {
     const next = reduce(page, { kind: 'grown', news: [step, end] });
     expect(page.table.places).toEqual(places);
     const known = next.metrics.get(LIVE)!;
-    expect(known.steps.at(-1)).toEqual({ epoch: 4, step: 5, loss: 0.5 });
+    expect(known.steps.at(-1)).toEqual({ epoch: 4, step: 5, loss: 0.5, accuracy: 0.625 });
     expect(known.epochs.at(-1)).toEqual({
       epoch: 4,
       trainLoss: 0.4,
@@ -87,7 +87,9 @@ describe('a run on its way', () => {
       testAccuracy: 0.83,
       testMeanIoU: 0.5,
     });
-    const columns = (['stepLoss', 'trainLoss', 'testMeanIoU'] as const).map((curve) => columnName(LIVE, curve));
+    const columns = (['stepLoss', 'stepAccuracy', 'trainLoss', 'testMeanIoU'] as const).map((curve) =>
+      columnName(LIVE, curve),
+    );
     const readAgain = tableOf(
       readRuns(next).map(({ metrics }) => metrics),
       next.epochSteps,
@@ -95,6 +97,22 @@ describe('a run on its way', () => {
     const points = (table: typeof readAgain) =>
       chartData(table, columns).map((values, at) => (at === 0 ? [] : values.filter((value) => value !== null)));
     expect(points(next.table)).toEqual(points(readAgain));
+  });
+
+  it('shows what a step had, not the mean so far, and keeps it after its end', () => {
+    const column = columnName(LIVE, 'stepAccuracy');
+    const next = reduce(page, { kind: 'grown', news: [step, end] });
+    const drawn = (of: CurvesPage) => of.table.columns.get(column)?.filter((value) => value !== null);
+    expect(drawn(next)).toEqual([0.625]);
+    const labels = (of: CurvesPage) =>
+      runCharts(readRuns(of), runColors(of, ['#000000'])).map(({ series }) =>
+        series.map(({ label }) => label).filter((label) => label.startsWith('lenet-prospr-99: ')),
+      );
+    const finished = RUNS.map((run) => (run.run === LIVE ? { ...run, state: 'finished', finishedEpochs: 4 } : run));
+    const over = reduce(next, { kind: 'runsListed', runs: finished as typeof RUNS });
+    expect(labels(over)).toEqual(labels(next));
+    expect(labels(over)[1]).toContain('lenet-prospr-99: steps, smoothed');
+    expect(drawn(over)).toEqual([0.625]);
   });
 
   it('is not followed while it is not shown', () => {
@@ -110,7 +128,7 @@ describe('metrics', () => {
     const metrics = { ...metricsOf(RUNS[0].run), epochs: [epoch({ trainLoss: 1, testLoss: 2, testMeanIoU: 0.5 })] };
     const charts = runCharts([{ summary, metrics }], new Map([[summary.run, '#000000']]));
     expect(charts.map(({ title, series }) => [title, series.map(({ label }) => label.split(': ')[1])])).toEqual([
-      ['Loss', ['each step', 'training', 'test']],
+      ['Loss', ['each step', 'steps, smoothed', 'training', 'test']],
       ['Mean IoU', ['test']],
     ]);
   });
@@ -152,6 +170,13 @@ describe('comparisons', () => {
     expect(shownComparison(firstState({}))).toBeUndefined();
     const again = { kind: 'comparisonsTold', comparisons: structuredClone(page.comparisons) } as const;
     expect(reduce(page, again)).toBe(page);
+  });
+
+  it('that have no rows yet are not said to be of accuracies', () => {
+    const page = stateAfter([{ kind: 'comparisonsTold', comparisons: [{ ...COMPARISON, rows: [] }] }]);
+    const shown = shownComparison(page)!;
+    expect([shown.metric, shown.metrics, shown.points]).toEqual([undefined, [], []]);
+    expect(comparisonCsv(shown.points, shown.metric)).not.toMatch(/accuracy/i);
   });
 
   it('fall back to a metric that the rows have', () => {

@@ -1,12 +1,14 @@
 /** What the pages compute, without a browser. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseSparsity } from '../../client/input';
 import { placeOf, scoreAt } from '../../server/protocol/histogram';
 import type { Tile } from '../../server/protocol/results';
 import { epochColumns, runsCsv } from '../../webview/curves/exports';
 import { addNews, addValue, chartData, columnName, emptyTable, tableOf } from '../../webview/curves/metricsTable';
 import { runCharts } from '../../webview/curves/runCurves';
 import { reachedText } from '../../webview/curves/selectors';
+import { smoothed } from '../../webview/curves/smoothing';
 import { accuracyPoints, metricsOf } from '../../webview/curves/statistics';
 import { bytesOf, cellsOf } from '../../webview/heatmap/colors';
 import { axisNames, gradientNormsData, gradientRow } from '../../webview/heatmap/gradientNormsData';
@@ -17,7 +19,7 @@ import { metricsOf as metricsOfReport, testTitle } from '../../webview/report/me
 import { curvesOverSparsity } from '../../webview/shared/chart/overSparsity';
 import { csvOf } from '../../webview/shared/csv';
 import { duration, percent } from '../../webview/shared/format';
-import { SLIDER_STEPS, sparsityAt, stepOf } from '../../webview/shared/sparsity';
+import { HIGHEST_SPARSITY, LOWEST_SPARSITY, SLIDER_STEPS, sparsityAt, stepOf } from '../../webview/shared/sparsity';
 import { RUNS } from './support/runs';
 
 const extents = fc.record({ rows: fc.integer({ min: 1, max: 5000 }), columns: fc.integer({ min: 1, max: 5000 }) });
@@ -76,12 +78,14 @@ describe('viewport', () => {
 });
 
 describe('slider', () => {
-  it('goes from 50 to 99.9 %, and back from any place', () => {
-    expect([sparsityAt(0), sparsityAt(SLIDER_STEPS)]).toEqual([0.5, 0.999]);
-    for (const sparsity of [0.5, 0.8, 0.9, 0.98, 0.995, 0.999]) {
+  it('has the range of what can be typed, and finds back from any place', () => {
+    expect([sparsityAt(0), sparsityAt(SLIDER_STEPS)]).toEqual([LOWEST_SPARSITY, HIGHEST_SPARSITY]);
+    for (const sparsity of [0, 0.3, 0.5, 0.8, 0.9, 0.98, 0.995, 0.999, 0.9999]) {
       expect(sparsityAt(stepOf(sparsity))).toBeCloseTo(sparsity, 2);
     }
-    expect(stepOf(0.3)).toBe(0);
+    const typed = [LOWEST_SPARSITY, HIGHEST_SPARSITY].map((sparsity) => parseSparsity(`${100 * sparsity} %`));
+    expect(typed).toEqual([{ value: sparsityAt(0) }, { value: sparsityAt(SLIDER_STEPS) }]);
+    expect(parseSparsity('99.995')).toHaveProperty('problem');
   });
 });
 
@@ -105,7 +109,7 @@ describe('curves', () => {
 
   it('puts what a job tells where a later reading of the run puts it', () => {
     const line = { epoch: 1, trainLoss: 2, trainAccuracy: 0.5, testLoss: 3, testAccuracy: 0.4, testMeanIoU: 0.3 };
-    const steps = [1, 2].map((step) => ({ epoch: 1, step, loss: 5 - step }));
+    const steps = [1, 2].map((step) => ({ epoch: 1, step, loss: 5 - step, accuracy: step / 8 }));
     const read = tableOf([{ run: 'r', epochs: [line], steps }]);
     const told = emptyTable();
     // Every report has the mean so far besides, which is on no curve of single steps.
@@ -113,10 +117,21 @@ describe('curves', () => {
       addNews(told, { run: 'r', epoch, step: step.step, steps: 2, loss: 9, accuracy: 0.1, stepLosses: [step] });
     }
     addNews(told, { run: 'r', epoch: 1, loss: 2, accuracy: 0.5, testLoss: 3, testAccuracy: 0.4, testMeanIoU: 0.3 });
-    const curves = ['stepLoss', 'trainLoss', 'testLoss', 'trainAccuracy', 'testAccuracy', 'testMeanIoU'] as const;
+    const kept = ['stepLoss', 'stepAccuracy', 'trainLoss', 'testLoss', 'trainAccuracy', 'testAccuracy'] as const;
+    const curves = [...kept, 'testMeanIoU'] as const;
     const columns = curves.map((curve) => columnName('r', curve));
     expect(chartData(told, columns)).toEqual(chartData(read, columns));
     expect(read.places).toEqual([0.5, 1]);
+  });
+
+  it('smooths values without a pull to zero, over gaps', () => {
+    expect(smoothed([4, null, 4, 4])).toEqual([4, null, 4, 4]);
+    const line = smoothed([1, 0, null, 0, 0]);
+    expect(line[0]).toBe(1);
+    expect(line[1]).toBeCloseTo(0.9 / 1.9, 12);
+    expect(line[2]).toBeNull();
+    expect(line[4]!).toBeLessThan(line[3]!);
+    expect(smoothed([])).toEqual([]);
   });
 
   it('takes mean and sample deviation over the seeds', () => {

@@ -5,7 +5,7 @@ import { useMemo } from 'preact/hooks';
 import { ChartView } from '../shared/chart/ChartView';
 import { curvesOverSparsity } from '../shared/chart/overSparsity';
 import { baseName } from '../shared/format';
-import { metricOf } from '../shared/metrics';
+import { metricOf, splitTitle } from '../shared/metrics';
 import { Button, Checkbox, Dropdown, Grid } from '../shared/toolkit';
 import { comparisonChart } from './comparisonChart';
 import { comparisonColumns, comparisonRows } from './exports';
@@ -31,7 +31,11 @@ export interface ComparisonProperties {
 /** The name of the chart among those that are drawn. */
 export const COMPARISON_CHART = 'comparison';
 
-function Choices({ page, shown, actions }: ComparisonProperties & { readonly shown: ShownComparison }): VNode {
+interface ShownProperties extends ComparisonProperties {
+  readonly shown: ShownComparison;
+}
+
+function Choices({ page, shown, actions }: ShownProperties): VNode {
   return (
     <div class="toolbar">
       <Dropdown
@@ -53,7 +57,7 @@ function Choices({ page, shown, actions }: ComparisonProperties & { readonly sho
         id="comparison-metric"
         hidden={shown.metrics.length <= 1}
         choices={metricChoices(shown)}
-        value={shown.metric}
+        value={shown.metric ?? ''}
         onChange={(metric) => actions.onMetric(metric as Metric)}
       />
       <Checkbox label="Log density axis" checked={page.logDensity} onChange={actions.onLogDensity} />
@@ -62,9 +66,9 @@ function Choices({ page, shown, actions }: ComparisonProperties & { readonly sho
   );
 }
 
-function Shown({ page, shown, actions }: ComparisonProperties & { readonly shown: ShownComparison }): VNode {
+function Measured({ page, shown, actions, metric: key }: ShownProperties & { readonly metric: Metric }): VNode {
   const { points, methods } = shown;
-  const metric = metricOf(shown.metric);
+  const metric = metricOf(key);
   const { options, data } = useMemo(
     () =>
       comparisonChart({
@@ -80,9 +84,21 @@ function Shown({ page, shown, actions }: ComparisonProperties & { readonly shown
   const rows = useMemo(() => comparisonRows(points, metric, methods), [shown]);
   return (
     <div>
-      <Choices page={page} shown={shown} actions={actions} />
       <ChartView options={options} data={data} onChart={(chart) => actions.onChart(COMPARISON_CHART, chart)} />
-      <Grid label="Accuracies" columns={comparisonColumns(metric)} rows={rows} />
+      <Grid label={splitTitle('test', metric)} columns={comparisonColumns(metric)} rows={rows} />
+    </div>
+  );
+}
+
+function Shown({ page, shown, actions }: ShownProperties): VNode {
+  return (
+    <div>
+      <Choices page={page} shown={shown} actions={actions} />
+      {shown.metric ? (
+        <Measured page={page} shown={shown} actions={actions} metric={shown.metric} />
+      ) : (
+        <p class="note">No run of this comparison is finished yet.</p>
+      )}
     </div>
   );
 }

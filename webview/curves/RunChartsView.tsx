@@ -7,6 +7,7 @@ import type { ChartOptions } from '../shared/chart/types';
 import { metricText } from '../shared/metrics';
 import { chartData, type MetricsTable } from './metricsTable';
 import type { RunChart } from './runCurves';
+import { smoothed } from './smoothing';
 
 export interface ChartActions {
   onToggleCurve(label: string, isOn: boolean): void;
@@ -45,13 +46,12 @@ export function RunChartView({ chart, table, logLoss, logEpochs, hidden, actions
     }),
     [JSON.stringify(series), title, logLoss, logEpochs],
   );
-  const data = useMemo(
-    () =>
-      chartData(
-        table,
-        series.map(({ column }) => column),
-      ),
-    [table, options],
-  );
+  const data = useMemo(() => {
+    const [places, ...values] = chartData(
+      table,
+      series.map(({ column }) => column),
+    );
+    return [places, ...values.map((column, at) => (series[at].isSmooth ? smoothed(column) : column))];
+  }, [table, options]);
   return <ChartView options={options} data={data} onChart={(drawn) => actions.onChart(title, drawn)} />;
 }

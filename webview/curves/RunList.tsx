@@ -1,7 +1,7 @@
 /** The runs beside the curves: which are shown, how far they are, and what can be done with them. */
 import type { VNode } from 'preact';
 import type { RunState, RunSummary } from '../../server/protocol/results';
-import { duration, percent } from '../shared/format';
+import { duration, exactPercent } from '../shared/format';
 import { Button, Checkbox } from '../shared/toolkit';
 import { reachedText } from './selectors';
 import type { Progress } from './state';
@@ -33,7 +33,7 @@ function runFacts({ method, sparsity, seed, renamed, masked }: RunSummary): stri
   if (!renamed) return '';
   const parts = [
     masked ? (method ?? 'masked') : 'dense',
-    !masked || sparsity === undefined ? undefined : percent(sparsity),
+    !masked || sparsity === undefined ? undefined : exactPercent(sparsity),
     seed === undefined ? undefined : `seed ${seed}`,
   ];
   return parts.filter((part) => part !== undefined).join(' · ');

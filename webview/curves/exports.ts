@@ -4,7 +4,7 @@ import type { RunMetrics, RunSummary } from '../../server/protocol/results';
 import type { DrawnChart } from '../shared/chart/types';
 import { csvOf } from '../shared/csv';
 import { svgElement } from '../shared/elements';
-import { percent } from '../shared/format';
+import { exactPercent } from '../shared/format';
 import { METRIC_KEYS, type MetricKey, metricText, metricValue, splitTitle } from '../shared/metrics';
 import type { Picture } from '../shared/pictures';
 import { readPalette } from '../shared/theme';
@@ -40,9 +40,10 @@ export function runsCsv(runs: readonly Shown[]): string {
   return csvOf(columns, lines);
 }
 
-export function comparisonCsv(points: readonly AccuracyPoint[], metric: Metric): string {
+export function comparisonCsv(points: readonly AccuracyPoint[], metric: Metric | undefined): string {
+  const mean = metric ? `mean${metric[0].toUpperCase()}${metric.slice(1)}` : 'mean';
   return csvOf(
-    ['method', 'sparsity', 'runs', `mean${metric[0].toUpperCase()}${metric.slice(1)}`, 'deviation'],
+    ['method', 'sparsity', 'runs', mean, 'deviation'],
     points.map(({ method, sparsity, runs, mean, deviation }) => [method, sparsity, runs, mean, deviation]),
   );
 }
@@ -98,7 +99,7 @@ export function comparisonRows(
 ) {
   return points.map(({ method, sparsity, runs, mean, deviation }) => ({
     method: methodTitle(method, methods),
-    sparsity: percent(sparsity),
+    sparsity: exactPercent(sparsity),
     runs: String(runs),
     mean: metricText(metric, mean),
     deviation: runs > 1 ? metricText(metric, deviation) : '',

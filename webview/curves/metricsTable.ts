@@ -1,5 +1,5 @@
 /** Curves of several runs over one shared axis, kept so that a new value is put in without building anything anew. */
-import type { RunMetrics } from '../../server/protocol/results';
+import type { RunMetrics, StepValues } from '../../server/protocol/results';
 import type { ChartData } from '../shared/chart/types';
 import {
   ALL_METRICS,
@@ -8,6 +8,7 @@ import {
   metricKey,
   metricValue,
   newsValue,
+  stepValue,
   type TrainingNews,
 } from '../shared/metrics';
 
@@ -70,6 +71,14 @@ function stepPlaces({ steps }: RunMetrics, told = 1): (step: RunMetrics['steps']
   return ({ epoch, step }) => epoch - 1 + step / most;
 }
 
+/** What a step had, by curve. */
+function stepValues(step: StepValues): readonly (readonly [Curve, number])[] {
+  return ALL_METRICS.flatMap(({ name }) => {
+    const value = stepValue(step, name);
+    return value === undefined ? [] : [[metricKey('step', name), value] as const];
+  });
+}
+
 /** A table of whole runs. `epochSteps`: how many steps an epoch has, by run, where that is known. */
 export function tableOf(
   runs: readonly RunMetrics[],
@@ -79,7 +88,9 @@ export function tableOf(
     const placeOf = stepPlaces(metrics, epochSteps.get(metrics.run));
     const { run, epochs, steps } = metrics;
     return [
-      ...steps.map((step) => ({ place: placeOf(step), column: columnName(run, 'stepLoss'), value: step.loss })),
+      ...steps.flatMap((step) =>
+        stepValues(step).map(([curve, value]) => ({ place: placeOf(step), column: columnName(run, curve), value })),
+      ),
       ...epochs.flatMap((epoch) =>
         METRIC_KEYS.flatMap(({ key }) => {
           const value = metricValue(epoch, key);
@@ -101,10 +112,9 @@ export function addNews(table: MetricsTable, news: TrainingNews): void {
     if (value !== undefined) addValue(table, columnName(run, curve), place, value);
   };
   if (step !== undefined && steps !== undefined) {
-    // The losses that a later reading of the run finds, not the mean so far, which is another curve.
-    for (const one of stepLosses) add('stepLoss', epoch - 1 + one.step / steps, one.loss);
-    for (const { name } of ALL_METRICS)
-      if (name !== 'loss') add(metricKey('step', name), epoch - 1 + step / steps, newsValue(news, 'train', name));
+    // What a later reading of the run finds, not the means so far.
+    for (const one of stepLosses)
+      for (const [curve, value] of stepValues(one)) add(curve, epoch - 1 + one.step / steps, value);
     return;
   }
   for (const { split, name, key } of METRIC_KEYS) add(key, epoch, newsValue(news, split, name));

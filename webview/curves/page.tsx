@@ -22,7 +22,7 @@ async function exportComparison(host: CurvesHost, format: ExportFormat, page: Cu
   const drawn = charts.get(COMPARISON_CHART);
   await saveAs(host, format, {
     name: 'comparison',
-    csv: () => comparisonCsv(shown?.points ?? [], shown?.metric ?? 'testAccuracy'),
+    csv: () => comparisonCsv(shown?.points ?? [], shown?.metric),
     picture: () =>
       chartsPicture(
         drawn ? [drawn.svg()] : [],

@@ -2,13 +2,15 @@
 import type { MetricDefinition } from '../../server/protocol/catalogue/metrics';
 import type { RunSummary } from '../../server/protocol/results';
 import type { ChartSeries } from '../shared/chart/types';
-import { ALL_METRICS, type MetricKey, metricKey, metricValue } from '../shared/metrics';
+import { ALL_METRICS, type MetricKey, metricKey, metricValue, stepValue } from '../shared/metrics';
 import type { Shown } from './exports';
 import { type Curve, columnName } from './metricsTable';
 
 export interface RunSeries extends ChartSeries {
   /** Of the table of metrics. */
   readonly column: string;
+  /** It is drawn smoothed. */
+  readonly isSmooth?: true;
 }
 
 export interface RunChart {
@@ -36,28 +38,40 @@ function metricsOfRun(shown: Shown): readonly Metric[] {
   return ALL_METRICS.filter(({ name }) => hasValue(shown, metricKey('test', name)) || (isNew && name === 'loss'));
 }
 
+/** Single steps lie behind; the line through them is thinner than those of whole epochs. Opacities are hexadecimal. */
+const LOOKS: { readonly [Kind in CurveKind['kind']]: { readonly opacity: string; readonly width: number } } = {
+  step: { opacity: '4d', width: 1 },
+  smooth: { opacity: 'b3', width: 1.25 },
+  train: { opacity: '', width: 2 },
+  test: { opacity: '', width: 2 },
+};
+
 interface CurveKind {
   readonly curve: Curve;
   readonly label: string;
-  readonly kind: 'step' | 'train' | 'test';
+  readonly kind: 'step' | 'smooth' | 'train' | 'test';
   readonly isFurther: boolean;
 }
 
-/** The curves of one metric of a run. Losses of single steps are kept, other metrics only told while a run is on its way. */
+/** Whether single steps have the metric; older runs have their losses alone. */
+function hasSteps({ metrics: { steps } }: Shown, name: Metric['name']): boolean {
+  return [steps.at(0), steps.at(-1)].some((step) => step && stepValue(step, name) !== undefined);
+}
+
+/** The curves of one metric of a run. */
 function curvesOf(metric: Metric, shown: Shown, isFurther: boolean): readonly CurveKind[] {
   const { name, title } = metric;
   const isNew = shown.metrics.epochs.length === 0;
   const hasTraining = isNew || hasValue(shown, metricKey('train', name));
-  const hasSteps = name === 'loss' || (hasTraining && shown.summary.state === 'running');
   const named = (what: string) => (isFurther ? `${what} ${title}` : what);
   const curve = (kind: CurveKind['kind'], label: string): CurveKind => ({
     kind,
     label: named(label),
-    curve: metricKey(kind, name),
+    curve: metricKey(kind === 'smooth' ? 'step' : kind, name),
     isFurther,
   });
   return [
-    ...(hasSteps ? [curve('step', name === 'loss' ? 'each step' : 'epoch so far')] : []),
+    ...(hasSteps(shown, name) ? [curve('step', 'each step'), curve('smooth', 'steps, smoothed')] : []),
     ...(hasTraining ? [curve('train', 'training')] : []),
     curve('test', 'test'),
   ];
@@ -68,16 +82,17 @@ function seriesOf(
   color: string,
   { curve, kind, isFurther, label: what }: CurveKind,
 ) {
-  const isStep = kind === 'step';
-  const dash =
-    kind === 'train' ? TRAINING_DASH : isStep ? undefined : isFurther ? FURTHER_DASH : masked ? undefined : DENSE_DASH;
+  const { opacity, width } = LOOKS[kind];
+  const testDash = isFurther ? FURTHER_DASH : masked ? undefined : DENSE_DASH;
+  const dash = { step: undefined, smooth: undefined, train: TRAINING_DASH, test: testDash }[kind];
   return {
     column: columnName(run, curve),
     label: `${label}: ${what}`,
-    color: isStep ? `${color}66` : color,
-    width: isStep ? 1 : 2,
-    points: !isStep,
+    color: `${color}${opacity}`,
+    width,
+    points: kind === 'train' || kind === 'test',
     ...(dash && { dash }),
+    ...(kind === 'smooth' && { isSmooth: true as const }),
   };
 }
 

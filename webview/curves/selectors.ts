@@ -53,7 +53,8 @@ export interface ShownComparison {
   readonly models: readonly string[];
   readonly model: string;
   readonly metrics: readonly Metric[];
-  readonly metric: Metric;
+  /** Absent while nothing was measured: what a network is judged by is not known before. */
+  readonly metric?: Metric;
   /** In the order of the comparison: colors are then those of its report. */
   readonly methods: readonly MethodTitle[];
   readonly points: readonly AccuracyPoint[];
@@ -67,10 +68,11 @@ export function shownComparison(page: CurvesPage): ShownComparison | undefined {
   const models = [...new Set(comparison.rows.map((row) => row.model))];
   const model = page.model !== undefined && models.includes(page.model) ? page.model : (models[0] ?? '');
   const metrics = metricsOf(comparison.rows.filter((row) => row.model === model));
-  const metric = page.metric && metrics.includes(page.metric) ? page.metric : (metrics[0] ?? 'testAccuracy');
+  const metric = page.metric && metrics.includes(page.metric) ? page.metric : metrics.at(0);
   const methods = comparison.methods ?? page.methods;
-  const points = accuracyPoints(comparison.rows, { model, metric, order: methods.map(({ name }) => name) });
-  return { comparison, models, model, metrics, metric, methods, points };
+  const order = methods.map(({ name }) => name);
+  const points = metric ? accuracyPoints(comparison.rows, { model, metric, order }) : [];
+  return { comparison, models, model, metrics, ...(metric && { metric }), methods, points };
 }
 
 export function metricChoices({ metrics }: ShownComparison) {

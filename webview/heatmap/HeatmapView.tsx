@@ -37,28 +37,11 @@ interface HeatmapProperties {
   readonly actions: HeatmapActions;
 }
 
-/** What the colors mean. */
-function Legend({ shown, compared }: { readonly shown: string; readonly compared: string | undefined }): VNode {
-  if (compared !== undefined) {
-    const keys = [
-      ['both', 'Kept by both'],
-      ['first', `Only ${shown}`],
-      ['second', `Only ${compared}`],
-    ];
-    return (
-      <div class="ramp-legend">
-        {keys.map(([kind, text]) => (
-          <span class="legend-key" key={kind}>
-            <span class={`swatch swatch-${kind}`} aria-hidden="true" />
-            {text}
-          </span>
-        ))}
-      </div>
-    );
-  }
+/** The scale of the bars, and of the tiles where they show a single mask. */
+function Ramp({ text }: { readonly text: string }): VNode {
   return (
-    <div class="ramp-legend">
-      <span>Weights kept, in bars and tiles</span>
+    <>
+      <span>{text}</span>
       <span class="ramp">
         {[0, 0.01, 0.1, 1].map((density) => (
           <span class="ramp-mark" key={density} style={{ '--at': String(rampOf(density)) }}>
@@ -66,6 +49,27 @@ function Legend({ shown, compared }: { readonly shown: string; readonly compared
           </span>
         ))}
       </span>
+    </>
+  );
+}
+
+/** What the colors mean, and the bars. */
+function Legend({ shown, compared }: { readonly shown: string; readonly compared: string | undefined }): VNode {
+  const keys = [
+    ['both', 'Kept by both'],
+    ['first', `Only ${shown}`],
+    ['second', `Only ${compared}`],
+  ];
+  return (
+    <div class="ramp-legend">
+      {compared !== undefined &&
+        keys.map(([kind, text]) => (
+          <span class="legend-key" key={kind}>
+            <span class={`swatch swatch-${kind}`} aria-hidden="true" />
+            {text}
+          </span>
+        ))}
+      <Ramp text={compared === undefined ? 'What stays, in bars and tiles' : 'What stays, in bars'} />
     </div>
   );
 }

@@ -85,7 +85,6 @@ export function LayerList(properties: LayerListProperties): VNode {
   const list = useRedrawOnResize(host, onScreen);
   // Before the tiles ask for anything: effects of children come first.
   repaint.expect(input, onScreen);
-  const largestMacs = Math.max(1, ...rows.map(({ macs }) => macs));
   return (
     // biome-ignore lint/a11y/useSemanticElements: the rows are sections of the page, too.
     <div class="layers" role="list" ref={list}>
@@ -96,7 +95,6 @@ export function LayerList(properties: LayerListProperties): VNode {
           <LayerRow
             key={`${weight} ${shape.join()}`}
             row={row}
-            largestMacs={largestMacs}
             rootRef={watch(weight)}
             {...(hasSource && { onReveal: () => onReveal(layer) })}
           >

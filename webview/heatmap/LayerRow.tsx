@@ -8,19 +8,23 @@ interface BarProperties {
   readonly label: string;
   readonly kind: string;
   readonly title: string;
-  /** Ends of the bar and, stronger, of the bar within it, both 0 … 1. */
-  readonly outer?: number;
-  readonly inner: number;
+  /** What stays, 0 … 1: its place on the scale is that of the colors, whose marks are in the track. */
+  readonly share: number;
   readonly value: string;
 }
 
-function Bar({ label, kind, title, outer = 0, inner, value }: BarProperties): VNode {
+/** Shares that tracks have marks at. */
+const MARKS = [0.01, 0.1];
+
+function Bar({ label, kind, title, share, value }: BarProperties): VNode {
   return (
     <div class={`bar bar-${kind}`} title={title}>
       <span class="bar-label">{label}</span>
       <span class="bar-track" aria-hidden="true">
-        <span class="bar-outer" style={{ width: `${100 * outer}%` }} />
-        <span class="bar-inner" style={{ width: `${100 * inner}%` }} />
+        <span class="bar-filled" style={{ width: `${100 * rampOf(share)}%` }} />
+        {MARKS.map((mark) => (
+          <span class="bar-mark" key={mark} style={{ left: `${100 * rampOf(mark)}%` }} />
+        ))}
       </span>
       <span class="bar-value">{value}</span>
     </div>
@@ -29,8 +33,6 @@ function Bar({ label, kind, title, outer = 0, inner, value }: BarProperties): VN
 
 export interface LayerRowProperties {
   readonly row: RowNumbers;
-  /** Of the layer with the most. */
-  readonly largestMacs: number;
   /** The tile. */
   readonly children: ComponentChildren;
   /** Absent where the layer's source line is not known. */
@@ -39,7 +41,7 @@ export interface LayerRowProperties {
   rootRef(root: HTMLElement | null): () => void;
 }
 
-export function LayerRow({ row, largestMacs, children, onReveal, rootRef }: LayerRowProperties): VNode {
+export function LayerRow({ row, children, onReveal, rootRef }: LayerRowProperties): VNode {
   const { layer, weight, className, shape, kept, connected = 0, total, macs, sparseMacs, iou } = row;
   return (
     // biome-ignore lint/a11y/useSemanticElements: the rows are laid out as a grid.
@@ -65,23 +67,22 @@ export function LayerRow({ row, largestMacs, children, onReveal, rootRef }: Laye
         <Bar
           label="Kept"
           kind="kept"
-          title="Weights that stay. The scale is that of the colors."
-          inner={rampOf(kept / total)}
+          title="Weights that stay, of the layer's own. The marks are at 1 and 10 %."
+          share={kept / total}
           value={keptText(row)}
         />
         <Bar
           label="Effective"
           kind="effective"
-          title="Kept weights on a path from input to output."
-          inner={rampOf(connected / total)}
+          title="Kept weights on a path from input to output, of the layer's own. The marks are at 1 and 10 %."
+          share={connected / total}
           value={effectiveText(row)}
         />
         <Bar
           label="MACs"
           kind="macs"
-          title="Multiply-accumulates of one example: with the kept weights, of dense ones."
-          outer={macs / largestMacs}
-          inner={sparseMacs / largestMacs}
+          title="Multiply-accumulates of one example: with the kept weights, of the layer's own with all. The marks are at 1 and 10 %."
+          share={sparseMacs / Math.max(1, macs)}
           value={macsText(row)}
         />
       </div>

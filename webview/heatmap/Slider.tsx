@@ -5,6 +5,7 @@ import {
   clampSparsity,
   HIGHEST_SPARSITY,
   LOWEST_SPARSITY,
+  MINOR_MARKS,
   SLIDER_STEPS,
   SPARSITY_MARKS,
   sparsityAt,
@@ -74,7 +75,12 @@ export function Slider({ sparsity, onInput, onRelease, onHold }: SliderPropertie
         />
         <div class="slider-marks" aria-hidden="true">
           {SPARSITY_MARKS.map((mark) => (
-            <span class="slider-mark" key={mark} style={{ '--at': String(stepOf(mark) / SLIDER_STEPS) }}>
+            <span
+              class="slider-mark"
+              key={mark}
+              data-minor={MINOR_MARKS.includes(mark)}
+              style={{ '--at': String(stepOf(mark) / SLIDER_STEPS) }}
+            >
               {percentValue(mark)}
             </span>
           ))}

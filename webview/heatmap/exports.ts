@@ -98,21 +98,18 @@ export function heatmapPicture(
     y += chart.height + MARGIN;
     width = Math.max(width, chart.width + 2 * MARGIN);
   }
-  const largestMacs = Math.max(1, ...rows.map(({ row }) => row.macs));
   const tileLeft = MARGIN + NAME_WIDTH + BAR_WIDTH + MARGIN;
   for (const { row, tiles } of rows) {
     parts.push(text(MARGIN, y + 12, row.layer), text(MARGIN, y + 28, shapeText(row.shape), palette.muted, 11));
     const bars = [
       ['kept', rampOf(row.kept / row.total), keptText(row)],
       ['effective', rampOf((row.connected ?? 0) / row.total), effectiveText(row)],
-      ['MACs', row.sparseMacs / largestMacs, macsText(row)],
+      ['MACs', rampOf(row.sparseMacs / Math.max(1, row.macs)), macsText(row)],
     ] as const;
     bars.forEach(([label, part, value], line) => {
       const top = y + line * BAR_LINE;
       const left = MARGIN + NAME_WIDTH;
       parts.push(text(left, top + 10, label, palette.muted, 11), rectangle(left + 60, top + 3, 90, 7, palette.line));
-      if (label === 'MACs')
-        parts.push(rectangle(left + 60, top + 3, (90 * row.macs) / largestMacs, 7, palette.removed));
       parts.push(
         rectangle(left + 60, top + 3, 90 * part, 7, palette.kept),
         text(left + 158, top + 10, value, palette.foreground, 11),

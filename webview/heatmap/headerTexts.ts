@@ -2,7 +2,7 @@
 import type { ModelEntry } from '../../server/protocol/editor';
 import { splitModelName } from '../../server/protocol/modelNames';
 import type { ScoreSummary, Selection } from '../../server/protocol/results';
-import { baseName, count, percent } from '../shared/format';
+import { baseName, count, exactPercent, percent } from '../shared/format';
 import type { Choice } from '../shared/toolkit';
 import { comparedScore, type HeatmapPage, shownScore } from './state';
 
@@ -78,7 +78,7 @@ export function warningsOf({ collapsed, disconnected, layers }: Selection): read
 export function aimText({ title, aim }: ScoreSummary, sparsity: number): string | undefined {
   if (aim === undefined || aim === sparsity) return undefined;
   return (
-    `${title} makes its scores for one sparsity. These are for ${percent(aim)}: when you let go of the ` +
-    `slider, it scores again for ${percent(sparsity)}.`
+    `${title} makes its scores for one sparsity. These are for ${exactPercent(aim)}: when you let go of the ` +
+    `slider, it scores again for ${exactPercent(sparsity)}.`
   );
 }

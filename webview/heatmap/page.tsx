@@ -1,6 +1,6 @@
 /** The heatmap's page: its state, what it asks of the host, and its view, put together. */
 import type { Chart } from '../shared/chart/chart';
-import { baseName, percent } from '../shared/format';
+import { baseName, exactPercent } from '../shared/format';
 import { afterPause } from '../shared/latest';
 import { type ExportFormat, saveAs } from '../shared/pictures';
 import { createStore } from '../shared/store';
@@ -45,7 +45,7 @@ async function exportAs(host: HeatmapHost, format: ExportFormat, page: HeatmapPa
   await saveAs(host, format, {
     name: `${baseName(page.model!).replace(/[#.]/g, '-')}-${score.method}`,
     csv: () => heatmapCsv(head, rowsOf(page)),
-    picture: () => heatmapPicture(head, `Sparsity ${percent(page.sparsity)}`, rows, charts),
+    picture: () => heatmapPicture(head, `Sparsity ${exactPercent(page.sparsity)}`, rows, charts),
   });
 }
 

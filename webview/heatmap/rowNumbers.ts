@@ -44,7 +44,7 @@ export function effectiveText({ connected, total }: LayerSelection): string {
 }
 
 export function macsText({ macs, sparseMacs }: LayerSelection): string {
-  return `${shortCount(sparseMacs)} of ${shortCount(macs)}`;
+  return `${shortCount(sparseMacs)} of ${shortCount(macs)} · ${percent(sparseMacs / Math.max(1, macs))}`;
 }
 
 export const TABLE_COLUMNS: readonly Column[] = [

@@ -1,15 +1,19 @@
 /** What charts and tables of a report show of the trained networks. */
 import { METRICS, type MetricDefinition, type MetricName } from '../../server/protocol/catalogue/metrics';
 import { element } from '../shared/elements';
-import { decimal, fixedPercent, shortPercent } from '../shared/format';
+import { decimal, exactPercent, fixedPercent } from '../shared/format';
 import { comparedMetrics, type Measured, measuredValue, splitTitle } from '../shared/metrics';
 
 export type Metric = MetricDefinition & { readonly name: MetricName };
 
-/** The metrics that rows have, what the task is judged by first: a segmentation by its mean IoU, a regression by R². */
+/**
+ * The metrics that rows have, what the task is judged by first: a segmentation by its mean IoU, a regression by R². None where
+ * nothing was measured: what a network is judged by is not known before.
+ */
 export function metricsOf(rows: readonly Measured[]): readonly Metric[] {
-  const names = comparedMetrics((name) => rows.some((row) => measuredValue(row, name) !== undefined));
-  return (names.length > 0 ? names : (['accuracy'] as const)).map((name) => METRICS[name]);
+  return comparedMetrics((name) => rows.some((row) => measuredValue(row, name) !== undefined)).map(
+    (name) => METRICS[name],
+  );
 }
 
 /** `Test accuracy` */
@@ -28,12 +32,16 @@ export function measuredText({ format }: MetricDefinition, measured: Measured | 
 
 /** Of an axis. */
 export function tickText({ format }: MetricDefinition, value: number): string {
-  return format === 'percent' ? shortPercent(value) : decimal(value);
+  return format === 'percent' ? exactPercent(value) : decimal(value);
 }
 
 /** Buttons to choose a metric, of which `chosen` is; nothing where there is one only. */
-export function metricChoice(metrics: readonly Metric[], chosen: Metric, onChoose: (metric: Metric) => void) {
-  if (metrics.length === 1) return [];
+export function metricChoice(
+  metrics: readonly Metric[],
+  chosen: Metric | undefined,
+  onChoose: (metric: Metric) => void,
+) {
+  if (metrics.length < 2) return [];
   const buttons = metrics.map((metric) => {
     const properties = { type: 'button', 'aria-pressed': String(metric === chosen) };
     const button = element('button', properties, testTitle(metric));

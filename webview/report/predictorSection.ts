@@ -1,7 +1,7 @@
 /** What an evaluation says of AutoS's predictor. */
 import type { PredictorEvaluation } from '../../server/protocol/survival';
 import { element, table } from '../shared/elements';
-import { fixedPercent, shortPercent } from '../shared/format';
+import { exactPercent, fixedPercent } from '../shared/format';
 
 function runTable({ name, agreements }: PredictorEvaluation['runs'][number]): HTMLElement[] {
   const sparsities = agreements[0]?.overlaps.map(({ sparsity }) => sparsity) ?? [];
@@ -13,7 +13,7 @@ function runTable({ name, agreements }: PredictorEvaluation['runs'][number]): HT
   const columns = [
     'scores',
     'rank correlation',
-    ...sparsities.map((sparsity) => `of the top at ${shortPercent(sparsity)}`),
+    ...sparsities.map((sparsity) => `of the top at ${exactPercent(sparsity)}`),
   ];
   return [element('p', {}, name), element('div', { class: 'scroll' }, table(columns, rows))];
 }

@@ -94,7 +94,7 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
   const figure = element('figure');
   const legendPlace = element('div');
   const metrics = metricsOf(rows);
-  let metric = metrics[0];
+  let metric = metrics.at(0);
   let chart: ReturnType<typeof createSparsityChart> | undefined;
   const hasPruned = rows.some(({ method }) => method !== DENSE);
   const update = () => {
@@ -103,7 +103,7 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
   };
   const rebuild = () => {
     chart?.destroy();
-    if (hasPruned) {
+    if (hasPruned && metric) {
       const width = chartWidth();
       const isShown = (method: string) => !hidden.has(method);
       chart = createSparsityChart({ rows: [...rows, ...cited.rows], metric, curves: curves(), width, isShown });
@@ -129,7 +129,7 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
       element('h3', {}, testTitle(one)),
       element('div', { class: 'scroll' }, metricTable(comparison, one, rows, cited)),
     ]),
-    ...stabilitySection(comparison, rows, metrics[0]),
+    ...stabilitySection(comparison, rows, metrics.at(0)),
     ...convergenceCosts(comparison, runs),
     ...macTable(comparison, runs),
     ...changeTable(comparison, runs),

@@ -2,7 +2,7 @@
 import { type Comparison, DENSE, type SummaryRow } from '../../server/protocol/comparison';
 import { chosenAgain } from '../../server/protocol/stability';
 import { element, svgElement, table } from '../shared/elements';
-import { fixedPercent, shortPercent } from '../shared/format';
+import { exactPercent, fixedPercent } from '../shared/format';
 import { measuredValue } from '../shared/metrics';
 import { type Metric, tickText } from './metrics';
 
@@ -48,7 +48,11 @@ function scatter(dots: readonly Dot[], metric: Metric): SVGElement {
 }
 
 /** Nothing where no run has measured how stable its mask is. */
-export function stabilitySection(comparison: Comparison, rows: readonly SummaryRow[], metric: Metric): HTMLElement[] {
+export function stabilitySection(
+  comparison: Comparison,
+  rows: readonly SummaryRow[],
+  metric: Metric | undefined,
+): HTMLElement[] {
   const measured = rows.filter(({ method, stability }) => method !== DENSE && stability !== undefined);
   if (measured.length === 0) return [];
   const sparsities = [...new Set(measured.map(({ sparsity }) => sparsity))].sort((a, b) => a - b);
@@ -63,8 +67,8 @@ export function stabilitySection(comparison: Comparison, rows: readonly SummaryR
     return [[title, ...cells]];
   });
   const dots = measured.flatMap((row) => {
-    const value = measuredValue(row, metric.name)?.mean;
-    const name = `${titles.get(row.method) ?? row.method}, ${shortPercent(row.sparsity)}`;
+    const value = metric && measuredValue(row, metric.name)?.mean;
+    const name = `${titles.get(row.method) ?? row.method}, ${exactPercent(row.sparsity)}`;
     return value === undefined ? [] : [{ stability: row.stability!, value, name }];
   });
   return [
@@ -74,7 +78,7 @@ export function stabilitySection(comparison: Comparison, rows: readonly SummaryR
       { class: 'quiet' },
       'Weights that would be chosen again with weights changed by a millionth of themselves.',
     ),
-    element('div', { class: 'scroll' }, table(['method', ...sparsities.map(shortPercent)], body)),
-    ...(dots.length > 1 ? [element('figure', {}, scatter(dots, metric))] : []),
+    element('div', { class: 'scroll' }, table(['method', ...sparsities.map(exactPercent)], body)),
+    ...(metric && dots.length > 1 ? [element('figure', {}, scatter(dots, metric))] : []),
   ];
 }

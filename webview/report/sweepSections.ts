@@ -11,7 +11,7 @@ import {
 } from '../../server/protocol/sweep';
 import type { StillChart } from '../shared/chart/still';
 import { element, table } from '../shared/elements';
-import { count, fixedPercent, shortPercent } from '../shared/format';
+import { count, exactPercent, fixedPercent } from '../shared/format';
 import { seriesColors } from '../shared/theme';
 import { createAxisChart } from './axisChart';
 import { metricChoice, metricsOf } from './metrics';
@@ -59,7 +59,7 @@ export function costSection(results: SweepResults, label: string): HTMLElement {
   const hasSteps = rows.some(({ stepRatio }) => stepRatio !== undefined);
   const body = rows.map((row) => [
     titles.get(row.method) ?? row.method,
-    ...(hasSteps ? [row.method === DENSE ? '' : shortPercent(row.sparsity)] : []),
+    ...(hasSteps ? [row.method === DENSE ? '' : exactPercent(row.sparsity)] : []),
     fixedPercent(row.nominalSparsity, 2),
     fixedPercent(row.effectiveSparsity, 2),
     count(Math.round(denseMacs)),
@@ -97,7 +97,7 @@ export function costSection(results: SweepResults, label: string): HTMLElement {
 export function publishedTables({ steps, times }: PublishedNumbers): HTMLElement[] {
   const stepTables = steps.map(({ sparsity, points }) =>
     table(
-      [`meta steps at ${shortPercent(sparsity)} (published)`, ...points.map((point) => String(point.steps))],
+      [`meta steps at ${exactPercent(sparsity)} (published)`, ...points.map((point) => String(point.steps))],
       [
         [
           'ProsPr',
@@ -108,7 +108,7 @@ export function publishedTables({ steps, times }: PublishedNumbers): HTMLElement
   );
   const timeTables = times.map(({ epochs, points }) =>
     table(
-      [`training time of ${epochs} epochs (published)`, ...points.map(({ sparsity }) => shortPercent(sparsity))],
+      [`training time of ${epochs} epochs (published)`, ...points.map(({ sparsity }) => exactPercent(sparsity))],
       [['structured ProsPr', ...points.map(({ seconds }) => `${(seconds / 60).toFixed(1)} min`)]],
     ),
   );
@@ -137,7 +137,7 @@ export function axisSections({ sweep }: SweepResults): AxisSection[] {
       const figure = element('figure');
       const key = element('div', { class: 'legend' });
       const metrics = metricsOf(own.flatMap(({ points }) => points));
-      let metric = metrics[0];
+      let metric = metrics.at(0);
       let chosen = sparsities[sparsities.length - 1];
       let latest = 0;
       let plot: StillChart | undefined;
@@ -147,8 +147,8 @@ export function axisSections({ sweep }: SweepResults): AxisSection[] {
         const lines = own
           .filter(({ sparsity }) => sparsity === chosen)
           .map((curve) => ({ curve, color: colorOf(curve.title) }));
-        plot = createAxisChart({ option, metric, values, lines, width });
-        figure.replaceChildren(plot.root);
+        plot = metric && createAxisChart({ option, metric, values, lines, width });
+        figure.replaceChildren(plot?.root ?? 'No network is trained yet.');
         key.replaceChildren(
           ...titles.map((title) =>
             element('span', {}, element('span', { class: 'swatch', style: `--color: ${colorOf(title)}` }), title),
@@ -159,7 +159,7 @@ export function axisSections({ sweep }: SweepResults): AxisSection[] {
         });
       };
       const buttons = sparsities.map((sparsity) => {
-        const name = sparsity === 0 ? 'dense' : shortPercent(sparsity);
+        const name = sparsity === 0 ? 'dense' : exactPercent(sparsity);
         const button = element('button', { type: 'button' }, name);
         button.addEventListener('click', () => {
           chosen = sparsity;
@@ -170,7 +170,11 @@ export function axisSections({ sweep }: SweepResults): AxisSection[] {
       const root = element(
         'section',
         {},
-        element('h2', {}, `${place}: ${metrics.map(({ title }) => title).join(' and ')} over ${option}`),
+        element(
+          'h2',
+          {},
+          `${place}: ${metrics.map(({ title }) => title).join(' and ') || 'what is reached'} over ${option}`,
+        ),
         ...metricChoice(metrics, metric, (next) => {
           metric = next;
           draw(latest);

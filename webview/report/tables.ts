@@ -10,7 +10,7 @@ import {
 } from '../../server/protocol/comparison';
 import { SMALLER_NETWORKS } from '../../server/protocol/sweep';
 import { element, table } from '../shared/elements';
-import { fixedPercent, shortPercent } from '../shared/format';
+import { exactPercent, fixedPercent } from '../shared/format';
 import { measuredValue } from '../shared/metrics';
 import { type Metric, measuredText } from './metrics';
 import type { Curve } from './sparsityChart';
@@ -40,7 +40,7 @@ export function metricTable(
   const others = cited.curves
     .map(({ method, title }) => [title, ...cellsOf(cited.rows, method)])
     .filter(([, ...cells]) => cells.some((cell) => cell !== ''));
-  return table(['method', ...shown.map(shortPercent)], [...own, ...others]);
+  return table(['method', ...shown.map(exactPercent)], [...own, ...others]);
 }
 
 /** What networks that lost channels cost: means over the seeds; none where no method removes any. */
@@ -56,7 +56,7 @@ export function shrunkTable(comparison: Comparison, runs: readonly RunOutcome[])
       return [
         [
           title,
-          shortPercent(sparsity),
+          exactPercent(sparsity),
           `${Math.round(over(({ keptChannels }) => keptChannels))} of ${shrunk[0].channels}`,
           fixedPercent(
             over(({ parameters, denseParameters }) => parameters / denseParameters),
@@ -111,7 +111,7 @@ export function layerSection(comparison: Comparison, runs: readonly RunOutcome[]
   const sparsities = sparsitiesOf(rows);
   const place = element('div', { class: 'scroll' });
   const buttons = sparsities.map((sparsity) => {
-    const button = element('button', { type: 'button' }, shortPercent(sparsity));
+    const button = element('button', { type: 'button' }, exactPercent(sparsity));
     button.addEventListener('click', () => show(sparsity));
     return button;
   });

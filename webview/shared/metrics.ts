@@ -61,6 +61,11 @@ export function metricValue(record: object, key: MetricKey): number | undefined 
   return numberAt(record, key);
 }
 
+/** Of one step's batch. */
+export function stepValue(step: object, name: MetricName): number | undefined {
+  return numberAt(step, name);
+}
+
 /** Of a training on its way: of what it has seen of the epoch so far, and of a finished epoch both splits. */
 export function newsValue(news: TrainingNews, split: Split, name: MetricName): number | undefined {
   return numberAt(news, split === 'train' ? name : metricKey(split, name));

@@ -2,7 +2,7 @@
 import type { LayerSurvival } from '../../server/protocol/survival';
 import { createStillChart, type StillChart } from '../shared/chart/still';
 import { element, table } from '../shared/elements';
-import { shortPercent } from '../shared/format';
+import { exactPercent } from '../shared/format';
 import type { Colors } from './colors';
 
 const HEIGHT = 300;
@@ -10,7 +10,7 @@ const HEIGHT = 300;
 /** Dashes that tell the second and third round through the colors. */
 const DASHES: readonly (readonly number[] | undefined)[] = [undefined, [8, 4], [2, 3]];
 
-const format = (fraction: number) => shortPercent(Number(fraction.toPrecision(2)));
+const format = (fraction: number) => exactPercent(Number(fraction.toPrecision(2)));
 
 /** Curves of the layers; a layer of which nothing is left has no points any more. */
 export function createLayerChart(layers: readonly LayerSurvival[], width: number, colors: Colors): StillChart {
@@ -20,7 +20,7 @@ export function createLayerChart(layers: readonly LayerSurvival[], width: number
     options: {
       title: 'Weights left in each layer after each pruning',
       x: { label: 'prunings', format: String },
-      y: { label: 'weights left', log: true, range: [least * 0.9, 1], format: shortPercent },
+      y: { label: 'weights left', log: true, range: [least * 0.9, 1], format: exactPercent },
       series: layers.map(({ weight }, i) => {
         const dash = DASHES[Math.floor(i / colors.series.length) % DASHES.length];
         return { label: weight, color: colors.series[i % colors.series.length], width: 2, ...(dash && { dash }) };

@@ -18,6 +18,7 @@ import { prepareSweep } from '../../sweep/session';
 import { slurm } from '../../sweep/slurm/commands';
 import { slurmFiles } from '../../sweep/slurm/files';
 import { createManifest, findManifest, readManifest } from '../../sweep/slurm/manifest';
+import { withSlurmSteps } from '../../sweep/slurm/steps';
 import { readJobs, writeManifest } from '../../sweep/slurm/submit';
 import { runTask } from '../../sweep/slurm/task';
 import type { Manifest, SlurmOptions } from '../../sweep/slurm/types';
@@ -80,7 +81,7 @@ export function slurmOptions(flags: ClusterFlags, runOn: RunOn = {}, before?: Sl
 async function settleBackend(
   request: TrainingRequest,
   { gres }: SlurmOptions,
-): Promise<{ readonly asked: BackendRequest; readonly computed: Computed }> {
+): Promise<{ readonly asked: BackendRequest; readonly computed: Computed; readonly isGpu: boolean }> {
   const { backend, interpreter, computing } = request;
   const isGpu = gres?.startsWith('gpu') ?? false;
   if (isGpu && backend === AUTO) {
@@ -97,7 +98,8 @@ async function settleBackend(
   const settled = { backend, ...(computing && { computing }), ...(found && { interpreter: { flag: found.path } }) };
   if (isGpu || (backend !== AUTO && backend !== 'torch')) {
     const deterministic = computing?.deterministic ?? false;
-    return { asked: settled, computed: { backend, ...(precision && { computation: { precision, deterministic } }) } };
+    const computation = precision && { precision, deterministic };
+    return { asked: settled, computed: { backend, ...(computation && { computation }) }, isGpu };
   }
   const executor = await openExecutor(settled, { trusted: true, onNote: note });
   try {
@@ -105,6 +107,7 @@ async function settleBackend(
     return {
       asked: { ...settled, backend: name },
       computed: { backend: name, ...(computation && { computation }) },
+      isGpu,
     };
   } finally {
     await executor.dispose();
@@ -132,11 +135,12 @@ async function prepareManifest(
 ): Promise<Manifest> {
   const before = await findManifest(plan.out);
   const options = slurmOptions(flags, runOn, before?.options);
-  const sweep = await prepareSweep(plan, signal);
-  noteData([...sweep.networks.values()].map(({ dataset }) => dataset));
+  const prepared = await prepareSweep(plan, signal);
+  noteData([...prepared.networks.values()].map(({ dataset }) => dataset));
   const [{ label }] = plan.networks;
-  const request = keepBackend(sweep.networks.get(label)!.request, await recordedBackend(plan.out, 'sweep'));
-  const { asked, computed } = await settleBackend(request, options);
+  const request = keepBackend(prepared.networks.get(label)!.request, await recordedBackend(plan.out, 'sweep'));
+  const { asked, computed, isGpu } = await settleBackend(request, options);
+  const sweep = await withSlurmSteps(plan, prepared, { asked, isGpu, signal, note });
   const settings = Object.fromEntries(Array.from(sweep.networks, ([name, network]) => [name, network.settings]));
   await openFolder(plan.out, computed.backend, settings, 'sweep');
   const manifest = await createManifest({ plan, sweep, options, command: COMMAND, asked, computed });

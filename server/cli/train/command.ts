@@ -1,10 +1,12 @@
 /** `prunelens train`: masked training into a run folder. */
 
+import { batchCount } from '../../data/batches';
 import type { Executor } from '../../executors/types';
 import { isLockFile } from '../../files/lock';
 import { listFolder } from '../../files/output';
 import { formatCount, formatMetric, formatPath, formatPercent, formatSeconds } from '../../format';
 import { readMasks } from '../../masks/maskFile';
+import { writeWeights } from '../../masks/weightsFile';
 import type { Network } from '../../models/types';
 import type { Dataset } from '../../protocol/data';
 import { usageError } from '../../protocol/errors';
@@ -14,11 +16,13 @@ import { requireData } from '../../request/data';
 import { keepBackend, withExecutor } from '../../request/executor';
 import type { ModelOptions, TrainingFlags } from '../../request/flags';
 import { openTrained, type PreparedModel } from '../../request/model';
+import { readOthers } from '../../request/weights';
 import { hasRun, readRunConfig } from '../../runs/read';
 import type { FinishedEpoch } from '../../runs/types';
 import type { TrainingConfig } from '../../training/config';
 import { train } from '../../training/train';
 import type { TrainingResult } from '../../training/types';
+import { checkOutput } from '../terminal/outputFile';
 import { createProgress } from '../terminal/progress';
 import { note, noteData, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
@@ -39,6 +43,7 @@ export interface TrainFlags extends ModelOptions, TrainingFlags, ChangingFlags {
   /** False to train channels too that the masks leave unread. */
   readonly compact?: boolean;
   readonly out: string;
+  readonly saveWeights?: string;
   readonly resume?: boolean;
 }
 
@@ -141,6 +146,7 @@ const INEXACT =
 /** Trains the model; a resumed run has its own masks and initial weights. An interruption keeps the finished epochs, shows them and is then thrown on. */
 export async function runTrain(specifier: string, flags: TrainFlags, signal: AbortSignal): Promise<void> {
   const resume = await checkRunFolder(flags);
+  if (flags.saveWeights !== undefined) await checkOutput(flags.saveWeights);
   const { model, request } = await openTrained(specifier, flags, signal, { trusted: true });
   const { network } = model;
   const changing = changingMethod(flags);
@@ -149,7 +155,10 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
   const given = flags.masks === undefined ? undefined : await readMasks(network, flags.masks);
   const config = trainedConfig(request, changing, given ?? (resume ? await masksOfFile(flags.out) : undefined));
   const { masks, weights } = await underControl(flags, model, given);
-  const begunWith = resume ? (await readRunConfig(flags.out)).backend : undefined;
+  const begun = resume ? await readRunConfig(flags.out) : undefined;
+  const { saveWeights } = flags;
+  const others =
+    saveWeights === undefined ? new Map() : await readOthers(network, flags.weights ?? begun?.origin.weightsFile);
   const use = async (executor: Executor) => {
     if (resume && executor.computation?.deterministic === false) note(INEXACT);
     const progress = createProgress(network.name);
@@ -183,7 +192,7 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
     }
   };
   const result = await withExecutor(
-    keepBackend(request, begunWith),
+    keepBackend(request, begun?.backend),
     note,
     use,
     multiplications(network, dataset, config),
@@ -204,4 +213,8 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
   }
   if (result.stoppedEarly) note('Stopped early: the test loss has not fallen any more.');
   note(`The run is in ${place}.`);
+  if (saveWeights === undefined) return;
+  const steps = result.epochs.length * batchCount(dataset.train.size, config.batchSize, true);
+  await writeWeights(saveWeights, network, result.weights, others, steps);
+  note(`The trained weights are in ${formatPath(saveWeights)}.`);
 }

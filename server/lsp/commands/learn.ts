@@ -7,6 +7,7 @@ import type { LearnParams } from '../../protocol/worker';
 import type { Context } from '../context';
 import { toErrorData } from '../failures';
 import { updateAllOutdated } from '../model/origins';
+import { keepOutOfGit } from '../model/runsFolder';
 import { checkTrust, commonParams, type Job } from '../model/scoring';
 import { fileOfModel } from '../model/state';
 import { predictorsFolder } from '../model/survival';
@@ -68,6 +69,7 @@ export const learn: Handler<'learn'> = {
       predictor,
       ...(data !== undefined && { data }),
     };
+    await keepOutOfGit(predictor);
     const summary = await learnOn(context, file, params, job);
     // AutoS may be using the predictor already, as it was before.
     await updateAllOutdated(context);

@@ -17,7 +17,7 @@ import { findSettingsFile, SETTINGS_FILE } from '../../settings/find';
 import type { Context } from '../context';
 import { fileOfModel } from '../model/state';
 import { type PrunableChange, prunableEdits } from '../settingsFile/prunable';
-import { count, percent } from '../text';
+import { count, exactPercent } from '../text';
 import { type DiagnosticData, SOURCE } from './diagnostics';
 
 const MOST_KEPT = 100;
@@ -80,7 +80,7 @@ async function fixesOf(context: FixContext, diagnostic: Diagnostic): Promise<Cod
     .slice(0, MOST_EXCLUDED)
     .map((layer) => inSettings(`Exclude layer ${layer} from pruning`, { exclude: layer }));
   const lower = SPARSITIES.findLast((one) => one < sparsity - 1e-9);
-  const lowerTitle = lower === undefined ? '' : `Lower the target sparsity to ${percent(lower)}`;
+  const lowerTitle = lower === undefined ? '' : `Lower the target sparsity to ${exactPercent(lower)}`;
   const command = {
     title: lowerTitle,
     command: serverCommands.setSparsity.method,

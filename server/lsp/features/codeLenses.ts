@@ -5,7 +5,7 @@ import type { ModelName } from '../../protocol/results';
 import { methodTitle } from '../methods';
 import { isStale, resultsOf, shownAtLines, shownScore } from '../model/selectors';
 import type { ModelState } from '../model/state';
-import { count, percent } from '../text';
+import { count, exactPercent } from '../text';
 
 const KINDS = ['setUp', 'summary', 'score', 'prune', 'train', 'compare'] as const;
 type LensKind = (typeof KINDS)[number];
@@ -44,7 +44,7 @@ export function summaryTitle(state: ModelState): string | undefined {
   if (!score || !results) return undefined;
   const { kept, prunable, sparsity } = results.selection;
   const stale = isStale(state) ? ', stale' : '';
-  const own = `${score.title} · ${percent(sparsity)} · ${count(kept)} of ${count(prunable)} kept${stale}`;
+  const own = `${score.title} · ${exactPercent(sparsity)} · ${count(kept)} of ${count(prunable)} kept${stale}`;
   const shown = shownAtLines(state);
   if (shown?.insteadOf === undefined) return own;
   const { selection } = shown;

@@ -5,7 +5,7 @@ import type { ModelName } from '../../protocol/results';
 import { methodTitle } from '../methods';
 import { builtOf, failureOf, shownAtLines } from '../model/selectors';
 import type { ModelState } from '../model/state';
-import { count, percent } from '../text';
+import { count, exactPercent } from '../text';
 import type { Follow } from './layerLines';
 
 export const SOURCE = 'PruneLens';
@@ -116,7 +116,7 @@ function brokenLayers(state: ModelState, places: Places): FileDiagnostic[] {
     if (names.length === 0) return [];
     const layers = names.map(broken);
     const [{ file, range }, ...others] = layers;
-    const where = `at ${percent(selection.sparsity)} sparsity (${methodTitle(shown.method)})`;
+    const where = `at ${exactPercent(selection.sparsity)} sparsity (${methodTitle(shown.method)})`;
     const share = Math.floor(selection.kept / selection.layers.length);
     const data: DiagnosticData = { model: state.model, layers: names, sparsity: selection.sparsity, share };
     const relatedInformation = others.map((other) => ({

@@ -6,7 +6,7 @@ import type { Histogram, ModelName } from '../../protocol/results';
 import { methodTitle } from '../methods';
 import { builtOf, shownAtLines } from '../model/selectors';
 import type { ModelState } from '../model/state';
-import { bar, count, percent, plainName, short } from '../text';
+import { bar, count, exactPercent, percent, plainName, short } from '../text';
 import { type Follow, type LayerResult, layerLines } from './layerLines';
 
 /** Layers told of one by one; of more, only their number. */
@@ -100,7 +100,7 @@ export function hoverAt(
     const shown = layers.slice(0, MOST_LAYERS).map((layer) => describeLayer(layer, histograms));
     const more = layers.length > MOST_LAYERS ? [`and ${layers.length - MOST_LAYERS} more layers`] : [];
     const result = shownAtLines(state);
-    const score = result ? ` · ${methodTitle(result.method)} at ${percent(result.selection.sparsity)}` : '';
+    const score = result ? ` · ${methodTitle(result.method)} at ${exactPercent(result.selection.sparsity)}` : '';
     const stale = result?.stale ? ' · stale' : '';
     return [[`PruneLens · ${markdownText(nameOf(state.model))}${score}${stale}`, ...shown, ...more].join('\n\n')];
   });

@@ -5,7 +5,7 @@ import type { ModelName } from '../../protocol/results';
 import { methodTitle } from '../methods';
 import { type Shown, shownAtLines } from '../model/selectors';
 import type { ModelState } from '../model/state';
-import { count, percent, percentRange, plainName } from '../text';
+import { count, exactPercent, percent, percentRange, plainName } from '../text';
 import { type Follow, type LayerResult, layerLines } from './layerLines';
 
 type PrunedLayer = LayerResult & { readonly pruned: NonNullable<LayerResult['pruned']> };
@@ -22,7 +22,7 @@ function labelOf(layers: readonly PrunedLayer[]): string {
 
 function tooltipOf(name: string, shown: Shown, layers: readonly PrunedLayer[]): string {
   const { method, selection, stale, insteadOf } = shown;
-  const title = `**PruneLens** · ${markdownText(name)} · ${methodTitle(method)} at ${percent(selection.sparsity)}`;
+  const title = `**PruneLens** · ${markdownText(name)} · ${methodTitle(method)} at ${exactPercent(selection.sparsity)}`;
   const lines = layers.map((one) => `- ${markdownCode(one.layer.name)}: ${keptOf(one)}`);
   const notes = [
     ...(stale ? ['', 'The model, or what the settings say of scoring, has changed since it was scored.'] : []),

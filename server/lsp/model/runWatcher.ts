@@ -1,9 +1,10 @@
-/** Watching the runs folders, and which runs this server trains. */
+/** Watching the runs folders, and which runs this server trains. Folders that other machines write to are looked at now and then. */
 import { existsSync, type FSWatcher, watch } from 'node:fs';
 import type { ComparisonSummary, RunSummary } from '../../protocol/results';
 import { listComparisons } from './comparisons';
+import { stateOf } from './runFolders';
 import { toldApart } from './runLabels';
-import { createMetricsReader, listRuns } from './runs';
+import { createRunLister } from './runs';
 
 export interface RunWatcher {
   list(): Promise<readonly RunSummary[]>;
@@ -20,15 +21,20 @@ export interface RunWatcherOptions {
   /** Absolute paths of the runs folders. */
   readonly folders: () => Promise<readonly string[]>;
   readonly onChanged: (runs: readonly RunSummary[]) => void;
+  /**
+   * Milliseconds between two looks, for what no watcher of files tells: runs of other machines in a shared folder, folders that were not
+   * there, and writers that have died.
+   */
+  readonly poll?: number;
 }
 
-/** Milliseconds: changes come in bursts; and a run whose writer has died is found out about this often. */
+/** Milliseconds: changes come in bursts. */
 const SETTLE = 300;
-const RECHECK = 5000;
+const POLL = 5000;
 
-export function createRunWatcher({ folders, onChanged }: RunWatcherOptions): RunWatcher {
+export function createRunWatcher({ folders, onChanged, poll = POLL }: RunWatcherOptions): RunWatcher {
   const training = new Set<string>();
-  const metricsOf = createMetricsReader();
+  const listRuns = createRunLister((run) => training.has(run));
   const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
   let recheck: NodeJS.Timeout | undefined;
@@ -50,16 +56,30 @@ export function createRunWatcher({ folders, onChanged }: RunWatcherOptions): Run
     }
   };
 
+  const stateNow = async (places: readonly string[]) => (await Promise.all(places.map((one) => stateOf(one)))).join();
+
+  /** Looks again later: at all of it while a run is under way, else whether one has come or gone. */
+  const lookLater = (places: readonly string[], state: string, isRunning: boolean) => {
+    clearTimeout(recheck);
+    if (disposed) return;
+    recheck = setTimeout(async () => {
+      if (isRunning || (await stateNow(places)) !== state) changed();
+      else lookLater(places, state, isRunning);
+    }, poll);
+    recheck.unref();
+  };
+
   const list = async () => {
     const places = [...new Set(await folders())];
     for (const folder of places) watchFolder(folder);
-    const read = (folder: string) => listRuns(folder, (run) => training.has(run), metricsOf);
-    const runs = toldApart((await Promise.all(places.map(read))).flat());
-    clearTimeout(recheck);
-    if (!disposed && runs.some(({ state }) => state === 'running')) {
-      recheck = setTimeout(changed, RECHECK);
-      recheck.unref();
-    }
+    // Before they are read, so that what comes meanwhile is seen the next time.
+    const state = await stateNow(places);
+    const runs = toldApart((await Promise.all(places.map(listRuns))).flat());
+    lookLater(
+      places,
+      state,
+      runs.some((run) => run.state === 'running'),
+    );
     return runs;
   };
 

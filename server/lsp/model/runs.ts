@@ -1,5 +1,5 @@
 /** Training runs and comparisons on disk, whoever wrote them: read, listed, renamed, deleted. */
-import { lstat, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { joinModelSpecifier } from '../../frontends';
 import { usageError } from '../../protocol/errors';
@@ -11,14 +11,8 @@ import { isEpochLine, readMetrics, type StepLine } from '../../runs/metrics';
 import { isTrained } from '../../runs/presence';
 import { findJson, findRunConfig } from '../../runs/read';
 import type { RunConfig } from '../../runs/types';
+import { foldersIn, lastWritten } from './runFolders';
 import { isMasked, labelOf } from './runLabels';
-
-async function lastWritten(path: string): Promise<number> {
-  return stat(path).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => 0,
-  );
-}
 
 /** Losses and metrics of a run so far; empty where nothing is written yet. */
 export async function readRunMetrics(run: string): Promise<RunMetrics> {
@@ -74,18 +68,8 @@ export async function readRun(
   };
 }
 
-/** Folders in `folder` and, two levels deep, in the folders of comparisons. */
-async function foldersIn(folder: string, depth = 2): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const folders = entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }) => join(folder, name));
-  const inner = await Promise.all(folders.map(async (one) => (depth > 0 ? foldersIn(one, depth - 1) : [])));
-  return [...folders, ...inner.flat()];
-}
-
 /** Reads metrics, those of a run that has not changed only once: runs are listed with every step of one that is trained. */
-export function createMetricsReader(): (run: string) => Promise<RunMetrics> {
+function createMetricsReader(): (run: string) => Promise<RunMetrics> {
   const known = new Map<string, { readonly written: number; readonly metrics: Promise<RunMetrics> }>();
   return async (run) => {
     const written = await lastWritten(runFiles(run).metrics);
@@ -97,14 +81,26 @@ export function createMetricsReader(): (run: string) => Promise<RunMetrics> {
   };
 }
 
-/** The runs in a runs folder, the latest first. `isTraining` and `metricsOf` as in {@link readRun}. */
-export async function listRuns(
-  folder: string,
-  isTraining: (run: string) => boolean,
-  metricsOf: (run: string) => Promise<RunMetrics>,
-): Promise<RunSummary[]> {
-  const runs = await Promise.all((await foldersIn(folder)).map((run) => readRun(run, isTraining(run), metricsOf)));
-  return runs.filter((run) => run !== undefined).sort((a, b) => ((a.started ?? '') < (b.started ?? '') ? 1 : -1));
+/**
+ * Lists the runs in a runs folder, the latest first. Finished ones are read once: whatever is written into the folder of a run is renamed
+ * into place, which changes its time.
+ */
+export function createRunLister(isTraining: (run: string) => boolean): (folder: string) => Promise<RunSummary[]> {
+  const metricsOf = createMetricsReader();
+  const finished = new Map<string, { readonly written: number; readonly summary: RunSummary }>();
+  const read = async (run: string) => {
+    const written = await lastWritten(run);
+    const known = finished.get(run);
+    if (known?.written === written && !isTraining(run)) return known.summary;
+    const summary = await readRun(run, isTraining(run), metricsOf);
+    if (summary?.state === 'finished') finished.set(run, { written, summary });
+    else finished.delete(run);
+    return summary;
+  };
+  return async (folder) => {
+    const runs = await Promise.all((await foldersIn(folder)).map(read));
+    return runs.filter((run) => run !== undefined).sort((a, b) => ((a.started ?? '') < (b.started ?? '') ? 1 : -1));
+  };
 }
 
 /** What a run was asked for, to resume it. Throws a usageError where the folder holds none. */

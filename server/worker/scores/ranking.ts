@@ -1,7 +1,7 @@
 /** Sorted copies of scores: how many weights each tensor keeps at any sparsity, without looking at every weight again. */
 import { UserError } from '../../protocol/errors';
 import { keptCount, type Saliency } from '../../pruning';
-import { countsOfHighest } from '../../pruning/sortedValues';
+import { countsOfHighest, sortedCopy } from '../../pruning/sortedValues';
 
 /** One tensor's scores, ascending, as 0 where they were -0. */
 interface SortedScores {
@@ -18,17 +18,11 @@ export interface Ranking {
   readonly countsAt?: Saliency['countsAt'];
 }
 
-/** Sorts one tensor's scores into a copy. */
-export function sortScores(scores: Float32Array): Float32Array {
-  // Adding 0 makes 0 of -0, which sorting would tell apart and selection does not.
-  return scores.map((score) => score + 0).sort();
-}
-
 /** Sorts every tensor; `rest` is awaited between two, so that other work gets its turn. */
 export async function createRanking(saliency: Saliency, rest: () => Promise<void>): Promise<Ranking> {
   const tensors: SortedScores[] = [];
   for (const [name, scores] of saliency.scores) {
-    tensors.push({ name, sorted: sortScores(scores) });
+    tensors.push({ name, sorted: sortedCopy(scores) });
     await rest();
   }
   return {

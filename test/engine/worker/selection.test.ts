@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { matrixExtents, matrixIndex } from '../../../server/protocol/results';
 import { sizeOf } from '../../../server/protocol/tensor';
 import { type Saliency, selectMasks } from '../../../server/pruning';
+import { sortedCopy } from '../../../server/pruning/sortedValues';
+import { createRandom } from '../../../server/random';
 import { histogramOf } from '../../../server/worker/calls/histogram';
 import { cutoffsAt, masksOf } from '../../../server/worker/scores/cutoffs';
-import { createRanking, sortScores } from '../../../server/worker/scores/ranking';
+import { createRanking } from '../../../server/worker/scores/ranking';
 import { createTile } from '../../../server/worker/scores/tiles';
 
 /** Few values, so that there are many ties, with both zeros and both signs. */
@@ -25,6 +27,21 @@ function outcome<T>(run: () => T): T | 'impossible' {
     return 'impossible';
   }
 }
+
+describe('sorted scores', () => {
+  it('are what comparing makes of them, in short lists and in long ones', () => {
+    const random = createRandom(1, 'scores');
+    for (const length of [1, 4095, 4096, 20_000]) {
+      const values = Float32Array.from({ length }, (_, i) =>
+        i % 7 === 0 ? -0 : random.normal() * 10 ** (i % 30) - 15,
+      );
+      const copy = values.slice();
+      const sorted = sortedCopy(values);
+      expect(values).toEqual(copy);
+      expect(sorted).toEqual(values.map((one) => one + 0).sort());
+    }
+  });
+});
 
 describe('selection from sorted scores', () => {
   it('keeps exactly what selectMasks keeps', async () => {
@@ -100,7 +117,7 @@ describe('tiles', () => {
 describe('histograms', () => {
   it('count powers of ten, zeros apart', () => {
     const values = Float32Array.of(0, -0, 0, 1, 10, 10, 1000);
-    const histogram = histogramOf([{ sorted: sortScores(values), kept: 2 }], 3);
+    const histogram = histogramOf([{ sorted: sortedCopy(values), kept: 2 }], 3);
     expect(histogram).toMatchObject({ low: 0, high: 3, removed: [1, 1, 0], kept: [0, 1, 1] });
     expect(histogram.zeros).toEqual({ removed: 3, kept: 0 });
     const zeros = histogramOf([{ sorted: new Float32Array(4), kept: 1 }], 2);

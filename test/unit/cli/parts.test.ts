@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { formatTable } from '../../../server/cli/terminal/table';
+import { formatCsv } from '../../../server/comparison/csv';
 import { labelModels, planRuns, runFolder } from '../../../server/comparison/plan';
-import { formatCsv, summarize } from '../../../server/comparison/results';
+import { summarize } from '../../../server/comparison/results';
 import { formatCount, formatSeconds } from '../../../server/format';
 import type { RunOutcome } from '../../../server/protocol/comparison';
 import { formatError, UserError } from '../../../server/protocol/errors';
@@ -164,6 +165,7 @@ describe('scoring settings', () => {
       ratios: 'erk',
       batches: 1,
       batchSize: 512,
+      microBatch: 32,
       warmUpBatches: 0,
     };
     expect(parseSettings(JSON.stringify({ scoring: all }), 'prunelens.json')).toEqual({ scoring: all });

@@ -8,6 +8,7 @@ import type { ComparedNetwork } from '../../../server/comparison/model';
 import { placeOf } from '../../../server/comparison/place';
 import { contentHash } from '../../../server/data/contentHash';
 import { writeJsonAtomic } from '../../../server/files/atomic';
+import type { Dataset, Split } from '../../../server/protocol/data';
 import { resolveTraining } from '../../../server/request/resolve';
 import type { TrainingRequestFlags } from '../../../server/request/types';
 import { cloudDataset, plainNetwork } from '../../support/training';
@@ -74,16 +75,44 @@ it('does not differ by what the method does not heed, nor by where it is compute
   expect(hash('snip', {}, { executor: loose })).toBe(hash('snip', {}, { executor: torch }));
 });
 
-it('has the contents of data, not their name', () => {
-  expect(contentHash({ ...dataset, name: 'other' })).toBe(contentHash(dataset));
+it('has the contents of data, not their name', async () => {
+  const whole = await contentHash(dataset);
+  expect(await contentHash({ ...dataset, name: 'other' })).toBe(whole);
   const labels = Int32Array.from(dataset.train.labels);
   labels[0] = labels[0] === 0 ? 1 : 0;
-  expect(contentHash({ ...dataset, train: { ...dataset.train, labels } })).not.toBe(contentHash(dataset));
+  expect(await contentHash({ ...dataset, train: { ...dataset.train, labels } })).not.toBe(whole);
   const read: typeof dataset.test.read = (indices, out, part) => {
     dataset.test.read(indices, out, part);
     out[0] += 1;
   };
-  expect(contentHash({ ...dataset, test: { ...dataset.test, read } })).not.toBe(contentHash(dataset));
+  expect(await contentHash({ ...dataset, test: { ...dataset.test, read } })).not.toBe(whole);
+});
+
+it('has a sample of data that another process makes', async () => {
+  const size = 3000;
+  const asked: number[] = [];
+  const split = (shift: number): Split => ({
+    size,
+    labels: new Int32Array(size),
+    read: () => {
+      throw new Error('it is read by another process');
+    },
+    fetch: async (indices) => {
+      asked.push(...indices);
+      return { x: Float32Array.from(indices, (index) => index + shift), y: new Int32Array(indices.length) };
+    },
+  });
+  const made = (shift: number): Dataset => ({
+    name: 'made',
+    shape: [1],
+    classes: 2,
+    train: split(0),
+    test: split(shift),
+  });
+  const hashed = await contentHash(made(0));
+  expect([asked.length, asked[0], asked[1023]]).toEqual([2048, 0, 2997]);
+  expect(await contentHash(made(0))).toBe(hashed);
+  expect(await contentHash(made(1))).not.toBe(hashed);
 });
 
 it('places a run by it, or where an earlier version has begun it', async () => {

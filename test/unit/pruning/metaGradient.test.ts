@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createReferenceExecutor, interpret } from '../../../server/executors/reference';
 import type { Value } from '../../../server/executors/reference/arrays';
-import type { DeviceTensor, Executor } from '../../../server/executors/types';
+import type { Executor } from '../../../server/executors/types';
 import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import { gradient } from '../../../server/graph/autodiff';
 import { createProgram } from '../../../server/graph/program';
@@ -14,6 +14,7 @@ import { buildLoss, nodesOf } from '../../../server/pruning/loss';
 import { explosionWarning } from '../../../server/pruning/prospr';
 import { createRandom } from '../../../server/random';
 import { createOptimizer } from '../../../server/training/optimizers';
+import { counting } from '../../support/countingExecutor';
 import { chain } from '../../support/networks';
 
 const network = createNetwork(
@@ -43,38 +44,6 @@ function score(
     batches: async (count) => Array.from({ length: count }, (_, i) => batch(i)),
     onProgress,
   });
-}
-
-/** An executor that counts the tensors that are alive. */
-function counting(): { readonly executor: Executor; peak(): number; alive(): number } {
-  const inner = createReferenceExecutor();
-  let [alive, peak] = [0, 0];
-  const count = <T extends DeviceTensor>(tensor: T): T => {
-    peak = Math.max(peak, ++alive);
-    let isAlive = true;
-    return {
-      ...tensor,
-      dispose() {
-        if (!isAlive) throw new Error('a tensor was disposed twice');
-        isAlive = false;
-        alive--;
-        tensor.dispose();
-      },
-    };
-  };
-  const executor: Executor = {
-    ...inner,
-    upload: (tensor) => count(inner.upload(tensor)),
-    async compile(program) {
-      const executable = await inner.compile(program);
-      return {
-        ...executable,
-        run: async (inputs) =>
-          Object.fromEntries(Object.entries(await executable.run(inputs)).map(([name, one]) => [name, count(one)])),
-      };
-    },
-  };
-  return { executor, peak: () => peak, alive: () => alive };
 }
 
 /** Loss on the last batch after a step of the engine's training optimizers on each of the others. */

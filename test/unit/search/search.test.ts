@@ -1,7 +1,8 @@
 /** Bisection over the density, and which metric a search is about. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatCsv, summarize } from '../../../server/comparison/results';
+import { formatCsv } from '../../../server/comparison/csv';
+import { summarize } from '../../../server/comparison/results';
 import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import type { RunOutcome } from '../../../server/protocol/comparison';
 import { bracketOf, middleOf } from '../../../server/search/bisection';

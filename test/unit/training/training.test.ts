@@ -84,6 +84,9 @@ describe('train', () => {
       const losses = steps.filter((event) => event.epoch === epoch).flatMap((event) => event.stepLosses);
       expect(losses.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
       expect(losses.reduce((sum, { loss }) => sum + loss, 0) / 6).toBeCloseTo(last.loss, 12);
+      // So is the accuracy, which each step has of its own.
+      expect(losses.reduce((sum, { accuracy }) => sum + accuracy!, 0) / 6).toBeCloseTo(last.metrics.accuracy!, 12);
+      expect(new Set(losses.map(({ accuracy }) => accuracy)).size).toBeGreaterThan(1);
       expect(last.loss).toBe(result.epochs[epoch - 1].trainLoss);
       expect(last.metrics.accuracy).toBe(result.epochs[epoch - 1].trainAccuracy);
       expect(last.imagesPerSecond).toBeGreaterThan(0);

@@ -116,7 +116,7 @@ describe('curves', { timeout: 60_000 }, () => {
     await eventually(() => asked.at(-1)).toMatchObject({ action: 'resumeRun', params: { run: RUNS[2].run } });
     const before = await page.locator('.legend-entry').count();
     await page.locator('.run', { hasText: 'lenet-dense' }).locator('vscode-checkbox').click();
-    await eventually(() => page.locator('.legend-entry').count()).toBe(before - 5);
+    await eventually(() => page.locator('.legend-entry').count()).toBe(before - 6);
     await page.reload();
     await drawn(page);
     expect(await page.locator('.legend-entry', { hasText: 'lenet-dense' }).count()).toBe(0);

@@ -31,6 +31,14 @@ describe('heatmap', { timeout: 60_000 }, () => {
     const { page, problems, tilesAsked } = await open();
     await tilesDrawn(page);
     expect(await page.locator('.layer').count()).toBe(WEIGHTS.length);
+    // All bars are on the scale of the legend, and all tracks as wide: what the layer has.
+    const [kept, , macs] = await page.locator('.layer').nth(1).locator('.bar').all();
+    const lengths = (bar: typeof kept) =>
+      bar
+        .locator('.bar-track, .bar-filled')
+        .evaluateAll((parts) => parts.map((one) => one.getBoundingClientRect().width));
+    expect(await lengths(macs)).toEqual(await lengths(kept));
+    expect(await macs.locator('.bar-value').textContent()).toBe('3.13 M of 37.7 M · 8.3 %');
     const asked = new Set(tilesAsked().map((one) => (one.params as { weight: string }).weight));
     expect(asked.size).toBeGreaterThan(2);
     expect(asked.size).toBeLessThan(WEIGHTS.length);

@@ -31,7 +31,11 @@ describe('report', { timeout: 60_000 }, () => {
   }, 60_000);
   afterAll(() => browser?.close());
 
-  async function open(results: Comparison | SweepResults, colorScheme: 'light' | 'dark' = 'light') {
+  async function open(
+    results: Comparison | SweepResults,
+    colorScheme: 'light' | 'dark' = 'light',
+    drawn = '.uplot canvas',
+  ) {
     const page = await browser.newPage({ viewport: { width: 1000, height: 900 }, colorScheme });
     const problems: string[] = [];
     page.on('pageerror', (error) => problems.push(String(error)));
@@ -40,7 +44,7 @@ describe('report', { timeout: 60_000 }, () => {
       `<style>${style}</style><main id="report"></main><script type="application/json" id="comparison">${data}</script>`,
     );
     await page.addScriptTag({ content: script });
-    await page.locator('.uplot canvas').first().waitFor();
+    await page.locator(drawn).first().waitFor();
     return { page, problems };
   }
 
@@ -86,6 +90,20 @@ describe('report', { timeout: 60_000 }, () => {
     expect(await page.getByRole('group', { name: 'Metric of the chart' }).count()).toBe(0);
     expect(await page.locator('h3', { hasText: 'Test mean IoU' }).count()).toBe(0);
     await page.close();
+  });
+
+  it('says nothing of accuracies of a regression, nor where nothing is trained yet', async () => {
+    const comparison = comparisonOfCells();
+    const summary = comparison.summary.map(({ meanIoU: _, mean, ...row }) => ({ ...row, mean, metric: 'r2' }));
+    const regression = await open({ ...comparison, summary });
+    expect(await chart(regression.page).getAttribute('aria-label')).toContain('Test R² over sparsity');
+    expect(await regression.page.locator('#report').innerText()).not.toMatch(/accurac/i);
+    await regression.page.close();
+    const begun = await open({ ...comparison, summary: [] }, 'light', 'section');
+    expect(await begun.page.locator('#report').innerText()).toContain('No pruned network is trained yet.');
+    expect(await begun.page.locator('#report').innerText()).not.toMatch(/accurac/i);
+    expect(begun.problems).toEqual([]);
+    await begun.page.close();
   });
 
   it('draws curves in the colors of its theme, which a button switches', async () => {

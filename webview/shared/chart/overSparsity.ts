@@ -1,6 +1,6 @@
 /** A metric over sparsity: a line a method through the means, a band of one standard deviation, dense as a level. */
 import { DENSE } from '../../../server/protocol/comparison';
-import { shortPercent } from '../format';
+import { exactPercent } from '../format';
 import type { ChartAxis } from './axis';
 import type { ChartData, ChartOptions, ChartSeries } from './types';
 
@@ -71,7 +71,7 @@ export function overSparsity(options: OverSparsityOptions): Pick<ChartOptions, '
     marks: densities,
     ...(range && { range }),
     // The axis holds what stays, in percent, as only that has a logarithm that spreads the high sparsities.
-    format: (density) => shortPercent(1 - density / 100),
+    format: (density) => exactPercent(1 - density / 100),
   };
   const lines = methods.map(({ method }) => lineOf(method));
   // The level of the dense network goes from edge to edge.

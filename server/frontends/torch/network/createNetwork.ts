@@ -22,6 +22,7 @@ import { type Assembly, applyModel } from './apply';
 import { fingerprint } from './fingerprint';
 import { networkInputs } from './inputs';
 import { describeLayers, layerNames, layerPaths } from './layers';
+import { otherTensors } from './others';
 import { endingOf, lastCall } from './output';
 import { createParameters, type TorchParameter } from './parameters';
 import { refuseProblems } from './problems';
@@ -109,12 +110,6 @@ function chooseObjective(output: ModelOutput, objectives: readonly Objective[], 
   });
 }
 
-/** Names in the `state_dict` of what is no parameter of the network. */
-function otherNames({ tensors }: ExportedModel, parameters: ReadonlyMap<number, TorchParameter>): ReadonlySet<string> {
-  const others = tensors.filter(({ kind }, index) => kind !== 'constant' && !parameters.has(index));
-  return new Set(others.flatMap(({ name, aliases }) => [name, ...aliases]));
-}
-
 /** The inputs as layers, under names that no module has. */
 function inputLayers(model: ExportedModel, layers: readonly LayerInfo[]): readonly LayerInfo[] {
   return networkInputs(model).map(({ name, shape }) => ({
@@ -146,7 +141,7 @@ export function createTorchNetwork(
   const inputsAsLayers = inputLayers(model, layers);
   const pathOf = layerPaths(model, { reads, parameters });
   const nameOf = layerNames(model);
-  const others = otherNames(model, parameters);
+  const others = otherTensors(model, parameters);
   let hash: string | undefined;
   const withObjective = (objective: Objective, labels: Labels): Network => {
     const ends = [last, lastCall(model.training)].filter((call) => call !== undefined);
@@ -170,7 +165,7 @@ export function createTorchNetwork(
       labelShape: labels.shape,
       classes: labels.classes,
       parameters: [...parameters.values()],
-      otherNames: others,
+      others,
       layers: [...inputsAsLayers, ...layers],
       apply(b, values, nodes, mode, observe) {
         checkBatch(model, values[0].shape[0]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readExported } from '../../../../server/frontends/torch/exported';
+import { type ExportedNode, readExported } from '../../../../server/frontends/torch/exported';
 import { FrameError } from '../../../../server/processes/frames';
 import { exportFrames, exportTorch, torchFixture } from '../../../support/exportTorch';
 import { whyNoPython } from '../../../support/python';
@@ -79,6 +79,23 @@ describe.skipIf(missing !== undefined)(`an export${missing ? ` (left out because
     expect(call).toMatchObject({ shape: [4, 32, 16, 16], line: { file, line: 18 } });
     expect(model.modules.find(({ path }) => path === 'stages.1.0')?.className).toBe('model.BasicBlock');
     expect(model.tensors.filter(({ kind }) => kind === 'parameter')).toHaveLength(19 * 3 + 2);
+  });
+
+  it('is the same whether one trace tells both modes or two are made', { timeout: 120_000 }, () => {
+    const file = torchFixture('modes.py');
+    const networks = ['Layers', 'Small', 'Asks', 'Frozen', 'Hooked', 'Switched'];
+    const expressions = networks.flatMap((name) => [`${name}()`, `asked(${name}())`]);
+    const frames = exportFrames(expressions.map((expression) => ({ file, expression, inputs: [[[3, 8, 8]]] })));
+    for (const [i, name] of networks.entries()) {
+      expect(frames[2 * i].header, name).toEqual(frames[2 * i + 1].header);
+    }
+    const [layers, , , , , , frozen] = frames.map(({ header, body }) => readExported(header, body));
+    const flags = (nodes: readonly ExportedNode[], operator: string, at: number) =>
+      nodes.flatMap((node) => (node.kind === 'call' && node.operator === operator ? [node.args[at]] : []));
+    expect(flags(layers.training.nodes, 'aten.batch_norm.default', 5)).toEqual([true, true, true, true]);
+    expect(flags(layers.evaluation.nodes, 'aten.batch_norm.default', 5)).toEqual([false, true, false, false]);
+    expect(flags(layers.evaluation.nodes, 'aten.dropout.default', 2)).toEqual([false, true]);
+    expect(flags(frozen.training.nodes, 'aten.batch_norm.default', 5)).toEqual([false]);
   });
 
   it('is refused with the line where it would be wrong', { timeout: 120_000 }, () => {

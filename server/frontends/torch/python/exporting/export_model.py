@@ -6,9 +6,9 @@
 `header["tensors"]`, contiguous on the CPU, float32 where the model has floating point and int32 where it has integers or
 truth values (`raw_bytes` of tensors.py gives their bytes), so the value at index i takes 4 bytes.
 
-The module is exported twice, in training and in evaluation mode, each from a copy, as its modes are frozen by the export. What
-cannot be exported, or would be exported wrongly, is an `ExportRefused` with the line of the user's file. Any other exception
-comes from the user's `forward`; `user_frame` finds its line.
+The module is exported twice, in training and in evaluation mode, each from a copy, as its modes are frozen by the export; where one
+export tells both graphs, once (`modes.py`). What cannot be exported, or would be exported wrongly, is an `ExportRefused` with the line
+of the user's file. Any other exception comes from the user's `forward`; `user_frame` finds its line.
 """
 
 import inspect
@@ -16,6 +16,7 @@ import inspect
 import torch
 
 from .graph import Graph
+from .modes import evaluated
 from .refused import ExportRefused
 from .tensors import Tensors, describe_source, dtype_name
 from .tracing import trace_modes
@@ -57,6 +58,8 @@ def export_model(module, inputs, origins=None, output=None, fixed=None):
 
     registry = Tensors(module)
     graphs = {mode: Graph(program, registry, list(named), module, output).describe() for mode, program in programs.items()}
+    if "evaluation" not in graphs:
+        graphs["evaluation"] = evaluated(graphs["training"], module, registry.order)
     origins = origins or {}
     header = {
         "format": FORMAT,

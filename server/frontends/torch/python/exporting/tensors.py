@@ -24,7 +24,7 @@ class Tensors:
         self.aliases = {}
         self.order = []
         self.used = set()
-        persistent = set(module.state_dict(keep_vars=True))
+        self.stored = persistent = set(module.state_dict(keep_vars=True))
         for name, one in module.named_parameters(remove_duplicate=False):
             self._add(name, one, "parameter")
         for name, one in module.named_buffers(remove_duplicate=False):
@@ -80,7 +80,7 @@ class Tensors:
                     "shape": list(tensor.shape),
                     "dtype": dtype_name(tensor.dtype),
                     "trainable": self.kinds[name] == "parameter" and tensor.requires_grad,
-                    "aliases": [alias for alias, first in self.aliases.items() if first == name and alias != name],
+                    "aliases": [one for one, first in self.aliases.items() if first == name != one and one in self.stored],
                     "source": describe_source(origins.get(name, ())),
                 }
             )

@@ -1,6 +1,8 @@
 """A module, traced in both of its modes."""
 
+import contextlib
 import copy
+import gc
 import linecache
 import os
 import warnings
@@ -9,29 +11,48 @@ import torch
 
 from .dependences import dependences
 from .frames import frame_in, user_frame
+from .modes import ModeReads
 from .refused import ExportRefused
 from .versions import torch_version
 from .watching import Watch
 
 
-MODES = ("training", "evaluation")
-
-
 def trace_modes(module, inputs, fixed):
-    """({mode: exported program}, the inputs that were taken, whether the batch is open) of a module in both of its modes.
+    """({mode: exported program}, the inputs that were taken, whether the batch is open) of a module.
 
-    `inputs`, and `fixed` for a model in which the batch is written down, are (args, kwargs). Raises ExportRefused, and what the
-    user's `forward` raises.
+    The mode `evaluation` is absent where the program of training tells it (`evaluated` of modes.py). `inputs`, and `fixed` for a
+    model in which the batch is written down, are (args, kwargs). Raises ExportRefused, and what the user's `forward` raises.
     """
+    with _without_collection():
+        try:
+            return _trace(module, inputs, True), inputs, True
+        except ExportRefused:
+            raise
+        except Exception:  # The batch is written down in the model, or compared with something; or nothing can be done.
+            return _trace(module, fixed, False), fixed, False
+
+
+@contextlib.contextmanager
+def _without_collection():
+    """A trace makes many objects that stay: looking for those that do not takes a tenth of its time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
     try:
-        return {mode: _trace_mode(module, mode, inputs, True) for mode in MODES}, inputs, True
-    except ExportRefused:
-        raise
-    except Exception:  # The batch is written down in the model, or compared with something; or nothing can be done.
-        return {mode: _trace_mode(module, mode, fixed, False) for mode in MODES}, fixed, False
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
-def _trace_mode(module, mode, inputs, is_open):
+def _trace(module, inputs, is_open):
+    reads = ModeReads()
+    training = _trace_mode(module, "training", inputs, is_open, reads)
+    if reads.tell_both(module):
+        return {"training": training}
+    return {"training": training, "evaluation": _trace_mode(module, "evaluation", inputs, is_open, contextlib.nullcontext())}
+
+
+def _trace_mode(module, mode, inputs, is_open, reads):
     # Nothing is computed, so their values stay: they are shared.
     tensors = {id(one): one for one in [*module.parameters(), *module.buffers()]}
     try:
@@ -41,15 +62,15 @@ def _trace_mode(module, mode, inputs, is_open):
     modes = {path: one.training for path, one in subject.named_modules()}
     subject.train(mode == "training")
     try:
-        with Watch(subject), warnings.catch_warnings(), torch.enable_grad():
+        with Watch(subject), reads, warnings.catch_warnings(), torch.enable_grad():
             warnings.simplefilter("ignore")
-            return _trace(subject, inputs, is_open)
+            return _export(subject, inputs, is_open)
     finally:
         for path, one in subject.named_modules():
             one.training = modes.get(path, one.training)
 
 
-def _trace(subject, inputs, is_open):
+def _export(subject, inputs, is_open):
     # Before, `export` takes operators apart.
     export = torch.export.export if torch_version() >= (2, 7) else torch.export.export_for_training
     args, kwargs = inputs

@@ -4,10 +4,21 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 
+MOVES = {getattr(torch.Tensor, name) for name in ("cuda", "xpu") if hasattr(torch.Tensor, name)}
+"""Functions that move a tensor to another device."""
+
+
 def _is_device(value):
     if isinstance(value, torch.device):
         return value.type not in ("cpu", "meta")
     return isinstance(value, str) and value.split(":")[0] in ("cuda", "mps", "xpu", "hpu")
+
+
+def _have_devices(values):
+    for value in values:
+        if isinstance(value, (str, torch.device)) and _is_device(value):
+            return True
+    return False
 
 
 class OnCpu(TorchFunctionMode):
@@ -18,13 +29,14 @@ class OnCpu(TorchFunctionMode):
         self.was_needed = False
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
-        kwargs = dict(kwargs or {})
-        name = getattr(function, "__name__", "")
-        if name in ("cuda", "xpu") and args and isinstance(args[0], torch.Tensor):
+        kwargs = kwargs or {}
+        if function in MOVES:
             self.was_needed = True
             return args[0]
-        # torch.device itself is asked with a device's name, and gives one that can be compared.
-        if any(_is_device(value) for value in [*args, *kwargs.values()]) and function is not torch.device:
+        # It is asked ten thousand times an export. torch.device itself is asked with a device's name, and gives one that can be compared.
+        if _have_devices(args) or (kwargs and _have_devices(kwargs.values())):
+            if function is torch.device:
+                return function(*args, **kwargs)
             self.was_needed = True
             args = tuple(self._cpu(value) for value in args)
             kwargs = {key: self._cpu(value) for key, value in kwargs.items()}

@@ -1,0 +1,62 @@
+/** Lists of runs where the system tells of no changes, as on network file systems when another machine writes. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { createRunWatcher } from '../../../server/lsp/model/runWatcher';
+import { writeLabel } from '../../../server/runs/marks';
+import * as reading from '../../../server/runs/read';
+import { beginRun, completeRun } from '../../support/clusterRuns';
+import { temporaryFolder } from '../../support/models';
+
+vi.mock('node:fs', async (original) => ({
+  ...(await original<typeof import('node:fs')>()),
+  watch() {
+    throw new Error('This system cannot watch.');
+  },
+}));
+
+it('follow what other machines do in a shared folder', async () => {
+  const folder = join(temporaryFolder({}), 'runs');
+  const told: string[][] = [];
+  const watcher = createRunWatcher({
+    folders: async () => [folder],
+    onChanged: (runs) => told.push(runs.map(({ state, finishedEpochs }) => `${state} ${finishedEpochs}`)),
+    poll: 30,
+  });
+  onTestFinished(() => watcher.dispose());
+  // The folder is made later.
+  expect(await watcher.list()).toEqual([]);
+  const run = join(folder, 'net', 'snip-0.9-0-0123abcd');
+  beginRun(run, 1);
+  await expect.poll(() => told.at(-1)).toEqual(['running 1']);
+  beginRun(run, 2);
+  await expect.poll(() => told.at(-1)).toEqual(['running 2']);
+  completeRun(run);
+  await expect.poll(() => told.at(-1)).toEqual(['finished 3']);
+  // The empty lease is about to be removed; another run is in a folder two levels deep.
+  rmSync(`${run}.lease`, { recursive: true });
+  const other = join(folder, 'study', 'net', 'snip-0.9-1-0123abcd');
+  beginRun(other, 0, 'magnitude');
+  await expect.poll(() => told.at(-1)?.toSorted()).toEqual(['finished 3', 'running 0']);
+  rmSync(`${other}.lease`, { recursive: true });
+  await expect.poll(() => told.at(-1)).toEqual(['finished 3']);
+});
+
+it('read finished runs once, until something is written there', async () => {
+  const folder = temporaryFolder({});
+  const run = join(folder, 'net', 'snip-0.9-0-0123abcd');
+  mkdirSync(join(folder, 'net'));
+  beginRun(run, 1);
+  completeRun(run);
+  const read = vi.spyOn(reading, 'findRunConfig');
+  const watcher = createRunWatcher({ folders: async () => [folder], onChanged() {}, poll: 1e6 });
+  onTestFinished(() => watcher.dispose());
+  const reads = () => read.mock.calls.filter(([path]) => path === run).length;
+  for (let time = 0; time < 3; time++) await watcher.list();
+  expect(reads()).toBe(1);
+  await sleep(5);
+  await writeLabel(run, 'the good one');
+  expect((await watcher.list()).map(({ label }) => label)).toEqual(['the good one']);
+  expect(reads()).toBe(2);
+});
