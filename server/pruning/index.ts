@@ -11,6 +11,7 @@ export {
 export { criteria, findCriterion } from './criteria';
 export { drawWeights, initialWeights } from './initialWeights';
 export { layersJson } from './layersJson';
+export { keptMacs } from './macs';
 export { activeMagnitudes } from './magnitude';
 export { parsePattern, patternSparsity } from './pattern';
 export { parseRatios } from './ratios';
@@ -18,7 +19,7 @@ export { type LayerSparsity, reportSparsity, type SparsityReport } from './repor
 export { defaultScoringOptions, ratiosOf, scoreNetwork } from './score';
 export type { ScoringRequest } from './scoreOnce';
 export { applyMasks, countKept, keptCount, type SelectionOptions, selectMasks } from './selection';
-export { measureStability } from './stability';
+export { comparedSparsity, measureStability } from './stability';
 export type {
   Criterion,
   Diagnostics,
