@@ -75,19 +75,21 @@ export async function scoreUnchecked(request: ScoringRequest, options: ChosenOpt
 }
 
 /**
- * The N:M selection that was asked for.
+ * The N:M selection that was asked for, unless the criterion decides itself what layers keep.
  *
- * @throws a UserError where the criterion or layer ratios decide what layers keep, or a layer's inputs do not divide.
+ * @throws a UserError where layer ratios decide what layers keep, or a layer's inputs do not divide.
  */
 function patternOf(
   { criterion, network, prunable }: Pick<ScoringRequest, 'criterion' | 'network' | 'prunable'>,
   { pattern, ratios = 'global' }: Pick<ScoringOptions, 'pattern' | 'ratios'>,
 ): PatternChoice | undefined {
-  if (pattern === undefined) return undefined;
+  if (pattern === undefined || criterion.decidesCounts) return undefined;
   const parsed = parsePattern(pattern);
-  const other = criterion.decidesCounts ? criterion.title : ratios === 'global' ? undefined : `--ratios ${ratios}`;
-  if (other !== undefined) {
-    throw usageError(`--pattern ${pattern} and ${other} both say what layers keep.`, 'Leave one of them out.');
+  if (ratios !== 'global') {
+    throw usageError(
+      `--pattern ${pattern} and --ratios ${ratios} both say what layers keep.`,
+      'Leave one of them out.',
+    );
   }
   return patternChoice(
     parsed,

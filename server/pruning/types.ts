@@ -62,6 +62,10 @@ export interface ScoringOptions {
   readonly draws?: number;
   /** Layer ratios by name or by layer, see `ratios/`; absent or `global`: the scores of all layers are compared. */
   readonly ratios?: string;
+  /** DPaI: the paper's α and β, and the learning rate of the scores. */
+  readonly nodeShare?: number;
+  readonly kernelShare?: number;
+  readonly scoreLearningRate?: number;
   /** N:M in place of a free choice, see `pattern/`; absent: none. */
   readonly pattern?: string;
   /**

@@ -13,6 +13,9 @@ import {
   selectByPattern,
 } from '../../../server/pruning/pattern';
 import { createRandom } from '../../../server/random';
+import type { PreparedModel } from '../../../server/request/model';
+import { scoreModel } from '../../../server/request/scoring';
+import type { ScoringChoice } from '../../../server/request/types';
 import { chain } from '../../support/networks';
 
 const tensor = (shape: readonly number[], outputAxis?: number) => ({
@@ -112,7 +115,12 @@ describe('any score', () => {
     const saliency = await score('magnitude', { pattern: '2:4', sparsity: 0.5 });
     expect(() => selectMasks(saliency, { sparsity: 0.9 })).toThrow('removes 0.5');
     await expect(score('magnitude', { pattern: '2:4', ratios: 'erk' })).rejects.toThrow('--ratios erk');
-    await expect(score('random-erk', { pattern: '2:4' })).rejects.toThrow('both say');
+    const model = { network, weights: initialWeights(network, 1), prunable, seed: 1 } as unknown as PreparedModel;
+    const { signal } = new AbortController();
+    const scoring = { options: { pattern: '2:4' }, batchSize: 1, exactPredictor: false } as unknown as ScoringChoice;
+    const executor = createReferenceExecutor();
+    const erk = { criterion: findCriterion('random-erk'), model, executor, source: {}, scoring, sparsity: 0.5, signal };
+    await expect(scoreModel(erk)).rejects.toThrow('both say');
     await expect(score('magnitude', { pattern: '3:5' })).rejects.toThrow('fc1/kernel has 8 of them');
   });
 });

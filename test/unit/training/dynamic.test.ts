@@ -1,7 +1,7 @@
 /** Schedules and rules by which training changes masks. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countKept } from '../../../server/pruning';
+import { countKept, type Masks } from '../../../server/pruning';
 import { keptCount } from '../../../server/pruning/selection';
 import { createRandom } from '../../../server/random';
 import { dynamicConfig, initialCriterion, initialSparsity } from '../../../server/request/dynamic';
@@ -86,7 +86,7 @@ describe('the number of weights after each update', () => {
   /** Counts by tensor after each update, with the counts of the beginning first. */
   function follow(config: DynamicConfig, lengths: readonly number[], begun: number, seed: number): number[][] {
     const names = lengths.map((_, i) => `layer${i}`);
-    let masks = new Map(
+    let masks: Masks = new Map(
       names.map((name, i) => {
         const random = createRandom(seed, 'mask', name);
         return [name, Uint8Array.from({ length: lengths[i] }, () => (random.uniform() < begun ? 1 : 0))] as const;
@@ -103,7 +103,7 @@ describe('the number of weights after each update', () => {
         }),
       );
       const gradients = new Map(names.map((name, i) => [name, normal(seed - step, name, lengths[i])]));
-      masks = new Map(updatedMasks(config, plan, { masks, weights, gradients, step, seed }));
+      masks = updatedMasks(config, plan, { masks, weights, gradients, step, seed });
       counts.push(Array.from(masks.values(), countKept));
     }
     return counts;
