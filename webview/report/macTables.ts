@@ -1,7 +1,7 @@
 /** What training and inference cost in multiplications, and how masks changed while networks were trained. */
 import { type Comparison, DENSE, type RunOutcome } from '../../server/protocol/comparison';
 import { element, table } from '../shared/elements';
-import { fixedPercent, shortPercent } from '../shared/format';
+import { exactPercent, fixedPercent } from '../shared/format';
 
 const COUNTED =
   'Multiplications, paired with additions, for hardware that can skip masked weights; other hardware does those of the dense ' +
@@ -19,7 +19,7 @@ function groupsOf<Part>(
     sparsities.flatMap((sparsity) => {
       const own = runs.filter((run) => run.method === name && run.sparsity === sparsity);
       const parts = own.flatMap((run) => part(run) ?? []);
-      return parts.length === 0 ? [] : [{ head: [title, name === DENSE ? '' : shortPercent(sparsity)], parts }];
+      return parts.length === 0 ? [] : [{ head: [title, name === DENSE ? '' : exactPercent(sparsity)], parts }];
     }),
   );
 }
