@@ -4,7 +4,7 @@ import type { Network } from '../models/types';
 import type { Batch } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { partWarnings } from './parts';
-import { type PatternChoice, parsePattern, patternChoice } from './pattern';
+import { parsePattern, patternChoice } from './pattern';
 import { layerRatios } from './ratios';
 import { checkFinite, type SelectionOptions } from './selection';
 import { tiedScores } from './ties';
@@ -13,6 +13,7 @@ import type {
   CountsAt,
   Criterion,
   InnerStepMemory,
+  PatternChoice,
   Saliency,
   ScoringOptions,
   StabilityChoice,

@@ -1,9 +1,9 @@
 /** Choosing which weights stay: exactly k of n by score, in linear time, ties broken by index. */
 import { UserError, usageError } from '../protocol/errors';
 import { countsWithLeast } from './leastCounts';
-import { type Pattern, patternSparsity, patternText, selectByPattern } from './pattern';
+import { patternSparsity, patternText, selectByPattern } from './pattern';
 import { orderedBits } from './ranks';
-import type { Masks, Saliency, Scores } from './types';
+import type { Masks, Pattern, Saliency, Scores } from './types';
 
 export interface SelectionOptions {
   /** Fraction removed, in [0, 1). */

@@ -5,7 +5,6 @@ import type { OptionDefinition, PresetDefinition } from '../protocol/catalogue/t
 import type { GradientNorms } from '../protocol/comparison';
 import type { Batch } from '../protocol/data';
 import type { StabilityFigures } from '../protocol/stability';
-import type { PatternChoice } from './pattern';
 
 /** A saliency for each weight of each prunable tensor, by parameter name. The highest are kept. */
 export type Scores = ReadonlyMap<string, Float32Array>;
@@ -104,6 +103,24 @@ export interface ScoringContext {
   readonly signal?: AbortSignal;
   /** Called as work advances, `done` of `total` equal parts. */
   onProgress?(done: number, total: number): void;
+}
+
+/** N:M, see `pattern/`: N of M weights stay. */
+export interface Pattern {
+  readonly kept: number;
+  readonly of: number;
+}
+
+/** Where the weights of a group lie in a tensor: `of` places, `stride` apart. */
+export interface GroupLayout {
+  readonly inputs: number;
+  readonly stride: number;
+}
+
+/** What an N:M selection needs beside scores. */
+export interface PatternChoice {
+  readonly pattern: Pattern;
+  readonly layouts: ReadonlyMap<string, GroupLayout>;
 }
 
 export interface Saliency {

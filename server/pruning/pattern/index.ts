@@ -5,25 +5,7 @@
 import { outputAxisOf, type Parameter } from '../../models/types';
 import { usageError } from '../../protocol/errors';
 import type { Shape } from '../../protocol/tensor';
-import type { Masks, Scores } from '../types';
-
-/** N of M. */
-export interface Pattern {
-  readonly kept: number;
-  readonly of: number;
-}
-
-/** Where the weights of a group lie in a tensor: `of` places, `stride` apart. */
-export interface GroupLayout {
-  readonly inputs: number;
-  readonly stride: number;
-}
-
-/** What an N:M selection needs beside scores. */
-export interface PatternChoice {
-  readonly pattern: Pattern;
-  readonly layouts: ReadonlyMap<string, GroupLayout>;
-}
+import type { GroupLayout, Masks, Pattern, PatternChoice, Scores } from '../types';
 
 /** @throws UserError (usage) where the text is no pattern N:M with 1 ≤ N < M. */
 export function parsePattern(text: string): Pattern {
