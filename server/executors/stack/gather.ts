@@ -48,8 +48,22 @@ export function createGatherer(executor: Executor, width: number): Gatherer {
     compiled.set(key, known);
     return known;
   };
-  const run = async (executable: Executable, inputs: { readonly [name: string]: DeviceTensor }) =>
-    (await executable.run(inputs))[OUTPUT];
+  /** Compiles anew next time: where a process of the executor has ended, what it had compiled is lost. */
+  async function forgetAll(): Promise<void> {
+    const lost = [...compiled.values()];
+    compiled.clear();
+    for (const executable of await Promise.allSettled(lost)) {
+      if (executable.status === 'fulfilled') await executable.value.dispose();
+    }
+  }
+  const run = async (executable: Executable, inputs: { readonly [name: string]: DeviceTensor }) => {
+    try {
+      return (await executable.run(inputs))[OUTPUT];
+    } catch (error) {
+      await forgetAll();
+      throw error;
+    }
+  };
 
   /** One network's part, cut out of a stacked tensor. */
   async function cut({ tensor }: StackTensor, lane: number, shape: Shape, layout: Layout): Promise<DeviceTensor> {
@@ -131,8 +145,6 @@ export function createGatherer(executor: Executor, width: number): Gatherer {
       if (base) return changeParts(base, tensors, layout);
       return { tensor: await stackOwn(tensors, shape, layout), isOwn: true };
     },
-    async dispose() {
-      for (const executable of compiled.values()) await (await executable).dispose();
-    },
+    dispose: forgetAll,
   };
 }
