@@ -22,6 +22,7 @@ import { runsFolder } from './model/runsFolder';
 import { createRunWatcher } from './model/runWatcher';
 import { checkData, release } from './model/scoring';
 import { releasedScores, shownAtLines } from './model/selectors';
+import { createStabilityMeasuring } from './model/stability';
 import type { ModelState } from './model/state';
 import { createModelStore, type ModelStore } from './model/store';
 import { createWritten } from './model/written';
@@ -77,6 +78,7 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     (state, before) => {
       publisher.changed(state);
       lasting.changed(state, before);
+      stability.changed(state);
       release(context, state, releasedScores(before, state));
       if (needsPaths(state)) rescoring.selected(state.model);
     },
@@ -84,6 +86,7 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
   const status = gathered(STATUS_GATHER, () => {
     const combined = combineStatuses(folders.engines().map((engine) => engine.status()));
     notify(connection, serverNotifications.statusChanged, combined);
+    stability.statusChanged(combined);
   });
   const folders = createFolders(createEngine, {
     onStatus: status.call,
@@ -142,6 +145,7 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
   };
   const rescoring = createRescoring(context);
   const lasting = createLasting(() => context);
+  const stability = createStabilityMeasuring(() => context);
   return {
     session,
     context,
@@ -150,6 +154,7 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     lasting,
     async dispose() {
       rescoring.dispose();
+      stability.dispose();
       publisher.dispose();
       runs.dispose();
       status.dispose();

@@ -1,7 +1,8 @@
 /** Numbers in words for people. */
 import { basename } from 'node:path';
-import { duration as wholeDuration } from '../protocol/numbers';
+import { exactPercent, percent, duration as wholeDuration } from '../protocol/numbers';
 import type { ModelName } from '../protocol/results';
+import { chosenAgain, type ShownStability, type StabilityFigures } from '../protocol/stability';
 
 export { count, exactPercent, percent, shortCount as short } from '../protocol/numbers';
 
@@ -20,6 +21,13 @@ function percentNumber(fraction: number): string {
 export function percentRange(low: number, high: number): string {
   const [a, b] = [percentNumber(low), percentNumber(high)];
   return a === b ? `${a} %` : `${a}–${b} %`;
+}
+
+/** How much of a mask would be chosen again, in sentences. */
+export function stabilityText({ sparsity, weights, batches }: ShownStability): string {
+  const again = (figures: StabilityFigures) => percent(chosenAgain(figures.maskIou));
+  const other = batches ? ` On other batches it is ${again(batches)}.` : '';
+  return `At ${exactPercent(sparsity)} sparsity, ${again(weights)} of these weights would be chosen again if they were changed by what rounding changes them by.${other}`;
 }
 
 /** What is left of some work: never nothing. */

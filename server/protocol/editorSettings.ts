@@ -13,6 +13,8 @@ export interface LensSettings {
   readonly codeLenses: { readonly enabled: boolean };
   /** How weights are scored again after an edit: a criterion for estimates, or `off`; and after how many milliseconds. */
   readonly rescore: { readonly method: string; readonly delay: number };
+  /** Whether the shown score is made again, to tell how stable it is. */
+  readonly stability: boolean;
   readonly runs: { readonly folder: string };
   readonly worker: { readonly memoryLimit?: number };
   /** Data set of models that no prunelens.json names one for. */
@@ -25,6 +27,7 @@ export const DEFAULT_SETTINGS: LensSettings = {
   inlayHints: { enabled: true, maximum: 200 },
   codeLenses: { enabled: true },
   rescore: { method: 'magnitude', delay: 600 },
+  stability: true,
   runs: { folder: '.prunelens/runs' },
   worker: {},
 };
@@ -58,6 +61,7 @@ export function parseSettings(value: unknown): LensSettings {
   const memoryLimit = numberIn(section(all, 'worker').memoryLimit, 1, Number.MAX_SAFE_INTEGER);
   const { enabled } = hints;
   const lensesEnabled = section(all, 'codeLenses').enabled;
+  const { stability } = all;
   return {
     ...(backend !== undefined && backend !== 'auto' && { backend }),
     ...(python !== undefined && { python }),
@@ -71,6 +75,7 @@ export function parseSettings(value: unknown): LensSettings {
     },
     codeLenses: { enabled: typeof lensesEnabled === 'boolean' ? lensesEnabled : base.codeLenses.enabled },
     rescore: { method: method ?? base.rescore.method, delay: numberIn(rescore.delay, 0, 60_000) ?? base.rescore.delay },
+    stability: typeof stability === 'boolean' ? stability : base.stability,
     runs: { folder: text(section(all, 'runs').folder) ?? base.runs.folder },
     worker: { ...(memoryLimit !== undefined && { memoryLimit }) },
   };

@@ -24,6 +24,11 @@ export interface Stability {
   readonly batches: StabilityFigures | null;
 }
 
+/** The stability of a score in the editor, with the sparsity of the masks that it is about. */
+export interface ShownStability extends Stability {
+  readonly sparsity: number;
+}
+
 /** Of two masks that keep equally many weights, the share of one that the other keeps too. */
 export function chosenAgain(maskIou: number): number {
   return (2 * maskIou) / (1 + maskIou);

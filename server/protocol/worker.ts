@@ -23,6 +23,7 @@ import type {
   TileRequest,
   WeightDetail,
 } from './results';
+import type { ShownStability } from './stability';
 
 /** Text of a file that is not saved yet, to be used instead of what is on disk. */
 export interface UnsavedFile {
@@ -60,6 +61,8 @@ export interface ScoreParams extends DescribeParams {
   readonly fingerprint?: string;
   /** Whether the scores are kept on disk, for `restoreScore`. */
   readonly keep?: boolean;
+  /** The most examples in a batch that is scored on, where that is to be quick; as the settings say where it is absent. */
+  readonly examples?: number;
 }
 
 /** Which of some data sets fit a model. */
@@ -152,6 +155,11 @@ export interface WorkerCalls {
   /** The score from disk that `score` would give, as it was kept; null where there is none. */
   restoreScore: { params: ScoreParams; result: ScoreSummary | null };
   checkData: { params: CheckDataParams; result: readonly DataCheck[] };
+  /** How stable a score is, by scoring again: at a sparsity, with what every layer keeps at least. */
+  stability: {
+    params: { readonly scoreId: string; readonly sparsity: number; readonly minPerLayer?: number };
+    result: ShownStability;
+  };
   /** Frees a score's memory. */
   forget: { params: { readonly scoreId: string }; result: null };
   select: { params: SelectParams; result: Selection };

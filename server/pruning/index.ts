@@ -11,12 +11,13 @@ export {
 export { criteria, findCriterion } from './criteria';
 export { drawWeights, initialWeights } from './initialWeights';
 export { layersJson } from './layersJson';
+export { keptMacs } from './macs';
 export { parseRatios } from './ratios';
 export { type LayerSparsity, reportSparsity, type SparsityReport } from './report';
 export { defaultScoringOptions, ratiosOf, scoreNetwork } from './score';
 export type { ScoringRequest } from './scoreOnce';
 export { applyMasks, countKept, keptCount, type SelectionOptions, selectMasks } from './selection';
-export { measureStability } from './stability';
+export { comparedSparsity, measureStability } from './stability';
 export type {
   Criterion,
   Diagnostics,

@@ -53,6 +53,8 @@ export interface ScoringOptions {
   readonly innerEpsilon: number;
   /** ProsPr: adjoints longer than this are scaled down to it in each step of the recursion; absent, none are. */
   readonly clipAdjoint?: number;
+  /** SNIP and 3SP of channels: what a channel's mask multiplies; see structured/gates.ts. */
+  readonly gate?: 'output' | 'weights';
   /** SynFlow: how each round makes a whole number of the weights that go. */
   readonly rounding?: 'nearest' | 'truncate';
   /** Random draws of criteria that average over them: Rademacher probes, weights; each criterion has its own default. */

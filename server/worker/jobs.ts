@@ -11,7 +11,15 @@ export interface Job {
 }
 
 /** Calls that take long: they run one at a time. All others are answered at once, between two steps of a running job. */
-const QUEUED: ReadonlySet<WorkerCall> = new Set(['describe', 'score', 'train', 'compare', 'learn', 'setupTensorflow']);
+const QUEUED: ReadonlySet<WorkerCall> = new Set([
+  'describe',
+  'score',
+  'stability',
+  'train',
+  'compare',
+  'learn',
+  'setupTensorflow',
+]);
 
 /** Jobs of hours, which have a process of their own. */
 const LASTING: ReadonlySet<WorkerCall> = new Set(['train', 'compare', 'learn']);
@@ -19,6 +27,7 @@ const LASTING: ReadonlySet<WorkerCall> = new Set(['train', 'compare', 'learn']);
 /** Calls that take as long as they take, as long as the process gives signs of life. */
 const UNLIMITED: ReadonlySet<WorkerCall> = new Set([
   'score',
+  'stability',
   'restoreScore',
   'checkData',
   'train',

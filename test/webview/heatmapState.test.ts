@@ -1,6 +1,12 @@
 /** The heatmap's state: how events change it, and what follows from it. */
 import { describe, expect, it } from 'vitest';
-import { aimText, chosenMethod, compareChoices, methodChoices } from '../../webview/heatmap/headerTexts';
+import {
+  aimText,
+  chosenMethod,
+  compareChoices,
+  methodChoices,
+  stabilityOfAll,
+} from '../../webview/heatmap/headerTexts';
 import {
   hasPaths,
   histogramQuestion,
@@ -11,7 +17,7 @@ import {
   tileInput,
 } from '../../webview/heatmap/selectors';
 import { firstState, type HeatmapEvent, type HeatmapPage, reduce, shownScore } from '../../webview/heatmap/state';
-import { heatmapState, MODEL, selectionOf, WEIGHTS } from './support/scores';
+import { heatmapState, MODEL, STABILITY, selectionOf, WEIGHTS } from './support/scores';
 
 const stateAfter = (events: readonly HeatmapEvent[], from: HeatmapPage = firstState({})) => events.reduce(reduce, from);
 const LOADED: readonly HeatmapEvent[] = [
@@ -55,6 +61,15 @@ describe('loading a model', () => {
     expect(keptOf(page)).not.toHaveProperty('method');
     expect(keptOf(page)).toMatchObject({ model: MODEL, tab: 'layers' });
   });
+});
+
+it('says how many weights would be chosen again, and where that was measured', () => {
+  expect(stabilityOfAll(STABILITY, 0.98)).toBe('98 % of these weights would be chosen again, 80 % on other batches');
+  expect(stabilityOfAll({ ...STABILITY, batches: null }, 0.9)).toBe(
+    '98 % of the weights at 98 % sparsity would be chosen again',
+  );
+  const rows = rowsOf(stateAfter(LOADED));
+  expect(rows.slice(0, 2).map(({ again }) => again)).toEqual([1, expect.closeTo(0.98)]);
 });
 
 describe('selections', () => {

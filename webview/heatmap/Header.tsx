@@ -12,6 +12,7 @@ import {
   keptOfAll,
   methodChoices,
   modelChoices,
+  stabilityOfAll,
   warningsOf,
 } from './headerTexts';
 import { Slider, type SliderProperties } from './Slider';
@@ -65,6 +66,9 @@ function Choices({ page, actions }: HeaderProperties): VNode {
   );
 }
 
+const STABILITY_TITLE =
+  'Scored again with weights changed by about what rounding changes them by, and on other batches where there are any.';
+
 function Warnings({ page, actions }: HeaderProperties): VNode {
   const { answer, selection, sparsity } = page;
   const shown = shownScore(page);
@@ -106,6 +110,9 @@ export function Header({ page, actions }: HeaderProperties): VNode {
           </output>
           <span class="overlap">{overlap ? `Mask overlap (IoU) ${overlap.iou.toFixed(3)}` : ''}</span>
         </div>
+      </div>
+      <div class="stability" title={STABILITY_TITLE}>
+        {shown?.stability && !page.answer?.stale ? stabilityOfAll(shown.stability, sparsity) : ''}
       </div>
       <div class="status-line">
         <span class="facts">{shown ? factsOf(shown) : ''}</span>

@@ -13,7 +13,7 @@ import { Header, type HeaderActions } from './Header';
 import { HistogramView } from './HistogramView';
 import { LayerList } from './LayerList';
 import type { RepaintWatch } from './repaint';
-import { OVERLAP_COLUMN, TABLE_COLUMNS, tableRow } from './rowNumbers';
+import { AGAIN_COLUMN, OVERLAP_COLUMN, TABLE_COLUMNS, tableRow } from './rowNumbers';
 import { rowsOf, tileInput } from './selectors';
 import { comparedScore, type HeatmapPage, shownScore } from './state';
 import type { TileHost } from './Tile';
@@ -113,7 +113,11 @@ function Model({ page, actions, answer }: HeatmapProperties & { readonly answer:
   );
   const table = (
     <div class="view">
-      <Grid label="Layers" columns={compared ? [...TABLE_COLUMNS, OVERLAP_COLUMN] : TABLE_COLUMNS} rows={tableRows} />
+      <Grid
+        label="Layers"
+        columns={[...TABLE_COLUMNS, ...(shown?.stability ? [AGAIN_COLUMN] : []), ...(compared ? [OVERLAP_COLUMN] : [])]}
+        rows={tableRows}
+      />
     </div>
   );
   return (

@@ -1,6 +1,6 @@
 /** One layer of the heatmap: its name, its bars and its tile. */
 import type { ComponentChildren, VNode } from 'preact';
-import { shapeText } from '../shared/format';
+import { percent, shapeText } from '../shared/format';
 import { rampOf } from './colors';
 import { effectiveText, keptText, macsText, type RowNumbers } from './rowNumbers';
 
@@ -42,7 +42,7 @@ export interface LayerRowProperties {
 }
 
 export function LayerRow({ row, children, onReveal, rootRef }: LayerRowProperties): VNode {
-  const { layer, weight, className, shape, kept, connected = 0, total, macs, sparseMacs, iou } = row;
+  const { layer, weight, className, shape, kept, connected = 0, total, macs, sparseMacs, iou, again } = row;
   return (
     // biome-ignore lint/a11y/useSemanticElements: the rows are laid out as a grid.
     <section class="layer" role="listitem" aria-label={weight} ref={rootRef}>
@@ -61,6 +61,9 @@ export function LayerRow({ row, children, onReveal, rootRef }: LayerRowPropertie
         </div>
         <div class="layer-kind">{className}</div>
         <div class="layer-kind">{shapeText(shape)}</div>
+        <div class="layer-kind" title="Of the kept weights, those that a second scoring would keep too.">
+          {again === undefined ? '' : `chosen again ${percent(again)}`}
+        </div>
         <div class="layer-overlap">{iou === undefined ? '' : `IoU ${iou.toFixed(3)}`}</div>
       </div>
       <div class="layer-bars">

@@ -2,6 +2,7 @@
 import type { ModelEntry } from '../../server/protocol/editor';
 import { splitModelName } from '../../server/protocol/modelNames';
 import type { ScoreSummary, Selection } from '../../server/protocol/results';
+import { chosenAgain, type ShownStability, type StabilityFigures } from '../../server/protocol/stability';
 import { baseName, count, exactPercent, percent } from '../shared/format';
 import type { Choice } from '../shared/toolkit';
 import { comparedScore, type HeatmapPage, shownScore } from './state';
@@ -54,6 +55,13 @@ export function factsOf({ title, seed, data, device, backend, seconds }: ScoreSu
 
 export function keptOfAll({ kept, prunable }: Selection): string {
   return `${count(kept)} of ${count(prunable)} kept (${percent(kept / prunable)})`;
+}
+
+/** `98 % of these weights would be chosen again`, with the sparsity that it was measured at where that is another one. */
+export function stabilityOfAll({ sparsity: measured, weights, batches }: ShownStability, sparsity: number): string {
+  const again = ({ maskIou }: StabilityFigures) => percent(chosenAgain(maskIou));
+  const which = measured === sparsity ? 'of these weights' : `of the weights at ${exactPercent(measured)} sparsity`;
+  return `${again(weights)} ${which} would be chosen again${batches ? `, ${again(batches)} on other batches` : ''}`;
 }
 
 function listed(names: readonly string[]): string {

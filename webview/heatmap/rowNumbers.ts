@@ -1,5 +1,6 @@
 /** The numbers of a row, together: what the bars, the table, the exports and screen readers tell. */
 import type { LayerSelection, ModelSummary, Overlap, ScoreSummary, Selection } from '../../server/protocol/results';
+import { chosenAgain } from '../../server/protocol/stability';
 import type { Shape } from '../../server/protocol/tensor';
 import { count, percent, shapeText, shortCount } from '../shared/format';
 import type { Column } from '../shared/toolkit';
@@ -9,6 +10,8 @@ export interface RowNumbers extends LayerSelection {
   readonly className: string;
   /** Intersection over union with the compared method's mask. */
   readonly iou?: number;
+  /** Share of the kept weights that would be chosen again, at the sparsity where that was measured. */
+  readonly again?: number;
   /** Norms of ProsPr's meta-gradient and of the gradient. */
   readonly metaGradient?: number;
   readonly gradient?: number;
@@ -22,12 +25,14 @@ export function rowNumbers(
   overlap: Overlap | undefined,
 ): RowNumbers[] {
   return selection.layers.map((layer) => {
+    const figures = score.stability?.weights.layers.find((one) => one.layer === layer.layer);
     const norms = score.gradientNorms?.find(({ weight }) => weight === layer.weight);
     return {
       ...layer,
       shape: score.weights.find(({ name }) => name === layer.weight)?.shape ?? [layer.total],
       className: summary.layers.find(({ name }) => name === layer.layer)?.className ?? '',
       iou: overlap?.weights.find(({ weight }) => weight === layer.weight)?.iou,
+      again: figures && chosenAgain(figures.maskIou),
       metaGradient: norms?.metaGradient,
       gradient: norms?.gradient,
     };
@@ -57,6 +62,8 @@ export const TABLE_COLUMNS: readonly Column[] = [
   { key: 'macs', title: 'MACs' },
   { key: 'sparseMacs', title: 'Sparse MACs' },
 ];
+/** Where stability was measured. */
+export const AGAIN_COLUMN: Column = { key: 'again', title: 'Chosen again' };
 export const OVERLAP_COLUMN: Column = { key: 'iou', title: 'Overlap (IoU)' };
 
 /** Cells of the table view. */
@@ -70,6 +77,7 @@ export function tableRow(row: RowNumbers): { readonly [key: string]: string } {
     connected: row.connected === undefined ? '…' : count(row.connected),
     macs: count(row.macs),
     sparseMacs: count(row.sparseMacs),
+    again: row.again === undefined ? '' : percent(row.again),
     iou: row.iou === undefined ? '' : row.iou.toFixed(3),
   };
 }

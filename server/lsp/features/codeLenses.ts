@@ -5,7 +5,7 @@ import type { ModelName } from '../../protocol/results';
 import { methodTitle } from '../methods';
 import { isStale, resultsOf, shownAtLines, shownScore } from '../model/selectors';
 import type { ModelState } from '../model/state';
-import { count, exactPercent } from '../text';
+import { count, exactPercent, stabilityText } from '../text';
 
 const KINDS = ['setUp', 'summary', 'score', 'prune', 'train', 'compare'] as const;
 type LensKind = (typeof KINDS)[number];
@@ -55,6 +55,12 @@ function firstLine({ start }: EditorRange): EditorRange {
   return { start, end: start };
 }
 
+/** What is said of the stability of the score that is shown, once it is measured and while it is of the model as it is. */
+function summaryTooltip(state: ModelState): string | undefined {
+  const stability = isStale(state) ? undefined : shownScore(state)?.stability;
+  return stability && stabilityText(stability);
+}
+
 /**
  * The lenses of the models of one document, with their commands. They are not left to be resolved one by one: where lenses are
  * asked for again meanwhile, VS Code may keep commands of lenses it has let go, and a click on those does nothing.
@@ -70,6 +76,7 @@ export function codeLenses(
   return entries.flatMap(({ model, range, kind: definition }) => {
     const state = stateOf(model);
     const summary = state && summaryTitle(state);
+    const tooltip = state && summaryTooltip(state);
     const isOpen = definition === 'needs-arguments' && !isSetUp(model);
     const isUntold = definition === 'possible' && !state;
     // Only the extension can ask how it is made; others read what `Score` says of it.
@@ -82,7 +89,9 @@ export function codeLenses(
     return KINDS.flatMap((kind): CodeLens[] => {
       const title = titles[kind];
       if (title === undefined) return [];
-      return [{ range: firstLine(range), command: { title, command: COMMANDS[client][kind], arguments: [{ model }] } }];
+      const told = kind === 'summary' && tooltip !== undefined ? { tooltip } : {};
+      const command = { title, ...told, command: COMMANDS[client][kind], arguments: [{ model }] };
+      return [{ range: firstLine(range), command }];
     });
   });
 }

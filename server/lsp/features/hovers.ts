@@ -3,8 +3,9 @@ import { type Hover, MarkupKind } from 'vscode-languageserver/node';
 import { markdownText } from '../../protocol/escape';
 import { scoreAt } from '../../protocol/histogram';
 import type { Histogram, ModelName } from '../../protocol/results';
+import { chosenAgain } from '../../protocol/stability';
 import { methodTitle } from '../methods';
-import { builtOf, shownAtLines } from '../model/selectors';
+import { builtOf, isStale, scoreAtLines, shownAtLines } from '../model/selectors';
 import type { ModelState } from '../model/state';
 import { bar, count, exactPercent, percent, plainName, short } from '../text';
 import { type Follow, type LayerResult, layerLines } from './layerLines';
@@ -50,7 +51,19 @@ function describeScores(histogram: Histogram | undefined): string[] {
   return [`Scores: 10 % below ${low}, half below ${middle}, 90 % below ${high}${zeros}`];
 }
 
-function describeLayer({ layer, pruned }: LayerResult, histograms: ReadonlyMap<string, Histogram>): string {
+/** How much of a layer's mask would be chosen again, by the score at its lines. */
+function describeStability(state: ModelState, layer: string): string[] {
+  const stability = isStale(state) ? undefined : scoreAtLines(state)?.stability;
+  const figures = stability?.weights.layers.find((one) => one.layer === layer);
+  if (!figures) return [];
+  return [`Chosen again at ${exactPercent(stability!.sparsity)}: ${percent(chosenAgain(figures.maskIou))}`];
+}
+
+function describeLayer(
+  state: ModelState,
+  { layer, pruned }: LayerResult,
+  histograms: ReadonlyMap<string, Histogram>,
+): string {
   const parameters = layer.parameters.reduce((sum, one) => sum + one.size, 0);
   const facts = [`output ${layer.outputShape.join(' × ')}`, `${count(parameters)} parameters`];
   if (!pruned && layer.macs > 0) facts.push(`${short(layer.macs)} MACs`);
@@ -63,6 +76,7 @@ function describeLayer({ layer, pruned }: LayerResult, histograms: ReadonlyMap<s
     if (connected.every((one) => one !== undefined)) {
       lines.push(`On a path from input to output: ${count(connected.reduce((sum, one) => sum + one, 0))}`);
     }
+    lines.push(...describeStability(state, layer.name));
     for (const { weight } of pruned.weights) lines.push(...describeScores(histograms.get(weight)));
   }
   return lines.join('  \n');
@@ -97,7 +111,7 @@ export function hoverAt(
       .filter(({ place }) => place.line === line)
       .flatMap((one) => one.layers);
     if (layers.length === 0) return describeLeftOut(state, file, line, follow) ?? [];
-    const shown = layers.slice(0, MOST_LAYERS).map((layer) => describeLayer(layer, histograms));
+    const shown = layers.slice(0, MOST_LAYERS).map((layer) => describeLayer(state, layer, histograms));
     const more = layers.length > MOST_LAYERS ? [`and ${layers.length - MOST_LAYERS} more layers`] : [];
     const result = shownAtLines(state);
     const score = result ? ` · ${methodTitle(result.method)} at ${exactPercent(result.selection.sparsity)}` : '';

@@ -1,5 +1,6 @@
 /** What can happen to a model, and the one function that says what its state is then. */
 import type { ScoreSummary, Selection } from '../../protocol/results';
+import type { ShownStability } from '../../protocol/stability';
 import type { ErrorData } from '../../protocol/worker';
 import { builtOf, resultsOf, sameArchitecture } from './selectors';
 import type { Built, Description, Estimate, HeldScore, ModelState, Prunable, Results, Scores } from './state';
@@ -34,6 +35,8 @@ export type ModelEvent =
   | ({ readonly kind: 'estimated' } & Scored)
   /** The estimate does not say what stays any more, and could not be made anew. */
   | { readonly kind: 'estimateGivenUp'; readonly scoreId: string }
+  /** How stable a score is was measured. */
+  | { readonly kind: 'stabilityMeasured'; readonly scoreId: string; readonly stability: ShownStability }
   /** The model is to be pruned to another sparsity. */
   | { readonly kind: 'aimed'; readonly sparsity: number }
   /** What stays at that sparsity could not be found. */
@@ -141,6 +144,16 @@ function pathsFollowed(scores: Scores, { of, selection }: Event<'pathsFollowed'>
   return mapResults(mapEstimate(scores, replace), replace);
 }
 
+function stabilityMeasured(scores: Scores, { scoreId, stability }: Event<'stabilityMeasured'>): Scores {
+  return mapResults(scores, (results) => {
+    if (results.held.every(({ score }) => score.scoreId !== scoreId)) return results;
+    const held = results.held.map((one) =>
+      one.score.scoreId === scoreId ? { ...one, score: { ...one.score, stability } } : one,
+    );
+    return { ...results, held };
+  });
+}
+
 function originsRead(scores: Scores, { origins }: Event<'originsRead'>): Scores {
   const look = (held: HeldScore): HeldScore => {
     const now = origins.get(held.score.method);
@@ -214,6 +227,8 @@ export function reduce(state: ModelState, event: ModelEvent): ModelState {
       return estimated(state, event);
     case 'estimateGivenUp':
       return having(state, 'scores', withoutEstimate(scores, event.scoreId));
+    case 'stabilityMeasured':
+      return having(state, 'scores', stabilityMeasured(scores, event));
     case 'aimed':
       return having(state, 'sparsity', event.sparsity);
     case 'aimGivenUp':

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { writeJsonAtomic } from '../../files/atomic';
 import { cacheFolder } from '../../files/cacheFolder';
 import type { ModelName } from '../../protocol/results';
+import type { ShownStability } from '../../protocol/stability';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
 import { originOf, updateOutdated } from './origins';
@@ -32,7 +33,7 @@ interface Kept {
   /** Data that was chosen without writing it down. */
   readonly data?: string;
   /** The one that is shown last. */
-  readonly scores: readonly { readonly method: string; readonly aim?: number }[];
+  readonly scores: readonly { readonly method: string; readonly aim?: number; readonly stability?: ShownStability }[];
 }
 
 /** Milliseconds in which changes of a model are gathered: a slider makes many. */
@@ -76,7 +77,11 @@ function keptOf({ model, scores, sparsity, data }: ModelState): Kept | undefined
     fingerprint: architecture.fingerprint,
     sparsity,
     ...(data !== undefined && { data }),
-    scores: ordered.map(({ score: { method, aim } }) => ({ method, ...(aim !== undefined && { aim }) })),
+    scores: ordered.map(({ score: { method, aim, stability } }) => ({
+      method,
+      ...(aim !== undefined && { aim }),
+      ...(stability && { stability }),
+    })),
   };
 }
 
@@ -84,7 +89,7 @@ async function restoreOne(
   context: Context,
   described: Described,
   kept: Kept,
-  { method, aim }: Kept['scores'][number],
+  { method, aim, stability }: Kept['scores'][number],
   job: Job,
 ): Promise<void> {
   const { store } = context;
@@ -94,8 +99,9 @@ async function restoreOne(
   const origin = await originOf(context, { ...state, ...(data !== undefined && { data }) }, method);
   const known = await context.data.knownFor(state, method);
   const request = { method, sparsity: aim ?? sparsity, data: known.known ? known.data : data };
-  const score = await restoreScore(context, state, described, request, job);
-  if (!score) return;
+  const restored = await restoreScore(context, state, described, request, job);
+  if (!restored) return;
+  const score = { ...restored, ...(stability && { stability }) };
   store.dispatch(model, { kind: 'prunableRead', prunable });
   const aimed = store.dispatch(model, { kind: 'aimed', sparsity });
   const selection = await selectFrom(context, aimed, score, false, job.signal);

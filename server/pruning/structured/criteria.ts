@@ -10,6 +10,7 @@ import { META_DRAWS, meanMetaGradient } from '../metaDraws';
 import { SHARED_OPTIONS } from '../options';
 import { explosionWarning, PROSPR_OPTIONS, PROSPR_PRESETS } from '../prospr';
 import type { Criterion, Saliency, ScoringContext } from '../types';
+import { GATE } from './gates';
 
 export interface ChannelCriterion
   extends Pick<Criterion, 'name' | 'title' | 'description' | 'needsData' | 'options' | 'presets'> {
@@ -18,6 +19,8 @@ export interface ChannelCriterion
   readonly usesStatistics?: boolean;
   /** A channel's score from its sum. The highest are kept. */
   finish(sum: number): number;
+  /** Whether its mask entry may multiply what a normalization gives instead of weights, see `gates.ts`. */
+  readonly hasGate?: boolean;
   /** Divide by the multiplications that removing the channel saves. */
   readonly perCost?: boolean;
 }
@@ -52,15 +55,16 @@ const magnitude: ChannelCriterion = {
   finish: Math.sqrt,
 };
 
-/** SNIP with one mask entry a channel: |dL/dc| = |sum of w * dL/dw|. */
+/** SNIP with one mask entry a channel: |dL/dc| = |sum of w * dL/dw|, behind a normalization |gamma dL/dgamma + beta dL/dbeta|. */
 const snip: ChannelCriterion = {
   name: 'snip',
   title: 'SNIP',
   description: 'Effect of removing a channel on the loss before training, to first order.',
   needsData: true,
   usesStatistics: true,
-  options: [SHARED_OPTIONS.pruningBatches],
+  options: [SHARED_OPTIONS.pruningBatches, GATE],
   effects: lossEffects,
+  hasGate: true,
   finish: Math.abs,
 };
 

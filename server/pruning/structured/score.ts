@@ -1,8 +1,9 @@
 /** From a criterion to a score for each channel. */
-import { sizeOf } from '../../protocol/tensor';
+import { type Shape, sizeOf } from '../../protocol/tensor';
 import { createRandom } from '../../random';
 import { defaultScoringOptions } from '../defaults';
 import { usesInnerStep } from '../innerStep';
+import { optionValue } from '../options';
 import { prospr } from '../prospr';
 import { scoreNetwork } from '../score';
 import type { ScoringRequest } from '../scoreOnce';
@@ -10,6 +11,7 @@ import type { Diagnostics, Scores } from '../types';
 import type { ChannelStructure, OutputAxis } from './channels';
 import { entryMacs } from './cost';
 import type { ChannelCriterion } from './criteria';
+import { GATE, type NormalizedBy, normalizedKernels } from './gates';
 import { STAYS } from './labels';
 
 export interface ChannelSaliency {
@@ -50,6 +52,31 @@ function scoredKernels({ kernels }: ChannelStructure, prunable: readonly string[
   return kernels.filter(({ weight }) => prunable.includes(weight));
 }
 
+/** Sums over what one gate a channel multiplies, by kernel: over its weights, or over gamma and beta behind it. */
+function createSums(scores: Scores, shapes: ReadonlyMap<string, Shape>, gates: ReadonlyMap<string, NormalizedBy>) {
+  return ({ weight, axis, channels }: OutputAxis): Float64Array => {
+    const gate = gates.get(weight);
+    if (!gate) return sumsAlong(scores.get(weight)!, shapes.get(weight)!, axis);
+    const [gamma, beta] = [gate.gamma, gate.beta].map((name) => (name === undefined ? undefined : scores.get(name)));
+    return Float64Array.from({ length: channels }, (_, i) => gamma![i] + (beta?.[i] ?? 0));
+  };
+}
+
+/** The normalizations whose output is gated in place of the weights before them; none where the gate is on the weights. */
+function gatesOf(request: ChannelScoringRequest): ReadonlyMap<string, NormalizedBy> {
+  const { criterion, network, structure, prunable, options } = request;
+  if (!criterion.hasGate || optionValue(options ?? {}, GATE) === 'weights') return new Map();
+  const kernels = scoredKernels(structure, prunable);
+  const found = normalizedKernels(
+    network,
+    kernels.map(({ weight }) => weight),
+  );
+  const sizes = new Map(network.parameters.map(({ name, shape }) => [name, sizeOf(shape)]));
+  // Filters that make several channels of one have no factor each.
+  const fits = ({ weight, channels }: OutputAxis) => sizes.get(found.get(weight)?.gamma ?? '') === channels;
+  return new Map(kernels.filter(fits).map(({ weight }) => [weight, found.get(weight)!]));
+}
+
 /** The options with an inner step that is chosen: where it is `auto`, the one that fits the scores of single weights. */
 async function chosenOptions(request: ChannelScoringRequest): Promise<ScoringRequest['options']> {
   const { criterion, options } = request;
@@ -60,7 +87,8 @@ async function chosenOptions(request: ChannelScoringRequest): Promise<ScoringReq
 }
 
 /**
- * Scores the channels of a network: sums first over all weights that make an entry's channels, in all its kernels, then takes
+ * Scores the channels of a network: sums first over all weights that make an entry's channels (or over the normalization
+ * behind each kernel), in all its kernels, then takes
  * the absolute value (or what the criterion does instead).
  * @throws a UserError where an option is out of range, data is needed and absent, or a score is not finite.
  */
@@ -69,13 +97,22 @@ export async function scoreChannels(request: ChannelScoringRequest): Promise<Cha
   const { effects, finish, perCost } = criterion;
   if (!effects) return drawScores(request);
   const options = await chosenOptions(request);
-  const saliency = await scoreNetwork({ ...request, options, criterion: { ...criterion, score: effects } });
+  const gates = gatesOf(request);
+  const behind = [...gates.values()].flatMap(({ gamma, beta }) => (beta === undefined ? [gamma] : [gamma, beta]));
+  const saliency = await scoreNetwork({
+    ...request,
+    options,
+    prunable: [...new Set([...prunable, ...behind])],
+    criterion: { ...criterion, score: effects },
+  });
 
   const shapes = new Map(network.parameters.map(({ name, shape }) => [name, shape]));
+  const sumsOf = createSums(saliency.scores, shapes, gates);
   const totals = new Float64Array(structure.entries);
   const kernels = new Map<string, Float32Array>();
-  for (const { weight, axis } of scoredKernels(structure, prunable)) {
-    const sums = sumsAlong(saliency.scores.get(weight)!, shapes.get(weight)!, axis);
+  for (const kernel of scoredKernels(structure, prunable)) {
+    const { weight, axis } = kernel;
+    const sums = sumsOf(kernel);
     kernels.set(weight, Float32Array.from(sums, finish));
     structure.axes.get(weight)![axis]?.forEach((entry, i) => {
       if (entry !== STAYS) totals[entry] += sums[i];

@@ -13,6 +13,7 @@ import { python } from './python';
 import { restoreScore, score } from './score';
 import { select } from './select';
 import { setupTensorflow } from './setupTensorflow';
+import { stability } from './stability';
 import { tile } from './tile';
 import { train } from './train';
 import { weight } from './weight';
@@ -22,6 +23,7 @@ export const handlers: CallHandlers = {
   describe,
   score,
   restoreScore,
+  stability,
   checkData,
   forget,
   select,

@@ -3,14 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Executor } from '../../executors/types';
 import type { ScoreSummary } from '../../protocol/results';
+import type { Stability } from '../../protocol/stability';
 import type { ScoreParams } from '../../protocol/worker';
-import { type Criterion, ratiosOf } from '../../pruning';
+import { type Criterion, ratiosOf, type Saliency } from '../../pruning';
 import { findMethod } from '../../request/methods';
 import type { Requested } from '../../request/model';
-import { openBatches, scoreModel } from '../../request/scoring';
+import { openBatches, scoreModel, stabilityOfModel } from '../../request/scoring';
 import { executorFor, prepare } from '../prepare';
 import { type KeptScore, scoreKey } from '../scores/kept';
 import { createRanking } from '../scores/ranking';
+import type { StabilityChoice } from '../scores/store';
 import type { CallContext, CallHandler } from '../session';
 
 interface Work {
@@ -23,12 +25,41 @@ interface Work {
 async function begin(params: ScoreParams, context: CallContext): Promise<Omit<Work, 'executor'>> {
   findMethod(params.method);
   // They cost ProsPr one gradient beside its many, and the others nothing: nobody has to ask for them.
-  const requested = await prepare(params, context, { gradientNorms: true });
+  const requested = onExamples(await prepare(params, context, { gradientNorms: true }), params);
   return { params, requested, criterion: findMethod(params.method, requested.request.scoring) };
 }
 
+/** With no more examples in a batch than the call wants. */
+function onExamples(requested: Requested, { examples = Number.POSITIVE_INFINITY }: ScoreParams): Requested {
+  const { request } = requested;
+  const { scoring } = request;
+  const batchSize = Math.min(scoring.batchSize, examples);
+  return { ...requested, request: { ...request, scoring: { ...scoring, batchSize } } };
+}
+
+/** Scores again as it was scored; the batches are opened when that is asked for. */
+function again({ params, criterion, requested }: Work, saliency: Saliency, context: CallContext) {
+  const { model, request } = requested;
+  return async ({ sparsity, minPerLayer, signal, report }: StabilityChoice): Promise<Stability> => {
+    const source = await openBatches(criterion, model, request);
+    const executor = await executorFor(request, { ...context, signal, report });
+    // What was confirmed at another sparsity says nothing of this one.
+    const { confirmed, ...rest } = saliency;
+    const known = sparsity === params.sparsity ? saliency : rest;
+    const { scoring } = request;
+    const selection = { ...request.selection, minPerLayer };
+    const onProgress = (done: number, total: number) =>
+      report({ message: `${criterion.title} again`, fraction: done / total });
+    return stabilityOfModel(
+      { criterion, model, executor, source, scoring, selection, sparsity, signal, onProgress },
+      known,
+    );
+  };
+}
+
 /** Keeps a score in memory, where tiles and selections are made from it. */
-async function hold(work: Work, { saliency, seconds }: KeptScore, { signal, session }: CallContext) {
+async function hold(work: Work, { saliency, seconds }: KeptScore, context: CallContext) {
+  const { signal, session } = context;
   const { params, criterion, executor } = work;
   const { model, request } = work.requested;
   const { network, seed } = model;
@@ -50,6 +81,7 @@ async function hold(work: Work, { saliency, seconds }: KeptScore, { signal, sess
     device: executor.device,
     seconds,
     ...(criterion.needsData && data !== undefined && { data }),
+    ...(criterion.needsData && params.examples !== undefined && { examples: request.scoring.batchSize }),
     ...(criterion.aimsAtSparsity && { aim: params.sparsity }),
     weights: network.parameters
       .filter(({ name }) => saliency.scores.has(name))
@@ -58,7 +90,8 @@ async function hold(work: Work, { saliency, seconds }: KeptScore, { signal, sess
   };
   const { minPerLayer } = request.selection;
   const weights = new Map([...model.weights].filter(([name]) => saliency.scores.has(name)));
-  session.scores.add({ summary, network, weights, scores: saliency.scores, ranking, minPerLayer });
+  const measureStability = again(work, { ...saliency, ...(countsAt && { countsAt }) }, context);
+  session.scores.add({ summary, network, weights, scores: saliency.scores, ranking, minPerLayer, measureStability });
   return summary;
 }
 

@@ -3,6 +3,8 @@
 import type { Network, Parameter } from '../../models/types';
 import { usageError } from '../../protocol/errors';
 import type { ScoreSummary } from '../../protocol/results';
+import type { Stability } from '../../protocol/stability';
+import type { WorkerProgress } from '../../protocol/worker';
 import type { Scores, Weights } from '../../pruning';
 import { UnknownScoreError } from '../failures';
 import { type Cutoffs, cutoffsAt } from './cutoffs';
@@ -17,6 +19,16 @@ export interface StoredScore {
   readonly ranking: Ranking;
   /** Weights that every layer keeps at least, where a call does not say otherwise. */
   readonly minPerLayer: number;
+  /** Scores again as it was scored, and tells how alike that is. */
+  measureStability(choice: StabilityChoice): Promise<Stability>;
+}
+
+/** The masks that stability is about, and how it is measured. */
+export interface StabilityChoice {
+  readonly sparsity: number;
+  readonly minPerLayer: number;
+  readonly signal: AbortSignal;
+  report(progress: Omit<WorkerProgress, 'job'>): void;
 }
 
 export interface ScoreStore {

@@ -63,6 +63,7 @@ const OTHER: { readonly [key: string]: readonly [start: Partial<ScoringOptions>,
   batches: [{}, { batches: 3 }],
   rounding: [{ sparsity: 0.61 }, { sparsity: 0.61, rounding: 'truncate' }],
   ratios: [{}, { ratios: 'erk' }],
+  gate: [{}, { gate: 'weights' }],
 };
 
 /** Scores and what is told of them. */

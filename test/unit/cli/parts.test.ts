@@ -163,6 +163,7 @@ describe('scoring settings', () => {
       draws: 5,
       rounding: 'truncate',
       ratios: 'erk',
+      gate: 'weights',
       batches: 1,
       batchSize: 512,
       microBatch: 32,

@@ -82,10 +82,14 @@ describe('heatmap', { timeout: 60_000 }, () => {
     const { page, asked, tilesAsked } = await open();
     await tilesDrawn(page);
     const before = await page.locator('.kept').textContent();
+    expect(await page.locator('.stability').textContent()).toBe(
+      '98 % of these weights would be chosen again, 80 % on other batches',
+    );
     const tiles = tilesAsked().length;
     await page.locator('#sparsity').focus();
     await page.keyboard.press('ArrowLeft');
     await eventually(() => page.locator('.kept').textContent()).not.toBe(before);
+    expect(await page.locator('.stability').textContent()).toMatch(/^98 % of the weights at 98 % sparsity would be/);
     await eventually(() => tilesAsked().length).toBeGreaterThan(tiles);
     const selections = () =>
       asked.filter((one) => one.kind === 'request' && one.request === 'prunelens/select').map((one) => one.params);

@@ -161,6 +161,7 @@ describe('channel scores', () => {
     const { scores, kernels } = await scoreChannels({
       ...request,
       criterion: findChannelCriterion('prospr'),
+      options: { innerLearningRate: 0.1 },
       givenBatches: batches,
     });
     for (const [weight, values] of kernels) {
