@@ -116,6 +116,11 @@ function addSweep(program: Command, signal: AbortSignal): void {
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one')
     .option('--dry-run', 'show what would be run')
     .option('--jobs <n>', 'so many runs at a time, instead of one for each device', positiveInteger)
+    .option(
+      '--side-by-side <n>',
+      'backend torch: train so many masked networks in one program; Slurm: so many runs of a task at a time',
+      positiveInteger,
+    )
     .addOption(
       new Option('--on <scheduler>', 'do the runs as job arrays of Slurm (docs/clusters.md)').choices([
         'slurm',
@@ -127,7 +132,6 @@ function addSweep(program: Command, signal: AbortSignal): void {
     .option('--time <limit>', 'Slurm: time limit of a task, e.g. 02:00:00')
     .option('--array-limit <n>', 'Slurm: so many tasks at a time', positiveInteger)
     .option('--pack <k>', 'Slurm: so many runs in a task', positiveInteger)
-    .option('--side-by-side <n>', 'Slurm: so many runs of a task at a time', positiveInteger)
     .option('--setup <lines>', "Slurm: lines of the shell before the program, e.g. 'module load cuda'")
     .option('--sbatch <option>', "Slurm: an option of sbatch, e.g. '--account=lab' (repeatable)", collect)
     .option('--write-only', 'Slurm: write the batch script and do not submit it')

@@ -1,4 +1,6 @@
 /** What one run of a comparison takes. */
+
+import type { Stack } from '../executors/stack/lanes';
 import type { Executor } from '../executors/types';
 import type { LeaseTiming } from '../files/lease';
 import type { RunKey } from '../protocol/comparison';
@@ -12,6 +14,8 @@ export interface RunRequest {
   readonly method?: string;
   readonly compared: ComparedNetwork;
   readonly executor: Executor;
+  /** Other runs are trained at the same time on the same executor: masked networks take a place among them. */
+  readonly stack?: Stack;
   /** Folder of the comparison. */
   readonly out: string;
   /** Folder that the runs are in, shared with others; absent: `runs` in `out`. */

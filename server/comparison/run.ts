@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { removeLeftovers, writeJsonAtomic } from '../files/atomic';
 import { fileFailure } from '../files/failures';
 import type { Network } from '../models/types';
-import type { PruningResult, RunOutcome } from '../protocol/comparison';
+import { DENSE, type PruningResult, type RunOutcome } from '../protocol/comparison';
 import { type Masks, reinitializedWeights, splitControl, type Weights } from '../pruning';
 import { isConvergenceMethod, isStructuredMethod } from '../request/comparedMethods';
 import { dynamicConfig, isDynamicMethod } from '../request/dynamic';
@@ -15,7 +15,7 @@ import type { FinishedEpoch } from '../runs/types';
 import { beginAfter } from '../training/begin';
 import type { TrainingConfig } from '../training/config';
 import { train } from '../training/train';
-import type { TrainingTask } from '../training/types';
+import type { TrainingResult, TrainingTask } from '../training/types';
 import { finishedPruning, initialMasks } from './changing';
 import { pruneAtConvergence, trainingAfterPruning } from './convergence/prune';
 import { originOf } from './model';
@@ -73,6 +73,29 @@ async function findStart(request: RunRequest, initial: Weights, folder: string):
   return { ...start, network };
 }
 
+/** The same, one run at a time of those that share an executor: to score takes all of a device. */
+function findStartAlone(request: RunRequest, initial: Weights, folder: string): Promise<Start> {
+  const find = () => findStart(request, initial, folder);
+  const { stack, method, key } = request;
+  // What prunes at convergence does other runs for it.
+  return stack && !isConvergenceMethod(method ?? key.method) ? stack.alone(find) : find();
+}
+
+/** Trains, where the network is one of the architecture that others have, too, in one program with them. */
+async function trainBeside({ stack, method, key, compared }: RunRequest, task: TrainingTask): Promise<TrainingResult> {
+  const asked = method ?? key.method;
+  // What changes its masks runs programs of its own in between.
+  const isAlone = key.method === DENSE || isConvergenceMethod(asked) || isDynamicMethod(asked);
+  if (!stack || isAlone || task.network !== compared.model.network) return train(task);
+  const lane = stack.enter();
+  try {
+    // Networks of which channels are left out have one shape each.
+    return await train({ ...task, executor: lane, compact: false });
+  } finally {
+    lane.leave();
+  }
+}
+
 /** What a run that goes on trains; the values of its weights are in its checkpoint. */
 async function trainedNetwork(
   request: RunRequest,
@@ -117,7 +140,7 @@ async function runIn(request: RunRequest, folder: string): Promise<RunOutcome> {
   if (resume) begun = task(await trainedNetwork(request, initial, folder));
   else {
     await clear(folder);
-    const start = await findStart(request, initial, folder);
+    const start = await findStartAlone(request, initial, folder);
     begun = task(start);
     if (start.epochs.length > 0) {
       await beginAfter(begun, start.epochs);
@@ -126,7 +149,7 @@ async function runIn(request: RunRequest, folder: string): Promise<RunOutcome> {
     await writeJsonAtomic(pruningFile(folder), start.pruning);
   }
   request.onStage?.('');
-  const result = await train({ ...begun, resume });
+  const result = await trainBeside(request, { ...begun, resume });
   if (result.interrupted) throw signal.reason;
   await permit?.();
   await writeJsonAtomic(pruningFile(folder), await finishedPruning(request, folder, begun, result));

@@ -3,6 +3,7 @@ import type { ComparedNetwork } from '../comparison/model';
 import { followRun } from '../comparison/progress';
 import { runOne } from '../comparison/run';
 import { createScoreCache } from '../comparison/scoreCache';
+import type { Stack } from '../executors/stack/lanes';
 import type { Executor } from '../executors/types';
 import { formatMetricValues } from '../format';
 import type { RunOutcome } from '../protocol/comparison';
@@ -33,19 +34,36 @@ export type RunDoer = (
   onProgress: (progress: RunProgress) => void,
 ) => Promise<RunOutcome>;
 
-export function createRunDoer(executor: Executor, signal: AbortSignal): RunDoer {
+/** @param stack Where runs are trained beside others on the executor. */
+export function createRunDoer(executor: Executor, signal: AbortSignal, stack?: Stack): RunDoer {
   const scores = createScoreCache();
   return ({ key, method, out, runs, timing, sparsities, ...own }, network, onProgress) => {
     const compared = { ...network, ...own };
     const place = { out, ...(runs !== undefined && { runs }), ...(timing && { timing }) };
     const listener = follow(own.request.training.epochs, onProgress);
-    return runOne({ ...place, key, method, compared, executor, sparsities, scores, signal, ...listener });
+    return runOne({
+      ...place,
+      key,
+      method,
+      compared,
+      executor,
+      sparsities,
+      scores,
+      signal,
+      ...(stack && { stack }),
+      ...listener,
+    });
   };
 }
 
 /** A worker that does its runs in this process. */
-export function createInProcessWorker(executor: Executor, sweep: PreparedSweep, signal: AbortSignal): Worker {
-  const doRun = createRunDoer(executor, signal);
+export function createInProcessWorker(
+  executor: Executor,
+  sweep: PreparedSweep,
+  signal: AbortSignal,
+  stack?: Stack,
+): Worker {
+  const doRun = createRunDoer(executor, signal, stack);
   return {
     name: executor.backend,
     run: (run, onProgress) => doRun(sweep.resolve(run), sweep.networks.get(run.key.model)!, onProgress),

@@ -7,9 +7,12 @@ import type { Computed } from '../comparison/identity';
 import type { Placed } from '../comparison/place';
 import { finishedRun } from '../comparison/run';
 import { openExecutor } from '../executors/select';
+import { createStack } from '../executors/stack/lanes';
+import type { Executor } from '../executors/types';
 import { writeFileAtomic, writeJsonAtomic } from '../files/atomic';
 import { type FolderLock, withFolderLock } from '../files/lock';
 import type { RunFailure, RunOutcome } from '../protocol/comparison';
+import { usageError } from '../protocol/errors';
 import type { SweepResults } from '../protocol/sweep';
 import { createReport } from '../reports/comparison';
 import { keepBackend } from '../request/executor';
@@ -45,6 +48,8 @@ export interface RunningSweep {
   readonly sweep: PreparedSweep;
   /** So many runs at a time, instead of one for each device. */
   readonly jobs?: number;
+  /** So many trainings at once in one program on the device; absent: one. */
+  readonly sideBySide?: number;
   /** Program of a job's process. */
   readonly jobFile: string;
   readonly signal: AbortSignal;
@@ -61,6 +66,27 @@ interface Workers extends Computed {
   close(): Promise<void>;
 }
 
+/** Workers in this process whose trainings are taken together. */
+function besideEachOther(
+  { plan, sideBySide, signal }: RunningSweep,
+  executor: Executor,
+  sweep: PreparedSweep,
+): Workers {
+  const { backend, device, computation } = executor;
+  const width = Math.min(sideBySide!, plan.runs.length);
+  const stack = createStack(executor, width);
+  return {
+    sweep,
+    workers: Array.from({ length: width }, () => createInProcessWorker(executor, sweep, signal, stack)),
+    ...{ backend, ...(computation && { computation }) },
+    device: `${device}, ${width} side by side`,
+    async close() {
+      await stack.dispose();
+      await executor.dispose();
+    },
+  };
+}
+
 /** One worker in this process, or one process for each of several devices or jobs. */
 async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Workers> {
   const { plan, jobs, jobFile, signal, note } = running;
@@ -74,6 +100,16 @@ async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Wor
     throw error;
   });
   const slots = slotsFor(backend, jobs, asked.computing?.device === undefined ? visibleGpus() : []);
+  if (running.sideBySide !== undefined) {
+    if (slots.length === 1 && backend === 'torch') return besideEachOther(running, executor, sweep);
+    await executor.dispose();
+    throw usageError(
+      backend === 'torch'
+        ? '--side-by-side is for one device, and the runs are for several.'
+        : `--side-by-side is for the backend torch, and the backend is ${backend}.`,
+      backend === 'torch' ? 'Leave out --jobs, or choose a device with --device.' : 'Say "backend: torch" in the file.',
+    );
+  }
   if (slots.length === 1) {
     const workers = [createInProcessWorker(executor, sweep, signal)];
     return { sweep, workers, ...computed, device, close: () => executor.dispose() };

@@ -56,7 +56,7 @@ export async function runSweep(file: string, flags: SweepFlags, signal: AbortSig
     else print(formatPlan(plan, networks));
     return;
   }
-  const { out, jobs } = flags;
+  const { out, jobs, sideBySide } = flags;
   if (out === undefined) throw usageError('No folder is given for the runs.', 'Name it with --out, or try --dry-run.');
   // What was begun on Slurm goes on there.
   const isBegun = flags.resume && flags.on === undefined && (await isOnSlurm(out));
@@ -68,7 +68,8 @@ export async function runSweep(file: string, flags: SweepFlags, signal: AbortSig
   noteData([...sweep.networks.values()].map(({ dataset }) => dataset));
   const observer = createDisplay();
   try {
-    const running = { plan, sweep, jobFile: JOB_FILE, signal, observer, note, ...(jobs !== undefined && { jobs }) };
+    const atOnce = { ...(jobs !== undefined && { jobs }), ...(sideBySide !== undefined && { sideBySide }) };
+    const running = { plan, sweep, jobFile: JOB_FILE, signal, observer, note, ...atOnce };
     const results = await runPlan(running);
     const { failures, planned } = results;
     observer.stop();

@@ -1,0 +1,49 @@
+/** `prunelens sweep --side-by-side`: the results of one run after the other. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { SweepResults } from '../../server/protocol/sweep';
+import { prunelens, temporaryFolder } from '../support/command';
+import { TEST_PYTHON, whyNoPython } from '../support/python';
+import { TINY_CLASSIFIER } from '../support/tinyModels';
+
+const reason = whyNoPython();
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+writeFileSync(at('model.json'), TINY_CLASSIFIER);
+
+const axes = { models: ['./model.json'], data: 'noise:4:3:64', methods: ['random'], sparsities: [0.5] };
+const settings = { epochs: 2, 'batch-size': 16 };
+
+function sweepFile(name: string, sweep: object): string {
+  writeFileSync(at(name), JSON.stringify({ ...axes, settings, ...sweep }));
+  return at(name);
+}
+
+describe.skipIf(reason !== undefined)(reason === undefined ? '--side-by-side' : `left out because ${reason}`, () => {
+  it('trains masked networks of several seeds and rates at once, with the results of each alone', async () => {
+    const file = sweepFile('sweep.yaml', {
+      ...{ backend: 'torch', device: 'cpu', python: TEST_PYTHON },
+      ...{ dense: false, seeds: 2, settings: { ...settings, lr: [0.05, 0.1] } },
+    });
+    const sweep = async (out: string, ...flags: string[]): Promise<SweepResults> => {
+      const { code, stdout, stderr } = await prunelens(['sweep', file, '--out', at(out), '--json', ...flags]);
+      expect(code, stderr).toBe(0);
+      return JSON.parse(stdout);
+    };
+    const [together, alone] = [await sweep('together', '--side-by-side', '3'), await sweep('alone')];
+    expect(together.device).toContain('3 side by side');
+    expect(together.failures).toEqual([]);
+    const losses = ({ runs }: SweepResults) => new Map(runs.map((run) => [run.folder, run.final.testLoss]));
+    const expected = losses(alone);
+    expect([...losses(together).keys()].sort()).toEqual([...expected.keys()].sort());
+    for (const [name, loss] of losses(together)) expect(loss, name).toBeCloseTo(expected.get(name)!, 4);
+  });
+
+  it('is refused where the backend is another', async () => {
+    const file = sweepFile('refused.yaml', { backend: 'cpu' });
+    const { code, stderr } = await prunelens(['sweep', file, '--out', at('refused'), '--side-by-side', '2']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--side-by-side is for the backend torch, and the backend is cpu.');
+  });
+});
