@@ -97,6 +97,7 @@ const BUILDS = [
       survivalReport: 'webview/report/survivalReport.ts',
       heatmap: 'webview/heatmap/main.ts',
       curves: 'webview/curves/main.ts',
+      runs: 'webview/runs/main.ts',
       survival: 'webview/survival/main.ts',
     },
     platform: 'browser',

@@ -2,6 +2,7 @@
 import { EventEmitter, type ExtensionContext, window } from 'vscode';
 import { chooseData } from './chooseData';
 import { registerCommands } from './commands';
+import { provideKeptSources } from './commands/showModel';
 import { jobsByRun } from './jobs';
 import type { Lens } from './lens';
 import { followPython } from './python';
@@ -24,6 +25,7 @@ export function activate(context: ExtensionContext): void {
     server,
     showHeatmap: (model) => panels.heatmap.show({ model }),
     showCurves: (selection = {}) => panels.curves.show(selection),
+    showRuns: () => panels.runs.show({}),
     showSurvival: (report) => panels.survival.show({ report }),
     reports: createReportPanels(context.extensionUri),
     refreshBackends: () => backends.fire(),
@@ -38,6 +40,7 @@ export function activate(context: ExtensionContext): void {
     server.onStatus((status) => {
       jobs = jobsByRun(jobs, status);
     }),
+    provideKeptSources(server),
     ...registerCommands(lens),
     ...createStatusBar(server),
     ...createModelsView(server),

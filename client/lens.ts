@@ -16,6 +16,8 @@ export interface Lens {
     readonly adds?: true;
     readonly comparison?: string;
   }): void;
+  /** Opens the table of runs. */
+  showRuns(): void;
   /** Opens the pictures of a survival report. */
   showSurvival(report: string): void;
   /** Reports of comparisons and sweeps. */

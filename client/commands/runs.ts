@@ -10,6 +10,7 @@ import { parseName } from '../input';
 import type { Lens } from '../lens';
 import { runWithProgress } from '../progress';
 import { revealInFiles, tellSaved } from './exportMasks';
+import { showModelOfRun } from './showModel';
 
 /** What a tree item passes. */
 export interface RunItem {
@@ -67,6 +68,11 @@ export async function remove(lens: Lens, items: readonly RunItem[]): Promise<voi
   const confirm = 'Delete';
   if ((await window.showWarningMessage(`Delete ${what}?`, { modal: true, detail }, confirm)) !== confirm) return;
   for (const { run } of runs) await lens.server.execute(serverCommands.deleteRun, { run });
+}
+
+export async function showModel(lens: Lens, item: RunItem | undefined): Promise<void> {
+  const run = await oneRun(lens, 'Show the model of which run?', item);
+  if (run) await showModelOfRun(lens, run);
 }
 
 export async function reveal(lens: Lens, item: RunItem | undefined): Promise<void> {

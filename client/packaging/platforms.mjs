@@ -77,6 +77,8 @@ export const SHARED_FILES = [
   'dist/compileBinding.js',
   'dist/curves.css',
   'dist/curves.js',
+  'dist/runs.css',
+  'dist/runs.js',
   'dist/extension.js',
   'dist/heatmap.css',
   'dist/heatmap.js',

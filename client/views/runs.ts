@@ -34,8 +34,9 @@ function runItem(run: RunSummary): TreeItem {
   return item;
 }
 
-function comparisonItem(comparison: ComparisonSummary): TreeItem {
-  const item = new TreeItem(basename(comparison.folder));
+function comparisonItem(comparison: ComparisonSummary, hasRuns: boolean): TreeItem {
+  const state = hasRuns ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
+  const item = new TreeItem(basename(comparison.folder), state);
   item.id = comparison.folder;
   item.description = comparisonDescription(comparison);
   item.tooltip = comparison.folder;
@@ -51,7 +52,7 @@ function itemOf(node: RunNode): TreeItem {
     item.description = String(node.children.length);
     return item;
   }
-  const item = 'run' in node ? runItem(node.run) : comparisonItem(node.comparison);
+  const item = 'run' in node ? runItem(node.run) : comparisonItem(node.comparison, node.children.length > 0);
   item.command = { command: 'prunelens.showCurves', title: 'Show Curves', arguments: [node] };
   return item;
 }
@@ -63,7 +64,7 @@ export function createRunsView(server: Server): Disposable[] {
     onDidChangeTreeData: changed.event,
     getTreeItem: itemOf,
     async getChildren(node) {
-      if (node) return 'group' in node ? [...node.children] : [];
+      if (node) return 'children' in node ? [...node.children] : [];
       runs ??= await server.request(serverRequests.runs, {});
       return [...runGroups(runs, await server.request(serverRequests.comparisons, {}))];
     },

@@ -2,10 +2,12 @@
 import { basename } from 'node:path';
 import { env, Uri, window, workspace } from 'vscode';
 import { serverCommands, serverRequests } from '../../server/protocol/editor';
+import type { RunSummary } from '../../server/protocol/results';
 import type { PageContext, SavedContents } from '../../server/protocol/webview';
 import { askModel } from '../ask';
 import { exportMasksOf, tellSaved } from '../commands/exportMasks';
-import { resumeRun, stopRun } from '../commands/runs';
+import { remove, rename, resumeRun, stopRun } from '../commands/runs';
+import { showModelOfRun } from '../commands/showModel';
 import { revealSource, showFailure } from '../failures';
 import type { Lens } from '../lens';
 import { runWithProgress } from '../progress';
@@ -23,6 +25,16 @@ async function saveFile(name: string, contents: SavedContents): Promise<{ readon
   await workspace.fs.writeFile(target, bytes);
   tellSaved([target.fsPath]);
   return { file: target.fsPath };
+}
+
+/** The runs in these folders. @throws Error where one is gone. */
+async function runsIn({ server }: Lens, folders: readonly string[]): Promise<readonly RunSummary[]> {
+  const byFolder = new Map((await server.request(serverRequests.runs, {})).map((run) => [run.run, run]));
+  return folders.map((folder) => {
+    const run = byFolder.get(folder);
+    if (!run) throw new Error(`There is no run in ${folder} any more.`);
+    return run;
+  });
 }
 
 /** @param context What the page is told when it starts. */
@@ -49,10 +61,34 @@ export function actionsOf(lens: Lens, context: () => PageContext): ActionHandler
       return null;
     },
     resumeRun: async ({ run: folder }) => {
-      const run = (await server.request(serverRequests.runs, {})).find((one) => one.run === folder);
-      if (!run) throw new Error(`There is no run in ${folder} any more.`);
+      const [run] = await runsIn(lens, [folder]);
       // The reply says that it was begun; how it goes is told by events, and a failure by a message.
       resumeRun(lens, run).catch(showFailure);
+      return null;
+    },
+    showCurves: async ({ runs }) => {
+      lens.showCurves({ runs });
+      return null;
+    },
+    renameRun: async ({ run: folder }) => {
+      const [run] = await runsIn(lens, [folder]);
+      await rename(lens, { run });
+      return null;
+    },
+    showModelOfRun: async ({ run: folder }) => {
+      const [run] = await runsIn(lens, [folder]);
+      await showModelOfRun(lens, run);
+      return null;
+    },
+    deleteRuns: async ({ runs }) => {
+      await remove(
+        lens,
+        (await runsIn(lens, runs)).map((run) => ({ run })),
+      );
+      return null;
+    },
+    noteRuns: async ({ changes }) => {
+      for (const change of changes) await server.execute(serverCommands.noteRun, change);
       return null;
     },
     saveFile: ({ name, ...contents }) => saveFile(name, contents),

@@ -16,7 +16,8 @@ const THEMES: { readonly [kind in ColorThemeKind]: Theme } = {
 };
 
 /** Beside the code, which keeps the focus. */
-const PLACE = { viewColumn: ViewColumn.Beside, preserveFocus: true };
+const BESIDE = { viewColumn: ViewColumn.Beside, preserveFocus: true };
+const IN_FRONT = { viewColumn: ViewColumn.Active, preserveFocus: false };
 
 export interface PanelOptions<Shown extends PageState> {
   /** Of the webview, as the manifest's activation events name it. */
@@ -26,10 +27,12 @@ export interface PanelOptions<Shown extends PageState> {
   /** File in client/media/. */
   readonly icon: string;
   readonly title: (shown: Shown | undefined) => string;
+  /** It takes the code's place, and not one beside it. */
+  readonly isInFront?: true;
   /** What is to be shown again after a reload, of what the page has kept; undefined where that is nothing. */
   readonly restore: (kept: PageState) => Shown | undefined;
-  /** Turns an open page to something else. */
-  readonly select: (shown: Shown) => PageEvent;
+  /** Turns an open page to something else; undefined where it has nothing else. */
+  readonly select: (shown: Shown) => PageEvent | undefined;
 }
 
 export interface Panel<Shown> extends Disposable {
@@ -87,7 +90,8 @@ function fillPanel(
 
 /** Makes a panel that can be shown; it is opened by the first `show`, or by the editor after a reload. */
 export function createPanel<Shown extends PageState>(lens: Lens, options: PanelOptions<Shown>): Panel<Shown> {
-  const { type, bundle, icon, title, restore, select } = options;
+  const { type, bundle, icon, title, isInFront = false, restore, select } = options;
+  const place = isInFront ? IN_FRONT : BESIDE;
   let open: { readonly panel: WebviewPanel; readonly send: (event: PageEvent) => void } | undefined;
   let shown: Shown | undefined;
 
@@ -113,10 +117,11 @@ export function createPanel<Shown extends PageState>(lens: Lens, options: PanelO
   return {
     show(next) {
       shown = next;
-      if (!open) return fill(window.createWebviewPanel(type, title(next), PLACE));
+      if (!open) return fill(window.createWebviewPanel(type, title(next), place));
       open.panel.title = title(next);
-      open.panel.reveal(undefined, true);
-      open.send(select(next));
+      open.panel.reveal(undefined, place.preserveFocus);
+      const event = select(next);
+      if (event) open.send(event);
     },
     dispose() {
       named.dispose();

@@ -14,6 +14,8 @@ export interface Panels {
   readonly heatmap: Panel<{ readonly model: string }>;
   /** Of some runs, of a comparison, or of what there is. */
   readonly curves: Panel<CurvesSelection>;
+  /** The table of all runs. */
+  readonly runs: Panel<PageState>;
   /** Pictures of one report on which weights survive. */
   readonly survival: Panel<{ readonly report: string }>;
 }
@@ -35,6 +37,16 @@ export function createPanels(lens: Lens): Panels {
       title: () => 'Curves',
       restore: ({ runs, comparison }) => ({ ...(runs && { runs }), ...(comparison !== undefined && { comparison }) }),
       select: (shown) => ({ event: 'selectRuns', ...shown }),
+    }),
+    runs: createPanel(lens, {
+      type: 'prunelens.runTable',
+      bundle: 'runs',
+      icon: 'runs.svg',
+      title: () => 'Runs',
+      isInFront: true,
+      restore: () => ({}),
+      // It shows all runs anyway.
+      select: () => undefined,
     }),
     survival: createPanel(lens, {
       type: 'prunelens.survival',

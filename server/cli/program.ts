@@ -12,6 +12,7 @@ import { addForce } from './force';
 import type { ModelsFlags } from './models/command';
 import { addCommandOptions, addOptions } from './options';
 import { collect, countFromZero, nameList, positiveInteger, sparsity, sparsityList } from './optionValues';
+import { addRuns } from './runs';
 import type { PruneFlags, ScoreFlags } from './score/command';
 import { addSearch } from './search';
 import { addSetup } from './setup';
@@ -176,6 +177,7 @@ export function createProgram(signal: AbortSignal, catalogue: Catalogue = CATALO
   addCompare(program, catalogue, signal);
   addSweep(program, signal);
   addSearch(program, catalogue, signal);
+  addRuns(program);
   addAutos(program, catalogue, signal);
   addBackends(program, signal);
   addSetup(program, signal);

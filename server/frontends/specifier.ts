@@ -2,9 +2,11 @@
 import { statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { usageError } from '../protocol/errors';
-import { splitModelName } from '../protocol/modelNames';
+import { joinModelName, splitModelName } from '../protocol/modelNames';
 import { FRONT_ENDS, frontEndFor } from './registry';
 import type { FrontEnd, ModelSpecifier } from './types';
+
+export { joinModelName as joinModelSpecifier };
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -17,11 +19,6 @@ function isFile(path: string): boolean {
  */
 export function splitModelSpecifier(specifier: string): { readonly file: string; readonly exportName?: string } {
   return isFile(specifier) ? { file: specifier } : splitModelName(specifier);
-}
-
-/** The specifier of an export of `file`, or of the file where no export is named. */
-export function joinModelSpecifier(file: string, exportName: string | undefined): string {
-  return exportName === undefined ? file : `${file}#${exportName}`;
 }
 
 /**

@@ -3,11 +3,12 @@ import { serverRequests } from '../protocol/editor';
 import { usageError } from '../protocol/errors';
 import type { ParamsOf, ResultOf } from '../protocol/messages';
 import type { ModelName, ModelSummary } from '../protocol/results';
+import { readSource } from '../runs/source';
+import { readRunMetrics } from '../runs/summaries';
 import { combineStatuses } from '../worker/lanes';
 import type { Context } from './context';
 import { toResponseError } from './failures';
 import { explainFile } from './model/explaining';
-import { readRunMetrics } from './model/runs';
 import { checkData, describeModel, editedSince } from './model/scoring';
 import { showSelection } from './model/selecting';
 import { isLost, isStale, resultsOf, scoresOf, summaryOf } from './model/selectors';
@@ -98,6 +99,8 @@ function handlers(parts: Parts): Handlers {
     checkData: ({ model, data }, signal) => checkData(context, model, data, signal),
     trainingSettings: ({ model }) => trainingSettings(fileOfModel(model)),
     runs: () => runs.list(),
+    runTable: () => runs.table(),
+    runSource: ({ run }) => readSource(run),
     runMetrics: ({ run }) => readRunMetrics(run),
     comparisons: () => runs.comparisons(),
     survivalReports: () => listSurvivalReports(folders.all()),

@@ -13,15 +13,18 @@ import type {
   Overlap,
   PythonSummary,
   RunMetrics,
+  RunNotes,
   RunSummary,
   ScoreSummary,
   Selection,
+  SourceFile,
   SurvivalEntry,
   TensorflowSummary,
   Tile,
   TileRequest,
   WeightDetail,
 } from './results';
+import type { RunRow } from './runTable/row';
 import type { SurvivalReport } from './survival';
 import type { DataCheck, ExportedMasks, MaskFormat, WorkerProgress } from './worker';
 
@@ -128,6 +131,10 @@ export const serverRequests = {
   >(),
   /** Training runs on disk, the latest first. */
   runs: request('prunelens/runs').of<Nothing, readonly RunSummary[]>(),
+  /** The same runs with all that the table of runs shows. */
+  runTable: request('prunelens/runTable').of<Nothing, readonly RunRow[]>(),
+  /** The files that a run's model was made from as they were when it began, the model's own first; empty where it has kept none. */
+  runSource: request('prunelens/runSource').of<{ readonly run: string }, readonly SourceFile[]>(),
   /** Losses and accuracies of a run, by its folder. */
   runMetrics: request('prunelens/runMetrics').of<{ readonly run: string }, RunMetrics>(),
   /** Comparisons on disk. */
@@ -263,6 +270,8 @@ export const serverCommands = {
   >(),
   /** Gives a run another name to be shown by. */
   renameRun: command('prunelens.server.renameRun', 'run').of<{ readonly run: string; readonly label: string }, null>(),
+  /** Changes what is noted of a run: what is left out stays, and what is empty or false goes. */
+  noteRun: command('prunelens.server.noteRun', 'run').of<{ readonly run: string } & RunNotes, null>(),
   /** Deletes the folder of a run that is not going on. */
   deleteRun: command('prunelens.server.deleteRun', 'run').of<{ readonly run: string }, null>(),
   /** Cancels a job, running or queued. */

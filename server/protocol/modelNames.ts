@@ -13,6 +13,11 @@ export function splitModelName(name: string): { readonly file: string; readonly 
   return { file: name.slice(0, hash), exportName: name.slice(hash + 1) };
 }
 
+/** The name of an export of `file`, or of the file where no export is named. */
+export function joinModelName(file: string, exportName: string | undefined): string {
+  return exportName === undefined ? file : `${file}#${exportName}`;
+}
+
 /** The parts of a path, the last one first. */
 function partsOf(file: string): readonly string[] {
   return file.split(/[\\/]/).filter(Boolean).reverse();

@@ -66,6 +66,8 @@ export interface ScoreSummary {
   readonly data?: string;
   /** Sparsity that it was made for, where it holds for that one only: another one needs a new scoring. */
   readonly aim?: number;
+  /** Examples in a batch that it was made on, where they were limited. */
+  readonly examples?: number;
   /** The scored tensors, in the network's order. */
   readonly weights: readonly { readonly name: string; readonly layer: string; readonly shape: Shape }[];
   /** ProsPr: norms of each tensor's meta-gradient and gradient. */
@@ -195,6 +197,16 @@ export interface Overlap {
 
 export type RunState = 'running' | 'finished' | 'interrupted' | 'failed';
 
+/** What a user has noted of a run. Nothing of it tells runs apart. */
+export interface RunNotes {
+  readonly tags?: readonly string[];
+  readonly text?: string;
+  /** It stands first in tables. */
+  readonly pinned?: boolean;
+  /** Tables leave it out until they are told otherwise. */
+  readonly archived?: boolean;
+}
+
 /** A training run on disk, whoever wrote it. */
 export interface RunSummary extends TestMetrics {
   /** Path of its folder, which names it. */
@@ -215,10 +227,17 @@ export interface RunSummary extends TestMetrics {
   readonly finishedEpochs: number;
   readonly started?: string;
   readonly error?: string;
+  readonly notes?: RunNotes;
 }
 
 /** What one step had on its batch: its loss, and metrics that are means over examples, under their names. Steps count from 1. */
 export type StepValues = { readonly step: number; readonly loss: number } & MetricValues;
+
+/** A file that a run has kept as it was when it began; its path is absolute. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
 
 /** Metrics of a run: a line a finished epoch, and single steps. */
 export interface RunMetrics {

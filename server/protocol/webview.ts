@@ -1,8 +1,9 @@
 /**
- * Messages between a page (heatmap, curves, survival) and the extension that hosts it, over `postMessage`. A page asks; each
+ * Messages between a page (heatmap, curves, runs, survival) and the extension that hosts it, over `postMessage`. A page asks; each
  * question has an `id` and gets exactly one reply, a result or an error. Events come unasked.
  */
 import type { ServerNotifications, ServerRequests } from './editor';
+import type { RunNotes } from './results';
 import type { ErrorData, MaskFormat } from './worker';
 
 /** Requests of the language server that a page may make; the host refuses all others. */
@@ -15,6 +16,7 @@ export const PAGE_REQUESTS = [
   'prunelens/histogram',
   'prunelens/overlap',
   'prunelens/runs',
+  'prunelens/runTable',
   'prunelens/runMetrics',
   'prunelens/comparisons',
   'prunelens/survival',
@@ -43,6 +45,16 @@ export interface PageActions {
   };
   stopRun: { params: { readonly run: string }; result: null };
   resumeRun: { params: { readonly run: string }; result: null };
+  /** Opens the curves of runs. */
+  showCurves: { params: { readonly runs: readonly string[] }; result: null };
+  /** Asks for another name of a run. */
+  renameRun: { params: { readonly run: string }; result: null };
+  /** Opens the model of a run as it was when the run began, beside what it is now. */
+  showModelOfRun: { params: { readonly run: string }; result: null };
+  /** Deletes folders of runs, once the user has confirmed it. */
+  deleteRuns: { params: { readonly runs: readonly string[] }; result: null };
+  /** Changes what is noted of runs; settles when it is on the disk. */
+  noteRuns: { params: { readonly changes: readonly ({ readonly run: string } & RunNotes)[] }; result: null };
   /** Asks where to, then writes; null where the dialog was dismissed. `name` is a file name such as `heatmap.png`. */
   saveFile: { params: { readonly name: string } & SavedContents; result: { readonly file: string } | null };
   copy: { params: { readonly text: string }; result: null };

@@ -11,6 +11,7 @@ export {
 export { criteria, findCriterion } from './criteria';
 export { drawWeights, initialWeights } from './initialWeights';
 export { layersJson } from './layersJson';
+export { keptMacs } from './macs';
 export { parseRatios } from './ratios';
 export { type LayerSparsity, reportSparsity, type SparsityReport } from './report';
 export { defaultScoringOptions, ratiosOf, scoreNetwork } from './score';

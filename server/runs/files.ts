@@ -10,6 +10,8 @@
  * - `process.json`: the process that trains it. It is there only while one does (see `presence.ts`);
  * - `prunelens.lock`: keeps other processes from training it meanwhile (see `files/lock.ts`);
  * - `label.json`: a name that the user gave the run;
+ * - `source.json`: the files that its model was made from, where they can be read;
+ * - `notes.json`: its tags and notes, and whether it is pinned or archived;
  * - `failure.json`: why its training failed.
  *
  * A run of a comparison has beside its folder `NAME.pruning.json`, what pruning left, and, where channels were removed,
@@ -29,6 +31,8 @@ export function runFiles(dir: string) {
     outcome: join(dir, 'outcome.json'),
     process: join(dir, 'process.json'),
     label: join(dir, 'label.json'),
+    source: join(dir, 'source.json'),
+    notes: join(dir, 'notes.json'),
     failure: join(dir, 'failure.json'),
   };
 }

@@ -1,5 +1,6 @@
 /** What the folder of a run holds, as types. */
 import type { MetricsByKey } from '../protocol/metricKeys';
+import type { GitState } from './git';
 
 /**
  * What a whole epoch gave: of the training split over its batches, each measured before its step, of the test split after the
@@ -50,6 +51,8 @@ export interface StoredTraining {
   readonly epochs: number;
   readonly seed: number;
   readonly schedule: { readonly kind: string };
+  readonly batchSize?: number;
+  readonly optimizer?: { readonly kind: string; readonly learningRate: number };
 }
 
 /** What masks of dropout are drawn from: a sequence a mask, or a counter, from which a device draws all elements at once. */
@@ -69,6 +72,10 @@ export interface RunConfig<Training extends StoredTraining = StoredTraining> ext
   readonly deterministic?: boolean;
   /** A sequence in runs that do not say so: they are older than the counter. */
   readonly dropout?: DropoutSource;
+  /** Multiplications of one example that involve a kept weight; absent from runs of earlier versions, as what follows. */
+  readonly macs?: number;
+  /** The repository that the model's file is in, as it was at the first start. */
+  readonly git?: GitState;
   /** Of PruneLens, and of what it ran on. */
   readonly versions: {
     readonly prunelens: string;

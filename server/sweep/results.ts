@@ -5,6 +5,7 @@ import { mean, stepRatio, summarize } from '../comparison/results';
 import { formatPath } from '../format';
 import type { RunFailure, RunKey, RunOutcome } from '../protocol/comparison';
 import type { CostRow, PublishedNumbers, SweepNetworkInfo, SweepResults } from '../protocol/sweep';
+import { keptMacs } from '../pruning';
 import { axisCurves } from './axes';
 import type { SweepPlan } from './expand';
 import { publishedCurves, publishedSteps, publishedTimes } from './published';
@@ -36,15 +37,7 @@ export function reportedNetwork({ label, data, settings, model, dataset }: Repor
  */
 export function sparseMacs({ model }: ReportedNetwork, { pruning }: RunOutcome): number {
   if (pruning.shrunk) return pruning.shrunk.macs;
-  const layers = new Map<string, { readonly kept: number; readonly total: number }>();
-  for (const { layer, kept, total } of pruning.layers) {
-    const sum = layers.get(layer) ?? { kept: 0, total: 0 };
-    layers.set(layer, { kept: sum.kept + kept, total: sum.total + total });
-  }
-  return model.network.layers.reduce((sum, { name, macs }) => {
-    const counts = layers.get(name);
-    return sum + (counts ? macs * (counts.kept / counts.total) : macs);
-  }, 0);
+  return keptMacs(model.network.layers, pruning.layers);
 }
 
 export function denseMacs({ model }: ReportedNetwork): number {

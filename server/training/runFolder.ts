@@ -1,6 +1,7 @@
 /** Writing the folder of a run (see `runs/files.ts`). */
 import { mkdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import packageJson from '../../package.json';
 import { threadCount } from '../executors/processor';
 import { removeLeftovers, writeJsonAtomic } from '../files/atomic';
@@ -11,9 +12,12 @@ import { writeSafetensors } from '../files/safetensors';
 import type { Network } from '../models/types';
 import { usageError } from '../protocol/errors';
 import { floatTensor, type HostTensor } from '../protocol/tensor';
+import { countKept, keptMacs } from '../pruning';
 import { runFiles } from '../runs/files';
+import { gitState } from '../runs/git';
 import { writeMasksFile } from '../runs/masks';
 import { readRunConfig } from '../runs/read';
+import { keepSource } from '../runs/source';
 import type { RunConfig, RunResult } from '../runs/types';
 import { identityOf } from './identity';
 import type { TrainingResult, TrainingTask } from './types';
@@ -44,7 +48,18 @@ export async function createRun(dir: string, task: TrainingTask): Promise<void> 
   if (storeInitialWeights) {
     await writeSafetensors(files.initial, namedTensors(network, weights));
   }
-  await writeRunConfig(dir, task, { started: new Date().toISOString(), origin: {}, dropout: 'counter' });
+  await keepSource(dir, network.file, network.reads);
+  const git = await gitState(dirname(network.file));
+  const started = new Date().toISOString();
+  await writeRunConfig(dir, task, { started, origin: {}, dropout: 'counter', macs: macsOf(task), ...(git && { git }) });
+}
+
+function macsOf({ network, masks = new Map() }: TrainingTask): number {
+  const counts = network.parameters.flatMap(({ name, layer }) => {
+    const mask = masks.get(name);
+    return mask ? [{ layer, kept: countKept(mask), total: mask.length }] : [];
+  });
+  return Math.round(keptMacs(network.layers, counts));
 }
 
 /** Brings the `config.json` of a run that is resumed up to date; what only its first start knew stays. */
@@ -56,7 +71,7 @@ export async function updateRunConfig(dir: string, task: TrainingTask): Promise<
 async function writeRunConfig(
   dir: string,
   task: TrainingTask,
-  { started, origin, dropout }: Pick<RunConfig, 'started' | 'origin' | 'dropout'>,
+  { started, origin, dropout, macs, git }: Pick<RunConfig, 'started' | 'origin' | 'dropout' | 'macs' | 'git'>,
 ): Promise<void> {
   const { names, chosen } = task.network.outputs ?? { names: [], chosen: 0 };
   const output = names.length > 1 && { output: names[chosen] };
@@ -71,6 +86,8 @@ async function writeRunConfig(
     threads: threadCount(),
     ...(executor.computation && { deterministic: executor.computation.deterministic }),
     ...(dropout && { dropout }),
+    ...(macs !== undefined && { macs }),
+    ...(git && { git }),
     versions: {
       prunelens: packageJson.version,
       node: process.version,

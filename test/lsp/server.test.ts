@@ -152,7 +152,11 @@ describe('a workspace with LeNet-300-100', () => {
     const metrics = await client.request(serverRequests.runMetrics, { run: stopped.run });
     expect(metrics.run).toBe(stopped.run);
     await client.run(serverCommands.renameRun, { run: stopped.run, label: 'First' });
-    expect((await client.request(serverRequests.runs, {}))[0].label).toBe('First');
+    await client.run(serverCommands.noteRun, { run: stopped.run, tags: ['paper'], pinned: true });
+    const notes = { tags: ['paper'], pinned: true };
+    expect((await client.request(serverRequests.runs, {}))[0]).toMatchObject({ label: 'First', notes });
+    const [row] = await client.request(serverRequests.runTable, {});
+    expect(row).toMatchObject({ run: stopped.run, label: 'First', notes, data: 'mnist', optimizer: 'sgd' });
     await client.run(serverCommands.deleteRun, { run: stopped.run });
     expect(existsSync(stopped.run)).toBe(false);
   }, 120_000);

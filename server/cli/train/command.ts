@@ -58,9 +58,10 @@ function epochJson(epoch: FinishedEpoch) {
 }
 
 /** Says what the masks saved: by themselves nothing, but channels that nothing reads any more are left out. */
-function noteCompaction({ compaction }: TrainingResult): void {
+function noteCompaction({ shrink }: Network, { compaction }: TrainingResult): void {
   if (!compaction) {
-    note('A mask by itself saves no time, and this one leaves every channel in use: all multiplications were done.');
+    const why = shrink ? 'this one leaves every channel in use' : 'nothing is left out of a model of another framework';
+    note(`A mask by itself saves no time, and ${why}: all multiplications were done.`);
     return;
   }
   const { kept, channels, macs, denseMacs } = compaction;
@@ -190,7 +191,7 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
     const read = `${formatCount(rates.readPerSecond)} examples a second were read by one process`;
     note(`${read}, ${formatCount(rates.trainedPerSecond)} trained, tests included.`);
   }
-  if (result.masks.size > 0 && flags.compact !== false) noteCompaction(result);
+  if (result.masks.size > 0 && flags.compact !== false) noteCompaction(network, result);
   const place = formatPath(flags.out);
   if (result.interrupted) {
     const count = result.epochs.length === 1 ? '1 finished epoch is' : `${result.epochs.length} finished epochs are`;

@@ -2,13 +2,13 @@
  * The answer of the loader process as it travels: the values of weights in the body of a frame, everything else in its header.
  * The process runs the user's code, which can write to the channel as well, so nothing of what is read is believed.
  */
+import { countOf, type Fields, fieldsOf, listOf, textOf, wrongField } from '../../processes/fields';
 import { encodeFrame, type Frame, FrameError } from '../../processes/frames';
 import type { FailureKind, SourceLocation } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
 import type { LayerConfig, LayerDescription, ModelDescription, TensorReference } from './description';
 import type { LoadAnswer } from './loaderProtocol';
 
-type Fields = { readonly [key: string]: unknown };
 type Weights = NonNullable<LayerDescription['weights']>;
 
 /** The pieces of the frame of an answer. In the header, a weight's data is the place of its first value in the body. */
@@ -25,30 +25,6 @@ export function encodeAnswer(answer: LoadAnswer): readonly Uint8Array[] {
     }),
   );
   return encodeFrame(header, parts);
-}
-
-function wrong(what: string): FrameError {
-  return new FrameError(`${what} is missing or of another kind`);
-}
-
-function fieldsOf(value: unknown, what: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(what);
-  return value as Fields;
-}
-
-function textOf(value: unknown, what: string): string {
-  if (typeof value !== 'string') throw wrong(what);
-  return value;
-}
-
-function countOf(value: unknown, what: string): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw wrong(what);
-  return value as number;
-}
-
-function listOf<T>(value: unknown, what: string, read: (item: unknown, what: string) => T): T[] {
-  if (!Array.isArray(value)) throw wrong(what);
-  return value.map((item, i) => read(item, `${what}[${i}]`));
 }
 
 function locationOf(value: unknown, what: string): SourceLocation {
@@ -116,7 +92,7 @@ function layerOf(value: unknown, what: string, body: Float32Array): LayerDescrip
 }
 
 function failureOf({ kind, message, hint, location }: Fields): LoadAnswer {
-  if (kind !== 'failed' && kind !== 'usage') throw wrong('kind');
+  if (kind !== 'failed' && kind !== 'usage') throw wrongField('kind');
   return {
     type: 'failure',
     kind: kind satisfies FailureKind,
@@ -129,7 +105,7 @@ function failureOf({ kind, message, hint, location }: Fields): LoadAnswer {
 function parseAnswer({ header, body }: Frame): LoadAnswer {
   const fields = fieldsOf(header, 'the answer');
   if (fields.type === 'failure') return failureOf(fields);
-  if (fields.type !== 'model') throw wrong('type');
+  if (fields.type !== 'model') throw wrongField('type');
   const values = new Float32Array(body.buffer, body.byteOffset, Math.floor(body.byteLength / 4));
   return { type: 'model', description: modelOf(fields.description, 'description', values) };
 }

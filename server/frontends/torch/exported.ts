@@ -2,6 +2,7 @@
  * A PyTorch model as `python/exporting/export_model.py` describes it: two graphs of ATen operators, of training and of evaluation, and the
  * tensors that they read. It comes from a process that runs the user's code, so nothing of what is read is believed.
  */
+import { countOf, fieldsOf, listOf, placeOf, textOf, truthOf, wrongField } from '../../processes/fields';
 import { FrameError } from '../../processes/frames';
 import { type Shape, sizeOf } from '../../protocol/tensor';
 
@@ -104,43 +105,6 @@ const FORMAT = 1;
 const BYTES_PER_VALUE = 4;
 const DEEPEST_ARGUMENT = 8;
 
-type Fields = { readonly [key: string]: unknown };
-
-function wrong(what: string): FrameError {
-  return new FrameError(`${what} is missing or of another kind`);
-}
-
-function fieldsOf(value: unknown, what: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(what);
-  return value as Fields;
-}
-
-function textOf(value: unknown, what: string): string {
-  if (typeof value !== 'string') throw wrong(what);
-  return value;
-}
-
-function countOf(value: unknown, what: string): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw wrong(what);
-  return value as number;
-}
-
-function placeOf(value: unknown, what: string, count: number): number {
-  const place = countOf(value, what);
-  if (place >= count) throw new FrameError(`${what} is ${place}, of ${count}`);
-  return place;
-}
-
-function truthOf(value: unknown, what: string): boolean {
-  if (typeof value !== 'boolean') throw wrong(what);
-  return value;
-}
-
-function listOf<T>(value: unknown, what: string, read: (item: unknown, what: string) => T): T[] {
-  if (!Array.isArray(value)) throw wrong(what);
-  return value.map((item, i) => read(item, `${what}[${i}]`));
-}
-
 const shapeOf = (value: unknown, what: string): Shape => listOf(value, what, countOf);
 
 function lineOf(value: unknown, what: string): Line {
@@ -178,7 +142,7 @@ function tensorsOf(value: unknown, body: Uint8Array): ExportedTensor[] {
   const tensors = listOf(value, 'tensors', (item, what): ExportedTensor => {
     const { name, kind, shape, dtype, trainable, aliases, source } = fieldsOf(item, what);
     const known = KINDS.find((one) => one === kind);
-    if (!known) throw wrong(`${what}.kind`);
+    if (!known) throw wrongField(`${what}.kind`);
     const extents = shapeOf(shape, `${what}.shape`);
     const type = textOf(dtype, `${what}.dtype`);
     const bytes = sizeOf(extents) * BYTES_PER_VALUE;
@@ -220,7 +184,7 @@ function floatOf(text: string, what: string): number {
   if (text === 'inf') return Number.POSITIVE_INFINITY;
   if (text === '-inf') return Number.NEGATIVE_INFINITY;
   if (text === 'nan') return Number.NaN;
-  throw wrong(what);
+  throw wrongField(what);
 }
 
 function graphOf(value: unknown, what: string, inputs: number, tensors: number): ExportedGraph {
@@ -254,7 +218,7 @@ function graphOf(value: unknown, what: string, inputs: number, tensors: number):
     const { name, node } = fieldsOf(item, place);
     return { name: textOf(name, `${place}.name`), node: placeOf(node, `${place}.node`, read.length) };
   });
-  if (results.length === 0) throw wrong(`${what}.outputs`);
+  if (results.length === 0) throw wrongField(`${what}.outputs`);
   return { nodes: read, outputs: results };
 }
 

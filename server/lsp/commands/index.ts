@@ -10,7 +10,7 @@ import { compare } from './compare';
 import { exportMasks, exportRunMasks } from './exportMasks';
 import type { AnyHandler, CommandName, Handler } from './handler';
 import { learn } from './learn';
-import { deleteRun, renameRun } from './runs';
+import { deleteRun, noteRun, renameRun } from './runs';
 import { prune, score, setSparsity } from './score';
 import { setUp } from './setUp';
 import { train } from './train';
@@ -27,6 +27,7 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   exportMasks,
   exportRunMasks,
   renameRun,
+  noteRun,
   deleteRun,
   setUp,
   cancel,

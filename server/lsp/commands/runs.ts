@@ -1,6 +1,7 @@
-/** Renaming and deleting runs. */
+/** Renaming, noting and deleting runs. */
 import { usageError } from '../../protocol/errors';
-import { deleteRun as deleteFolder, readRun, renameRun as rename } from '../model/runs';
+import { readSummary } from '../../runs/summaries';
+import { deleteRun as deleteFolder, noteRun as note, renameRun as rename } from '../model/runs';
 import { runsFolder } from '../model/runsFolder';
 import type { Handler } from './handler';
 
@@ -12,11 +13,19 @@ export const renameRun: Handler<'renameRun'> = {
   },
 };
 
+export const noteRun: Handler<'noteRun'> = {
+  async run({ runs }, { run, ...change }) {
+    await note(run, change);
+    runs.changed();
+    return null;
+  },
+};
+
 export const deleteRun: Handler<'deleteRun'> = {
   async run(context, { run }) {
     const { runs, folders } = context;
     // Also one that another process trains.
-    if ((await readRun(run, runs.isTraining(run)))?.state === 'running')
+    if ((await readSummary(run, runs.isTraining(run)))?.state === 'running')
       throw usageError(`The run ${run} is going on.`, 'Stop it first.');
     await deleteFolder(run, await Promise.all(folders.all().map((folder) => runsFolder(context, folder))));
     runs.changed();

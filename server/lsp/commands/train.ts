@@ -4,9 +4,10 @@ import { usageError } from '../../protocol/errors';
 import type { RunSummary } from '../../protocol/results';
 import type { TrainParams } from '../../protocol/worker';
 import { markFailure } from '../../runs/marks';
+import { readSummary } from '../../runs/summaries';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
-import { readRun, readRunRequest } from '../model/runs';
+import { readRunRequest } from '../model/runs';
 import { keepOutOfGit, newRunFolder, stemOf } from '../model/runsFolder';
 import { checkTrust, commonParams, type Job, scoreModel } from '../model/scoring';
 import { resultsOf, validScore } from '../model/selectors';
@@ -76,7 +77,7 @@ async function trainOn(context: Context, params: TrainParams, job: Job): Promise
   return goOn(context, job, {
     file,
     work: (again) => context.folders.engine(file).call('train', again ? { ...rest, resume: true } : params, options),
-    canGoOn: async () => (await readRun(params.run, false)) !== undefined,
+    canGoOn: async () => (await readSummary(params.run, false)) !== undefined,
     news: 'The training goes on after its last finished epoch.',
   });
 }

@@ -1,13 +1,17 @@
 /** Watching the runs folders, and which runs this server trains. Folders that other machines write to are looked at now and then. */
 import { existsSync, type FSWatcher, watch } from 'node:fs';
 import type { ComparisonSummary, RunSummary } from '../../protocol/results';
+import type { RunRow } from '../../protocol/runTable/row';
+import { stateOf } from '../../runs/folders';
+import { toldApart } from '../../runs/labels';
+import { createRowReader } from '../../runs/rows';
+import { createRunLister } from '../../runs/summaries';
 import { listComparisons } from './comparisons';
-import { stateOf } from './runFolders';
-import { toldApart } from './runLabels';
-import { createRunLister } from './runs';
 
 export interface RunWatcher {
   list(): Promise<readonly RunSummary[]>;
+  /** The same with all that the table of runs shows. */
+  table(): Promise<readonly RunRow[]>;
   comparisons(): Promise<readonly ComparisonSummary[]>;
   /** Something in the runs folders may have changed. */
   changed(): void;
@@ -35,6 +39,7 @@ const POLL = 5000;
 export function createRunWatcher({ folders, onChanged, poll = POLL }: RunWatcherOptions): RunWatcher {
   const training = new Set<string>();
   const listRuns = createRunLister((run) => training.has(run));
+  const rowsOf = createRowReader();
   const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
   let recheck: NodeJS.Timeout | undefined;
@@ -104,6 +109,7 @@ export function createRunWatcher({ folders, onChanged, poll = POLL }: RunWatcher
 
   return {
     list,
+    table: async () => rowsOf(await list(), await folders()),
     changed,
     comparisons,
     started(run) {

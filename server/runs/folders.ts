@@ -2,8 +2,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-/** Levels below a runs folder that are looked through: a comparison's folder, its models, their runs. */
-const DEPTH = 2;
+/** Levels below a runs folder that are looked through: a comparison's folder, `runs` in it, its models, their runs. */
+const DEPTH = 3;
 
 /** A folder with a turn for each process that has had a run; see `server/files/lease.ts`. */
 const LEASE = /\.lease$/;
@@ -23,13 +23,14 @@ async function runUnderWay(lease: string): Promise<string[]> {
   return turns.length === 0 ? [] : [join(lease, String(Math.max(...turns)), 'run')];
 }
 
-/** Folders in `folder` and, two levels deep, in the folders of comparisons. Of a run that is done under a lease, its place until then. */
+/** Folders in `folder` and, three levels deep, in the folders of comparisons, but for those of their runs. Of a run that is done under a lease, its place until then. */
 export async function foldersIn(folder: string, depth = DEPTH): Promise<string[]> {
   const names = await foldersOf(folder);
   const known = new Set(names);
   const leases = names.filter((name) => LEASE.test(name) && !known.has(name.replace(LEASE, '')));
   const folders = names.filter((name) => !LEASE.test(name)).map((name) => join(folder, name));
-  const inner = await Promise.all(folders.map(async (one) => (depth > 0 ? foldersIn(one, depth - 1) : [])));
+  const holders = depth > 0 ? folders.filter((folder) => !NAMED_RUN.test(folder)) : [];
+  const inner = await Promise.all(holders.map((one) => foldersIn(one, depth - 1)));
   const underWay = await Promise.all(leases.map((name) => runUnderWay(join(folder, name))));
   return [...folders, ...inner.flat(), ...underWay.flat()];
 }

@@ -1,7 +1,7 @@
 /** How runs are called that nobody has named. */
 import { expect, it } from 'vitest';
-import { isMasked, type LabelledConfig, labelOf, toldApart } from '../../../server/lsp/model/runLabels';
 import type { RunSummary } from '../../../server/protocol/results';
+import { isMasked, type LabelledConfig, labelOf, toldApart } from '../../../server/runs/labels';
 
 const labelWith = (origin: LabelledConfig['origin']) =>
   labelOf({ file: '/models/lenet.ts', origin, training: { seed: 3 } });

@@ -1,9 +1,9 @@
 /** Names of runs, as far as their users have not given any. */
 import { basename, extname } from 'node:path';
-import { DENSE } from '../../protocol/comparison';
-import { modelLabels } from '../../protocol/modelNames';
-import type { RunSummary } from '../../protocol/results';
-import { percent } from '../text';
+import { DENSE } from '../protocol/comparison';
+import { modelLabels } from '../protocol/modelNames';
+import { percent } from '../protocol/numbers';
+import type { RunSummary } from '../protocol/results';
 
 /** What a run's `config.json` says of it. */
 export interface LabelledConfig {

@@ -1,0 +1,168 @@
+/** The table of runs in a real browser. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { type OpenOptions, savedFile, screenshot, violations } from '../support/browser';
+import { answerRuns, manyRows } from '../support/runRows';
+import { eventually, useServedPage } from '../support/served';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Rules of accessibility that a page breaks seriously, with the places. */
+function seriousProblems(page: Page): Promise<readonly string[]> {
+  return page.evaluate(async (source) => {
+    // biome-ignore lint/security/noGlobalEval: it is the checker, in a page of a test.
+    globalThis.eval(source);
+    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: readonly AxeViolation[] }> } };
+    interface AxeViolation {
+      readonly id: string;
+      readonly impact: string;
+      readonly nodes: readonly { readonly html: string }[];
+    }
+    const { violations: found } = await axe.run();
+    return found
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+  }, AXE);
+}
+
+describe('the table of runs', { timeout: 60_000 }, () => {
+  const openServed = useServedPage('runs');
+  const open = async (count: number, options: OpenOptions = {}) => {
+    const opened = await openServed((message) => answerRuns(message, () => manyRows(count)), options);
+    await opened.page.waitForSelector('.runs-lines .runs-line');
+    return opened;
+  };
+  const labels = (page: Page) => page.locator('.runs-lines .runs-line .runs-cell:nth-child(2)').allInnerTexts();
+  const line = (page: Page, text: string) => page.locator('.runs-lines .runs-line', { hasText: text }).first();
+
+  it('shows runs, sorts and filters them, within the security policy and without serious faults for screen readers', async () => {
+    const { page, problems } = await open(25);
+    expect(await page.locator('.runs-count').innerText()).toBe('24 of 25 runs');
+    expect((await labels(page))[0]).toContain('★');
+    await page.locator('[role=columnheader]', { hasText: 'Final' }).click();
+    await page.locator('[role=columnheader]', { hasText: 'Final' }).click();
+    await eventually(async () => (await labels(page))[1]).toContain('dense');
+    await page.locator('#filter').fill('snip 99.5');
+    await eventually(() => page.locator('.runs-count').innerText()).toBe('1 of 25 runs');
+    await page.locator('vscode-checkbox', { hasText: 'Regular expression' }).click();
+    await page.locator('#filter').fill('snip|(');
+    await eventually(() => page.locator('#filter-problem').innerText()).toContain('expression');
+    await page.locator('#filter').fill('^(snip|grasp)$');
+    await eventually(() => page.locator('.runs-count').innerText()).toBe('10 of 25 runs');
+    expect(await seriousProblems(page)).toEqual([]);
+    expect(await violations(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it('shows what is known of a run beside the table', async () => {
+    for (const theme of ['light', 'dark'] as const) {
+      const { page, problems } = await open(25, { theme, size: { width: 1440, height: 720 } });
+      await line(page, 'snip · 95 %').click();
+      await eventually(() => page.locator('.runs-facts').innerText()).toContain('To dense');
+      expect(await page.locator('#tags').inputValue()).toBe('paper, figure 2');
+      await screenshot(page, `runs-${theme}`);
+      expect([problems, await violations(page)]).toEqual([[], []]);
+      await page.close();
+    }
+  });
+
+  it('groups runs with their means, and keeps its choices over a reload', async () => {
+    const { page } = await open(300);
+    await page.locator('#grouping').click();
+    await page.locator('vscode-option', { hasText: 'Method' }).click();
+    await eventually(() => page.locator('[data-kind=group]').count()).toBe(5);
+    expect(await line(page, 'prospr').innerText()).toMatch(/\d ± \d.\d+ %/);
+    await page.locator('.runs-twisty').nth(1).click();
+    await eventually(() => page.locator('[data-kind=run]').count()).toBeGreaterThan(10);
+    await screenshot(page, 'runs-groups');
+    await page.reload();
+    await eventually(() => page.locator('[data-kind=group]').count()).toBeGreaterThan(0);
+    await page.close();
+  });
+
+  it('selects by clicks and keys, and compares, notes, deletes and exports what is selected', async () => {
+    const { page, asked } = await open(25);
+    const run = (at: number) => `/workspace/.prunelens/runs/run-${at}`;
+    await line(page, 'magnitude · 99.5 %').click();
+    await line(page, 'grasp · 99.5 %').click({ modifiers: ['Control'] });
+    await eventually(() => page.locator('.runs-count').innerText()).toContain('2 selected');
+    await page.locator('vscode-button', { hasText: 'Compare in curves' }).click();
+    await eventually(() => asked.at(-1)).toMatchObject({ action: 'showCurves', params: { runs: [run(24), run(23)] } });
+    await page.locator('#tags').fill('paper, new');
+    await page.locator('#tags').press('Enter');
+    const changes = [run(23), run(24)].map((one) => ({ run: one, tags: ['paper', 'new'] }));
+    await eventually(() => asked.filter((one) => one.kind === 'action').at(-1)).toMatchObject({
+      action: 'noteRuns',
+      params: { changes },
+    });
+    await page.locator('[data-export=csv]').click();
+    await eventually(() => savedFile(asked, '.csv')?.split('\n').length).toBe(4);
+    await page.locator('[role=grid]').focus();
+    await page.keyboard.press('Delete');
+    await eventually(() => asked.at(-1)).toMatchObject({ action: 'deleteRuns', params: { runs: [run(24), run(23)] } });
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('F2');
+    await eventually(() => asked.at(-1)).toMatchObject({ action: 'renameRun', params: { run: run(22) } });
+    await page.keyboard.press('Enter');
+    await eventually(() => asked.at(-1)).toMatchObject({ action: 'showCurves', params: { runs: [run(22)] } });
+    await page.close();
+  });
+
+  it('notes what is written beside one run', async () => {
+    const { page, asked } = await open(25);
+    await line(page, 'snip · 90 %').click();
+    await page.locator('#notes').fill('Too high a learning rate.');
+    await page.locator('#tags').focus();
+    await eventually(() => asked.filter((one) => one.kind === 'action').at(-1)).toMatchObject({
+      action: 'noteRuns',
+      params: { changes: [{ run: '/workspace/.prunelens/runs/run-2', text: 'Too high a learning rate.' }] },
+    });
+    await screenshot(page, 'runs-details');
+    await page.locator('vscode-button', { hasText: 'Archive' }).last().click();
+    await eventually(() => asked.filter((one) => one.kind === 'action').at(-1)).toMatchObject({
+      params: { changes: [{ archived: true }] },
+    });
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.close();
+  });
+
+  it('scrolls through 1,000 runs and draws only what is seen', async () => {
+    const { page } = await open(1000, { theme: 'light' });
+    await page.waitForSelector('.runs-count');
+    expect(await page.locator('.runs-lines .runs-line').count()).toBeLessThan(70);
+    await screenshot(page, 'runs-1000-light');
+    const milliseconds = await page.evaluate(async () => {
+      const table = document.querySelector('.runs-table')!;
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      const times: number[] = [];
+      for (let step = 1; step <= 60; step++) {
+        const start = performance.now();
+        table.scrollTop += 400;
+        await frame();
+        await frame();
+        times.push((performance.now() - start) / 2);
+      }
+      return times.sort((a, b) => a - b)[30];
+    });
+    console.log(`1,000 runs: a frame of scrolling by 15 lines takes ${milliseconds.toFixed(1)} ms at the median`);
+    await page.locator('[role=grid]').focus();
+    await page.keyboard.press('End');
+    await eventually(async () => (await labels(page)).at(-1)).toContain('seed 0');
+    const start = Date.now();
+    await page.locator('#filter').fill('magnitude 99.5');
+    await eventually(() => page.locator('.runs-count').innerText()).toBe('40 of 1,000 runs');
+    console.log(`1,000 runs: a filter took at most ${Date.now() - start} ms`);
+    await page.close();
+  });
+
+  it('fits a narrow panel and the themes of high contrast', async () => {
+    const { page } = await open(25, { theme: 'contrast', size: { width: 350, height: 700 } });
+    await line(page, 'lenet').click();
+    await screenshot(page, 'runs-narrow-contrast');
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(350);
+    await page.close();
+  });
+});

@@ -1,0 +1,56 @@
+/** The page with the table of runs as it follows from its state. */
+import type { VNode } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { columnsOf } from '../../server/protocol/runTable/columns';
+import { Notices } from '../shared/view';
+import { Details, type DetailsActions } from './Details';
+import { linesOf, shownRows } from './lines';
+import { RunsTable, type TableActions } from './RunsTable';
+import type { RunsPage } from './state';
+import { Toolbar, type ToolbarActions } from './Toolbar';
+
+/** What the page does; nothing of it changes while the page lives. */
+export interface RunsActions extends ToolbarActions, TableActions, DetailsActions {
+  onCloseNotice(message: string): void;
+}
+
+interface RunsProperties {
+  readonly page: RunsPage;
+  readonly actions: RunsActions;
+}
+
+function Empty(): VNode {
+  return (
+    <div class="empty">
+      <h2>No runs yet</h2>
+      <p>
+        Train from the lens above a model, compare methods, or use the command “prunelens train”: each run is a line of
+        this table.
+      </p>
+    </div>
+  );
+}
+
+export function RunsView({ page, actions }: RunsProperties): VNode {
+  const { rows, filter, isPattern, showsArchived, sorting, grouping, opened, columns, selected } = page;
+  const shown = useMemo(() => shownRows(page), [rows, filter, isPattern, showsArchived, sorting]);
+  const lines = useMemo(() => linesOf(page), [shown, grouping, opened]);
+  const shownColumns = useMemo(() => columnsOf(columns), [columns]);
+  const chosen = useMemo(() => (rows ?? []).filter(({ run }) => selected.has(run)), [rows, selected]);
+  return (
+    <>
+      <Notices messages={page.notices} onClose={actions.onCloseNotice} />
+      <main class="runs-page">
+        <Toolbar page={page} shown={shown.length} chosen={chosen} actions={actions} />
+        {rows?.length === 0 ? (
+          <Empty />
+        ) : (
+          <div class="runs-body">
+            <RunsTable page={page} lines={lines} columns={shownColumns} actions={actions} />
+            {chosen.length > 0 && <Details chosen={chosen} actions={actions} />}
+          </div>
+        )}
+      </main>
+    </>
+  );
+}

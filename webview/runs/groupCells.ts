@@ -1,0 +1,50 @@
+/** What the line of a group shows: what its runs have in common, and of numbers the mean and the standard deviation. */
+import type { CellValue, RunColumn } from '../../server/protocol/runTable/columns';
+import type { RunRow } from '../../server/protocol/runTable/row';
+
+export interface GroupCell {
+  /** What groups are ordered by. */
+  readonly value: CellValue;
+  readonly text: string;
+}
+
+const NOTHING: GroupCell = { value: undefined, text: '' };
+
+/** Mean, and standard deviation with n - 1 in the denominator; undefined of one value. */
+export function spreadOf(values: readonly number[]): { readonly mean: number; readonly deviation?: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length < 2) return { mean };
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
+}
+
+/** `97.12 ± 0.30 %` of `97.12 %` and `0.30 %`. */
+function joined(mean: string, deviation: string): string {
+  const unit = / (%|pp)$/.exec(mean)?.[0] ?? '';
+  const center = mean.slice(0, mean.length - unit.length);
+  return `${center} ± ${deviation.replace(/^\+/, '')}`;
+}
+
+/** What runs show together in a column. Values of different metrics have no mean. */
+export function groupCell(column: RunColumn, rows: readonly RunRow[]): GroupCell {
+  if (column.kind === 'text') {
+    const [first, ...others] = new Set(rows.map((row) => column.value(row)));
+    if (others.length > 0 || first === undefined) return NOTHING;
+    return { value: first, text: column.text?.(first) ?? first };
+  }
+  const measured = rows.flatMap((row) => {
+    const value = column.value(row);
+    return value === undefined ? [] : [{ value, metric: row.metric }];
+  });
+  const [first] = measured;
+  if (!first) return NOTHING;
+  const { metric } = first;
+  if (measured.every(({ value }) => value === first.value)) {
+    return { value: first.value, text: column.text(first.value, metric) };
+  }
+  const isOneMetric = measured.every((one) => one.metric === metric);
+  if (column.isName || !isOneMetric) return NOTHING;
+  const { mean, deviation } = spreadOf(measured.map(({ value }) => value));
+  const text = column.text(mean, metric);
+  return { value: mean, text: deviation === undefined ? text : joined(text, column.text(deviation, metric)) };
+}
