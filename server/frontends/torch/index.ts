@@ -42,6 +42,12 @@ export const torch: FrontEnd = {
   definition: 'class that derives from nn.Module, or function that returns one',
   extensions: [PYTHON_EXTENSION],
   languages: ['python'],
+  relatives: {
+    '.ipynb': {
+      what: 'a notebook',
+      hint: 'Write the cells that define the model into a Python file beside it, and name that.',
+    },
+  },
   largestSearched: () => LONGEST_TEXT,
   runsCode: () => true,
   findInText: findModules,
