@@ -142,6 +142,9 @@ export interface FrontEnd {
   /** How its networks are written as models of the framework; absent where none are. */
   readonly writer?: ModelWriter;
 
+  /** Names of the files that a smaller model consists of where `Network.shrinkOriginal` makes it. */
+  readonly originalFiles?: readonly string[];
+
   /**
    * How PyTorch names and lays out a parameter of one of its networks, in the network with the same modules. Absent where nothing
    * is known of that.

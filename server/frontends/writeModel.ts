@@ -26,8 +26,9 @@ export async function checkModelFolder(
   file: string,
   frontEnds: readonly FrontEnd[] = FRONT_ENDS,
 ): Promise<void> {
-  const writer = requireWriter(frontEndFor(file, frontEnds)!, file);
-  const foreign = (await listFolder(folder)).filter((name) => name !== MODEL_MASKS && !writer.files.includes(name));
+  const frontEnd = frontEndFor(file, frontEnds)!;
+  const files = frontEnd.originalFiles ?? requireWriter(frontEnd, file).files;
+  const foreign = (await listFolder(folder)).filter((name) => name !== MODEL_MASKS && !files.includes(name));
   if (foreign.length > 0) {
     throw usageError(`${folder} is not empty.`, 'Choose another folder; only a model written here before is replaced.');
   }

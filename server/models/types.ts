@@ -99,6 +99,45 @@ export type Noise = { readonly input: string; readonly shape: Shape } & (
   | { readonly deviation: number }
 );
 
+/** What is to go of a network whose framework makes the smaller model itself. */
+export interface CutRequest {
+  /** For each parameter by name, along each of its axes, the indices that stay; absent where all do. */
+  readonly kept: ReadonlyMap<string, readonly (Int32Array | undefined)[]>;
+  /** Files of the framework's tensors, as safetensors: of the model, and of what is left of it. */
+  readonly before: string;
+  readonly after: string;
+  /** Examples of the batches that both are measured with; nothing is measured where it is absent. */
+  readonly measured?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What the framework has found of a smaller model. */
+export interface CutProof {
+  /** Largest difference of its outputs from those of the masked model, relative to the largest value: in float64 where the model can. */
+  readonly difference: number;
+  readonly differenceFloat32: number;
+  /** Of all tensors. */
+  readonly bytes: { readonly before: number; readonly after: number };
+  /** Medians of a step of training and of an evaluation. */
+  readonly seconds?: {
+    readonly step: { readonly before: number; readonly after: number };
+    readonly evaluation: { readonly before: number; readonly after: number };
+  };
+  /** The framework's version. */
+  readonly torch?: string;
+  /** Why there is no file of ONNX. */
+  readonly noOnnx?: string;
+}
+
+/** A smaller model as the framework makes it. */
+export interface ShrunkOriginal {
+  /** Text of a program that makes the user's own model smaller. */
+  readonly script: string;
+  readonly proof: CutProof;
+  /** The smaller model in ONNX. */
+  readonly onnx?: Uint8Array;
+}
+
 /** What is left of a network without some of its channels. */
 export interface Remainder {
   /** Every parameter by name: its shape, and its values; without values it is initialized as the network's own was. */
@@ -189,8 +228,13 @@ export interface Network {
     mode: Mode,
     observe?: (layer: string, value: Node) => void,
   ): Application;
-  /** The network with fewer channels, whose parameters have the same names. */
-  shrink(remainder: Remainder): Network;
+  /** The network with fewer channels, whose parameters have the same names; absent where none is made here. */
+  shrink?(remainder: Remainder): Network;
+  /**
+   * Makes the user's own model smaller, in its framework; absent where `shrink` does.
+   * @throws UserError with the line where the model's code does not go with smaller layers.
+   */
+  shrinkOriginal?(request: CutRequest): Promise<ShrunkOriginal>;
 }
 
 /** Whether a parameter is state that training updates, and not trained. */

@@ -73,6 +73,8 @@ export interface ScoreSummary {
   readonly data?: string;
   /** Sparsity that it was made for, where it holds for that one only: another one needs a new scoring. */
   readonly aim?: number;
+  /** Examples in a batch that it was made on, where they were limited. */
+  readonly examples?: number;
   /** The scored tensors, in the network's order. */
   readonly weights: readonly { readonly name: string; readonly layer: string; readonly shape: Shape }[];
   /** ProsPr: norms of each tensor's meta-gradient and gradient. */

@@ -61,6 +61,8 @@ export interface ScoreParams extends DescribeParams {
   readonly fingerprint?: string;
   /** Whether the scores are kept on disk, for `restoreScore`. */
   readonly keep?: boolean;
+  /** The most examples in a batch that is scored on, where that is to be quick; as the settings say where it is absent. */
+  readonly examples?: number;
 }
 
 /** Which of some data sets fit a model. */

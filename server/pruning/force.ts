@@ -1,3 +1,4 @@
+import type { PresetDefinition } from '../protocol/catalogue/types';
 import type { Batch } from '../protocol/data';
 import { meanGradient, scoresOf } from './gradients';
 import { optionValue, SHARED_OPTIONS } from './options';
@@ -8,6 +9,16 @@ import type { Criterion, Masks, Scores, ScoringContext } from './types';
 
 const iterations = { ...SHARED_OPTIONS.iterations, default: 60 };
 const options = [iterations, SHARED_OPTIONS.pruningBatches];
+
+const presets: readonly PresetDefinition[] = [
+  {
+    name: 'released',
+    text:
+      "The defaults of the authors' code: 10 rounds with one new batch each, where the paper has 60. Its loss is the negative of " +
+      "the true class's logit, without the softmax of the paper; here it is the paper's.",
+    options: { iterations: 10, batches: 1 },
+  },
+];
 
 /** The batches of each round: new ones a round, or the given ones in turn. */
 async function batchesByRound(context: ScoringContext, rounds: number): Promise<(round: number) => readonly Batch[]> {
@@ -47,6 +58,7 @@ export const force: Criterion = {
   usesStatistics: true,
   aimsAtSparsity: true,
   options,
+  presets,
   score: async (context) => ({
     scores: await iterate(context, (gradients) =>
       scoresOf(context, (weight, name, i) => Math.abs(weight * gradients.get(name)![i])),
@@ -63,6 +75,7 @@ export const iterativeSnip: Criterion = {
   usesStatistics: true,
   aimsAtSparsity: true,
   options,
+  presets,
   score: async (context) => ({
     scores: await iterate(context, (gradients, masks) =>
       markRemoved(

@@ -1,9 +1,21 @@
+import type { PresetDefinition } from '../protocol/catalogue/types';
 import { freeBatches, hessianVectorProduct, meanGradient, scoresOf } from './gradients';
 import { optionValue, SHARED_OPTIONS } from './options';
 import type { Criterion, Saliency, ScoringContext } from './types';
 
 /** Of GraSP for weights and for channels; the authors' code has the default temperature. */
 export const GRASP_OPTIONS = [SHARED_OPTIONS.temperature, SHARED_OPTIONS.pruningBatches];
+
+const presets: readonly PresetDefinition[] = [
+  {
+    name: 'released',
+    text:
+      "The authors' code on CIFAR-10: logits divided by 200, and the gradients of two batches of five examples a class added up " +
+      '(`--pruning-batch-size` is as many as classes, times 5). Its batches have their classes in order, and it draws the weights of ' +
+      'the classifier anew before it scores; here batches are as the data gives them, and scores are of the weights that are trained.',
+    options: { temperature: 200, batches: 2 },
+  },
+];
 
 /**
  * GraSP (Wang et al. 2020, equation 8), which removes the weights with the largest -w * Hg and so keeps the largest
@@ -17,6 +29,7 @@ export const grasp: Criterion = {
   needsData: true,
   usesStatistics: true,
   options: GRASP_OPTIONS,
+  presets,
   score: gradientFlow,
 };
 

@@ -4,6 +4,7 @@ import { square } from '../graph/compose';
 import type { Node } from '../graph/types';
 import { declareInputs, declareParameters } from '../models/parameters';
 import type { Network, Parameter } from '../models/types';
+import type { PresetDefinition } from '../protocol/catalogue/types';
 import { floatTensor, type Shape, sizeOf } from '../protocol/tensor';
 import { forEachBatch, type SummedGraph, summedBatchProgram } from './batchPrograms';
 import { batchStatistics, type NoiseInput, noiseInputs, uploadNoise } from './batchStatistics';
@@ -19,6 +20,16 @@ import { type DeviceTensors, disposeAll, readAll, uploadWeights } from './tensor
 import type { Criterion, Masks, Scores, ScoringContext } from './types';
 
 const iterations = { ...SHARED_OPTIONS.iterations, default: 100 };
+
+const presets: readonly PresetDefinition[] = [
+  {
+    name: 'released',
+    text:
+      "The command of the authors' code for CIFAR-10: 100 rounds on two batches of 128. It normalizes both auxiliary networks as in " +
+      "training and leaves the classifier's weights as they are; here normalizations are parts of the paths, as in the paper.",
+    options: { iterations: 100, batches: 2 },
+  },
+];
 
 /** A builder that notes what each relu or gate of a network looks at, in the order in which the network makes them. */
 function recording(b: Builder, gates: Node[]): Builder {
@@ -201,6 +212,7 @@ export const px: Criterion = {
   aimsAtSparsity: true,
   usesStatistics: true,
   options: [iterations, SHARED_OPTIONS.pruningBatches],
+  presets,
   score: async (context) => {
     const { options, weights } = context;
     const rounds = optionValue(options, iterations);

@@ -1,7 +1,9 @@
 /** Choosing which weights stay: exactly k of n by score, in linear time, ties broken by index. */
-import { UserError } from '../protocol/errors';
+import { UserError, usageError } from '../protocol/errors';
+import { countsWithLeast } from './leastCounts';
+import { patternSparsity, patternText, selectByPattern } from './pattern';
 import { orderedBits } from './ranks';
-import type { Masks, Saliency, Scores } from './types';
+import type { Masks, Pattern, Saliency, Scores } from './types';
 
 export interface SelectionOptions {
   /** Fraction removed, in [0, 1). */
@@ -31,10 +33,24 @@ export function selectMasks(saliency: Saliency, options: SelectionOptions): Mask
   const { scores } = saliency;
   checkFinite(scores);
   const { sparsity, minPerLayer = 0 } = options;
+  if (saliency.pattern) {
+    checkSparsity(saliency.pattern.pattern, sparsity);
+    return selectByPattern(scores, saliency.pattern);
+  }
   const counts = saliency.kept ?? saliency.countsAt?.(sparsity, minPerLayer).kept ?? countsPerTensor(scores, options);
   const masks = new Map<string, Uint8Array>();
   for (const [name, values] of scores) masks.set(name, keepHighest([values], counts.get(name)!)[0]);
   return masks;
+}
+
+/** A pattern removes as much as it does, whatever is asked for. */
+function checkSparsity(pattern: Pattern, sparsity: number): void {
+  const removed = patternSparsity(pattern);
+  if (Math.abs(sparsity - removed) < 1e-9) return;
+  throw usageError(
+    `The pattern ${patternText(pattern)} removes ${removed} of the weights, and the sparsity is ${sparsity}.`,
+    'Leave out one of the two, or make them agree.',
+  );
 }
 
 /** Throws a UserError where a score is NaN or infinite. */
@@ -58,35 +74,18 @@ function countsPerTensor(scores: Scores, options: SelectionOptions): Map<string,
     return new Map(names.map((name) => [name, Math.max(keptCount(sizes.get(name)!, sparsity), least(name))]));
   }
 
+  const lengths = names.map((name) => sizes.get(name)!);
   const total = keptCount(
-    names.reduce((sum, name) => sum + sizes.get(name)!, 0),
+    lengths.reduce((sum, size) => sum + size, 0),
     sparsity,
   );
-  if (names.reduce((sum, name) => sum + least(name), 0) > total) {
-    throw new UserError(`at least ${minPerLayer} weights in each layer are more than the ${total} that stay`, {
-      kind: 'usage',
-      hint: 'Lower --min-per-layer or the sparsity.',
-    });
-  }
-  // A tensor that gets too few is held at its minimum, and the others share the rest; that can push more below theirs.
-  const counts = new Map<string, number>();
-  for (;;) {
-    const open = names.filter((name) => !counts.has(name));
-    const left = total - [...counts.values()].reduce((sum, count) => sum + count, 0);
-    const masks = keepHighest(
-      open.map((name) => scores.get(name)!),
+  const counts = countsWithLeast(lengths, total, minPerLayer, (open, left) =>
+    keepHighest(
+      open.map((place) => scores.get(names[place])!),
       left,
-    );
-    const kept = masks.map((mask) => mask.reduce((sum, bit) => sum + bit, 0));
-    const starved = open.filter((name, i) => kept[i] < least(name));
-    if (starved.length === 0) {
-      open.forEach((name, i) => {
-        counts.set(name, kept[i]);
-      });
-      return counts;
-    }
-    for (const name of starved) counts.set(name, least(name));
-  }
+    ).map(countKept),
+  );
+  return new Map(names.map((name, i) => [name, counts[i]]));
 }
 
 /**

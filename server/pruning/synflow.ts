@@ -34,7 +34,9 @@ const rounding = {
 const presets: readonly PresetDefinition[] = [
   {
     name: 'released',
-    text: "The authors' code: 100 rounds, each of which cuts the fraction off the number of weights that go.",
+    text:
+      "The authors' code: 100 rounds, each of which cuts the fraction off the number of weights that go. Of trained networks it takes the " +
+      'absolute values of their statistics, too; here normalizations only scale. The two are the same at initialization.',
     options: { iterations: 100, rounding: 'truncate' },
   },
 ];

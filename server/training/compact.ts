@@ -48,7 +48,7 @@ export interface Compaction {
 }
 
 /**
- * The compaction of a masked network; undefined where every channel is read, or where what is left out has a part in the
+ * The compaction of a masked network; undefined where every channel is read, where no smaller network is made, or where what is left out has a part in the
  * steps of the rest: the penalties of idle weights count in the norm that gradients are clipped to.
  */
 export function compactNetwork(
@@ -58,7 +58,7 @@ export function compactNetwork(
   optimizer: Optimizer,
   config: TrainingConfig,
 ): Compaction | undefined {
-  if (masks.size === 0) return undefined;
+  if (masks.size === 0 || !network.shrink) return undefined;
   const { clipGradient } = config.optimizer;
   if (clipGradient !== undefined && network.parameters.some(({ regularizer }) => regularizer)) return undefined;
   const structure = findChannels(network);

@@ -6,6 +6,8 @@ import { type ClientOptions, eventually, makeWorkspace, startClient, type TestCl
 import { findChromium } from '../support/chromium.mjs';
 import { launch, openPage, servePage } from '../webview/support/browser';
 import { besideTraining } from './lane';
+import { processorTime } from './processorTime';
+import { pythonEdits } from './pythonEdits';
 
 const LENET = 'lenet-300-100.ts';
 const RESNET = 'resnet-20.ts';
@@ -128,16 +130,6 @@ export default function large(): tf.LayersModel {
 }
 `;
 
-/** Milliseconds of processor time that processes have taken; nothing where the system does not tell. */
-async function processorTime(pids: readonly number[]): Promise<number> {
-  const ticks = pids.map(async (pid) => {
-    const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
-    return Number(fields[11]) + Number(fields[12]);
-  });
-  // A tick is a hundredth of a second on Linux.
-  return 10 * (await Promise.all(ticks)).reduce((sum, one) => sum + one, 0);
-}
-
 /** Moves of the slider, each to the repaint of all tiles on the screen: page, server, compute process and back. */
 async function sliderToRepaint(): Promise<void> {
   if (findChromium() === undefined) return console.log('Slider to repaint: there is no Chromium here.');
@@ -175,7 +167,7 @@ async function moveSlider(client: TestClient): Promise<void> {
     await page.mouse.down();
     serverTimes.clear();
     const pids = [client.process.pid!, ...(await client.workers())];
-    const processorBefore = await processorTime(pids);
+    const processorBefore = processorTime(pids);
     const times: number[] = [];
     for (let step = 0; step < 40; step++) {
       await page.evaluate(() => performance.clearMeasures());
@@ -185,7 +177,7 @@ async function moveSlider(client: TestClient): Promise<void> {
     }
     await page.mouse.up();
     print(`Slider to repaint, ${(size / 1e6).toFixed(1)} million weights`, times, '100 ms');
-    const processor = (await processorTime(pids)) - processorBefore;
+    const processor = processorTime(pids) - processorBefore;
     console.log(`  processor time of server and compute process: ${(processor / times.length).toFixed(0)} ms a move`);
     for (const [name, each] of serverTimes) print(`  of it ${name}, server and compute process`, each, 'none');
   } finally {
@@ -205,6 +197,7 @@ const MEASUREMENTS: { readonly [name: string]: () => Promise<void> } = {
     await editToHints(RESNET, 'snip', 'noise:32x32x3:10:1024', filters, '5,000 ms');
   },
   slider: sliderToRepaint,
+  pytorch: () => pythonEdits(print),
   lane: () => besideTraining(Number(process.env.MINUTES ?? 5), print),
 };
 

@@ -52,7 +52,15 @@ describe.skipIf(missing !== undefined)(
     it('give the same logits on both sides, and begin comparisons', async () => {
       const removed = 54;
       const mask = Int32Array.from({ length: 108 }, (_, i) => i % 2);
-      await writeSafetensors(at('masks.safetensors'), new Map([['conv.weight', intTensor([6, 2, 3, 3], mask)]]));
+      // Nothing reads the first channel.
+      const read = Int32Array.from({ length: 96 }, (_, i) => (i < 16 ? 0 : 1));
+      await writeSafetensors(
+        at('masks.safetensors'),
+        new Map([
+          ['conv.weight', intTensor([6, 2, 3, 3], mask)],
+          ['up.weight', intTensor([6, 4, 2, 2], read)],
+        ]),
+      );
       const trained = await prunelens([
         ...['train', MODEL, ...flags, ...training, '--epochs', '3', '--masks', at('masks.safetensors')],
         ...['--out', at('run'), '--save-weights', at('w.safetensors')],

@@ -1,4 +1,7 @@
 /** Lenses, hints, hovers and diagnostics as functions of states; places followed through edits. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { applyEdits, parse } from 'jsonc-parser';
 import { describe, expect, test } from 'vitest';
@@ -8,9 +11,10 @@ import { type Edit, editBetween, followEdits, type Place } from '../../server/ls
 import { toErrorData, toResponseError } from '../../server/lsp/failures';
 import { codeActions, type FixContext } from '../../server/lsp/features/codeActions';
 import { codeLenses, summaryTitle } from '../../server/lsp/features/codeLenses';
-import { diagnosticsByFile, diagnosticsOf } from '../../server/lsp/features/diagnostics';
+import { diagnosticsByFile, diagnosticsOf, SOURCE } from '../../server/lsp/features/diagnostics';
 import { hoverAt, quantiles } from '../../server/lsp/features/hovers';
 import { inlayHints } from '../../server/lsp/features/inlayHints';
+import { ownFileActions } from '../../server/lsp/features/ownFileActions';
 import { workspaceSymbols } from '../../server/lsp/features/symbols';
 import { METHODS } from '../../server/lsp/methods';
 import { progressMessage } from '../../server/lsp/model/progress';
@@ -261,6 +265,36 @@ describe('diagnostics', () => {
     expect(several[0].diagnostic.relatedInformation).toHaveLength(Object.keys(KEPT).length - 1);
     expect(diagnosticsOf(state({ stale: true }, { ...KEPT, logits: 0 }), places)).toEqual([]);
     expect(await codeActions(FIX_CONTEXT, [{ ...diagnostic, source: 'ts' }])).toEqual([]);
+  });
+
+  test('of a name that only the main part of a script sets have a fix, which writes a file that makes the model', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'prunelens-fix-'));
+    const file = join(folder, 'train.py');
+    writeFileSync(file, 'class Net:\n    depth = args.depth\n\nif __name__ == "__main__":\n    args = parse()\n');
+    const range = { start: { line: 1, character: 0 }, end: { line: 1, character: 20 } };
+    const message = "NameError: name 'args' is not defined\nargs is set on line 5.";
+    const diagnostic = { range, source: SOURCE, code: 'build', message, data: { model: `${file}#Net` } };
+    const own = `file://${join(folder, 'train_model.py')}`;
+    const [fix] = await ownFileActions(FIX_CONTEXT, [diagnostic]);
+    expect(fix.title).toBe('Write train_model.py, which sets args and makes the model');
+    expect(fix.edit?.documentChanges).toEqual([
+      { kind: 'create', uri: own, options: { ignoreIfExists: true } },
+      expect.objectContaining({
+        edits: [expect.objectContaining({ newText: expect.stringMatching(/\nmodel = train\.Net\(\)\n$/) })],
+      }),
+    ]);
+    const bare = await ownFileActions({ ...FIX_CONTEXT, client: () => facts({}) }, [diagnostic]);
+    expect(Object.keys(bare[0].edit?.changes ?? {})).toEqual([own]);
+    // Not of other names, nor of other mistakes, nor where the file is there.
+    const others = [{ message: message.replace('args', 'rate') }, { message: 'TypeError: args' }, { source: 'ts' }];
+    expect(
+      await ownFileActions(
+        FIX_CONTEXT,
+        others.map((other) => ({ ...diagnostic, ...other })),
+      ),
+    ).toEqual([]);
+    writeFileSync(join(folder, 'train_model.py'), '');
+    expect(await ownFileActions(FIX_CONTEXT, [diagnostic])).toEqual([]);
   });
 
   test('edit the settings that hold for the model, and nothing else of the file', () => {

@@ -224,6 +224,20 @@ describe('the compute process', () => {
     expect(together[2]).not.toEqual(together[1]);
   });
 
+  it('scores on fewer examples where it is to be quick, and says so', { timeout: 60_000 }, async () => {
+    const supervisor = await startSupervisor();
+    const asked = { model: LENET, sparsity: 0.98, backend: 'cpu', examples: 16 };
+    const quick = await supervisor.call('score', { ...asked, method: 'snip' });
+    expect(quick.examples).toBe(16);
+    const whole = await score(supervisor);
+    expect(whole.examples).toBeUndefined();
+    const select = ({ scoreId }: ScoreSummary) =>
+      supervisor.call('select', { scoreId, sparsity: 0.98, paths: false, minPerLayer: 0 });
+    expect((await select(quick)).threshold).not.toBe((await select(whole)).threshold);
+    // What looks at no data is as it was.
+    expect((await supervisor.call('score', { ...asked, method: 'magnitude' })).examples).toBeUndefined();
+  });
+
   it('tells a forgotten score from other mistakes', { timeout: 60_000 }, async () => {
     const supervisor = await startSupervisor();
     const { scoreId } = await score(supervisor, 'magnitude');

@@ -1,4 +1,6 @@
 /** Flags of structured pruning. */
+import type { Masks } from '../../pruning';
+import type { ChannelMask, ChannelStructure } from '../../pruning/structured';
 import type { Adaptation } from '../../pruning/structured/adapt';
 import type { BatchesOption, CriterionOptions, ModelOptions, StructuredOptions } from '../../request/flags';
 
@@ -15,4 +17,14 @@ export interface ShrinkFlags extends Omit<ChannelFlags, 'method'> {
   readonly dryRun?: boolean;
   readonly measure?: boolean;
   readonly adapt?: Adaptation;
+}
+
+/** What is to stay, and how that was decided. */
+export interface Decision {
+  readonly structure: ChannelStructure;
+  readonly keep: ChannelMask;
+  /** Masks over weights that hold in the smaller model too. */
+  readonly masks: Masks;
+  readonly by: { readonly [key: string]: unknown };
+  readonly title: string;
 }

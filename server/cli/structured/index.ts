@@ -14,7 +14,7 @@ export function addShrink(program: Command, model: string, catalogue: Catalogue,
     .option('--method <name>', `criterion: ${catalogue.channelMethods.map(({ name }) => name).join(', ')}`)
     .option('--sparsity <s>', 'fraction of the channels (or parameters) to be removed', sparsity)
     .option('--masks <file>', 'instead of a method: remove what these masks leave without use')
-    .option('--out <folder>', 'folder for model.json and weights.bin')
+    .option('--out <folder>', 'folder for the smaller model')
     .option('--dry-run', 'only tell which channels go together, which cannot go, and why')
     .option('--measure', 'measure a training step of the model and of the smaller one');
   addCommandOptions(command, 'shrink', catalogue).action(async (specifier: string, flags: ShrinkFlags) =>

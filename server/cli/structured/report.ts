@@ -64,8 +64,18 @@ export interface StepTimes {
   readonly shrunkSeconds: number;
 }
 
+/** Numbers of parameters, and of multiplications an example. */
+export interface Sizes {
+  readonly parameters: number;
+  readonly macs: number;
+}
+
+export function sizesOf(network: Network): Sizes {
+  return { parameters: countParameters(network), macs: denseMacs(network) };
+}
+
 /** Weights and multiplications before and after, and the time of a training step where it was measured. */
-export function sizesTable(before: Network, after: Network, times: StepTimes | undefined): string {
+export function sizesTable(before: Sizes, after: Sizes, times: StepTimes | undefined): string {
   const row = (title: string, old: number, now: number) => [
     title,
     formatCount(old),
@@ -86,8 +96,8 @@ export function sizesTable(before: Network, after: Network, times: StepTimes | u
       { title: 'less', align: 'right' },
     ],
     [
-      row('parameters', countParameters(before), countParameters(after)),
-      row('MACs per example', denseMacs(before), denseMacs(after)),
+      row('parameters', before.parameters, after.parameters),
+      row('MACs per example', before.macs, after.macs),
       ...(measured ? [measured] : []),
     ],
   );

@@ -5,34 +5,17 @@ import { checkModelFolder, MODEL_MASKS, parseModelSpecifier, writeModel } from '
 import { readMasks, writeMaskFile } from '../../masks/maskFile';
 import type { Network } from '../../models/types';
 import { usageError } from '../../protocol/errors';
-import { applyMasks, type Masks } from '../../pruning';
-import {
-  type ChannelMask,
-  type ChannelStructure,
-  denseMacs,
-  findChannels,
-  livingChannels,
-  shrinkAdapted,
-  sliceMasks,
-} from '../../pruning/structured';
+import { applyMasks } from '../../pruning';
+import { findChannels, livingChannels, shrinkAdapted, sliceMasks } from '../../pruning/structured';
 import { channelsOf } from '../../request/channels';
 import { withExecutor } from '../../request/executor';
 import { openModel, type PreparedModel, type Requested } from '../../request/model';
 import { measureSteps } from '../../training/measureStep';
 import { note, print, printJson } from '../terminal/streams';
-import type { ChannelFlags, ShrinkFlags } from './flags';
-import { channelsJson, channelsTable, countParameters, type StepTimes, sizesTable } from './report';
+import type { ChannelFlags, Decision, ShrinkFlags } from './flags';
+import { channelsJson, channelsTable, type StepTimes, sizesOf, sizesTable } from './report';
 import { scoreAndSelectChannels } from './scoring';
-
-/** What is to stay, and how that was decided. */
-interface Decision {
-  readonly structure: ChannelStructure;
-  readonly keep: ChannelMask;
-  /** Masks over weights that hold in the smaller model too. */
-  readonly masks: Masks;
-  readonly by: { readonly [key: string]: unknown };
-  readonly title: string;
-}
+import { checkOriginal, shrinkOriginal } from './shrinkOriginal';
 
 function checkUse(flags: ShrinkFlags): void {
   const { method, masks, sparsity, out, dryRun, adapt } = flags;
@@ -91,17 +74,20 @@ export async function runShrink(specifier: string, flags: ShrinkFlags, signal: A
   const requested = await openModel(specifier, flags, signal, { trusted: true });
   const { model, request } = requested;
   const { adapt } = request.channels;
+  if (model.network.shrinkOriginal) checkOriginal(adapt);
   const decision =
     method !== undefined
       ? await decideByMethod(requested, { ...flags, method }, signal)
       : flags.masks !== undefined
         ? await decideByMasks(model, flags.masks)
         : keepAll(model);
+  if (model.network.shrinkOriginal) return shrinkOriginal(requested, decision, flags, signal);
   const { structure, keep, masks } = decision;
   const { network: smaller } = shrinkAdapted(structure, keep, applyMasks(model.weights, masks), adapt, model.seed);
   const written = dryRun ? undefined : await writeModel(out!, smaller);
   const maskFile = written !== undefined && masks.size > 0 ? await writeMasks(out!, smaller, decision) : undefined;
 
+  const [before, after] = [model.network, smaller].map(sizesOf);
   const times = flags.measure ? await measure(requested, smaller) : undefined;
 
   if (flags.json) {
@@ -110,17 +96,17 @@ export async function runShrink(specifier: string, flags: ShrinkFlags, signal: A
       seed: model.seed,
       adapt,
       ...channelsJson(structure, keep),
-      parameters: countParameters(model.network),
-      keptParameters: countParameters(smaller),
-      denseMacs: denseMacs(model.network),
-      shrunkMacs: denseMacs(smaller),
+      parameters: before.parameters,
+      keptParameters: after.parameters,
+      denseMacs: before.macs,
+      shrunkMacs: after.macs,
       ...(times && { measured: times }),
       model: written ?? null,
       masks: maskFile ?? null,
     });
   } else {
     note(`${decision.title}.`);
-    print(`${channelsTable(structure, keep)}\n${sizesTable(model.network, smaller, times)}`);
+    print(`${channelsTable(structure, keep)}\n${sizesTable(before, after, times)}`);
   }
   if (written !== undefined) note(`The smaller model is in ${formatPath(written)}.`);
   if (maskFile !== undefined) note(`What is left of its masks is in ${formatPath(maskFile)}.`);

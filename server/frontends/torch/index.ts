@@ -5,14 +5,16 @@ import type { Network } from '../../models/types';
 import { PYTHON_EXTENSION } from '../../protocol/modelNames';
 import type { FrontEnd, LoadOptions, ModelSpecifier } from '../types';
 import { findModules, LONGEST_TEXT } from './discovery/findModules';
-import { loadExported } from './loadExported';
+import { loadExported, printToStandardError } from './loadExported';
 import { createTorchNetwork, TORCH } from './network/createNetwork';
 import { readWeightsFile } from './readWeightsFile';
+import { proveCut } from './shrinking/proveCut';
+import { SHRUNK_FILES } from './shrinking/shrinkModule';
 
 /** With the initial values that the model's own code draws from the seed. */
 async function load(specifier: ModelSpecifier, options: LoadOptions): Promise<Network> {
   const { seed: own = 0 } = options;
-  const { model, construct, interpreter, inputs, read, leftOut } = await loadExported(specifier, options);
+  const { model, job, construct, interpreter, inputs, read, leftOut } = await loadExported(specifier, options);
   let drawn: { readonly seed: number; readonly values: ReadonlyMap<string, Float32Array> } | undefined;
   const draw = async (seed: number): Promise<ReadonlyMap<string, Float32Array>> => {
     if (drawn?.seed === seed) return drawn.values;
@@ -27,6 +29,8 @@ async function load(specifier: ModelSpecifier, options: LoadOptions): Promise<Ne
     reads: read.filter((path) => path !== specifier.file),
     ...(leftOut.length > 0 && { leftOut }),
     given: inputs,
+    shrinkOriginal: (request) =>
+      proveCut({ job, interpreter, inputs, network, onOutput: options.onOutput ?? printToStandardError }, request),
     readWeightsFile: (path) => readWeightsFile(resolve(path), interpreter),
   });
   return network;
@@ -38,6 +42,12 @@ export const torch: FrontEnd = {
   definition: 'class that derives from nn.Module, or function that returns one',
   extensions: [PYTHON_EXTENSION],
   languages: ['python'],
+  relatives: {
+    '.ipynb': {
+      what: 'a notebook',
+      hint: 'Write the cells that define the model into a Python file beside it, and name that.',
+    },
+  },
   largestSearched: () => LONGEST_TEXT,
   runsCode: () => true,
   findInText: findModules,
@@ -45,4 +55,5 @@ export const torch: FrontEnd = {
   checkExport: () => {},
   load,
   pytorch: (_, parameter) => storedAs(parameter),
+  originalFiles: SHRUNK_FILES,
 };

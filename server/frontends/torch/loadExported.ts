@@ -8,7 +8,7 @@ import type { LoadOptions, ModelSpecifier } from '../types';
 import { unsavedTexts } from '../unsavedTexts';
 import { workspaceOf } from '../workspace';
 import { findModules } from './discovery/findModules';
-import type { LoadAnswer, LoadedModel, LoadFailure, LoadJob } from './loaderProtocol';
+import { type LoadAnswer, type LoadedModel, type LoadJob, loadError } from './loaderProtocol';
 import { runLoader } from './loaderRunner';
 import { createReadyLoader } from './ready';
 
@@ -24,7 +24,8 @@ const READY = 'torch ready';
 
 const NO_PYTHON = 'No Python was found, in which the model would be run.';
 
-function printToStandardError(line: string): void {
+/** Where the output of models goes by default. */
+export function printToStandardError(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
@@ -71,28 +72,28 @@ async function constructOf(
   return exportName ?? onlyModel(await textOf(file, unsaved), file);
 }
 
-function failureOf({ message, kind, hint, location, about }: LoadFailure): UserError {
-  return new UserError(message, { kind, location, ...(hint !== undefined && { hint }), ...(about && { about }) });
-}
+/** A model, and the job that gave it. */
+type Loaded = LoadedModel & { readonly job: LoadJob };
 
 /** Runs the job; where something is missing that may have been left out, once more with whole files. */
-async function runTwice(job: LoadJob, run: (job: LoadJob) => Promise<LoadAnswer>): Promise<LoadedModel> {
+async function runTwice(job: LoadJob, run: (job: LoadJob) => Promise<LoadAnswer>): Promise<Loaded> {
   const first = await run(job);
-  if (first.type === 'model') return first;
-  if (!first.mayBeCut) throw failureOf(first);
-  const second = await run({ ...job, whole: true });
+  if (first.type === 'model') return { ...first, job };
+  if (!first.mayBeCut) throw loadError(first);
+  const whole = { ...job, whole: true };
+  const second = await run(whole);
   const { message, location } = first;
   if (second.type === 'model') {
     const where = `${location.file}:${location.line}`;
     const note = `${where}: ${message} The whole of the files was run for it; "whole": true in prunelens.json does so at once.`;
-    return { ...second, notes: [note, ...second.notes] };
+    return { ...second, notes: [note, ...second.notes], job: whole };
   }
-  const also = `With the whole of the files run: ${formatError(failureOf({ ...second, hint: '' })).trim()}`;
-  throw failureOf({ ...first, hint: first.hint === undefined ? also : `${first.hint} ${also}` });
+  const also = `With the whole of the files run: ${formatError(loadError({ ...second, hint: '' })).trim()}`;
+  throw loadError({ ...first, hint: first.hint === undefined ? also : `${first.hint} ${also}` });
 }
 
 /**
- * The model of a Python file, run in the user's Python; with the expression that made it and the path of the Python.
+ * The model of a Python file, run in the user's Python; with the expression and the job that made it, and the path of the Python.
  *
  * @throws UserError (kind `usage`) where there is no such model, or its inputs are not known; UserError with file and line for
  *   anything that is wrong with what it does when it runs, and for a Python that does not serve.
@@ -100,7 +101,7 @@ async function runTwice(job: LoadJob, run: (job: LoadJob) => Promise<LoadAnswer>
 export async function loadExported(
   specifier: ModelSpecifier,
   options: LoadOptions,
-): Promise<LoadedModel & { readonly construct: string; readonly interpreter: string }> {
+): Promise<Loaded & { readonly construct: string; readonly interpreter: string }> {
   const { file } = specifier;
   const { setup = {}, signal, onOutput = printToStandardError } = options;
   signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 /** What the process that loads PyTorch models and its runner say to each other: one job in, one frame out. See `python/load_model.py`. */
 import { type Frame, FrameError } from '../../processes/frames';
-import type { FailureKind, SourceLocation } from '../../protocol/errors';
+import { type FailureKind, type SourceLocation, UserError } from '../../protocol/errors';
 import type { ModelInput } from '../../protocol/modelSetup';
 import { type ExportedModel, readExported } from './exported';
 
@@ -31,6 +31,16 @@ export interface LoadJob {
   readonly seconds: number;
   /** Bytes of memory. */
   readonly memory: number;
+  /** What the model is to be made smaller with, in place of a description of it. */
+  readonly shrink?: {
+    /** Its shrink.py. */
+    readonly script: string;
+    /** Its tensors, and those of the smaller one. */
+    readonly before: string;
+    readonly after: string;
+    /** Examples of the batches that both are measured with; 0 where they are not. */
+    readonly measured: number;
+  };
 }
 
 export interface LoadedModel {
@@ -90,7 +100,8 @@ function inputOf(value: unknown): ModelInput {
   };
 }
 
-function failureOf({ kind, message, hint, location, about, mayBeCut }: Fields): LoadFailure {
+/** A failure in a header, none of which is believed. @throws FrameError where it is none. */
+export function readFailure({ kind, message, hint, location, about, mayBeCut }: Fields): LoadFailure {
   if (typeof message !== 'string') throw new FrameError('its message is missing or of another kind');
   return {
     type: 'failure',
@@ -106,7 +117,7 @@ function failureOf({ kind, message, hint, location, about, mayBeCut }: Fields): 
 /** The answer in a frame, none of which is believed. @throws FrameError where it is none. */
 export function readAnswer({ header, body }: Frame): LoadAnswer {
   const fields = fieldsOf(header);
-  if (fields.type === 'failure') return failureOf(fields);
+  if (fields.type === 'failure') return readFailure(fields);
   if (fields.type !== 'model') throw new FrameError('its type is missing or of another kind');
   const leftOut = Array.isArray(fields.leftOut) ? fields.leftOut.map(fieldsOf) : [];
   return {
@@ -119,4 +130,9 @@ export function readAnswer({ header, body }: Frame): LoadAnswer {
     ),
     read: textsOf(fields.read),
   };
+}
+
+/** The error that a failure is told as. */
+export function loadError({ message, kind, hint, location, about }: LoadFailure): UserError {
+  return new UserError(message, { kind, location, ...(hint !== undefined && { hint }), ...(about && { about }) });
 }

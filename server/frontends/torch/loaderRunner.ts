@@ -1,20 +1,20 @@
 /** Starts the user's Python with a job of loading a model, and sees to it that it ends. */
 import { describeEnd, type End } from '../../processes/ended';
-import { FrameError, type FrameLimits } from '../../processes/frames';
+import { type Frame, FrameError, type FrameLimits } from '../../processes/frames';
 import type { Limits } from '../../processes/watchProcess';
 import { UserError } from '../../protocol/errors';
 import { type ProbeOptions, probeInterpreter } from '../../python/probe';
 import { type LoadAnswer, type LoadJob, readAnswer } from './loaderProtocol';
 import { askForFrame, type FrameAnswer } from './pythonFrame';
 
-export interface RunOptions {
+export interface RunOptions<T = LoadAnswer> {
   /** Path of the interpreter. */
   readonly interpreter: string;
   readonly signal?: AbortSignal;
   /** Receives each line that the user's code prints, up to a limit. */
   readonly onOutput: (line: string) => void;
-  /** Asks a process that is there already; a new one by default. */
-  readonly ask?: AskLoader;
+  /** Asks a process. */
+  readonly ask: Ask<T>;
 }
 
 /** A job for a process that loads models. */
@@ -27,7 +27,9 @@ export interface LoaderQuestion {
 }
 
 /** Has a job done by a process, and waits until that is gone. */
-export type AskLoader = (question: LoaderQuestion) => Promise<FrameAnswer<LoadAnswer>>;
+export type Ask<T> = (question: LoaderQuestion) => Promise<FrameAnswer<T>>;
+
+export type AskLoader = Ask<LoadAnswer>;
 
 export const LOADER = 'frontends/torch/python/load_model.py';
 
@@ -88,23 +90,26 @@ export function answerLimits({ memory }: LoadJob): FrameLimits {
   return { header: LONGEST_HEADER, body: memory };
 }
 
-const askNewProcess: AskLoader = ({ job, ...question }) =>
-  askForFrame({
-    ...question,
-    program: LOADER,
-    input: job,
-    environment: loaderEnvironment(),
-    frame: answerLimits(job),
-    read: readAnswer,
-  });
+/** Asks a new process, whose answer `read` takes from its frame. */
+export function askAnew<T>(read: (frame: Frame) => T): Ask<T> {
+  return ({ job, ...question }) =>
+    askForFrame({
+      ...question,
+      program: LOADER,
+      input: job,
+      environment: loaderEnvironment(),
+      frame: answerLimits(job),
+      read,
+    });
+}
 
 /**
  * Runs a job in a process of its own. What that process says is data of a stranger.
  *
  * @throws UserError where the process has no answer; the signal's reason when it is aborted.
  */
-export async function runLoader(job: LoadJob, options: RunOptions): Promise<LoadAnswer> {
-  const { interpreter, signal, onOutput, ask = askNewProcess } = options;
+export async function runJob<T>(job: LoadJob, options: RunOptions<T>): Promise<T> {
+  const { interpreter, signal, onOutput, ask } = options;
   signal?.throwIfAborted();
   const { answer, end } = await ask({
     interpreter,
@@ -117,4 +122,12 @@ export async function runLoader(job: LoadJob, options: RunOptions): Promise<Load
   if (answer) return answer;
   signal?.throwIfAborted();
   throw await endedEarly(job, end, interpreter, { trusted: true, ...(signal && { signal }) });
+}
+
+/** The description of a model; asks a new process where no other is given. */
+export function runLoader(
+  job: LoadJob,
+  { ask = askAnew(readAnswer), ...options }: Omit<RunOptions, 'ask'> & { readonly ask?: AskLoader },
+): Promise<LoadAnswer> {
+  return runJob(job, { ...options, ask });
 }

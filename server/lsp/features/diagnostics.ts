@@ -10,9 +10,13 @@ import type { Follow } from './layerLines';
 
 export const SOURCE = 'PruneLens';
 
-/** What a quick fix needs. */
-export interface DiagnosticData {
+/** What a quick fix needs of a model that could not be built. */
+export interface BuildData {
   readonly model: ModelName;
+}
+
+/** What a quick fix needs of layers that nothing is left of. */
+export interface DiagnosticData extends BuildData {
   /** The layers that it is about. */
   readonly layers: readonly string[];
   readonly sparsity: number;
@@ -62,6 +66,7 @@ function buildFailure(state: ModelState, places: Places): FileDiagnostic[] {
         source: SOURCE,
         code: unsupported ? 'unsupported' : 'build',
         message: failure.hint === undefined ? failure.message : `${failure.message}\n${failure.hint}`,
+        data: { model: state.model } satisfies BuildData,
       },
     },
   ];

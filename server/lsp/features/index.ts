@@ -12,6 +12,7 @@ import { codeLenses } from './codeLenses';
 import { hoverAt, hoveredWeights } from './hovers';
 import { inlayHints } from './inlayHints';
 import { maskActions } from './maskActions';
+import { ownFileActions } from './ownFileActions';
 import { lineLengthIn } from './publishing';
 import { workspaceSymbols } from './symbols';
 
@@ -91,6 +92,7 @@ export function answerEditor(context: Context): void {
   });
   connection.onCodeAction(async ({ textDocument: { uri }, range, context: { diagnostics } }) => [
     ...(await codeActions(context, diagnostics)),
+    ...(await ownFileActions(context, diagnostics)),
     ...(await maskActions(documents.get(uri), range.start.line)),
   ]);
   connection.onWorkspaceSymbol(async ({ query }) => workspaceSymbols(await discovery.inFolders(folders.all()), query));

@@ -21,14 +21,18 @@ function labelOf(layers: readonly PrunedLayer[]): string {
 }
 
 function tooltipOf(name: string, shown: Shown, layers: readonly PrunedLayer[]): string {
-  const { method, selection, stale, insteadOf } = shown;
+  const { method, selection, stale, insteadOf, examples } = shown;
+  const on = examples === undefined ? '' : `, on ${count(examples)} examples`;
   const title = `**PruneLens** · ${markdownText(name)} · ${methodTitle(method)} at ${exactPercent(selection.sparsity)}`;
   const lines = layers.map((one) => `- ${markdownCode(one.layer.name)}: ${keptOf(one)}`);
   const notes = [
     ...(stale ? ['', 'The model, or what the settings say of scoring, has changed since it was scored.'] : []),
     ...(insteadOf === undefined
       ? []
-      : ['', `An estimate while you edit: ${methodTitle(insteadOf)} is out of date. Score again for its numbers.`]),
+      : [
+          '',
+          `An estimate while you edit${on}: ${methodTitle(insteadOf)} is out of date. Score again for its numbers.`,
+        ]),
   ];
   return [title, '', ...lines, ...notes].join('\n');
 }

@@ -3,7 +3,7 @@ import type { ModelName } from '../../protocol/results';
 import { settingsFor } from '../../settings/find';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
-import { estimateModel } from './estimates';
+import { estimateModel, examplesFor } from './estimates';
 import { updateOutdated } from './origins';
 import { createPlaces } from './places';
 import { describeModel, editedSince, type Job, prunableFor, scoreModel } from './scoring';
@@ -88,9 +88,13 @@ async function rescore(context: Context, model: ModelName, signal: AbortSignal):
     return;
   }
   // What the user has asked for another method to tell stays, beside an estimate.
-  const isOwn = scoresOf(state).every((score) => score.method === method);
+  const examples = examplesFor(summary, method);
+  const isOwn = examples === undefined && scoresOf(state).every((score) => score.method === method);
   if (isOwn) await scoreModel(context, model, { method }, job, described);
-  else await estimateModel(context, model, { method, data: known.data }, described, job);
+  else {
+    const asked = { method, data: known.data, ...(examples !== undefined && { examples }) };
+    await estimateModel(context, model, asked, described, job);
+  }
 }
 
 /**

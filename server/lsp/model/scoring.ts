@@ -122,6 +122,8 @@ export interface Asked {
   readonly data: string | undefined;
   /** Whether the scores are to be there after a reload. */
   readonly keep?: boolean;
+  /** The most examples in a batch. */
+  readonly examples?: number;
 }
 
 async function scoreParams(

@@ -68,6 +68,8 @@ export interface Shown {
   readonly stale: boolean;
   /** Set where it stands for the score of another method, which the user asked for and which is out of date. */
   readonly insteadOf?: string;
+  /** Examples in a batch that an estimate was made on, where they were limited. */
+  readonly examples?: number;
 }
 
 /** What the lines of layers tell: the score that the user asked for, or the estimate where that is out of date. */
@@ -77,7 +79,9 @@ export function shownAtLines(state: Pick<ModelState, 'scores'>): Shown | undefin
   const { shown, selection } = results;
   if (!estimate) return { method: shown, selection, stale: isStale(state) };
   const { held, selection: estimated, stale: edited } = estimate;
-  return { method: held.score.method, selection: estimated, stale: edited || held.outdated, insteadOf: shown };
+  const { method, examples } = held.score;
+  const stale = edited || held.outdated;
+  return { method, selection: estimated, stale, insteadOf: shown, ...(examples !== undefined && { examples }) };
 }
 
 /** The score of what the lines of layers tell. */

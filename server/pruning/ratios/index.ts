@@ -2,6 +2,7 @@
 import { usageError } from '../../protocol/errors';
 import { matchesName } from '../../protocol/patterns';
 import { type Shape, sizeOf } from '../../protocol/tensor';
+import { leastCounts } from '../leastCounts';
 import { keptCount } from '../selection';
 import type { CountsAt } from '../types';
 import { lampCounts } from './lamp';
@@ -39,8 +40,7 @@ export function layerRatios(
   const all = sizes.reduce((sum, size) => sum + size, 0);
   return (sparsity, minPerLayer) => {
     const total = keptCount(all, sparsity);
-    const least = sizes.map((size) => Math.min(size, minPerLayer));
-    checkLeast(least, total, minPerLayer);
+    const least = leastCounts(sizes, total, minPerLayer);
     const { counts, full }: Shares = shareOut(total, wanted(total, 1 - sparsity), sizes, least);
     return { kept: new Map(tensors.map(({ name }, i) => [name, counts[i]])), full: full.map((i) => tensors[i].name) };
   };
@@ -81,12 +81,4 @@ function givenDensities(
       'End the list with a density for the others: "*=0.05".',
     );
   });
-}
-
-function checkLeast(least: readonly number[], total: number, minPerLayer: number): void {
-  if (least.reduce((sum, count) => sum + count, 0) <= total) return;
-  throw usageError(
-    `At least ${minPerLayer} weights in each layer are more than the ${total} that stay.`,
-    'Lower --min-per-layer or the sparsity.',
-  );
 }

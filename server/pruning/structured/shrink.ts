@@ -1,5 +1,6 @@
 /** Making the network that a channel mask leaves: the same layers with fewer channels, and the weights that stay. */
 import type { Network, Remainder } from '../../models/types';
+import { UserError } from '../../protocol/errors';
 import type { Shape } from '../../protocol/tensor';
 import type { Weights } from '../types';
 import type { ChannelStructure } from './channels';
@@ -21,6 +22,13 @@ export type AdaptValues = (
   shapes: { readonly before: Shape; readonly after: Shape },
 ) => Float32Array;
 
+function shrinkTo(network: Network, remainder: Remainder): Network {
+  if (network.shrink) return network.shrink(remainder);
+  throw new UserError(`${network.name} comes from ${network.frontEnd}, whose networks are not made smaller here.`, {
+    hint: '`prunelens shrink` writes the smaller model; the masks alone are exported by `prunelens prune --structured`.',
+  });
+}
+
 /** Shapes of what each layer gives without the removed channels; layers that the output does not need are left out. */
 function outputShapes({ outputs }: ChannelStructure, keep: ChannelMask): Remainder['outputs'] {
   return new Map(Array.from(outputs, ([layer, { shape, axes }]) => [layer, keptShape(shape, keptIndices(axes, keep))]));
@@ -28,7 +36,7 @@ function outputShapes({ outputs }: ChannelStructure, keep: ChannelMask): Remaind
 
 /**
  * The network without the channels whose entry in `keep` is 0, with its share of `weights` (values of every parameter).
- * @throws UserError (usage) where a layer would have no channel left.
+ * @throws UserError (usage) where a layer would have no channel left; where networks of its framework are not made smaller here.
  */
 export function shrinkNetwork(
   structure: ChannelStructure,
@@ -47,14 +55,14 @@ export function shrinkNetwork(
     }),
   );
   return {
-    network: network.shrink({ parameters, outputs: outputShapes(structure, keep) }),
+    network: shrinkTo(network, { parameters, outputs: outputShapes(structure, keep) }),
     weights: new Map(Array.from(parameters, ([name, { values }]) => [name, values])),
   };
 }
 
 /**
  * The network without the channels whose entry in `keep` is 0, initialized as the whole one is.
- * @throws UserError (usage) where a layer would have no channel left.
+ * @throws UserError (usage) where a layer would have no channel left; where networks of its framework are not made smaller here.
  */
 export function shrinkUninitialized(structure: ChannelStructure, keep: ChannelMask): Network {
   checkChannelMask(structure, keep);
@@ -65,5 +73,5 @@ export function shrinkUninitialized(structure: ChannelStructure, keep: ChannelMa
       { shape: keptShape(shape, keptIndices(axes.get(name) ?? [], keep)) },
     ]),
   );
-  return network.shrink({ parameters, outputs: outputShapes(structure, keep) });
+  return shrinkTo(network, { parameters, outputs: outputShapes(structure, keep) });
 }

@@ -25,8 +25,16 @@ interface Work {
 async function begin(params: ScoreParams, context: CallContext): Promise<Omit<Work, 'executor'>> {
   findMethod(params.method);
   // They cost ProsPr one gradient beside its many, and the others nothing: nobody has to ask for them.
-  const requested = await prepare(params, context, { gradientNorms: true });
+  const requested = onExamples(await prepare(params, context, { gradientNorms: true }), params);
   return { params, requested, criterion: findMethod(params.method, requested.request.scoring) };
+}
+
+/** With no more examples in a batch than the call wants. */
+function onExamples(requested: Requested, { examples = Number.POSITIVE_INFINITY }: ScoreParams): Requested {
+  const { request } = requested;
+  const { scoring } = request;
+  const batchSize = Math.min(scoring.batchSize, examples);
+  return { ...requested, request: { ...request, scoring: { ...scoring, batchSize } } };
 }
 
 /** Scores again as it was scored; the batches are opened when that is asked for. */
@@ -73,6 +81,7 @@ async function hold(work: Work, { saliency, seconds }: KeptScore, context: CallC
     device: executor.device,
     seconds,
     ...(criterion.needsData && data !== undefined && { data }),
+    ...(criterion.needsData && params.examples !== undefined && { examples: request.scoring.batchSize }),
     ...(criterion.aimsAtSparsity && { aim: params.sparsity }),
     weights: network.parameters
       .filter(({ name }) => saliency.scores.has(name))

@@ -1,6 +1,6 @@
 /** Sorted copies of scores: how many weights each tensor keeps at any sparsity, without looking at every weight again. */
-import { UserError } from '../../protocol/errors';
 import { keptCount, type Saliency } from '../../pruning';
+import { countsWithLeast } from '../../pruning/leastCounts';
 import { countsOfHighest, sortedCopy } from '../../pruning/sortedValues';
 
 /** One tensor's scores, ascending, as 0 where they were -0. */
@@ -45,28 +45,16 @@ export function countsPerTensor(
 ): ReadonlyMap<string, number> {
   if (kept) return kept;
   if (countsAt) return countsAt(sparsity, minPerLayer).kept;
-  const least = ({ sorted }: SortedScores) => Math.min(minPerLayer, sorted.length);
+  const sizes = tensors.map(({ sorted }) => sorted.length);
   const total = keptCount(
-    tensors.reduce((sum, { sorted }) => sum + sorted.length, 0),
+    sizes.reduce((sum, size) => sum + size, 0),
     sparsity,
   );
-  if (tensors.reduce((sum, tensor) => sum + least(tensor), 0) > total) {
-    throw new UserError(`At least ${minPerLayer} weights in each layer are more than the ${total} that stay.`, {
-      kind: 'usage',
-      hint: 'Lower the number of weights that every layer keeps, or the sparsity.',
-    });
-  }
-  // A tensor that gets too few is held at its minimum, and the others share the rest; that can push more below theirs.
-  const held = new Map<string, number>();
-  for (;;) {
-    const open = tensors.filter(({ name }) => !held.has(name));
-    const left = total - [...held.values()].reduce((sum, count) => sum + count, 0);
-    const counts = countsOfHighest(
-      open.map(({ sorted }) => sorted),
+  const counts = countsWithLeast(sizes, total, minPerLayer, (open, left) =>
+    countsOfHighest(
+      open.map((place) => tensors[place].sorted),
       left,
-    );
-    const starved = open.filter((tensor, i) => counts[i] < least(tensor));
-    if (starved.length === 0) return new Map([...held, ...open.map(({ name }, i) => [name, counts[i]] as const)]);
-    for (const tensor of starved) held.set(tensor.name, least(tensor));
-  }
+    ),
+  );
+  return new Map(tensors.map(({ name }, i) => [name, counts[i]]));
 }

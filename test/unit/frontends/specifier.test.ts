@@ -19,6 +19,17 @@ it('splits at the last #, unless that is in a folder or in the name of a file th
   expect(splitModelSpecifier(at('a#b/net.ts'))).toEqual({ file: at('a#b/net.ts') });
 });
 
+it('says that notebooks are not read, and what to do', async () => {
+  const file = join(temporaryFolder({ 'net.ipynb': '{}' }), 'net.ipynb');
+  for (const name of [file, `${file}#Net`]) {
+    expect(await failureOf(() => parseModelSpecifier(name))).toMatchObject({
+      kind: 'usage',
+      message: `${file} is a notebook, which PruneLens does not read.`,
+      hint: expect.stringContaining('into a Python file beside it'),
+    });
+  }
+});
+
 it('judges a model by what is done with its file', async () => {
   const folder = temporaryFolder({ 'model.json#net.ts': '', 'net.ts': '', 'model.json': '{}' });
   const at = (name: string) => join(folder, name);

@@ -46,8 +46,31 @@ describe('presets', () => {
     expect(withPreset(findMethod('prospr'), { options, preset })).toEqual({
       ...{ innerLearningRate: 0.1, innerMomentum: 0, variant: 'released', sameBatch: true },
     });
-    expect(withPreset(findMethod('snip'), { options, preset })).toBe(options);
+    expect(withPreset(findMethod('magnitude'), { options, preset })).toBe(options);
     expect(withPreset(findMethod('prospr'), { options })).toBe(options);
+  });
+
+  it('of the releases set what can be set, and say where the release is another method', () => {
+    const releases = ['force', 'iterative-snip', 'grasp', 'px', 'synflow', 'prospr'];
+    const options = releases.map((name) =>
+      withPreset(findMethod(name), { options: {} as never, preset: { name: 'released', given: [] } }),
+    );
+    expect(options.slice(0, 5)).toEqual([
+      { iterations: 10, batches: 1 },
+      { iterations: 10, batches: 1 },
+      { temperature: 200, batches: 2 },
+      { iterations: 100, batches: 2 },
+      { iterations: 100, rounding: 'truncate' },
+    ]);
+    for (const name of releases) {
+      const preset = findMethod(name).presets!.find((one) => one.name === 'released')!;
+      expect(preset.text, name).toMatch(/\. \w.*\.$/);
+    }
+    expect(
+      withPreset(findMethod('snip'), { options: {} as never, preset: { name: 'synaptic-flow', given: [] } }),
+    ).toEqual({
+      batches: 1,
+    });
   });
 
   it('yield to options that are given', () => {
@@ -58,10 +81,10 @@ describe('presets', () => {
   });
 
   it('that no method has are refused with those that there are', () => {
-    expect(() => checkPreset([findMethod('prospr'), findMethod('snip')], 'paper')).toThrow(
+    expect(() => checkPreset([findMethod('prospr'), findMethod('magnitude')], 'paper')).toThrow(
       expect.objectContaining({
         message: 'There is no preset paper here.',
-        hint: 'ProsPr has released, readme, former; SNIP has none.',
+        hint: 'ProsPr has released, readme, former; Magnitude has none.',
       }),
     );
     checkPreset([findMethod('prospr'), findMethod('snip')], 'readme');

@@ -45,6 +45,7 @@ export interface TorchSource {
   /** What was said of its inputs. */
   readonly given?: readonly ModelInput[];
   readonly readWeightsFile?: Network['readWeightsFile'];
+  readonly shrinkOriginal?: Network['shrinkOriginal'];
 }
 
 interface Trial {
@@ -178,11 +179,6 @@ export function createTorchNetwork(
               observe(nameOf(path), value.node);
             },
           }),
-        });
-      },
-      shrink: () => {
-        throw new UserError(`${model.name} is a PyTorch model, of which no smaller model is written.`, {
-          hint: 'Export the masks, and apply them to the weights in PyTorch.',
         });
       },
       withObjective,

@@ -5,13 +5,16 @@ before the job is read, and a frame says so. With --forks the process forks anot
 descriptor 3.
 """
 
-import importlib.util
 import json
 import os
+import runpy
 import sys
 
 CHANNEL = 3
 REASONS = 4
+
+# The folder of this file is not on sys.path.
+import_package = runpy.run_path(os.path.join(os.path.dirname(os.path.abspath(__file__)), "package.py"))["import_package"]
 
 
 def take_channel():
@@ -32,16 +35,6 @@ def read_job():
     job = json.loads(sys.stdin.buffer.read())
     close_input()
     return job
-
-
-def import_package():
-    """The package of this folder, under a name that no file of the user's has."""
-    folder = os.path.dirname(os.path.abspath(__file__))
-    spec = importlib.util.spec_from_file_location("prunelens_torch", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder])
-    package = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = package
-    spec.loader.exec_module(package)
-    return package
 
 
 def import_torch():

@@ -3,19 +3,12 @@
 `server/frontends/torch/data/messages.ts` has their types. Standard library and torch only.
 """
 
-import importlib.util
 import os
+import runpy
 import sys
 
-
-def import_package():
-    """The package of this folder, under a name that no file of the user's has."""
-    folder = os.path.dirname(os.path.abspath(__file__))
-    spec = importlib.util.spec_from_file_location("prunelens_torch", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder])
-    package = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = package
-    spec.loader.exec_module(package)
-
+# The folder of this file is not on sys.path.
+import_package = runpy.run_path(os.path.join(os.path.dirname(os.path.abspath(__file__)), "package.py"))["import_package"]
 
 if __name__ == "__main__":
     import_package()

@@ -18,6 +18,7 @@ from .importing import Sources, import_file
 from .places import is_users, origins_of, record_origins
 from .reading import Reads
 from .refusals import Refusals
+from .shrinking import shrink_model
 
 MISSING = (NameError, AttributeError, KeyError, ImportError)
 """What is raised where something is missing that was left out, perhaps."""
@@ -65,6 +66,8 @@ class _Load:
             name = os.path.basename(job["file"])
             model = construct_model(tree, job["construct"], module, name, job["seed"])
             guard.allow(EXPORT_SECONDS)
+            if "shrink" in job:
+                return shrink_model(model, job)
             origins = origins_of(model)
             place = self._place(model, origins)
             described = inputs_of(model, job["inputs"], job["fallback"], place)
