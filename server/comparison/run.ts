@@ -7,6 +7,7 @@ import type { Network } from '../models/types';
 import type { PruningResult, RunOutcome } from '../protocol/comparison';
 import { type Masks, reinitializedWeights, splitControl, type Weights } from '../pruning';
 import { isConvergenceMethod, isStructuredMethod } from '../request/comparedMethods';
+import { dynamicConfig, isDynamicMethod } from '../request/dynamic';
 import { readWeights } from '../request/weights';
 import { pruningFile, structuredMasksFile } from '../runs/files';
 import { hasRun } from '../runs/read';
@@ -15,6 +16,7 @@ import { beginAfter } from '../training/begin';
 import type { TrainingConfig } from '../training/config';
 import { train } from '../training/train';
 import type { TrainingTask } from '../training/types';
+import { finishedPruning, initialMasks } from './changing';
 import { pruneAtConvergence, trainingAfterPruning } from './convergence/prune';
 import { originOf } from './model';
 import { outcomeIn, readPruning, writeOutcome } from './outcome';
@@ -62,6 +64,7 @@ async function findStart(request: RunRequest, initial: Weights, folder: string):
   if (isStructuredMethod(method)) {
     return { ...(await pruneChannels(request, initial, structuredMasksFile(folder))), epochs: [] };
   }
+  if (isDynamicMethod(method)) return { ...(await initialMasks(method, request, initial)), network, epochs: [] };
   if (!isConvergenceMethod(method)) {
     const pruned = await pruneAtInitialization(request, initial);
     return { ...pruned, network, weights: await startingWeights(request, method, initial), epochs: [] };
@@ -85,7 +88,8 @@ function configOf(request: RunRequest): TrainingConfig {
   const method = request.method ?? request.key.method;
   const { compared, key } = request;
   const training = isConvergenceMethod(method) ? trainingAfterPruning(method, request) : compared.request.training;
-  return { ...training, seed: key.seed };
+  const dynamic = isDynamicMethod(method) && dynamicConfig(method, compared.request, key.sparsity);
+  return { ...training, seed: key.seed, ...(dynamic && { dynamic }) };
 }
 
 /** Prunes and trains in `folder`, or goes on there. */
@@ -124,6 +128,8 @@ async function runIn(request: RunRequest, folder: string): Promise<RunOutcome> {
   request.onStage?.('');
   const result = await train({ ...begun, resume });
   if (result.interrupted) throw signal.reason;
+  await permit?.();
+  await writeJsonAtomic(pruningFile(folder), await finishedPruning(request, folder, begun, result));
   const outcome = (await outcomeIn(folder, request, await placeOf(request)))!;
   await permit?.();
   await writeOutcome(folder, request, outcome);

@@ -26,7 +26,7 @@ export interface PageServer {
 }
 
 /** Bundles a page as the product does and serves it on this machine. */
-export async function servePage(name: 'heatmap' | 'curves' | 'runs'): Promise<PageServer> {
+export async function servePage(name: 'heatmap' | 'curves' | 'runs' | 'architecture'): Promise<PageServer> {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: { page: `webview/${name}/main.ts` },
