@@ -55,7 +55,7 @@ function accuracies({ accuracies: rows }: SurvivalPictures): HTMLElement[] {
   const [first] = byImportance(metrics);
   const leading = first ? `${first.title.charAt(0).toUpperCase()}${first.title.slice(1)}` : 'Metrics';
   const columns = ['iteration', 'pruned', ...metrics.map(({ title }) => `test ${title}`)];
-  const numbers = element('div', { class: 'scroll' }, table(columns, cells));
+  const numbers = element('div', { class: 'scroll', tabindex: '0' }, table(columns, cells));
   return [element('details', {}, element('summary', {}, `${leading} at each iteration`), numbers)];
 }
 
@@ -75,7 +75,7 @@ function runSection(run: SurvivalPictures, drawing: Drawing): HTMLElement {
     ...run.predictors.flatMap((predictor) => predictorSection(predictor, drawing)),
     element('h3', {}, 'Survival by layer'),
     layers.root,
-    element('div', { class: 'scroll' }, layerTable(run.layers, drawing.colors)),
+    element('div', { class: 'scroll', tabindex: '0' }, layerTable(run.layers, drawing.colors)),
     ...accuracies(run),
   );
 }

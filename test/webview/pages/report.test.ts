@@ -42,7 +42,7 @@ describe('report', { timeout: 60_000 }, () => {
     page.on('pageerror', (error) => problems.push(String(error)));
     const data = JSON.stringify(results).replaceAll('<', '\\u003c');
     await page.setContent(
-      `<style>${style}</style><main id="report"></main><script type="application/json" id="comparison">${data}</script>`,
+      `<html lang="en"><title>Report</title><style>${style}</style><main id="report"></main><script type="application/json" id="comparison">${data}</script>`,
     );
     await page.addScriptTag({ content: script });
     await page.locator(drawn).first().waitFor();

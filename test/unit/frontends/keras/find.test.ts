@@ -22,6 +22,7 @@ describe('findModels', () => {
       'keras-convnet.json keras-json',
       'lenet-300-100.ts builder',
       'pytorch/resnet20.py builder',
+      'pytorch/shapes.py builder',
       'pytorch/vit.py builder',
       'resnet-20.ts builder',
       'reviews.ts builder',
