@@ -5,6 +5,7 @@ import type { CompareFlags } from '../comparison/flags';
 import { comparedMethods } from '../protocol/catalogue/derive';
 import { MODEL_OPTIONS } from '../protocol/catalogue/options';
 import type { Catalogue } from '../protocol/catalogue/types';
+import { usageError } from '../protocol/errors';
 import { CATALOGUE } from '../request/catalogue';
 import { addAutos } from './autos';
 import type { BackendsFlags } from './backends/command';
@@ -60,13 +61,16 @@ function addPrune(program: Command, catalogue: Catalogue, signal: AbortSignal): 
     .description('score every weight and write masks that keep the best')
     .argument('<model>', MODEL)
     .requiredOption('--method <name>', `criterion: ${namesOf(catalogue.methods)}`)
-    .requiredOption('--sparsity <s>', 'fraction of the weights to be removed', sparsity)
+    .option('--sparsity <s>', 'fraction of the weights to be removed; needed without --pattern', sparsity)
     .requiredOption('--out <file>', "safetensors file for the masks, under the weights' names");
-  addCommandOptions(command, 'prune', catalogue).action(async (model: string, flags: PruneFlags & ChannelFlags) =>
-    flags.structured
+  addCommandOptions(command, 'prune', catalogue).action(async (model: string, flags: PruneFlags & ChannelFlags) => {
+    if (flags.sparsity === undefined && (flags.structured || flags.pattern === undefined)) {
+      throw usageError("required option '--sparsity <s>' not specified");
+    }
+    return flags.structured
       ? (await import('./structured/score')).runStructuredPrune(model, flags, signal)
-      : (await import('./score/command')).runPrune(model, flags, signal),
-  );
+      : (await import('./score/command')).runPrune(model, flags, signal);
+  });
 }
 
 function addTrain(program: Command, catalogue: Catalogue, signal: AbortSignal): void {
@@ -75,6 +79,8 @@ function addTrain(program: Command, catalogue: Catalogue, signal: AbortSignal): 
     .description('train a model, under masks where they are given')
     .argument('<model>', MODEL)
     .option('--masks <file>', 'masks that `prunelens prune` has written')
+    .option('--method <name>', `changes the masks while it trains: ${namesOf(catalogue.dynamicMethods)}`)
+    .option('--sparsity <s>', 'with a method: fraction of the weights that is gone in the end', sparsity)
     .option('--no-compact', 'with masks: compute channels too that nothing reads')
     .requiredOption('--out <folder>', 'folder that keeps the run')
     .option('--save-weights <file>', "write the trained weights to a safetensors file, under the framework's names")

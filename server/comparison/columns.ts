@@ -53,6 +53,19 @@ const SHRUNK: readonly Column[] = [
   ['step_time_ratio', (run) => stepRatio(run)?.toFixed(4) ?? '', 'number'],
 ];
 
+/** Columns of their own where costs are known, and where masks change. */
+const COSTS: readonly Column[] = [
+  ['inference_macs', ({ pruning }) => pruning.cost?.inference ?? '', 'whole'],
+  ['training_macs', ({ pruning }) => pruning.cost?.training ?? '', 'whole'],
+  ['dense_training_macs', ({ pruning }) => pruning.cost?.denseTraining ?? '', 'whole'],
+  ['mask_updates', ({ pruning }) => pruning.changes?.updates.length ?? '', 'whole'],
+  [
+    'grown_weights',
+    ({ pruning }) => pruning.changes?.updates.reduce((sum, { grown }) => sum + grown, 0) ?? '',
+    'whole',
+  ],
+];
+
 /** Columns of their own where stability was measured. */
 const STABILITY: readonly Column[] = [
   ['stability_mask_iou', ({ pruning }) => pruning.stability?.weights.maskIou.toFixed(6) ?? '', 'number'],
@@ -65,7 +78,7 @@ const STABILITY: readonly Column[] = [
   ['stability_batches_mask_iou', ({ pruning }) => pruning.stability?.batches?.maskIou.toFixed(6) ?? '', 'number'],
 ];
 
-/** Those of `columns` that runs are shown with, and behind them what only some have: channels, stability, other metrics. */
+/** Those of `columns` that runs are shown with, and behind them what only some have: costs, channels, stability, other metrics. */
 export function shownColumns(
   runs: readonly RunOutcome[],
   columns: readonly Column[],
@@ -75,6 +88,7 @@ export function shownColumns(
   const isAccuracy = (column: Column) => column === TRAIN_ACCURACY || column === TEST_ACCURACY;
   return [
     ...columns.filter((column) => runs.length === 0 || !isAccuracy(column) || isThere(column)),
+    ...COSTS.filter(isThere),
     ...(runs.some(({ pruning }) => pruning.shrunk !== undefined) ? SHRUNK : []),
     ...(runs.some(({ pruning }) => pruning.stability !== undefined) ? STABILITY : []),
     ...otherMetrics(metrics).filter(isThere),

@@ -1,5 +1,5 @@
 /** Flags of `prunelens compare`. */
-import type { CriterionOptions, ModelOptions, StabilityFlags, TrainingFlags } from '../request/flags';
+import type { CriterionOptions, DynamicFlags, ModelOptions, StabilityFlags, TrainingFlags } from '../request/flags';
 import type { ConvergenceOptions, ShrinkOptions } from '../request/types';
 
 export interface CompareFlags
@@ -7,6 +7,7 @@ export interface CompareFlags
     CriterionOptions,
     TrainingFlags,
     ConvergenceOptions,
+    DynamicFlags,
     ShrinkOptions,
     StabilityFlags {
   readonly methods: readonly string[];

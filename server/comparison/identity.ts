@@ -9,9 +9,11 @@ import { DENSE } from '../protocol/comparison';
 import { splitControl } from '../pruning';
 import { CATALOGUE } from '../request/catalogue';
 import { isConvergenceMethod, isStructuredMethod } from '../request/comparedMethods';
+import { dynamicConfig, initialCriterion, initialSparsity, isDynamicMethod } from '../request/dynamic';
 import { withPreset } from '../request/presets';
 import type { TrainingRequest } from '../request/types';
 import type { TrainingConfig } from '../training/config';
+import type { DynamicMethod } from '../training/dynamic/plan';
 import type { ContentHashes } from './content';
 import { gradualPlan } from './convergence/magnitude';
 import type { RunRequest } from './request';
@@ -58,6 +60,7 @@ function pruningOf(method: string, { key, compared, sparsities }: Identified): o
   const { request, content } = compared;
   const { convergence, selection, channels } = request;
   if (method === DENSE) return {};
+  if (isDynamicMethod(method)) return changingOf(method, { key, compared });
   if (!isConvergenceMethod(method)) {
     const scoring = scoringOf(splitControl(method).method, request, content);
     return isStructuredMethod(method) ? { scoring, channels } : { scoring, selection };
@@ -72,6 +75,19 @@ function pruningOf(method: string, { key, compared, sparsities }: Identified): o
       ? gradualPlan(pruningRate, [key.sparsity, ...sparsities])
       : { selection }),
   };
+}
+
+/** What makes the initial mask of a method that changes it, and how it does. */
+function changingOf(method: DynamicMethod, { key, compared }: Pick<Identified, 'key' | 'compared'>): object {
+  const { request, content } = compared;
+  const criterion = initialCriterion(method, request.dynamic);
+  const initial = criterion && {
+    criterion,
+    sparsity: initialSparsity(method, request.dynamic, key.sparsity),
+    scoring: scoringOf(splitControl(criterion).method, request, content),
+    selection: request.selection,
+  };
+  return { ...dynamicConfig(method, request, key.sparsity), ...(initial && { initial }) };
 }
 
 /** Everything that runs of a method share over its sparsities. */

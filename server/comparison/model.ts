@@ -56,6 +56,7 @@ function settingsOf({ model, dataset, data, request }: Omit<ComparedNetwork, 'la
       pruningRate: convergence.pruningRate,
       fineTuneEpochs: convergence.fineTuning?.epochs,
       rewindEpoch: recorded.rewindEpoch,
+      dynamic: request.dynamic,
       pruningBatchSize: recorded.pruningBatchSize,
       preset: scoring.preset?.name,
       predictor: scoring.predictor,

@@ -5,6 +5,7 @@ import { errorCode, fileFailure } from '../files/failures';
 import type { PruningResult, RunOutcome } from '../protocol/comparison';
 import { UserError } from '../protocol/errors';
 import { pickMetrics } from '../protocol/metricKeys';
+import { isDynamicMethod } from '../request/dynamic';
 import { pruningFile, runFiles } from '../runs/files';
 import { hasRun, readRun } from '../runs/read';
 import { hashOf, identityOf } from './identity';
@@ -114,6 +115,8 @@ export async function outcomeIn(folder: string, placed: Placed, named: string): 
   if (!(await hasRun(folder))) return undefined;
   const { result } = await readRun(folder);
   if (!pruning || !result?.final) return undefined;
+  // What is left is known when the masks of the end are counted.
+  if (isDynamicMethod(placed.method ?? key.method) && !pruning.changes) return undefined;
   const final = { epoch: result.final.epoch, ...pickMetrics(result.final) };
   const { seconds } = result;
   if (await isThere(runFiles(folder).outcome)) await writeOutcome(folder, placed, { pruning, final, seconds });

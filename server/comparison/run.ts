@@ -7,6 +7,7 @@ import type { Network } from '../models/types';
 import { DENSE, type PruningResult, type RunOutcome } from '../protocol/comparison';
 import { type Masks, reinitializedWeights, splitControl, type Weights } from '../pruning';
 import { isConvergenceMethod, isStructuredMethod } from '../request/comparedMethods';
+import { dynamicConfig, isDynamicMethod } from '../request/dynamic';
 import { readWeights } from '../request/weights';
 import { pruningFile, structuredMasksFile } from '../runs/files';
 import { hasRun } from '../runs/read';
@@ -15,6 +16,7 @@ import { beginAfter } from '../training/begin';
 import type { TrainingConfig } from '../training/config';
 import { train } from '../training/train';
 import type { TrainingResult, TrainingTask } from '../training/types';
+import { finishedPruning, initialMasks } from './changing';
 import { pruneAtConvergence, trainingAfterPruning } from './convergence/prune';
 import { originOf } from './model';
 import { outcomeIn, readPruning, writeOutcome } from './outcome';
@@ -62,6 +64,7 @@ async function findStart(request: RunRequest, initial: Weights, folder: string):
   if (isStructuredMethod(method)) {
     return { ...(await pruneChannels(request, initial, structuredMasksFile(folder))), epochs: [] };
   }
+  if (isDynamicMethod(method)) return { ...(await initialMasks(method, request, initial)), network, epochs: [] };
   if (!isConvergenceMethod(method)) {
     const pruned = await pruneAtInitialization(request, initial);
     return { ...pruned, network, weights: await startingWeights(request, method, initial), epochs: [] };
@@ -80,7 +83,8 @@ function findStartAlone(request: RunRequest, initial: Weights, folder: string): 
 
 /** Trains, where the network is one of the architecture that others have, too, in one program with them. */
 async function trainBeside({ stack, method, key, compared }: RunRequest, task: TrainingTask): Promise<TrainingResult> {
-  const isAlike = task.network === compared.model.network && !isConvergenceMethod(method ?? key.method);
+  const name = method ?? key.method;
+  const isAlike = task.network === compared.model.network && !isConvergenceMethod(name) && !isDynamicMethod(name);
   if (!stack || !isAlike || key.method === DENSE) return train(task);
   const lane = stack.enter();
   try {
@@ -106,7 +110,8 @@ function configOf(request: RunRequest): TrainingConfig {
   const method = request.method ?? request.key.method;
   const { compared, key } = request;
   const training = isConvergenceMethod(method) ? trainingAfterPruning(method, request) : compared.request.training;
-  return { ...training, seed: key.seed };
+  const dynamic = isDynamicMethod(method) && dynamicConfig(method, compared.request, key.sparsity);
+  return { ...training, seed: key.seed, ...(dynamic && { dynamic }) };
 }
 
 /** Prunes and trains in `folder`, or goes on there. */
@@ -145,6 +150,8 @@ async function runIn(request: RunRequest, folder: string): Promise<RunOutcome> {
   request.onStage?.('');
   const result = await trainBeside(request, { ...begun, resume });
   if (result.interrupted) throw signal.reason;
+  await permit?.();
+  await writeJsonAtomic(pruningFile(folder), await finishedPruning(request, folder, begun, result));
   const outcome = (await outcomeIn(folder, request, await placeOf(request)))!;
   await permit?.();
   await writeOutcome(folder, request, outcome);

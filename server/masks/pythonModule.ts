@@ -28,7 +28,8 @@ function headerOf({ model, title, sparsity, file, names }: ModuleFacts): string 
     runpy.run_path(os.path.join(os.path.dirname(__file__), ${comment(JSON.stringify(file))}))["apply"](model)
 
 applies them in a script beside this file: the weights below are zero from then on, whatever trains the model. "check" instead of
-"apply" reports the sparsity and weights that are not zero any more; "callback" gives a callback for Lightning's Trainer.
+"apply" reports the sparsity and weights that are not zero any more; "callback" gives a callback for Lightning's Trainer;
+"semi_structured" makes torch's semi-structured tensors of 2:4 masks, for inference.
 
 ${names.map((name) => `    ${comment(name)}`).join('\n')}
 """`;

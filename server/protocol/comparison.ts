@@ -41,7 +41,38 @@ export interface ShrinkResult {
   readonly step: { readonly batchSize: number; readonly denseSeconds: number; readonly seconds: number };
 }
 
-/** What pruning left of a network; all of it where the network is dense. */
+/**
+ * Multiplications, paired with additions, of which those by masked weights are left out: of one example's inference, and of the whole
+ * training, its updates of masks with them; scoring is not in them.
+ */
+export interface MacCosts {
+  readonly inference: number;
+  readonly denseInference: number;
+  readonly training: number;
+  /** Of the same training without masks. */
+  readonly denseTraining: number;
+}
+
+/** An update of masks that change while a network is trained. */
+export interface MaskChange {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Steps before it. */
+  readonly step: number;
+  /** Weights that are kept after it, and those that went and came. */
+  readonly kept: number;
+  readonly dropped: number;
+  readonly grown: number;
+}
+
+/** How the masks of a run changed. */
+export interface MaskChanges {
+  /** Weights that training began with. */
+  readonly initialKept: number;
+  readonly updates: readonly MaskChange[];
+}
+
+/** What pruning left of a network; all of it where the network is dense. Of masks that change, what the end has. */
 export interface PruningResult {
   readonly prunable: number;
   readonly kept: number;
@@ -53,6 +84,10 @@ export interface PruningResult {
   readonly seconds: number;
   /** What had to be trained before there was a mask: pruning at convergence only. Dense training that runs share counts in each. */
   readonly trainedBefore?: { readonly epochs: number; readonly seconds: number };
+  /** Methods that change masks while they train only. */
+  readonly changes?: MaskChanges;
+  /** Of the finished run; absent where more was trained than the run itself, and from runs of earlier versions. */
+  readonly cost?: MacCosts;
   /** Structured pruning only. */
   readonly shrunk?: ShrinkResult;
   /** log10 of the number of paths from input to output; null where there are none. */

@@ -1,6 +1,7 @@
 /** Every criterion, in the order in which editors offer them. A new one is a file of its own and a line here. */
 import { usageError } from '../protocol/errors';
 import { splitControl, withControl } from './controls';
+import { dpai } from './dpai';
 import { fisherTaylor } from './fisherTaylor';
 import { force, iterativeSnip } from './force';
 import { grasp } from './grasp';
@@ -27,6 +28,7 @@ export const criteria: readonly Criterion[] = [
   fisherTaylor,
   hutchinsonTaylor,
   phew,
+  dpai,
   magnitude,
   random,
   randomErk,

@@ -12,6 +12,8 @@ export { criteria, findCriterion } from './criteria';
 export { drawWeights, initialWeights } from './initialWeights';
 export { layersJson } from './layersJson';
 export { keptMacs } from './macs';
+export { activeMagnitudes } from './magnitude';
+export { parsePattern, patternSparsity } from './pattern';
 export { parseRatios } from './ratios';
 export { type LayerSparsity, reportSparsity, type SparsityReport } from './report';
 export { defaultScoringOptions, ratiosOf, scoreNetwork } from './score';

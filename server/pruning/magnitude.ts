@@ -10,3 +10,8 @@ export const magnitude: Criterion = {
   estimate: 'fastest',
   score: async (context) => ({ scores: scoresOf(context, Math.abs) }),
 };
+
+/** Magnitudes of the weights that a mask keeps, and -1 where it does not: what is gone comes after all others. */
+export function activeMagnitudes(weights: Float32Array, mask?: Uint8Array): Float32Array {
+  return weights.map((weight, i) => (mask && mask[i] === 0 ? -1 : Math.abs(weight)));
+}

@@ -45,6 +45,13 @@ export const SHARED_OPTIONS = {
     placeholder: 'name|list',
     text: 'what layers keep: global (as scores say), uniform, erk, balanced, pyramidal, lamp, or densities by layer in proportion: conv1=1,*=0.1',
   },
+  pattern: {
+    name: 'pattern',
+    type: 'text',
+    scope: 'scoring',
+    placeholder: 'n:m',
+    text: 'keep the best n of every m weights along the inputs, as 2:4; the sparsity is 1 - n/m then',
+  },
   warmUpBatches: {
     name: 'warm-up-batches',
     type: 'integer',
@@ -142,7 +149,7 @@ export function methodDefinition({
 export function weightMethodDefinition(criterion: Parameters<typeof methodDefinition>[0]): MethodDefinition {
   const definition = methodDefinition(criterion);
   if (criterion.decidesCounts) return definition;
-  return { ...definition, options: [...definition.options, SHARED_OPTIONS.ratios] };
+  return { ...definition, options: [...definition.options, SHARED_OPTIONS.ratios, SHARED_OPTIONS.pattern] };
 }
 
 /**

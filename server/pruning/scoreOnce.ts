@@ -4,6 +4,7 @@ import type { Network } from '../models/types';
 import type { Batch } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { partWarnings } from './parts';
+import { parsePattern, patternChoice } from './pattern';
 import { layerRatios } from './ratios';
 import { checkFinite, type SelectionOptions } from './selection';
 import { tiedScores } from './ties';
@@ -12,6 +13,7 @@ import type {
   CountsAt,
   Criterion,
   InnerStepMemory,
+  PatternChoice,
   Saliency,
   ScoringOptions,
   StabilityChoice,
@@ -61,6 +63,7 @@ export async function scoreUnchecked(request: ScoringRequest, options: ChosenOpt
   // Without a warm-up its statistics would be those of initialization: it scores with each batch's own.
   const warmUpBatches = criterion.usesStatistics ? options.warmUpBatches : 0;
   const countsAt = ratiosOf(request, options);
+  const pattern = patternOf(request, options);
   const context = {
     ...request,
     options: { ...options, warmUpBatches },
@@ -69,7 +72,30 @@ export async function scoreUnchecked(request: ScoringRequest, options: ChosenOpt
   };
   const scored = await criterion.score(warmUpBatches > 0 ? { ...context, weights: await warmUp(context) } : context);
   const saliency = withWarnings(scored, partWarnings(request.network, criterion, context.options));
-  return countsAt ? { ...saliency, countsAt } : saliency;
+  return { ...saliency, ...(countsAt && { countsAt }), ...(pattern && { pattern }) };
+}
+
+/**
+ * The N:M selection that was asked for, unless the criterion decides itself what layers keep.
+ *
+ * @throws a UserError where layer ratios decide what layers keep, or a layer's inputs do not divide.
+ */
+function patternOf(
+  { criterion, network, prunable }: Pick<ScoringRequest, 'criterion' | 'network' | 'prunable'>,
+  { pattern, ratios = 'global' }: Pick<ScoringOptions, 'pattern' | 'ratios'>,
+): PatternChoice | undefined {
+  if (pattern === undefined || criterion.decidesCounts) return undefined;
+  const parsed = parsePattern(pattern);
+  if (ratios !== 'global') {
+    throw usageError(
+      `--pattern ${pattern} and --ratios ${ratios} both say what layers keep.`,
+      'Leave one of them out.',
+    );
+  }
+  return patternChoice(
+    parsed,
+    network.parameters.filter(({ name }) => prunable.includes(name)),
+  );
 }
 
 /** The counts of the layer ratios that were asked for, unless the criterion decides itself what layers keep. */

@@ -1,8 +1,9 @@
 /** Choosing which weights stay: exactly k of n by score, in linear time, ties broken by index. */
-import { UserError } from '../protocol/errors';
+import { UserError, usageError } from '../protocol/errors';
 import { countsWithLeast } from './leastCounts';
+import { patternSparsity, patternText, selectByPattern } from './pattern';
 import { orderedBits } from './ranks';
-import type { Masks, Saliency, Scores } from './types';
+import type { Masks, Pattern, Saliency, Scores } from './types';
 
 export interface SelectionOptions {
   /** Fraction removed, in [0, 1). */
@@ -32,10 +33,24 @@ export function selectMasks(saliency: Saliency, options: SelectionOptions): Mask
   const { scores } = saliency;
   checkFinite(scores);
   const { sparsity, minPerLayer = 0 } = options;
+  if (saliency.pattern) {
+    checkSparsity(saliency.pattern.pattern, sparsity);
+    return selectByPattern(scores, saliency.pattern);
+  }
   const counts = saliency.kept ?? saliency.countsAt?.(sparsity, minPerLayer).kept ?? countsPerTensor(scores, options);
   const masks = new Map<string, Uint8Array>();
   for (const [name, values] of scores) masks.set(name, keepHighest([values], counts.get(name)!)[0]);
   return masks;
+}
+
+/** A pattern removes as much as it does, whatever is asked for. */
+function checkSparsity(pattern: Pattern, sparsity: number): void {
+  const removed = patternSparsity(pattern);
+  if (Math.abs(sparsity - removed) < 1e-9) return;
+  throw usageError(
+    `The pattern ${patternText(pattern)} removes ${removed} of the weights, and the sparsity is ${sparsity}.`,
+    'Leave out one of the two, or make them agree.',
+  );
 }
 
 /** Throws a UserError where a score is NaN or infinite. */

@@ -61,6 +61,12 @@ export interface ScoringOptions {
   readonly draws?: number;
   /** Layer ratios by name or by layer, see `ratios/`; absent or `global`: the scores of all layers are compared. */
   readonly ratios?: string;
+  /** DPaI: the paper's α and β, and the learning rate of the scores. */
+  readonly nodeShare?: number;
+  readonly kernelShare?: number;
+  readonly scoreLearningRate?: number;
+  /** N:M in place of a free choice, see `pattern/`; absent: none. */
+  readonly pattern?: string;
   /**
    * Batches that batch normalization takes fixed statistics from before scoring; 0 leaves it with each batch's own. See
    * warmUp.ts.
@@ -99,12 +105,32 @@ export interface ScoringContext {
   onProgress?(done: number, total: number): void;
 }
 
+/** N:M, see `pattern/`: N of M weights stay. */
+export interface Pattern {
+  readonly kept: number;
+  readonly of: number;
+}
+
+/** Where the weights of a group lie in a tensor: `of` places, `stride` apart. */
+export interface GroupLayout {
+  readonly inputs: number;
+  readonly stride: number;
+}
+
+/** What an N:M selection needs beside scores. */
+export interface PatternChoice {
+  readonly pattern: Pattern;
+  readonly layouts: ReadonlyMap<string, GroupLayout>;
+}
+
 export interface Saliency {
   readonly scores: Scores;
   /** How many weights each tensor keeps, where the criterion decides that itself (ERK); else selection is global. */
   readonly kept?: ReadonlyMap<string, number>;
   /** How many each keeps at any sparsity, where layer ratios decide it. */
   readonly countsAt?: CountsAt;
+  /** Which weights compete for their places, where a pattern decides it. */
+  readonly pattern?: PatternChoice;
   readonly diagnostics?: Diagnostics;
   /** How stable it is under changed weights, where that was measured to choose the inner step. */
   readonly confirmed?: StabilityFigures;

@@ -7,6 +7,7 @@ import { UserError, usageError } from '../protocol/errors';
 import { splitControl } from '../pruning';
 import { type ChannelCriterion, channelCriteria, findChannelCriterion } from '../pruning/structured/criteria';
 import { CATALOGUE, CONVERGENCE_METHODS } from './catalogue';
+import { isDynamicMethod } from './dynamic';
 import { findMethod } from './methods';
 
 export type ConvergenceMethod = (typeof CONVERGENCE_METHODS)[number]['name'];
@@ -33,7 +34,8 @@ export const methodNames: readonly string[] = comparedMethods(CATALOGUE).map(({ 
 /** @throws a usage error listing the known methods where `name` is none. */
 export function checkMethod(name: string): void {
   const { method, control } = splitControl(name);
-  if (control !== undefined && (isConvergenceMethod(method) || isStructuredMethod(method))) {
+  const hasControls = ![isConvergenceMethod, isStructuredMethod, isDynamicMethod].some((isOther) => isOther(method));
+  if (control !== undefined && !hasControls) {
     throw usageError(
       `${methodTitle(method)} has no control`,
       'Controls are for methods that prune single weights at initialization.',
@@ -70,5 +72,5 @@ export function methodTitle(name: string): string {
 /** Whether the method's scores are the same whatever sparsity is aimed at, so that one scoring serves all. */
 export function scoresOnceForAllSparsities(name: string): boolean {
   if (isStructuredMethod(name)) return true;
-  return !isConvergenceMethod(name) && findMethod(name).aimsAtSparsity !== true;
+  return !isConvergenceMethod(name) && !isDynamicMethod(name) && findMethod(name).aimsAtSparsity !== true;
 }

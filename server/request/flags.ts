@@ -4,6 +4,7 @@ import type {
   BATCHES_OPTIONS,
   CHANNEL_OPTIONS,
   CONTROL_OPTIONS,
+  DYNAMIC_OPTIONS,
   MODEL_OPTIONS,
   OBJECTIVE_OPTIONS,
   SELECTION_OPTIONS,
@@ -32,6 +33,9 @@ export type CriterionOptions = FlagValues<
 
 /** Pruning of channels instead of weights. */
 export type StructuredOptions = FlagValues<typeof STRUCTURED_OPTIONS & typeof CHANNEL_OPTIONS>;
+
+/** How masks change while a network is trained. */
+export type DynamicFlags = FlagValues<typeof DYNAMIC_OPTIONS>;
 
 /** Whether and how stability is measured. */
 export type StabilityFlags = FlagValues<typeof STABILITY_OPTIONS>;

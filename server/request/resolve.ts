@@ -17,9 +17,10 @@ import {
 } from '../protocol/catalogue/options';
 import { usageError } from '../protocol/errors';
 import { matchesName } from '../protocol/patterns';
-import { defaultScoringOptions, parseRatios, type StabilityChoice } from '../pruning';
+import { defaultScoringOptions, parsePattern, parseRatios, type StabilityChoice } from '../pruning';
 import type { InterpreterChoice } from '../python/find';
 import type { Settings } from '../settings/types';
+import { checkInitialMask } from './dynamic';
 import type { SelectionName } from './flags';
 import { defined, objectiveChoice, scoringBatchSize, scoringOptions, trainingConfig } from './options';
 import { isPythonData } from './pythonData';
@@ -225,6 +226,7 @@ export function resolveRequest(asked: Asked): ModelRequest {
   const { sparsity: _, ...options } = { ...defaultScoringOptions, ...given };
   const preset = flags.preset === undefined ? undefined : { name: flags.preset, given: Object.keys(given) };
   checkRatios(options.ratios, scope);
+  if (options.pattern !== undefined) parsePattern(options.pattern);
   return {
     specifier,
     ...(settings.file !== undefined && { settingsFile: settings.file }),
@@ -269,6 +271,9 @@ export function resolveTraining(asked: Asked<TrainingRequestFlags>): TrainingReq
   const { flags, settings } = asked;
   const request = resolveRequest(asked);
   const { pruningRate, fineTuneEpochs, rewindEpoch } = flags;
+  const { initialMask, initialSparsity, updateEvery, dropFraction, updateEnd } = flags;
+  const dynamic = defined({ initialMask, initialSparsity, updateEvery, dropFraction, updateEnd });
+  checkInitialMask(dynamic);
   const training = trainingConfig(flags, settings, request.seed);
   const fineTuning =
     fineTuneEpochs === undefined
@@ -282,6 +287,7 @@ export function resolveTraining(asked: Asked<TrainingRequestFlags>): TrainingReq
       ...(fineTuning && { fineTuning }),
       rewindEpoch: rewindEpoch ?? CONVERGENCE_OPTIONS.rewindEpoch.default,
     },
+    dynamic,
     recorded: { ...request.recorded, ...(rewindEpoch !== undefined && { rewindEpoch }) },
   };
 }

@@ -84,8 +84,17 @@ export function scoringInput(
   };
 }
 
-/** Scores every prunable weight of the model. */
-export function scoreModel(request: ScoreRequest): Promise<Saliency> {
+/**
+ * Scores every prunable weight of the model.
+ *
+ * @throws UserError (usage) also where a pattern is asked of a criterion that decides itself what layers keep.
+ */
+export async function scoreModel(request: ScoreRequest): Promise<Saliency> {
+  const { pattern } = request.scoring.options;
+  const { decidesCounts, title } = request.criterion;
+  if (pattern !== undefined && decidesCounts) {
+    throw usageError(`--pattern ${pattern} and ${title} both say what layers keep.`, 'Leave one of them out.');
+  }
   return scoreNetwork({ criterion: request.criterion, ...scoringInput(request, request.criterion) });
 }
 

@@ -11,6 +11,7 @@ import type { TrainingConfig } from '../training/config';
 import type {
   BatchesOption,
   CriterionOptions,
+  DynamicFlags,
   ModelOptions,
   ObjectiveFlags,
   SelectionName,
@@ -50,7 +51,7 @@ export interface RequestFlags
 }
 
 /** Flags that a request for training is resolved from. */
-export interface TrainingRequestFlags extends RequestFlags, TrainingFlags, ConvergenceOptions {}
+export interface TrainingRequestFlags extends RequestFlags, TrainingFlags, ConvergenceOptions, DynamicFlags {}
 
 export interface DataChoice {
   /** As it was asked for. */
@@ -145,8 +146,12 @@ export interface ConvergenceChoice {
   readonly rewindEpoch: number;
 }
 
+/** What is said of methods that change masks while they train; what is absent is each method's own. */
+export type DynamicChoice = DynamicFlags;
+
 /** How a network is trained, too. */
 export interface TrainingRequest extends ModelRequest {
   readonly training: TrainingConfig;
   readonly convergence: ConvergenceChoice;
+  readonly dynamic: DynamicChoice;
 }

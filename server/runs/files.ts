@@ -5,6 +5,8 @@
  * - `initial.safetensors`: the initial parameters, where they do not follow from the seed;
  * - `metrics.jsonl`: losses and accuracies as they come (see `metrics.ts`);
  * - `checkpoint.safetensors`: everything that continues the run after its last finished epoch (see `training/checkpoint.ts`);
+ * - `updates.jsonl` and `updates/`: how the masks changed, where training changes them, and `final-masks.safetensors`: those of the
+ *   end (see `updates.ts`);
  * - `result.json`: the outcome. It is there when the run is complete;
  * - `outcome.json`: of a run of a comparison, what it is and all that came of it, its pruning too. It is there when the run is complete;
  * - `process.json`: the process that trains it. It is there only while one does (see `presence.ts`);
@@ -24,6 +26,9 @@ export function runFiles(dir: string) {
   return {
     config: join(dir, 'config.json'),
     masks: join(dir, 'masks.safetensors'),
+    finalMasks: join(dir, 'final-masks.safetensors'),
+    updateLines: join(dir, 'updates.jsonl'),
+    updates: join(dir, 'updates'),
     initial: join(dir, 'initial.safetensors'),
     metrics: join(dir, 'metrics.jsonl'),
     checkpoint: join(dir, 'checkpoint.safetensors'),

@@ -30,7 +30,7 @@ export interface PrunableSettings {
 }
 
 /** Options of the criteria; those that are absent are the criterion's own. */
-export interface ScoringSettings extends Partial<Omit<ScoringOptions, 'sparsity' | 'gradientNorms'>> {
+export interface ScoringSettings extends Partial<Omit<ScoringOptions, 'sparsity' | 'gradientNorms' | 'pattern'>> {
   /** Examples in a batch to score on; that of training where absent. */
   readonly batchSize?: number;
 }

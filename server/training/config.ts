@@ -4,6 +4,7 @@ import { OBJECTIVES, type Objective, objectiveNames } from '../objectives';
 import { FORMER_OBJECTIVE } from '../protocol/catalogue/objectives';
 import { type DecayGroup, MODEL_OPTIONS, TRAINING_OPTIONS, TRAINING_SETTINGS } from '../protocol/catalogue/options';
 import { usageError } from '../protocol/errors';
+import type { DynamicConfig } from './dynamic/plan';
 
 /** What all optimizers have; see `optimizers.ts` for the equations. */
 interface CommonConfig {
@@ -62,6 +63,8 @@ export interface TrainingConfig extends ObjectiveChoice {
   readonly seed: number;
   /** Stop when the test loss has not fallen below its minimum for `patience` epochs. */
   readonly earlyStop?: { readonly patience: number };
+  /** How masks change; absent: they stay as they are. */
+  readonly dynamic?: DynamicConfig;
 }
 
 /** A part of the settings, as a user gives them; the kinds decide which of the others apply. */

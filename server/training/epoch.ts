@@ -13,11 +13,12 @@ import { floatTensor, type HostTensor, sizeOf } from '../protocol/tensor';
 import type { DropoutSource } from '../runs/types';
 import type { TrainingConfig } from './config';
 import { drawNoise, dropMaskOf } from './dropout';
+import type { MaskUpdates } from './dynamic/updates';
 import { runWith } from './execution';
 import type { HeldExamples } from './heldExamples';
 import type { Optimizer } from './optimizers';
 import { learningRateAt } from './schedules';
-import { type DeviceState, disposeState, uploadState } from './state';
+import { disposeState, uploadState } from './state';
 import { METRIC_STEPS, METRICS, metricsShape, scalarKey } from './step';
 
 /** What stays the same over all epochs. */
@@ -37,7 +38,9 @@ export interface EpochContext {
   /** The part of a drawn dropout mask that the program takes; all of it where absent. */
   readonly cutNoise?: (input: string, mask: HostTensor) => HostTensor;
   /** Masks on the executor, under their program names. */
-  readonly masks: DeviceState;
+  readonly masks: Map<string, DeviceTensor>;
+  /** Changes the masks in place of some of the steps; where they change at all. */
+  readonly updates?: MaskUpdates;
   /** Full batches an epoch has; the examples left over come in another epoch's order. */
   readonly steps: number;
   readonly signal?: AbortSignal;
@@ -143,18 +146,27 @@ async function takeStep(
   epoch: number,
   batch: IndexedBatch,
 ): Promise<void> {
-  const { executor, executable, masks } = context;
+  const { executor, executable, masks, updates } = context;
+  const step = epoch * context.steps + batch.position;
+  const update = updates?.isUpdate(step) ? updates : undefined;
   const inputs = new Map([
     ...uploadState(executor, stepInputs(context, epoch, batch)),
     ...(context.held?.take(batch.indices, epoch) ?? []),
     ...context.noise.map((entry) => [entry.input, noiseTensor(context, entry, epoch, batch.position)] as const),
   ]);
   try {
-    const results = await runWith(executable, new Map([...state, ...working, ...masks, ...inputs]));
+    const available = new Map([...state, ...working, ...masks, ...inputs]);
+    const results = await runWith(update?.program ?? executable, available);
+    const passed = new Map<string, DeviceTensor>();
     for (const [name, tensor] of Object.entries(results)) {
-      const owner = working.has(name) ? working : state;
-      owner.get(name)!.dispose();
+      const owner = [working, state].find((one) => one.has(name)) ?? passed;
+      owner.get(name)?.dispose();
       owner.set(name, tensor);
+    }
+    try {
+      await update?.apply(step, state, masks, passed);
+    } finally {
+      disposeState(passed);
     }
   } finally {
     disposeState(inputs);

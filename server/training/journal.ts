@@ -9,10 +9,11 @@ import { isEpochLine, type MetricsLine, openMetrics, readMetrics, type StepLine 
 import { announceProcess } from '../runs/presence';
 import { readRunConfig, readRunMasks, readRunWeights } from '../runs/read';
 import type { DropoutSource, EpochMetrics, FinishedEpoch } from '../runs/types';
+import { type MaskUpdate, readUpdateLines, type UpdateLine, writePlaces, writeUpdateLines } from '../runs/updates';
 import { readCheckpoint, writeCheckpoint } from './checkpoint';
 import { identityOf } from './identity';
 import type { Optimizer } from './optimizers';
-import { createRun, removeRunResult, updateRunConfig, writeRunResult } from './runFolder';
+import { createRun, removeRunResult, updateRunConfig, writeRunMasks, writeRunResult } from './runFolder';
 import { checkMasks, type HostState, initialState } from './state';
 import type { TrainingResult, TrainingTask } from './types';
 
@@ -21,6 +22,8 @@ export interface StartingPoint {
   readonly epochs: readonly FinishedEpoch[];
   readonly state: HostState;
   readonly masks: Masks;
+  /** How they have changed so far. */
+  readonly updates: readonly UpdateLine[];
   /** What masks of dropout are drawn from, as the run began. */
   readonly dropout: DropoutSource;
 }
@@ -28,8 +31,10 @@ export interface StartingPoint {
 /** Writes a run to its folder, or nothing where it has none. */
 export interface Journal {
   recordSteps(lines: readonly StepLine[]): Promise<void>;
-  /** Writes the last of `epochs` to the metrics and then a checkpoint with `state`, the one after it. */
-  recordEpoch(epochs: readonly FinishedEpoch[], state: HostState): Promise<void>;
+  /** Writes what the last of `updates` has changed. */
+  recordUpdate(updates: readonly UpdateLine[], places: MaskUpdate['places']): Promise<void>;
+  /** Writes the last of `epochs` to the metrics and then a checkpoint with `state` and masks, those after it. */
+  recordEpoch(epochs: readonly FinishedEpoch[], state: HostState, masks: Masks): Promise<void>;
   complete(result: TrainingResult): Promise<void>;
   close(): Promise<void>;
 }
@@ -53,7 +58,7 @@ export async function findStart(task: TrainingTask, optimizer: Optimizer): Promi
   const checkpoint = found ? await readCheckpoint(path, network, optimizer) : undefined;
   if (checkpoint) checkSameRun(checkpoint.identity, identity, path);
 
-  const stored = checkpoint?.masks ?? (await readRunMasks(runDir));
+  const stored = await readRunMasks(runDir);
   if (masks && !equalMasks(masks, stored)) {
     throw usageError(`The run in ${runDir} was started with other masks.`, 'Resume it without giving masks.');
   }
@@ -66,11 +71,18 @@ export async function findStart(task: TrainingTask, optimizer: Optimizer): Promi
   if (finished > task.config.epochs) {
     throw usageError(`The run in ${runDir} has ${finished} finished epochs, more than epochs (${task.config.epochs}).`);
   }
-  return { ...checkpoint, dropout };
+  const updates = (await readUpdateLines(runDir)).filter(({ epoch }) => epoch <= finished);
+  return { ...checkpoint, updates, dropout };
 }
 
 function beginning(network: Network, weights: Weights, masks: Masks, optimizer: Optimizer): StartingPoint {
-  return { epochs: [], state: initialState(network, weights, masks, optimizer), masks, dropout: 'counter' };
+  return {
+    epochs: [],
+    state: initialState(network, weights, masks, optimizer),
+    masks,
+    updates: [],
+    dropout: 'counter',
+  };
 }
 
 function equalMasks(a: Masks, b: Masks): boolean {
@@ -81,6 +93,7 @@ function equalMasks(a: Masks, b: Masks): boolean {
 
 const silentJournal: Journal = {
   recordSteps: async () => {},
+  recordUpdate: async () => {},
   recordEpoch: async () => {},
   complete: async () => {},
   close: async () => {},
@@ -100,17 +113,26 @@ export async function openJournal(task: TrainingTask, start: StartingPoint): Pro
   } else {
     await createRun(runDir, task);
   }
+  if (task.config.dynamic) await writeUpdateLines(runDir, start.updates);
   const metrics = await openMetrics(files.metrics, await finishedLines(files.metrics, start.epochs.length));
   const identity = identityOf(task);
   const leave = await announceProcess(runDir);
   return {
     recordSteps: (lines) => metrics.append(lines),
-    async recordEpoch(epochs, state) {
+    async recordUpdate(updates, places) {
+      const { step } = updates[updates.length - 1];
+      await writePlaces(runDir, { step, places });
+      await writeUpdateLines(runDir, updates);
+    },
+    async recordEpoch(epochs, state, masks) {
       // In this order the metrics never lack an epoch of the checkpoint; those after it are dropped on resuming.
       await metrics.append([metricsOf(epochs[epochs.length - 1])]);
-      await writeCheckpoint(files.checkpoint, network, { identity, epochs, state, masks: start.masks });
+      await writeCheckpoint(files.checkpoint, network, { identity, epochs, state, masks });
     },
-    complete: (result) => writeRunResult(runDir, result),
+    async complete(result) {
+      if (task.config.dynamic) await writeRunMasks(files.finalMasks, network, result.masks);
+      await writeRunResult(runDir, result);
+    },
     async close() {
       leave();
       await metrics.close();

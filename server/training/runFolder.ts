@@ -13,6 +13,7 @@ import type { Network } from '../models/types';
 import { usageError } from '../protocol/errors';
 import { floatTensor, type HostTensor } from '../protocol/tensor';
 import { countKept, keptMacs } from '../pruning';
+import type { Masks } from '../pruning/types';
 import { runFiles } from '../runs/files';
 import { gitState } from '../runs/git';
 import { writeMasksFile } from '../runs/masks';
@@ -38,13 +39,7 @@ export async function createRun(dir: string, task: TrainingTask): Promise<void> 
     throw fileFailure(error, 'write', dir);
   }
   const { network, masks, weights, storeInitialWeights } = task;
-  if (masks && masks.size > 0) {
-    const shaped = network.parameters.filter(({ name }) => masks.has(name));
-    await writeMasksFile(
-      files.masks,
-      shaped.map(({ name, shape }) => ({ name, shape, mask: masks.get(name)! })),
-    );
-  }
+  if (masks && masks.size > 0) await writeRunMasks(files.masks, network, masks);
   if (storeInitialWeights) {
     await writeSafetensors(files.initial, namedTensors(network, weights));
   }
@@ -60,6 +55,15 @@ function macsOf({ network, masks = new Map() }: TrainingTask): number {
     return mask ? [{ layer, kept: countKept(mask), total: mask.length }] : [];
   });
   return Math.round(keptMacs(network.layers, counts));
+}
+
+/** Writes masks to a file of a run's folder. */
+export async function writeRunMasks(path: string, network: Network, masks: Masks): Promise<void> {
+  const shaped = network.parameters.filter(({ name }) => masks.has(name));
+  await writeMasksFile(
+    path,
+    shaped.map(({ name, shape }) => ({ name, shape, mask: masks.get(name)! })),
+  );
 }
 
 /** Brings the `config.json` of a run that is resumed up to date; what only its first start knew stays. */

@@ -1,6 +1,6 @@
 /** One training step as one program: forward, backward, penalties, masks, optimizer and batch-norm statistics. */
 import { gradient } from '../graph/autodiff';
-import { createBuilder } from '../graph/builder';
+import { type Builder, createBuilder } from '../graph/builder';
 import { createProgram } from '../graph/program';
 import type { Node, Program } from '../graph/types';
 import { declareInputs } from '../models/parameters';
@@ -48,22 +48,12 @@ export function createStepProgram(
   batchSize: number,
 ): StepProgram {
   const b = createBuilder();
-  const { objective, labels } = network;
-  const y = b.input('y', [batchSize, ...labels.shape], labels.dtype);
-  const parameters = new Map(network.parameters.map(({ name, shape }) => [name, b.input(parameterKey(name), shape)]));
-  const { logits, statistics, noise, penalty } = network.apply(
-    b,
-    declareInputs(b, network, batchSize),
-    parameters,
-    'train',
-  );
-
-  const batch = { logits, y, labels };
-  const loss = objective.loss(b, batch);
+  const forward = declareForward(b, network, batchSize);
+  const { parameters, noise } = forward;
   const trainable = network.parameters.filter((parameter) => parameter.trainable);
   const gradients = gradient(
     b,
-    penalty ? b.add(loss, penalty) : loss,
+    forward.minimized,
     trainable.map(({ name }) => parameters.get(name)!),
   );
   const masked = trainable.map(({ name, shape }, i) =>
@@ -85,11 +75,73 @@ export function createStepProgram(
     outputs[parameterKey(name)] = updated.weight;
     for (const [slot, value] of Object.entries(updated.state)) outputs[slotKey(slot, name)] = value;
   });
+  Object.assign(outputs, measuredOutputs(b, network, forward));
+  return { program: createProgram(`train ${network.name}`, outputs), noise };
+}
+
+/** Program name of a parameter's gradient. */
+export const gradientKey = (name: string) => `gradient:${name}`;
+
+/**
+ * What stands in place of a step where masks are changed: a pass over its batch that updates statistics and metrics as a step does,
+ * and leaves weights alone. Inputs are those of a step, less the masks and what only an optimizer needs. Outputs are the statistics,
+ * `metrics`, and under `gradientKey` the gradient of what is minimized with respect to all of each named parameter, masked or not.
+ */
+export function createGrowthProgram(network: Network, names: readonly string[], batchSize: number): Program {
+  const b = createBuilder();
+  const forward = declareForward(b, network, batchSize);
+  const wanted = names.map((name) => forward.parameters.get(name)!);
+  const gradients = wanted.length > 0 ? gradient(b, forward.minimized, wanted) : [];
+  const outputs = measuredOutputs(b, network, forward);
+  names.forEach((name, i) => {
+    outputs[gradientKey(name)] = gradients[i];
+  });
+  return createProgram(`grow ${network.name}`, outputs);
+}
+
+/** A batch through the network as training sees it. */
+interface Forward {
+  readonly parameters: ReadonlyMap<string, Node>;
+  readonly statistics: ReadonlyMap<string, Node>;
+  readonly noise: readonly Noise[];
+  /** The mean loss, without penalties. */
+  readonly loss: Node;
+  /** With the network's penalties. */
+  readonly minimized: Node;
+  /** Sums of the step metrics. */
+  readonly sums: readonly Node[];
+}
+
+function declareForward(b: Builder, network: Network, batchSize: number): Forward {
+  const { objective, labels } = network;
+  const y = b.input('y', [batchSize, ...labels.shape], labels.dtype);
+  const parameters = new Map(network.parameters.map(({ name, shape }) => [name, b.input(parameterKey(name), shape)]));
+  const { logits, statistics, noise, penalty } = network.apply(
+    b,
+    declareInputs(b, network, batchSize),
+    parameters,
+    'train',
+  );
+  const batch = { logits, y, labels };
+  const loss = objective.loss(b, batch);
+  const minimized = penalty ? b.add(loss, penalty) : loss;
+  return {
+    parameters,
+    statistics,
+    noise,
+    loss,
+    minimized,
+    sums: objective.stepMetrics.map(({ sum }) => sum(b, batch)),
+  };
+}
+
+/** The updated statistics, and the metrics with one row more. */
+function measuredOutputs(b: Builder, network: Network, { statistics, loss, sums }: Forward): { [name: string]: Node } {
+  const outputs: { [name: string]: Node } = {};
   for (const [name, value] of statistics) outputs[parameterKey(name)] = value;
   const [rows, columns] = metricsShape(network);
   const earlier = b.slice(b.input(METRICS, [rows, columns]), [1, 0], [rows - 1, columns]);
-  const sums = objective.stepMetrics.map(({ sum }) => sum(b, batch));
   const latest = [loss, ...sums].map((value) => b.reshape(value, [1, 1]));
   outputs[METRICS] = b.concat([earlier, b.concat(latest, 1)], 0);
-  return { program: createProgram(`train ${network.name}`, outputs), noise };
+  return outputs;
 }

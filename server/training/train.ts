@@ -9,9 +9,13 @@ import { formatsOf } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { keyedMetrics } from '../protocol/metricKeys';
 import { sizeOf } from '../protocol/tensor';
+import type { Masks } from '../pruning/types';
 import { readRunConfig } from '../runs/read';
 import type { FinishedEpoch } from '../runs/types';
+import type { MaskUpdate, UpdateLine } from '../runs/updates';
 import { type Compaction, compactNetwork } from './compact';
+import { planUpdates } from './dynamic/plan';
+import { createMaskUpdates, type MaskUpdates } from './dynamic/updates';
 import { divergence, type EpochContext, trainEpoch } from './epoch';
 import { createEvaluator, type Evaluation, type Evaluator } from './evaluate';
 import { type HeldExamples, holdExamples } from './heldExamples';
@@ -60,7 +64,7 @@ async function trainKept(task: TrainingTask, optimizer: Optimizer, start: Starti
   const journal = await openJournal(task, start);
   try {
     const outcome: Outcome = isDone(task, start.epochs)
-      ? { epochs: start.epochs, state: start.state, interrupted: false }
+      ? { epochs: start.epochs, state: start.state, masks: start.masks, updates: start.updates, interrupted: false }
       : await trainFrom(task, optimizer, start, journal);
     const earlier = start.epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
     const result: TrainingResult = {
@@ -70,7 +74,8 @@ async function trainKept(task: TrainingTask, optimizer: Optimizer, start: Starti
       epochs: outcome.epochs,
       ...(outcome.epochs.length > 0 ? { final: outcome.epochs[outcome.epochs.length - 1] } : {}),
       weights: weightsOf(task.network, outcome.state),
-      masks: start.masks,
+      masks: outcome.masks,
+      ...(task.config.dynamic && { updates: outcome.updates }),
       ...(outcome.compaction && { compaction: outcome.compaction }),
       interrupted: outcome.interrupted,
       stoppedEarly: !outcome.interrupted && outcome.epochs.length < task.config.epochs,
@@ -90,6 +95,9 @@ interface Outcome {
   readonly epochs: readonly FinishedEpoch[];
   /** After the last finished epoch. */
   readonly state: HostState;
+  /** Likewise. */
+  readonly masks: Masks;
+  readonly updates: readonly UpdateLine[];
   readonly interrupted: boolean;
   readonly compaction?: CompactionSummary;
 }
@@ -107,38 +115,66 @@ async function trainFrom(
   const maskedNames = new Set(ownMasks.keys());
   const { program, noise: ownNoise } = createStepProgram(network, optimizer, maskedNames, config.batchSize);
   const executable = await executor.compile(program, 'training');
-  const masks = uploadState(executor, maskTensors(network, ownMasks));
+  const masks = new Map(uploadState(executor, maskTensors(network, ownMasks)));
   const state = new Map(uploadState(executor, compaction ? compaction.cut(start.state) : start.state));
   const steps = batchCount(dataset.train.size, config.batchSize, true);
   const noise = compaction?.noise ?? ownNoise;
   const { dropout } = start;
   const fixed = { network, dataset, config, optimizer, executor, executable, noise, dropout, masks, steps, signal };
   let held: HeldExamples | undefined;
+  let updates: MaskUpdates | undefined;
+  const made: UpdateLine[] = [...start.updates];
   try {
     held = await holdExamples(executor, network, dataset, config);
-    const context = { ...fixed, ...(held && { held }), ...(compaction && { cutNoise: compaction.cutNoise }) };
+    updates = await maskUpdatesOf(task, optimizer, start, async ({ places, ...line }) => {
+      made.push(line);
+      await journal.recordUpdate(made, places);
+    });
+    const context = {
+      ...fixed,
+      ...(held && { held }),
+      ...(updates && { updates }),
+      ...(compaction && { cutNoise: compaction.cutNoise }),
+    };
     const evaluator = await createEvaluator(network, executor, Math.min(config.batchSize, dataset.test.size));
     try {
-      const outcome = await trainEpochs({ task, context, evaluator, journal, state, compaction }, start);
+      const outcome = await trainEpochs({ task, context, evaluator, journal, state, compaction, made }, start);
       return { ...outcome, ...(compaction && { compaction: compaction.summary }) };
     } finally {
       await evaluator.dispose();
     }
   } finally {
     held?.dispose();
+    await updates?.dispose();
     disposeState(state);
     disposeState(masks);
     await executable.dispose();
   }
 }
 
-/** What can be left out of the network; undefined where nothing can, or where it is not wanted. */
+/** What changes the masks; undefined where they stay as they are. */
+async function maskUpdatesOf(
+  { network, dataset, executor, config }: TrainingTask,
+  optimizer: Optimizer,
+  { masks }: StartingPoint,
+  onUpdate: (update: MaskUpdate) => Promise<void>,
+): Promise<MaskUpdates | undefined> {
+  const { dynamic, batchSize, epochs, seed } = config;
+  if (!dynamic) return undefined;
+  const steps = batchCount(dataset.train.size, batchSize, true);
+  const shared = { network, optimizer, executor, batchSize, seed, masks, onUpdate };
+  return createMaskUpdates({ config: dynamic, ...shared, steps, allSteps: steps * epochs });
+}
+
+/** What can be left out of the network; undefined where nothing can, where it is not wanted, or could come back. */
 function compactionOf(
   { network, compact = true, config }: TrainingTask,
   optimizer: Optimizer,
   { masks, state }: StartingPoint,
 ): Compaction | undefined {
-  return compact ? compactNetwork(network, masks, weightsOf(network, state), optimizer, config) : undefined;
+  return compact && !config.dynamic
+    ? compactNetwork(network, masks, weightsOf(network, state), optimizer, config)
+    : undefined;
 }
 
 /** What the epochs of a run need. */
@@ -151,13 +187,16 @@ interface Session {
   readonly state: Map<string, DeviceTensor>;
   /** Between the network that is trained and the task's. */
   readonly compaction: Compaction | undefined;
+  /** The updates of masks so far. */
+  readonly made: readonly UpdateLine[];
 }
 
 async function trainEpochs(session: Session, start: StartingPoint): Promise<Outcome> {
   const { task, context, journal, state, compaction } = session;
   const { epochs } = task.config;
   task.onProgress?.({ kind: 'start', epoch: start.epochs.length + 1, epochs, steps: context.steps });
-  let finished: Outcome = { epochs: start.epochs, state: start.state, interrupted: false };
+  const { epochs: before, state: first, masks, updates } = start;
+  let finished: Outcome = { epochs: before, state: first, masks, updates, interrupted: false };
   let evaluationSeconds = 0;
   while (!isDone(task, finished.epochs)) {
     let latest: EpochResult;
@@ -169,9 +208,15 @@ async function trainEpochs(session: Session, start: StartingPoint): Promise<Outc
     }
     const part = await readState(state);
     const whole = compaction?.restore(part, finished.state, finished.epochs.length, context.steps) ?? part;
-    finished = { epochs: [...finished.epochs, latest.epoch], state: whole, interrupted: false };
+    finished = {
+      epochs: [...finished.epochs, latest.epoch],
+      state: whole,
+      masks: context.updates?.masks ?? masks,
+      updates: [...session.made],
+      interrupted: false,
+    };
     await task.permit?.();
-    await journal.recordEpoch(finished.epochs, finished.state);
+    await journal.recordEpoch(finished.epochs, finished.state, finished.masks);
     task.onProgress?.({ kind: 'epoch', ...latest.epoch });
     evaluationSeconds = latest.evaluationSeconds;
   }
@@ -251,6 +296,7 @@ function checkSizes({ network, dataset, config }: TrainingTask): void {
   if (split.size < config.batchSize) {
     throw usageError(`batchSize is ${config.batchSize}, but ${name} has only ${split.size} training examples.`);
   }
+  if (config.dynamic) planUpdates(config.dynamic, batchCount(split.size, config.batchSize, true) * config.epochs);
   if (test.size === 0) {
     throw usageError(`${name} has no test examples to measure the ${leadingMetric(network).title} on.`);
   }

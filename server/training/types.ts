@@ -7,6 +7,7 @@ import type { Dataset } from '../protocol/data';
 import type { StepValues } from '../protocol/results';
 import type { Masks, Weights } from '../pruning/types';
 import type { FinishedEpoch, RunOrigin } from '../runs/types';
+import type { UpdateLine } from '../runs/updates';
 import type { TrainingConfig } from './config';
 
 export type TrainingEvent =
@@ -45,7 +46,7 @@ export interface TrainingTask {
   /** Continue the run in `runDir` after its last finished epoch. */
   readonly resume?: boolean;
   readonly origin?: RunOrigin;
-  /** Train without the channels that the masks leave unread, which changes nothing but the time (see `compact.ts`). True by default. */
+  /** Train without the channels that the masks leave unread, which changes nothing but the time (see `compact.ts`). True by default; masks that change leave nothing out. */
   readonly compact?: boolean;
   /** Store the initial weights in the run folder: wanted where they do not follow from the seed. */
   readonly storeInitialWeights?: boolean;
@@ -77,7 +78,10 @@ export interface TrainingResult {
   readonly final?: FinishedEpoch;
   /** Parameters after the last finished epoch. */
   readonly weights: Weights;
+  /** Those of the end, where they change. */
   readonly masks: Masks;
+  /** How they changed, where training changes them. */
+  readonly updates?: readonly UpdateLine[];
   /** Absent where all of the network was trained. */
   readonly compaction?: CompactionSummary;
   /** Ended by the signal. */

@@ -15,6 +15,7 @@ import { memory } from './parts/memory';
 import { operations } from './parts/operations';
 import { prospr } from './parts/prospr';
 import { sameSeed } from './parts/sameSeed';
+import { semiStructured } from './parts/semiStructured';
 import { step } from './parts/step';
 import { training } from './parts/training';
 import { startPlain } from './plain';
@@ -22,7 +23,7 @@ import { type PartReport, type Report, writeReport } from './report';
 import { RESNET_20, residualNetwork, SMALL_RESNET } from './resnet';
 import type { CheckContext, Finding, Part, Sizes } from './types';
 
-const PARTS: readonly Part[] = [operations, golden, sameSeed, memory, step, prospr, training];
+const PARTS: readonly Part[] = [operations, golden, sameSeed, memory, step, prospr, semiStructured, training];
 
 /** The repository, or what was packed of it: bundles lie in `dist`. */
 const ROOT = join(__dirname, '..');

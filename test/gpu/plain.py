@@ -158,6 +158,21 @@ def time_prospr(request):
     return {"seconds": seconds, "peak": torch.cuda.max_memory_allocated() if DEVICE.type == "cuda" else None}
 
 
+def semi_structured(request):
+    """How far products with the semi-structured tensor of a weight under a mask are from those with the dense one."""
+    from torch.sparse import to_sparse_semi_structured
+
+    set_precision("float32")
+    torch.manual_seed(0)
+    dtype = getattr(torch, request["dtype"])
+    mask = torch.tensor(request["mask"], device=DEVICE).reshape(request["shape"])
+    weight = ((torch.rand(request["shape"], device=DEVICE) + 0.5) * mask).to(dtype)
+    x = torch.randn(128, request["shape"][1], device=DEVICE, dtype=dtype)
+    dense = F.linear(x, weight)
+    sparse = F.linear(x, to_sparse_semi_structured(weight))
+    return {"difference": float((dense - sparse).abs().max() / dense.abs().max())}
+
+
 def forget(request):
     HELD.clear()
     if DEVICE.type == "cuda":
@@ -170,6 +185,7 @@ CALLS = {
     "time steps": time_steps,
     "prepare prospr": prepare_prospr,
     "time prospr": time_prospr,
+    "semi-structured": semi_structured,
     "forget": forget,
 }
 

@@ -5,6 +5,7 @@ import type { SweepResults } from '../../server/protocol/sweep';
 import { element } from '../shared/elements';
 import { cssColor, seriesColors } from '../shared/theme';
 import { gradientNorms } from './gradientNorms';
+import { changeTable, macTable } from './macTables';
 import { type Metric, metricChoice, metricsOf, testTitle } from './metrics';
 import { predictorSection } from './predictorSection';
 import { type Curve, createSparsityChart } from './sparsityChart';
@@ -130,6 +131,8 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
     ]),
     ...stabilitySection(comparison, rows, metrics.at(0)),
     ...convergenceCosts(comparison, runs),
+    ...macTable(comparison, runs),
+    ...changeTable(comparison, runs),
     ...shrunkTable(comparison, runs),
     ...sweepParts(comparison, model.label),
     element('h3', {}, 'What is left of each layer'),

@@ -12,6 +12,8 @@ import {
   type Diagnostics,
   layersJson,
   type Masks,
+  parsePattern,
+  patternSparsity,
   reportSparsity,
   type Scores,
   selectMasks,
@@ -156,14 +158,23 @@ function show(scored: Scored, flags: ScoreFlags): void {
   stabilityLines(stability).forEach(note);
 }
 
-export async function runScore(specifier: string, flags: ScoreFlags, signal: AbortSignal): Promise<void> {
+export async function runScore(specifier: string, given: ScoreFlags, signal: AbortSignal): Promise<void> {
+  const flags = withPattern(given);
   const scored = await scoreAndSelect(specifier, flags, signal);
   if (flags.out !== undefined) await writeScores(flags.out, scored.model.network, scored.scores);
   show(scored, flags);
   if (flags.out !== undefined) note(`The scores are in ${formatPath(flags.out)}.`);
 }
 
-export async function runPrune(specifier: string, flags: PruneFlags, signal: AbortSignal): Promise<void> {
+/** With the sparsity of the pattern where none is given. */
+function withPattern<Flags extends Pick<ScoreFlags, 'sparsity' | 'pattern'>>(flags: Flags): Flags {
+  const { sparsity, pattern } = flags;
+  if (sparsity !== undefined || pattern === undefined) return flags;
+  return { ...flags, sparsity: patternSparsity(parsePattern(pattern)) };
+}
+
+export async function runPrune(specifier: string, given: PruneFlags, signal: AbortSignal): Promise<void> {
+  const flags = withPattern(given);
   await checkMasksOutput(flags.out);
   const scored = await scoreAndSelect(specifier, flags, signal);
   const { criterion, model, masks } = scored;

@@ -36,6 +36,9 @@ export async function scoreAndSelectChannels<T>(
   finish: (scored: ScoredChannels, executor: Executor) => Promise<T>,
 ): Promise<T> {
   const criterion = findChannelCriterion(flags.method);
+  if (flags.pattern !== undefined) {
+    throw usageError('--pattern is for masks over single weights.', 'Leave it out, or leave out --structured.');
+  }
   if (flags.control !== undefined || flags.gradientNorms || request.scoring.stability) {
     throw usageError(
       '--control, --gradient-norms and --stability are for weights, not for channels.',

@@ -27,9 +27,17 @@ import { createProgress } from '../terminal/progress';
 import { note, noteData, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 import { showTraining } from '../terminal/training';
+import {
+  type ChangingFlags,
+  changesJson,
+  changingMethod,
+  initialMasks,
+  masksOfFile,
+  noteChanges,
+  trainedConfig,
+} from './changing';
 
-export interface TrainFlags extends ModelOptions, TrainingFlags {
-  readonly masks?: string;
+export interface TrainFlags extends ModelOptions, TrainingFlags, ChangingFlags {
   /** Sanity control: trains with shuffled masks, or from other weights than those that were scored. */
   readonly control?: Control;
   /** False to train channels too that the masks leave unread. */
@@ -86,6 +94,7 @@ function show(result: TrainingResult, flags: TrainFlags, rates: ReturnType<typeo
       seconds: result.seconds,
       epochs: result.epochs.map(epochJson),
       ...(result.compaction && { compaction: result.compaction }),
+      ...(result.updates && { masks: changesJson(result) }),
       ...rates,
       final: result.final ? epochJson(result.final) : null,
       runDir: flags.out,
@@ -141,10 +150,11 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
   if (flags.saveWeights !== undefined) await checkOutput(flags.saveWeights);
   const { model, request } = await openTrained(specifier, flags, signal, { trusted: true });
   const { network } = model;
-  const config = request.training;
+  const changing = changingMethod(flags);
   const { dataset, data } = await requireData(request, network);
   noteData([dataset]);
   const given = flags.masks === undefined ? undefined : await readMasks(network, flags.masks);
+  const config = trainedConfig(request, changing, given ?? (resume ? await masksOfFile(flags.out) : undefined));
   const { masks, weights } = await underControl(flags, model, given);
   const begun = resume ? await readRunConfig(flags.out) : undefined;
   const { saveWeights } = flags;
@@ -154,10 +164,12 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
     if (resume && executor.computation?.deterministic === false) note(INEXACT);
     const progress = createProgress(network.name);
     try {
+      const isMade = changing !== undefined && masks === undefined && !resume;
+      const initial = isMade ? await initialMasks({ model, request, executor, dataset, signal }, changing) : masks;
       return await train({
         network,
         weights,
-        ...(masks && { masks }),
+        ...(initial && { masks: initial }),
         compact: flags.compact ?? true,
         dataset,
         executor,
@@ -168,6 +180,7 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
         origin: {
           ...(model.network.exportName !== undefined && { exportName: model.network.exportName }),
           data,
+          ...(changing && { method: changing.method, sparsity: changing.sparsity }),
           ...(flags.masks !== undefined && { masksFile: flags.masks }),
           ...(flags.weights !== undefined && { weightsFile: flags.weights }),
           ...(flags.control !== undefined && { control: flags.control }),
@@ -191,7 +204,8 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
     const read = `${formatCount(rates.readPerSecond)} examples a second were read by one process`;
     note(`${read}, ${formatCount(rates.trainedPerSecond)} trained, tests included.`);
   }
-  if (result.masks.size > 0 && flags.compact !== false) noteCompaction(network, result);
+  if (changing) noteChanges(result);
+  else if (result.masks.size > 0 && flags.compact !== false) noteCompaction(network, result);
   const place = formatPath(flags.out);
   if (result.interrupted) {
     const count = result.epochs.length === 1 ? '1 finished epoch is' : `${result.epochs.length} finished epochs are`;

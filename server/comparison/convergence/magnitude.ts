@@ -1,7 +1,7 @@
 /** Magnitudes of trained weights, and the rounds of gradual pruning. */
 
 import { usageError } from '../../protocol/errors';
-import { type Masks, selectMasks, type Weights } from '../../pruning';
+import { activeMagnitudes, type Masks, selectMasks, type Weights } from '../../pruning';
 import type { RunRequest } from '../request';
 
 /** A round that comes this near to a sparsity has come to it: those of papers are rounded to a tenth of a percent. */
@@ -13,12 +13,7 @@ const TOLERANCE = 5e-4;
  */
 export function largestWeights(request: RunRequest, weights: Weights, sparsity: number, before?: Masks): Masks {
   const { model, request: wanted } = request.compared;
-  const scores = new Map(
-    model.prunable.map((name) => {
-      const mask = before?.get(name);
-      return [name, weights.get(name)!.map((weight, i) => (mask && mask[i] === 0 ? -1 : Math.abs(weight)))];
-    }),
-  );
+  const scores = new Map(model.prunable.map((name) => [name, activeMagnitudes(weights.get(name)!, before?.get(name))]));
   return selectMasks({ scores }, { sparsity, ...wanted.selection });
 }
 

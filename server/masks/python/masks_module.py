@@ -159,6 +159,37 @@ def check(model, path=MASKS):
     }
 
 
+def follows(mask, kept, of):
+    """Whether, of each `of` weights next to each other in a row of a mask, at most `kept` are kept."""
+    if mask.shape[-1] % of != 0:
+        return False
+    return int((mask != 0).reshape(-1, of).sum(1).max()) <= kept
+
+
+def semi_structured(model, path=MASKS):
+    """Puts torch's semi-structured tensors in the place of the weights of linear layers, for inference: those of 2:4 masks in float16 and
+    bfloat16, of 1:2 masks in float32. Returns what was left as it is, with the reason, by name. Whether it is faster is to be measured."""
+    from torch.sparse import to_sparse_semi_structured
+
+    masks = read_masks(path)
+    _weights_of(model, masks)
+    left = {}
+    for name, module in _unwrapped(model).named_modules():
+        weight = f"{name}.weight" if name else "weight"
+        if not isinstance(module, torch.nn.Linear) or weight not in masks:
+            continue
+        kept, of = (1, 2) if module.weight.dtype == torch.float32 else (2, 4)
+        if not follows(masks[weight], kept, of):
+            left[weight] = f"its mask is not {kept}:{of}"
+            continue
+        dense = module.weight.detach() * masks[weight].to(module.weight.device)
+        try:
+            module.weight = torch.nn.Parameter(to_sparse_semi_structured(dense), requires_grad=False)
+        except (RuntimeError, NotImplementedError) as error:
+            left[weight] = str(error).split("\n")[0]
+    return left
+
+
 def callback(path=MASKS):
     """A callback for Lightning's Trainer, which applies the masks when a training begins. Raises ImportError without Lightning."""
     try:

@@ -6,6 +6,7 @@ import {
   CHANNEL_OPTIONS,
   CONTROL_OPTIONS,
   CONVERGENCE_OPTIONS,
+  DYNAMIC_OPTIONS,
   MODEL_OPTIONS,
   OBJECTIVE_OPTIONS,
   SELECTION_OPTIONS,
@@ -33,8 +34,8 @@ export function objectiveOptions({ objectives: choices }: Pick<Catalogue, 'objec
 
 /** Options that methods heed and that are groups of their own. */
 const APART: ReadonlySet<string> = new Set(
-  [SELECTION_OPTIONS, CONVERGENCE_OPTIONS, CHANNEL_OPTIONS, ADAPTATION_OPTIONS].flatMap((group: OptionGroup) =>
-    Object.values(group).map(({ name }) => name),
+  [SELECTION_OPTIONS, CONVERGENCE_OPTIONS, DYNAMIC_OPTIONS, CHANNEL_OPTIONS, ADAPTATION_OPTIONS].flatMap(
+    (group: OptionGroup) => Object.values(group).map(({ name }) => name),
   ),
 );
 
@@ -105,6 +106,7 @@ const GROUPS = {
   criterion: (catalogue) => [...criterionOptions(catalogue), ...valuesOf(SELECTION_OPTIONS)],
   training: () => valuesOf(TRAINING_OPTIONS),
   convergence: () => valuesOf(CONVERGENCE_OPTIONS),
+  dynamic: () => valuesOf(DYNAMIC_OPTIONS),
   objective: (catalogue) => valuesOf(objectiveOptions(catalogue)),
   structured: () => [...valuesOf(STRUCTURED_OPTIONS), ...valuesOf(CHANNEL_OPTIONS)],
   channels: () => valuesOf(CHANNEL_OPTIONS),
@@ -116,13 +118,13 @@ const GROUPS = {
 
 type GroupName = keyof typeof GROUPS;
 
-const COMPARING: readonly GroupName[] = ['model', 'criterion', 'training', 'convergence', 'objective'];
+const COMPARING: readonly GroupName[] = ['model', 'criterion', 'training', 'convergence', 'dynamic', 'objective'];
 
 /** Which groups a command has, in the order of its help. What only one command has, is where that command is. */
 const COMMANDS = {
   score: ['model', 'criterion', 'objective', 'control', 'structured', 'batches', 'stability'],
   prune: ['model', 'criterion', 'objective', 'control', 'structured', 'batches', 'stability'],
-  train: ['model', 'training', 'objective', 'control'],
+  train: ['model', 'training', 'dynamic', 'objective', 'control'],
   shrink: ['adaptation', 'model', 'criterion', 'objective', 'structured', 'batches'],
   compare: [...COMPARING, 'channels', 'adaptation', 'control', 'stability'],
   search: [...COMPARING, 'channels', 'adaptation'],
@@ -183,6 +185,7 @@ export function comparedMethods({
   methods,
   channelMethods,
   convergenceMethods,
+  dynamicMethods,
 }: Catalogue): readonly MethodDefinition[] {
   const structured = channelMethods.map(
     (method): MethodDefinition => ({
@@ -192,7 +195,7 @@ export function comparedMethods({
       options: [...method.options, ...valuesOf(CHANNEL_OPTIONS), ...valuesOf(ADAPTATION_OPTIONS)],
     }),
   );
-  return [...methods, ...structured, ...convergenceMethods];
+  return [...methods, ...structured, ...convergenceMethods, ...dynamicMethods];
 }
 
 /** An option's text as a sentence, for schemas. */

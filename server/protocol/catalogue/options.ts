@@ -427,6 +427,57 @@ export const CONVERGENCE_OPTIONS = {
   },
 } as const satisfies OptionGroup;
 
+/** How methods that change masks while they train go about it; each declares those that it heeds. */
+export const DYNAMIC_OPTIONS = {
+  initialMask: {
+    name: 'initial-mask',
+    type: 'text',
+    default: 'erk',
+    scope: 'method',
+    placeholder: 'name',
+    text: 'set, rigl, granet: the mask training begins with: erk (random), or a criterion such as snip',
+  },
+  initialSparsity: {
+    name: 'initial-sparsity',
+    type: 'number',
+    minimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.5,
+    scope: 'method',
+    placeholder: 's',
+    text: 'granet: sparsity of the mask training begins with',
+  },
+  updateEvery: {
+    name: 'update-every',
+    type: 'integer',
+    minimum: 1,
+    default: 100,
+    scope: 'method',
+    placeholder: 'steps',
+    text: 'set, rigl, gmp, granet: steps from one change of the mask to the next',
+  },
+  dropFraction: {
+    name: 'drop-fraction',
+    type: 'number',
+    exclusiveMinimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.3,
+    scope: 'method',
+    placeholder: 'part',
+    text: "set, rigl, granet: part of a layer's weights that the first change replaces, later ones less (granet: 0.5)",
+  },
+  updateEnd: {
+    name: 'update-end',
+    type: 'number',
+    exclusiveMinimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.75,
+    scope: 'method',
+    placeholder: 'part',
+    text: 'set, rigl, gmp, granet: part of the training after which the mask stays',
+  },
+} as const satisfies OptionGroup;
+
 /** Whether channels are pruned in place of weights. */
 export const STRUCTURED_OPTIONS = {
   structured: {

@@ -161,6 +161,8 @@ export interface Catalogue {
   readonly channelMethods: readonly MethodDefinition[];
   /** Methods that prune after training. */
   readonly convergenceMethods: readonly MethodDefinition[];
+  /** Methods that change masks while they train. */
+  readonly dynamicMethods: readonly MethodDefinition[];
   /** In the order of preference. */
   readonly backends: readonly BackendDefinition[];
   /** Names of the objectives, as `--objective` takes them. */

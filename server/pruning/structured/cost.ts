@@ -13,7 +13,7 @@ export function denseMacs({ layers }: Pick<Network, 'layers'>): number {
 }
 
 /** Each kernel's part of its layer's multiplications: every weight of it is used equally often. */
-function kernelMacs({ layers, parameters }: Network): ReadonlyMap<string, number> {
+export function kernelMacs({ layers, parameters }: Network): ReadonlyMap<string, number> {
   const macs = new Map(layers.map((layer) => [layer.name, layer.macs]));
   const kernels = parameters.filter(({ role }) => role === 'kernel');
   const sizes = new Map<string, number>();

@@ -101,7 +101,8 @@ export async function scoreChannels(request: ChannelScoringRequest): Promise<Cha
   const behind = [...gates.values()].flatMap(({ gamma, beta }) => (beta === undefined ? [gamma] : [gamma, beta]));
   const saliency = await scoreNetwork({
     ...request,
-    options,
+    // A pattern is one of single weights.
+    options: { ...options, pattern: undefined },
     prunable: [...new Set([...prunable, ...behind])],
     criterion: { ...criterion, score: effects },
   });

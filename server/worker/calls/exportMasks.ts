@@ -13,7 +13,8 @@ import { isStructuredMethod } from '../../request/comparedMethods';
 import { loadForRequests } from '../../request/model';
 import { structuredMasksFile } from '../../runs/files';
 import { readMasksFile } from '../../runs/masks';
-import { readRunConfig, readRunMasks } from '../../runs/read';
+import { readRunConfig } from '../../runs/read';
+import { readMasksAfter } from '../../runs/updates';
 import { masksOf } from '../scores/cutoffs';
 import type { CallContext, CallHandler } from '../session';
 
@@ -35,13 +36,13 @@ async function readStructuredMasks(run: string): Promise<Masks> {
 }
 
 /**
- * The masks that a run trains with, or those that made its smaller network, for its model as it is now: layouts and names of
+ * The masks that a run trains with, where it changes them those that it has come to, or those that made its smaller network, for its model as it is now: layouts and names of
  * layers are the model's.
  */
 async function masksOfRun(run: string, { signal, trusted }: CallContext): Promise<Exported> {
   const { file, origin, training } = await readRunConfig(run);
   const isStructured = origin.method !== undefined && isStructuredMethod(origin.method);
-  const found = await (isStructured ? readStructuredMasks(run) : readRunMasks(run));
+  const found = await (isStructured ? readStructuredMasks(run) : readMasksAfter(run));
   if (found.size === 0) throw usageError(`The run ${run} has no masks: it trains all weights.`);
   // What the run's folder says is data: which kind of model it is, the name tells.
   const specifier = joinModelSpecifier(file, origin.exportName);

@@ -43,6 +43,9 @@ function batch(seed: number, size: number): Batch {
 /** Few rounds and draws, so that all of it takes seconds; with them every option still has something to change. */
 const START = { sparsity: 0.6, iterations: 2, draws: 2, batches: 2, steps: 2, innerLearningRate: 0.1 } as const;
 
+/** Enough rounds for masks to change. */
+const LEARNED = { sparsity: 0.8, iterations: 20 } as const;
+
 /** Another value for every option that criteria find by a key, and what else it needs to make a difference. */
 const OTHER: { readonly [key: string]: readonly [start: Partial<ScoringOptions>, other: Partial<ScoringOptions>] } = {
   steps: [{}, { steps: 3 }],
@@ -64,6 +67,10 @@ const OTHER: { readonly [key: string]: readonly [start: Partial<ScoringOptions>,
   rounding: [{ sparsity: 0.61 }, { sparsity: 0.61, rounding: 'truncate' }],
   ratios: [{}, { ratios: 'erk' }],
   gate: [{}, { gate: 'weights' }],
+  pattern: [{ sparsity: 0.5 }, { sparsity: 0.5, pattern: '1:2' }],
+  nodeShare: [LEARNED, { ...LEARNED, nodeShare: 0 }],
+  kernelShare: [LEARNED, { ...LEARNED, kernelShare: 0 }],
+  scoreLearningRate: [LEARNED, { ...LEARNED, scoreLearningRate: 0.1 }],
 };
 
 /** Scores and what is told of them. */

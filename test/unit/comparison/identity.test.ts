@@ -60,6 +60,15 @@ it('differs by what decides a result', () => {
     hash('lottery-ticket', { rewindEpoch: 1 }),
     hash('lottery-ticket', { pruningRate: 0.2 }),
     hash('magnitude-after-training', { fineTuneEpochs: 1 }),
+    hash('rigl'),
+    hash('set'),
+    hash('granet'),
+    hash('gmp'),
+    hash('rigl', { initialMask: 'snip' }),
+    hash('rigl', { updateEvery: 50 }),
+    hash('rigl', { dropFraction: 0.2 }),
+    hash('rigl', { updateEnd: 0.5 }),
+    hash('granet', { initialSparsity: 0.2 }),
     hash('structured-snip'),
     hash('structured-snip', { sparsityOf: 'parameters' }),
   ];
@@ -68,6 +77,8 @@ it('differs by what decides a result', () => {
 
 it('does not differ by what the method does not heed, nor by where it is computed', () => {
   expect(hash('snip', { steps: 5, rewindEpoch: 1, sparsityOf: 'parameters' })).toBe(hash('snip'));
+  expect(hash('snip', { updateEvery: 50, initialMask: 'snip' })).toBe(hash('snip'));
+  expect(hash('gmp', { initialMask: 'snip', dropFraction: 0.2 })).toBe(hash('gmp'));
   expect(hash('prospr', { steps: 5 })).not.toBe(hash('prospr'));
   expect(hash('dense', { pruningBatches: 2, selection: 'per-layer' })).toBe(hash('dense'));
   const torch = { backend: 'torch', computation: { precision: 'float32', deterministic: true } };
