@@ -98,6 +98,7 @@ const BUILDS = [
       heatmap: 'webview/heatmap/main.ts',
       curves: 'webview/curves/main.ts',
       runs: 'webview/runs/main.ts',
+      architecture: 'webview/architecture/main.ts',
       survival: 'webview/survival/main.ts',
     },
     platform: 'browser',

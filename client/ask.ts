@@ -9,6 +9,7 @@ import {
   type MaskFile,
   methodChoices,
   modelChoices,
+  modelMeant,
   runChoices,
 } from './choices';
 import { configFor } from './config';
@@ -57,7 +58,7 @@ export async function askText<T>(
   return 'value' in answer ? answer.value : undefined;
 }
 
-/** The model that an argument names, else the only one there is, else the one the user picks. */
+/** The model that an argument names, else that of the open file or the only one there is, else the one the user picks. */
 export async function askModel(
   server: Server,
   title: string,
@@ -75,7 +76,8 @@ export async function askModel(
   if (models.length === 0) {
     throw new Error('There is no model in this workspace: export a tf.LayersModel, or a function that builds one.');
   }
-  return pick(title, modelChoices(models, window.activeTextEditor?.document.uri.toString()));
+  const active = window.activeTextEditor?.document.uri.toString();
+  return modelMeant(models, active) ?? pick(title, modelChoices(models, active));
 }
 
 export function askMethod(title: string, model: ModelEntry): Promise<string | undefined> {

@@ -38,6 +38,13 @@ export function modelChoices(models: readonly ModelEntry[], active?: string): re
     }));
 }
 
+/** The model that is meant without a word: the only one of the open file (a URI), or the only one there is. */
+export function modelMeant(models: readonly ModelEntry[], active?: string): ModelEntry | undefined {
+  const open = models.filter(({ uri }) => uri === active);
+  const meant = open.length > 0 ? open : models;
+  return meant.length === 1 ? meant[0] : undefined;
+}
+
 /** One choice a method: the default first, `scored` marked. */
 export function methodChoices(preferred: string, scored: readonly string[] = []): readonly Choice<string>[] {
   const rank = (name: string) => (name === preferred ? 0 : 1);

@@ -24,6 +24,7 @@ export function activate(context: ExtensionContext): void {
     log,
     server,
     showHeatmap: (model) => panels.heatmap.show({ model }),
+    showArchitecture: (model) => panels.architecture.show({ model }),
     showCurves: (selection = {}) => panels.curves.show(selection),
     showRuns: () => panels.runs.show({}),
     showSurvival: (report) => panels.survival.show({ report }),

@@ -9,6 +9,8 @@ export interface Lens {
   readonly server: Server;
   /** Opens the heatmap on a model, or turns the open one to it. */
   showHeatmap(model: string): void;
+  /** Opens the architecture graph of a model, or turns the open one to it. */
+  showArchitecture(model: string): void;
   /** Opens the curves on some runs, on a comparison, or on what there is. */
   showCurves(selection?: {
     readonly runs?: readonly string[];

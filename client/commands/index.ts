@@ -77,6 +77,7 @@ export function commandTable(
     'prunelens.learn': onModel(survival.learn),
     'prunelens.showSurvival': () => survival.showSurvival(lens),
     'prunelens.showHeatmap': onModel(models.showHeatmap),
+    'prunelens.showArchitecture': onModel(models.showArchitecture),
     'prunelens.setSparsity': onModel(models.setSparsity),
     'prunelens.exportMasks': onModel(models.exportMasks),
     'prunelens.showCurves': onRuns(runs.showCurves),

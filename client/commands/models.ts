@@ -150,6 +150,11 @@ export async function showHeatmap(lens: Lens, argument: ModelArgument): Promise<
   if (choice === scoreNow) await score(lens, { model: model.model });
 }
 
+export async function showArchitecture(lens: Lens, argument: ModelArgument): Promise<void> {
+  const model = await askModel(lens.server, 'Architecture of which model?', argument.model);
+  if (model) lens.showArchitecture(model.model);
+}
+
 export async function setSparsity(lens: Lens, argument: ModelArgument): Promise<void> {
   const model = await askModel(lens.server, 'Set the sparsity of which model?', argument.model);
   if (!model) return;

@@ -75,6 +75,8 @@ export const SHARED_FILES = [
   'docs/images',
   'dist/autos.safetensors',
   'dist/compileBinding.js',
+  'dist/architecture.css',
+  'dist/architecture.js',
   'dist/curves.css',
   'dist/curves.js',
   'dist/runs.css',

@@ -72,6 +72,10 @@ function fillPanel(
     server.onRunsChanged((runs) => send({ event: 'runsChanged', runs })),
     server.onTraining((training) => send({ event: 'training', training })),
     server.onStatus((status) => status && send({ event: 'status', status })),
+    window.onDidChangeTextEditorSelection(({ textEditor, selections: [selection] }) => {
+      const { uri } = textEditor.document;
+      if (uri.scheme === 'file') send({ event: 'cursor', file: uri.fsPath, line: selection.active.line + 1 });
+    }),
     window.onDidChangeActiveColorTheme(() => send({ event: 'theme', theme: theme() })),
   ];
   panel.onDidDispose(() => {

@@ -12,6 +12,8 @@ type CurvesSelection = Pick<PageState, 'runs' | 'comparison'> & {
 export interface Panels {
   /** Of one model. */
   readonly heatmap: Panel<{ readonly model: string }>;
+  /** The layers of one model and how they are connected. */
+  readonly architecture: Panel<{ readonly model: string }>;
   /** Of some runs, of a comparison, or of what there is. */
   readonly curves: Panel<CurvesSelection>;
   /** The table of all runs. */
@@ -27,6 +29,14 @@ export function createPanels(lens: Lens): Panels {
       bundle: 'heatmap',
       icon: 'heatmap.svg',
       title: (shown) => (shown ? `Heatmap: ${lens.server.nameOf(shown.model)}` : 'Heatmap'),
+      restore: ({ model }) => (model === undefined ? undefined : { model }),
+      select: ({ model }) => ({ event: 'selectModel', model }),
+    }),
+    architecture: createPanel(lens, {
+      type: 'prunelens.architecture',
+      bundle: 'architecture',
+      icon: 'architecture.svg',
+      title: (shown) => (shown ? `Architecture: ${lens.server.nameOf(shown.model)}` : 'Architecture'),
       restore: ({ model }) => (model === undefined ? undefined : { model }),
       select: ({ model }) => ({ event: 'selectModel', model }),
     }),

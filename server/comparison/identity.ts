@@ -7,6 +7,7 @@ import type { Executor } from '../executors/types';
 import { comparedMethods, scoringKey } from '../protocol/catalogue/derive';
 import { DENSE } from '../protocol/comparison';
 import { splitControl } from '../pruning';
+import { GATE } from '../pruning/structured';
 import { CATALOGUE } from '../request/catalogue';
 import { isConvergenceMethod, isStructuredMethod } from '../request/comparedMethods';
 import { dynamicConfig, initialCriterion, initialSparsity, isDynamicMethod } from '../request/dynamic';
@@ -48,9 +49,11 @@ function scoringOf(method: string, { scoring }: TrainingRequest, { predictor }: 
   const heeded = new Set(known?.options.map(scoringKey));
   const options = Object.entries(withPreset(known ?? {}, scoring)).filter(([name]) => heeded.has(name));
   const hasPredictor = heeded.has('predictor');
+  const gate = known?.options.find(({ name }) => name === GATE.name);
   return {
     batchSize: scoring.batchSize,
-    options: Object.fromEntries(options),
+    // Runs of versions without gates have none, and are others than those with the default.
+    options: { ...(gate && { [scoringKey(gate)]: GATE.default }), ...Object.fromEntries(options) },
     ...(hasPredictor && { predictor: predictor ?? 'shipped', exactPredictor: scoring.exactPredictor }),
   };
 }

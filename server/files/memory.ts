@@ -11,6 +11,8 @@ const MEBIBYTE = 2 ** 20;
 
 /** Limits where nothing else is said, in MiB. */
 const DEFAULTS = {
+  /** The description of a model in an archive. */
+  text: () => 64,
   /** An image, decoded. */
   image: () => 1024,
   /** A compressed file or the arrays of an archive, unpacked. */

@@ -4,6 +4,7 @@ import { UserError } from '../protocol/errors';
 import type { ModelName } from '../protocol/results';
 import type { ErrorData } from '../protocol/worker';
 import { FAILURE_CODES } from '../worker/failures';
+import { editorAdvice } from './advice';
 
 function isErrorData(value: unknown): value is ErrorData {
   if (typeof value !== 'object' || value === null) return false;
@@ -33,7 +34,7 @@ function knownFailure(error: unknown): ErrorData | undefined {
 /** What was thrown, as data. Anything but a failure meant for the user is a defect: its message says so, the log has more. */
 export function toErrorData(error: unknown): ErrorData {
   const known = knownFailure(error);
-  if (known) return known;
+  if (known) return { ...known, ...(known.hint !== undefined && { hint: editorAdvice(known.hint) }) };
   const told = error instanceof Error ? error : new Error(String(error));
   // Clients show standard error as the server's log; the compute process gives its stack as the message.
   console.error(told.stack ?? told.message);

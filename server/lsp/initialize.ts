@@ -24,6 +24,7 @@ const CAPABILITIES: InitializeResult = {
     codeLensProvider: { resolveProvider: false },
     inlayHintProvider: { resolveProvider: false },
     hoverProvider: true,
+    completionProvider: { triggerCharacters: ['"', '#', '/'] },
     codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.Refactor] },
     workspaceSymbolProvider: true,
     executeCommandProvider: { commands: [...COMMAND_NAMES], workDoneProgress: true },

@@ -13,8 +13,11 @@ export interface SourceLocation {
 /** `failed`: the work could not be done (exit code 1); `usage`: it was asked for wrongly (exit code 2). */
 export type FailureKind = 'failed' | 'usage';
 
-/** What else would help: other data, or to say what the model takes. An editor asks for it. */
-export type FailureSubject = 'data' | 'inputs';
+/**
+ * What else would help: other data, or to say what the model takes; an editor asks for it. `source` is a mistake in the text of a file,
+ * which an editor that knows the language marks itself.
+ */
+export type FailureSubject = 'data' | 'inputs' | 'source';
 
 export interface UserErrorOptions {
   readonly kind?: FailureKind;

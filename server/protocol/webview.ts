@@ -1,5 +1,5 @@
 /**
- * Messages between a page (heatmap, curves, runs, survival) and the extension that hosts it, over `postMessage`. A page asks; each
+ * Messages between a page (heatmap, curves, runs, architecture, survival) and the extension that hosts it, over `postMessage`. A page asks; each
  * question has an `id` and gets exactly one reply, a result or an error. Events come unasked.
  */
 import type { ServerNotifications, ServerRequests } from './editor';
@@ -74,7 +74,7 @@ export interface MethodChoice {
 
 /** What a page starts from. What it last kept with `setState` is the page's own; its `model` or `runs` come back here. */
 export interface PageContext {
-  /** Of the heatmap: the model to show. */
+  /** Of the heatmap and the architecture: the model to show. */
   readonly model?: string;
   /** Of the curves: folders of the runs to show; all of them where absent. */
   readonly runs?: readonly string[];
@@ -114,7 +114,7 @@ export type PageEvent =
   | ({ readonly event: 'runsChanged' } & ServerNotifications['prunelens/runsChanged'])
   | { readonly event: 'training'; readonly training: ServerNotifications['prunelens/training'] }
   | { readonly event: 'status'; readonly status: ServerNotifications['prunelens/statusChanged'] }
-  /** The heatmap is to show another model. */
+  /** The heatmap or the architecture is to show another model. */
   | { readonly event: 'selectModel'; readonly model: string }
   /** The curves are to show these runs, besides what they show where `adds`, or a comparison. */
   | {
@@ -125,6 +125,8 @@ export type PageEvent =
     }
   /** The survival page is to show another report. */
   | { readonly event: 'selectReport'; readonly report: string }
+  /** The cursor of the editor is at a line (from 1) of a file. */
+  | { readonly event: 'cursor'; readonly file: string; readonly line: number }
   | { readonly event: 'theme'; readonly theme: Theme };
 
 /** Host to page. */

@@ -214,12 +214,31 @@ function sharedFlags({
   };
 }
 
+/** Runs that a sweep can have: more than anybody has done, and few enough to be held in memory. */
+const MOST_RUNS = 1_000_000;
+
+const sizeOfAxes = (axes: Axes): number => axes.reduce((count, [, values]) => count * values.length, 1);
+
+/** @throws a usage error where the runs, counted before there are any, are too many. */
+function checkCount({ models, data, methods, seeds = 1 }: SweepFile, axes: Axes, sparsities: number): void {
+  const dataOf = (entry: string | SweepModel) => (typeof entry === 'string' ? data : (entry.data ?? data));
+  const onData = models.reduce((count, entry) => count + listOf(dataOf(entry) ?? '').length, 0);
+  const networks = onData * sizeOfAxes(axes.filter(([option]) => isTrainingOption(option)));
+  const variants = methods.reduce((count, method) => count + sizeOfAxes(axesOf(method, axes)), 0);
+  const count = (typeof seeds === 'number' ? seeds : seeds.length) * networks * variants * sparsities;
+  if (count <= MOST_RUNS) return;
+  throw usageError(
+    `The sweep would have ${count.toLocaleString('en')} runs; at most ${MOST_RUNS.toLocaleString('en')} are possible.`,
+    'Make several of it, with fewer seeds, sparsities or values of axes in each.',
+  );
+}
+
 /**
  * All runs of the sweep, one seed after the other, so that an early look shows every method. An option with several values
  * multiplies only the runs it makes a difference to: those about training multiply the networks, the others the methods that
  * heed them.
  *
- * @throws a usage error where a model is named twice, or two data sets have one name.
+ * @throws a usage error where a model is named twice, two data sets have one name, or there would be more than a million runs.
  */
 export function expandSweep(
   file: SweepFile,
@@ -231,6 +250,7 @@ export function expandSweep(
   const fixed = Object.fromEntries(settings.filter((setting) => !isAxis(setting)));
   const chosen = listOf(file.sparsities).flatMap((entry) => (entry === 'prospr' ? PROSPR_SPARSITIES : [entry]));
   const sparsities = [...new Set(chosen as readonly number[])].sort((a, b) => a - b);
+  checkCount(file, axes, sparsities.length);
   const { seeds: given = 1, dense = true } = file;
   const seeds = typeof given === 'number' ? Array.from({ length: given }, (_, seed) => seed) : given;
   const common = {

@@ -34,8 +34,8 @@ async function shoot({ page, quickPick, workbench }: Editor, what: string, heigh
 /** Trains from the palette, where everything can be chosen, and names the run. */
 async function train({ curves, quickPick, workbench, workspace }: Editor, method: string | undefined, name: string) {
   const before = new Set(runsOf(workspace).map(({ folder }) => folder));
+  await workbench.openFile(SAMPLE);
   await workbench.runCommand(`PruneLens: Train ${method === undefined ? 'Dense Reference' : 'Masked'}`);
-  await quickPick.pick(SAMPLE);
   if (method !== undefined) {
     await quickPick.pick(new RegExp(`^\\s*${method}`));
     await quickPick.type('Remove how much?', '98');

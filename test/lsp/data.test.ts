@@ -39,6 +39,19 @@ async function writeSettings(text: string | undefined): Promise<void> {
   });
 }
 
+test('data of Python is offered where prunelens.json names it', async () => {
+  client = await start({ 'train.py': 'train_set = make()\n' });
+  client.open('prunelens.json', '{ "data": "" }');
+  const offered = await client.connection.sendRequest<readonly { readonly label: string }[]>(
+    'textDocument/completion',
+    {
+      textDocument: { uri: client.uri('prunelens.json') },
+      position: { line: 0, character: 11 },
+    },
+  );
+  expect(offered.map(({ label }) => label)).toEqual(expect.arrayContaining(['train.py#train_set', 'mnist']));
+}, 60_000);
+
 describe('data that does not fit', () => {
   test('is told with the reason, and nothing is written or kept of it', async () => {
     client = await start();

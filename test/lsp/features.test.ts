@@ -194,10 +194,11 @@ describe('lenses', () => {
     range: { start: { line: 2, character: 0 }, end: { line: 9, character: 1 } },
     scored: [],
   };
-  test('have the summary first, and commands the client has', () => {
+  test('have Score first and then the summary, and commands the client has', () => {
     const lenses = codeLenses([entry], () => state(), 'extension');
     expect(lenses).toHaveLength(5);
-    expect(lenses[0].command).toEqual({
+    expect(lenses[0].command?.title).toBe('Score at init');
+    expect(lenses[1].command).toEqual({
       title: 'ProsPr · 98 % · 5,324 of 266,200 kept',
       command: 'prunelens.showHeatmap',
       arguments: [{ model: MODEL }],
@@ -264,6 +265,9 @@ describe('diagnostics', () => {
     );
     expect(several[0].diagnostic.relatedInformation).toHaveLength(Object.keys(KEPT).length - 1);
     expect(diagnosticsOf(state({ stale: true }, { ...KEPT, logits: 0 }), places)).toEqual([]);
+    // Two problems of one line, which one change mends.
+    const twice = await codeActions(FIX_CONTEXT, [diagnostic, { ...diagnostic, code: 'disconnected' }]);
+    expect(twice.map(({ title }) => title)).toEqual(fixes.map(({ title }) => title));
     expect(await codeActions(FIX_CONTEXT, [{ ...diagnostic, source: 'ts' }])).toEqual([]);
   });
 

@@ -35,7 +35,8 @@ export async function startLenet(
     model: `${client.file(LENET)}#default`,
     source,
     labels: async () => (await client.hints(LENET)).map(({ label }) => String(label)),
-    summary: async () => (await client.lenses(LENET))[0].command?.title,
+    summary: async () =>
+      (await client.lenses(LENET)).map(({ command }) => command?.title).find((title) => / kept/.test(title ?? '')),
     lineOf: (text: string) => source.split('\n').findIndex((line) => line.includes(text)),
     fixes: (diagnostic: Diagnostic) =>
       client.connection.sendRequest<CodeAction[]>('textDocument/codeAction', {

@@ -67,13 +67,13 @@ describe('a workspace with LeNet-300-100', () => {
     expect(hints[0].tooltip).toMatchObject({
       value: expect.stringMatching(/PruneLens[\s\S]*`fc1`: kept[\s\S]*`fc2`: kept/),
     });
-    const [summary] = await client.lenses(LENET);
+    const [, summary] = await client.lenses(LENET);
     expect(summary.command?.title).toBe('SNIP · 98 % · 5,324 of 266,200 kept');
 
     const before = await labels();
     await client.run(serverCommands.setSparsity, { model: model(), sparsity: 0.9 });
     expect(await labels()).not.toEqual(before);
-    expect((await client.lenses(LENET))[0].command?.title).toBe('SNIP · 90 % · 26,620 of 266,200 kept');
+    expect((await client.lenses(LENET))[1].command?.title).toBe('SNIP · 90 % · 26,620 of 266,200 kept');
     await eventually(() => client.notifications.some(({ method }) => method === 'workspace/inlayHint/refresh'));
 
     const hover = await client.hover(LENET, lineOf("name: 'logits'"));
@@ -95,7 +95,7 @@ describe('a workspace with LeNet-300-100', () => {
     await eventually(async () => (await labels())[0] === before[0]);
 
     client.edit(LENET, '[300, 100]', '[200, 100]');
-    await eventually(async () => (await client.lenses(LENET))[0].command?.title.includes('of 177,800 kept'));
+    await eventually(async () => (await client.lenses(LENET))[1].command?.title.includes('of 177,800 kept'));
     const good = await labels();
     expect(good[0]).not.toContain('stale');
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * What hostile inputs cost the command, as a table: exit code, seconds, and the most memory of all its processes. After
- * `node esbuild.mjs`: `npm run study:hostile`.
+ * `node esbuild.mjs`: `npm run study:hostile [-- WORD]`, those with a word in their name.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -36,7 +36,8 @@ const model = write('image.json', IMAGE);
 const tensorflow = 'import * as tf from "@tensorflow/tfjs";\n';
 
 function npyHeader(shape) {
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')},), }`.padEnd(117) + '\n';
+  const said = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')},), }`;
+  const text = `${said.padEnd(117)}\n`;
   const head = Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0]);
   return Buffer.concat([head, Buffer.from(text)]);
 }
@@ -101,6 +102,12 @@ const aliases = Array.from(
       .join(', ')}]`,
 );
 
+function unknownKeys() {
+  const keys = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key${i}`, i]));
+  write('keys/prunelens.json', JSON.stringify(keys));
+  return ['score', write('keys/image.json', IMAGE), '--method', 'magnitude'];
+}
+
 const CASES = [
   ['IDX of 2 billion images, 512 MB of zeros in a gzip', () => score(idxFolder())],
   [
@@ -148,19 +155,7 @@ const CASES = [
     'sweep of 10^9 runs',
     () => sweep('many.yaml', `models: [image.json]\nmethods: [random]\nsparsities: [0.5]\nseeds: 1000000000\n`),
   ],
-  [
-    'prunelens.json with 20,000 unknown keys',
-    () => [
-      'score',
-      (write(
-        'keys/prunelens.json',
-        JSON.stringify(Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key${i}`, i]))),
-      ),
-      write('keys/image.json', IMAGE)),
-      '--method',
-      'magnitude',
-    ],
-  ],
+  ['prunelens.json with 20,000 unknown keys', unknownKeys],
   ['CSV of one line of 200 MB', () => score(write('line.csv', zeros(200).fill('1')))],
   [
     'model file that prints without end',
@@ -198,7 +193,7 @@ async function run(args) {
 try {
   console.log('| input | exit | seconds | MB | message |');
   console.log('| :-- | --: | --: | --: | :-- |');
-  for (const [name, make] of CASES) {
+  for (const [name, make] of CASES.filter(([one]) => one.includes(process.argv[2] ?? ''))) {
     const { ended, seconds, megabytes, message } = await run(make());
     const told = message.replaceAll(folder, '').replaceAll('|', '\\|').slice(0, 140);
     console.log(`| ${name} | ${ended} | ${seconds.toFixed(1)} | ${Math.round(megabytes)} | ${told} |`);

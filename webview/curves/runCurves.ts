@@ -24,7 +24,7 @@ type Metric = (typeof ALL_METRICS)[number];
 
 /** Runs without a mask are what the others are measured by, so they look different. */
 const DENSE_DASH = [7, 4];
-const TRAINING_DASH = [3, 3];
+const TRAINING_DASH = [2, 3];
 /** Of further metrics beside the first one of the same run, which has its color. */
 const FURTHER_DASH = [9, 3, 2, 3];
 

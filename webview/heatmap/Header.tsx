@@ -69,6 +69,25 @@ function Choices({ page, actions }: HeaderProperties): VNode {
 const STABILITY_TITLE =
   'Scored again with weights changed by about what rounding changes them by, and on other batches where there are any.';
 
+/** One warning as it is, several behind a line that opens: the layers come first. */
+function Folded({ warnings }: { readonly warnings: readonly string[] }): VNode {
+  const notices = warnings.map((warning) => (
+    <div class="notice notice-warning" key={warning}>
+      <span aria-hidden="true">⚠</span>
+      {warning}
+    </div>
+  ));
+  if (notices.length < 2) return <>{notices}</>;
+  return (
+    <details class="warnings-fold">
+      <summary>
+        <span aria-hidden="true">⚠</span> {notices.length} warnings
+      </summary>
+      {notices}
+    </details>
+  );
+}
+
 function Warnings({ page, actions }: HeaderProperties): VNode {
   const { answer, selection, sparsity } = page;
   const shown = shownScore(page);
@@ -84,12 +103,7 @@ function Warnings({ page, actions }: HeaderProperties): VNode {
         {aim}
       </div>
       <div class="warnings" role="status">
-        {(selection ? warningsOf(selection) : []).map((warning) => (
-          <div class="notice notice-warning" key={warning}>
-            <span aria-hidden="true">⚠</span>
-            {warning}
-          </div>
-        ))}
+        <Folded warnings={selection ? warningsOf(selection) : []} />
       </div>
     </>
   );

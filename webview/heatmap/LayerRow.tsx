@@ -1,7 +1,7 @@
 /** One layer of the heatmap: its name, its bars and its tile. */
 import type { ComponentChildren, VNode } from 'preact';
+import { rampOf } from '../shared/densityColor';
 import { percent, shapeText } from '../shared/format';
-import { rampOf } from './colors';
 import { effectiveText, keptText, macsText, type RowNumbers } from './rowNumbers';
 
 interface BarProperties {

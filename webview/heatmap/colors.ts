@@ -1,16 +1,7 @@
 /** From densities to colors. */
 import type { Tile } from '../../server/protocol/results';
+import { rampOf } from '../shared/densityColor';
 import { channels, type Palette } from '../shared/theme';
-
-const RAMP = 120;
-
-/**
- * Place of a density (0 … 1) on the color ramp and of a bar's end, 0 … 1: log(1 + 120 d) / log 121. Few weights are left
- * at the sparsities of interest, so 1 % and 2 % must differ as visibly as 50 % and 100 %.
- */
-export function rampOf(density: number): number {
-  return Math.log1p(RAMP * density) / Math.log1p(RAMP);
-}
 
 type Color = readonly [number, number, number];
 const mix = (from: Color, to: Color, part: number): Color => [

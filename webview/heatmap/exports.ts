@@ -1,11 +1,11 @@
 /** Files of what the heatmap shows: numbers as CSV, bars and charts as vectors with the tiles as pictures. */
 import type { DrawnChart } from '../shared/chart/types';
 import { type CsvValue, csvOf } from '../shared/csv';
+import { rampOf } from '../shared/densityColor';
 import { svgElement } from '../shared/elements';
 import { shapeText } from '../shared/format';
 import type { Picture } from '../shared/pictures';
 import { readPalette } from '../shared/theme';
-import { rampOf } from './colors';
 import { effectiveText, keptText, macsText, type RowNumbers } from './rowNumbers';
 
 const CSV_COLUMNS = [

@@ -53,7 +53,11 @@ export function gradientNorms(runs: readonly RunOutcome[]): GradientNormsSection
       element('h3', {}, 'Norms of gradients and meta-gradients'),
       element('p', { class: 'quiet' }, `L2 norms at the weights that were scored, seed ${run.seed}.`),
       figure,
-      element('div', { class: 'scroll' }, table(['weight', TITLES.metaGradient, TITLES.gradient], cells)),
+      element(
+        'div',
+        { class: 'scroll', tabindex: '0' },
+        table(['weight', TITLES.metaGradient, TITLES.gradient], cells),
+      ),
     ],
     draw() {
       if (isDrawn) figure.replaceChildren(drawNorms(rows), legend());

@@ -15,7 +15,7 @@ function runTable({ name, agreements }: PredictorEvaluation['runs'][number]): HT
     'rank correlation',
     ...sparsities.map((sparsity) => `of the top at ${exactPercent(sparsity)}`),
   ];
-  return [element('p', {}, name), element('div', { class: 'scroll' }, table(columns, rows))];
+  return [element('p', {}, name), element('div', { class: 'scroll', tabindex: '0' }, table(columns, rows))];
 }
 
 /** The section; nothing where no predictor was evaluated. */

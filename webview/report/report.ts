@@ -127,7 +127,7 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
     legendPlace,
     ...metrics.flatMap((one) => [
       element('h3', {}, testTitle(one)),
-      element('div', { class: 'scroll' }, metricTable(comparison, one, rows, cited)),
+      element('div', { class: 'scroll', tabindex: '0' }, metricTable(comparison, one, rows, cited)),
     ]),
     ...stabilitySection(comparison, rows, metrics.at(0)),
     ...convergenceCosts(comparison, runs),

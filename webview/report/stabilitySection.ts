@@ -78,7 +78,7 @@ export function stabilitySection(
       { class: 'quiet' },
       'Weights that would be chosen again with weights changed by a millionth of themselves.',
     ),
-    element('div', { class: 'scroll' }, table(['method', ...sparsities.map(exactPercent)], body)),
+    element('div', { class: 'scroll', tabindex: '0' }, table(['method', ...sparsities.map(exactPercent)], body)),
     ...(metric && dots.length > 1 ? [element('figure', {}, scatter(dots, metric))] : []),
   ];
 }

@@ -89,7 +89,7 @@ export function costSection(results: SweepResults, label: string): HTMLElement {
     element('summary', {}, 'Sparsity and cost'),
     element('p', {}, NO_TIME_SAVED),
     element('p', {}, COST_AT_CONVERGENCE),
-    element('div', { class: 'scroll' }, table(head, body)),
+    element('div', { class: 'scroll', tabindex: '0' }, table(head, body)),
   );
 }
 
@@ -112,7 +112,7 @@ export function publishedTables({ steps, times }: PublishedNumbers): HTMLElement
       [['structured ProsPr', ...points.map(({ seconds }) => `${(seconds / 60).toFixed(1)} min`)]],
     ),
   );
-  return [...stepTables, ...timeTables].map((one) => element('div', { class: 'scroll' }, one));
+  return [...stepTables, ...timeTables].map((one) => element('div', { class: 'scroll', tabindex: '0' }, one));
 }
 
 export interface AxisSection {

@@ -79,7 +79,7 @@ export function shrunkTable(comparison: Comparison, runs: readonly RunOutcome[])
   return [
     element('h3', {}, 'Smaller networks, as shares of the dense one'),
     element('p', { class: 'quiet' }, SMALLER_NETWORKS),
-    element('div', { class: 'scroll' }, table(head, rows)),
+    element('div', { class: 'scroll', tabindex: '0' }, table(head, rows)),
   ];
 }
 
@@ -109,7 +109,7 @@ export function layerTable(comparison: Comparison, runs: readonly RunOutcome[], 
 /** Choices of a sparsity over the table it leads to. */
 export function layerSection(comparison: Comparison, runs: readonly RunOutcome[], rows: readonly SummaryRow[]) {
   const sparsities = sparsitiesOf(rows);
-  const place = element('div', { class: 'scroll' });
+  const place = element('div', { class: 'scroll', tabindex: '0' });
   const buttons = sparsities.map((sparsity) => {
     const button = element('button', { type: 'button' }, exactPercent(sparsity));
     button.addEventListener('click', () => show(sparsity));

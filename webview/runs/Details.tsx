@@ -56,7 +56,7 @@ function Field({ id, label, value, lines = 1, onCommit }: FieldProperties): VNod
 
 function Facts({ row }: { readonly row: RunRow }): VNode {
   return (
-    <dl class="runs-facts">
+    <dl class="facts">
       {RUN_COLUMNS.filter(({ key }) => !['label', 'tags', 'notes'].includes(key)).map((column) => {
         const text = cellText(column, row);
         return text === '' ? null : (

@@ -7,7 +7,7 @@ export const SLIDER_STEPS = 1000;
 /** Sparsities marked below the slider. */
 export const SPARSITY_MARKS = [0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 0.9999];
 /** Those of them that a short slider goes without. */
-export const MINOR_MARKS = [0.8, 0.95, 0.98];
+export const MINOR_MARKS = [0.5, 0.8, 0.95, 0.98, 0.999];
 
 const MOST_LEFT = 1 - LOWEST_SPARSITY;
 const SPAN = Math.log(MOST_LEFT / (1 - HIGHEST_SPARSITY));

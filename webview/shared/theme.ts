@@ -46,7 +46,7 @@ export function readPalette(): Palette {
     background: variable('--vscode-editor-background', dark ? '#1e1e1e' : '#ffffff'),
     foreground: variable('--vscode-foreground', dark ? '#cccccc' : '#333333'),
     muted: variable('--vscode-descriptionForeground', dark ? '#9d9d9d' : '#717171'),
-    line: style.getPropertyValue('--line').trim() || (dark ? '#3c3c3c' : '#dddddd'),
+    line: style.getPropertyValue('--grid').trim() || (dark ? '#3c3c3c' : '#dddddd'),
     font: variable('--vscode-font-family', 'sans-serif'),
     empty: dark ? '#232428' : '#f1f3f5',
     middle: dark ? '#2277ae' : '#5c9fd6',

@@ -2,7 +2,7 @@
 import { byImportance } from '../../server/protocol/catalogue/metrics';
 import type { DensityPlane, PredictorPictures, SurvivalPictures, SurvivalReport } from '../../server/protocol/survival';
 import { element, table } from '../shared/elements';
-import { decimal, fixedPercent } from '../shared/format';
+import { count, decimal, fixedPercent } from '../shared/format';
 import { ALL_METRICS, metricKey, metricValue } from '../shared/metrics';
 import { type Colors, readColors } from './colors';
 import { createDensityChart } from './densityChart';
@@ -55,27 +55,27 @@ function accuracies({ accuracies: rows }: SurvivalPictures): HTMLElement[] {
   const [first] = byImportance(metrics);
   const leading = first ? `${first.title.charAt(0).toUpperCase()}${first.title.slice(1)}` : 'Metrics';
   const columns = ['iteration', 'pruned', ...metrics.map(({ title }) => `test ${title}`)];
-  const numbers = element('div', { class: 'scroll' }, table(columns, cells));
+  const numbers = element('div', { class: 'scroll', tabindex: '0' }, table(columns, cells));
   return [element('details', {}, element('summary', {}, `${leading} at each iteration`), numbers)];
 }
 
 function runSection(run: SurvivalPictures, drawing: Drawing): HTMLElement {
   const { label, data, seed, iterations, criterion, schedule, finalSparsity, weights, drawn } = run;
   const how = `${iterations} iterations to ${fixedPercent(finalSparsity)}, by ${criterion}, schedule ${schedule}, seed ${seed}`;
-  const part = drawn < weights ? `, of which ${drawn} are drawn` : '';
+  const part = drawn < weights ? `, of which ${count(drawn)} are drawn` : '';
   const layers = createLayerChart(run.layers, drawing.width, drawing.colors);
   drawing.charts.push(layers);
   return element(
     'section',
     {},
     element('h2', {}, `${label} on ${data}`),
-    element('p', { class: 'quiet' }, `${how}. ${weights} weights${part}.`),
+    element('p', { class: 'quiet' }, `${how}. ${count(weights)} weights${part}.`),
     element('h3', {}, 'Survival against what is known before training'),
     planesRow(run.planes, drawing),
     ...run.predictors.flatMap((predictor) => predictorSection(predictor, drawing)),
     element('h3', {}, 'Survival by layer'),
     layers.root,
-    element('div', { class: 'scroll' }, layerTable(run.layers, drawing.colors)),
+    element('div', { class: 'scroll', tabindex: '0' }, layerTable(run.layers, drawing.colors)),
     ...accuracies(run),
   );
 }

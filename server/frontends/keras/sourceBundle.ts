@@ -113,11 +113,11 @@ function toUserError(failure: BuildFailure, file: string): UserError {
   const location = (message && locate(message, folder)) ?? { file, line: 1, column: 1 };
   const text = message?.text ?? failure.message;
   const missing = /^Could not resolve "(.+)"/.exec(text)?.[1];
-  if (missing === undefined) return new UserError(`${text}.`.replace(/\.\.$/, '.'), { location });
+  if (missing === undefined) return new UserError(`${text}.`.replace(/\.\.$/, '.'), { location, about: 'source' });
   const hint = /^[./]/.test(missing)
     ? 'Check the path: it is taken from the folder of the importing file.'
     : `Install it where the model is: npm install ${missing}`;
-  return new UserError(`The import "${missing}" cannot be found.`, { location, hint });
+  return new UserError(`The import "${missing}" cannot be found.`, { location, hint, about: 'source' });
 }
 
 /**

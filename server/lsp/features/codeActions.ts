@@ -98,5 +98,7 @@ async function fixesOf(context: FixContext, diagnostic: Diagnostic): Promise<Cod
  * file, so that the command line prunes as the editor does.
  */
 export async function codeActions(context: FixContext, diagnostics: readonly Diagnostic[]): Promise<CodeAction[]> {
-  return (await Promise.all(diagnostics.map((diagnostic) => fixesOf(context, diagnostic)))).flat();
+  const fixes = (await Promise.all(diagnostics.map((diagnostic) => fixesOf(context, diagnostic)))).flat();
+  // Layers that are empty and layers that are cut off are two problems of one line, which the same change mends.
+  return fixes.filter(({ title }, at) => fixes.findIndex((one) => one.title === title) === at);
 }

@@ -7,7 +7,8 @@ import { isStale, resultsOf, shownAtLines, shownScore } from '../model/selectors
 import type { ModelState } from '../model/state';
 import { count, exactPercent, stabilityText } from '../text';
 
-const KINDS = ['setUp', 'summary', 'score', 'prune', 'train', 'compare'] as const;
+/** In their order: *Score* stays where it is when a score is there, and the summary comes before what is cut off in a narrow editor. */
+const KINDS = ['setUp', 'score', 'summary', 'prune', 'train', 'compare'] as const;
 type LensKind = (typeof KINDS)[number];
 
 const COMMANDS: { readonly [client in 'extension' | 'other']: { readonly [kind in LensKind]: string } } = {

@@ -33,6 +33,8 @@ export interface Places {
   readonly follow: Follow;
   /** Length of a line of a file as it is now; undefined where the file is not open. */
   readonly lineLength: (file: string, line: number) => number | undefined;
+  /** Whether the editor itself tells mistakes in the text of a file. */
+  readonly tellsSource?: (file: string) => boolean;
   /** A file as the editor knows it. */
   readonly uriOf: (file: string) => string;
 }
@@ -56,6 +58,7 @@ function buildFailure(state: ModelState, places: Places): FileDiagnostic[] {
   if (!failed) return [];
   const { failure, revision } = failed;
   const location = failure.location ?? { file: state.file, line: 1, column: 1 };
+  if (failure.about === 'source' && places.tellsSource?.(location.file)) return [];
   const unsupported = isUnsupported(failure.message);
   return [
     {

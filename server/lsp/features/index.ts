@@ -9,6 +9,7 @@ import { isLost, scoreAtLines } from '../model/selectors';
 import type { ModelState } from '../model/state';
 import { codeActions } from './codeActions';
 import { codeLenses } from './codeLenses';
+import { dataCompletions } from './dataCompletions';
 import { hoverAt, hoveredWeights } from './hovers';
 import { inlayHints } from './inlayHints';
 import { maskActions } from './maskActions';
@@ -89,6 +90,10 @@ export function answerEditor(context: Context): void {
     const weights = hoveredWeights(store.all(), file, line, documents.follow);
     const found = weights.length > 0 ? await histograms(weights) : new Map<string, Histogram>();
     return hoverAt(store.all(), file, line, documents.follow, found, context.nameOf);
+  });
+  connection.onCompletion(async ({ textDocument: { uri }, position }) => {
+    const document = documents.get(uri);
+    return document ? [...(await dataCompletions(document, document.offsetAt(position)))] : [];
   });
   connection.onCodeAction(async ({ textDocument: { uri }, range, context: { diagnostics } }) => [
     ...(await codeActions(context, diagnostics)),

@@ -42,7 +42,13 @@ export function createPublisher({ connection, client, documents, store }: Publis
   let timer: NodeJS.Timeout | undefined;
 
   const publishDiagnostics = () => {
-    const places = { follow: documents.follow, lineLength: lineLengthIn(documents), uriOf: documents.uriOf };
+    const places = {
+      follow: documents.follow,
+      lineLength: lineLengthIn(documents),
+      uriOf: documents.uriOf,
+      // VS Code's own TypeScript marks the same place, before anything is run.
+      tellsSource: (file: string) => client().isExtension && /\.[cm]?tsx?$/.test(file),
+    };
     const files = diagnosticsByFile(store().all(), places, published.keys());
     const next = new Map<string, string>();
     for (const [file, diagnostics] of files) {

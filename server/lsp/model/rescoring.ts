@@ -1,6 +1,7 @@
 /** While a model is being edited: after a pause it is built and scored again, cheaply; a newer edit cancels that. */
+import { basename } from 'node:path';
 import type { ModelName } from '../../protocol/results';
-import { settingsFor } from '../../settings/find';
+import { SETTINGS_FILE, settingsFor } from '../../settings/find';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
 import { estimateModel, examplesFor } from './estimates';
@@ -141,8 +142,13 @@ export function createRescoring(context: Context): Rescoring {
   // Many models can share the file that was edited: what somebody looks at comes first.
   const loading = createPlaces(LOADED_TOGETHER);
   const settings = createDelayedWork((error) => {
-    // The user has changed the settings for this, and waits for it.
-    if (!isCancelled(error)) context.connection.window.showWarningMessage(toErrorData(error).message);
+    if (isCancelled(error)) return;
+    const { message, location } = toErrorData(error);
+    // VS Code marks a mistake in the file, which may be half typed; other than that, the user has changed the settings for this.
+    const isMarked =
+      context.client().isExtension && location !== undefined && basename(location.file) === SETTINGS_FILE;
+    if (isMarked) log(message);
+    else context.connection.window.showWarningMessage(message);
   });
   const inputs = createDelayedWork(onError);
   const paths = createDelayedWork(onError);

@@ -3,6 +3,7 @@ export { type ChannelGroup, type ChannelStructure, findChannels, type UncutKerne
 export { denseMacs, keptParameters, sparseMacs } from './cost';
 export { type ChannelCriterion, channelCriteria, findChannelCriterion } from './criteria';
 export { livingChannels } from './deadWeight';
+export { GATE } from './gates';
 export { parameterMasks, sliceMasks } from './masks';
 export { type ChannelSaliency, scoreChannels } from './score';
 export { type ChannelSelection, selectChannels } from './select';

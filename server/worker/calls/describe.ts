@@ -1,10 +1,23 @@
 /** The layers of a model, without any of its weights. */
 
 import { parseModelSpecifier } from '../../frontends';
+import { type Connections, connectionsOf } from '../../models/connections';
+import type { Network } from '../../models/types';
+import { UserError } from '../../protocol/errors';
 import { sizeOf } from '../../protocol/tensor';
 import { loadWith } from '../../request/model';
 import { settingsFor } from '../../settings/find';
 import type { CallHandler } from '../session';
+
+/** Undefined of a model whose code fixes another batch. */
+function connectionsIn(network: Network): Connections | undefined {
+  try {
+    return connectionsOf(network);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
 
 export const describe: CallHandler<'describe'> = async ({ model, unsaved, python }, { signal, session, trusted }) => {
   const { keeper, descriptions } = session;
@@ -14,6 +27,7 @@ export const describe: CallHandler<'describe'> = async ({ model, unsaved, python
   const flags = python ? { editorPython: python } : {};
   const network = await loadWith(source, { flags, settings }, signal, { trusted, keeper, ...(unsaved && { unsaved }) });
   descriptions.keep(model, network);
+  const connections = connectionsIn(network);
   const parameters = new Map(network.parameters.map((parameter) => [parameter.name, parameter]));
   return {
     model,
@@ -31,6 +45,7 @@ export const describe: CallHandler<'describe'> = async ({ model, unsaved, python
       }),
       macs,
     })),
+    ...connections,
     fingerprint: network.fingerprint,
     ...(network.reads && { reads: network.reads }),
     ...(network.leftOut && { leftOut: network.leftOut }),

@@ -23,7 +23,6 @@ it('asks, learns, shows the pictures, and writes the predictor into the settings
   const { lenses, notifications, page, quickPick, read, survival, workbench } = editor();
   await lenses.waitFor('Score at init');
   await workbench.runCommand('PruneLens: Learn a Criterion from This Model…');
-  await quickPick.pick(/tiny/);
   await quickPick.type('Learn a criterion', 'mine');
   await quickPick.type('Prune in how many iterations?', '4');
   await quickPick.type('Train for how many epochs in each?', '1');

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { CodeLenses, InlayHints } from './pages/editorText';
 import { Notifications, Problems, QuickPick, StatusBar, Views } from './pages/panels';
-import { CurvesView, HeatmapView, SurvivalView } from './pages/webviews';
+import { ArchitectureView, CurvesView, HeatmapView, RunTableView, SurvivalView } from './pages/webviews';
 import { Workbench } from './pages/workbench';
 import { openSession, type Session, type SessionOptions } from './session';
 
@@ -17,6 +17,8 @@ export interface Editor extends Session {
   readonly views: Views;
   readonly heatmap: HeatmapView;
   readonly curves: CurvesView;
+  readonly runTable: RunTableView;
+  readonly architecture: ArchitectureView;
   readonly survival: SurvivalView;
 }
 
@@ -39,6 +41,8 @@ export async function openEditor(options: SessionOptions = {}): Promise<Editor> 
     views: new Views(page),
     heatmap: new HeatmapView(page),
     curves: new CurvesView(page),
+    runTable: new RunTableView(page),
+    architecture: new ArchitectureView(page),
     survival: new SurvivalView(page),
   };
 }

@@ -7,6 +7,7 @@ import {
   maskFileName,
   methodChoices,
   modelChoices,
+  modelMeant,
   rememberChoices,
 } from '../../../client/choices';
 import { parseCount, parseName, parseSparsities, parseSparsity } from '../../../client/input';
@@ -40,6 +41,14 @@ describe('methods', () => {
 });
 
 describe('choices', () => {
+  it('means the model of the open file, or the only one, without a word', () => {
+    const [a, b] = [model('a.ts'), model('b.ts')];
+    expect(modelMeant([a, b], 'file:///ws/b.ts')).toBe(b);
+    expect(modelMeant([a])).toBe(a);
+    expect(modelMeant([a, b], 'file:///ws/prunelens.json')).toBeUndefined();
+    expect(modelMeant([b, { ...b, model: `${b.model}#other` }], 'file:///ws/b.ts')).toBeUndefined();
+  });
+
   it("puts the models of the active editor's file first, and says what they were scored with", () => {
     const choices = modelChoices([model('a.ts'), model('b.ts', ['prospr', 'snip'])], 'file:///ws/b.ts');
     expect(choices.map(({ label }) => label)).toEqual(['b.ts', 'a.ts']);

@@ -40,6 +40,19 @@ it('does not change between versions: finished runs are found by it', () => {
   expect(hash('snip')).toBe(hash('snip'));
 });
 
+it('tells the gate of channels, also where it is the default: runs of before had another', () => {
+  expect(hash('structured-snip')).toBe(hash('structured-snip', { gate: 'output' } as TrainingRequestFlags));
+  expect(hash('structured-snip')).not.toBe(hash('structured-snip', { gate: 'weights' } as TrainingRequestFlags));
+  const request = resolveTraining({ specifier: 'net', flags: { batchSize: 8 }, settings: {}, network });
+  const compared = { label: 'net', model: { network, prunable: request.prunable }, request, content: { data: 'abc' } };
+  const key = { model: 'net', method: 'structured-snip', sparsity: 0.5, seed: 1 };
+  const identity = identityOf({
+    ...{ key, compared: compared as unknown as ComparedNetwork },
+    ...{ executor: { backend: 'cpu' }, sparsities: [0.5] },
+  });
+  expect(JSON.stringify(identity)).toContain('"gate":"output"');
+});
+
 it('differs by what decides a result', () => {
   const hashes = [
     hash('snip'),

@@ -24,6 +24,19 @@ function mistakesIn(text: string): string {
   throw new Error('no mistake was found');
 }
 
+it('runs are counted before they are made', () => {
+  const file = { models: ['a.ts'], methods: ['snip', 'prospr'], sparsities: [0.5, 0.9] };
+  expect(() => expand({ ...file, seeds: 1e9 })).toThrow(
+    expect.objectContaining({
+      message: 'The sweep would have 4,000,000,000 runs; at most 1,000,000 are possible.',
+    }),
+  );
+  const lists = Object.fromEntries(
+    ['lr', 'epochs', 'batch-size'].map((name) => [name, Array.from({ length: 200 }, (_, i) => i + 1)]),
+  );
+  expect(() => expand({ ...file, settings: lists })).toThrow(/32,000,000 runs/);
+});
+
 describe('mistakes in the file', () => {
   const good = 'models: [a.ts]\nmethods: [snip]\nsparsities: prospr\n';
   it.each([

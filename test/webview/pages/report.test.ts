@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Comparison } from '../../../server/protocol/comparison';
 import type { SweepResults } from '../../../server/protocol/sweep';
 import { SERIES_COLORS } from '../../../webview/shared/seriesColors';
+import { misfits, seriousViolations } from '../support/accessibility';
 import { launch, screenshot } from '../support/browser';
 import { comparisonOfCells, sweepOfCells } from '../support/report';
 
@@ -41,7 +42,7 @@ describe('report', { timeout: 60_000 }, () => {
     page.on('pageerror', (error) => problems.push(String(error)));
     const data = JSON.stringify(results).replaceAll('<', '\\u003c');
     await page.setContent(
-      `<style>${style}</style><main id="report"></main><script type="application/json" id="comparison">${data}</script>`,
+      `<html lang="en"><title>Report</title><style>${style}</style><main id="report"></main><script type="application/json" id="comparison">${data}</script>`,
     );
     await page.addScriptTag({ content: script });
     await page.locator(drawn).first().waitFor();
@@ -118,6 +119,19 @@ describe('report', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'dark / light' }).click();
     expect((await colors()).slice(1)).toEqual(SERIES_COLORS.light.slice(0, 2));
     await page.close();
+  });
+
+  it('has nothing serious for axe-core in either theme, and fits a narrow panel', async () => {
+    for (const theme of ['light', 'dark'] as const) {
+      const { page } = await open(sweepOfCells(), theme);
+      expect(await seriousViolations(page)).toEqual([]);
+      for (const width of [1000, 350]) {
+        await page.setViewportSize({ width, height: 900 });
+        await screenshot(page, `report-${theme}-${width}`);
+        expect(await misfits(page)).toEqual([]);
+      }
+      await page.close();
+    }
   });
 
   it('charts the mean IoU over the axis of a sweep, too', async () => {

@@ -61,7 +61,7 @@ describe('the table of runs', { timeout: 60_000 }, () => {
     for (const theme of ['light', 'dark'] as const) {
       const { page, problems } = await open(25, { theme, size: { width: 1440, height: 720 } });
       await line(page, 'snip · 95 %').click();
-      await eventually(() => page.locator('.runs-facts').innerText()).toContain('To dense');
+      await eventually(() => page.locator('.facts').innerText()).toContain('To dense');
       expect(await page.locator('#tags').inputValue()).toBe('paper, figure 2');
       await screenshot(page, `runs-${theme}`);
       expect([problems, await violations(page)]).toEqual([[], []]);

@@ -26,7 +26,9 @@ export interface PageServer {
 }
 
 /** Bundles a page as the product does and serves it on this machine. */
-export async function servePage(name: 'heatmap' | 'curves' | 'runs'): Promise<PageServer> {
+export async function servePage(
+  name: 'heatmap' | 'curves' | 'survival' | 'runs' | 'architecture',
+): Promise<PageServer> {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: { page: `webview/${name}/main.ts` },
@@ -137,6 +139,15 @@ export async function openPage(
     problems,
     send: (event) => page.evaluate((data) => window.postMessage(data, '*'), { kind: 'event', ...event }),
   };
+}
+
+/** Changes the theme of a page as VS Code does, without a reload. */
+export async function setTheme(page: Page, theme: ThemeName): Promise<void> {
+  await page.evaluate(({ variables, bodyClass }) => {
+    document.documentElement.removeAttribute('style');
+    for (const [name, value] of Object.entries(variables)) document.documentElement.style.setProperty(name, value);
+    document.body.className = bodyClass;
+  }, THEMES[theme]);
 }
 
 /** Violations of the security policy so far. */

@@ -1,6 +1,7 @@
-/** What VS Code sets on a page in three of its themes. */
+/** What VS Code sets on a page in four of its themes. */
 
-export type ThemeName = 'light' | 'dark' | 'contrast';
+export const THEME_NAMES = ['light', 'dark', 'contrast', 'contrast-light'] as const;
+export type ThemeName = (typeof THEME_NAMES)[number];
 
 interface ThemeVariables {
   readonly bodyClass: string;
@@ -137,6 +138,9 @@ export const THEMES: { readonly [Name in ThemeName]: ThemeVariables } = {
       '--vscode-editor-background': '#000000',
       '--vscode-editor-foreground': '#ffffff',
       '--vscode-panel-border': '#6fc3df',
+      '--vscode-panelTitle-activeForeground': '#ffffff',
+      '--vscode-panelTitle-activeBorder': '#6fc3df',
+      '--vscode-panelTitle-inactiveForeground': '#ffffff',
       '--vscode-button-foreground': '#ffffff',
       '--vscode-button-border': '#6fc3df',
       '--vscode-button-background': '#000000',
@@ -155,6 +159,48 @@ export const THEMES: { readonly [Name in ThemeName]: ThemeVariables } = {
       '--vscode-editorHoverWidget-border': '#6fc3df',
       '--vscode-charts-blue': '#3794ff',
       '--vscode-charts-green': '#89d185',
+      '--vscode-charts-orange': '#d18616',
+    },
+  },
+  'contrast-light': {
+    bodyClass: 'vscode-high-contrast-light vscode-high-contrast',
+    variables: {
+      ...font,
+      '--vscode-foreground': '#292929',
+      '--vscode-descriptionForeground': '#292929b3',
+      '--vscode-errorForeground': '#b5200d',
+      '--vscode-focusBorder': '#006bbd',
+      '--vscode-contrastBorder': '#0f4a85',
+      '--vscode-editor-background': '#ffffff',
+      '--vscode-editor-foreground': '#292929',
+      '--vscode-panel-border': '#0f4a85',
+      '--vscode-panelTitle-activeForeground': '#292929',
+      '--vscode-panelTitle-activeBorder': '#b5200d',
+      '--vscode-panelTitle-inactiveForeground': '#292929',
+      '--vscode-button-foreground': '#ffffff',
+      '--vscode-button-background': '#0f4a85',
+      '--vscode-button-secondaryForeground': '#292929',
+      '--vscode-button-secondaryBackground': '#ffffff',
+      '--vscode-button-border': '#0f4a85',
+      '--vscode-dropdown-background': '#ffffff',
+      '--vscode-dropdown-foreground': '#292929',
+      '--vscode-dropdown-border': '#0f4a85',
+      '--vscode-checkbox-background': '#ffffff',
+      '--vscode-checkbox-border': '#0f4a85',
+      '--vscode-checkbox-foreground': '#292929',
+      '--vscode-input-background': '#ffffff',
+      '--vscode-input-foreground': '#292929',
+      '--vscode-input-border': '#0f4a85',
+      '--vscode-badge-background': '#0f4a85',
+      '--vscode-badge-foreground': '#ffffff',
+      '--vscode-textLink-foreground': '#0f4a85',
+      '--vscode-textLink-activeForeground': '#0f4a85',
+      '--vscode-progressBar-background': '#0f4a85',
+      '--vscode-editorHoverWidget-background': '#ffffff',
+      '--vscode-editorHoverWidget-foreground': '#292929',
+      '--vscode-editorHoverWidget-border': '#0f4a85',
+      '--vscode-charts-blue': '#1a85ff',
+      '--vscode-charts-green': '#374e06',
       '--vscode-charts-orange': '#d18616',
     },
   },

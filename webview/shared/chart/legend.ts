@@ -28,14 +28,21 @@ export function valueBefore(values: readonly (number | null)[], at: number): num
   return undefined;
 }
 
+/** The pattern of a line, as the chart draws it. */
+function dashed(color: string, dash: readonly number[]): string {
+  const stops = dash.map((length, at) => {
+    const from = dash.slice(0, at).reduce((sum, one) => sum + one, 0);
+    return `${at % 2 === 0 ? color : 'transparent'} ${from}px ${from + length}px`;
+  });
+  return `repeating-linear-gradient(90deg, ${stops.join(', ')})`;
+}
+
 export function chartLegend({ series, x, y, data, isShown, onToggle }: LegendOptions): ChartLegend {
   const place = element('span', { class: 'legend-place' });
   const entries = series.flatMap((one, at) => {
     if (one.edge) return [];
     const swatch = element('span', { class: 'swatch', 'aria-hidden': 'true' });
-    swatch.style.background = one.dash
-      ? `repeating-linear-gradient(90deg, ${one.color} 0 4px, transparent 4px 6px)`
-      : one.color;
+    swatch.style.background = one.dash ? dashed(one.color, one.dash) : one.color;
     const value = element('span', { class: 'legend-value' });
     const toggle = element(
       'button',

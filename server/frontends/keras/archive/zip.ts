@@ -38,6 +38,7 @@ export function readZip(bytes: Uint8Array, name: string): ArchiveParts {
     parts = unzipSync(bytes, {
       filter(entry) {
         if (![CONFIG, WEIGHTS, METADATA].includes(entry.name)) return false;
+        if (entry.name !== WEIGHTS) checkMemory(`${entry.name} in ${name}, unpacked,`, entry.originalSize, 'text');
         claimed += entry.originalSize;
         checkMemory(`${name}, unpacked,`, claimed, 'file');
         return true;

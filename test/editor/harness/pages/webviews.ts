@@ -1,4 +1,4 @@
-/** The heatmap, the curves and the pictures of survival, inside their frames. */
+/** The heatmap, the curves, the table of runs, the architecture and the pictures of survival, inside their frames. */
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { waitFor } from '../processes';
 
@@ -136,5 +136,66 @@ export class SurvivalView extends WebviewPage {
         return data.some((value) => value !== 0);
       }),
     );
+  }
+}
+
+export class RunTableView extends WebviewPage {
+  get filter(): Locator {
+    return this.frame.locator('#filter');
+  }
+
+  get tags(): Locator {
+    return this.frame.locator('#tags');
+  }
+
+  /** `12 of 300 runs, 3 selected` */
+  count(): Promise<string> {
+    return this.frame.locator('.runs-count').innerText();
+  }
+
+  /** The lines that are drawn, top to bottom. */
+  lines(): Promise<readonly string[]> {
+    return this.frame.locator('.runs-lines .runs-line').allInnerTexts();
+  }
+
+  async firstLine(): Promise<string | undefined> {
+    return (await this.lines())[0];
+  }
+
+  /** The line of the run whose label ends so. */
+  line(text: string): Locator {
+    const label = this.page.locator('.runs-cell', { hasText: new RegExp(`${text}$`) });
+    return this.frame.locator('.runs-lines .runs-line').filter({ has: label }).first();
+  }
+
+  /** The title of a column, which sorts by it. */
+  title(text: string): Locator {
+    return this.frame.locator('[role=columnheader]', { hasText: text });
+  }
+
+  button(label: string): Locator {
+    return this.frame.locator('vscode-button', { hasText: label });
+  }
+
+  async groupBy(label: string): Promise<void> {
+    await this.frame.locator('#grouping').click();
+    await this.frame.locator('vscode-option', { hasText: label }).click();
+  }
+}
+
+export class ArchitectureView extends WebviewPage {
+  /** Names of the nodes, in the network's order. */
+  nodes(): Promise<readonly (string | null)[]> {
+    return this.frame
+      .locator('.architecture-node')
+      .evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-path')));
+  }
+
+  node(path: string): Locator {
+    return this.frame.locator(`[data-path="${path}"]`);
+  }
+
+  selected(): Promise<string | null> {
+    return this.frame.locator('.architecture-node[aria-selected="true"]').getAttribute('data-path');
   }
 }

@@ -293,6 +293,16 @@ describe.skipIf(missing !== undefined)(bad, { timeout: 120_000 }, () => {
       { message: /^forward has no input images; its inputs are \w+\.$/, kind: 'usage' },
     ],
     [
+      'TorchScript that steps by what it draws',
+      {
+        files: {
+          'net.py': `${HEAD}class Net(torch.jit.ScriptModule):\n    @torch.jit.script_method\n    def forward(self, x):\n        if torch.equal(torch.bernoulli(torch.tensor(0.5)), torch.tensor(1.0)):\n            x = x * 2\n        return x\n\nclass Whole(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(4, 3)\n        self.part = Net()\n\n    def forward(self, x):\n        return self.part(self.fc(x))\n`,
+        },
+        construct: 'Whole',
+      },
+      { message: /^A part of the model is TorchScript/, place: 'net.py:6', hint: /torch\.jit/ },
+    ],
+    [
       'sys.exit',
       inConstructor('import sys; sys.exit(3)'),
       { message: /ended its process \(sys\.exit\(3\)\)/, place: 'net.py:6' },

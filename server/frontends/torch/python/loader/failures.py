@@ -66,6 +66,10 @@ def _read(error, python, refused):
         package = PACKAGES.get(name, name)
         hint = f'Install it for this Python ("{python}" -m pip install {package}), or choose another one with --python.'
         return f"The module {error.name} is not installed.", place, hint, "failed"
+    if "failed in the TorchScript interpreter" in str(error):
+        place = _place_in_text(str(error)) or place
+        hint = "Leave torch.jit out of its code."
+        return "A part of the model is TorchScript (torch.jit), which cannot be exported.", place, hint, "failed"
     if isinstance(error, NameError) and place:
         return f"NameError: {error}", place, _of_main_part(error, place[0]), "failed"
     if refused and place is None:

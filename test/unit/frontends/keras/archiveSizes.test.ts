@@ -1,0 +1,10 @@
+import { zipSync } from 'fflate';
+import { expect, it } from 'vitest';
+import { readZip } from '../../../../server/frontends/keras/archive/zip';
+
+it('the description in an archive is not unpacked where it claims to be larger than any', () => {
+  const bytes = zipSync({ 'config.json': new Uint8Array(65 * 2 ** 20) });
+  expect(() => readZip(bytes, 'net.keras')).toThrow(
+    /^config\.json in net\.keras, unpacked, would take 65 MiB of memory; the limit is 64 MiB\./,
+  );
+});

@@ -1,0 +1,75 @@
+/** How layers are connected. */
+import { expect, it } from 'vitest';
+import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
+import { connectionsOf } from '../../../server/models/connections';
+import { wire } from '../../support/wiring';
+
+function connected(...given: Parameters<typeof wire>): readonly string[] {
+  const network = createNetwork(wire(...given));
+  const { connections, joins } = connectionsOf(network);
+  const { layers } = network;
+  const name = (place: number) => layers[place]?.name ?? `+${layers[joins[place - layers.length]].name}`;
+  return connections.map(([from, to]) => `${name(from)} > ${name(to)}`);
+}
+
+it('goes along a chain, through layers that give what they take', () => {
+  const chain = connected(
+    { input: [4] },
+    [
+      ['first', 'Dense', { units: 6 }, 'input'],
+      ['dropped', 'Dropout', { rate: 0.5 }, 'first'],
+      ['last', 'Dense', { units: 3 }, 'dropped'],
+    ],
+    ['last'],
+  );
+  expect(chain).toEqual(['input > first', 'first > dropped', 'dropped > last']);
+});
+
+it('has both ends of a shortcut, and layers that are called twice once', () => {
+  const residual = connected(
+    { input: [4] },
+    [
+      ['first', 'Dense', { units: 4 }, 'input'],
+      ['inner', 'Dense', { units: 4, activation: 'relu' }, 'first'],
+      ['sum', 'Add', {}, 'inner', 'first'],
+      ['last', 'Dense', { units: 3 }, 'sum'],
+    ],
+    ['last'],
+  );
+  expect(residual.toSorted()).toEqual(['first > inner', 'first > sum', 'inner > sum', 'input > first', 'sum > last']);
+});
+
+it('has a join where values are combined without a layer for several readers, and none where one reads', () => {
+  const network = createNetwork(
+    wire(
+      { input: [4] },
+      [
+        ['first', 'Dense', { units: 4 }, 'input'],
+        ['sum', 'Add', {}, 'input', 'first'],
+        ['inner', 'Dense', { units: 4 }, 'sum'],
+        ['end', 'Add', {}, 'sum', 'inner'],
+        ['last', 'Dense', { units: 3 }, 'end'],
+      ],
+      ['last'],
+    ),
+  );
+  // As a framework has it that adds without a layer: the sums are not told.
+  const silent: typeof network = {
+    ...network,
+    apply: (b, inputs, parameters, mode, observe) =>
+      network.apply(b, inputs, parameters, mode, (layer, value) => {
+        if (layer !== 'sum' && layer !== 'end') observe?.(layer, value);
+      }),
+  };
+  const { connections, joins } = connectionsOf(silent);
+  const name = (place: number) =>
+    network.layers[place]?.name ?? `+${network.layers[joins[place - network.layers.length]].name}`;
+  expect(connections.map(([from, to]) => `${name(from)} > ${name(to)}`).toSorted()).toEqual([
+    '+first > inner',
+    '+first > last',
+    'first > +first',
+    'inner > last',
+    'input > +first',
+    'input > first',
+  ]);
+});

@@ -1,0 +1,182 @@
+/** The architecture graph: modules, what is shown of them, and where nodes lie, as functions of the state. */
+import { describe, expect, it } from 'vitest';
+import { densityOf } from '../../webview/architecture/density';
+import {
+  connectionsBetween,
+  firstOpened,
+  modulesAround,
+  moduleTree,
+  shownJoins,
+  shownModules,
+} from '../../webview/architecture/folding';
+import { layoutOf, NODE, pathOf } from '../../webview/architecture/layout';
+import {
+  type ArchitectureEvent,
+  type ArchitecturePage,
+  firstState,
+  reduce,
+  shownNodes,
+} from '../../webview/architecture/state';
+import { resnet50, vit12 } from './support/architectures';
+
+const layersNamed = (...names: readonly string[]) => ({
+  layers: names.map((name) => ({ ...resnet50().summary.layers[0], name })),
+});
+const paths = (page: Pick<ArchitecturePage, 'tree' | 'opened'>) => shownNodes(page).map(({ path }) => path);
+const stateAfter = (events: readonly ArchitectureEvent[], page: ArchitecturePage = firstState) =>
+  events.reduce(reduce, page);
+
+describe('modules', () => {
+  it('hold layers that follow each other and are called alike', () => {
+    const tree = moduleTree(layersNamed('stem', 'a.0.conv', 'a.0.bn', 'a.1.conv', 'a.1.bn', 'head.fc'));
+    expect(tree.children.map(({ path, layers }) => [path, layers.length])).toEqual([
+      ['stem', 1],
+      ['a', 4],
+      ['head.fc', 1],
+    ]);
+    expect(tree.children[1].children.map(({ path }) => path)).toEqual(['a.0', 'a.1']);
+  });
+
+  it('are told by underscores where nothing else is in the names, and never from numbers of layers', () => {
+    const keras = moduleTree(
+      layersNamed(
+        'conv1_conv',
+        'conv1_bn',
+        'conv2_block1_conv',
+        'conv2_block1_bn',
+        'conv2_block2_conv',
+        'conv2_block2_bn',
+      ),
+    );
+    expect(keras.children.map(({ path }) => path)).toEqual(['conv1', 'conv2']);
+    const plain = moduleTree(layersNamed('conv2d_1', 'activation_1', 'conv2d_2', 'activation_2'));
+    expect(plain.children.map(({ path }) => path)).toEqual(['conv2d_1', 'activation_1', 'conv2d_2', 'activation_2']);
+  });
+
+  it.each([
+    ['ResNet-50', resnet50],
+    ['a ViT of 12 blocks', vit12],
+  ])('keep %s readable at first, and can all be opened', (_, state) => {
+    const { summary } = state();
+    const tree = moduleTree(summary);
+    const shown = shownModules(tree, firstOpened(tree));
+    expect(shown.length).toBeGreaterThan(10);
+    expect(shown.length).toBeLessThanOrEqual(30);
+    expect(shown.flatMap(({ layers }) => layers)).toEqual(summary.layers.map((_layer, place) => place));
+    const page = stateAfter([
+      { kind: 'modelChosen', model: 'm' },
+      { kind: 'modelTold', state: state() },
+      { kind: 'allToggled', isOpen: true },
+    ]);
+    expect(paths(page)).toEqual(summary.layers.map(({ name }) => name));
+  });
+
+  it('around a layer are known from the outside in', () => {
+    const { summary } = resnet50();
+    const place = summary.layers.findIndex(({ name }) => name === 'layer2.1.conv2');
+    expect(modulesAround(moduleTree(summary), place)).toEqual(['layer2', 'layer2.1']);
+  });
+});
+
+describe('connections', () => {
+  it('of folded modules are those of their layers, each once, without those within', () => {
+    const { summary } = resnet50();
+    const tree = moduleTree(summary);
+    const shown = shownModules(tree, new Set());
+    const names = (place: number) => shown[place].path;
+    const between = connectionsBetween(shown, summary).map(([from, to]) => `${names(from)} > ${names(to)}`);
+    expect(between).toContain('maxpool > layer1');
+    expect(between.filter((one) => one.startsWith('layer1 >'))).toEqual(['layer1 > layer2']);
+  });
+
+  it('go through joins beside what is open, and not within what is folded', () => {
+    const { summary } = vit12();
+    const tree = moduleTree(summary);
+    const folded = shownModules(tree, new Set(['blocks']));
+    expect(shownJoins(folded, summary.joins!)).toEqual([]);
+    expect(connectionsBetween(folded, summary)).toHaveLength(folded.length - 1);
+    const open = shownModules(tree, new Set(['blocks', 'blocks.3', 'blocks.3.attn', 'blocks.3.mlp']));
+    expect(shownJoins(open, summary.joins!)).toEqual([6, 7]);
+    const between = connectionsBetween(open, summary);
+    const block = (path: string) => open.findIndex((module) => module.path === path);
+    expect(between).toContainEqual([block('blocks.2'), open.length]);
+    expect(between).toContainEqual([open.length + 1, block('blocks.4')]);
+    expect(between).toContainEqual([open.length, open.length + 1]);
+  });
+
+  it('lead downwards between nodes that do not overlap', () => {
+    const { summary } = resnet50();
+    const connections = summary.connections!;
+    const { nodes, edges, width, height } = layoutOf({ nodes: summary.layers.length, joins: 0 }, connections);
+    for (const [from, to] of connections) expect(nodes[from].y).toBeLessThan(nodes[to].y);
+    const overlapping = nodes.flatMap((a, at) =>
+      nodes.slice(at + 1).filter((b) => Math.abs(a.x - b.x) < NODE.width && Math.abs(a.y - b.y) < NODE.height),
+    );
+    expect(overlapping).toEqual([]);
+    expect(Math.max(...nodes.map(({ x }) => x + NODE.width))).toBeLessThanOrEqual(width);
+    expect(Math.max(...nodes.map(({ y }) => y + NODE.height))).toBeLessThanOrEqual(height);
+    expect(edges).toHaveLength(connections.length);
+    expect(pathOf(edges[0].points)).toMatch(/^M[\d.]+,[\d.]+.*L[\d.]+,[\d.]+$/);
+  });
+});
+
+describe('the state', () => {
+  const shown = stateAfter([
+    { kind: 'modelChosen', model: 'm' },
+    { kind: 'modelTold', state: resnet50() },
+  ]);
+
+  it('shows the layer of a line, in opened modules, and keeps what is selected where the line made it too', () => {
+    const { summary } = resnet50();
+    const layer = summary.layers.find(({ name }) => name === 'layer3.4.conv2')!;
+    const [{ file, line }] = layer.source;
+    const page = reduce(shown, { kind: 'lineShown', file, line });
+    expect(page.selected).toBe('layer3.4.conv2');
+    expect(paths(page)).toContain('layer3.4.conv2');
+    const folded = reduce(reduce(page, { kind: 'moduleToggled', path: 'layer3.4' }), { kind: 'lineShown', file, line });
+    expect(folded.selected).toBe('layer3.4');
+    expect(reduce(page, { kind: 'lineShown', file, line: 1 })).toBe(page);
+  });
+
+  it('keeps its modules when scores change, and forgets them with another model', () => {
+    const folded = reduce(shown, { kind: 'allToggled', isOpen: false });
+    expect(reduce(folded, { kind: 'modelTold', state: { ...resnet50(), sparsity: 0.5 } }).opened.size).toBe(0);
+    const other = stateAfter(
+      [
+        { kind: 'modelChosen', model: 'other' },
+        { kind: 'modelTold', state: vit12() },
+      ],
+      folded,
+    );
+    expect(paths(other)).toContain('blocks.11');
+  });
+
+  it('walks along the nodes', () => {
+    const first = reduce(shown, { kind: 'moved', by: 1 });
+    expect(first.selected).toBe('input');
+    expect(
+      stateAfter(
+        [
+          { kind: 'moved', by: 1 },
+          { kind: 'moved', by: 1 },
+          { kind: 'moved', by: -1 },
+        ],
+        first,
+      ).selected,
+    ).toBe('conv1');
+  });
+
+  it('knows what is kept of a module, and what is dead', () => {
+    const { summary, selection } = resnet50();
+    const tree = moduleTree(summary);
+    const densities = tree.children.map((module) => densityOf(module, summary.layers, selection));
+    expect(densities[0]).toBeUndefined();
+    const stage = densities[tree.children.findIndex(({ path }) => path === 'layer1')]!;
+    expect(stage.total).toBeGreaterThan(stage.kept);
+    const dead = summary.layers.findIndex(({ name }) => name === 'layer4.2.conv2');
+    expect(densityOf({ path: 'x', layers: [dead], children: [] }, summary.layers, selection)).toMatchObject({
+      kept: 0,
+      isDead: true,
+    });
+  });
+});

@@ -1,0 +1,128 @@
+/** Modules of a network, by the names of its layers, and what is shown of it where some of them are folded. */
+import type { LayerSummary, ModelSummary } from '../../server/protocol/results';
+
+/** A layer, or several that a module holds. */
+export interface Module {
+  /** The name of the layer, or what the names of the module's layers begin with; empty for the whole network. */
+  readonly path: string;
+  /** Places of its layers in the network's list. */
+  readonly layers: readonly number[];
+  /** Empty for a layer. */
+  readonly children: readonly Module[];
+}
+
+/** Where names are taken apart; underscores only where nothing else is in any name. */
+function separatorIn(names: readonly string[]): RegExp {
+  return names.some((name) => /[./]/.test(name)) ? /[./]/ : /_/;
+}
+
+/** The beginning of a name that has `count` parts, with what parts them. */
+function beginning(name: string, separator: RegExp, count: number): string | undefined {
+  let end = -1;
+  for (let part = 0; part < count; part++) {
+    const next = name.slice(end + 1).search(separator);
+    if (next < 0) return undefined;
+    end += next + 1;
+  }
+  return name.slice(0, end);
+}
+
+/**
+ * The modules that hold these layers. Layers belong together that follow each other and whose names begin alike; a module with one
+ * child only is that child.
+ */
+function modulesOf(
+  names: readonly string[],
+  places: readonly number[],
+  separator: RegExp,
+  depth: number,
+): readonly Module[] {
+  const modules: Module[] = [];
+  const isAlone = (path: string, from: number, to: number) =>
+    !places.some((place, at) => (at < from || at >= to) && beginning(names[place], separator, depth) === path);
+  for (let at = 0; at < places.length; ) {
+    const path = beginning(names[places[at]], separator, depth);
+    let end = at + 1;
+    while (path !== undefined && end < places.length && beginning(names[places[end]], separator, depth) === path) end++;
+    const members = places.slice(at, end);
+    if (path === undefined || members.length === 1 || !isAlone(path, at, end)) {
+      for (const place of members) modules.push({ path: names[place], layers: [place], children: [] });
+    } else {
+      const children = modulesOf(names, members, separator, depth + 1);
+      modules.push(children.length === 1 ? children[0] : { path, layers: members, children });
+    }
+    at = end;
+  }
+  return modules;
+}
+
+/** The network as modules within modules. */
+export function moduleTree({ layers }: Pick<ModelSummary, 'layers'>): Module {
+  const names = layers.map(({ name }) => name);
+  const places = layers.map((_, place) => place);
+  return { path: '', layers: places, children: modulesOf(names, places, separatorIn(names), 1) };
+}
+
+/** What is shown: modules that are open are replaced by what they hold. */
+export function shownModules(tree: Module, opened: ReadonlySet<string>): readonly Module[] {
+  return tree.children.flatMap((child) =>
+    child.children.length > 0 && opened.has(child.path) ? shownModules(child, opened) : [child],
+  );
+}
+
+/** Nodes that are still taken in at a glance. */
+const READABLE = 30;
+
+/** The modules to open at first: from the outside in, as long as the whole stays readable. */
+export function firstOpened(tree: Module): ReadonlySet<string> {
+  const opened = new Set<string>();
+  let count = tree.children.length;
+  for (let level = tree.children.filter(({ children }) => children.length > 0); level.length > 0; ) {
+    const more = level.reduce((sum, { children }) => sum + children.length - 1, 0);
+    if (count + more > READABLE) return opened;
+    for (const { path } of level) opened.add(path);
+    count += more;
+    level = level.flatMap(({ children }) => children).filter(({ children }) => children.length > 0);
+  }
+  return opened;
+}
+
+/** The modules around a layer, from the outside in. */
+export function modulesAround(tree: Module, place: number): readonly string[] {
+  const child = tree.children.find(({ layers }) => layers.includes(place));
+  return child && child.children.length > 0 ? [child.path, ...modulesAround(child, place)] : [];
+}
+
+/** The joins that are shown: those in folded modules are not. */
+export function shownJoins(shown: readonly Module[], joins: readonly number[]): readonly number[] {
+  const folded = new Set(shown.filter(({ children }) => children.length > 0).flatMap(({ layers }) => layers));
+  return joins.flatMap((layer, join) => (folded.has(layer) ? [] : [join]));
+}
+
+/** Connections between what is shown, by its places, joins behind modules; those within a folded module are left out. */
+export function connectionsBetween(
+  shown: readonly Module[],
+  { connections = [], joins = [], layers: all }: Pick<ModelSummary, 'connections' | 'joins' | 'layers'>,
+): readonly (readonly [number, number])[] {
+  const places = new Map(shown.flatMap(({ layers }, at) => layers.map((layer) => [layer, at] as const)));
+  for (const [join, layer] of joins.entries()) places.set(all.length + join, places.get(layer)!);
+  for (const [at, join] of shownJoins(shown, joins).entries()) places.set(all.length + join, shown.length + at);
+  const found = new Map<string, readonly [number, number]>();
+  for (const [from, to] of connections) {
+    const ends = [places.get(from)!, places.get(to)!] as const;
+    if (ends[0] !== ends[1]) found.set(ends.join(), ends);
+  }
+  return [...found.values()];
+}
+
+/** Weights of a module, and its multiplications of one example. */
+export function sizeOf(
+  module: Module,
+  layers: readonly LayerSummary[],
+): { readonly weights: number; readonly macs: number } {
+  const own = module.layers.map((place) => layers[place]);
+  return {
+    weights: own.flatMap(({ parameters }) => parameters).reduce((sum, { size }) => sum + size, 0),
+    macs: own.reduce((sum, { macs }) => sum + macs, 0),
+  };
+}
