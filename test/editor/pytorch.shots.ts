@@ -19,7 +19,6 @@ const SETTINGS = {
 async function train({ quickPick, workbench, workspace }: Editor, method: string | undefined) {
   const before = new Set(runsOf(workspace).map(({ folder }) => folder));
   await workbench.runCommand(`PruneLens: Train ${method === undefined ? 'Dense Reference' : 'Masked'}`);
-  await quickPick.pick(SAMPLE);
   if (method !== undefined) {
     await quickPick.pick(new RegExp(`^\\s*${method}`));
     await quickPick.type('Remove how much?', '95');

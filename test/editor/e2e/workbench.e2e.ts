@@ -72,7 +72,6 @@ it('shows the layers of a model, goes to their lines and back', async () => {
   await workbench.openFile(SAMPLE);
   await lenses.waitFor('Score at init');
   await workbench.runCommand('PruneLens: Show Architecture');
-  await editor().quickPick.pick(/lenet-300-100/);
   await expect
     .poll(() => architecture.nodes(), { timeout: 60_000 })
     .toEqual(expect.arrayContaining(['flatten', 'fc1', 'fc2', 'logits']));

@@ -108,9 +108,9 @@ export class CurvesView extends WebviewPage {
     return this.frame.locator('.legend').filter({ visible: true }).first().scrollIntoViewIfNeeded();
   }
 
-  /** Rows of the table of accuracies that is shown below a comparison. */
+  /** Rows of the table of test results that is shown below a comparison. */
   async comparisonRows(): Promise<readonly string[]> {
-    const rows = this.frame.locator('vscode-data-grid[aria-label="Accuracies"] vscode-data-grid-row');
+    const rows = this.frame.locator('vscode-data-grid[aria-label^="Test "] vscode-data-grid-row');
     return rows.filter({ visible: true }).allInnerTexts();
   }
 
