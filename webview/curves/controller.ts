@@ -1,7 +1,7 @@
 /** What the curves ask of the host, and when: the state changes by the answers. */
 import type { RunSummary } from '../../server/protocol/results';
 import { type Host, isCancelled, messageOf } from '../shared/host';
-import { afterPause, oncePerFrame } from '../shared/latest';
+import { afterPause, onceEvery } from '../shared/latest';
 import type { TrainingNews } from '../shared/metrics';
 import { type Store, whenChanged } from '../shared/store';
 import { keptOf, unreadRuns } from './selectors';
@@ -33,17 +33,20 @@ function readShown(host: CurvesHost, { state, dispatch, onChange }: CurvesStore,
   });
 }
 
-/** What running jobs tell, put into the state once a frame. */
+/** Milliseconds between two drawings of what grows: more of them would take from the training what it is computed with. */
+const GROWTH = 250;
+
+/** What running jobs tell, put into the state a few times a second. */
 function growing({ dispatch }: CurvesStore): (news: TrainingNews) => void {
   let waiting: TrainingNews[] = [];
-  const flush = oncePerFrame(() => {
+  const flush = onceEvery(GROWTH, () => {
     const news = waiting;
     waiting = [];
     dispatch({ kind: 'grown', news });
   });
   return (news) => {
     waiting.push(news);
-    flush(undefined);
+    flush();
   };
 }
 

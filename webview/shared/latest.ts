@@ -46,6 +46,19 @@ export function oncePerFrame<Input>(work: (input: Input) => void): (input: Input
   };
 }
 
+/** Calls `work` for inputs that come in a stream, once in so many milliseconds. */
+export function onceEvery(milliseconds: number, work: () => void): () => void {
+  let isScheduled = false;
+  return () => {
+    if (isScheduled) return;
+    isScheduled = true;
+    setTimeout(() => {
+      isScheduled = false;
+      work();
+    }, milliseconds);
+  };
+}
+
 /** Calls `work` with the newest input when none has come for `milliseconds`. */
 export function afterPause<Input>(milliseconds: number, work: (input: Input) => void): (input: Input) => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
