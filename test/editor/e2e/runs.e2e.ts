@@ -90,7 +90,9 @@ it('compares methods, draws the accuracies and opens the report', async () => {
   await waitFor('the report', () => filesNamed('report.html').length > 0, 180_000);
   // The report is there from the start, and rows come as the runs end.
   for (const method of [/^magnitude/i, /^random/i]) {
-    await expect.poll(() => curves.comparisonRows(), { timeout: 180_000 }).toContainEqual(expect.stringMatching(method));
+    await expect
+      .poll(() => curves.comparisonRows(), { timeout: 180_000 })
+      .toContainEqual(expect.stringMatching(method));
   }
   await views.row(/98 %: \d+ runs/).waitFor();
   await workbench.runCommand('PruneLens: Open Comparison Report');
