@@ -19,7 +19,7 @@
  * A run of a comparison has beside its folder `NAME.pruning.json`, what pruning left, and, where channels were removed,
  * `NAME.masks.safetensors`.
  */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** Paths of the files of the run in `dir`. */
 export function runFiles(dir: string) {
@@ -50,4 +50,9 @@ export function pruningFile(dir: string): string {
 /** Where the masks of a structured method are kept: the run in `dir` trains the network without what they remove. */
 export function structuredMasksFile(dir: string): string {
   return `${dir}.masks.safetensors`;
+}
+
+/** Whether a file of that name in a folder, alone or beside locks, is no run yet: it is written before `config.json`. */
+export function isBeginningOfRun(name: string): boolean {
+  return name === basename(runFiles('').source);
 }

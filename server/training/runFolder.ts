@@ -14,7 +14,7 @@ import { usageError } from '../protocol/errors';
 import { floatTensor, type HostTensor } from '../protocol/tensor';
 import { countKept, keptMacs } from '../pruning';
 import type { Masks } from '../pruning/types';
-import { runFiles } from '../runs/files';
+import { isBeginningOfRun, runFiles } from '../runs/files';
 import { gitState } from '../runs/git';
 import { writeMasksFile } from '../runs/masks';
 import { readRunConfig } from '../runs/read';
@@ -32,7 +32,7 @@ export async function createRun(dir: string, task: TrainingTask): Promise<void> 
   try {
     await mkdir(dir, { recursive: true });
     await removeLeftovers(dir);
-    if ((await listFolder(dir)).some((name) => !isLockFile(name))) {
+    if ((await listFolder(dir)).some((name) => !isLockFile(name) && !isBeginningOfRun(name))) {
       throw usageError(`The run folder ${dir} is not empty.`, 'Resume the run in it, or choose another folder.');
     }
   } catch (error) {

@@ -10,7 +10,8 @@ const settings = { stability: true, data: 'noise:28x28x1:10:512' };
 beforeAll(buildServer, 120_000);
 afterEach(() => client.stop());
 
-const tooltip = async () => (await client.lenses(LENET))[0].command?.tooltip;
+/** That of the lens that sums the score up. */
+const tooltip = async () => (await client.lenses(LENET)).map(({ command }) => command?.tooltip).find(Boolean);
 const shown = async () => {
   const { scores, shown: method } = await client.request(serverRequests.heatmap, { model: client.model });
   return scores.find((score) => score.method === method)!.stability;

@@ -42,7 +42,7 @@ export function macTable(comparison: Comparison, runs: readonly RunOutcome[]): H
   return [
     element('h3', {}, 'Cost of training and of inference'),
     element('p', { class: 'quiet' }, COUNTED),
-    element('div', { class: 'scroll' }, table(head, rows)),
+    element('div', { class: 'scroll', tabindex: '0' }, table(head, rows)),
   ];
 }
 
@@ -66,6 +66,6 @@ export function changeTable(comparison: Comparison, runs: readonly RunOutcome[])
   const head = ['method', 'sparsity', 'updates', 'weights kept', 'went', 'came', 'new at an update'];
   return [
     element('h3', {}, 'How masks changed while training'),
-    element('div', { class: 'scroll' }, table(head, rows)),
+    element('div', { class: 'scroll', tabindex: '0' }, table(head, rows)),
   ];
 }

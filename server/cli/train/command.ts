@@ -17,6 +17,7 @@ import { keepBackend, withExecutor } from '../../request/executor';
 import type { ModelOptions, TrainingFlags } from '../../request/flags';
 import { openTrained, type PreparedModel } from '../../request/model';
 import { readOthers } from '../../request/weights';
+import { isBeginningOfRun } from '../../runs/files';
 import { hasRun, readRunConfig } from '../../runs/read';
 import type { FinishedEpoch } from '../../runs/types';
 import type { TrainingConfig } from '../../training/config';
@@ -49,7 +50,7 @@ export interface TrainFlags extends ModelOptions, TrainingFlags, ChangingFlags {
 
 /** Whether there is a run to continue in the output folder. */
 async function checkRunFolder({ out, resume }: TrainFlags): Promise<boolean> {
-  if ((await listFolder(out)).every(isLockFile)) return false;
+  if ((await listFolder(out)).every((name) => isLockFile(name) || isBeginningOfRun(name))) return false;
   if (!resume) {
     throw usageError(
       `${out} exists and is not empty.`,

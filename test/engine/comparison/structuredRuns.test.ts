@@ -220,6 +220,8 @@ describe('a structured method', () => {
     expect(head).toMatch(/,channels,kept_channels,parameters,macs,dense_step_seconds,step_seconds,step_time_ratio$/);
     expect(first).toMatch(/,{7}$/);
     expect(second).toMatch(/,12,9,\d+,\d+,[\d.]+,[\d.]+,[\d.]+$/);
-    expect(formatCsv(runs.slice(0, 1)).split('\n')[0]).toMatch(/epochs_before_pruning$/);
+    expect(formatCsv(runs.slice(0, 1)).split('\n')[0]).toMatch(
+      /epochs_before_pruning,inference_macs,training_macs,dense_training_macs$/,
+    );
   });
 });

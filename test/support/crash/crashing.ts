@@ -66,8 +66,8 @@ export function contentsOf(folder: string): { readonly [path: string]: string } 
   const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    // Pages have the times of their runs in them.
-    .filter((path) => !/\.(html|csv|md)$/.test(path) && !/(^|\/)(process\.json|prunelens\.lock)$/.test(path));
+    // Pages and tables have the times of their runs in them.
+    .filter((path) => !/\.(html|csv|md|parquet)$/.test(path) && !/(^|\/)(process\.json|prunelens\.lock)$/.test(path));
   return Object.fromEntries(paths.sort().map((path) => [path, digest(join(folder, path))]));
 }
 

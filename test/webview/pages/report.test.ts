@@ -128,7 +128,8 @@ describe('report', { timeout: 60_000 }, () => {
       for (const width of [1000, 350]) {
         await page.setViewportSize({ width, height: 900 });
         await screenshot(page, `report-${theme}-${width}`);
-        expect(await misfits(page)).toEqual([]);
+        // Charts take their new width a moment later.
+        await expect.poll(() => misfits(page), { timeout: 10_000 }).toEqual([]);
       }
       await page.close();
     }

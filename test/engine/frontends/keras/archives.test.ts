@@ -80,7 +80,7 @@ describe('files that are no such models', () => {
     process.env.PRUNELENS_FILE_MEMORY = '1';
     try {
       expect((await failureFor('bomb.keras', bomb)).message).toBe(
-        'bomb.keras, unpacked, would take 4 MiB of memory; the limit is 1 MiB.',
+        'config.json in bomb.keras, unpacked, would take 4 MiB of memory; the limit is 1 MiB.',
       );
     } finally {
       delete process.env.PRUNELENS_FILE_MEMORY;
