@@ -25,8 +25,19 @@ export async function seriousViolations(page: Page, rules?: readonly string[]): 
   }, rules);
 }
 
-/** What of the view in front does not fit: wider than the page, cut off, or covered by something else. */
-export function misfits(page: Page): Promise<readonly string[]> {
+/** How often, each a tenth of a second, a page is looked at until all fits: charts take a new width a moment later. */
+const LOOKS = 30;
+
+/** What of the view in front does not fit and stays so: wider than the page, cut off, or covered by something else. */
+export async function misfits(page: Page): Promise<readonly string[]> {
+  for (let look = 1; look < LOOKS; look++) {
+    if ((await misfitsNow(page)).length === 0) return [];
+    await page.waitForTimeout(100);
+  }
+  return misfitsNow(page);
+}
+
+function misfitsNow(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => {
     const { clientWidth, scrollWidth } = document.documentElement;
     const wide = scrollWidth > clientWidth ? [`the page is ${scrollWidth} wide, of ${clientWidth}`] : [];
