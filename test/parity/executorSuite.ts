@@ -10,6 +10,17 @@ import { difference, type HostTensors, runOn } from '../support/programs';
 import { caseInputs, forwardProgram, jvpProgram, opCases, secondOrderProgram, vjpProgram } from './opCases';
 import { wholePrograms } from './wholePrograms';
 
+/** Equal outputs: names, shapes, types, and values up to a tolerance relative to the largest one. */
+export function expectSame(actual: HostTensors, expected: HostTensors, tolerance: number): void {
+  expect(Object.keys(actual)).toEqual(Object.keys(expected));
+  for (const [name, value] of Object.entries(expected)) {
+    expect(actual[name].shape, name).toEqual(value.shape);
+    expect(actual[name].dtype, name).toBe(value.dtype);
+    expect(actual[name].data.length, name).toBe(sizeOf(value.shape));
+    expect(difference(actual[name], value), name).toBeLessThan(tolerance);
+  }
+}
+
 /** Every operation in value and in both derivatives, and what goes beyond one operation, on the executor that `open` gives. */
 export function describeParity(open: () => Promise<Executor>): void {
   let executor: Executor;
@@ -23,13 +34,7 @@ export function describeParity(open: () => Promise<Executor>): void {
   async function expectParity(program: Program, inputs: HostTensors, tolerance = 2e-5): Promise<void> {
     const expected = await runOn(reference, program, inputs);
     const actual = await runOn(executor, program, inputs);
-    expect(Object.keys(actual)).toEqual(Object.keys(expected));
-    for (const [name, value] of Object.entries(expected)) {
-      expect(actual[name].shape, name).toEqual(value.shape);
-      expect(actual[name].dtype, name).toBe(value.dtype);
-      expect(actual[name].data.length, name).toBe(sizeOf(value.shape));
-      expect(difference(actual[name], value), name).toBeLessThan(tolerance);
-    }
+    expectSame(actual, expected, tolerance);
   }
 
   describe.each(opCases.map((entry) => [entry.name, entry] as const))('%s', (_name, entry) => {

@@ -2,13 +2,15 @@
  * The ONNX executor against the float64 reference, operation by operation, in value and in both derivatives. The
  * provider is the CPU; PRUNELENS_TEST_PROVIDER names another one.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { createOnnxExecutor, type OnnxProvider } from '../../server/executors/onnx';
 import { createReferenceExecutor } from '../../server/executors/reference';
 import type { Executor } from '../../server/executors/types';
 import { convolutionShape } from '../../server/graph/shapes';
 import type { ConvolutionGeometry, Program } from '../../server/graph/types';
-import { type HostTensor, type Shape, sizeOf } from '../../server/protocol/tensor';
+import type { Shape } from '../../server/protocol/tensor';
+import type { HostTensors } from '../support/programs';
+import { expectSame } from './executorSuite';
 import {
   caseInputs,
   forwardProgram,
@@ -129,8 +131,6 @@ const chains: readonly OpCase[] = [
 
 const provider = (process.env.PRUNELENS_TEST_PROVIDER ?? 'cpu') as OnnxProvider;
 
-type HostTensors = { [name: string]: HostTensor };
-
 async function runOn(executor: Executor, program: Program, inputs: HostTensors): Promise<HostTensors> {
   const executable = await executor.compile(program);
   const uploaded = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, executor.upload(value)]));
@@ -141,17 +141,6 @@ async function runOn(executor: Executor, program: Program, inputs: HostTensors):
   for (const tensor of [...Object.values(uploaded), ...Object.values(outputs)]) tensor.dispose();
   await executable.dispose();
   return results;
-}
-
-/** Largest difference, relative to the largest expected magnitude (at least 1); NaN where any value is NaN. */
-function difference(actual: HostTensor, expected: HostTensor): number {
-  let scale = 1;
-  let gap = 0;
-  expected.data.forEach((value, i) => {
-    scale = Math.max(scale, Math.abs(value));
-    gap = Math.max(gap, Math.abs(value - actual.data[i]));
-  });
-  return gap / scale;
 }
 
 describe(`ONNX Runtime, ${provider}`, () => {
@@ -166,13 +155,7 @@ describe(`ONNX Runtime, ${provider}`, () => {
   async function expectParity(program: Program, inputs: HostTensors, tolerance = 1e-5): Promise<void> {
     const expected = await runOn(reference, program, inputs);
     const actual = await runOn(executor, program, inputs);
-    expect(Object.keys(actual)).toEqual(Object.keys(expected));
-    for (const [name, value] of Object.entries(expected)) {
-      expect(actual[name].shape, name).toEqual(value.shape);
-      expect(actual[name].dtype, name).toBe(value.dtype);
-      expect(actual[name].data.length, name).toBe(sizeOf(value.shape));
-      expect(difference(actual[name], value), name).toBeLessThan(tolerance);
-    }
+    expectSame(actual, expected, tolerance);
   }
 
   describe.each(
