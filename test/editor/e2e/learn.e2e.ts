@@ -29,7 +29,7 @@ it('asks, learns, shows the pictures, and writes the predictor into the settings
   await expect
     .poll(() => survival.titles(), { timeout: 120_000 })
     .toEqual(['initial weight', 'SNIP', 'GraSP', 'ProsPr', 'before training', 'after training', 'as AutoS ranks']);
-  expect(await survival.isDrawn()).toBe(true);
+  await expect.poll(() => survival.isDrawn(), { timeout: 60_000 }).toBe(true);
   await notifications.waitFor(/mine\.safetensors is learned/);
   await page.locator('.notifications-toasts .monaco-button', { hasText: 'Use for AutoS' }).click();
   await expect.poll(() => read('prunelens.json')).toContain('.prunelens/predictors/mine.safetensors');
@@ -44,5 +44,5 @@ it('opens the pictures again, and shows them after a reload', async () => {
   await sleep(5000);
   await workbench.reload();
   await expect.poll(() => survival.titles(), { timeout: 60_000 }).toContain('after training');
-  expect(await survival.isDrawn()).toBe(true);
+  await expect.poll(() => survival.isDrawn(), { timeout: 60_000 }).toBe(true);
 });

@@ -32,7 +32,8 @@ it('shows and scores Keras models, which are data', async () => {
   const { heatmap, lenses } = editor();
   await lenses.click('Score at init');
   await lenses.waitFor(/98 % · [\d,]+ of [\d,]+ kept/);
-  expect((await heatmap.layers()).length).toBeGreaterThan(1);
+  // The lens is told first, and a window that has just opened may take a while to draw a webview.
+  await expect.poll(async () => (await heatmap.layers()).length, { timeout: 60_000 }).toBeGreaterThan(1);
 });
 
 it('runs no code of the workspace', async () => {

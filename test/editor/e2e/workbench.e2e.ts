@@ -43,7 +43,7 @@ it('shows 300 runs as a table, filters, sorts, groups, notes, deletes and compar
   const { notifications, runTable, workbench } = editor();
   await workbench.runCommand('PruneLens: Open Runs Table');
   await expect.poll(() => runTable.count(), { timeout: 60_000 }).toBe('300 runs');
-  expect(await runTable.firstLine()).toContain('seed 299');
+  await expect.poll(() => runTable.firstLine()).toContain('seed 299');
   await runTable.title('Final').click();
   await expect.poll(() => runTable.firstLine()).toContain('seed 0');
   await runTable.groupBy('Method');

@@ -127,15 +127,16 @@ export class SurvivalView extends WebviewPage {
     return texts.map((text) => text.replace(/\s*rank correlation.*$/s, ''));
   }
 
-  /** Whether there is anything on the canvases. */
+  /** Whether there are canvases, and something on each. */
   isDrawn(): Promise<boolean> {
-    return this.frame.locator('.uplot canvas').evaluateAll((canvases) =>
-      canvases.every((canvas) => {
+    return this.frame.locator('.uplot canvas').evaluateAll((canvases) => {
+      const isFilled = (canvas: Element) => {
         const { width, height } = canvas as HTMLCanvasElement;
         const { data } = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
         return data.some((value) => value !== 0);
-      }),
-    );
+      };
+      return canvases.length > 0 && canvases.every(isFilled);
+    });
   }
 }
 
