@@ -1,4 +1,7 @@
-/** Measurements by turns: all that is compared is alive at once and computes in alternation, because machines drift. */
+/**
+ * Measurements by turns: all that is compared is alive at once and computes in alternation, because machines drift. Who waits for its
+ * turn is stopped: the threads of some libraries spin while they have no work, and would take the time of whose turn it is.
+ */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -7,7 +10,11 @@ import { createInterface } from 'node:readline';
  * message of the process where it cannot start.
  */
 async function participant({ command, args, environment = {}, cwd }) {
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...environment }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const env = { ...process.env, ...environment };
+  // A group of its own, so that the processes it starts stand still with it.
+  const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const signal = (name) => child.exitCode === null && child.signalCode === null && process.kill(-child.pid, name);
+  process.once('exit', () => signal('SIGKILL'));
   let errors = '';
   child.stderr.on('data', (data) => {
     errors = (errors + data).slice(-10_000);
@@ -24,13 +31,18 @@ async function participant({ command, args, environment = {}, cwd }) {
     }
   };
   const ready = await next();
+  signal('SIGSTOP');
   return {
     ready,
     async turn() {
+      signal('SIGCONT');
       child.stdin.write('\n');
-      return (await next()).seconds;
+      const { seconds } = await next();
+      signal('SIGSTOP');
+      return seconds;
     },
     async end() {
+      signal('SIGCONT');
       child.stdin.end();
       return (await next()).peakMegabytes;
     },
