@@ -8,7 +8,7 @@ import { findModules, LONGEST_TEXT } from './discovery/findModules';
 import { loadExported, printToStandardError } from './loadExported';
 import { createTorchNetwork, TORCH } from './network/createNetwork';
 import { readWeightsFile } from './readWeightsFile';
-import { proveCut } from './shrinking/proveCut';
+import { exportCut, type LoadedOriginal, proveCut } from './shrinking/proveCut';
 import { SHRUNK_FILES } from './shrinking/shrinkModule';
 
 /** With the initial values that the model's own code draws from the seed. */
@@ -22,16 +22,26 @@ async function load(specifier: ModelSpecifier, options: LoadOptions): Promise<Ne
     drawn = { seed, values: new Map(parameters.map(({ name, initialize }) => [name, initialize(seed)])) };
     return drawn.values;
   };
-  const network = createTorchNetwork(model, {
+  const source = {
     file: specifier.file,
     exportName: construct,
-    draw,
     reads: read.filter((path) => path !== specifier.file),
     ...(leftOut.length > 0 && { leftOut }),
     given: inputs,
-    shrinkOriginal: (request) =>
-      proveCut({ job, interpreter, inputs, network, onOutput: options.onOutput ?? printToStandardError }, request),
-    readWeightsFile: (path) => readWeightsFile(resolve(path), interpreter),
+    readWeightsFile: (path: string) => readWeightsFile(resolve(path), interpreter),
+  };
+  const original = (): LoadedOriginal => ({
+    job,
+    interpreter,
+    inputs,
+    network,
+    onOutput: options.onOutput ?? printToStandardError,
+  });
+  const network = createTorchNetwork(model, {
+    ...source,
+    draw,
+    shrinkOriginal: (request) => proveCut(original(), request),
+    remake: async (kept, signal) => createTorchNetwork((await exportCut(original(), kept, signal)).model, source),
   });
   return network;
 }

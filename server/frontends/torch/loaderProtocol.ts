@@ -31,16 +31,26 @@ export interface LoadJob {
   readonly seconds: number;
   /** Bytes of memory. */
   readonly memory: number;
-  /** What the model is to be made smaller with, in place of a description of it. */
-  readonly shrink?: {
-    /** Its shrink.py. */
-    readonly script: string;
-    /** Its tensors, and those of the smaller one. */
-    readonly before: string;
-    readonly after: string;
-    /** Examples of the batches that both are measured with; 0 where they are not. */
-    readonly measured: number;
-  };
+  /** What the model is to be made smaller with. */
+  readonly shrink?: CutModel | ProvedCut;
+}
+
+/** The smaller model is described in place of the model. */
+export interface CutModel {
+  readonly exports: true;
+  /** Its shrink.py. */
+  readonly script: string;
+}
+
+/** The proof is wanted in place of a description. */
+export interface ProvedCut {
+  readonly exports: false;
+  readonly script: string;
+  /** Its tensors, and those of the smaller one. */
+  readonly before: string;
+  readonly after: string;
+  /** Examples of the batches that both are measured with; 0 where they are not. */
+  readonly measured: number;
 }
 
 export interface LoadedModel {

@@ -46,6 +46,7 @@ export interface TorchSource {
   readonly given?: readonly ModelInput[];
   readonly readWeightsFile?: Network['readWeightsFile'];
   readonly shrinkOriginal?: Network['shrinkOriginal'];
+  readonly remake?: Network['remake'];
 }
 
 interface Trial {
@@ -135,7 +136,7 @@ export function createTorchNetwork(
   objectives: readonly Objective[] = OBJECTIVES,
 ): Network {
   const { reads, parameters, layers, outputShape } = readModel(model);
-  const { given, ...named } = source;
+  const { given, remake, ...named } = source;
   const inputs = networkInputs(model, given);
   const last = lastCall(model.evaluation);
   const output: ModelOutput = { model: model.name, shape: outputShape, endings: [endingOf(last)] };
@@ -182,6 +183,10 @@ export function createTorchNetwork(
         });
       },
       withObjective,
+      // What it is trained for stays.
+      ...(remake && {
+        remake: async (...request) => (await remake(...request)).withObjective(objective, labels),
+      }),
     };
   };
   const { objective, labels } = chooseObjective(output, objectives, last);

@@ -18,7 +18,7 @@ from .importing import Sources, import_file
 from .places import is_users, origins_of, record_origins
 from .reading import Reads
 from .refusals import Refusals
-from .shrinking import shrink_model
+from .shrinking import shrink_model, smaller_model
 
 MISSING = (NameError, AttributeError, KeyError, ImportError)
 """What is raised where something is missing that was left out, perhaps."""
@@ -67,7 +67,9 @@ class _Load:
             model = construct_model(tree, job["construct"], module, name, job["seed"])
             guard.allow(EXPORT_SECONDS)
             if "shrink" in job:
-                return shrink_model(model, job)
+                if not job["shrink"]["exports"]:
+                    return shrink_model(model, job)
+                model = smaller_model(model, job)
             origins = origins_of(model)
             place = self._place(model, origins)
             described = inputs_of(model, job["inputs"], job["fallback"], place)
