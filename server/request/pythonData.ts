@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { testExamples } from '../data/split';
 import { formatCount } from '../format';
 import { openPythonData, type PythonData, type SplitFacts, type SplitName } from '../frontends/torch/data/openData';
+import { printToStandardError } from '../processes/modelOutput';
 import { MODEL_OPTIONS } from '../protocol/catalogue/options';
 import type { Dataset, Split } from '../protocol/data';
 import { usageError } from '../protocol/errors';
@@ -154,7 +155,7 @@ export function openPythonDataset(
   const options = {
     ...(interpreter && { interpreter }),
     workers,
-    onOutput: (line: string) => void process.stderr.write(`${line}\n`),
+    onOutput: printToStandardError,
   };
   const opening = openPythonData({ file, exportName }, options).then((data) => datasetOf(name, data));
   opened.set(key, opening);

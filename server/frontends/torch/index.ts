@@ -2,10 +2,11 @@
 import { resolve } from 'node:path';
 import { storedAs } from '../../models/stored';
 import type { Network } from '../../models/types';
+import { printToStandardError } from '../../processes/modelOutput';
 import { PYTHON_EXTENSION } from '../../protocol/modelNames';
 import type { FrontEnd, LoadOptions, ModelSpecifier } from '../types';
 import { findModules, LONGEST_TEXT } from './discovery/findModules';
-import { loadExported, printToStandardError } from './loadExported';
+import { loadExported } from './loadExported';
 import { createTorchNetwork, TORCH } from './network/createNetwork';
 import { readWeightsFile } from './readWeightsFile';
 import { proveCut } from './shrinking/proveCut';

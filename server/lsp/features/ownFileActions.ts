@@ -1,6 +1,5 @@
 /** The quick fix for a PyTorch model that needs what only the main part of its script sets: a file of the user's own that makes it. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type CodeAction,
@@ -10,6 +9,7 @@ import {
   TextEdit,
   type WorkspaceEdit,
 } from 'vscode-languageserver/node';
+import { readText } from '../../files/regular';
 import { splitModelSpecifier } from '../../frontends/specifier';
 import { ownFile } from '../../frontends/torch/ownFile';
 import type { FixContext } from './codeActions';
@@ -32,7 +32,7 @@ async function fixOf(context: FixContext, diagnostic: Diagnostic): Promise<CodeA
   if (diagnostic.source !== SOURCE || diagnostic.code !== 'build' || name === undefined) return [];
   const { file, exportName } = splitModelSpecifier((diagnostic.data as BuildData).model);
   if (exportName === undefined) return [];
-  const text = context.documents.ofFile(file)?.getText() ?? (await readFile(file, 'utf8').catch(() => ''));
+  const text = context.documents.ofFile(file)?.getText() ?? (await readText(file).catch(() => ''));
   const made = ownFile(file, text, name, exportName);
   const path = made && join(dirname(file), made.name);
   if (!made || !path || existsSync(path)) return [];

@@ -1,7 +1,7 @@
 /** Data sets in CSV files: columns, labels, scaling, the split, and what is wrong with files. */
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { adaptToInput } from '../../../server/data/adapt';
 import { type ColumnChoice, formatDataName, parseDataName } from '../../../server/data/csv/choice';
 import { openDataset } from '../../../server/data/open';
@@ -279,6 +279,37 @@ describe('names with columns', () => {
   it('need none', () => {
     expect(parseDataName('C:\\data\\what?.csv')).toEqual({ path: 'C:\\data\\what?.csv', columns: {} });
   });
+});
+
+describe('a line without an end', () => {
+  it.each([
+    ['the first', '', 1],
+    ['a later one', 'a,b,y\n1,2,3\r\n1,2,3\n', 4],
+  ])('is refused by its length: %s', async (_title, before, line) => {
+    vi.stubEnv('PRUNELENS_FILE_MEMORY', '1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await failure(`${before}${'1'.repeat(3 << 20)}`)).toBe(
+      `FILE:${line}:1: The line is longer than 1 MiB.\nThe rows of a CSV file are lines. If it is what it should be, raise the limit with PRUNELENS_FILE_MEMORY=MIB in the environment.`,
+    );
+  });
+
+  it('is one with an open quote, which goes on over lines', async () => {
+    vi.stubEnv('PRUNELENS_FILE_MEMORY', '1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await failure(`a,b,y\n1,2,"${'3\n'.repeat(1 << 20)}`)).toMatch(
+      /^FILE:\d+:1: A quote is opened and not closed\.$/,
+    );
+  });
+});
+
+it('a table of very many columns takes no longer for their number', async () => {
+  const columns = Array.from({ length: 100_000 }, (_, i) => `c${i}`).join(',');
+  const row = Array.from({ length: 100_000 }, (_, i) => i % 2).join(',');
+  const start = performance.now();
+  const { shape } = await openText([columns, row, row, row, row].join('\n'));
+  expect(shape).toEqual([99_999]);
+  // Comparing each column with all others takes ten times as long.
+  expect(performance.now() - start).toBeLessThan(5000);
 });
 
 it('a large file is read without its text in memory', async () => {
