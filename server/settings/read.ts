@@ -13,6 +13,9 @@ import { formatError, type SourceLocation, UserError, usageError } from '../prot
 import schema from './settings.schema.json';
 import type { SettingsValues } from './types';
 
+/** Compiled once: that takes longer than all else that is done with settings. */
+const validate = new Ajv({ allErrors: true, strict: false, verbose: true }).compile(schema);
+
 function locate(text: string, offset: number, file: string): SourceLocation {
   const before = text.slice(0, offset);
   const lineStart = before.lastIndexOf('\n') + 1;
@@ -94,7 +97,6 @@ export function parseSettings(text: string, file: string): SettingsValues {
     throw failure(mistakes.length > 0 ? mistakes : [{ message: 'The file is empty.', offset: 0 }], text, file);
   }
   const value: unknown = getNodeValue(root);
-  const validate = new Ajv({ allErrors: true, strict: false, verbose: true }).compile(schema);
   if (validate(value)) return value as SettingsValues;
   throw failure(
     relevant(validate.errors ?? []).map((error) => describe(error, root)),

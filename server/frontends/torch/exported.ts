@@ -150,8 +150,7 @@ function tensorsOf(value: unknown, body: Uint8Array): ExportedTensor[] {
     if (!Number.isSafeInteger(bytes) || place + bytes > body.byteLength) {
       throw new FrameError(`${what} has more values than there are`);
     }
-    const Values = isFloating(type) ? Float32Array : Int32Array;
-    const values = new Values(aligned.buffer, aligned.byteOffset + place, bytes / BYTES_PER_VALUE);
+    const own = [aligned.buffer, aligned.byteOffset + place, bytes / BYTES_PER_VALUE] as const;
     place += bytes;
     return {
       name: textOf(name, `${what}.name`),
@@ -161,7 +160,7 @@ function tensorsOf(value: unknown, body: Uint8Array): ExportedTensor[] {
       trainable: truthOf(trainable, `${what}.trainable`),
       aliases: listOf(aliases, `${what}.aliases`, textOf),
       source: listOf(source, `${what}.source`, lineOf),
-      values,
+      values: isFloating(type) ? new Float32Array(...own) : new Int32Array(...own),
     };
   });
   if (place !== body.byteLength) throw new FrameError('there are more values than the tensors have');

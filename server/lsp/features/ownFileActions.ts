@@ -33,7 +33,13 @@ function creationOf(context: FixContext, uri: string, text: string): WorkspaceEd
 }
 
 /** A file that makes the model of a diagnostic, with what it is to be called in a title; undefined where none helps. */
-async function ownFileFor(context: FixContext, diagnostic: Diagnostic, script: string, file: string, construct: string) {
+async function ownFileFor(
+  context: FixContext,
+  diagnostic: Diagnostic,
+  script: string,
+  file: string,
+  construct: string,
+) {
   const textOf = async (path: string): Promise<PythonText> => {
     const text = context.documents.ofFile(path)?.getText() ?? (await readFile(path, 'utf8').catch(() => ''));
     return { path, text };

@@ -148,7 +148,12 @@ model = net.Net()
 `;
     const files = { 'net.py': HEAD + NET + code };
     expect((await tryToLoad({ files, construct: 'Asks' })).leftToDefault).toEqual(['targets', 'mask']);
-    const setup = { inputs: [{ name: 'x', shape: [4] }, { name: 'targets', shape: [4] }] };
+    const setup = {
+      inputs: [
+        { name: 'x', shape: [4] },
+        { name: 'targets', shape: [4] },
+      ],
+    };
     expect((await tryToLoad({ files, construct: 'Asks', setup })).leftToDefault).toEqual(['mask']);
   });
 
