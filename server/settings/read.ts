@@ -7,6 +7,7 @@ import { type Mistake, mistakesError, outerPaths } from '../protocol/mistakes';
 import schema from './settings.schema.json';
 import type { SettingsValues } from './types';
 
+/** Compiled once: that takes longer than all else that is done with settings. */
 const validate = new Ajv({ allErrors: true, strict: false, verbose: true }).compile(schema);
 
 function locate(text: string, offset: number, file: string): SourceLocation {

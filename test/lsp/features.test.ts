@@ -284,7 +284,7 @@ describe('diagnostics', () => {
     const message = "NameError: name 'args' is not defined\nargs is set on line 5.";
     const diagnostic = { range, source: SOURCE, code: 'build', message, data: { model: `${file}#Net` } };
     const own = `file://${join(folder, 'train_model.py')}`;
-    const [fix] = await ownFileActions(FIX_CONTEXT, [diagnostic]);
+    const [fix] = await ownFileActions(FIX_CONTEXT, file, [diagnostic]);
     expect(fix.title).toBe('Write train_model.py, which sets args and makes the model');
     expect(fix.edit?.documentChanges).toEqual([
       { kind: 'create', uri: own, options: { ignoreIfExists: true } },
@@ -292,18 +292,28 @@ describe('diagnostics', () => {
         edits: [expect.objectContaining({ newText: expect.stringMatching(/\nmodel = train\.Net\(\)\n$/) })],
       }),
     ]);
-    const bare = await ownFileActions({ ...FIX_CONTEXT, client: () => facts({}) }, [diagnostic]);
+    const bare = await ownFileActions({ ...FIX_CONTEXT, client: () => facts({}) }, file, [diagnostic]);
     expect(Object.keys(bare[0].edit?.changes ?? {})).toEqual([own]);
     // Not of other names, nor of other mistakes, nor where the file is there.
     const others = [{ message: message.replace('args', 'rate') }, { message: 'TypeError: args' }, { source: 'ts' }];
     expect(
       await ownFileActions(
         FIX_CONTEXT,
+        file,
         others.map((other) => ({ ...diagnostic, ...other })),
       ),
     ).toEqual([]);
+    // Of another file's script, and of arguments that a script asks for at its top.
+    writeFileSync(join(folder, 'net.py'), 'from train import Net\n');
+    const imported = { ...diagnostic, data: { model: `${join(folder, 'net.py')}#Net` } };
+    const [other] = await ownFileActions(FIX_CONTEXT, file, [imported]);
+    expect(other.title).toBe('Write net_model.py, which sets args and makes the model');
+    writeFileSync(file, 'import argparse\nparser.add_argument("data")\nargs = parser.parse_args()\nclass Net: pass\n');
+    const asking = 'The model needs arguments of the command line of its script.\nMake the model in a function';
+    const [given] = await ownFileActions(FIX_CONTEXT, file, [{ ...diagnostic, message: asking }]);
+    expect(given.title).toBe('Write train_model.py, which gives train.py its arguments and makes the model');
     writeFileSync(join(folder, 'train_model.py'), '');
-    expect(await ownFileActions(FIX_CONTEXT, [diagnostic])).toEqual([]);
+    expect(await ownFileActions(FIX_CONTEXT, file, [diagnostic])).toEqual([]);
   });
 
   test('edit the settings that hold for the model, and nothing else of the file', () => {

@@ -15,7 +15,10 @@ import { SHRUNK_FILES } from './shrinking/shrinkModule';
 /** With the initial values that the model's own code draws from the seed. */
 async function load(specifier: ModelSpecifier, options: LoadOptions): Promise<Network> {
   const { seed: own = 0 } = options;
-  const { model, job, construct, interpreter, inputs, read, leftOut } = await loadExported(specifier, options);
+  const { model, job, construct, interpreter, inputs, leftToDefault, read, leftOut } = await loadExported(
+    specifier,
+    options,
+  );
   let drawn: { readonly seed: number; readonly values: ReadonlyMap<string, Float32Array> } | undefined;
   const draw = async (seed: number): Promise<ReadonlyMap<string, Float32Array>> => {
     if (drawn?.seed === seed) return drawn.values;
@@ -30,6 +33,7 @@ async function load(specifier: ModelSpecifier, options: LoadOptions): Promise<Ne
     reads: read.filter((path) => path !== specifier.file),
     ...(leftOut.length > 0 && { leftOut }),
     given: inputs,
+    leftToDefault,
     shrinkOriginal: (request) =>
       proveCut({ job, interpreter, inputs, network, onOutput: options.onOutput ?? printToStandardError }, request),
     readWeightsFile: (path) => readWeightsFile(resolve(path), interpreter),
