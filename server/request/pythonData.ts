@@ -10,6 +10,7 @@ import {
   type SplitName,
   type TorchvisionSet,
 } from '../frontends/torch/data/openData';
+import { printToStandardError } from '../processes/modelOutput';
 import { isTorchvision } from '../protocol/catalogue/dataNames';
 import { MODEL_OPTIONS } from '../protocol/catalogue/options';
 import type { Dataset, Split } from '../protocol/data';
@@ -178,7 +179,7 @@ export function openPythonDataset(
   const options = {
     ...(interpreter && { interpreter }),
     workers,
-    onOutput: (line: string) => void process.stderr.write(`${line}\n`),
+    onOutput: printToStandardError,
   };
   const opening = openPythonData(source, options).then((data) => datasetOf(name, data));
   opened.set(key, opening);

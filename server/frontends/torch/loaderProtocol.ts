@@ -58,6 +58,8 @@ export interface LoadedModel {
   readonly model: ExportedModel;
   /** The model's inputs as they were given or found. */
   readonly inputs: readonly ModelInput[];
+  /** Names of further inputs, which are None where nothing is given for them. */
+  readonly leftToDefault: readonly string[];
   /** What the user should know, a sentence each. */
   readonly notes: readonly string[];
   /** Lines that were not run. */
@@ -134,6 +136,7 @@ export function readAnswer({ header, body }: Frame): LoadAnswer {
     type: 'model',
     model: readExported(fields.model, body),
     inputs: Array.isArray(fields.inputs) ? fields.inputs.map(inputOf) : [],
+    leftToDefault: textsOf(fields.leftToDefault),
     notes: textsOf(fields.notes),
     leftOut: leftOut.flatMap(({ file, first, last }) =>
       typeof file === 'string' ? [{ file, first: countOf(first) ?? 1, last: countOf(last) ?? 1 }] : [],

@@ -86,6 +86,12 @@ export interface ParameterFacts {
   layerOf(path: string): string;
 }
 
+/** A copy of the values as they lie inside. */
+function ownValues(values: Float32Array, stored: StoredTensor): Float32Array {
+  const laid = fromStored(values, stored);
+  return laid === values ? values.slice() : laid;
+}
+
 /** The parameters that are used, by their indices among the tensors. */
 export function createParameters(
   model: ExportedModel,
@@ -113,7 +119,7 @@ export function createParameters(
       stored,
       trainable,
       prunable: trainable && role === 'kernel' && usedInEvaluation.has(index),
-      initialize: () => fromStored(tensor.values as Float32Array, stored).slice(),
+      initialize: () => ownValues(tensor.values as Float32Array, stored),
     });
   });
   return parameters;
