@@ -1,6 +1,7 @@
 /** What the line of a group shows: what its runs have in common, and of numbers the mean and the standard deviation. */
 import type { CellValue, RunColumn } from '../../server/protocol/runTable/columns';
 import type { RunRow } from '../../server/protocol/runTable/row';
+import { spreadOf } from '../shared/spread';
 
 export interface GroupCell {
   /** What groups are ordered by. */
@@ -9,14 +10,6 @@ export interface GroupCell {
 }
 
 const NOTHING: GroupCell = { value: undefined, text: '' };
-
-/** Mean, and standard deviation with n - 1 in the denominator; undefined of one value. */
-export function spreadOf(values: readonly number[]): { readonly mean: number; readonly deviation?: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length < 2) return { mean };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
-}
 
 /** `97.12 ± 0.30 %` of `97.12 %` and `0.30 %`. */
 function joined(mean: string, deviation: string): string {

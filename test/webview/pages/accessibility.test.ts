@@ -52,6 +52,8 @@ interface View {
   readonly drawn: string;
   /** The tab that shows it. */
   readonly tab?: string;
+  /** A list in it, by its id, and what is chosen there. */
+  readonly choice?: readonly [list: string, label: string];
 }
 
 describe('pages', { timeout: 120_000 }, () => {
@@ -61,8 +63,12 @@ describe('pages', { timeout: 120_000 }, () => {
     survival: useServedPage('survival'),
   };
 
-  async function look(page: Page, { name, drawn, tab }: View): Promise<readonly string[]> {
+  async function look(page: Page, { name, drawn, tab, choice }: View): Promise<readonly string[]> {
     if (tab) await page.locator(`#tab-${tab}`).click();
+    if (choice) {
+      await page.locator(`#${choice[0]}`).click();
+      await page.locator(`#${choice[0]}`).getByRole('option', { name: choice[1] }).click();
+    }
     await page.locator(drawn).first().waitFor();
     const found: string[] = [];
     for (const width of WIDTHS) {
@@ -103,6 +109,14 @@ describe('pages', { timeout: 120_000 }, () => {
         { name: 'curves', drawn: '.run-charts canvas' },
         { name: 'comparison', tab: 'comparison', drawn: '#view-comparison canvas' },
         { name: 'epochs', tab: 'table', drawn: '#view-table vscode-data-grid-row' },
+      ],
+    ],
+    [
+      'curves',
+      (message) => answerCurves(message),
+      [
+        { name: 'scatter', tab: 'plane', drawn: '#view-plane canvas' },
+        { name: 'parallel', choice: ['plane-form', 'Parallel coordinates'], drawn: '.parallel-line' },
       ],
     ],
     ['survival', answerSurvival, [{ name: 'survival', drawn: 'canvas' }]],
