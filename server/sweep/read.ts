@@ -126,14 +126,51 @@ function unknownNames(sweep: SweepFile, document: Document): Mistake[] {
   ];
 }
 
-function failure(mistakes: readonly Mistake[], lines: LineCounter, file: string): UserError {
-  const errors = [...mistakes]
+/** A mistake with its place in the text, from line 1 and column 1 on. */
+export interface LocatedMistake {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+function located(mistakes: readonly Mistake[], lines: LineCounter): readonly LocatedMistake[] {
+  return [...mistakes]
     .sort((a, b) => a.offset - b.offset)
     .map(({ message, offset }) => {
       const { line, col } = lines.linePos(offset);
-      return { message, location: { file: formatPath(file), line: Math.max(1, line), column: Math.max(1, col) } };
+      return { message, line: Math.max(1, line), column: Math.max(1, col) };
     });
-  const [first, ...others] = errors.map(({ message, location }) => new UserError(message, { kind: 'usage', location }));
+}
+
+/** The sweep in a text, or what is wrong with it: syntax, unknown keys and names, wrong values. */
+export function checkSweepText(
+  text: string,
+): { readonly sweep: SweepFile } | { readonly mistakes: readonly LocatedMistake[] } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const wrong = (mistakes: readonly Mistake[]) => ({ mistakes: located(mistakes, lines) });
+  if (document.errors.length > 0) {
+    return wrong(
+      document.errors.map(({ message, pos }) => ({
+        message: `This is not YAML: ${message.replace(/\.?$/, '.')}`,
+        offset: pos[0],
+      })),
+    );
+  }
+  const value: unknown = document.toJS();
+  if (value === null || value === undefined) return wrong([{ message: 'The file is empty.', offset: 0 }]);
+  if (!validate(value)) return wrong(relevant(validate.errors ?? []).map((error) => describe(error, document)));
+  const sweep = value as unknown as SweepFile;
+  const unknown = unknownNames(sweep, document);
+  return unknown.length > 0 ? wrong(unknown) : { sweep };
+}
+
+function failure(mistakes: readonly LocatedMistake[], file: string): UserError {
+  const errors = mistakes.map(
+    ({ message, line, column }) =>
+      new UserError(message, { kind: 'usage', location: { file: formatPath(file), line, column } }),
+  );
+  const [first, ...others] = errors;
   const message = [first.message, ...others.map(formatError)].join('\n');
   return new UserError(message, { kind: 'usage', ...(first.location && { location: first.location }) });
 }
@@ -141,28 +178,12 @@ function failure(mistakes: readonly Mistake[], lines: LineCounter, file: string)
 /**
  * The sweep in `text`, the contents of `file`.
  *
- * @throws UserError (usage) with file, line and column of every mistake: syntax, unknown keys and names, wrong values.
+ * @throws UserError (usage) with file, line and column of every mistake.
  */
 export function parseSweep(text: string, file: string): SweepFile {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    const mistakes = document.errors.map(({ message, pos }) => ({
-      message: `This is not YAML: ${message.replace(/\.?$/, '.')}`,
-      offset: pos[0],
-    }));
-    throw failure(mistakes, lines, file);
-  }
-  const value: unknown = document.toJS();
-  if (value === null || value === undefined) throw failure([{ message: 'The file is empty.', offset: 0 }], lines, file);
-  if (!validate(value)) {
-    const mistakes = relevant(validate.errors ?? []).map((error) => describe(error, document));
-    throw failure(mistakes, lines, file);
-  }
-  const sweep = value as unknown as SweepFile;
-  const unknown = unknownNames(sweep, document);
-  if (unknown.length > 0) throw failure(unknown, lines, file);
-  return sweep;
+  const checked = checkSweepText(text);
+  if ('mistakes' in checked) throw failure(checked.mistakes, file);
+  return checked.sweep;
 }
 
 /** The sweep in `file`. @throws UserError where it cannot be read, or as `parseSweep`. */
