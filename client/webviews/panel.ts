@@ -121,7 +121,7 @@ export function createPanel<Shown extends PageState>(lens: Lens, options: PanelO
   return {
     show(next) {
       shown = next;
-      if (!open) return fill(window.createWebviewPanel(type, title(next), place));
+      if (!open) return fill(window.createWebviewPanel(type, title(next), place, { enableFindWidget: true }));
       open.panel.title = title(next);
       open.panel.reveal(undefined, place.preserveFocus);
       const event = select(next);
