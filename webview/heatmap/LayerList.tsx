@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ModelSummary } from '../../server/protocol/results';
 import { LayerRow } from './LayerRow';
 import { groupNumbers, type LayerGroup, type ListEntry } from './listing';
+import { walkList } from './listKeys';
 import type { RepaintWatch } from './repaint';
 import { keptText } from './rowNumbers';
 import { Tile, type TileHost } from './Tile';
@@ -108,7 +109,7 @@ export function LayerList(properties: LayerListProperties): VNode {
   repaint.expect(input, onScreen);
   return (
     // biome-ignore lint/a11y/useSemanticElements: the rows are sections of the page, too.
-    <div class="layers" role="list" ref={list}>
+    <div class="layers" role="list" ref={list} onKeyDown={(event) => walkList(list.current!, event)}>
       {entries.map((entry) => {
         if (entry.kind === 'group')
           return <Group key={`group ${entry.group.name}`} group={entry.group} onFold={onFold} />;

@@ -52,11 +52,18 @@ export function LayerRow({ row, compared, children, onReveal, rootRef }: LayerRo
   const { layer, weight, className, shape, kept, connected = 0, total, macs, sparseMacs, iou, again, otherKept } = row;
   return (
     // biome-ignore lint/a11y/useSemanticElements: the rows are laid out as a grid.
-    <section class="layer" id={rowId(weight)} role="listitem" aria-label={weight} tabIndex={-1} ref={rootRef}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a layer is one stop of the tab key; arrows go on from there.
+    <section class="layer" id={rowId(weight)} role="listitem" aria-label={weight} tabIndex={0} ref={rootRef}>
       <div class="layer-head">
         <div class="layer-title">
           {onReveal ? (
-            <button class="layer-name" type="button" title={`Show the source line of ${layer}`} onClick={onReveal}>
+            <button
+              class="layer-name"
+              type="button"
+              tabIndex={-1}
+              title={`Show the source line of ${layer}`}
+              onClick={onReveal}
+            >
               {layer}
             </button>
           ) : (

@@ -109,7 +109,14 @@ export function Tile(properties: TileProperties): VNode {
 
   const shown = aspectsOf(input?.other !== undefined);
   const icon = (label: string, title: string, onClick: () => void) => (
-    <Button label={label} title={`${title} ${weight}`} appearance="icon" onClick={onClick} />
+    <Button
+      label={label}
+      title={`${title} ${weight}`}
+      appearance="icon"
+      // In the list, arrows lead here.
+      {...(!isAlone && { attributes: { tabindex: '-1' } })}
+      onClick={onClick}
+    />
   );
   return (
     <div class="tile" ref={root}>
@@ -121,7 +128,7 @@ export function Tile(properties: TileProperties): VNode {
               ref={(canvas) => {
                 if (canvas) canvases.current[aspect] = canvas;
               }}
-              tabIndex={aspect === 'density' || aspect === 'overlap' ? 0 : -1}
+              tabIndex={isAlone && aspect !== 'second' ? 0 : -1}
               role="application"
               aria-roledescription="density map"
               aria-label={input && labelOf(aspect, input, weight, shape)}

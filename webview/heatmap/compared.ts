@@ -1,29 +1,38 @@
 /** What the masks of the shown score are held against: another method's, its own at another sparsity, or those of a run. */
+import type { HeatmapState } from '../../server/protocol/editor';
 import type { OtherMasks, RunSummary } from '../../server/protocol/results';
+import type { MethodChoice } from '../../server/protocol/webview';
 import { exactPercent } from '../shared/format';
 import { LOWEST_SPARSITY, SPARSITY_MARKS } from '../shared/sparsity';
 import type { Choice } from '../shared/toolkit';
 import { shownScore } from './shownScore';
-import type { HeatmapPage } from './state';
 
 /** A second mask, with its name. */
 export interface Compared extends OtherMasks {
   readonly title: string;
 }
 
-type Asked = Pick<HeatmapPage, 'answer' | 'compare' | 'runs'>;
+/** As far as the state of the page decides it. */
+interface Choosing {
+  readonly answer?: HeatmapState;
+  readonly model?: string;
+  readonly methods: readonly MethodChoice[];
+  readonly runs: readonly RunSummary[];
+  /** The choice: a method, or what `RUN` or `SPARSITY` begin; empty for none. */
+  readonly compare: string;
+}
 
 /** How a choice says that it is no method. */
 const RUN = 'run:';
 const SPARSITY = 'sparsity:';
 
 /** Runs of the model that train with masks. */
-export function maskedRuns({ runs, model }: Pick<HeatmapPage, 'runs' | 'model'>): readonly RunSummary[] {
+export function maskedRuns({ runs, model }: Pick<Choosing, 'runs' | 'model'>): readonly RunSummary[] {
   return runs.filter((run) => run.masked && run.model === model && model !== undefined);
 }
 
 /** What is compared with; undefined where that is nothing, or is not there any more. */
-export function comparedWith(page: Asked): Compared | undefined {
+export function comparedWith(page: Omit<Choosing, 'methods'>): Compared | undefined {
   const { answer, compare, runs } = page;
   if (!shownScore(page)) return undefined;
   if (compare.startsWith(RUN)) {
@@ -39,12 +48,12 @@ export function comparedWith(page: Asked): Compared | undefined {
 }
 
 /** Whether a choice is a method that has no score yet. */
-export function isUnscored({ answer, methods }: Pick<HeatmapPage, 'answer' | 'methods'>, compare: string): boolean {
+export function isUnscored({ answer, methods }: Pick<Choosing, 'answer' | 'methods'>, compare: string): boolean {
   return methods.some(({ name }) => name === compare) && !answer?.scores.some(({ method }) => method === compare);
 }
 
 /** All that can be compared with: scored methods, those that would be scored first, other sparsities, and runs. */
-export function compareChoices(page: HeatmapPage): readonly Choice[] {
+export function compareChoices(page: Choosing): readonly Choice[] {
   const shown = shownScore(page);
   const scores = page.answer?.scores ?? [];
   const scored = scores.filter(({ method }) => method !== shown?.method);
@@ -60,6 +69,6 @@ export function compareChoices(page: HeatmapPage): readonly Choice[] {
 }
 
 /** The choice in the list: also a method that is being scored to be compared with. */
-export function comparedChoice(page: HeatmapPage): string {
+export function comparedChoice(page: Choosing): string {
   return comparedWith(page) || isUnscored(page, page.compare) ? page.compare : '';
 }

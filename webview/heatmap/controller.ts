@@ -81,6 +81,37 @@ function followState(host: HeatmapHost, store: HeatmapStore, fail: (error: unkno
   whenChanged(store, keptOf, (kept) => host.keep(kept));
 }
 
+/** Shows a second mask beside the first; a method without a score is scored for that. */
+function createComparing(
+  host: HeatmapHost,
+  { state, dispatch }: HeatmapStore,
+  {
+    attempt,
+    load,
+    selecting,
+  }: Pick<Controller, 'attempt' | 'load'> & { readonly selecting: ReturnType<typeof createSelecting> },
+): Controller['compareWith'] {
+  /** A score that is made is shown; here it is to stand beside the one of before. */
+  const scoreBeside = async (model: string, method: string, before: string | undefined) => {
+    await host.action('score', { model, method });
+    await load(model);
+    if (before === undefined || model !== state().model) return;
+    dispatch({ kind: 'methodShown', method: before });
+    selecting.thorough({ sparsity: state().sparsity, method: before });
+  };
+  return (compare) => {
+    const { model } = state();
+    const before = shownScore(state())?.method;
+    dispatch({ kind: 'compared', method: compare });
+    if (model === undefined || !isUnscored(state(), compare)) return;
+    const scored = scoreBeside(model, compare, before).catch((error) => {
+      dispatch({ kind: 'compared', method: '' });
+      throw error;
+    });
+    attempt(scored);
+  };
+}
+
 export function createController(host: HeatmapHost, store: HeatmapStore): Controller {
   const { state, dispatch } = store;
   const fail = (error: unknown) => {
@@ -166,25 +197,7 @@ export function createController(host: HeatmapHost, store: HeatmapStore): Contro
       dispatch({ kind: 'methodShown', method });
       selecting.thorough({ sparsity, method });
     },
-    compareWith(compare) {
-      const { model } = state();
-      const before = shownScore(state())?.method;
-      dispatch({ kind: 'compared', method: compare });
-      if (!isUnscored(state(), compare)) return;
-      const scored = host.action('score', { model: model!, method: compare }).then(async () => {
-        await load(model!);
-        // A score that is made is shown; here it is to stand beside the one of before.
-        if (before === undefined || model !== state().model) return;
-        dispatch({ kind: 'methodShown', method: before });
-        selecting.thorough({ sparsity: state().sparsity, method: before });
-      });
-      attempt(
-        scored.catch((error) => {
-          dispatch({ kind: 'compared', method: '' });
-          throw error;
-        }),
-      );
-    },
+    compareWith: createComparing(host, store, { attempt, load, selecting }),
     moveTo: oncePerFrame(moveTo),
     release: afterPause(120, settle),
     hold(held) {

@@ -68,6 +68,12 @@ export function ExportBar({ hidden = false, children, onExport }: ExportBarPrope
           onClick={() => onExport(format)}
         />
       ))}
+      <Button
+        label="Copy"
+        title="Copy the picture"
+        attributes={{ 'data-export': 'copy' }}
+        onClick={() => onExport('copy')}
+      />
       {children}
     </div>
   );

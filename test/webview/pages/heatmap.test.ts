@@ -235,6 +235,31 @@ describe('heatmap', { timeout: 60_000 }, () => {
     await page.close();
   });
 
+  it('has one stop of the tab key a layer, and arrows inside', async () => {
+    const { page } = await open();
+    await tilesDrawn(page);
+    const focused = () =>
+      page.evaluate(() => {
+        const { activeElement: at } = document;
+        return at?.closest('.layer') === at
+          ? at?.getAttribute('aria-label')
+          : (at?.getAttribute('title') ?? at?.tagName);
+      });
+    await page.locator('.layer').first().focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await focused()).toContain('Show the source line of stem');
+    await page.keyboard.press('ArrowRight');
+    expect(await focused()).toBe('CANVAS');
+    await page.keyboard.press('Escape');
+    expect(await focused()).toBe('stem/kernel');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    expect(await focused()).toBe('stage1_conv1/kernel');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('stage1_conv2/kernel');
+    await page.close();
+  });
+
   it('opens a tile in the whole panel, and compares with a run', async () => {
     for (const theme of ['light', 'dark'] as const) {
       const { page, asked, problems } = await open(undefined, { theme });
