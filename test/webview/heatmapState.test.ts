@@ -1,6 +1,6 @@
 /** The heatmap's state: how events change it, and what follows from it. */
 import { describe, expect, it } from 'vitest';
-import { compareChoices, comparedChoice, comparedWith, isUnscored } from '../../webview/heatmap/compared';
+import { compareChoices, comparedChoice, comparedWith, isUnscored, maskedRuns } from '../../webview/heatmap/compared';
 import { aimText, chosenMethod, methodChoices, stabilityOfAll } from '../../webview/heatmap/headerTexts';
 import {
   hasPaths,
@@ -102,6 +102,15 @@ describe('a comparison', () => {
     expect(labels.slice(0, 3)).toEqual(['None', 'SNIP', 'Magnitude (score now)']);
     expect(labels.slice(3, 5)).toEqual(['ProsPr at 50 %', 'ProsPr at 80 %']);
     expect(labels.filter((label) => label.startsWith('Run'))).toEqual(['Run seed-2']);
+    const [run] = MODEL_RUNS;
+    const named = {
+      model: '/a/net.ts#default',
+      runs: [
+        { ...run, model: '/a/net.ts' },
+        { ...run, model: '/b/net.ts' },
+      ],
+    };
+    expect(maskedRuns(named)).toEqual([named.runs[0]]);
     expect([isUnscored(told, 'magnitude'), isUnscored(told, 'snip')]).toEqual([true, false]);
     const scoring = reduce(told, { kind: 'compared', method: 'magnitude' });
     expect([comparedChoice(scoring), comparedWith(scoring)]).toEqual(['magnitude', undefined]);

@@ -1,5 +1,6 @@
 /** What the masks of the shown score are held against: another method's, its own at another sparsity, or those of a run. */
 import type { HeatmapState } from '../../server/protocol/editor';
+import { splitModelName } from '../../server/protocol/modelNames';
 import type { OtherMasks, RunSummary } from '../../server/protocol/results';
 import type { MethodChoice } from '../../server/protocol/webview';
 import { exactPercent } from '../shared/format';
@@ -26,9 +27,16 @@ interface Choosing {
 const RUN = 'run:';
 const SPARSITY = 'sparsity:';
 
+/** Whether two names mean one model: the default export need not be named. */
+function isSameModel(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  const [first, second] = [a, b].map(splitModelName);
+  return first.file === second.file && (first.exportName ?? 'default') === (second.exportName ?? 'default');
+}
+
 /** Runs of the model that train with masks. */
 export function maskedRuns({ runs, model }: Pick<Choosing, 'runs' | 'model'>): readonly RunSummary[] {
-  return runs.filter((run) => run.masked && run.model === model && model !== undefined);
+  return runs.filter((run) => run.masked && isSameModel(run.model, model));
 }
 
 /** What is compared with; undefined where that is nothing, or is not there any more. */
