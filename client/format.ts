@@ -33,9 +33,8 @@ function reachedBy(run: RunSummary): string | undefined {
     measured.find(({ metric }) => metric === METRICS.accuracy) ?? measured.find(({ metric }) => metric === first);
   if (!shown) return undefined;
   const { metric, value } = shown;
-  return metric.format === 'percent'
-    ? `${(value * 100).toFixed(2)} % ${metric.title}`
-    : `${metric.title} ${value.toFixed(4)}`;
+  const text = metricValueText(value, metric.name);
+  return metric.format === 'percent' ? `${text} ${metric.title}` : `${metric.title} ${text}`;
 }
 
 /** The line beside a run's name: what it is where the name does not say so, how far it is, how good it is. */
@@ -59,6 +58,11 @@ export function runDetails(run: RunSummary): readonly string[] {
     `${run.finishedEpochs} of ${run.epochs} epochs finished`,
     run.error,
   ].filter((line) => line !== undefined);
+}
+
+/** What a comparison is called: its folder, and what tells its model from others where that is needed. */
+export function comparisonTitle({ folder, label = basename(folder) }: ComparisonSummary): string {
+  return label;
 }
 
 /** `ProsPr, SNIP at 90 %, 98 %: 12 runs` */

@@ -62,7 +62,7 @@ describe('the whole network', () => {
 
   it('names its layers and its scale, and tells which layer is clicked', () => {
     const options = overviewOptions(['a', 'b'], { series: ['#111111', '#222222', '#333333'] }, () => {});
-    expect([0, 1].map((at) => [options.x.format(at), options.x.read!(at)])).toEqual([
+    expect([0, 1].map((at) => [options.x.format(at), options.x.tell!(at)])).toEqual([
       ['1', 'a'],
       ['2', 'b'],
     ]);

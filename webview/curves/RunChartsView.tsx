@@ -6,8 +6,8 @@ import { ChartView } from '../shared/chart/ChartView';
 import type { Chart } from '../shared/chart/chart';
 import { createSharedView, type SharedView } from '../shared/chart/sharedView';
 import type { ChartOptions } from '../shared/chart/types';
-import { count, duration } from '../shared/format';
-import { metricText } from '../shared/metrics';
+import { count, decimal, duration } from '../shared/format';
+import { metricText, tickText } from '../shared/metrics';
 import { readPalette } from '../shared/theme';
 import { drawingOf, drawnTable, runsWithoutPlace } from './drawing';
 import { chartData, type MetricsTable } from './metricsTable';
@@ -37,7 +37,7 @@ interface RunChartProperties {
 const HEIGHT = 260;
 
 const X_AXES: { readonly [Axis in CurveAxis]: ChartAxis } = {
-  epoch: { label: 'Epoch', format: (value) => String(Number(value.toFixed(2))) },
+  epoch: { label: 'Epoch', format: decimal },
   step: { label: 'Step', format: count },
   time: { label: 'Time', format: duration },
 };
@@ -63,7 +63,8 @@ function RunChartView(properties: RunChartProperties): VNode {
         label: title,
         log: isLog,
         ...(ignoresOutliers && { range: (values) => rangeWithoutOutliers(values, isLog) }),
-        format: (value) => metricText(metric, value),
+        format: (value) => tickText(metric, value),
+        tell: (value) => metricText(metric, value),
       },
       series,
       bands,

@@ -22,8 +22,8 @@ function colored(groups: readonly RunGroup[], series: readonly string[]): NonNul
     const [started] = runs.map(({ summary }) => summary.started ?? '').sort();
     return { run: key, started };
   });
-  const places = colorPlaces(named, series.length);
-  return groups.map((group) => ({ group, color: series[places.get(group.key)!] }));
+  const places = colorPlaces(named);
+  return groups.map((group) => ({ group, color: series[places.get(group.key)! % series.length] }));
 }
 
 /** The charts of what is shown: a curve a run, or a mean with its band a group. The baseline is in no group. */

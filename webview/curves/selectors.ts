@@ -14,7 +14,6 @@ import {
 import type { Palette } from '../shared/theme';
 import type { MethodTitle } from './comparisonChart';
 import type { Shown } from './exports';
-import { colorPlaces } from './runColors';
 import { type CurvesPage, type CurvesPageState, shownRuns } from './state';
 import { type AccuracyPoint, accuracyPoints, type Metric, metricsOf } from './statistics';
 
@@ -33,10 +32,9 @@ export function readRuns(page: Pick<CurvesPage, 'runs' | 'shown' | 'options' | '
   });
 }
 
-/** The colors of the shown runs: each keeps its own, whatever else is shown. */
+/** The colors of the shown runs, of those of the theme. */
 export function runColors(page: CurvesPage, series: readonly string[]): ReadonlyMap<string, string> {
-  const places = colorPlaces(page.runs, series.length);
-  return new Map(shownRuns(page).map(({ run }) => [run, series[places.get(run)!]]));
+  return new Map(shownRuns(page).map(({ run }) => [run, series[page.colors.get(run)! % series.length]]));
 }
 
 /** The same colors, with that of text for the baseline. */
@@ -104,7 +102,7 @@ export function metricChoices({ metrics }: ShownComparison) {
 
 /** What is kept over a reload: the shown runs only where somebody has chosen them. */
 export function keptOf(page: CurvesPage): Partial<CurvesPageState> {
-  const { isChosen, shown, comparison, tab, logLoss, logEpochs, logDensity, hidden, options, plane } = page;
+  const { isChosen, shown, comparison, tab, logLoss, logEpochs, logDensity, hidden, options, plane, colors } = page;
   return {
     ...(isChosen && { runs: shown }),
     ...(comparison !== undefined && { comparison }),
@@ -115,5 +113,6 @@ export function keptOf(page: CurvesPage): Partial<CurvesPageState> {
     hidden,
     options,
     plane,
+    colors: Object.fromEntries([...colors].filter(([run]) => shown.includes(run))),
   };
 }

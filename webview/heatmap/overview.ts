@@ -35,7 +35,7 @@ export function overviewOptions(
       range: [-0.5, Math.max(0.5, names.length - 0.5)],
       marks: names.map((_, at) => at),
       format: (at) => String(at + 1),
-      read: (at) => names[at] ?? '',
+      tell: (at) => names[at] ?? '',
     },
     y: {
       label: 'Share',

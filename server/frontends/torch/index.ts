@@ -2,19 +2,23 @@
 import { resolve } from 'node:path';
 import { storedAs } from '../../models/stored';
 import type { Network } from '../../models/types';
+import { printToStandardError } from '../../processes/modelOutput';
 import { PYTHON_EXTENSION } from '../../protocol/modelNames';
 import type { FrontEnd, LoadOptions, ModelSpecifier } from '../types';
 import { findModules, LONGEST_TEXT } from './discovery/findModules';
-import { loadExported, printToStandardError } from './loadExported';
+import { loadExported } from './loadExported';
 import { createTorchNetwork, TORCH } from './network/createNetwork';
 import { readWeightsFile } from './readWeightsFile';
-import { proveCut } from './shrinking/proveCut';
+import { exportCut, type LoadedOriginal, proveCut } from './shrinking/proveCut';
 import { SHRUNK_FILES } from './shrinking/shrinkModule';
 
 /** With the initial values that the model's own code draws from the seed. */
 async function load(specifier: ModelSpecifier, options: LoadOptions): Promise<Network> {
   const { seed: own = 0 } = options;
-  const { model, job, construct, interpreter, inputs, read, leftOut } = await loadExported(specifier, options);
+  const { model, job, construct, interpreter, inputs, leftToDefault, read, leftOut } = await loadExported(
+    specifier,
+    options,
+  );
   let drawn: { readonly seed: number; readonly values: ReadonlyMap<string, Float32Array> } | undefined;
   const draw = async (seed: number): Promise<ReadonlyMap<string, Float32Array>> => {
     if (drawn?.seed === seed) return drawn.values;
@@ -22,16 +26,27 @@ async function load(specifier: ModelSpecifier, options: LoadOptions): Promise<Ne
     drawn = { seed, values: new Map(parameters.map(({ name, initialize }) => [name, initialize(seed)])) };
     return drawn.values;
   };
-  const network = createTorchNetwork(model, {
+  const source = {
     file: specifier.file,
     exportName: construct,
-    draw,
     reads: read.filter((path) => path !== specifier.file),
     ...(leftOut.length > 0 && { leftOut }),
     given: inputs,
-    shrinkOriginal: (request) =>
-      proveCut({ job, interpreter, inputs, network, onOutput: options.onOutput ?? printToStandardError }, request),
-    readWeightsFile: (path) => readWeightsFile(resolve(path), interpreter),
+    leftToDefault,
+    readWeightsFile: (path: string) => readWeightsFile(resolve(path), interpreter),
+  };
+  const original = (): LoadedOriginal => ({
+    job,
+    interpreter,
+    inputs,
+    network,
+    onOutput: options.onOutput ?? printToStandardError,
+  });
+  const network = createTorchNetwork(model, {
+    ...source,
+    draw,
+    shrinkOriginal: (request) => proveCut(original(), request),
+    remake: async (kept, signal) => createTorchNetwork((await exportCut(original(), kept, signal)).model, source),
   });
   return network;
 }

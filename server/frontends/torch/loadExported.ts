@@ -1,9 +1,11 @@
 /** Loads what a PyTorch model's code describes: finds the expression and the Python, runs the job, and once more where it was cut too far. */
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileFailure } from '../../files/failures';
+import { readText } from '../../files/regular';
+import { printToStandardError } from '../../processes/modelOutput';
 import { formatError, UserError, usageError } from '../../protocol/errors';
 import { findInterpreter } from '../../python/find';
+import { withinStack } from '../depth';
 import type { LoadOptions, ModelSpecifier } from '../types';
 import { unsavedTexts } from '../unsavedTexts';
 import { workspaceOf } from '../workspace';
@@ -24,14 +26,9 @@ const READY = 'torch ready';
 
 const NO_PYTHON = 'No Python was found, in which the model would be run.';
 
-/** Where the output of models goes by default. */
-export function printToStandardError(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
 /** The only model of a file that can be made without being told how. @throws UserError (usage) where there is another number. */
 function onlyModel(text: string, file: string): string {
-  const found = findModules(text, file);
+  const found = withinStack(file, () => findModules(text, file));
   const whole = found.filter(({ kind }) => kind !== 'needs-arguments');
   if (whole.length === 1) return whole[0].exportName!;
   const name = basename(file);
@@ -50,7 +47,7 @@ function onlyModel(text: string, file: string): string {
 async function textOf(file: string, unsaved: ReadonlyMap<string, string>): Promise<string> {
   return (
     unsaved.get(file) ??
-    (await readFile(file, 'utf8').catch((error) => {
+    (await readText(file).catch((error) => {
       throw fileFailure(error, 'read', file);
     }))
   );

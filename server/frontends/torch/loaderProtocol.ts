@@ -31,16 +31,26 @@ export interface LoadJob {
   readonly seconds: number;
   /** Bytes of memory. */
   readonly memory: number;
-  /** What the model is to be made smaller with, in place of a description of it. */
-  readonly shrink?: {
-    /** Its shrink.py. */
-    readonly script: string;
-    /** Its tensors, and those of the smaller one. */
-    readonly before: string;
-    readonly after: string;
-    /** Examples of the batches that both are measured with; 0 where they are not. */
-    readonly measured: number;
-  };
+  /** What the model is to be made smaller with. */
+  readonly shrink?: CutModel | ProvedCut;
+}
+
+/** The smaller model is described in place of the model. */
+export interface CutModel {
+  readonly exports: true;
+  /** Its shrink.py. */
+  readonly script: string;
+}
+
+/** The proof is wanted in place of a description. */
+export interface ProvedCut {
+  readonly exports: false;
+  readonly script: string;
+  /** Its tensors, and those of the smaller one. */
+  readonly before: string;
+  readonly after: string;
+  /** Examples of the batches that both are measured with; 0 where they are not. */
+  readonly measured: number;
 }
 
 export interface LoadedModel {
@@ -48,6 +58,8 @@ export interface LoadedModel {
   readonly model: ExportedModel;
   /** The model's inputs as they were given or found. */
   readonly inputs: readonly ModelInput[];
+  /** Names of further inputs, which are None where nothing is given for them. */
+  readonly leftToDefault: readonly string[];
   /** What the user should know, a sentence each. */
   readonly notes: readonly string[];
   /** Lines that were not run. */
@@ -124,6 +136,7 @@ export function readAnswer({ header, body }: Frame): LoadAnswer {
     type: 'model',
     model: readExported(fields.model, body),
     inputs: Array.isArray(fields.inputs) ? fields.inputs.map(inputOf) : [],
+    leftToDefault: textsOf(fields.leftToDefault),
     notes: textsOf(fields.notes),
     leftOut: leftOut.flatMap(({ file, first, last }) =>
       typeof file === 'string' ? [{ file, first: countOf(first) ?? 1, last: countOf(last) ?? 1 }] : [],

@@ -10,7 +10,7 @@ from ..exporting.export_model import export_model
 from ..exporting.tensors import raw_bytes
 from .constructing import construct_model, find_names, parse_construct
 from .devices import OnCpu, replace_cuda
-from .examples import draw_examples, inputs_of
+from .examples import draw_examples, inputs_of, left_to_default
 from .failures import Failure, describe
 from .frames import write_frame
 from .guard import Guard
@@ -18,7 +18,7 @@ from .importing import Sources, import_file
 from .places import is_users, origins_of, record_origins
 from .reading import Reads
 from .refusals import Refusals
-from .shrinking import shrink_model
+from .shrinking import shrink_model, smaller_model
 
 MISSING = (NameError, AttributeError, KeyError, ImportError)
 """What is raised where something is missing that was left out, perhaps."""
@@ -67,7 +67,9 @@ class _Load:
             model = construct_model(tree, job["construct"], module, name, job["seed"])
             guard.allow(EXPORT_SECONDS)
             if "shrink" in job:
-                return shrink_model(model, job)
+                if not job["shrink"]["exports"]:
+                    return shrink_model(model, job)
+                model = smaller_model(model, job)
             origins = origins_of(model)
             place = self._place(model, origins)
             described = inputs_of(model, job["inputs"], job["fallback"], place)
@@ -76,7 +78,7 @@ class _Load:
                 warnings.simplefilter("ignore")
                 header, tensors = export_model(model, inputs, origins, _output(job["output"]), fixed)
         guard.allow(None)
-        return self._answer(header, described), [raw_bytes(tensor) for tensor in tensors]
+        return self._answer(header, model, described), [raw_bytes(tensor) for tensor in tensors]
 
     def _place(self, model, origins):
         code = getattr(type(model).forward, "__code__", None)
@@ -84,7 +86,7 @@ class _Load:
             return code.co_filename, code.co_firstlineno
         return next(iter(origins.get("", ())), (self.job["file"], 1))
 
-    def _answer(self, header, described):
+    def _answer(self, header, model, described):
         notes = []
         if self.mode.was_needed:
             notes.append("The model asks for another device; it was made on the CPU.")
@@ -101,6 +103,7 @@ class _Load:
             "type": "model",
             "model": header,
             "inputs": described,
+            "leftToDefault": left_to_default(model, described),
             "notes": notes,
             "leftOut": self._left_out(),
             "read": sorted(self.sources.read | self.reads.files),
