@@ -1,6 +1,6 @@
 /** A file of the user's own that makes a model whose script sets a name in its main part, which does not run while the model is loaded. */
 import { basename, extname } from 'node:path';
-import { childrenOf, descendantsOf, parsePython, type Source, type SyntaxNode } from './discovery/syntaxTree';
+import { childrenOf, descendantsOf, parsePython, type Source, type SyntaxNode } from '../python/discovery/syntaxTree';
 
 /** What is known of the name. */
 interface Setting {

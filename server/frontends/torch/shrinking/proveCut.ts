@@ -5,8 +5,9 @@ import { withTemporaryFolder } from '../../../files/temporaryFolder';
 import type { CutProof, CutRequest, Network, ShrunkOriginal } from '../../../models/types';
 import { type Frame, FrameError } from '../../../processes/frames';
 import type { ModelInput } from '../../../protocol/modelSetup';
-import { type LoadFailure, type LoadJob, loadError, readFailure } from '../loaderProtocol';
-import { askAnew, runJob } from '../loaderRunner';
+import { type LoadFailure, loadError, readFailure } from '../../python/loaderProtocol';
+import { askAnew, runJob } from '../../python/loaderRunner';
+import { LOADER, type LoadJob } from '../loaderProtocol';
 import { shrinkModule, tensorCuts } from './shrinkModule';
 
 /** The model that is cut, as it was loaded. */
@@ -67,8 +68,8 @@ export async function proveCut(
   const answer = await withTemporaryFolder(async (folder) => {
     const path = join(folder, 'shrink.py');
     await writeFile(path, script);
-    const shrink = { script: path, before, after, measured: measured ?? 0 };
-    return runJob({ ...job, shrink }, { interpreter, onOutput, ask: askAnew(readAnswer), ...(signal && { signal }) });
+    const shrinking: LoadJob = { ...job, shrink: { script: path, before, after, measured: measured ?? 0 } };
+    return runJob(shrinking, { interpreter, onOutput, ask: askAnew(LOADER, readAnswer), ...(signal && { signal }) });
   });
   if (answer.type === 'failure') throw loadError(answer);
   return { script, proof: answer.proof, ...(answer.onnx && { onnx: answer.onnx }) };

@@ -9,9 +9,9 @@ import time
 import warnings
 
 import torch
+from prunelens_loader.failures import Failure
 
 from ..exporting.frames import user_frame
-from .failures import Failure
 
 ROUNDS = 5
 """Measured runs of each model, in turns."""

@@ -3,7 +3,6 @@
 import os
 import re
 
-from ..exporting.refused import ExportRefused
 from .cutting import line_in_main_part
 from .places import is_users, traceback_place
 from .refusals import Refused
@@ -43,9 +42,6 @@ def describe(error, file, python, refused=()):
 def _read(error, python, refused):
     if isinstance(error, Failure):
         return error.message, error.place, error.hint, error.kind
-    if isinstance(error, ExportRefused):
-        place = (error.file, error.line) if error.file else None
-        return error.message, place, error.hint, "failed"
     for one in _chain(error):
         if isinstance(one, Refused):
             return _of_refused(one)

@@ -1,8 +1,9 @@
-/** Finds the PyTorch models that a Python text defines, without running it. */
+/** Finds the models that a Python text defines, of PyTorch and of Keras, without running it. */
 import { createNeighbours } from '../../neighbours';
 import type { FoundDefinition, Neighbours } from '../../types';
-import { constructorOf, isModelValue, isModuleClass, type Module, returnsModel, someBase } from './meanings';
-import type { ClassOutline, DefinitionOutline, FunctionOutline, ModuleOutline, ParameterOutline } from './outline';
+import type { PythonFramework } from '../loaderProtocol';
+import { constructorOf, firstFramework, frameworkOfClass, frameworkOfResult, type Module, someBase } from './meanings';
+import type { ClassOutline, DefinitionOutline, ModuleOutline, ParameterOutline } from './outline';
 import { readOutline } from './readOutline';
 
 /** Characters of the longest text that is looked at. */
@@ -49,7 +50,7 @@ function isPart(
 
 function isModelClass(module: Module, outline: ClassOutline): boolean {
   return (
-    isModuleClass(module, outline) &&
+    frameworkOfClass(module, outline) === 'torch' &&
     !NO_MODEL.test(outline.name) &&
     someBase(module, outline, ({ methods }) => methods.has('forward'), true) &&
     // What makes no layers has no weights.
@@ -57,16 +58,19 @@ function isModelClass(module: Module, outline: ClassOutline): boolean {
   );
 }
 
-function isBuilder(module: Module, outline: FunctionOutline): boolean {
-  return !NO_BUILDER.test(outline.name) && returnsModel(module, outline);
+function frameworkOf(module: Module, definition: DefinitionOutline): PythonFramework | undefined {
+  switch (definition.kind) {
+    case 'variable':
+      return firstFramework(module, definition.values);
+    case 'class':
+      return isModelClass(module, definition) ? 'torch' : undefined;
+    default:
+      return NO_BUILDER.test(definition.name) ? undefined : frameworkOfResult(module, definition);
+  }
 }
 
 function kindOf(module: Module, definition: DefinitionOutline): FoundDefinition['kind'] | undefined {
-  if (definition.kind === 'variable') {
-    return definition.values.some(({ kind, name }) => isModelValue(module, kind, name)) ? 'model' : undefined;
-  }
-  const isModel = definition.kind === 'class' ? isModelClass(module, definition) : isBuilder(module, definition);
-  if (!isModel) return undefined;
+  if (definition.kind === 'variable') return 'model';
   const parameters = definition.kind === 'class' ? constructorOf(module, definition) : definition.parameters;
   if (isPart(definition, parameters, module.outline)) return undefined;
   if (!needsArguments(parameters)) return 'builder';
@@ -78,7 +82,7 @@ function openModule(text: string, file: string, { read, known }: Neighbours): Mo
   let opened = 0;
   const modules = new Map<string, Module | undefined>();
   const outlineOf = (path: string): ModuleOutline | undefined => {
-    const key = `torch outline ${path}`;
+    const key = `python outline ${path}`;
     if (!known.has(key)) {
       const found = read(path);
       known.set(key, found === undefined ? undefined : readOutline(found));
@@ -97,24 +101,36 @@ function openModule(text: string, file: string, { read, known }: Neighbours): Mo
   return module;
 }
 
+/** A definition with its framework. */
+export interface FoundPythonModel {
+  readonly framework: PythonFramework;
+  readonly definition: FoundDefinition;
+}
+
 /**
- * The models that a text defines, in its order: classes that derive from `nn.Module`, functions that return such, and variables.
+ * The models that a text defines, in its order: classes that derive from `nn.Module`, functions that return a model, and variables.
  * Blocks that others are made of are left out. Text that is being typed gives what can be told of it.
  *
  * @param file Absolute path, from which imports are followed.
  */
-export function findModules(
+export function findModels(
   text: string,
   file: string,
   neighbours: Neighbours = createNeighbours(),
-): FoundDefinition[] {
+): readonly FoundPythonModel[] {
   if (text.length > LONGEST_TEXT || !/\b(?:import|from)\b/.test(text)) return [];
   const module = openModule(text, file, neighbours);
   const { definitions } = module.outline;
   // What is defined twice is the last one.
   const last = definitions.filter((one, i) => definitions.findLastIndex(({ name }) => name === one.name) === i);
   return last.flatMap((definition) => {
-    const kind = kindOf(module, definition);
-    return kind ? [{ exportName: definition.name, kind, range: definition.range }] : [];
+    const framework = frameworkOf(module, definition);
+    const kind = framework && kindOf(module, definition);
+    return kind ? [{ framework, definition: { exportName: definition.name, kind, range: definition.range } }] : [];
   });
+}
+
+/** The same without their frameworks: see `FrontEnd.findInText`. */
+export function findDefinitions(text: string, file: string, neighbours?: Neighbours): readonly FoundDefinition[] {
+  return findModels(text, file, neighbours).map(({ definition }) => definition);
 }
