@@ -79,7 +79,7 @@ describe.skipIf(missing !== undefined)(
       await writeSafetensors(at('b.safetensors'), new Map([...batch(0), ...batch(1), ...batch(2)]));
     }, 120_000);
 
-    it.each([['magnitude'], ['snip'], ['prospr']])('scores by %s as it does the same model in JSON', async (method) => {
+    it.each([['snip'], ['prospr']])('scores by %s as it does the same model in JSON', async (method) => {
       const common = [...python, '--method', method, '--batches', at('b.safetensors'), '--json'];
       const scoresOf = async (model: string, file: string) => {
         const out = at(`${method}-${file}`);
@@ -106,18 +106,13 @@ describe.skipIf(missing !== undefined)(
       }
     });
 
-    it('lists what a file defines, with the lines of the layers', async () => {
-      const { code, stdout } = await prunelens(['models', at('net.py'), '--layers', '--python', TEST_PYTHON]);
+    it('lists the sample, with the lines of its layers', async () => {
+      const { code, stdout } = await prunelens(['models', 'samples/keras', '--python', TEST_PYTHON], {
+        env: { KERAS_BACKEND: 'torch' },
+      });
       expect(code).toBe(0);
-      expect(stdout).toContain('net.py#build');
-      expect(stdout).toMatch(/conv2d\b.*net\.py:10/);
-      expect(stdout).not.toContain('net.py#wide');
-    });
-
-    it('says what is missing of a function that needs arguments', async () => {
-      const { code, stderr } = await prunelens(['score', `${at('net.py')}#wide`, ...python, '--data', 'noise']);
-      expect(code).toBe(2);
-      expect(stderr).toContain('wide needs arguments: units.');
+      expect(stdout).toContain('convnet.py#build');
+      expect(stdout).toMatch(/conv2d_3 .*convnet\.py:15/);
     });
   },
 );

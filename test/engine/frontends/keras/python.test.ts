@@ -1,9 +1,11 @@
 /** Keras models of Python files, loaded in the real Keras: layers at their lines, weights by the seed, and what is said where it goes wrong. */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type LoadOptions, loadNetwork } from '../../../../server/frontends';
 import { storedAs } from '../../../../server/models/stored';
-import { failureOf, sample, temporaryFolder } from '../../../support/models';
+import { temporaryFolder } from '../../../support/models';
 import { TEST_PYTHON, whyNoKeras } from '../../../support/python';
 
 const missing = whyNoKeras();
@@ -72,6 +74,32 @@ def broken():
 
 const line = (text: string, from = 0) => MODELS.split('\n').findIndex((one, i) => i >= from && one.includes(text)) + 1;
 
+/** What the loader says of several expressions of one file, in one process. */
+const REFUSALS = `import json, os, runpy, sys
+front_ends = ${JSON.stringify(join(import.meta.dirname, '../../../../server/frontends'))}
+runpy.run_path(os.path.join(front_ends, "python/package.py"))["import_packages"]("prunelens_loader", "prunelens_keras")
+from prunelens_keras.framework import Keras
+from prunelens_loader.constructing import construct_model, find_names, parse_construct
+from prunelens_loader.failures import describe
+from prunelens_loader.guard import Guard
+from prunelens_loader.importing import Sources, import_file
+
+file, *constructs = sys.argv[1:]
+framework, guard = Keras({"file": file, "inputs": None, "fallback": None}), Guard(None, None, None)
+framework.prepare(guard)
+module = import_file(file, os.path.dirname(file), Sources({}), False)
+answers = {}
+for construct in constructs:
+    tree = parse_construct(construct)
+    try:
+        find_names(tree, module, file, framework.is_model_class)
+        framework.describe(construct_model(tree, construct, module, "net.py", 0, framework), guard)
+    except Exception as error:
+        answer = describe(error, file, sys.executable)
+        answers[construct] = {"place": answer["location"]["line"], "message": answer["message"]}
+print(json.dumps(answers))
+`;
+
 let file = '';
 
 function load(construct: string, options: Partial<LoadOptions> = {}) {
@@ -136,52 +164,28 @@ describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
     const network = await load('deferred', { setup: { inputs: [{ shape: [6] }] } });
     expect(network.inputs[0].shape).toEqual([6]);
     expect(network.layers.at(-1)!.source[0].line).toBe(line('return keras.Sequential([layers.Dense(4'));
-    const { message, kind, about, location } = await failureOf(load('deferred'));
-    expect([kind, about, location?.line]).toEqual(['usage', 'inputs', line('return keras.Sequential([layers.Dense(4')]);
-    expect(message).toBe("The shape of the model's input is not known.");
   });
 
-  it('refuses what is no list of layers, with its line', async () => {
-    file = join(temporaryFolder({ '.git/HEAD': '', 'net.py': MODELS }), 'net.py');
-    const found = [];
-    for (const construct of [
-      'opaque',
-      'around(Twice())',
-      'around(layers.Lambda(abs))',
-      'around(keras.ops.tan)',
-      'broken',
-      'Opaque.nothing',
-    ]) {
-      const { message, location } = await failureOf(load(construct));
-      found.push([construct, location?.line, message]);
+  it('refuses what is no list of layers, with its line', () => {
+    const folder = temporaryFolder({ '.git/HEAD': '', 'net.py': MODELS });
+    const expected: { readonly [construct: string]: readonly [place: number, message: RegExp] } = {
+      deferred: [line('return keras.Sequential([layers.Dense(4'), /^The shape of the model's input is not known/],
+      opaque: [line('class Opaque'), /^Opaque is a subclassed Keras model, whose call is code/],
+      'around(Twice())': [
+        line('class Twice'),
+        /^The layer 'twice' is of the class Twice, which is none of Keras's own/,
+      ],
+      'around(layers.Lambda(abs))': [1, /is a Lambda layer, whose function is code/],
+      broken: [line('layers.Conv2D(4, 9)'), /^ValueError: Exception encountered when calling Conv2D/],
+      'layers.Dense(3)': [1, /gives 'Dense', and no Keras model/],
+    };
+    const script = join(folder, 'refuse.py');
+    writeFileSync(script, REFUSALS);
+    const answers = JSON.parse(
+      execFileSync(TEST_PYTHON, ['-B', script, join(folder, 'net.py'), ...Object.keys(expected)], { encoding: 'utf8' }),
+    );
+    for (const [construct, [place, message]] of Object.entries(expected)) {
+      expect([construct, answers[construct]]).toEqual([construct, { place, message: expect.stringMatching(message) }]);
     }
-    expect(found).toEqual([
-      [
-        'opaque',
-        line('class Opaque'),
-        expect.stringMatching(/^Opaque is a subclassed Keras model, whose call is code/),
-      ],
-      ['around(Twice())', 1, expect.stringMatching(/is of the class Twice, which is none of Keras's own/)],
-      ['around(layers.Lambda(abs))', 1, expect.stringMatching(/is a Lambda layer, whose function is code/)],
-      [
-        'around(keras.ops.tan)',
-        line('return keras.Model(inputs, layers.Dense(3)(layer(x)))'),
-        expect.stringMatching(/tan/i),
-      ],
-      ['broken', line('layers.Conv2D(4, 9)'), expect.stringMatching(/^ValueError: /)],
-      ['Opaque.nothing', 1, expect.stringMatching(/nothing/)],
-    ]);
-  });
-
-  it('reads the sample', async () => {
-    const before = process.env.KERAS_BACKEND;
-    process.env.KERAS_BACKEND = 'torch';
-    const network = await loadNetwork(sample('keras/convnet.py'), {
-      trusted: true,
-      interpreter: { flag: TEST_PYTHON },
-    });
-    if (before === undefined) delete process.env.KERAS_BACKEND;
-    else process.env.KERAS_BACKEND = before;
-    expect([network.name, network.inputs[0].shape, network.classes]).toEqual(['convnet', [28, 28, 1], 10]);
   });
 });
