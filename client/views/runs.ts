@@ -1,6 +1,5 @@
 /** The view of training runs and comparisons in the workspace. */
 
-import { basename } from 'node:path';
 import {
   type Disposable,
   EventEmitter,
@@ -13,7 +12,7 @@ import {
 } from 'vscode';
 import { serverRequests } from '../../server/protocol/editor';
 import type { ComparisonSummary, RunState, RunSummary } from '../../server/protocol/results';
-import { comparisonDescription, runDescription, runDetails } from '../format';
+import { comparisonDescription, comparisonTitle, runDescription, runDetails } from '../format';
 import type { Server } from '../serverTypes';
 import { type RunNode, runGroups } from './runGroups';
 
@@ -36,7 +35,7 @@ function runItem(run: RunSummary): TreeItem {
 
 function comparisonItem(comparison: ComparisonSummary, hasRuns: boolean): TreeItem {
   const state = hasRuns ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
-  const item = new TreeItem(basename(comparison.folder), state);
+  const item = new TreeItem(comparisonTitle(comparison), state);
   item.id = comparison.folder;
   item.description = comparisonDescription(comparison);
   item.tooltip = comparison.folder;

@@ -264,6 +264,8 @@ export function comparisonRow({ model, method, sparsity, seed, final }: RunOutco
 /** What a comparison measured, a line a finished run. */
 export interface ComparisonSummary {
   readonly folder: string;
+  /** What it is called where its folder's name is not enough: with as much of its model's path as tells that from others. */
+  readonly label?: string;
   /** Methods with their titles, in the order asked for, where its folder tells them. */
   readonly methods?: readonly { readonly name: string; readonly title: string }[];
   readonly rows: readonly ComparisonRow[];

@@ -1,7 +1,7 @@
 /** Loss and metrics of a network over a whole split, every example counted exactly once. */
 import { setImmediate } from 'node:timers/promises';
-import { EVALUATION, readBatches } from '../data/batches';
-import type { Executable, Executor } from '../executors/types';
+import { EVALUATION, labelsOf, readBatches } from '../data/batches';
+import type { DeviceTensor, Executable, Executor } from '../executors/types';
 import { createBuilder } from '../graph/builder';
 import { createProgram } from '../graph/program';
 import type { Program } from '../graph/types';
@@ -12,6 +12,7 @@ import type { MetricValues } from '../protocol/catalogue/metrics';
 import type { Batch, Split } from '../protocol/data';
 import { floatTensor, type HostTensor } from '../protocol/tensor';
 import { runWith } from './execution';
+import type { HeldSplit } from './heldExamples';
 import { type DeviceState, disposeState, parameterKey, uploadState } from './state';
 
 /** The mean loss, and what the network's objective measures besides. */
@@ -21,8 +22,10 @@ export interface Evaluator {
   /**
    * Evaluates the parameters in `state` (under the names of `state.ts`) on all examples of the split, in batches of the
    * evaluator's size; gives the thread back between batches. An abort ends it with the signal's reason.
+   *
+   * @param held The split's examples on the device, where they lie there.
    */
-  evaluate(state: DeviceState, split: Split, signal?: AbortSignal): Promise<Evaluation>;
+  evaluate(state: DeviceState, split: Split, signal?: AbortSignal, held?: HeldSplit): Promise<Evaluation>;
   dispose(): Promise<void>;
 }
 
@@ -54,7 +57,7 @@ export async function createEvaluator(network: Network, executor: Executor, batc
   const executable = await executor.compile(program);
   const compiled = { network, executor, executable, batchSize, batchSums };
   return {
-    evaluate: (state, split, signal) => evaluate(compiled, state, split, signal),
+    evaluate: (state, split, signal, held) => evaluate(compiled, state, split, signal, held),
     dispose: () => executable.dispose(),
   };
 }
@@ -73,6 +76,7 @@ async function evaluate(
   state: DeviceState,
   split: Split,
   signal: AbortSignal | undefined,
+  held: HeldSplit | undefined,
 ): Promise<Evaluation> {
   const { network, batchSize, batchSums } = compiled;
   const totals: { [measure: string]: Float64Array } = {};
@@ -81,8 +85,11 @@ async function evaluate(
   const lists = starts.map((start) =>
     Int32Array.from({ length: batchSize }, (_, i) => Math.min(start + i, split.size - 1)),
   );
+  const batches = held
+    ? lists.map((indices) => ({ y: labelsOf(split, indices), inputs: () => held.take(indices) }))
+    : readInputs(compiled, split, lists);
   let start = 0;
-  for await (const examples of readBatches(split, network.inputs, lists, EVALUATION)) {
+  for await (const examples of batches) {
     await setImmediate();
     signal?.throwIfAborted();
     const count = Math.min(batchSize, split.size - start);
@@ -98,6 +105,23 @@ async function evaluate(
   return network.objective.finish(totals, split.size, network.labels, split.labels);
 }
 
+interface Examples {
+  readonly y: Batch['y'];
+  /** The network's inputs, by name, on the device. */
+  inputs(): Iterable<readonly [name: string, tensor: DeviceTensor]>;
+}
+
+async function* readInputs(
+  { network, executor }: Compiled,
+  split: Split,
+  lists: readonly Int32Array[],
+): AsyncGenerator<Examples> {
+  for await (const batch of readBatches(split, network.inputs, lists, EVALUATION)) {
+    const inputs = new Map(Object.entries(inputTensors(network, batch)));
+    yield { y: batch.y, inputs: () => uploadState(executor, inputs) };
+  }
+}
+
 /** Adds the first `rows` rows of `values` [n, total.length]. */
 function addRows(total: Float64Array, values: HostTensor['data'], rows: number): void {
   const cells = total.length;
@@ -109,18 +133,15 @@ function addRows(total: Float64Array, values: HostTensor['data'], rows: number):
 async function evaluateBatch(
   { network, executor, executable, batchSize }: Compiled,
   state: DeviceState,
-  examples: Batch,
+  { y, inputs }: Examples,
   count: number,
 ): Promise<{ [name: string]: HostTensor }> {
   const weights = Float32Array.from({ length: batchSize }, (_, i) => (i < count ? 1 : 0));
-  const batch = uploadState(
-    executor,
-    new Map([
-      ...Object.entries(inputTensors(network, examples)),
-      ['y', labelTensor(network.labels, batchSize, examples.y)],
-      ['exampleWeights', floatTensor([batchSize], weights)],
-    ]),
-  );
+  const labels = new Map([
+    ['y', labelTensor(network.labels, batchSize, y)],
+    ['exampleWeights', floatTensor([batchSize], weights)],
+  ]);
+  const batch = new Map([...inputs(), ...uploadState(executor, labels)]);
   try {
     const outputs = new Map(Object.entries(await runWith(executable, new Map([...state, ...batch]))));
     try {

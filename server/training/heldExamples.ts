@@ -1,4 +1,4 @@
-/** Training examples that lie on the device: a step takes its batch by their numbers. */
+/** Examples that lie on the device: a batch is taken by their numbers. */
 
 import { drawMove } from '../data/augmentation';
 import { isImage } from '../data/augmentBatch';
@@ -12,9 +12,17 @@ import type { TrainingConfig } from './config';
 /** Bytes that are sent at once. */
 const CHUNK = 2 ** 24;
 
+type NamedTensors = readonly (readonly [name: string, tensor: DeviceTensor])[];
+
+export interface HeldSplit {
+  /** The network's inputs for the examples `indices` of the split; its images are moved where that is told. */
+  take(indices: Int32Array, moves?: BatchMoves): NamedTensors;
+  dispose(): void;
+}
+
 export interface HeldExamples {
   /** The network's inputs for the examples `indices` of the training split, moved as the epoch moves them. */
-  take(indices: Int32Array, epoch: number): readonly (readonly [name: string, tensor: DeviceTensor])[];
+  take(indices: Int32Array, epoch: number): NamedTensors;
   dispose(): void;
 }
 
@@ -40,10 +48,45 @@ function movesOf({ augmentation, seed }: TrainingConfig, indices: Int32Array, ep
   return { padding: crop, moves };
 }
 
-/**
- * Uploads the training split once. Undefined where the executor keeps no examples or has no place for them, where another process
- * reads them, and where labels are moved with their images: then each step uploads its batch, ahead of its use.
- */
+/** Uploads a split once. Undefined where the executor keeps no examples or has no place for them, and where another process reads them. */
+export async function holdSplit(
+  executor: Executor,
+  network: Network,
+  formats: readonly InputFormat[],
+  split: Split,
+): Promise<HeldSplit | undefined> {
+  // What another process reads is new in each epoch.
+  if (!executor.hold || split.fetch) return undefined;
+  const tables: ExampleTable[] = [];
+  const dispose = () => {
+    for (const table of tables.splice(0)) table.dispose();
+  };
+  try {
+    for (const { shape, dtype } of formats) {
+      const table = await executor.hold([split.size, ...shape], dtype);
+      if (!table) {
+        dispose();
+        return undefined;
+      }
+      tables.push(table);
+    }
+    for (const [part, table] of tables.entries()) await fill(table, split, formats[part], part);
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  const names = inputNames(network);
+  return {
+    take: (indices, moves) =>
+      network.inputs.map(({ shape }, i) => {
+        const batch = tables[i].take(indices, [indices.length, ...shape], isImage(formats[i]) ? moves : undefined);
+        return [names[i], batch] as const;
+      }),
+    dispose,
+  };
+}
+
+/** The training split, held, with its augmentation. Undefined also where labels are moved with their images: then each step uploads its batch. */
 export async function holdExamples(
   executor: Executor,
   network: Network,
@@ -52,37 +95,9 @@ export async function holdExamples(
 ): Promise<HeldExamples | undefined> {
   const { augmentation } = config;
   const movesLabels = network.labels.shape.length > 1 && (augmentation.crop > 0 || augmentation.flip);
-  // What another process reads is new in each epoch.
-  if (!executor.hold || movesLabels || dataset.train.fetch) return undefined;
-  const { train } = dataset;
-  const formats = formatsOf(dataset);
-  const tables: ExampleTable[] = [];
-  const dispose = () => {
-    for (const table of tables.splice(0)) table.dispose();
-  };
-  try {
-    for (const { shape, dtype } of formats) {
-      const table = await executor.hold([train.size, ...shape], dtype);
-      if (!table) {
-        dispose();
-        return undefined;
-      }
-      tables.push(table);
-    }
-    for (const [part, table] of tables.entries()) await fill(table, train, formats[part], part);
-  } catch (error) {
-    dispose();
-    throw error;
-  }
-  const names = inputNames(network);
-  return {
-    take(indices, epoch) {
-      const moves = movesOf(config, indices, epoch);
-      return network.inputs.map(({ shape }, i) => {
-        const batch = tables[i].take(indices, [indices.length, ...shape], isImage(formats[i]) ? moves : undefined);
-        return [names[i], batch] as const;
-      });
-    },
-    dispose,
-  };
+  if (movesLabels) return undefined;
+  const held = await holdSplit(executor, network, formatsOf(dataset), dataset.train);
+  return (
+    held && { take: (indices, epoch) => held.take(indices, movesOf(config, indices, epoch)), dispose: held.dispose }
+  );
 }

@@ -18,7 +18,7 @@ import { planUpdates } from './dynamic/plan';
 import { createMaskUpdates, type MaskUpdates } from './dynamic/updates';
 import { divergence, type EpochContext, trainEpoch } from './epoch';
 import { createEvaluator, type Evaluation, type Evaluator } from './evaluate';
-import { type HeldExamples, holdExamples } from './heldExamples';
+import { type HeldExamples, type HeldSplit, holdExamples, holdSplit } from './heldExamples';
 import { findStart, type Journal, openJournal, type StartingPoint } from './journal';
 import { createOptimizer, type Optimizer } from './optimizers';
 import { followEpoch } from './progress';
@@ -122,10 +122,13 @@ async function trainFrom(
   const { dropout } = start;
   const fixed = { network, dataset, config, optimizer, executor, executable, noise, dropout, masks, steps, signal };
   let held: HeldExamples | undefined;
+  let heldTest: HeldSplit | undefined;
   let updates: MaskUpdates | undefined;
   const made: UpdateLine[] = [...start.updates];
   try {
     held = await holdExamples(executor, network, dataset, config);
+    // After the training split, which is read more often.
+    heldTest = held && (await holdSplit(executor, network, formatsOf(dataset), dataset.test));
     updates = await maskUpdatesOf(task, optimizer, start, async ({ places, ...line }) => {
       made.push(line);
       await journal.recordUpdate(made, places);
@@ -138,13 +141,17 @@ async function trainFrom(
     };
     const evaluator = await createEvaluator(network, executor, Math.min(config.batchSize, dataset.test.size));
     try {
-      const outcome = await trainEpochs({ task, context, evaluator, journal, state, compaction, made }, start);
+      const outcome = await trainEpochs(
+        { task, context, evaluator, heldTest, journal, state, compaction, made },
+        start,
+      );
       return { ...outcome, ...(compaction && { compaction: compaction.summary }) };
     } finally {
       await evaluator.dispose();
     }
   } finally {
     held?.dispose();
+    heldTest?.dispose();
     await updates?.dispose();
     disposeState(state);
     disposeState(masks);
@@ -182,6 +189,8 @@ interface Session {
   readonly task: TrainingTask;
   readonly context: EpochContext;
   readonly evaluator: Evaluator;
+  /** The test split, where it lies on the device. */
+  readonly heldTest: HeldSplit | undefined;
   readonly journal: Journal;
   /** Changed by every step. */
   readonly state: Map<string, DeviceTensor>;
@@ -266,8 +275,8 @@ async function runEpoch(session: Session, index: number, evaluationSeconds: numb
 }
 
 async function evaluateFinite(session: Session, epoch: number, signal: AbortSignal | undefined): Promise<Evaluation> {
-  const { task, context, evaluator, state } = session;
-  const test = await evaluator.evaluate(state, task.dataset.test, signal);
+  const { task, context, evaluator, heldTest, state } = session;
+  const test = await evaluator.evaluate(state, task.dataset.test, signal, heldTest);
   // The last step can spoil the weights without a training loss that shows it.
   if (!Number.isFinite(test.loss)) throw divergence(test.loss, `on the test data after epoch ${epoch}`, context);
   return test;

@@ -14,7 +14,8 @@ async function participant({ command, args, environment = {}, cwd }) {
   // A group of its own, so that the processes it starts stand still with it.
   const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   const signal = (name) => child.exitCode === null && child.signalCode === null && process.kill(-child.pid, name);
-  process.once('exit', () => signal('SIGKILL'));
+  const kill = () => signal('SIGKILL');
+  process.once('exit', kill);
   let errors = '';
   child.stderr.on('data', (data) => {
     errors = (errors + data).slice(-10_000);
@@ -44,7 +45,9 @@ async function participant({ command, args, environment = {}, cwd }) {
     async end() {
       signal('SIGCONT');
       child.stdin.end();
-      return (await next()).peakMegabytes;
+      const { peakMegabytes } = await next();
+      process.off('exit', kill);
+      return peakMegabytes;
     },
   };
 }

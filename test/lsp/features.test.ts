@@ -125,7 +125,7 @@ const FIX_CONTEXT: FixContext = {
   folders: { of: () => '/workspace' },
 };
 
-const view = { first: 0, last: 100, lineLength: () => 40, follow: stay };
+const view = { first: 0, last: 100, textOf: () => 'x'.repeat(40), follow: stay };
 const options = { enabled: true, maximum: 10 };
 const places = { follow: stay, lineLength: () => 40, uriOf: (file: string) => `file://${file}` };
 
@@ -136,6 +136,7 @@ describe('hints', () => {
       [4, '98 % pruned, 2 layers'],
       [7, 'kept 20 of 1,000 · 98 % pruned'],
     ]);
+    expect(hints[0]).toMatchObject({ position: { character: 40 }, paddingLeft: true });
     const uneven = inlayHints([state({}, { ...KEPT, fc2: 300 })], FILE, view, options);
     expect(uneven[0].label).toBe('98–99 % pruned, 2 layers');
     expect(uneven[0].tooltip).toMatchObject({
@@ -178,6 +179,9 @@ describe('hints', () => {
   });
 
   test('keep to the switch, the cap, the file and the range', () => {
+    const long = inlayHints([state()], FILE, { ...view, textOf: () => `  ${'x'.repeat(100)}` }, options);
+    // Before the code, as the end of a long line is out of sight beside a heatmap.
+    expect(long[0]).toMatchObject({ position: { character: 2 }, paddingRight: true });
     expect(inlayHints([state()], FILE, view, { enabled: false, maximum: 10 })).toEqual([]);
     expect(inlayHints([state()], FILE, view, { enabled: true, maximum: 1 })).toHaveLength(1);
     expect(inlayHints([state()], '/workspace/other.ts', view, options)).toEqual([]);

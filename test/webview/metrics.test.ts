@@ -4,8 +4,8 @@ import { comparisonColumns, comparisonRows, epochColumns, epochRows, runsCsv } f
 import { addNews, columnName, emptyTable } from '../../webview/curves/metricsTable';
 import { runCharts } from '../../webview/curves/runCurves';
 import { accuracyPoints, type Metric, metricsOf } from '../../webview/curves/statistics';
-import { measuredText, metricsOf as metricsOfReport, testTitle, tickText } from '../../webview/report/metrics';
-import { axisTitle, metricOf } from '../../webview/shared/metrics';
+import { measuredText, metricsOf as metricsOfReport, testTitle } from '../../webview/report/metrics';
+import { axisTitle, metricOf, tickText } from '../../webview/shared/metrics';
 import { RUNS, metricsOf as read } from './support/runs';
 
 vi.mock('../../server/protocol/catalogue/metrics', async (original) => ({

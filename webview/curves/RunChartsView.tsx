@@ -4,7 +4,8 @@ import { useMemo } from 'preact/hooks';
 import { ChartView } from '../shared/chart/ChartView';
 import type { Chart } from '../shared/chart/chart';
 import type { ChartOptions } from '../shared/chart/types';
-import { metricText } from '../shared/metrics';
+import { decimal } from '../shared/format';
+import { metricText, tickText } from '../shared/metrics';
 import { chartData, type MetricsTable } from './metricsTable';
 import type { RunChart } from './runCurves';
 import { smoothed } from './smoothing';
@@ -33,11 +34,12 @@ export function RunChartView({ chart, table, logLoss, logEpochs, hidden, actions
   const options = useMemo(
     (): ChartOptions => ({
       title,
-      x: { label: 'Epoch', log: logEpochs, format: (value) => String(Number(value.toFixed(2))) },
+      x: { label: 'Epoch', log: logEpochs, format: decimal },
       y: {
         label: title,
         log: logLoss && metric.format === 'number',
-        format: (value) => metricText(metric, value),
+        format: (value) => tickText(metric, value),
+        tell: (value) => metricText(metric, value),
       },
       series,
       height: HEIGHT,

@@ -11,7 +11,6 @@ import {
 } from '../shared/metrics';
 import type { MethodTitle } from './comparisonChart';
 import type { Shown } from './exports';
-import { colorPlaces } from './runColors';
 import { type CurvesPage, type CurvesPageState, shownRuns } from './state';
 import { type AccuracyPoint, accuracyPoints, type Metric, metricsOf } from './statistics';
 
@@ -30,10 +29,9 @@ export function readRuns(page: Pick<CurvesPage, 'runs' | 'shown' | 'metrics'>): 
   });
 }
 
-/** The colors of the shown runs: each keeps its own, whatever else is shown. */
+/** The colors of the shown runs, of those of the theme. */
 export function runColors(page: CurvesPage, series: readonly string[]): ReadonlyMap<string, string> {
-  const places = colorPlaces(page.runs, series.length);
-  return new Map(shownRuns(page).map(({ run }) => [run, series[places.get(run)!]]));
+  return new Map(shownRuns(page).map(({ run }) => [run, series[page.colors.get(run)! % series.length]]));
 }
 
 /** What a run has reached, with its epochs: of several metrics the accuracy, else what its task is judged by. */
@@ -81,7 +79,7 @@ export function metricChoices({ metrics }: ShownComparison) {
 
 /** What is kept over a reload: the shown runs only where somebody has chosen them. */
 export function keptOf(page: CurvesPage): Partial<CurvesPageState> {
-  const { isChosen, shown, comparison, tab, logLoss, logEpochs, logDensity, hidden } = page;
+  const { isChosen, shown, comparison, tab, logLoss, logEpochs, logDensity, hidden, colors } = page;
   return {
     ...(isChosen && { runs: shown }),
     ...(comparison !== undefined && { comparison }),
@@ -90,5 +88,6 @@ export function keptOf(page: CurvesPage): Partial<CurvesPageState> {
     logEpochs,
     logDensity,
     hidden,
+    colors: Object.fromEntries([...colors].filter(([run]) => shown.includes(run))),
   };
 }

@@ -5,6 +5,7 @@ import { METRIC_KEYS, metricKey, newsValue, type TrainingNews } from '../shared/
 import { withNotice, withoutNotice } from '../shared/notices';
 import type { Reducer } from '../shared/store';
 import { addNews, copyOf, emptyTable, type MetricsTable, tableOf } from './metricsTable';
+import { colorPlaces } from './runColors';
 import type { Metric } from './statistics';
 
 /** What is kept over a reload. */
@@ -15,6 +16,8 @@ export interface CurvesPageState extends PageState {
   readonly logDensity: boolean;
   /** Labels of curves that are switched off in the legends. */
   readonly hidden: readonly string[];
+  /** Places of the colors of the shown runs, by their folders. */
+  readonly colors: { readonly [run: string]: number };
 }
 
 /** How far a run is: `fraction` of all its epochs. */
@@ -39,6 +42,8 @@ export interface CurvesPage {
   /** The curves of the shown runs: made of `metrics`, and then grown with what running ones tell. */
   readonly table: MetricsTable;
   readonly progress: ReadonlyMap<string, Progress>;
+  /** Places of the runs' colors in the list of colors. */
+  readonly colors: ReadonlyMap<string, number>;
   readonly comparisons: readonly ComparisonSummary[];
   /** What was chosen of the comparisons; where it is not there, something else is shown. */
   readonly comparison?: string;
@@ -95,6 +100,7 @@ export function firstState(kept: Partial<CurvesPageState>): CurvesPage {
     epochSteps: new Map(),
     table: emptyTable(),
     progress: new Map(),
+    colors: new Map(Object.entries(kept.colors ?? {})),
     comparisons: [],
     comparison: kept.comparison,
     tab: kept.tab ?? 'runs',
@@ -134,7 +140,7 @@ function runsListed(page: CurvesPage, runs: readonly RunSummary[]): CurvesPage {
     .filter(({ run, state }) => state === 'running' && !page.dismissed.includes(run))
     .map(({ run }) => run);
   const shown = running.reduce(including, chosen);
-  const next = { ...page, runs, shown, metrics };
+  const next = { ...page, runs, shown, metrics, colors: colorPlaces(runs, page.colors) };
   const names = (of: CurvesPage) => JSON.stringify(shownRuns(of).map(({ run }) => run));
   return metrics.size === page.metrics.size && names(next) === names(page) ? next : tabled(next);
 }

@@ -1,5 +1,6 @@
 /** What stands above the layers: which model and methods, the slider, and what there is to be warned of. */
 import type { VNode } from 'preact';
+import { coefficient } from '../shared/format';
 import type { ExportFormat } from '../shared/pictures';
 import { Button, Dropdown } from '../shared/toolkit';
 import { ExportBar } from '../shared/view';
@@ -122,7 +123,7 @@ export function Header({ page, actions }: HeaderProperties): VNode {
           <output class="kept" aria-live="polite" for="sparsity">
             {selection ? keptOfAll(selection) : ''}
           </output>
-          <span class="overlap">{overlap ? `Mask overlap (IoU) ${overlap.iou.toFixed(3)}` : ''}</span>
+          <span class="overlap">{overlap ? `Mask overlap (IoU) ${coefficient(overlap.iou)}` : ''}</span>
         </div>
       </div>
       <div class="stability" title={STABILITY_TITLE}>

@@ -1,7 +1,7 @@
 /** One layer of the heatmap: its name, its bars and its tile. */
 import type { ComponentChildren, VNode } from 'preact';
 import { rampOf } from '../shared/densityColor';
-import { percent, shapeText } from '../shared/format';
+import { coefficient, percent, shapeText } from '../shared/format';
 import { effectiveText, keptText, macsText, type RowNumbers } from './rowNumbers';
 
 interface BarProperties {
@@ -64,7 +64,7 @@ export function LayerRow({ row, children, onReveal, rootRef }: LayerRowPropertie
         <div class="layer-kind" title="Of the kept weights, those that a second scoring would keep too.">
           {again === undefined ? '' : `chosen again ${percent(again)}`}
         </div>
-        <div class="layer-overlap">{iou === undefined ? '' : `IoU ${iou.toFixed(3)}`}</div>
+        <div class="layer-overlap">{iou === undefined ? '' : `IoU ${coefficient(iou)}`}</div>
       </div>
       <div class="layer-bars">
         <Bar

@@ -1,6 +1,6 @@
 /** The heatmap's page: its state, what it asks of the host, and its view, put together. */
 import type { Chart } from '../shared/chart/chart';
-import { baseName, exactPercent } from '../shared/format';
+import { exactPercent } from '../shared/format';
 import { afterPause } from '../shared/latest';
 import { type ExportFormat, saveAs } from '../shared/pictures';
 import { createStore } from '../shared/store';
@@ -9,7 +9,7 @@ import { renderState } from '../shared/view';
 import { type Controller, createController, type HeatmapHost } from './controller';
 import { type ExportHead, heatmapCsv, heatmapPicture, type PictureRow } from './exports';
 import { type HeatmapActions, HeatmapView } from './HeatmapView';
-import { modelLabel } from './headerTexts';
+import { shownLabel } from './headerTexts';
 import { rowsOf, tileInput } from './selectors';
 import { comparedScore, firstState, type HeatmapEvent, type HeatmapPage, reduce, shownScore } from './state';
 import { captionOf, type TileHost } from './Tile';
@@ -35,15 +35,16 @@ async function pictureRows(page: HeatmapPage, { painters }: TileHost): Promise<P
 
 async function exportAs(host: HeatmapHost, format: ExportFormat, page: HeatmapPage, tiles: TileHost, drawn: Drawn) {
   const score = shownScore(page)!;
+  const label = shownLabel(page);
   const head: ExportHead = {
-    title: modelLabel(page.model!),
+    title: label,
     method: score.title,
     compared: comparedScore(page)?.title,
   };
   const rows = format === 'csv' ? [] : await pictureRows(page, tiles);
   const charts = [drawn.histogram?.svg(), drawn.gradients?.svg()];
   await saveAs(host, format, {
-    name: `${baseName(page.model!).replace(/[#.]/g, '-')}-${score.method}`,
+    name: `${label.replace(/ · |[/.]/g, '-')}-${score.method}`,
     csv: () => heatmapCsv(head, rowsOf(page)),
     picture: () => heatmapPicture(head, `Sparsity ${exactPercent(page.sparsity)}`, rows, charts),
   });

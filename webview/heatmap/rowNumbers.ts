@@ -2,7 +2,7 @@
 import type { LayerSelection, ModelSummary, Overlap, ScoreSummary, Selection } from '../../server/protocol/results';
 import { chosenAgain } from '../../server/protocol/stability';
 import type { Shape } from '../../server/protocol/tensor';
-import { count, percent, shapeText, shortCount } from '../shared/format';
+import { coefficient, count, percent, shapeText, shortCount } from '../shared/format';
 import type { Column } from '../shared/toolkit';
 
 export interface RowNumbers extends LayerSelection {
@@ -78,6 +78,6 @@ export function tableRow(row: RowNumbers): { readonly [key: string]: string } {
     macs: count(row.macs),
     sparseMacs: count(row.sparseMacs),
     again: row.again === undefined ? '' : percent(row.again),
-    iou: row.iou === undefined ? '' : row.iou.toFixed(3),
+    iou: row.iou === undefined ? '' : coefficient(row.iou),
   };
 }

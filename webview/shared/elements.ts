@@ -39,6 +39,11 @@ export function table(titles: readonly string[], rows: readonly (readonly Child[
   return element('table', {}, element('thead', {}, head), element('tbody', {}, ...body));
 }
 
+/** What is wider than the page, such as a table, in a place that scrolls, by keys too. */
+export function scrolling(...content: readonly Child[]): HTMLElement {
+  return element('div', { class: 'scroll', tabindex: '0' }, ...content);
+}
+
 /** Sets the text where it differs: writing equal text again would make screen readers repeat it. */
 export function setText(shown: HTMLElement, text: string): void {
   if (shown.textContent !== text) shown.textContent = text;

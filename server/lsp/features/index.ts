@@ -14,7 +14,7 @@ import { hoverAt, hoveredWeights } from './hovers';
 import { inlayHints } from './inlayHints';
 import { maskActions } from './maskActions';
 import { ownFileActions } from './ownFileActions';
-import { lineLengthIn } from './publishing';
+import { lineOf } from './publishing';
 import { workspaceSymbols } from './symbols';
 
 /** Milliseconds that a hover waits for distributions of scores; without them it shows the rest. */
@@ -60,7 +60,6 @@ function createHistograms({ folders, store }: Context) {
 export function answerEditor(context: Context): void {
   const { connection, documents, discovery, store, folders } = context;
   const histograms = createHistograms(context);
-  const lineLength = lineLengthIn(documents);
 
   connection.onCodeLens(async ({ textDocument: { uri } }) => {
     const document = documents.get(uri);
@@ -70,16 +69,17 @@ export function answerEditor(context: Context): void {
     const { models } = await settingsFor(file).catch(() => ({ models: undefined }));
     const isSetUp = (model: ModelName) => ruleThatCalls(models, parseModelSpecifier(model).exportName) !== undefined;
     const client = context.client().isExtension ? 'extension' : 'other';
-    return codeLenses(discovery.inDocument(document), store.get, client, isSetUp);
+    return codeLenses(discovery.inDocument(document), store.get, client, isSetUp, context.isTrusted());
   });
   connection.languages.inlayHint.on(async ({ textDocument: { uri }, range }) => {
     const file = fileOf(uri);
-    if (file === undefined || !documents.get(uri)) return [];
+    const document = documents.get(uri);
+    if (file === undefined || !document) return [];
     const { inlayHints: options } = await context.settings(file);
     const view = {
       first: range.start.line,
       last: range.end.line,
-      lineLength: (line: number) => lineLength(file, line) ?? 0,
+      textOf: (line: number) => lineOf(document, line),
       follow: documents.follow,
     };
     return inlayHints(store.all(), file, view, options, context.nameOf);

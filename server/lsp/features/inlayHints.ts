@@ -45,6 +45,15 @@ function prefixOf({ method, stale, insteadOf }: Shown): string {
   return `${stale ? 'stale · ' : ''}${insteadOf === undefined ? '' : `${methodTitle(method)} · `}`;
 }
 
+/** Characters. Longer lines have their hint before the code: their end is out of sight where a heatmap stands beside it. */
+const LONGEST_LINE = 80;
+
+/** Where a hint stands in a line, and on which side it needs room. */
+function placeIn(line: number, text: string): Pick<InlayHint, 'position' | 'paddingLeft' | 'paddingRight'> {
+  if (text.length <= LONGEST_LINE) return { position: { line, character: text.length }, paddingLeft: true };
+  return { position: { line, character: text.search(/\S|$/) }, paddingRight: true };
+}
+
 export interface HintOptions {
   readonly enabled: boolean;
   /** No more hints than this in a document. */
@@ -54,17 +63,12 @@ export interface HintOptions {
 /**
  * The hints of all models for the lines `first` to `last` of `file`.
  *
- * @param lineLength Length of a line of the document as it is now.
+ * @param textOf A line of the document as it is now.
  */
 export function inlayHints(
   states: readonly ModelState[],
   file: string,
-  {
-    first,
-    last,
-    lineLength,
-    follow,
-  }: { first: number; last: number; lineLength: (line: number) => number; follow: Follow },
+  { first, last, textOf, follow }: { first: number; last: number; textOf: (line: number) => string; follow: Follow },
   { enabled, maximum }: HintOptions,
   nameOf: (model: ModelName) => string = plainName,
 ): InlayHint[] {
@@ -80,10 +84,9 @@ export function inlayHints(
         if (pruned.length === 0) return [];
         return [
           {
-            position: { line: place.line, character: lineLength(place.line) },
+            ...placeIn(place.line, textOf(place.line)),
             label: `${prefixOf(shown)}${labelOf(pruned)}`,
             tooltip: { kind: MarkupKind.Markdown, value: tooltipOf(nameOf(state.model), shown, pruned) },
-            paddingLeft: true,
           },
         ];
       }),

@@ -56,7 +56,7 @@ describe('curves', { timeout: 60_000 }, () => {
     });
     await eventually(() =>
       page.locator('.chart').nth(1).locator('.legend-entry', { hasText: 'lenet-prospr-99: test' }).innerText(),
-    ).toContain('83.2 %');
+    ).toContain('83.21 %');
     expect(asked.length).toBe(requests);
     await send({
       event: 'status',

@@ -16,7 +16,10 @@ export interface ChartAxis {
   /** Room for the labels, and least distance of round numbers, in pixels. */
   readonly size?: number;
   readonly space?: number;
+  /** Of a line of the axis. */
   format(value: number): string;
+  /** Of a value in the legend, where it is written otherwise than those of lines. */
+  tell?(value: number): string;
 }
 
 /** Where an axis has its ticks and what they say. */

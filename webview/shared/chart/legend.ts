@@ -71,7 +71,7 @@ export function chartLegend({ series, x, y, data, isShown, onToggle }: LegendOpt
       for (const entry of entries) {
         const { valueAt } = series[entry.at];
         const found = valueAt ? valueAt(at) : valueBefore(values[entry.at] ?? [], at ?? places.length - 1);
-        setText(entry.value, found === undefined ? '' : y.format(found));
+        setText(entry.value, found === undefined ? '' : (y.tell ?? y.format)(found));
       }
     },
   };

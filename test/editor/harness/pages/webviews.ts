@@ -26,6 +26,11 @@ export class HeatmapView extends WebviewPage {
     return this.frame.locator('section.layer .layer-name').allInnerTexts();
   }
 
+  /** Models that it can be turned to. */
+  models(): Promise<readonly string[]> {
+    return this.frame.locator('#model vscode-option').allTextContents();
+  }
+
   waitForLayers(names: readonly string[]): Promise<boolean> {
     return waitFor(`the layers ${names} in the heatmap`, async () => (await this.layers()).join() === names.join());
   }
