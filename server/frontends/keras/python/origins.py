@@ -1,11 +1,10 @@
 """The lines where layers were made: Keras is watched from the moment that the user's code imports it."""
 
-import functools
 import importlib.abc
 import importlib.machinery
 import sys
 
-from prunelens_loader.places import is_making, places_of, user_frames
+from prunelens_loader.places import places_of, user_frames
 
 ORIGIN = "_prunelens_origin"
 """Attribute that layers carry."""
@@ -23,17 +22,17 @@ LARGE = frozenset(["keras", "tf_keras", "tensorflow", "torch", "jax"])
 
 
 def _record(kind):
-    initialize = kind.__init__
+    # Keras looks at the parameters of constructors, which therefore stay as they are.
+    make = kind.__new__
 
-    @functools.wraps(initialize)
-    def __init__(self, *args, **kwargs):
-        frames = (frame for frame in user_frames(sys._getframe(1)) if not is_making(frame, self))
+    def __new__(cls, *args, **kwargs):
+        layer = make(cls, *args, **kwargs)
         # Keras would take what is set in the usual way for a part of the layer.
-        if ORIGIN not in self.__dict__:
-            object.__setattr__(self, ORIGIN, places_of(frames))
-        initialize(self, *args, **kwargs)
+        if ORIGIN not in layer.__dict__:
+            object.__setattr__(layer, ORIGIN, places_of(user_frames(sys._getframe(1))))
+        return layer
 
-    kind.__init__ = __init__
+    kind.__new__ = staticmethod(__new__)
 
 
 class _Watch(importlib.abc.MetaPathFinder):
