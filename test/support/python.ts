@@ -8,6 +8,14 @@ const REPOSITORY = resolve(__dirname, '../..');
 /** `PRUNELENS_TEST_PYTHON`, else the interpreter that `test/support/build-python.sh .cache/python` makes. */
 export const TEST_PYTHON = process.env.PRUNELENS_TEST_PYTHON ?? resolve(REPOSITORY, '.cache/python/bin/python');
 
+/** The same of tests that need a package beside it. */
+export function whyNoPackage(name: string): string | undefined {
+  const { status } = spawnSync(TEST_PYTHON, ['-c', `import ${name}`]);
+  return (
+    whyNoPython() ?? (status === 0 ? undefined : `${TEST_PYTHON} has no ${name}: name one by PRUNELENS_TEST_PYTHON`)
+  );
+}
+
 /** Why tests that need a package cannot run here, as in "left out because …"; undefined where they can. */
 function whyNot(title: string, code: string): string | undefined {
   if (!existsSync(TEST_PYTHON)) {

@@ -2,10 +2,11 @@
 
 import type { Network } from '../../models/types';
 import { OBJECTIVES } from '../../objectives';
+import { printToStandardError } from '../../processes/modelOutput';
 import type { ModelInput } from '../../protocol/modelSetup';
 import { drawingFor } from '../python/drawing';
 import { askAnew, runJob } from '../python/loaderRunner';
-import { type PreparedModel, prepareModel, printToStandardError, runTwice } from '../python/prepare';
+import { type PreparedModel, prepareModel, runTwice } from '../python/prepare';
 import type { LoadOptions, ModelSpecifier } from '../types';
 import { createNetwork } from './network/createNetwork';
 import { describeLoaded } from './pythonModel';

@@ -1,6 +1,7 @@
 /** Starts the user's Python with a job of loading a model, and sees to it that it ends. */
 import { describeEnd, type End } from '../../processes/ended';
 import { type Frame, FrameError, type FrameLimits } from '../../processes/frames';
+import { limitOutput } from '../../processes/modelOutput';
 import type { Limits } from '../../processes/watchProcess';
 import { UserError } from '../../protocol/errors';
 import type { PythonJob } from './loaderProtocol';
@@ -39,20 +40,7 @@ const SECONDS_AROUND = 400;
 /** The share of the memory at which the process tells the line, before it is ended without one. */
 const MEMORY_GRACE = 1.1;
 
-/** Characters of output that are passed on. */
-const MOST_OUTPUT = 2 ** 18;
-
 const START = { line: 1, column: 1 };
-
-/** What the user's code prints, cut off where it is too much for a log. */
-function limited(onOutput: (line: string) => void): (line: string) => void {
-  let left = MOST_OUTPUT;
-  return (line) => {
-    if (left <= 0) return;
-    left -= line.length + 1;
-    onOutput(left > 0 ? line : `${line.slice(0, 200)}\n(The model code prints more; the rest is left out.)`);
-  };
-}
 
 function garbled(file: string, problem: string): UserError {
   return new UserError(`What the process of the model code answered is not a model: ${problem}.`, {
@@ -113,7 +101,7 @@ export async function runJob<T>(job: PythonJob, options: RunOptions<T>): Promise
     interpreter,
     job,
     limits: { memory: job.memory * MEMORY_GRACE, deadline: (job.seconds + SECONDS_AROUND) * 1000 },
-    onLine: limited(onOutput),
+    onLine: limitOutput(onOutput),
     ...(signal && { signal }),
   });
   if (answer instanceof FrameError) throw garbled(job.file, answer.message);

@@ -1,9 +1,10 @@
 /** What loading a model of a Python file begins with, whatever its framework: the expression that makes it, the Python, and the job. */
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileFailure } from '../../files/failures';
+import { readText } from '../../files/regular';
 import { formatError, UserError, usageError } from '../../protocol/errors';
 import { findInterpreter } from '../../python/find';
+import { withinStack } from '../depth';
 import type { LoadOptions, ModelSpecifier } from '../types';
 import { unsavedTexts } from '../unsavedTexts';
 import { workspaceOf } from '../workspace';
@@ -30,14 +31,9 @@ export class OtherFrameworkError extends Error {
   }
 }
 
-/** Where the output of models goes by default. */
-export function printToStandardError(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
 /** The only model of a file that can be made without being told how. @throws UserError (usage) where there is another number. */
 function onlyModel(text: string, file: string): string {
-  const found = findModels(text, file).map(({ definition }) => definition);
+  const found = withinStack(file, () => findModels(text, file)).map(({ definition }) => definition);
   const whole = found.filter(({ kind }) => kind !== 'needs-arguments');
   if (whole.length === 1) return whole[0].exportName!;
   const name = basename(file);
@@ -56,7 +52,7 @@ function onlyModel(text: string, file: string): string {
 async function textOf(file: string, unsaved: ReadonlyMap<string, string>): Promise<string> {
   return (
     unsaved.get(file) ??
-    (await readFile(file, 'utf8').catch((error) => {
+    (await readText(file).catch((error) => {
       throw fileFailure(error, 'read', file);
     }))
   );
@@ -88,7 +84,7 @@ export async function likelyFramework(specifier: ModelSpecifier, options: LoadOp
   const unsaved = unsavedTexts(options.unsaved);
   const text = await textOf(file, unsaved);
   const callee = calleeOf(await constructOf(specifier, options, unsaved));
-  const found = findModels(text, file);
+  const found = withinStack(file, () => findModels(text, file));
   const named = found.find(({ definition }) => definition.exportName === callee);
   if (named) return named.framework;
   if (found.length > 0 && found.every(({ framework }) => framework === found[0].framework)) return found[0].framework;

@@ -2,13 +2,13 @@
 import { resolve } from 'node:path';
 import { storedAs } from '../../models/stored';
 import type { Network } from '../../models/types';
+import { printToStandardError } from '../../processes/modelOutput';
 import { drawingFor } from '../python/drawing';
-import { printToStandardError } from '../python/prepare';
 import type { Framework, LoadOptions, ModelSpecifier } from '../types';
 import { loadExported } from './loadExported';
 import { createTorchNetwork, TORCH } from './network/createNetwork';
 import { readWeightsFile } from './readWeightsFile';
-import { proveCut } from './shrinking/proveCut';
+import { exportCut, type LoadedOriginal, proveCut } from './shrinking/proveCut';
 import { SHRUNK_FILES } from './shrinking/shrinkModule';
 
 /**
@@ -17,22 +17,36 @@ import { SHRUNK_FILES } from './shrinking/shrinkModule';
  */
 export async function loadTorch(specifier: ModelSpecifier, options: LoadOptions): Promise<Network> {
   const { seed: own = 0 } = options;
-  const { model, job, construct, interpreter, inputs, read, leftOut } = await loadExported(specifier, options);
+  const { model, job, construct, interpreter, inputs, leftToDefault, read, leftOut } = await loadExported(
+    specifier,
+    options,
+  );
   const draw = drawingFor(
     own,
     () => network,
     (seed) => loadTorch(specifier, { ...options, seed }),
   );
-  const network: Network = createTorchNetwork(model, {
+  const source = {
     file: specifier.file,
     exportName: construct,
-    draw,
     reads: read.filter((path) => path !== specifier.file),
     ...(leftOut.length > 0 && { leftOut }),
     given: inputs,
-    shrinkOriginal: (request) =>
-      proveCut({ job, interpreter, inputs, network, onOutput: options.onOutput ?? printToStandardError }, request),
-    readWeightsFile: (path) => readWeightsFile(resolve(path), interpreter),
+    leftToDefault,
+    readWeightsFile: (path: string) => readWeightsFile(resolve(path), interpreter),
+  };
+  const original = (): LoadedOriginal => ({
+    job,
+    interpreter,
+    inputs,
+    network,
+    onOutput: options.onOutput ?? printToStandardError,
+  });
+  const network = createTorchNetwork(model, {
+    ...source,
+    draw,
+    shrinkOriginal: (request) => proveCut(original(), request),
+    remake: async (kept, signal) => createTorchNetwork((await exportCut(original(), kept, signal)).model, source),
   });
   return network;
 }

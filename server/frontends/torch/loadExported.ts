@@ -1,7 +1,8 @@
 /** Loads what a PyTorch model's code describes: runs the job in the user's Python, and once more where it was cut too far. */
+import { printToStandardError } from '../../processes/modelOutput';
 import { probeInterpreter } from '../../python/probe';
 import { askAnew, runJob } from '../python/loaderRunner';
-import { prepareModel, printToStandardError, runTwice } from '../python/prepare';
+import { prepareModel, runTwice } from '../python/prepare';
 import type { LoadOptions, ModelSpecifier } from '../types';
 import { LOADER, type LoadAnswer, type LoadedModel, type LoadJob, readAnswer } from './loaderProtocol';
 import { createReadyLoader } from './ready';

@@ -10,6 +10,7 @@ import {
   type PythonJob,
   readFacts,
   readNoModel,
+  textsOf,
 } from '../python/loaderProtocol';
 import { type ExportedModel, readExported } from './exported';
 
@@ -24,16 +25,26 @@ export interface LoadJob extends PythonJob {
   readonly batch: number;
   /** Examples of the batches that it is used with: for a model that takes one number alone. */
   readonly usedBatch: number;
-  /** What the model is to be made smaller with, in place of a description of it. */
-  readonly shrink?: {
-    /** Its shrink.py. */
-    readonly script: string;
-    /** Its tensors, and those of the smaller one. */
-    readonly before: string;
-    readonly after: string;
-    /** Examples of the batches that both are measured with; 0 where they are not. */
-    readonly measured: number;
-  };
+  /** What the model is to be made smaller with. */
+  readonly shrink?: CutModel | ProvedCut;
+}
+
+/** The smaller model is described in place of the model. */
+export interface CutModel {
+  readonly exports: true;
+  /** Its shrink.py. */
+  readonly script: string;
+}
+
+/** The proof is wanted in place of a description. */
+export interface ProvedCut {
+  readonly exports: false;
+  readonly script: string;
+  /** Its tensors, and those of the smaller one. */
+  readonly before: string;
+  readonly after: string;
+  /** Examples of the batches that both are measured with; 0 where they are not. */
+  readonly measured: number;
 }
 
 export interface LoadedModel extends LoadFacts {
@@ -41,6 +52,8 @@ export interface LoadedModel extends LoadFacts {
   readonly model: ExportedModel;
   /** The model's inputs as they were given or found. */
   readonly inputs: readonly ModelInput[];
+  /** Names of further inputs, which are None where nothing is given for them. */
+  readonly leftToDefault: readonly string[];
 }
 
 export type LoadAnswer = LoadedModel | LoadFailure | OtherFramework;
@@ -64,6 +77,7 @@ export function readAnswer({ header, body }: Frame): LoadAnswer {
     type: 'model',
     model: readExported(fields.model, body),
     inputs: Array.isArray(fields.inputs) ? fields.inputs.map(inputOf) : [],
+    leftToDefault: textsOf(fields.leftToDefault),
     ...readFacts(fields),
   };
 }

@@ -95,10 +95,13 @@ export function answerEditor(context: Context): void {
     const document = documents.get(uri);
     return document ? [...(await dataCompletions(document, document.offsetAt(position)))] : [];
   });
-  connection.onCodeAction(async ({ textDocument: { uri }, range, context: { diagnostics } }) => [
-    ...(await codeActions(context, diagnostics)),
-    ...(await ownFileActions(context, diagnostics)),
-    ...(await maskActions(documents.get(uri), range.start.line)),
-  ]);
+  connection.onCodeAction(async ({ textDocument: { uri }, range, context: { diagnostics } }) => {
+    const file = fileOf(uri);
+    return [
+      ...(await codeActions(context, diagnostics)),
+      ...(file === undefined ? [] : await ownFileActions(context, file, diagnostics)),
+      ...(await maskActions(documents.get(uri), range.start.line)),
+    ];
+  });
   connection.onWorkspaceSymbol(async ({ query }) => workspaceSymbols(await discovery.inFolders(folders.all()), query));
 }

@@ -3,6 +3,7 @@ import { createNeighbours } from '../../neighbours';
 import type { FoundDefinition, Neighbours } from '../../types';
 import type { PythonFramework } from '../loaderProtocol';
 import { constructorOf, firstFramework, frameworkOfClass, frameworkOfResult, type Module, someBase } from './meanings';
+import { findModuleFile } from './moduleFiles';
 import type { ClassOutline, DefinitionOutline, ModuleOutline, ParameterOutline } from './outline';
 import { readOutline } from './readOutline';
 
@@ -11,6 +12,12 @@ export const LONGEST_TEXT = 2 ** 20;
 
 /** Files that are read to follow the imports of one text. */
 const MOST_FILES = 60;
+
+/** Modules that are looked for among the files, for one text. */
+const MOST_SOUGHT = 2000;
+
+/** Steps of following names, of one text; large packages take some ten thousand. */
+const MOST_STEPS = 500_000;
 
 /** A first argument by which a layer or a block is as wide as the model around it wants it. */
 const WIDTH =
@@ -29,23 +36,23 @@ function needsArguments(parameters: readonly ParameterOutline[] | undefined): bo
   return parameters === undefined || parameters.some(({ required }) => required);
 }
 
-/** Whether other classes and functions of the file, but for those that only use models, make it. */
-function isUsedByOthers({ name }: DefinitionOutline, { definitions }: ModuleOutline): boolean {
-  return definitions.some(
-    (other) =>
-      other.kind !== 'variable' && other.name !== name && other.mentions.has(name) && !NO_BUILDER.test(other.name),
-  );
+/** Names that classes and functions of a file mention, but for their own, and for those that only use models. */
+type Used = ReadonlySet<string>;
+
+function usedIn({ definitions }: ModuleOutline): Used {
+  const used = new Set<string>();
+  for (const definition of definitions) {
+    if (definition.kind === 'variable' || NO_BUILDER.test(definition.name)) continue;
+    for (const name of definition.mentions) if (name !== definition.name) used.add(name);
+  }
+  return used;
 }
 
-function isPart(
-  definition: DefinitionOutline,
-  parameters: readonly ParameterOutline[] | undefined,
-  outline: ModuleOutline,
-): boolean {
+function isPart({ name }: DefinitionOutline, parameters: readonly ParameterOutline[] | undefined, used: Used): boolean {
   const isWide = parameters?.[0] !== undefined && WIDTH.test(parameters[0].name);
   const isWhole = parameters?.some(({ name }) => OF_MODELS.test(name)) ?? false;
-  if (needsArguments(parameters)) return (isWide && !isWhole) || isUsedByOthers(definition, outline);
-  return isWide && !isWhole && isUsedByOthers(definition, outline);
+  if (needsArguments(parameters)) return (isWide && !isWhole) || used.has(name);
+  return isWide && !isWhole && used.has(name);
 }
 
 function isModelClass(module: Module, outline: ClassOutline): boolean {
@@ -69,10 +76,10 @@ function frameworkOf(module: Module, definition: DefinitionOutline): PythonFrame
   }
 }
 
-function kindOf(module: Module, definition: DefinitionOutline): FoundDefinition['kind'] | undefined {
+function kindOf(module: Module, definition: DefinitionOutline, used: Used): FoundDefinition['kind'] | undefined {
   if (definition.kind === 'variable') return 'model';
   const parameters = definition.kind === 'class' ? constructorOf(module, definition) : definition.parameters;
-  if (isPart(definition, parameters, module.outline)) return undefined;
+  if (isPart(definition, parameters, used)) return undefined;
   if (!needsArguments(parameters)) return 'builder';
   return definition.name.startsWith('_') ? undefined : 'needs-arguments';
 }
@@ -92,11 +99,19 @@ function openModule(text: string, file: string, { read, known }: Neighbours): Mo
   const open = (path: string): Module | undefined => {
     if (modules.has(path)) return modules.get(path);
     const outline = opened++ < MOST_FILES ? outlineOf(path) : undefined;
-    const module = outline && { file: path, outline, open };
+    const module = outline && { file: path, outline, open, find, takeStep };
     modules.set(path, module);
     return module;
   };
-  const module = { file, outline: readOutline(text), open };
+  let steps = 0;
+  const takeStep = () => steps++ < MOST_STEPS;
+  const found = new Map<string, string | undefined>();
+  const find: Module['find'] = (from, level, name) => {
+    const key = JSON.stringify([from, level, ...name]);
+    if (!found.has(key)) found.set(key, found.size < MOST_SOUGHT ? findModuleFile(from, level, name) : undefined);
+    return found.get(key);
+  };
+  const module = { file, outline: readOutline(text), open, find, takeStep };
   modules.set(file, module);
   return module;
 }
@@ -120,12 +135,12 @@ export function findModels(
 ): readonly FoundPythonModel[] {
   if (text.length > LONGEST_TEXT || !/\b(?:import|from)\b/.test(text)) return [];
   const module = openModule(text, file, neighbours);
-  const { definitions } = module.outline;
-  // What is defined twice is the last one.
-  const last = definitions.filter((one, i) => definitions.findLastIndex(({ name }) => name === one.name) === i);
-  return last.flatMap((definition) => {
-    const framework = frameworkOf(module, definition);
-    const kind = framework && kindOf(module, definition);
+  const { definitions, last } = module.outline;
+  const used = usedIn(module.outline);
+  return definitions.flatMap((definition) => {
+    // What is defined twice is the last one.
+    const framework = last.get(definition.name) === definition ? frameworkOf(module, definition) : undefined;
+    const kind = framework && kindOf(module, definition, used);
     return kind ? [{ framework, definition: { exportName: definition.name, kind, range: definition.range } }] : [];
   });
 }

@@ -2,7 +2,6 @@
 import { basename } from 'node:path';
 import type { PythonFramework } from '../loaderProtocol';
 import { type KnownName, knownName } from './knownNames';
-import { findModuleFile } from './moduleFiles';
 import type {
   ClassOutline,
   DefinitionOutline,
@@ -18,6 +17,10 @@ export interface Module {
   readonly outline: ModuleOutline;
   /** Gives the module of a file, read at most once; undefined where it cannot be read. */
   readonly open: (file: string) => Module | undefined;
+  /** See `findModuleFile`. */
+  readonly find: (file: string, level: number, name: DottedName) => string | undefined;
+  /** Takes a step of the search that all modules of it share; false where it has taken too many. */
+  readonly takeStep: () => boolean;
 }
 
 type Meaning =
@@ -29,16 +32,19 @@ type Meaning =
 /** What was looked at on the way to an answer: packages import each other in circles, and each thing is looked at once. */
 type Trail = Set<string>;
 
-/** Whether the trail comes here for the first time. */
-function isNew(trail: Trail, { file }: Module, ...what: readonly string[]): boolean {
+/** No trail of what somebody has written is longer. */
+const LONGEST_TRAIL = 1000;
+
+/** Whether the trail comes here for the first time, and may go on. */
+function isNew(trail: Trail, { file, takeStep }: Module, ...what: readonly string[]): boolean {
   const step = JSON.stringify([file, ...what]);
-  if (trail.has(step)) return false;
+  if (trail.has(step) || trail.size >= LONGEST_TRAIL || !takeStep()) return false;
   trail.add(step);
   return true;
 }
 
 function moduleAt(module: Module, level: number, name: DottedName): Module | undefined {
-  const file = findModuleFile(module.file, level, name);
+  const file = module.find(module.file, level, name);
   return file === undefined ? undefined : module.open(file);
 }
 
@@ -80,7 +86,9 @@ function outside(name: DottedName): Meaning {
 }
 
 function throughImports(module: Module, name: DottedName, trail: Trail): Meaning | undefined {
-  for (const { level, module: path, binds } of module.outline.imports.toReversed()) {
+  const { bound, unnamed } = module.outline;
+  const imports = [...(bound.get(name[0]) ?? []), ...unnamed].sort((a, b) => b.place - a.place);
+  for (const { level, module: path, binds } of imports) {
     if (binds.kind === 'module') {
       const found = throughPlainImport(module, path, binds.as, name, trail);
       if (found) return found;
@@ -111,7 +119,7 @@ function inPackage(module: Module, name: DottedName, trail: Trail): Meaning | un
 /** What a name means at the end of the module; undefined where that is not told. */
 export function lookUp(module: Module, name: DottedName, trail: Trail = new Set()): Meaning | undefined {
   if (!isNew(trail, module, ...name)) return undefined;
-  const definition = module.outline.definitions.findLast((one) => one.name === name[0]);
+  const definition = module.outline.last.get(name[0]);
   if (!definition) return throughImports(module, name, trail) ?? inPackage(module, name, trail);
   if (definition.kind === 'variable') {
     for (const value of definition.values) {

@@ -65,8 +65,18 @@ export interface VariableOutline extends Definition {
 
 export type DefinitionOutline = FunctionOutline | ClassOutline | VariableOutline;
 
+/** An import with its place among those of its module. */
+export interface PlacedImport extends ImportOutline {
+  readonly place: number;
+}
+
 export interface ModuleOutline {
-  readonly imports: readonly ImportOutline[];
+  /** Imports by the name that each binds, the last one first. */
+  readonly bound: ReadonlyMap<string, readonly PlacedImport[]>;
+  /** The last of `from module import *`, the last one first. */
+  readonly unnamed: readonly PlacedImport[];
   /** At the level of the module, in its order; also in branches of `if` and `try`, but not in `if __name__ == "__main__"`. */
   readonly definitions: readonly DefinitionOutline[];
+  /** The last definition of each name: what it means at the end. */
+  readonly last: ReadonlyMap<string, DefinitionOutline>;
 }

@@ -7,10 +7,14 @@ import type {
   ImportOutline,
   ModuleOutline,
   ParameterOutline,
+  PlacedImport,
   ValueOutline,
   VariableOutline,
 } from './outline';
 import { childrenOf, descendantsOf, parsePython, type Source, type SyntaxNode } from './syntaxTree';
+
+/** So many of `from module import *` are looked through for a name. */
+const MOST_UNNAMED = 60;
 
 const SCOPES = new Set(['FunctionDefinition', 'ClassDefinition', 'LambdaExpression']);
 
@@ -151,17 +155,23 @@ function assignmentsOf(source: Source, node: SyntaxNode): { name: string; values
     .map((target) => ({ name: source.textOf(target), values }));
 }
 
-/** Values with names of local variables replaced by what those are assigned, as far as that is told. */
+/** Values with names of local variables replaced by what those are assigned, as far as that is told; each name once. */
 function substitute(
   values: readonly ValueOutline[],
   locals: ReadonlyMap<string, readonly ValueOutline[]>,
-  seen: ReadonlySet<string> = new Set(),
 ): ValueOutline[] {
-  return values.flatMap((value) => {
+  const found: ValueOutline[] = [];
+  const seen = new Set<string>();
+  const left = values.toReversed();
+  for (let value = left.pop(); value; value = left.pop()) {
     const [name] = value.name;
-    const own = value.kind === 'name' && value.name.length === 1 && !seen.has(name) ? locals.get(name) : undefined;
-    return own ? substitute(own, locals, new Set([...seen, name])) : [value];
-  });
+    const own = value.kind === 'name' && value.name.length === 1 ? locals.get(name) : undefined;
+    if (!own) found.push(value);
+    if (!own || seen.has(name)) continue;
+    seen.add(name);
+    for (const one of own.toReversed()) left.push(one);
+  }
+  return found;
 }
 
 function readFunction(source: Source, node: SyntaxNode): FunctionOutline | undefined {
@@ -174,7 +184,9 @@ function readFunction(source: Source, node: SyntaxNode): FunctionOutline | undef
   for (const part of inner) {
     if (part.name === 'AssignStatement') {
       for (const { name: target, values } of assignmentsOf(source, part)) {
-        locals.set(target, [...(locals.get(target) ?? []), ...values]);
+        const known = locals.get(target) ?? [];
+        known.push(...values);
+        locals.set(target, known);
       }
     }
     // What returns several things returns no model.
@@ -251,11 +263,12 @@ function isMainPart(source: Source, node: SyntaxNode): boolean {
   return condition !== undefined && /^\(?\s*__name__\s*==|==\s*__name__\s*\)?$/.test(source.textOf(condition));
 }
 
-function readStatement(
-  source: Source,
-  node: SyntaxNode,
-  outline: { imports: ImportOutline[]; definitions: DefinitionOutline[] },
-): void {
+interface Statements {
+  readonly imports: ImportOutline[];
+  readonly definitions: DefinitionOutline[];
+}
+
+function readStatement(source: Source, node: SyntaxNode, outline: Statements): void {
   switch (node.name) {
     case 'ImportStatement':
       outline.imports.push(...readImport(source, node));
@@ -285,9 +298,32 @@ function readStatement(
   for (const child of childrenOf(node)) readStatement(source, child, outline);
 }
 
+/** An import by each of the names that it binds; by none where that is `from module import *`. */
+function byName(one: PlacedImport): ReadonlyMap<string, PlacedImport> {
+  const { module, binds } = one;
+  if (binds.kind === 'all') return new Map();
+  if (binds.kind === 'module') return new Map([[binds.as ?? module[0], one]]);
+  const names = binds.names.toReversed().map((name) => [name.as, { ...one, binds: { kind: 'names', names: [name] } }]);
+  return new Map(names as [string, PlacedImport][]);
+}
+
+/** Imports by what they bind, the last ones first. */
+function indexImports(imports: readonly ImportOutline[]): Pick<ModuleOutline, 'bound' | 'unnamed'> {
+  const placed: readonly PlacedImport[] = imports.map((one, place) => ({ ...one, place })).reverse();
+  const bound = new Map<string, PlacedImport[]>();
+  for (const [name, one] of placed.flatMap((each) => [...byName(each)])) {
+    const known = bound.get(name) ?? [];
+    known.push(one);
+    bound.set(name, known);
+  }
+  return { bound, unnamed: placed.filter(({ binds }) => binds.kind === 'all').slice(0, MOST_UNNAMED) };
+}
+
+/** The outline of a text, however unfinished. @throws a RangeError where it is nested deeper than the stack. */
 export function readOutline(text: string): ModuleOutline {
   const source = parsePython(text);
-  const outline = { imports: [], definitions: [] };
+  const outline: Statements = { imports: [], definitions: [] };
   readStatement(source, source.root, outline);
-  return outline;
+  const { imports, definitions } = outline;
+  return { definitions, last: new Map(definitions.map((one) => [one.name, one])), ...indexImports(imports) };
 }

@@ -23,8 +23,12 @@ export function* descendantsOf(
   node: SyntaxNode,
   isLeft: (node: SyntaxNode) => boolean = () => false,
 ): Generator<SyntaxNode> {
-  yield node;
-  for (const child of childrenOf(node)) if (!isLeft(child)) yield* descendantsOf(child, isLeft);
+  // Expressions can be as deep as they are long.
+  const left = [node];
+  for (let next = left.pop(); next; next = left.pop()) {
+    yield next;
+    for (const child of childrenOf(next).reverse()) if (!isLeft(child)) left.push(child);
+  }
 }
 
 function startsOfLines(text: string): readonly number[] {

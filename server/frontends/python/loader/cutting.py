@@ -1,9 +1,10 @@
 """Which statements of a module define the names that are wanted of it: files of others train, download and install on import.
 
 Nothing is run here. A statement is taken when it binds, or changes, a name that is wanted; then the names that it reads are wanted
-too. Imports, definitions, assignments, updates of dictionaries and lists, arguments of parsers and edits of sys.path are taken;
-calls that stand alone and `if __name__ == "__main__"` are not, nor `with` and loops that do more than to bind names, but where
-nothing else binds a wanted name. What is set in the environment for a framework to read is always taken.
+too. Imports, definitions, assignments, updates of dictionaries and lists, arguments of parsers, edits of sys.path and sys.argv, and what
+is set in other modules of the workspace (`settings.depth = 3`) are taken; calls that stand alone and `if __name__ == "__main__"` are
+not, nor `with` and loops that do more than to bind names, but where nothing else binds a wanted name. What is set in the environment
+for a framework to read is always taken.
 """
 
 import ast
@@ -83,6 +84,21 @@ def _is_written_down(node):
     """Whether what a loop goes through is written down, and comes from no loader and no file."""
     calls = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
     return all((getattr(called, "id", None) or getattr(called, "attr", None)) in COUNTING for called in calls)
+
+
+def is_argument_edit(node):
+    """`sys.argv = [...]`, which parsers of the command line read."""
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).startswith("sys.argv")
+
+
+def _modules_of(node):
+    """(name, module) of each name that an import statement binds to what may be a module; relative ones begin with a dot."""
+    if isinstance(node, ast.Import):
+        return [(_bound_by(alias), alias.name if alias.asname else alias.name.split(".")[0]) for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        package = "." * node.level + (f"{node.module}." if node.module else "")
+        return [(_bound_by(alias), package + alias.name) for alias in node.names]
+    return []
 
 
 def is_star(node):
@@ -184,8 +200,9 @@ def _global_names(table):
 class CutModule:
     """A module's text, of which statements are taken as names are wanted."""
 
-    def __init__(self, text, file):
-        """Raises SyntaxError. `text` is text or, as read from the disk, bytes."""
+    def __init__(self, text, file, is_own=lambda module: False):
+        """Raises SyntaxError. `text` is text or, as read from the disk, bytes. `is_own` says of a module's name whether it is the workspace's."""
+        self.is_own = is_own
         self.tree = ast.parse(text, file)
         scopes = symtable.symtable(text, file, "exec").get_children()
         self.scopes = [(scope.get_lineno(), _global_names(scope)) for scope in scopes]
@@ -196,6 +213,7 @@ class CutModule:
         simple = [node for node in self._branches(self.tree.body) if not isinstance(node, COMPOUND)]
         self.bound_plainly = set().union(*(_binds(node) for node in simple))
         self.has_star = any(is_star(node) for node in ast.walk(self.tree))
+        self.modules = dict(pair for node in self._branches(self.tree.body) for pair in _modules_of(node))
 
     def can_bind(self, name):
         return name in self.bound or self.has_star
@@ -236,7 +254,9 @@ class CutModule:
         return _head_binds(node).union(*inner)
 
     def _is_taken(self, node):
-        if is_future(node) or is_path_edit(node) or is_framework_setting(node):
+        if is_future(node) or is_path_edit(node) or is_argument_edit(node) or is_framework_setting(node):
+            return True
+        if self._sets_in_other_module(node):
             return True
         if is_star(node):
             return bool(self.wanted - self.bound)
@@ -246,6 +266,12 @@ class CutModule:
         if isinstance(node, COMPOUND) and not isinstance(node, BRANCHES) and not only_builds(node):
             bound = bound - self.bound_plainly
         return bool(bound & self.wanted)
+
+    def _sets_in_other_module(self, node):
+        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Attribute):
+            return False
+        module = self.modules.get(_root_of(node.targets[0]))
+        return module is not None and self.is_own(module)
 
     def _reads(self, node):
         """Names of the module that a statement reads, also in its functions."""

@@ -7,6 +7,7 @@ with bytes of it; and {"job", "ended": {"code", "signal", "reason"}} when a proc
 This process runs no code of the user's and computes nothing. Each fork leads a group of its own, and ends with this process.
 """
 
+import fcntl
 import os
 import select
 import signal
@@ -19,6 +20,9 @@ from .loading import serve
 
 PIECE = 2**20
 """Bytes that are handed on at a time."""
+
+SET_PIPE_SIZE = 1031
+"""F_SETPIPE_SZ of fcntl, which names it from Python 3.10 on."""
 
 INTERVAL = 0.05
 """Seconds between two looks at the forks."""
@@ -43,6 +47,7 @@ class _Fork:
         self.gone = None
         output, output_end = os.pipe()
         answer, answer_end = os.pipe()
+        _widen(answer)
         self.streams = {output: "output", answer: "answer"}
         with warnings.catch_warnings():
             # Only the thread that looks after the parent runs besides, and it holds nothing.
@@ -98,6 +103,15 @@ def _resident_memory(process):
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, IndexError):
         return 0
+
+
+def _widen(pipe):
+    """Makes a pipe hold a whole piece, so that weights come through in few."""
+    try:
+        fcntl.fcntl(pipe, SET_PIPE_SIZE, PIECE)
+    except OSError:
+        # The user has many already.
+        pass
 
 
 def _lead_group(process):

@@ -80,13 +80,23 @@ def _parts(node):
 class CutLoader(importlib.abc.Loader):
     """Loads a module of the workspace: cut, or whole."""
 
-    def __init__(self, file, sources, is_whole):
+    def __init__(self, file, workspace, sources, is_whole):
         self.file = file
+        self.workspace = workspace
         self.sources = sources
         self.is_whole = is_whole
 
     def create_module(self, spec):
         return None
+
+    def _is_own(self, name):
+        """Whether a module's name, as this file imports it, is that of a module of the workspace."""
+        parts = name.lstrip(".").split(".")
+        level = len(name) - len(name.lstrip("."))
+        folder = os.path.join(os.path.dirname(self.file), *[os.pardir] * (level - 1))
+        roots = [folder] if level > 0 else [one for one in sys.path if (one + os.sep).startswith(self.workspace + os.sep)]
+        paths = [os.path.join(root, *parts) for root in roots]
+        return any(os.path.isfile(path + ".py") or os.path.isdir(path) for path in paths)
 
     def exec_module(self, module):
         module.__file__ = self.file
@@ -94,7 +104,7 @@ class CutLoader(importlib.abc.Loader):
         if self.is_whole:
             exec(compile(text, self.file, "exec", dont_inherit=True), module.__dict__)
             return
-        cut = CutModule(text, self.file)
+        cut = CutModule(text, self.file, self._is_own)
         running = _Running(module, cut)
         module.__prunelens_cut__ = running
 
@@ -135,6 +145,7 @@ class WorkspaceFinder(importlib.abc.MetaPathFinder):
 
     def __init__(self, folder, sources, is_whole):
         self.folder = os.path.join(os.path.realpath(folder), "")
+        self.workspace = folder
         self.sources = sources
         self.is_whole = is_whole
 
@@ -149,7 +160,7 @@ class WorkspaceFinder(importlib.abc.MetaPathFinder):
         is_source = spec is not None and isinstance(spec.loader, importlib.machinery.SourceFileLoader)
         if not is_source or not self.is_inside(spec.origin):
             return None
-        spec.loader = CutLoader(spec.origin, self.sources, self.is_whole)
+        spec.loader = CutLoader(spec.origin, self.workspace, self.sources, self.is_whole)
         spec.cached = None
         return spec
 
@@ -206,7 +217,7 @@ def import_file(file, workspace, sources, is_whole):
     elif name in sys.modules or name in getattr(sys, "stdlib_module_names", ()) or not name.isidentifier():
         # A script may have the name of any module.
         name = "prunelens_model"
-    spec = importlib.util.spec_from_file_location(name, file, loader=CutLoader(file, sources, is_whole))
+    spec = importlib.util.spec_from_file_location(name, file, loader=CutLoader(file, workspace, sources, is_whole))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)

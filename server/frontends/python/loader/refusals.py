@@ -8,8 +8,8 @@ import sys
 
 from .places import user_place
 
-PROCESSES = frozenset(["subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "os.startfile", "pty.spawn"])
-NETWORK = frozenset(["socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"])
+PROCESSES = frozenset(["subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "os.startfile", "os.kill", "os.killpg", "pty.spawn"])
+NETWORK = frozenset(["socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.sendmsg"])
 WRITES = {
     "os.mkdir": (0,),
     "os.rename": (0, 1),
@@ -24,6 +24,7 @@ WRITES = {
     "shutil.rmtree": (0,),
     "shutil.move": (0, 1),
     "shutil.copyfile": (1,),
+    "sqlite3.connect": (0,),
 }
 """Events that change a file or folder, with the places of its path among their arguments."""
 
@@ -82,6 +83,10 @@ class Refusals:
         if event in ("os.fork", "os.forkpty"):
             self._refuse("processes", "a fork of itself")
             return
+        if event in ("os.kill", "os.killpg"):
+            if args[0] != os.getpid():
+                self._refuse("processes", f"a signal to {args[0]}")
+            return
         command = args[1] if event == "subprocess.Popen" else args[0] if args else event
         if event in ("os.posix_spawn", "os.exec", "os.spawn") and len(args) > 1:
             command = args[1] if isinstance(args[1], (list, tuple)) else args[0]
@@ -92,7 +97,7 @@ class Refusals:
         self._refuse("processes", " ".join(words)[:120])
 
     def _write(self, path):
-        if isinstance(path, int) or path is None:
+        if isinstance(path, int) or path is None or path in ("", ":memory:"):
             return
         try:
             real = os.path.realpath(os.fsdecode(path))

@@ -13,6 +13,7 @@ from ..loading.devices import OnCpu, replace_cuda
 from .chance import seed_all
 from .items import Form, arguments_needed, described
 from .sources import MOST_ITEMS, class_names, source_of
+from .torchvision_sets import torchvision_set
 
 PROBED = 8
 """So many items are compared with the labels that a data set keeps."""
@@ -46,7 +47,10 @@ class Split:
 
 
 def evaluate(job):
-    """What the expression of a job gives: a class is made, a function called."""
+    """What the expression of a job gives: a class is made, a function called. A set of torchvision is named in its place."""
+    if "set" in job:
+        with OnCpu():
+            return torchvision_set(job["set"], job["file"])
     tree = parse_construct(job["construct"])
     os.chdir(job["workspace"])
     sys.argv = [job["file"]]

@@ -82,6 +82,15 @@ def inputs_of(module, given, fallback, place):
     return described
 
 
+def left_to_default(module, described):
+    """Names of the arguments of forward that are None where nothing is given for them, and are not given here."""
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    parameters = [one for one in inspect.signature(module.forward).parameters.values() if one.kind in kinds]
+    named = {one["name"] for one in described if one.get("name")}
+    rest = [one for one in parameters if one.name not in named][0 if named else len(described) :]
+    return [one.name for one in rest if one.default is None]
+
+
 def draw_examples(described, batch):
     """Inputs for `export_model`, of so many examples: by their names, where they have some."""
     generator = torch.Generator().manual_seed(0)

@@ -13,9 +13,9 @@ from ..exporting.export_model import export_model
 from ..exporting.refused import ExportRefused
 from ..exporting.tensors import raw_bytes
 from .devices import OnCpu, replace_cuda
-from .examples import draw_examples, inputs_of
+from .examples import draw_examples, inputs_of, left_to_default
 from .origins import origins_of, record_origins
-from .shrinking import shrink_model
+from .shrinking import shrink_model, smaller_model
 
 EXPORT_SECONDS = 240
 
@@ -68,14 +68,14 @@ class Torch:
     def describe(self, model, guard):
         """(header, parts) of the answer."""
         guard.allow(EXPORT_SECONDS)
+        shrink = self.job.get("shrink")
         try:
-            return self._shrunk(model) if "shrink" in self.job else self._exported(model)
+            if shrink is None:
+                return self._exported(model)
+            return self._exported(smaller_model(model, self.job)) if shrink["exports"] else shrink_model(model, self.job)
         except ExportRefused as error:
             place = (error.file, error.line) if error.file else None
             raise Failure(error.message, place, error.hint) from error
-
-    def _shrunk(self, model):
-        return shrink_model(model, self.job)
 
     def _exported(self, model):
         job = self.job
@@ -87,7 +87,8 @@ class Torch:
             warnings.simplefilter("ignore")
             header, tensors = export_model(model, inputs, origins, _output(job["output"]), fixed)
         parts = [raw_bytes(tensor) for tensor in tensors]
-        return {"type": "model", "model": header, "inputs": described, "notes": self._notes(header)}, parts
+        answer = {"type": "model", "model": header, "inputs": described, "leftToDefault": left_to_default(model, described)}
+        return {**answer, "notes": self._notes(header)}, parts
 
     def _place(self, model, origins):
         code = getattr(type(model).forward, "__code__", None)

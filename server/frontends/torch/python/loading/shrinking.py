@@ -2,16 +2,19 @@
 
 import io
 import json
+import os
 import runpy
 import statistics
 import struct
 import time
+import traceback
 import warnings
 
 import torch
 from prunelens_loader.failures import Failure
 
-from ..exporting.frames import user_frame
+from ..exporting.frames import is_users
+from .widths import guesses
 
 ROUNDS = 5
 """Measured runs of each model, in turns."""
@@ -90,33 +93,80 @@ class Module:
         self.__dict__.update(runpy.run_path(path))
 
 
+class Cut:
+    """The model of a job, cut with its shrink.py: `masked` is a copy with zeros for what `smaller` has not."""
+
+    def __init__(self, model, job):
+        self.asked = job["shrink"]
+        self.module = Module(self.asked["script"])
+        if "before" in self.asked:
+            model.load_state_dict(read_safetensors(self.asked["before"]), strict=False)
+        self.bytes_before = bytes_of(model)
+        self.masked = self.module.masked_copy(model)
+        self.smaller = self.module.shrink(model, proves=False)
+        if "after" in self.asked:
+            self.smaller.load_state_dict(read_safetensors(self.asked["after"]), strict=True)
+        self.numbers = {}
+        self.exact = self._prove(job)
+
+    def _prove(self, job):
+        """The difference. Numbers that forward reads follow where it does not go without."""
+        module, smaller, masked = self.module, self.smaller, self.masked
+        try:
+            return module.difference(smaller, masked)
+        except module.CannotShrink as error:
+            refused = error
+        cuts = {name: (cut["shape"], module._kept(name)) for name, cut in module.CUTS.items()}
+        for place, numbers in enumerate(guesses(smaller, cuts)):
+            before = {path: dict(vars(smaller.get_submodule(path))) for path in numbers}
+            for path, own in numbers.items():
+                vars(smaller.get_submodule(path)).update(own)
+            try:
+                exact = module.difference(smaller, masked)
+                self.numbers = numbers
+                return exact
+            except module.CannotShrink as error:
+                # With all that may follow it comes as far as the number that is written down.
+                refused = error if place == 0 else refused
+            for path, own in before.items():
+                vars(smaller.get_submodule(path)).update(own)
+        raise self.refusal(refused, job) from None
+
+    def refusal(self, error, job):
+        hint = (
+            "Take sizes from the layers or from the shape of the input, or leave the layers that it names out with --exclude: "
+            "those that make the queries, keys and values where it is heads of attention."
+        )
+        place = error.place
+        if error.__cause__ is not None:
+            script = os.path.abspath(self.asked["script"])
+            lines = [(one.filename, one.lineno) for one in traceback.extract_tb(error.__cause__.__traceback__)]
+            place = next((line for line in reversed(lines) if is_users(line[0]) and os.path.abspath(line[0]) != script), None)
+        return Failure(f"{type(self.smaller).__name__} cannot be made smaller: {error.reason}.", place or (job["file"], 1), hint)
+
+
 def shrink_model(model, job):
     """(header, parts) for the model of a job, whose `shrink` names shrink.py, its state_dict before and after, and what is to be measured."""
-    asked = job["shrink"]
-    module = Module(asked["script"])
-    before = read_safetensors(asked["before"])
-    model.load_state_dict(before, strict=False)
-    model.eval()
-    masked = module.masked_copy(model)
-    dense_bytes = bytes_of(model)
-    smaller = module.shrink(model, proves=False)
-    after = read_safetensors(asked["after"])
-    smaller.load_state_dict(after, strict=True)
+    cut = Cut(model, job)
+    module, smaller, masked = cut.module, cut.smaller, cut.masked
     try:
-        exact = module.difference(smaller, masked)
         rounded = module.difference(smaller, masked, torch.float32)
     except module.CannotShrink as error:
-        hint = "Take sizes from the layers or from the shape of the input, or leave the layers that it names out with --exclude."
-        place = user_frame(error.__cause__) if error.__cause__ else error.place
-        raise Failure(f"{type(smaller).__name__} cannot be made smaller: {error.reason}.", place or (job["file"], 1), hint) from None
+        raise cut.refusal(error, job) from None
     header = {
         "type": "shrunk",
-        "difference": exact,
+        "difference": cut.exact,
         "differenceFloat32": rounded,
-        "bytes": [dense_bytes, bytes_of(smaller)],
+        "bytes": [cut.bytes_before, bytes_of(smaller)],
+        "numbers": cut.numbers,
         "torch": torch.__version__,
     }
-    if asked["measured"]:
-        header["seconds"] = measure(module, [masked, smaller], asked["measured"])
+    if cut.asked["measured"]:
+        header["seconds"] = measure(module, [masked, smaller], cut.asked["measured"])
     onnx, problem = to_onnx(module, smaller)
     return {**header, "noOnnx": problem}, [] if onnx is None else [onnx]
+
+
+def smaller_model(model, job):
+    """The model of a job made smaller with its shrink.py, with the weights that it was made with; it is proved that it computes the same."""
+    return Cut(model, job).smaller
