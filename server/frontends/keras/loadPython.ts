@@ -18,7 +18,7 @@ function channelsLast({ shape, ...input }: ModelInput): ModelInput {
 }
 
 function jobOf({ job }: PreparedModel) {
-  return { ...job, fallback: job.fallback && job.fallback.map(channelsLast) };
+  return { ...job, fallback: job.fallback?.map(channelsLast) ?? null };
 }
 
 /**
