@@ -3,7 +3,8 @@
 Nothing is run here. A statement is taken when it binds, or changes, a name that is wanted; then the names that it reads are wanted
 too. Imports, definitions, assignments, updates of dictionaries and lists, arguments of parsers, edits of sys.path and sys.argv, and what
 is set in other modules of the workspace (`settings.depth = 3`) are taken; calls that stand alone and `if __name__ == "__main__"` are
-not, nor loops and `with`, but where nothing else binds a wanted name.
+not, nor `with` and loops that do more than to bind names, but where nothing else binds a wanted name. What is set in the environment
+for a framework to read is always taken.
 """
 
 import ast
@@ -43,6 +44,46 @@ def is_path_edit(node):
     """`sys.path.insert(0, ...)`, which the imports after it need."""
     call = node.value if isinstance(node, ast.Expr) else None
     return isinstance(call, ast.Call) and ast.unparse(call.func).startswith("sys.path.")
+
+
+FRAMEWORK_SETTINGS = frozenset(["KERAS_BACKEND", "TF_USE_LEGACY_KERAS"])
+"""Variables of the environment that decide which framework an import gives."""
+
+
+def is_framework_setting(node):
+    """`os.environ["KERAS_BACKEND"] = "jax"`"""
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    if isinstance(target, ast.Subscript):
+        return ast.unparse(target.value).endswith("environ") and any(
+            isinstance(one, ast.Constant) and one.value in FRAMEWORK_SETTINGS for one in ast.walk(target.slice)
+        )
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not call.args or not ast.unparse(call.func).endswith("environ.setdefault"):
+        return False
+    return isinstance(call.args[0], ast.Constant) and call.args[0].value in FRAMEWORK_SETTINGS
+
+
+def only_builds(node):
+    """Whether a loop does nothing but bind and change names, as one that adds layers does."""
+    if not isinstance(node, ast.For) or not _is_written_down(node.iter):
+        return False
+    waiting = [*node.body, *node.orelse]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, (ast.If, ast.For)):
+            waiting += [*one.body, *one.orelse]
+        elif not (_binds(one) or isinstance(one, (ast.Pass, ast.Continue, ast.Break))):
+            return False
+    return True
+
+
+COUNTING = frozenset(["range", "enumerate", "zip", "reversed", "len", "sorted", "items", "keys", "values"])
+
+
+def _is_written_down(node):
+    """Whether what a loop goes through is written down, and comes from no loader and no file."""
+    calls = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
+    return all((getattr(called, "id", None) or getattr(called, "attr", None)) in COUNTING for called in calls)
 
 
 def is_argument_edit(node):
@@ -213,14 +254,16 @@ class CutModule:
         return _head_binds(node).union(*inner)
 
     def _is_taken(self, node):
-        if is_future(node) or is_path_edit(node) or is_argument_edit(node) or self._sets_in_other_module(node):
+        if is_future(node) or is_path_edit(node) or is_argument_edit(node) or is_framework_setting(node):
+            return True
+        if self._sets_in_other_module(node):
             return True
         if is_star(node):
             return bool(self.wanted - self.bound)
         if is_main_part(node):
             return False
         bound = self._bound_in(node)
-        if isinstance(node, COMPOUND) and not isinstance(node, BRANCHES):
+        if isinstance(node, COMPOUND) and not isinstance(node, BRANCHES) and not only_builds(node):
             bound = bound - self.bound_plainly
         return bool(bound & self.wanted)
 

@@ -1,5 +1,6 @@
 /** What names in a Python module mean, through its imports of files that exist. */
 import { basename } from 'node:path';
+import type { PythonFramework } from '../loaderProtocol';
 import { type KnownName, knownName } from './knownNames';
 import type {
   ClassOutline,
@@ -8,6 +9,7 @@ import type {
   FunctionOutline,
   ModuleOutline,
   ParameterOutline,
+  ValueOutline,
 } from './outline';
 
 export interface Module {
@@ -96,10 +98,16 @@ function throughImports(module: Module, name: DottedName, trail: Trail): Meaning
     } else {
       const found = inImported(module, level, path, name, trail);
       // Any name could be a layer of `from torch.nn import *`.
-      if (found && (found.kind !== 'outside' || /^(?:model|base)$/.test(knownName(found.name) ?? ''))) return found;
+      if (found && (found.kind !== 'outside' || makesModels(found.name))) return found;
     }
   }
   return undefined;
+}
+
+/** Whether the call of a name of a package gives a model. */
+function makesModels(name: DottedName): boolean {
+  const role = knownName(name)?.role;
+  return role === 'model' || role === 'base';
 }
 
 /** A module of the package becomes a name of it once anything has imported it. */
@@ -126,41 +134,84 @@ export function lookUp(module: Module, name: DottedName, trail: Trail = new Set(
   return name.length === 1 ? { kind: 'definition', definition, module } : undefined;
 }
 
-/** What a class is to models: see {@link KnownName}; one that derives from a module is a `model`. */
-export function roleOf(module: Module, name: DottedName, trail: Trail = new Set()): KnownName | undefined {
+/** What a class is to models: see {@link KnownName}; one that derives from a model or a module is a `model`. */
+function roleOf(module: Module, name: DottedName, trail: Trail): KnownName | undefined {
   const meaning = lookUp(module, name);
   if (meaning?.kind === 'outside') return knownName(meaning.name);
   if (meaning?.kind !== 'definition' || meaning.definition.kind !== 'class') return undefined;
-  return isModuleClass(meaning.module, meaning.definition, trail) ? 'model' : undefined;
+  const framework = frameworkOfClass(meaning.module, meaning.definition, trail);
+  return framework && { framework, role: 'model' };
 }
 
-/** Whether a class derives from `nn.Module`, through whatever classes. */
-export function isModuleClass(module: Module, { name, bases }: ClassOutline, trail: Trail = new Set()): boolean {
-  return isNew(trail, module, name) && bases.some((base) => roleOf(module, base, trail) !== undefined);
-}
-
-/** Whether what a function returns is, or may be, a module with layers. */
-export function returnsModel(module: Module, { results }: FunctionOutline, trail: Trail = new Set()): boolean {
-  return results.some(({ kind, name }) => isModelValue(module, kind, name, trail));
-}
-
-/** Whether a name, or the call of it, is a module with layers. */
-export function isModelValue(
+/** The framework from whose modules or models a class derives, through whatever classes; undefined where it does not. */
+export function frameworkOfClass(
   module: Module,
-  kind: 'name' | 'call',
-  name: DottedName,
+  { name, bases }: ClassOutline,
   trail: Trail = new Set(),
-): boolean {
+): PythonFramework | undefined {
+  if (!isNew(trail, module, name)) return undefined;
+  for (const base of bases) {
+    const known = roleOf(module, base, trail);
+    if (known) return known.framework;
+  }
+  return undefined;
+}
+
+/** The framework of what a call of the class gives; a model of Keras that computes in a method of its own has no layers to read. */
+function frameworkOfInstance(module: Module, outline: ClassOutline): PythonFramework | undefined {
+  const framework = frameworkOfClass(module, outline);
+  const isOpaque = framework === 'keras' && someBase(module, outline, ({ methods }) => methods.has('call'), false);
+  return isOpaque ? undefined : framework;
+}
+
+/** The framework of the model that a function returns, or may return; undefined where it returns none. */
+export function frameworkOfResult(
+  module: Module,
+  { results }: FunctionOutline,
+  trail: Trail = new Set(),
+): PythonFramework | undefined {
+  return firstFramework(module, results, trail);
+}
+
+/** The framework of the first of some values that is a model with layers. */
+export function firstFramework(
+  module: Module,
+  values: readonly ValueOutline[],
+  trail: Trail = new Set(),
+): PythonFramework | undefined {
+  for (const value of values) {
+    const framework = frameworkOfValue(module, value, trail);
+    if (framework) return framework;
+  }
+  return undefined;
+}
+
+/** Layers that change data, and have no weights. */
+const PREPARATION = /^(?:Random\w+|Rescaling|Resizing|CenterCrop|Normalization|\w*Mix\w*|AugMix|Auto\w+)$/;
+
+/** The framework of a name, or of the call of it, where that is a model with layers. */
+function frameworkOfValue(
+  module: Module,
+  { kind, name, parts }: ValueOutline,
+  trail: Trail,
+): PythonFramework | undefined {
   const meaning = isNew(trail, module, kind, ...name) ? lookUp(module, name) : undefined;
-  // That of `nn.Module` stands in annotations.
-  if (meaning?.kind === 'outside') return kind === 'call' && /^(?:model|base)$/.test(knownName(meaning.name) ?? '');
-  if (meaning?.kind !== 'definition') return false;
+  if (meaning?.kind === 'outside') {
+    // That of `nn.Module` stands in annotations.
+    if (kind !== 'call' || !makesModels(meaning.name)) return undefined;
+    const prepares = parts !== undefined && parts.length > 0 && parts.every((part) => PREPARATION.test(part));
+    const { framework } = knownName(meaning.name)!;
+    return framework === 'keras' && prepares ? undefined : framework;
+  }
+  if (meaning?.kind !== 'definition') return undefined;
   const { definition, module: home } = meaning;
   if (definition.kind === 'variable') {
-    return kind === 'name' && definition.values.some((value) => isModelValue(home, value.kind, value.name, trail));
+    return kind === 'name' ? firstFramework(home, definition.values, trail) : undefined;
   }
-  if (kind === 'name') return false;
-  return definition.kind === 'class' ? isModuleClass(home, definition) : returnsModel(home, definition, trail);
+  if (kind === 'name') return undefined;
+  return definition.kind === 'class'
+    ? frameworkOfInstance(home, definition)
+    : frameworkOfResult(home, definition, trail);
 }
 
 /** Parameters of the constructor of a class, its own or that of a base; undefined where a package has it. */
@@ -172,7 +223,7 @@ export function constructorOf(
   if (outline.parameters) return outline.parameters;
   for (const base of isNew(trail, module, outline.name) ? outline.bases : []) {
     const meaning = lookUp(module, base);
-    if (meaning?.kind === 'outside' && knownName(meaning.name) === 'base') continue;
+    if (meaning?.kind === 'outside' && knownName(meaning.name)?.role === 'base') continue;
     if (meaning?.kind === 'outside' && knownName(meaning.name)) return undefined;
     if (meaning?.kind === 'definition' && meaning.definition.kind === 'class') {
       return constructorOf(meaning.module, meaning.definition, trail);
@@ -193,7 +244,7 @@ export function someBase(
   if (test(outline)) return true;
   return outline.bases.some((base) => {
     const meaning = lookUp(module, base);
-    if (meaning?.kind === 'outside') return ofPackage && (knownName(meaning.name) ?? 'base') !== 'base';
+    if (meaning?.kind === 'outside') return ofPackage && (knownName(meaning.name)?.role ?? 'base') !== 'base';
     if (meaning?.kind !== 'definition' || meaning.definition.kind !== 'class') return false;
     return someBase(meaning.module, meaning.definition, test, ofPackage, trail);
   });

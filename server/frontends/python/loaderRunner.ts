@@ -4,11 +4,10 @@ import { type Frame, FrameError, type FrameLimits } from '../../processes/frames
 import { limitOutput } from '../../processes/modelOutput';
 import type { Limits } from '../../processes/watchProcess';
 import { UserError } from '../../protocol/errors';
-import { type ProbeOptions, probeInterpreter } from '../../python/probe';
-import { type LoadAnswer, type LoadJob, readAnswer } from './loaderProtocol';
+import type { PythonJob } from './loaderProtocol';
 import { askForFrame, type FrameAnswer } from './pythonFrame';
 
-export interface RunOptions<T = LoadAnswer> {
+export interface RunOptions<T> {
   /** Path of the interpreter. */
   readonly interpreter: string;
   readonly signal?: AbortSignal;
@@ -16,12 +15,14 @@ export interface RunOptions<T = LoadAnswer> {
   readonly onOutput: (line: string) => void;
   /** Asks a process. */
   readonly ask: Ask<T>;
+  /** Why a Python that has started cannot load such models, where it is known; asked where its process ended without an answer. */
+  readonly explain?: (interpreter: string, signal: AbortSignal | undefined) => Promise<string | undefined>;
 }
 
 /** A job for a process that loads models. */
 export interface LoaderQuestion {
   readonly interpreter: string;
-  readonly job: LoadJob;
+  readonly job: PythonJob;
   readonly limits: Required<Limits>;
   readonly onLine: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -30,14 +31,10 @@ export interface LoaderQuestion {
 /** Has a job done by a process, and waits until that is gone. */
 export type Ask<T> = (question: LoaderQuestion) => Promise<FrameAnswer<T>>;
 
-export type AskLoader = Ask<LoadAnswer>;
-
-export const LOADER = 'frontends/torch/python/load_model.py';
-
 /** The most bytes of a description without its tensors. */
 const LONGEST_HEADER = 2 ** 28;
 
-/** Seconds that may pass besides the user's code: importing torch from a cold disk, exporting the model. */
+/** Seconds that may pass besides the user's code: importing the framework from a cold disk, exporting the model. */
 const SECONDS_AROUND = 400;
 
 /** The share of the memory at which the process tells the line, before it is ended without one. */
@@ -53,11 +50,12 @@ function garbled(file: string, problem: string): UserError {
 }
 
 /** The error for a process that ended without an answer: what its Python lacks, else how it ended. */
-async function endedEarly({ file }: LoadJob, end: End, interpreter: string, options: ProbeOptions): Promise<UserError> {
+async function endedEarly<T>(file: string, end: End, options: RunOptions<T>): Promise<UserError> {
+  const { interpreter, explain, signal } = options;
   const location = { file, ...START };
   if (end.kind === 'unstarted' || end.kind === 'exit') {
-    const probe = await probeInterpreter(interpreter, options);
-    if ('reason' in probe) return new UserError(probe.reason, { location });
+    const reason = await explain?.(interpreter, signal);
+    if (reason !== undefined) return new UserError(reason, { location });
   }
   return new UserError(`The process of the model code ${describeEnd(end)} before it gave a model.`, {
     location,
@@ -74,16 +72,16 @@ export function loaderEnvironment(): NodeJS.ProcessEnv {
 export const LARGEST_ANSWER: FrameLimits = { header: LONGEST_HEADER, body: 2 ** 32 - 1 };
 
 /** The most bytes of the answer to a job. */
-export function answerLimits({ memory }: LoadJob): FrameLimits {
+export function answerLimits({ memory }: PythonJob): FrameLimits {
   return { header: LONGEST_HEADER, body: memory };
 }
 
-/** Asks a new process, whose answer `read` takes from its frame. */
-export function askAnew<T>(read: (frame: Frame) => T): Ask<T> {
+/** Asks a new process of `program` (as `pythonProcess` takes it), whose answer `read` takes from its frame. */
+export function askAnew<T>(program: string, read: (frame: Frame) => T): Ask<T> {
   return ({ job, ...question }) =>
     askForFrame({
       ...question,
-      program: LOADER,
+      program,
       input: job,
       environment: loaderEnvironment(),
       frame: answerLimits(job),
@@ -96,7 +94,7 @@ export function askAnew<T>(read: (frame: Frame) => T): Ask<T> {
  *
  * @throws UserError where the process has no answer; the signal's reason when it is aborted.
  */
-export async function runJob<T>(job: LoadJob, options: RunOptions<T>): Promise<T> {
+export async function runJob<T>(job: PythonJob, options: RunOptions<T>): Promise<T> {
   const { interpreter, signal, onOutput, ask } = options;
   signal?.throwIfAborted();
   const { answer, end } = await ask({
@@ -109,13 +107,5 @@ export async function runJob<T>(job: LoadJob, options: RunOptions<T>): Promise<T
   if (answer instanceof FrameError) throw garbled(job.file, answer.message);
   if (answer) return answer;
   signal?.throwIfAborted();
-  throw await endedEarly(job, end, interpreter, { trusted: true, ...(signal && { signal }) });
-}
-
-/** The description of a model; asks a new process where no other is given. */
-export function runLoader(
-  job: LoadJob,
-  { ask = askAnew(readAnswer), ...options }: Omit<RunOptions, 'ask'> & { readonly ask?: AskLoader },
-): Promise<LoadAnswer> {
-  return runJob(job, { ...options, ask });
+  throw await endedEarly(job.file, end, options);
 }

@@ -1,4 +1,4 @@
-"""Forks a process for each load, from one that has PyTorch ready (Linux).
+"""Forks a process for each load, from one that has a framework ready (Linux).
 
 The channel carries frames both ways. What comes: {"job": number, "load": job, "limits": {"memory", "deadline"}}, with bytes and
 milliseconds, and {"job": number, "end": true}. What goes: {"ready": {"folders"}} once; {"job", "stream": "output" or "answer"}
@@ -17,7 +17,6 @@ import warnings
 
 from .frames import read_header, write_frame
 from .loading import serve
-from .warming import package_folders, warm_up
 
 PIECE = 2**20
 """Bytes that are handed on at a time."""
@@ -38,7 +37,7 @@ REST = 0.3
 class _Fork:
     """One load: its process, and the pipes that it writes to."""
 
-    def __init__(self, number, job, limits, others):
+    def __init__(self, number, job, limits, others, framework):
         """`others`: descriptors of this process that the fork does not keep."""
         self.number = number
         self.memory = limits["memory"]
@@ -55,7 +54,7 @@ class _Fork:
             warnings.simplefilter("ignore")
             parent, self.process = os.getpid(), os.fork()
         if self.process == 0:
-            _load(job, parent, output_end, answer_end, [*others, output, answer])
+            _load(job, framework, parent, output_end, answer_end, [*others, output, answer])
         _lead_group(self.process)
         os.close(output_end)
         os.close(answer_end)
@@ -123,7 +122,7 @@ def _lead_group(process):
         pass
 
 
-def _load(job, parent, output, answer, others):
+def _load(job, framework, parent, output, answer, others):
     """The life of a fork: it loads the model, and ends."""
     try:
         _lead_group(os.getpid())
@@ -133,17 +132,18 @@ def _load(job, parent, output, answer, others):
             os.close(descriptor)
         # Else its watch began when the parent was gone, and looks for the end of another.
         if os.getppid() == parent:
-            serve(job, answer)
+            serve(job, answer, framework)
     except BaseException:
         traceback.print_exc()
     finally:
         os._exit(1)
 
 
-def serve_forks(channel, reasons):
-    """Answers until the channel ends. `reasons`: the descriptor on which this process would say why it ends."""
-    warm_up()
-    write_frame(channel, {"ready": {"folders": package_folders()}})
+def serve_forks(channel, reasons, folders, framework):
+    """Answers until the channel ends. `reasons`: the descriptor on which this process would say why it ends; `folders`: those that
+    change with the packages in them; `framework`: what loads the models.
+    """
+    write_frame(channel, {"ready": {"folders": folders}})
     forks = {}
     while True:
         streams = {descriptor: fork for fork in forks.values() for descriptor in fork.streams}
@@ -152,7 +152,7 @@ def serve_forks(channel, reasons):
             message = read_header(channel)
             if message is None:
                 break
-            _heed(message, forks, [channel, reasons, *streams])
+            _heed(message, forks, [channel, reasons, *streams], framework)
         for descriptor in readable:
             if descriptor in streams:
                 _hand_on(channel, streams[descriptor], descriptor)
@@ -174,10 +174,10 @@ def _patience(forks):
     return INTERVAL if all(fork.streams for fork in forks) else SOON
 
 
-def _heed(message, forks, descriptors):
+def _heed(message, forks, descriptors, framework):
     number = message["job"]
     if "load" in message:
-        forks[number] = _Fork(number, message["load"], message["limits"], descriptors)
+        forks[number] = _Fork(number, message["load"], message["limits"], descriptors, framework)
     elif number in forks:
         forks[number].end()
 

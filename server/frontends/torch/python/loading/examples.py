@@ -3,9 +3,9 @@
 import inspect
 
 import torch
+from prunelens_loader.failures import Failure
 
 from ..exporting.export_model import forward_names
-from .failures import Failure
 
 
 def _from_attribute(module):

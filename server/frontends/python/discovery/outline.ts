@@ -14,6 +14,8 @@ export interface ParameterOutline {
 export interface ValueOutline {
   readonly kind: 'name' | 'call';
   readonly name: DottedName;
+  /** Of a call: last names of what is called in its arguments, `Dense` of `Sequential([layers.Dense(3)])`; absent where nothing is. */
+  readonly parts?: readonly string[];
 }
 
 export interface ImportOutline {

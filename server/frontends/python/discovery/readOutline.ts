@@ -48,7 +48,18 @@ function valuesOfCall(source: Source, callee: SyntaxNode): ValueOutline[] {
   const isSame = property !== null && SAME_OBJECT.has(source.textOf(property));
   // `Net().to(device)` and `net.to(device)` are still the model.
   if (isSame) return valuesOf(source, callee.firstChild!);
-  return name ? [{ kind: 'call', name }] : [];
+  if (!name) return [];
+  const parts = calledIn(source, callee.nextSibling);
+  return [{ kind: 'call', name, ...(parts.length > 0 && { parts }) }];
+}
+
+/** Last names of what the arguments of a call call themselves. */
+function calledIn(source: Source, list: SyntaxNode | null): readonly string[] {
+  if (list?.name !== 'ArgList') return [];
+  const calls = [...descendantsOf(list, (node) => SCOPES.has(node.name))].filter(
+    ({ name }) => name === 'CallExpression',
+  );
+  return calls.flatMap((call) => dottedName(source, call.firstChild!)?.slice(-1) ?? []);
 }
 
 /** What the expression may stand for: either branch of a conditional one. */

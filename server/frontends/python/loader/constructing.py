@@ -1,12 +1,8 @@
-"""From the expression that constructs a model to the model."""
+"""From the expression that constructs a model to the model, whatever its framework."""
 
 import ast
 import builtins
 import inspect
-import random
-import sys
-
-import torch
 
 from .cutting import outer_names
 from .failures import Failure
@@ -24,8 +20,11 @@ def parse_construct(construct):
         ) from None
 
 
-def find_names(tree, module, file):
-    """Runs what the names of the expression need in a cut module. Raises Failure for a name that the file has not."""
+def find_names(tree, module, file, is_model):
+    """Runs what the names of the expression need in a cut module. Raises Failure for a name that the file has not.
+
+    `is_model` tells whether a class of the file makes models.
+    """
     names = sorted(outer_names(tree))
     running = getattr(module, "__prunelens_cut__", None)
     if running is not None:
@@ -33,16 +32,16 @@ def find_names(tree, module, file):
     for name in names:
         if hasattr(builtins, name) or name in module.__dict__ or hasattr(module, name):
             continue
-        known = sorted(_models_of(module)) or sorted(one for one in vars(module) if not one.startswith("_"))
+        known = sorted(_models_of(module, is_model)) or sorted(one for one in vars(module) if not one.startswith("_"))
         hint = f"It defines {', '.join(known[:20])}." if known else None
         raise Failure(f'There is no "{name}" in the file.', (file, 1), hint, "usage")
 
 
-def _models_of(module):
+def _models_of(module, is_model):
     running = getattr(module, "__prunelens_cut__", None)
     if running is not None:
         return [node.name for node in running.cut.tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))]
-    return [name for name, value in vars(module).items() if isinstance(value, type) and issubclass(value, torch.nn.Module)]
+    return [name for name, value in vars(module).items() if isinstance(value, type) and is_model(value)]
 
 
 def _place_of(value):
@@ -70,38 +69,49 @@ def check_arguments(value, construct, file_name):
         )
 
 
-def construct_model(tree, construct, module, file_name, seed):
+def construct_model(tree, construct, module, file_name, seed, framework):
     """The model of the expression: its value, or what the class or function that it names gives.
 
-    Raises Failure where that is no module; what the user's code raises.
+    Raises Failure where that is no model, Other where it is one of another framework; what the user's code raises.
     """
     code = compile(tree, "<construct>", "eval")
-    _seed(seed)
+    framework.seed(seed)
     value = eval(code, module.__dict__)
-    if isinstance(tree.body, (ast.Name, ast.Attribute)) and callable(value) and not isinstance(value, torch.nn.Module):
+    if isinstance(tree.body, (ast.Name, ast.Attribute)) and callable(value) and not _is_any_model(value, framework):
         check_arguments(value, construct, file_name)
-        _seed(seed)
+        framework.seed(seed)
         value = value()
-    return _unwrapped(value, construct)
+    return framework.model_of(value, construct)
 
 
-def _seed(seed):
-    random.seed(seed)
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        numpy.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
+def _is_any_model(value, framework):
+    return framework.is_model(value) or is_keras(value) or is_module(value)
 
 
-def _unwrapped(value, construct):
-    value = getattr(value, "_orig_mod", value)
-    if isinstance(value, (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)):
-        value = value.module
-    if isinstance(value, torch.jit.ScriptModule):
-        raise Failure(f"{construct} is TorchScript, of which no layers are known.", hint="Name the nn.Module that it was made of.")
-    if not isinstance(value, torch.nn.Module):
-        kind = type(value).__name__
-        raise Failure(f"{construct} gives {kind!r}, and no nn.Module.", hint="Name a class, a function or a variable that is one.", kind="usage")
-    if any(parameter.is_meta for parameter in value.parameters()):
-        raise Failure(f"{construct} has parameters on the device meta, which have no values.", hint="Make it on the CPU.")
-    return value
+class Other(Exception):
+    """The value is a model of another framework."""
+
+    def __init__(self, framework):
+        super().__init__(framework)
+        self.framework = framework
+
+
+def _derives_from(value, packages, name):
+    """Whether a value is an instance of a class of that name in one of the packages, which need not be there."""
+    return any(kind.__name__ == name and kind.__module__.split(".")[0] in packages for kind in type(value).__mro__)
+
+
+def is_keras(value):
+    """Whether a value is a layer or model of Keras, of any version."""
+    return _derives_from(value, ("keras", "tf_keras"), "Layer")
+
+
+def is_module(value):
+    """Whether a value is a module of PyTorch. Layers of Keras are such too where PyTorch computes for it."""
+    return _derives_from(value, ("torch",), "Module")
+
+
+def unfit(value, construct, what):
+    """The Failure for a value that is no model."""
+    kind = type(value).__name__
+    return Failure(f"{construct} gives {kind!r}, and no {what}.", hint="Name a class, a function or a variable that is one.", kind="usage")

@@ -3,7 +3,6 @@
 import os
 import re
 
-from ..exporting.refused import ExportRefused
 from .cutting import line_in_main_part
 from .places import is_users, traceback_place
 from .refusals import Refused
@@ -43,9 +42,6 @@ def describe(error, file, python, refused=()):
 def _read(error, python, refused):
     if isinstance(error, Failure):
         return error.message, error.place, error.hint, error.kind
-    if isinstance(error, ExportRefused):
-        place = (error.file, error.line) if error.file else None
-        return error.message, place, error.hint, "failed"
     for one in _chain(error):
         if isinstance(one, Refused):
             return _of_refused(one)
@@ -125,7 +121,11 @@ def _place_in_text(text):
 
 
 def _shortened(error):
-    """The message without what PyTorch adds about its own inside."""
-    text = str(error).split("\n\nWhile executing")[0].split("\n\nFrom user code")[0].strip()
-    text = text.split("\nThe above exception")[0].strip() or type(error).__name__
+    """The message without what frameworks add about their own inside."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    for end in ("\n\nWhile executing", "\n\nFrom user code", "\n\nArguments received by", "\nThe above exception"):
+        text = text.split(end)[0]
+    if text.startswith("Exception encountered when calling "):
+        text = " ".join(text.split())
+    text = text.strip() or type(error).__name__
     return text if len(text) <= LONGEST_MESSAGE else text[:LONGEST_MESSAGE] + " …"

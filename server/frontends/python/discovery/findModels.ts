@@ -1,9 +1,10 @@
-/** Finds the PyTorch models that a Python text defines, without running it. */
+/** Finds the models that a Python text defines, of PyTorch and of Keras, without running it. */
 import { createNeighbours } from '../../neighbours';
 import type { FoundDefinition, Neighbours } from '../../types';
-import { constructorOf, isModelValue, isModuleClass, type Module, returnsModel, someBase } from './meanings';
+import type { PythonFramework } from '../loaderProtocol';
+import { constructorOf, firstFramework, frameworkOfClass, frameworkOfResult, type Module, someBase } from './meanings';
 import { findModuleFile } from './moduleFiles';
-import type { ClassOutline, DefinitionOutline, FunctionOutline, ModuleOutline, ParameterOutline } from './outline';
+import type { ClassOutline, DefinitionOutline, ModuleOutline, ParameterOutline } from './outline';
 import { readOutline } from './readOutline';
 
 /** Characters of the longest text that is looked at. */
@@ -56,7 +57,7 @@ function isPart({ name }: DefinitionOutline, parameters: readonly ParameterOutli
 
 function isModelClass(module: Module, outline: ClassOutline): boolean {
   return (
-    isModuleClass(module, outline) &&
+    frameworkOfClass(module, outline) === 'torch' &&
     !NO_MODEL.test(outline.name) &&
     someBase(module, outline, ({ methods }) => methods.has('forward'), true) &&
     // What makes no layers has no weights.
@@ -64,16 +65,19 @@ function isModelClass(module: Module, outline: ClassOutline): boolean {
   );
 }
 
-function isBuilder(module: Module, outline: FunctionOutline): boolean {
-  return !NO_BUILDER.test(outline.name) && returnsModel(module, outline);
+function frameworkOf(module: Module, definition: DefinitionOutline): PythonFramework | undefined {
+  switch (definition.kind) {
+    case 'variable':
+      return firstFramework(module, definition.values);
+    case 'class':
+      return isModelClass(module, definition) ? 'torch' : undefined;
+    default:
+      return NO_BUILDER.test(definition.name) ? undefined : frameworkOfResult(module, definition);
+  }
 }
 
 function kindOf(module: Module, definition: DefinitionOutline, used: Used): FoundDefinition['kind'] | undefined {
-  if (definition.kind === 'variable') {
-    return definition.values.some(({ kind, name }) => isModelValue(module, kind, name)) ? 'model' : undefined;
-  }
-  const isModel = definition.kind === 'class' ? isModelClass(module, definition) : isBuilder(module, definition);
-  if (!isModel) return undefined;
+  if (definition.kind === 'variable') return 'model';
   const parameters = definition.kind === 'class' ? constructorOf(module, definition) : definition.parameters;
   if (isPart(definition, parameters, used)) return undefined;
   if (!needsArguments(parameters)) return 'builder';
@@ -85,7 +89,7 @@ function openModule(text: string, file: string, { read, known }: Neighbours): Mo
   let opened = 0;
   const modules = new Map<string, Module | undefined>();
   const outlineOf = (path: string): ModuleOutline | undefined => {
-    const key = `torch outline ${path}`;
+    const key = `python outline ${path}`;
     if (!known.has(key)) {
       const found = read(path);
       known.set(key, found === undefined ? undefined : readOutline(found));
@@ -112,24 +116,36 @@ function openModule(text: string, file: string, { read, known }: Neighbours): Mo
   return module;
 }
 
+/** A definition with its framework. */
+export interface FoundPythonModel {
+  readonly framework: PythonFramework;
+  readonly definition: FoundDefinition;
+}
+
 /**
- * The models that a text defines, in its order: classes that derive from `nn.Module`, functions that return such, and variables.
+ * The models that a text defines, in its order: classes that derive from `nn.Module`, functions that return a model, and variables.
  * Blocks that others are made of are left out. Text that is being typed gives what can be told of it.
  *
  * @param file Absolute path, from which imports are followed.
  */
-export function findModules(
+export function findModels(
   text: string,
   file: string,
   neighbours: Neighbours = createNeighbours(),
-): FoundDefinition[] {
+): readonly FoundPythonModel[] {
   if (text.length > LONGEST_TEXT || !/\b(?:import|from)\b/.test(text)) return [];
   const module = openModule(text, file, neighbours);
   const { definitions, last } = module.outline;
   const used = usedIn(module.outline);
   return definitions.flatMap((definition) => {
     // What is defined twice is the last one.
-    const kind = last.get(definition.name) === definition ? kindOf(module, definition, used) : undefined;
-    return kind ? [{ exportName: definition.name, kind, range: definition.range }] : [];
+    const framework = last.get(definition.name) === definition ? frameworkOf(module, definition) : undefined;
+    const kind = framework && kindOf(module, definition, used);
+    return kind ? [{ framework, definition: { exportName: definition.name, kind, range: definition.range } }] : [];
   });
+}
+
+/** The same without their frameworks: see `FrontEnd.findInText`. */
+export function findDefinitions(text: string, file: string, neighbours?: Neighbours): readonly FoundDefinition[] {
+  return findModels(text, file, neighbours).map(({ definition }) => definition);
 }

@@ -11,9 +11,9 @@ import traceback
 import warnings
 
 import torch
+from prunelens_loader.failures import Failure
 
 from ..exporting.frames import is_users
-from .failures import Failure
 from .widths import guesses
 
 ROUNDS = 5
