@@ -32,8 +32,10 @@ export function activate(context: ExtensionContext): void {
     reports: createReportPanels(context.extensionUri),
     refreshBackends: () => backends.fire(),
     jobOf: (run) => jobs.get(run),
+    selectedRuns: () => runs.selected(),
   };
   const panels = createPanels(lens);
+  const runs = createRunsView(server);
   const python = followPython(server, log);
   const backends = new EventEmitter<void>();
   context.subscriptions.push(
@@ -46,7 +48,7 @@ export function activate(context: ExtensionContext): void {
     ...registerCommands(lens),
     ...createStatusBar(server),
     ...createModelsView(server),
-    ...createRunsView(server),
+    ...runs.disposables,
     ...createJobsView(server),
     python,
     followCodeWidth(server),
