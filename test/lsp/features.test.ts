@@ -395,7 +395,7 @@ describe('hovers', () => {
     expect(value).toContain('**logits** · Dense · output 10 · 1,000 parameters');
     expect(value).toContain('`█░░░░░░░░░` kept 20 of 1,000, density 2 %');
     expect(value).toContain('MACs: 1 k dense, 20 sparse');
-    expect(value).toContain('half below 1.0e-2');
+    expect(value).toContain('half below 0.01');
     expect(hoverAt([state()], FILE, 6, stay, new Map())).toBeNull();
   });
   test('quantiles follow the counts', () => {

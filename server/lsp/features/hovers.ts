@@ -45,7 +45,7 @@ export function hoveredWeights(states: readonly ModelState[], file: string, line
 function describeScores(histogram: Histogram | undefined): string[] {
   const values = histogram && quantiles(histogram, [0.1, 0.5, 0.9]);
   if (!values) return [];
-  const [low, middle, high] = values.map((value) => value.toExponential(1));
+  const [low, middle, high] = values.map(decimal);
   const zero = histogram.zeros.removed + histogram.zeros.kept;
   const zeros = zero > 0 ? `, ${count(zero)} are zero` : '';
   return [`Scores: 10 % below ${low}, half below ${middle}, 90 % below ${high}${zeros}`];
