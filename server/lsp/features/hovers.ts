@@ -2,6 +2,7 @@
 import { type Hover, MarkupKind } from 'vscode-languageserver/node';
 import { markdownText } from '../../protocol/escape';
 import { scoreAt } from '../../protocol/histogram';
+import { decimal } from '../../protocol/numbers';
 import type { Histogram, ModelName } from '../../protocol/results';
 import { chosenAgain } from '../../protocol/stability';
 import { methodTitle } from '../methods';
