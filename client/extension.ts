@@ -31,8 +31,10 @@ export function activate(context: ExtensionContext): void {
     reports: createReportPanels(context.extensionUri),
     refreshBackends: () => backends.fire(),
     jobOf: (run) => jobs.get(run),
+    selectedRuns: () => runs.selected(),
   };
   const panels = createPanels(lens);
+  const runs = createRunsView(server);
   const python = followPython(server, log);
   const backends = new EventEmitter<void>();
   context.subscriptions.push(
@@ -45,7 +47,7 @@ export function activate(context: ExtensionContext): void {
     ...registerCommands(lens),
     ...createStatusBar(server),
     ...createModelsView(server),
-    ...createRunsView(server),
+    ...runs.disposables,
     ...createJobsView(server),
     python,
     backends,

@@ -10,6 +10,7 @@ import type {
   LearnSummary,
   ModelName,
   ModelSummary,
+  OtherMasks,
   Overlap,
   PythonSummary,
   RunMetrics,
@@ -109,9 +110,9 @@ export const serverRequests = {
     { readonly scoreId: string; readonly weight?: string; readonly bins: number; readonly sparsity: number },
     Histogram
   >(),
-  /** How far two methods keep the same weights. */
+  /** How far a score keeps the same weights as another one, as itself at another sparsity, or as a run. */
   overlap: request('prunelens/overlap').of<
-    { readonly scoreId: string; readonly otherScoreId: string; readonly sparsity: number },
+    { readonly scoreId: string; readonly sparsity: number } & OtherMasks,
     Overlap
   >(),
   /** Why a file is no model, or which models are in it, in sentences; `callable` are exports that can be treated as one. */
@@ -235,6 +236,11 @@ export const serverCommands = {
     },
     ComparisonSummary
   >(),
+  /** Does the runs of a sweep's file (absolute), in a new folder in that of the runs, or those that are left in `folder`. */
+  sweep: command('prunelens.server.sweep', 'file').of<
+    { readonly file: string; readonly folder?: string },
+    ComparisonSummary
+  >(),
   /** Learns a predictor for AutoS into the workspace, and offers to write it into prunelens.json. */
   learn: command('prunelens.server.learn', 'model').of<
     {
@@ -305,6 +311,9 @@ export const lensCommands = {
   train: 'prunelens.train',
   compare: 'prunelens.compare',
 } as const;
+
+/** The command of the extension that the lens of a sweep's file runs, with a `{ file }`. */
+export const SWEEP_COMMAND = 'prunelens.runSweep';
 
 export type LensCommand = (typeof lensCommands)[keyof typeof lensCommands];
 
