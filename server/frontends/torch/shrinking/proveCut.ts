@@ -5,8 +5,9 @@ import { withTemporaryFolder } from '../../../files/temporaryFolder';
 import type { CutProof, CutRequest, Network, ShrunkOriginal } from '../../../models/types';
 import { type Frame, FrameError } from '../../../processes/frames';
 import type { ModelInput } from '../../../protocol/modelSetup';
-import { type LoadedModel, type LoadFailure, type LoadJob, loadError, readFailure } from '../loaderProtocol';
-import { askAnew, runJob, runLoader } from '../loaderRunner';
+import { type LoadFailure, loadError, readFailure } from '../../python/loaderProtocol';
+import { askAnew, runJob } from '../../python/loaderRunner';
+import { LOADER, type LoadAnswer, type LoadedModel, type LoadJob, readAnswer as readModel } from '../loaderProtocol';
 import { type Kept, type ModuleNumbers, type ShrinkFacts, shrinkModule, tensorCuts } from './shrinkModule';
 
 /** The model that is cut, as it was loaded. */
@@ -99,8 +100,8 @@ export async function proveCut(
   const { job, interpreter, onOutput } = original;
   const facts = factsOf(original, kept);
   const answer = await withScript(facts, (script) => {
-    const shrink = { exports: false as const, script, before, after, measured: measured ?? 0 };
-    return runJob({ ...job, shrink }, { interpreter, onOutput, ask: askAnew(readAnswer), ...(signal && { signal }) });
+    const proved: LoadJob = { ...job, shrink: { exports: false, script, before, after, measured: measured ?? 0 } };
+    return runJob(proved, { interpreter, onOutput, ask: askAnew(LOADER, readAnswer), ...(signal && { signal }) });
   });
   if (answer.type === 'failure') throw loadError(answer);
   const { numbers, proof, onnx } = answer;
@@ -114,9 +115,12 @@ export async function exportCut(
   signal?: AbortSignal,
 ): Promise<LoadedModel> {
   const { job, interpreter, onOutput } = original;
-  const answer = await withScript(factsOf(original, kept), (script) =>
-    runLoader({ ...job, shrink: { exports: true, script } }, { interpreter, onOutput, ...(signal && { signal }) }),
-  );
+  const answer = await withScript(factsOf(original, kept), (script) => {
+    const cut: LoadJob = { ...job, shrink: { exports: true, script } };
+    const ask = askAnew(LOADER, readModel);
+    return runJob<LoadAnswer>(cut, { interpreter, onOutput, ask, ...(signal && { signal }) });
+  });
   if (answer.type === 'failure') throw loadError(answer);
+  if (answer.type === 'other') throw new Error(`${original.network.name} was a module of PyTorch, and is none now`);
   return answer;
 }

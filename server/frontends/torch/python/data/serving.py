@@ -6,12 +6,12 @@ import sys
 import time
 
 import torch
+from prunelens_loader.failures import Failure, describe
+from prunelens_loader.frames import LENGTHS, write_frame
+from prunelens_loader.guard import Guard
+from prunelens_loader.loading import MISSING, resident_memory
+from prunelens_loader.refusals import Refusals
 
-from ..loader.failures import Failure, describe
-from ..loader.frames import LENGTHS, write_frame
-from ..loader.guard import Guard
-from ..loader.loading import MISSING, resident_memory
-from ..loader.refusals import Refusals
 from .opening import evaluate, open_splits
 from .sources import asked_for
 
