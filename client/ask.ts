@@ -1,5 +1,5 @@
 /** Questions: each gives a value, or undefined where the user leaves it. */
-import { type QuickPickItem, Uri, window } from 'vscode';
+import { type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { type JobStatus, type ModelEntry, serverRequests } from '../server/protocol/editor';
 import type { RunSummary } from '../server/protocol/results';
 import {
@@ -70,11 +70,13 @@ export async function askModel(
     if (known) return known;
     const uri = Uri.file(given.replace(/#[^#/\\]*$/, '')).toString();
     const start = { line: 0, character: 0 };
-    const label = given.split(/[\\/]/).at(-1) ?? given;
-    return { model: given, uri, label, kind: 'model', range: { start, end: start }, scored: [] };
+    return { model: given, uri, label: server.nameOf(given), kind: 'model', range: { start, end: start }, scored: [] };
   }
   if (models.length === 0) {
-    throw new Error('There is no model in this workspace: export a tf.LayersModel, or a function that builds one.');
+    if (!workspace.isTrusted) throw new Error('This folder is not trusted: models in code are not listed.');
+    throw new Error(
+      'There is no model of PyTorch, TensorFlow.js or Keras in this workspace. “Why Is This File Not a Model?” tells of an open file what it lacks.',
+    );
   }
   const active = window.activeTextEditor?.document.uri.toString();
   return modelMeant(models, active) ?? pick(title, modelChoices(models, active));

@@ -4,7 +4,7 @@ import type { DatasetDefinition } from '../server/protocol/catalogue/types';
 import type { JobStatus, ModelEntry } from '../server/protocol/editor';
 import type { RunSummary } from '../server/protocol/results';
 import type { DataCheck, MaskFormat } from '../server/protocol/worker';
-import { jobProgress, runDescription } from './format';
+import { jobProgress, percent, runDescription } from './format';
 import { METHODS, methodTitle } from './methods';
 
 export interface Choice<T> {
@@ -170,6 +170,6 @@ export function jobChoices(jobs: readonly JobStatus[]): readonly Choice<JobStatu
 /** `lenet-300-100-prospr-98.safetensors` */
 export function maskFileName(label: string, method: string | undefined, sparsity: number, extension: string): string {
   const model = label.replace(/[#/\\]/g, '-').replace(/\.(ts|js|tsx|jsx|mts|cts|json|py)(?=-|$)/, '');
-  const percentage = String(Number((sparsity * 100).toFixed(3)));
+  const percentage = percent(sparsity).replace(' %', '');
   return `${[model, method, percentage].filter((part) => part !== undefined).join('-')}.${extension}`;
 }

@@ -6,6 +6,8 @@ import { testMetrics } from '../server/protocol/metricKeys';
 import { duration, exactPercent } from '../server/protocol/numbers';
 import { describeDevice } from '../server/protocol/python';
 import type { BackendSummary, ComparisonSummary, PythonSummary, RunSummary } from '../server/protocol/results';
+import type { RunRow } from '../server/protocol/runTable/row';
+import { differenceText, metricTitle, metricValueText } from '../server/protocol/runTable/texts';
 import { methodTitle } from './methods';
 
 export { duration, exactPercent as percent } from '../server/protocol/numbers';
@@ -31,9 +33,8 @@ function reachedBy(run: RunSummary): string | undefined {
     measured.find(({ metric }) => metric === METRICS.accuracy) ?? measured.find(({ metric }) => metric === first);
   if (!shown) return undefined;
   const { metric, value } = shown;
-  return metric.format === 'percent'
-    ? `${(value * 100).toFixed(2)} % ${metric.title}`
-    : `${metric.title} ${value.toFixed(4)}`;
+  const text = metricValueText(value, metric.name);
+  return metric.format === 'percent' ? `${text} ${metric.title}` : `${metric.title} ${text}`;
 }
 
 /** The line beside a run's name: what it is where the name does not say so, how far it is, how good it is. */
@@ -57,6 +58,11 @@ export function runDetails(run: RunSummary): readonly string[] {
     `${run.finishedEpochs} of ${run.epochs} epochs finished`,
     run.error,
   ].filter((line) => line !== undefined);
+}
+
+/** What a comparison is called: its folder, and what tells its model from others where that is needed. */
+export function comparisonTitle({ folder, label = basename(folder) }: ComparisonSummary): string {
+  return label;
 }
 
 /** `ProsPr, SNIP at 90 %, 98 %: 12 runs` */
@@ -124,6 +130,14 @@ export function statusLine(status: ServerStatus | undefined): StatusLine {
 export function backendDescription({ detail, imagesPerSecond, passedOver }: BackendSummary): string {
   const speed = imagesPerSecond === undefined ? undefined : `${Math.round(imagesPerSecond)} images/s`;
   return [speed, detail, passedOver].filter((part) => part !== undefined).join(' · ');
+}
+
+/** `lenet · snip · 98 % has ended: accuracy 97.12 %, −1.20 pp to dense.` as far as it is known. */
+export function endText(label: string, row: RunRow | undefined): string {
+  if (row?.metric === undefined || row.final === undefined) return `${label} has ended.`;
+  const reached = `${metricTitle(row.metric)} ${metricValueText(row.final, row.metric)}`;
+  const difference = row.difference === undefined ? '' : `, ${differenceText(row.difference, row.metric)} to dense`;
+  return `${label} has ended: ${reached}${difference}.`;
 }
 
 export interface PythonTexts {

@@ -1,6 +1,6 @@
 /** Saving masks: which format, where to. */
 import { basename, dirname, join } from 'node:path';
-import { commands, env, Uri, window } from 'vscode';
+import { commands, env, Uri, window, workspace } from 'vscode';
 import { type ModelEntry, serverCommands, serverRequests } from '../../server/protocol/editor';
 import type { MaskFormat } from '../../server/protocol/worker';
 import { askFormat } from '../ask';
@@ -24,6 +24,12 @@ export function tellSaved([file, ...others]: readonly string[]): void {
     if (choice === open) void commands.executeCommand('vscode.open', Uri.file(file));
     if (choice === reveal) void revealInFiles(file);
   });
+}
+
+/** The workspace folder of a file, else the first one. */
+export function folderOf(file: string | undefined): Uri | undefined {
+  const own = file === undefined ? undefined : workspace.getWorkspaceFolder(Uri.file(file));
+  return (own ?? workspace.workspaceFolders?.[0])?.uri;
 }
 
 /** In the system's file manager, or in the explorer where the files are on another machine. */

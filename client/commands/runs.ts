@@ -5,11 +5,12 @@ import { FileType, Uri, window, workspace } from 'vscode';
 import { serverCommands, serverRequests } from '../../server/protocol/editor';
 import type { ComparisonSummary, RunSummary } from '../../server/protocol/results';
 import { askFormat, askRun, askRuns, askText, pick } from '../ask';
-import { comparisonDescription } from '../format';
+import { comparisonDescription, comparisonTitle } from '../format';
 import { parseName } from '../input';
 import type { Lens } from '../lens';
 import { runWithProgress } from '../progress';
-import { revealInFiles, tellSaved } from './exportMasks';
+import { folderOf, revealInFiles, tellSaved } from './exportMasks';
+import { tellRunEnd, withEnd } from './finished';
 import { showModelOfRun } from './showModel';
 
 /** What a tree item passes. */
@@ -85,11 +86,11 @@ export async function reveal(lens: Lens, item: RunItem | undefined): Promise<voi
 export async function resumeRun(lens: Lens, run: RunSummary): Promise<void> {
   if (run.model === undefined) throw new Error(`The run ${run.label} does not say which model it trains.`);
   lens.showCurves({ runs: [run.run], adds: true });
-  await runWithProgress(lens.server, `Resuming ${run.label}`, serverCommands.train, {
-    model: run.model,
-    run: run.run,
-    resume: true,
-  });
+  const argument = { model: run.model, run: run.run, resume: true };
+  await withEnd(
+    () => runWithProgress(lens.server, `Resuming ${run.label}`, serverCommands.train, argument, true),
+    (ended) => tellRunEnd(lens, ended),
+  );
 }
 
 const canResume = ({ state }: RunSummary) => state === 'interrupted' || state === 'failed';
@@ -129,7 +130,7 @@ export async function exportMasksOfRun(lens: Lens, item: RunItem | undefined): P
   const name = `${run.label.replace(/[^\w.-]+/g, '-')}-masks.${format.extension}`;
   const target = await window.showSaveDialog({
     title: 'Export masks',
-    defaultUri: Uri.joinPath(workspace.workspaceFolders?.[0]?.uri ?? Uri.file(run.run), name),
+    defaultUri: Uri.joinPath(folderOf(run.run) ?? Uri.file(run.run), name),
     filters: { [format.filter]: [format.extension] },
   });
   if (!target) return;
@@ -155,7 +156,7 @@ export async function openReport({ server, reports }: Lens, item: RunItem | unde
   for (const comparison of comparisons) {
     const uri = Uri.file(join(comparison.folder, 'report.html'));
     if (await isFile(uri)) {
-      found.push({ label: basename(comparison.folder), description: comparisonDescription(comparison), value: uri });
+      found.push({ label: comparisonTitle(comparison), description: comparisonDescription(comparison), value: uri });
     }
   }
   if (found.length === 0) throw new Error('There is no report: comparing methods writes one.');

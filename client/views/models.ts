@@ -62,8 +62,13 @@ export function createModelsView(server: Server): Disposable[] {
     clearTimeout(timer);
     timer = setTimeout(() => changed.fire(), PAUSE);
   };
+  const tellTrust = () => {
+    view.message = workspace.isTrusted ? undefined : 'This folder is not trusted: models in code are not listed.';
+    refresh();
+  };
   const watcher = workspace.createFileSystemWatcher(`**/*.{${modelFiles.extensions.join(',')}}`);
   const view = window.createTreeView('prunelens.models', { treeDataProvider: provider });
+  tellTrust();
   return [
     changed,
     watcher,
@@ -74,6 +79,7 @@ export function createModelsView(server: Server): Disposable[] {
     server.onModelChanged(refresh),
     server.onStarted(refresh),
     workspace.onDidChangeWorkspaceFolders(refresh),
+    workspace.onDidGrantWorkspaceTrust(tellTrust),
     { dispose: () => clearTimeout(timer) },
   ];
 }

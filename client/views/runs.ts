@@ -1,6 +1,5 @@
 /** The view of training runs and comparisons in the workspace. */
 
-import { basename } from 'node:path';
 import {
   type Disposable,
   EventEmitter,
@@ -13,7 +12,7 @@ import {
 } from 'vscode';
 import { serverRequests } from '../../server/protocol/editor';
 import type { ComparisonSummary, RunState, RunSummary } from '../../server/protocol/results';
-import { comparisonDescription, runDescription, runDetails } from '../format';
+import { comparisonDescription, comparisonTitle, runDescription, runDetails } from '../format';
 import type { Server } from '../serverTypes';
 import { type RunNode, runGroups } from './runGroups';
 
@@ -36,7 +35,7 @@ function runItem(run: RunSummary): TreeItem {
 
 function comparisonItem(comparison: ComparisonSummary, hasRuns: boolean): TreeItem {
   const state = hasRuns ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
-  const item = new TreeItem(basename(comparison.folder), state);
+  const item = new TreeItem(comparisonTitle(comparison), state);
   item.id = comparison.folder;
   item.description = comparisonDescription(comparison);
   item.tooltip = comparison.folder;
@@ -57,7 +56,13 @@ function itemOf(node: RunNode): TreeItem {
   return item;
 }
 
-export function createRunsView(server: Server): Disposable[] {
+export interface RunsView {
+  /** What is selected in it. */
+  selected(): readonly RunNode[];
+  readonly disposables: readonly Disposable[];
+}
+
+export function createRunsView(server: Server): RunsView {
   const changed = new EventEmitter<void>();
   let runs: readonly RunSummary[] | undefined;
   const provider: TreeDataProvider<RunNode> = {
@@ -76,5 +81,8 @@ export function createRunsView(server: Server): Disposable[] {
     view.badge = live === 0 ? undefined : { value: live, tooltip: `${live} training` };
     changed.fire();
   };
-  return [changed, view, server.onRunsChanged(show), server.onStarted(() => show(undefined))];
+  return {
+    selected: () => view.selection,
+    disposables: [changed, view, server.onRunsChanged(show), server.onStarted(() => show(undefined))],
+  };
 }

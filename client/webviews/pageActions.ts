@@ -2,10 +2,11 @@
 import { basename } from 'node:path';
 import { env, Uri, window, workspace } from 'vscode';
 import { serverCommands, serverRequests } from '../../server/protocol/editor';
+import { splitModelName } from '../../server/protocol/modelNames';
 import type { RunSummary } from '../../server/protocol/results';
 import type { PageContext, SavedContents } from '../../server/protocol/webview';
 import { askModel } from '../ask';
-import { exportMasksOf, tellSaved } from '../commands/exportMasks';
+import { exportMasksOf, folderOf, tellSaved } from '../commands/exportMasks';
 import { remove, rename, resumeRun, stopRun } from '../commands/runs';
 import { showModelOfRun } from '../commands/showModel';
 import { revealSource, showFailure } from '../failures';
@@ -13,8 +14,13 @@ import type { Lens } from '../lens';
 import { runWithProgress } from '../progress';
 import type { ActionHandlers } from './bridge';
 
-async function saveFile(name: string, contents: SavedContents): Promise<{ readonly file: string } | null> {
-  const folder = workspace.workspaceFolders?.[0]?.uri;
+/** @param shown The file of the model that the page shows. */
+async function saveFile(
+  name: string,
+  contents: SavedContents,
+  shown: string | undefined,
+): Promise<{ readonly file: string } | null> {
+  const folder = folderOf(shown);
   const extension = /\.(\w+)$/.exec(name)?.[1];
   const target = await window.showSaveDialog({
     ...(folder && { defaultUri: Uri.joinPath(folder, basename(name)) }),
@@ -91,7 +97,10 @@ export function actionsOf(lens: Lens, context: () => PageContext): ActionHandler
       for (const change of changes) await server.execute(serverCommands.noteRun, change);
       return null;
     },
-    saveFile: ({ name, ...contents }) => saveFile(name, contents),
+    saveFile: ({ name, ...contents }) => {
+      const { model } = context();
+      return saveFile(name, contents, model === undefined ? undefined : splitModelName(model).file);
+    },
     copy: async ({ text }) => {
       await env.clipboard.writeText(text);
       return null;

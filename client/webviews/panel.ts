@@ -1,6 +1,15 @@
 /** A page in a panel beside the code: one at a time, which can be turned to something else and comes back after a reload. */
 import { randomBytes } from 'node:crypto';
-import { ColorThemeKind, type Disposable, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
+import {
+  ColorThemeKind,
+  commands,
+  type Disposable,
+  Uri,
+  ViewColumn,
+  type WebviewPanel,
+  window,
+  workspace,
+} from 'vscode';
 import type { HostMessage, PageEvent, PageState, Theme } from '../../server/protocol/webview';
 import type { Lens } from '../lens';
 import { METHODS } from '../methods';
@@ -14,6 +23,15 @@ const THEMES: { readonly [kind in ColorThemeKind]: Theme } = {
   [ColorThemeKind.HighContrast]: 'high-contrast',
   [ColorThemeKind.HighContrastLight]: 'high-contrast-light',
 };
+
+/** Shares of the window: hints stand at the ends of the lines of code. */
+const CODE_AND_PAGE = { orientation: 0, groups: [{ size: 0.6 }, { size: 0.4 }] };
+
+/** Gives code the larger part of the window that a page begins to share with it. */
+async function widenCode(): Promise<void> {
+  const direction = workspace.getConfiguration('workbench.editor').get('openSideBySideDirection');
+  if (direction !== 'down') await commands.executeCommand('vscode.setEditorLayout', CODE_AND_PAGE);
+}
 
 /** Beside the code, which keeps the focus. */
 const BESIDE = { viewColumn: ViewColumn.Beside, preserveFocus: true };
@@ -121,7 +139,12 @@ export function createPanel<Shown extends PageState>(lens: Lens, options: PanelO
   return {
     show(next) {
       shown = next;
-      if (!open) return fill(window.createWebviewPanel(type, title(next), place));
+      if (!open) {
+        const isAlone = window.tabGroups.all.length === 1;
+        fill(window.createWebviewPanel(type, title(next), place, { enableFindWidget: true }));
+        if (isAlone && !isInFront) void widenCode();
+        return;
+      }
       open.panel.title = title(next);
       open.panel.reveal(undefined, place.preserveFocus);
       const event = select(next);

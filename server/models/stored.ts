@@ -9,24 +9,79 @@ export function storedAs({ name, shape, stored }: Pick<Parameter, 'name' | 'shap
   return stored ?? { name, view: shape, order: shape.map((_, axis) => axis), shape };
 }
 
-/** A row-major tensor with its axes in another order: axis i of the result is axis `order[i]` of `shape`. */
-function permute<T extends Values>(values: T, shape: Shape, order: readonly number[]): T {
-  if (order.every((axis, i) => axis === i)) return values;
-  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-  const target = order.map((axis) => shape[axis]);
-  const steps = order.map((axis) => strides[axis]);
-  const result = new (values.constructor as new (length: number) => T)(values.length);
-  const at = new Array<number>(target.length).fill(0);
-  let from = 0;
-  for (let to = 0; to < result.length; to++) {
-    result[to] = values[from];
-    for (let axis = target.length - 1; axis >= 0; axis--) {
-      from += steps[axis];
-      if (++at[axis] < target[axis]) break;
-      from -= target[axis] * steps[axis];
+type Maker<T> = new (length: number) => T;
+
+const strideOf = (shape: Shape, axis: number): number => sizeOf(shape.slice(axis + 1));
+
+/** Where the elements of a row-major tensor lie in one whose axes have other strides, in their order. */
+function placesIn(shape: Shape, strides: readonly number[]): Int32Array {
+  const places = new Int32Array(sizeOf(shape));
+  const at = new Array<number>(shape.length).fill(0);
+  let place = 0;
+  for (let i = 0; i < places.length; i++) {
+    places[i] = place;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      place += strides[axis];
+      if (++at[axis] < shape[axis]) break;
+      place -= shape[axis] * strides[axis];
       at[axis] = 0;
     }
   }
+  return places;
+}
+
+/** Elements that lie side by side in memory are fetched together: so many. */
+const TOGETHER = 16;
+
+/** The result of `permute` where its last axis is the first one of the tensor, as kernels of PyTorch become ours. */
+function firstToLast<T extends Values>(values: T, shape: Shape, order: readonly number[]): T {
+  const [rows, ...rest] = shape;
+  const target = order.map((axis) => shape[axis]);
+  const places = placesIn(
+    rest,
+    rest.map((_, axis) => strideOf(target, order.indexOf(axis + 1))),
+  );
+  const result = new (values.constructor as Maker<T>)(values.length);
+  const columns = places.length;
+  for (let start = 0; start < columns; start += TOGETHER) {
+    const end = Math.min(start + TOGETHER, columns);
+    for (let row = 0; row < rows; row++) {
+      for (let column = start; column < end; column++) result[places[column] + row] = values[row * columns + column];
+    }
+  }
+  return result;
+}
+
+/** The result of `permute` where its first axis is the last one of the tensor, as our kernels become those of PyTorch. */
+function lastToFirst<T extends Values>(values: T, shape: Shape, order: readonly number[]): T {
+  const rows = shape[shape.length - 1];
+  const rest = order.slice(1);
+  const places = placesIn(
+    rest.map((axis) => shape[axis]),
+    rest.map((axis) => strideOf(shape, axis)),
+  );
+  const result = new (values.constructor as Maker<T>)(values.length);
+  const columns = places.length;
+  for (let start = 0; start < columns; start += TOGETHER) {
+    const end = Math.min(start + TOGETHER, columns);
+    for (let row = 0; row < rows; row++) {
+      for (let column = start; column < end; column++) result[row * columns + column] = values[places[column] + row];
+    }
+  }
+  return result;
+}
+
+/** A row-major tensor with its axes in another order: axis i of the result is axis `order[i]` of `shape`. */
+function permute<T extends Values>(values: T, shape: Shape, order: readonly number[]): T {
+  if (values.length === 0 || order.every((axis, i) => axis === i)) return values;
+  if (order[order.length - 1] === 0) return firstToLast(values, shape, order);
+  if (order[0] === shape.length - 1) return lastToFirst(values, shape, order);
+  const places = placesIn(
+    order.map((axis) => shape[axis]),
+    order.map((axis) => strideOf(shape, axis)),
+  );
+  const result = new (values.constructor as Maker<T>)(values.length);
+  for (let i = 0; i < result.length; i++) result[i] = values[places[i]];
   return result;
 }
 

@@ -9,6 +9,7 @@ const PREFIX = 8;
 
 export interface Frame {
   readonly header: unknown;
+  /** The whole of a buffer of its own, so that numbers in it are aligned. */
   readonly body: Uint8Array;
 }
 
@@ -50,45 +51,64 @@ export interface FrameReader {
   isWithin(): boolean;
 }
 
-export function createFrameReader(limits: FrameLimits): FrameReader {
-  let chunks: Uint8Array[] = [];
-  let available = 0;
-  let lengths: readonly [header: number, body: number] | undefined;
+/** Bytes that room is made for at once, however many are promised. */
+const ROOM = 2 ** 26;
 
-  const take = (count: number): Buffer => {
-    const all = Buffer.concat(chunks, available);
-    chunks = [all.subarray(count)];
-    available -= count;
-    return all.subarray(0, count);
+/** Gathers so many bytes, each copied once; room for what is only promised is made as it comes. */
+function createGathering(length: number) {
+  let room = new Uint8Array(Math.min(length, ROOM));
+  let filled = 0;
+  return {
+    /** Takes as many of the bytes as are missing; gives their number. */
+    take(bytes: Uint8Array): number {
+      const count = Math.min(bytes.byteLength, length - filled);
+      if (filled + count > room.byteLength) {
+        const larger = new Uint8Array(Math.min(length, Math.max(2 * room.byteLength, filled + count)));
+        larger.set(room.subarray(0, filled));
+        room = larger;
+      }
+      room.set(bytes.subarray(0, count), filled);
+      filled += count;
+      return count;
+    },
+    isEmpty: () => filled === 0,
+    isFull: () => filled === length,
+    bytes: () => room,
   };
+}
 
-  const readLengths = (): typeof lengths => {
-    if (available < PREFIX) return undefined;
-    const prefix = take(PREFIX);
-    const [header, body] = [prefix.readUInt32LE(0), prefix.readUInt32LE(4)];
+type Gathering = ReturnType<typeof createGathering>;
+
+export function createFrameReader(limits: FrameLimits): FrameReader {
+  let lengths: Gathering = createGathering(PREFIX);
+  let parts: { readonly header: Gathering; readonly body: Gathering } | undefined;
+
+  const partsOf = (prefix: Uint8Array) => {
+    const view = new DataView(prefix.buffer);
+    const [header, body] = [view.getUint32(0, true), view.getUint32(4, true)];
     if (header > limits.header) throw new FrameError(`its header would have ${header} bytes`);
     if (body > limits.body) throw new FrameError(`its body would have ${body} bytes`);
-    return [header, body];
-  };
-
-  const nextFrame = (): Frame | undefined => {
-    lengths ??= readLengths();
-    if (!lengths || available < lengths[0] + lengths[1]) return undefined;
-    const [header, body] = lengths;
-    lengths = undefined;
-    const bytes = take(header + body);
-    // A copy, so that numbers in it are aligned.
-    return { header: parseHeader(bytes.subarray(0, header)), body: Uint8Array.from(bytes.subarray(header)) };
+    return { header: createGathering(header), body: createGathering(body) };
   };
 
   return {
     push(bytes) {
-      chunks.push(bytes);
-      available += bytes.byteLength;
       const frames: Frame[] = [];
-      for (let frame = nextFrame(); frame; frame = nextFrame()) frames.push(frame);
+      let rest = bytes;
+      const give = (gathering: Gathering): boolean => {
+        rest = rest.subarray(gathering.take(rest));
+        return gathering.isFull();
+      };
+      while (rest.byteLength > 0) {
+        if (!give(lengths)) break;
+        parts ??= partsOf(lengths.bytes());
+        if (!give(parts.header) || !give(parts.body)) break;
+        const { header, body } = parts;
+        [lengths, parts] = [createGathering(PREFIX), undefined];
+        frames.push({ header: parseHeader(Buffer.from(header.bytes().buffer)), body: body.bytes() });
+      }
       return frames;
     },
-    isWithin: () => available > 0 || lengths !== undefined,
+    isWithin: () => !lengths.isEmpty(),
   };
 }

@@ -25,6 +25,29 @@ export function exactPercent(fraction: number): string {
   return `${Number((100 * fraction).toFixed(4))} %`;
 }
 
+/** A fraction with always as many digits, for what was measured and for columns of numbers: `97.12 %`. */
+export function fixedPercent(fraction: number, digits = 2): string {
+  return `${(100 * fraction).toFixed(digits)} %`;
+}
+
+/** A mean with the standard deviation of what it is of, both as texts: `97.12 ± 0.30 %` of `97.12 %` and `0.30 %`. */
+export function spread(mean: string, deviation: string): string {
+  const unit = / (%|pp)$/.exec(mean)?.[0] ?? '';
+  return `${mean.slice(0, mean.length - unit.length)} ± ${deviation.replace(/^\+/, '')}`;
+}
+
+/** Four significant digits. */
+export function decimal(value: number): string {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  return size >= 1e-3 && size < 1e5 ? String(Number(value.toPrecision(4))) : value.toExponential(3);
+}
+
+/** An agreement such as a rank correlation or the overlap of two masks, with three digits after the point. */
+export function coefficient(value: number): string {
+  return value.toFixed(3);
+}
+
 /** `1.2 M`, three significant digits. */
 export function shortCount(value: number): string {
   const units = ['', ' k', ' M', ' G', ' T'];
@@ -48,4 +71,10 @@ export function duration(seconds: number): string {
       : ([Math.floor(minutes / 60), 'h', minutes % 60, 'min'] as const);
   const [large, largeUnit, small, smallUnit] = parts;
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+}
+
+/** Seconds that something took, to a hundredth below ten and to a tenth below a minute: `0.03 s`, `12.3 s`, `3 min 20 s`. */
+export function elapsed(seconds: number): string {
+  if (seconds >= 59.95) return duration(seconds);
+  return `${Number(Math.max(0.01, seconds).toFixed(seconds < 10 ? 2 : 1))} s`;
 }

@@ -44,11 +44,25 @@ export function countsOfHighest(lists: readonly Sorted[], count: number): number
     if (atLeast(numberAt(middle)) >= count) low = middle;
     else high = middle - 1n;
   }
-  const threshold = numberAt(low);
-  const above = lists.map((sorted) => sorted.length - countBelow(sorted, threshold, true));
+  const counted = lists.map((sorted) => ({
+    length: sorted.length,
+    countBelow: (limit: number, orEqual: boolean) => countBelow(sorted, limit, orEqual),
+  }));
+  return countsAbove(counted, numberAt(low), count);
+}
+
+/** A list of which is known how many values are below a limit, or not above it. */
+interface Counted {
+  readonly length: number;
+  countBelow(limit: number, orEqual: boolean): number;
+}
+
+/** How many values of each list are above a threshold, and of those that equal it as many as `count` asks for, of earlier lists first. */
+export function countsAbove(lists: readonly Counted[], threshold: number, count: number): number[] {
+  const above = lists.map((list) => list.length - list.countBelow(threshold, true));
   let left = count - above.reduce((sum, number) => sum + number, 0);
-  return lists.map((sorted, i) => {
-    const equal = sorted.length - countBelow(sorted, threshold, false) - above[i];
+  return lists.map((list, i) => {
+    const equal = list.length - list.countBelow(threshold, false) - above[i];
     const taken = Math.min(equal, left);
     left -= taken;
     return above[i] + taken;

@@ -43,13 +43,17 @@ export async function lastWritten(path: string): Promise<number> {
   );
 }
 
+/** What comparisons and sweeps write into their folder after each run. */
+export const RESULTS_FILE = 'results.json';
+
 /**
- * What changes when a run comes or goes: the times of the folders that have runs in them, and not those of the runs, which may be
- * ten thousand.
+ * What changes when a run comes or goes, or a comparison has more results: the times of the folders that have runs in them and of
+ * results, and not those of the runs, which may be ten thousand.
  */
 export async function stateOf(folder: string, depth = DEPTH): Promise<string> {
   const names = depth === 0 ? [] : await foldersOf(folder);
   const holders = names.filter((name) => !NAMED_RUN.test(name) && !LEASE.test(name)).map((name) => join(folder, name));
   const inner = await Promise.all(holders.map((one) => stateOf(one, depth - 1)));
-  return [`${basename(folder)} ${await lastWritten(folder)}`, ...inner].join('\n');
+  const times = await Promise.all([folder, join(folder, RESULTS_FILE)].map(lastWritten));
+  return [`${basename(folder)} ${times.join(' ')}`, ...inner].join('\n');
 }

@@ -1,9 +1,9 @@
 /** Names of runs, as far as their users have not given any. */
-import { basename, extname } from 'node:path';
+import { basename, extname, sep } from 'node:path';
 import { DENSE } from '../protocol/comparison';
 import { modelLabels } from '../protocol/modelNames';
 import { percent } from '../protocol/numbers';
-import type { RunSummary } from '../protocol/results';
+import type { ComparisonSummary, RunSummary } from '../protocol/results';
 
 /** What a run's `config.json` says of it. */
 export interface LabelledConfig {
@@ -71,5 +71,18 @@ export function toldApart(listed: readonly RunSummary[]): RunSummary[] {
     const { label, renamed, started } = run;
     if (renamed || started === undefined || counts.get(label) === 1) return run;
     return { ...run, label: `${label} · ${timeText(started)}` };
+  });
+}
+
+/** The comparisons, those of models of equal file names with as much of the path as tells these apart; `runs` are all that there are. */
+export function comparisonsToldApart(
+  comparisons: readonly ComparisonSummary[],
+  runs: readonly RunSummary[],
+): ComparisonSummary[] {
+  const folderOf = foldersOf(runs);
+  return comparisons.map((comparison) => {
+    const own = runs.find(({ run }) => run.startsWith(comparison.folder + sep));
+    const folder = folderOf(own?.model);
+    return folder === '' ? comparison : { ...comparison, label: `${folder}${basename(comparison.folder)}` };
   });
 }

@@ -1,6 +1,6 @@
 /** From an edit of a PyTorch model to the hints of what it has become, with the processor time of each process that takes part. */
 import { serverCommands } from '../../server/protocol/editor';
-import { eventually, makeWorkspace, startClient, type TestClient } from '../lsp/client';
+import { makeWorkspace, startClient, type TestClient } from '../lsp/client';
 import { TEST_PYTHON, whyNoPython } from '../support/python';
 import { childrenOf, processorTime } from './processorTime';
 
@@ -51,12 +51,32 @@ const SETTINGS = JSON.stringify({
 });
 /** Milliseconds between two edits: what follows the hints, such as paths, belongs to the edit before. */
 const REST = 3000;
+/** Milliseconds that hints are waited for, and between two looks. */
+const PATIENCE = 120_000;
+const LOOK = 10;
 const WIDTHS = ['512', '504', '496', '488', '480'];
 
 /** Milliseconds of processor time so far: of the language server, of its compute processes, and of Python with its forks. */
 async function timesOf(client: TestClient): Promise<readonly number[]> {
   const workers = await client.workers();
   return [[client.process.pid!], workers, childrenOf(workers)].map(processorTime);
+}
+
+async function labelsOf(client: TestClient): Promise<string> {
+  return (await client.hints(FILE)).map(({ label }) => String(label)).join();
+}
+
+/** Waits for hints that `accept` likes; asks for them as editors do, when the server says that there are others. */
+async function untilHints(client: TestClient, accept: (labels: string) => boolean): Promise<void> {
+  const refreshed = () => client.notifications.filter(({ method }) => method === 'workspace/inlayHint/refresh').length;
+  const end = performance.now() + PATIENCE;
+  for (let seen = 0; performance.now() < end; ) {
+    const now = refreshed();
+    if (now > seen && accept(await labelsOf(client))) return;
+    seen = now;
+    await new Promise((done) => setTimeout(done, LOOK));
+  }
+  throw new Error('There were no new hints.');
 }
 
 async function timeEdits(
@@ -69,7 +89,7 @@ async function timeEdits(
   try {
     client.open(FILE, RESNET18);
     await client.run(serverCommands.score, { model: `${client.file(FILE)}#ResNet18`, method });
-    const labels = async () => (await client.hints(FILE)).map(({ label }) => String(label)).join();
+    const labels = () => labelsOf(client);
     const times: number[] = [];
     const processor: (readonly number[])[] = [];
     for (const [at, width] of WIDTHS.entries()) {
@@ -78,10 +98,7 @@ async function timeEdits(
       const [shown, before] = [await labels(), await timesOf(client)];
       const start = performance.now();
       client.edit(FILE, `256, ${WIDTHS[at - 1]}`, `256, ${width}`);
-      await eventually(async () => {
-        const now = await labels();
-        return now !== shown && !now.includes('stale');
-      }, 120_000);
+      await untilHints(client, (now) => now !== shown && !now.includes('stale'));
       times.push(performance.now() - start);
       const after = await timesOf(client);
       processor.push(after.map((time, part) => time - before[part]));

@@ -7,7 +7,8 @@ import { applyEdits, parse } from 'jsonc-parser';
 import { describe, expect, test } from 'vitest';
 import type { InitializeParams } from 'vscode-languageserver/node';
 import { clientFacts } from '../../server/lsp/client';
-import { type Edit, editBetween, followEdits, type Place } from '../../server/lsp/edits';
+import { fileOf } from '../../server/lsp/documents';
+import { createEditHistory, type Edit, editBetween, type Place } from '../../server/lsp/edits';
 import { toErrorData, toResponseError } from '../../server/lsp/failures';
 import { codeActions, type FixContext } from '../../server/lsp/features/codeActions';
 import { codeLenses, summaryTitle } from '../../server/lsp/features/codeLenses';
@@ -125,7 +126,7 @@ const FIX_CONTEXT: FixContext = {
   folders: { of: () => '/workspace' },
 };
 
-const view = { first: 0, last: 100, lineLength: () => 40, follow: stay };
+const view = { first: 0, last: 100, textOf: () => 'x'.repeat(40), isNarrow: false, follow: stay };
 const options = { enabled: true, maximum: 10 };
 const places = { follow: stay, lineLength: () => 40, uriOf: (file: string) => `file://${file}` };
 
@@ -136,6 +137,7 @@ describe('hints', () => {
       [4, '98 % pruned, 2 layers'],
       [7, 'kept 20 of 1,000 · 98 % pruned'],
     ]);
+    expect(hints[0]).toMatchObject({ position: { character: 40 }, paddingLeft: true });
     const uneven = inlayHints([state({}, { ...KEPT, fc2: 300 })], FILE, view, options);
     expect(uneven[0].label).toBe('98–99 % pruned, 2 layers');
     expect(uneven[0].tooltip).toMatchObject({
@@ -175,6 +177,22 @@ describe('hints', () => {
     expect(summaryTitle(edited)).toBe('ProsPr · 98 % · 5,324 of 266,200 kept, stale · now Magnitude: 5,324 of 266,200');
     expect(scoreAtLines(edited)?.scoreId).toBe('e');
     expect(scoreAtLines(state())?.scoreId).toBe('s');
+  });
+
+  test('stand before the code of lines whose ends are out of sight, sooner where a page is beside it', () => {
+    const placed = (length: number, isNarrow: boolean) => {
+      const textOf = () => `  ${'x'.repeat(length - 2)}`;
+      const [{ position, paddingLeft = false }] = inlayHints([state()], FILE, { ...view, textOf, isNarrow }, options);
+      return [position.character, paddingLeft];
+    };
+    expect([placed(60, false), placed(120, false)]).toEqual([
+      [60, true],
+      [2, false],
+    ]);
+    expect([placed(40, true), placed(60, true)]).toEqual([
+      [40, true],
+      [2, false],
+    ]);
   });
 
   test('keep to the switch, the cap, the file and the range', () => {
@@ -279,7 +297,7 @@ describe('diagnostics', () => {
     const message = "NameError: name 'args' is not defined\nargs is set on line 5.";
     const diagnostic = { range, source: SOURCE, code: 'build', message, data: { model: `${file}#Net` } };
     const own = `file://${join(folder, 'train_model.py')}`;
-    const [fix] = await ownFileActions(FIX_CONTEXT, [diagnostic]);
+    const [fix] = await ownFileActions(FIX_CONTEXT, file, [diagnostic]);
     expect(fix.title).toBe('Write train_model.py, which sets args and makes the model');
     expect(fix.edit?.documentChanges).toEqual([
       { kind: 'create', uri: own, options: { ignoreIfExists: true } },
@@ -287,18 +305,28 @@ describe('diagnostics', () => {
         edits: [expect.objectContaining({ newText: expect.stringMatching(/\nmodel = train\.Net\(\)\n$/) })],
       }),
     ]);
-    const bare = await ownFileActions({ ...FIX_CONTEXT, client: () => facts({}) }, [diagnostic]);
+    const bare = await ownFileActions({ ...FIX_CONTEXT, client: () => facts({}) }, file, [diagnostic]);
     expect(Object.keys(bare[0].edit?.changes ?? {})).toEqual([own]);
     // Not of other names, nor of other mistakes, nor where the file is there.
     const others = [{ message: message.replace('args', 'rate') }, { message: 'TypeError: args' }, { source: 'ts' }];
     expect(
       await ownFileActions(
         FIX_CONTEXT,
+        file,
         others.map((other) => ({ ...diagnostic, ...other })),
       ),
     ).toEqual([]);
+    // Of another file's script, and of arguments that a script asks for at its top.
+    writeFileSync(join(folder, 'net.py'), 'from train import Net\n');
+    const imported = { ...diagnostic, data: { model: `${join(folder, 'net.py')}#Net` } };
+    const [other] = await ownFileActions(FIX_CONTEXT, file, [imported]);
+    expect(other.title).toBe('Write net_model.py, which sets args and makes the model');
+    writeFileSync(file, 'import argparse\nparser.add_argument("data")\nargs = parser.parse_args()\nclass Net: pass\n');
+    const asking = 'The model needs arguments of the command line of its script.\nMake the model in a function';
+    const [given] = await ownFileActions(FIX_CONTEXT, file, [{ ...diagnostic, message: asking }]);
+    expect(given.title).toBe('Write train_model.py, which gives train.py its arguments and makes the model');
     writeFileSync(join(folder, 'train_model.py'), '');
-    expect(await ownFileActions(FIX_CONTEXT, [diagnostic])).toEqual([]);
+    expect(await ownFileActions(FIX_CONTEXT, file, [diagnostic])).toEqual([]);
   });
 
   test('edit the settings that hold for the model, and nothing else of the file', () => {
@@ -367,7 +395,7 @@ describe('hovers', () => {
     expect(value).toContain('**logits** · Dense · output 10 · 1,000 parameters');
     expect(value).toContain('`█░░░░░░░░░` kept 20 of 1,000, density 2 %');
     expect(value).toContain('MACs: 1 k dense, 20 sparse');
-    expect(value).toContain('half below 1.0e-2');
+    expect(value).toContain('half below 0.01');
     expect(hoverAt([state()], FILE, 6, stay, new Map())).toBeNull();
   });
   test('quantiles follow the counts', () => {
@@ -377,6 +405,13 @@ describe('hovers', () => {
 });
 
 describe('edits', () => {
+  const historyOf = (edits: readonly Edit[]) => {
+    const history = createEditHistory();
+    for (const edit of edits) history.add(edit);
+    return history;
+  };
+  const followEdits = (place: Place, edits: readonly Edit[], revision: number) =>
+    historyOf(edits).follow(place, revision);
   const apply = (text: string, { start, end }: Edit, after: string) => [text, start, end, after];
   const placeOf = (text: string, mark: string): Place => {
     const before = text.slice(0, text.indexOf(mark)).split('\n');
@@ -393,6 +428,45 @@ describe('edits', () => {
         expect(place, JSON.stringify(edit && apply(old, edit, now))).toEqual(placeOf(now, '@'));
       }),
     );
+  });
+  test('a place is followed from where it was last, with the same result as from its beginning', () => {
+    const texts = fc.array(fc.array(fc.constantFrom('a', 'b\n', 'c '), { maxLength: 8 }), {
+      minLength: 2,
+      maxLength: 8,
+    });
+    const places = fc.array(fc.record({ line: fc.nat(6), character: fc.nat(4) }), { minLength: 1 });
+    fc.assert(
+      fc.property(texts, places, (versions, marks) => {
+        const history = createEditHistory();
+        const edits: Edit[] = [];
+        for (let i = 1; i < versions.length; i++) {
+          const edit = editBetween(versions[i - 1].join(''), versions[i].join(''), i);
+          if (edit) edits.push(edit);
+          if (edit) history.add(edit);
+          for (const mark of marks) {
+            const revision = Math.min(i, mark.line % 3);
+            expect(history.follow(mark, revision)).toEqual(followEdits(mark, edits, revision));
+          }
+        }
+        expect(history.lastRevision()).toBe(edits.at(-1)?.revision ?? 0);
+      }),
+    );
+  });
+  test('an edit costs no more after very many', () => {
+    const history = createEditHistory();
+    const start = performance.now();
+    for (let i = 1; i <= 20_000; i++) {
+      history.add({
+        revision: i,
+        start: { line: 0, character: 0 },
+        end: { line: 0, character: 0 },
+        newEnd: { line: 1, character: 0 },
+      });
+      for (let line = 0; line < 20; line++) history.follow({ line, character: 0 }, 0);
+    }
+    expect(history.follow({ line: 3, character: 5 }, 0)).toEqual({ line: 20_003, character: 5 });
+    // Following each place from its beginning would be 4 · 10⁹ steps.
+    expect(performance.now() - start).toBeLessThan(5000);
   });
   test('a removed line takes its places along, a changed one keeps them', () => {
     const removed = editBetween('one\ntwo\nthree\n', 'one\nthree\n', 1)!;
@@ -437,6 +511,13 @@ describe('states', () => {
     });
     expect(seen).toEqual([MODEL]);
     expect(fileOfModel('/a#b/model.json')).toBe('/a#b/model.json');
+  });
+  test('addresses of editors are paths, on Windows too', () => {
+    expect(fileOf('file:///ws/r%C3%A9seau%231%25.ts', false)).toBe('/ws/réseau#1%.ts');
+    expect(fileOf('file:///c%3A/my%20ws/net.ts', true)).toBe('c:\\my ws\\net.ts');
+    expect(fileOf('file://server/share/net.ts', true)).toBe('\\\\server\\share\\net.ts');
+    expect(fileOf('file:///no-drive.ts', true)).toBeUndefined();
+    expect(fileOf('untitled:Untitled-1', true)).toBeUndefined();
   });
   test('an architecture is the same wherever it is written', () => {
     const moved = { ...SUMMARY, layers: SUMMARY.layers.map((one) => ({ ...one, source: [] })) };

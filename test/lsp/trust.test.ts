@@ -1,5 +1,6 @@
 /** A workspace that is not trusted, over real LSP: none of its code runs, however a command or a request names a model. */
-import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { clientNotifications, serverCommands, serverRequests } from '../../server/protocol/editor';
 import type { CommandType } from '../../server/protocol/messages';
@@ -71,6 +72,19 @@ describe('a workspace that is not trusted', () => {
       expect([run, message]).toEqual([run, expect.stringMatching(/not trusted|does not exist/)]);
     }
     expect(existsSync(evil.marker)).toBe(false);
+  });
+
+  test('trains nothing, not even a model that is data, and offers no training', { timeout: 60_000 }, async () => {
+    const source = readFileSync(resolve(__dirname, '../../samples/keras-convnet.json'), 'utf8');
+    writeFileSync(client.file('net.json'), source);
+    client.open('net.json', source);
+    const titles = (await client.lenses('net.json')).map(({ command }) => command?.title);
+    expect(titles).toEqual(['Score at init', 'Prune…']);
+    const model = client.file('net.json');
+    for (const [command, argument] of COMMANDS.filter(([name]) => ['train', 'compare', 'learn'].includes(name))) {
+      const message = await refusal(client.run<CommandType>(serverCommands[command], { model, ...argument }));
+      expect([command, message]).toEqual([command, expect.stringMatching(/not trusted, so nothing is trained/)]);
+    }
   });
 
   test('reads a .json as JSON, whatever it links to', { timeout: 60_000 }, async () => {

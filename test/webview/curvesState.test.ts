@@ -6,6 +6,7 @@ import { chartData, columnName, tableOf } from '../../webview/curves/metricsTabl
 import { runCharts } from '../../webview/curves/runCurves';
 import { keptOf, reachedText, readRuns, runColors, shownComparison, unreadRuns } from '../../webview/curves/selectors';
 import { type CurvesEvent, type CurvesPage, firstState, reduce, shownRuns } from '../../webview/curves/state';
+import { SERIES_COLORS } from '../../webview/shared/seriesColors';
 import { COMPARISON, LIVE, MANY_METHODS, metricsOf, RUNS } from './support/runs';
 
 const stateAfter = (events: readonly CurvesEvent[], from: CurvesPage = firstState({})) => events.reduce(reduce, from);
@@ -37,13 +38,33 @@ describe('the shown runs', () => {
 
   it('keep their colors whatever else is shown or begins, and have different ones', () => {
     const page = stateAfter([listed, read]);
-    const colors = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const colors = SERIES_COLORS.dark;
     const before = runColors(page, colors);
     expect(new Set(before.values()).size).toBe(RUNS.length);
     const without = reduce(page, { kind: 'runToggled', run: RUNS[0].run, isOn: false });
     const more = [{ ...RUNS[0], run: '/runs/later', started: '2026-05-01T10:00:00Z' }, ...RUNS];
     const later = reduce(without, { kind: 'runsListed', runs: more });
     for (const [run, color] of runColors(later, colors)) expect(before.get(run)).toBe(color);
+  });
+
+  it('keep a color that another one had first when that is deleted, and over a reload', () => {
+    // More runs than colors, so that many have another color than their folder names.
+    const many = Array.from({ length: 20 }, (_, at) => ({
+      ...RUNS[0],
+      run: `/runs/run-${at}`,
+      started: `2026-03-01T10:${at + 10}:00Z`,
+    }));
+    const chosen = { kind: 'runsChosen', runs: many.map(({ run }) => run) } as const;
+    const page = stateAfter([{ kind: 'runsListed', runs: many }, chosen]);
+    const before = runColors(page, SERIES_COLORS.dark);
+    expect(new Set([...before.values()].slice(0, 16)).size).toBe(16);
+    const remaining: CurvesEvent = { kind: 'runsListed', runs: many.slice(10) };
+    const reloaded = stateAfter([remaining], firstState(keptOf(page)));
+    for (const later of [reduce(page, remaining), reloaded]) {
+      const colors = runColors(later, SERIES_COLORS.dark);
+      expect(colors.size).toBe(10);
+      for (const [run, color] of colors) expect(before.get(run)).toBe(color);
+    }
   });
 
   it('that somebody has switched off stay so while they run', () => {
@@ -105,7 +126,7 @@ describe('a run on its way', () => {
     const drawn = (of: CurvesPage) => of.table.columns.get(column)?.filter((value) => value !== null);
     expect(drawn(next)).toEqual([0.625]);
     const labels = (of: CurvesPage) =>
-      runCharts(readRuns(of), runColors(of, ['#000000'])).map(({ series }) =>
+      runCharts(readRuns(of), { colors: runColors(of, ['#000000']), splits: 'both' }).map(({ series }) =>
         series.map(({ label }) => label).filter((label) => label.startsWith('lenet-prospr-99: ')),
       );
     const finished = RUNS.map((run) => (run.run === LIVE ? { ...run, state: 'finished', finishedEpochs: 4 } : run));
@@ -126,7 +147,7 @@ describe('metrics', () => {
 
   it('get a chart each where they are plain numbers, and one together where they are fractions', () => {
     const metrics = { ...metricsOf(RUNS[0].run), epochs: [epoch({ trainLoss: 1, testLoss: 2, testMeanIoU: 0.5 })] };
-    const charts = runCharts([{ summary, metrics }], new Map([[summary.run, '#000000']]));
+    const charts = runCharts([{ summary, metrics }], { colors: new Map([[summary.run, '#000000']]), splits: 'both' });
     expect(charts.map(({ title, series }) => [title, series.map(({ label }) => label.split(': ')[1])])).toEqual([
       ['Loss', ['each step', 'steps, smoothed', 'training', 'test']],
       ['Mean IoU', ['test']],
@@ -136,7 +157,7 @@ describe('metrics', () => {
   it('stand beside the accuracy of a segmentation under their own names', () => {
     const values = { trainLoss: 1, testLoss: 2, trainAccuracy: 0.5, testAccuracy: 0.5, testMeanIoU: 0.4 };
     const metrics = { ...metricsOf(RUNS[0].run), epochs: [epoch(values)] };
-    const charts = runCharts([{ summary, metrics }], new Map([[summary.run, '#000000']]));
+    const charts = runCharts([{ summary, metrics }], { colors: new Map([[summary.run, '#000000']]), splits: 'both' });
     expect(charts[1].series.map(({ label }) => label.split(': ')[1])).toEqual(['training', 'test', 'test mean IoU']);
     expect(epochColumns([{ summary, metrics }]).map(({ title }) => title)).toEqual([
       'Run',
@@ -153,8 +174,8 @@ describe('metrics', () => {
   });
 
   it('say what a run has reached', () => {
-    expect(reachedText(RUNS[0])).toBe('Epoch 20 of 20 · 98.4 %');
-    expect(reachedText({ ...summary, testMeanIoU: 0.7 })).toBe('Epoch 20 of 20 · mean IoU 70 %');
+    expect(reachedText(RUNS[0])).toBe('Epoch 20 of 20 · 98.40 %');
+    expect(reachedText({ ...summary, testMeanIoU: 0.7 })).toBe('Epoch 20 of 20 · mean IoU 70.00 %');
     expect(reachedText(summary)).toBe('Epoch 20 of 20');
   });
 });

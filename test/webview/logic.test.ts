@@ -18,7 +18,7 @@ import { cellAt, fitting, pan, wholeOf, zoom } from '../../webview/heatmap/viewp
 import { metricsOf as metricsOfReport, testTitle } from '../../webview/report/metrics';
 import { curvesOverSparsity } from '../../webview/shared/chart/overSparsity';
 import { csvOf } from '../../webview/shared/csv';
-import { duration, percent } from '../../webview/shared/format';
+import { coefficient, decimal, duration, elapsed, fixedPercent, percent, spread } from '../../webview/shared/format';
 import { HIGHEST_SPARSITY, LOWEST_SPARSITY, SLIDER_STEPS, sparsityAt, stepOf } from '../../webview/shared/sparsity';
 import { RUNS } from './support/runs';
 
@@ -210,6 +210,9 @@ describe('texts', () => {
   it('writes numbers and tables', () => {
     expect([0, 0.02, 0.0012, 0.99951, 1].map(percent)).toEqual(['0 %', '2 %', '0.12 %', '99.951 %', '100 %']);
     expect([12, 200, 7500].map(duration)).toEqual(['12 s', '3 min 20 s', '2 h 5 min']);
+    expect([0.0024, 1.234, 12.34, 200].map(elapsed)).toEqual(['0.01 s', '1.23 s', '12.3 s', '3 min 20 s']);
+    expect([decimal(0.00012345), coefficient(0.5), fixedPercent(0.98125)]).toEqual(['1.234e-4', '0.500', '98.13 %']);
+    expect([spread('97.12 %', '0.30 %'), spread('30', '2')]).toEqual(['97.12 ± 0.30 %', '30 ± 2']);
     expect(csvOf(['a', 'b'], [['x,"y"', undefined]])).toBe('a,b\r\n"x,""y""",\r\n');
   });
 });
@@ -256,7 +259,7 @@ describe('a regression', () => {
   const shown = [{ summary, metrics: { run: summary.run, epochs: [line], steps: [] } }];
 
   it('has curves, tables and files of its own metrics, and no accuracy', () => {
-    const charts = runCharts(shown, new Map([[summary.run, '#000000']]));
+    const charts = runCharts(shown, { colors: new Map([[summary.run, '#000000']]), splits: 'both' });
     expect(charts.map(({ title }) => title)).toEqual(['Loss', 'R²', 'Mean absolute error']);
     const titles = epochColumns(shown).map(({ title }) => title);
     expect(titles.slice(2)).toEqual([
@@ -275,7 +278,9 @@ describe('a regression', () => {
         metrics: { run: summary.run, epochs: [], steps: [] },
       },
     ];
-    expect(runCharts(fresh, new Map([[summary.run, '#000000']])).map(({ title }) => title)).toEqual(['Loss']);
+    expect(
+      runCharts(fresh, { colors: new Map([[summary.run, '#000000']]), splits: 'both' }).map(({ title }) => title),
+    ).toEqual(['Loss']);
   });
 
   it('is compared by R² first, in the editor and in reports', () => {

@@ -4,8 +4,8 @@ import { comparisonColumns, comparisonRows, epochColumns, epochRows, runsCsv } f
 import { addNews, columnName, emptyTable } from '../../webview/curves/metricsTable';
 import { runCharts } from '../../webview/curves/runCurves';
 import { accuracyPoints, type Metric, metricsOf } from '../../webview/curves/statistics';
-import { measuredText, metricsOf as metricsOfReport, testTitle, tickText } from '../../webview/report/metrics';
-import { axisTitle, metricOf } from '../../webview/shared/metrics';
+import { measuredText, metricsOf as metricsOfReport, testTitle } from '../../webview/report/metrics';
+import { axisTitle, metricOf, tickText } from '../../webview/shared/metrics';
 import { RUNS, metricsOf as read } from './support/runs';
 
 vi.mock('../../server/protocol/catalogue/metrics', async (original) => ({
@@ -24,7 +24,7 @@ const shown = [{ summary, metrics: { ...read(RUNS[0].run), epochs: [epoch], step
 
 describe('a metric that pages do not know', () => {
   it('has a chart, a column of the table and one of the file among the curves of runs', () => {
-    const [, chart] = runCharts(shown, new Map([[summary.run, '#000000']]));
+    const [, chart] = runCharts(shown, { colors: new Map([[summary.run, '#000000']]), splits: 'both' });
     expect(chart.title).toBe('Perplexity');
     expect(chart.series.map(({ column }) => column)).toEqual([columnName(summary.run, KEY)]);
     expect(epochColumns(shown).at(-1)).toEqual({ key: KEY, title: 'Test perplexity' });

@@ -49,10 +49,10 @@ export function ArchitectureView({ page, actions }: ArchitectureProperties): VNo
   return (
     <>
       <Notices messages={page.notices} onClose={actions.onCloseNotice} />
-      <main class="architecture">
+      <main class="framed">
         <Toolbar page={page} actions={actions} />
         {state ? (
-          <div class="architecture-body">
+          <div class="framed-body">
             <GraphView state={state} nodes={nodes} selected={selected} zoom={zoom} theme={theme} actions={actions} />
             {/* Always there: a graph that moved under the pointer could not be clicked twice. */}
             <NodeDetails state={state} node={node} actions={actions} />

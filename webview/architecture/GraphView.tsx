@@ -50,17 +50,24 @@ function keptText(density: NodeDensity | undefined): string {
   return density.isDead ? 'dead' : percent(density.kept / density.total);
 }
 
-/** What a node is called within the graph: the end of a long name says more than its beginning. */
-function shortName(path: string): string {
-  const most = 22;
-  return path.length > most ? `…${path.slice(1 - most)}` : path;
+/** Characters of a name that there is room for. */
+const LONGEST_NAME = 22;
+
+/** What a node is called within the graph: the end of a long name says more than its beginning. All of it is spoken. */
+function Name({ path }: { readonly path: string }): VNode {
+  if (path.length <= LONGEST_NAME) return <span class="architecture-name">{path}</span>;
+  return (
+    <span class="architecture-name">
+      <span aria-hidden="true">…{path.slice(1 - LONGEST_NAME)}</span>
+      <span class="spoken">{path}</span>
+    </span>
+  );
 }
 
 function NodeView({ node, at, place, state, isSelected, density, actions }: NodeProperties): VNode {
   const isModule = node.children.length > 0;
   const text = nodeText(node, state);
   const kept = keptText(density);
-  const spoken = [node.path, text, kept && (density?.isDead ? 'dead' : `${kept} kept`)].filter(Boolean);
   const color = density && densityColor(density.kept / density.total);
   const open = () => {
     const [source] = state.summary.layers[node.layers[0]].source;
@@ -75,8 +82,7 @@ function NodeView({ node, at, place, state, isSelected, density, actions }: Node
       role="option"
       id={`node-${place}`}
       aria-selected={isSelected}
-      aria-label={spoken.join(', ')}
-      title={spoken.join('\n')}
+      title={[node.path, text, kept && !density?.isDead ? `${kept} kept` : kept].filter(Boolean).join('\n')}
       data-path={node.path}
       data-kind={isModule ? 'module' : 'layer'}
       data-dead={density?.isDead ?? false}
@@ -85,8 +91,11 @@ function NodeView({ node, at, place, state, isSelected, density, actions }: Node
       onDblClick={open}
     >
       <span class="architecture-density" style={color ? { background: color } : {}} />
-      <span class="architecture-name">{shortName(node.path)}</span>
-      <span class="architecture-kept">{kept}</span>
+      <Name path={node.path} />
+      <span class="architecture-kept">
+        {kept}
+        {kept && !density?.isDead && <span class="spoken"> kept</span>}
+      </span>
       <span class="architecture-text">{text}</span>
     </div>
   );
@@ -130,7 +139,7 @@ export function GraphView({ state, nodes, selected, zoom, theme, actions }: Grap
   const size = { width: `${layout.width}px`, height: `${layout.height}px` };
   return (
     <div
-      class="architecture-graph"
+      class="framed-view"
       ref={scroller}
       role="listbox"
       tabIndex={0}

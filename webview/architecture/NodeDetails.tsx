@@ -47,7 +47,7 @@ function placesOf({ summary }: HeatmapState, { layers }: Module): readonly Sourc
 export function NodeDetails({ state, node, actions }: NodeDetailsProperties): VNode {
   if (!node) {
     return (
-      <aside class="architecture-details" aria-label="Selected layer">
+      <aside class="framed-details architecture-details" aria-label="Selected layer">
         <p class="note">
           Select a layer for its numbers and its line. A double click opens a module, or the line of a layer.
         </p>
@@ -55,7 +55,7 @@ export function NodeDetails({ state, node, actions }: NodeDetailsProperties): VN
     );
   }
   return (
-    <aside class="architecture-details" aria-label="Selected layer">
+    <aside class="framed-details architecture-details" aria-label="Selected layer">
       <h2>{node.path}</h2>
       {node.children.length > 0 && <Button label="Open module" onClick={() => actions.onToggle(node.path)} />}
       <dl class="facts">

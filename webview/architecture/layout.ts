@@ -15,7 +15,7 @@ export interface Layout {
 }
 
 /** Pixels of a node; the style sheet has the same. */
-export const NODE = { width: 200, height: 46 };
+export const NODE = { width: 220, height: 46 };
 
 /** Pixels of a join. */
 export const JOIN = { width: 20, height: 20 };

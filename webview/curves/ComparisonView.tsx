@@ -41,7 +41,7 @@ function Choices({ page, shown, actions }: ShownProperties): VNode {
       <Dropdown
         label="Comparison"
         id="comparison"
-        choices={page.comparisons.map(({ folder }) => ({ value: folder, label: baseName(folder) }))}
+        choices={page.comparisons.map(({ folder, label = baseName(folder) }) => ({ value: folder, label }))}
         value={shown.comparison.folder}
         onChange={actions.onComparison}
       />

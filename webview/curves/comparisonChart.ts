@@ -3,7 +3,7 @@ import type { MetricDefinition } from '../../server/protocol/catalogue/metrics';
 import { DENSE } from '../../server/protocol/comparison';
 import { overSparsity, type SparsityCurves } from '../shared/chart/overSparsity';
 import type { ChartData, ChartOptions } from '../shared/chart/types';
-import { axisTitle, metricText, splitTitle } from '../shared/metrics';
+import { axisTitle, metricText, splitTitle, tickText } from '../shared/metrics';
 import { readPalette } from '../shared/theme';
 
 export interface ComparisonChartOptions {
@@ -59,7 +59,11 @@ export function comparisonChart(options: ComparisonChartOptions): {
         : { ...line, points: true, band: `${color}33` };
     },
   });
-  const y = { label: axisTitle(metric), format: (value: number) => metricText(metric, value) };
+  const y = {
+    label: axisTitle(metric),
+    format: (value: number) => tickText(metric, value),
+    tell: (value: number) => metricText(metric, value),
+  };
   const title = `${splitTitle('test', metric)} over sparsity`;
   return { options: { ...parts, title, y, height: HEIGHT, hidden, onToggle }, data };
 }

@@ -1,5 +1,9 @@
-/** A color a run, which it keeps whatever other runs are shown. */
+/** A color a run, which it keeps whatever other runs are shown, come or go. */
 import type { RunSummary } from '../../server/protocol/results';
+import { SERIES_COLORS } from '../shared/seriesColors';
+
+/** As many as there are in every theme. */
+const COLORS = SERIES_COLORS.light.length;
 
 /** A whole number from a text (FNV-1a). */
 function hashOf(text: string): number {
@@ -9,24 +13,25 @@ function hashOf(text: string): number {
 }
 
 /**
- * The place of each run's color among `count`. Runs choose in the order of their starts, each the color that its folder names, or the
- * next one that is free: so runs that are added later change nothing.
+ * The place of each run's color in the list of colors. Runs that have one in `known` keep it. The others choose in the order of their
+ * starts, each the color that its folder names, or the next one that no more runs have than any other: so the same runs have the same
+ * colors in every window, and runs that are added later or deleted change nothing.
  */
 export function colorPlaces(
   runs: readonly Pick<RunSummary, 'run' | 'started'>[],
-  count: number,
+  known: ReadonlyMap<string, number> = new Map(),
 ): ReadonlyMap<string, number> {
-  const places = new Map<string, number>();
-  const taken = new Set<number>();
-  const oldest = [...runs].sort(
-    (a, b) => (a.started ?? '').localeCompare(b.started ?? '') || a.run.localeCompare(b.run),
-  );
+  const places = new Map(runs.flatMap(({ run }) => (known.has(run) ? [[run, known.get(run)!] as const] : [])));
+  const uses = new Array<number>(COLORS).fill(0);
+  for (const place of places.values()) uses[place]++;
+  const oldest = runs
+    .filter(({ run }) => !places.has(run))
+    .sort((a, b) => (a.started ?? '').localeCompare(b.started ?? '') || a.run.localeCompare(b.run));
   for (const { run } of oldest) {
-    // All are in use: from here on they come again.
-    if (taken.size === count) taken.clear();
-    let place = hashOf(run.split(/[\\/]/).at(-1)!) % count;
-    while (taken.has(place)) place = (place + 1) % count;
-    taken.add(place);
+    const least = Math.min(...uses);
+    let place = hashOf(run.split(/[\\/]/).at(-1)!) % COLORS;
+    while (uses[place] > least) place = (place + 1) % COLORS;
+    uses[place]++;
     places.set(run, place);
   }
   return places;

@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import type { ModelEntry } from '../../server/protocol/editor';
 import type { MethodChoice } from '../../server/protocol/webview';
 import { Button } from '../shared/toolkit';
-import { modelLabel } from './headerTexts';
+import { modelChoices } from './headerTexts';
 
 interface MessageProperties {
   readonly title: string;
@@ -32,14 +32,14 @@ export function ChooseModel(properties: {
     return (
       <Message
         title="No models found"
-        text="Open a folder with a TypeScript file that exports a TensorFlow.js model, or a Keras model saved as JSON."
+        text="Open a folder with a model of PyTorch, TensorFlow.js or Keras. Of an open file, “PruneLens: Why Is This File Not a Model?” tells what it lacks."
       />
     );
   }
   return (
     <Message title="Choose a model" text="The heatmap shows what pruning leaves of each of its layers.">
-      {models.map(({ model }) => (
-        <Button key={model} label={modelLabel(model)} onClick={() => onModel(model)} />
+      {modelChoices(models, undefined).map(({ value, label }) => (
+        <Button key={value} label={label} onClick={() => onModel(value)} />
       ))}
     </Message>
   );

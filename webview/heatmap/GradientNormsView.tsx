@@ -6,6 +6,7 @@ import type { ScoreSummary } from '../../server/protocol/results';
 import { ChartView } from '../shared/chart/ChartView';
 import type { Chart } from '../shared/chart/chart';
 import type { ChartOptions } from '../shared/chart/types';
+import { decimal } from '../shared/format';
 import { readPalette } from '../shared/theme';
 import { Grid } from '../shared/toolkit';
 import { axisNames, GRADIENT_COLUMNS, gradientNormsData, gradientRow } from './gradientNormsData';
@@ -35,7 +36,7 @@ function chartOptions(names: readonly string[]): ChartOptions {
       range: [-0.5, names.length - 0.5],
       format: (at) => names[at] ?? '',
     },
-    y: { label: 'L2 norm', log: true, format: normText },
+    y: { label: 'L2 norm', log: true, format: normText, tell: decimal },
     series: [
       { label: 'Meta-gradient', color: series[0], width: 2, points: true },
       { label: 'Gradient', color: series[1], width: 2, points: true },

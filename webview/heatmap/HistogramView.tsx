@@ -24,7 +24,14 @@ const HEIGHT = 340;
 
 /** `1e-3` and the like. */
 function powerText(exponent: number): string {
-  return `1e${Number(exponent.toFixed(2))}`;
+  return `1e${decimal(exponent)}`;
+}
+
+/** Whole powers of ten on the axis; round numbers where there are too few of them to tell places by. */
+function powersIn({ low, high }: Histogram): { readonly marks?: readonly number[] } {
+  const first = Math.ceil(low);
+  const count = Math.floor(high) - first + 1;
+  return count < 3 ? {} : { marks: Array.from({ length: count }, (_, at) => first + at) };
 }
 
 const KEPT = 'Kept';
@@ -43,9 +50,10 @@ export function HistogramView({ page, onWeight, onLogCounts, onChart }: Histogra
       title: 'Distribution of scores',
       // The axis spans the scores, so other scores need another one.
       x: {
-        label: isSigned ? 'score (asinh axis)' : 'log10 of the score',
+        label: isSigned ? 'score (asinh axis)' : 'score (logarithmic axis)',
         format: isSigned ? (place) => decimal(scoreAt(histogram, place)) : powerText,
         range: [histogram?.low ?? 0, histogram?.high ?? 1],
+        ...(!isSigned && histogram && powersIn(histogram)),
       },
       y: { label: 'Weights', log: logCounts, format: shortCount },
       series: [

@@ -1,6 +1,7 @@
 /** The sparsity: a slider on a logarithmic scale of what is left, and the number itself. */
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { exactPercent } from '../shared/format';
 import {
   clampSparsity,
   HIGHEST_SPARSITY,
@@ -22,7 +23,7 @@ export interface SliderProperties {
   onHold(isHeld: boolean): void;
 }
 
-const percentValue = (sparsity: number) => String(Number((100 * sparsity).toFixed(3)));
+const percentValue = (sparsity: number) => exactPercent(sparsity).replace(' %', '');
 
 /** The controls keep what the user does to them; a sparsity from elsewhere is written into them. */
 export function Slider({ sparsity, onInput, onRelease, onHold }: SliderProperties): VNode {

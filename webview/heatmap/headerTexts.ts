@@ -1,16 +1,17 @@
 /** What the heatmap's header says. */
 import type { ModelEntry } from '../../server/protocol/editor';
 import { splitModelName } from '../../server/protocol/modelNames';
-import type { ScoreSummary, Selection } from '../../server/protocol/results';
+import type { Overlap, ScoreSummary, Selection } from '../../server/protocol/results';
 import { chosenAgain, type ShownStability, type StabilityFigures } from '../../server/protocol/stability';
-import { baseName, count, exactPercent, percent } from '../shared/format';
+import { baseName, coefficient, count, elapsed, exactPercent, percent } from '../shared/format';
 import type { Choice } from '../shared/toolkit';
-import { comparedScore, type HeatmapPage, shownScore } from './state';
+import type { Compared } from './compared';
+import { type HeatmapPage, shownScore } from './state';
 
 const NONE = '';
 
 /** `model.ts · resnet20` of a model's specifier. */
-export function modelLabel(model: string): string {
+function modelLabel(model: string): string {
   const { file, exportName: name } = splitModelName(model);
   return [baseName(file), name === 'default' ? undefined : name].filter(Boolean).join(' · ');
 }
@@ -19,6 +20,11 @@ export function modelChoices(models: readonly ModelEntry[], shown: string | unde
   const known = models.map(({ model, label }) => ({ value: model, label: label.replace('#', ' · ') }));
   if (shown === undefined || known.some(({ value }) => value === shown)) return known;
   return [{ value: shown, label: modelLabel(shown) }, ...known];
+}
+
+/** The model that is shown, as the list of models has it. */
+export function shownLabel({ models, model = NONE }: HeatmapPage): string {
+  return modelChoices(models, model).find(({ value }) => value === model)!.label;
 }
 
 /** Methods with a score first, as the other ones have to be run before they can be shown. */
@@ -37,19 +43,13 @@ export function chosenMethod(page: HeatmapPage): string {
   return page.scoring ?? shownScore(page)?.method ?? NONE;
 }
 
-export function compareChoices(page: HeatmapPage): readonly Choice[] {
-  const shown = shownScore(page);
-  const others = (page.answer?.scores ?? []).filter(({ method }) => method !== shown?.method);
-  const none = { value: NONE, label: others.length > 0 ? 'None' : 'None (score a second method)' };
-  return [none, ...others.map(({ method, title }) => ({ value: method, label: title }))];
-}
-
-export function comparedMethod(page: HeatmapPage): string {
-  return comparedScore(page)?.method ?? NONE;
+/** `Mask overlap (IoU) 0.312 · SNIP keeps 1,234` */
+export function overlapText({ iou, otherKept }: Overlap, { title }: Compared): string {
+  return `Mask overlap (IoU) ${coefficient(iou)} · ${title} keeps ${count(otherKept)}`;
 }
 
 export function factsOf({ title, seed, data, device, backend, seconds }: ScoreSummary): string {
-  const how = `${device} (${backend}), ${seconds.toFixed(1)} s`;
+  const how = `${device} (${backend}), ${elapsed(seconds)}`;
   return [`${title}, seed ${seed}`, ...(data ? [data] : []), how].join(' · ');
 }
 

@@ -2,8 +2,8 @@
 import type { AxisCurve, SweepValue } from '../../server/protocol/sweep';
 import { createStillChart, type StillChart } from '../shared/chart/still';
 import { documentStyle } from '../shared/chart/style';
-import { axisTitle, measuredValue } from '../shared/metrics';
-import { type Metric, testTitle, tickText } from './metrics';
+import { axisTitle, measuredValue, tickText } from '../shared/metrics';
+import { type Metric, testTitle } from './metrics';
 
 export interface AxisLine {
   readonly curve: AxisCurve;

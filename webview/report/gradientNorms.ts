@@ -1,7 +1,8 @@
 /** Norms of meta-gradients beside those of gradients, tensor by tensor (Figure 3 of the ProsPr paper). */
 import type { GradientNorms, RunOutcome } from '../../server/protocol/comparison';
 import { dotRows } from '../shared/chart/dotRows';
-import { element, table } from '../shared/elements';
+import { element, scrolling, table } from '../shared/elements';
+import { decimal } from '../shared/format';
 import { seriesColors } from '../shared/theme';
 
 const TITLES = { metaGradient: 'meta-gradient', gradient: 'gradient' } as const;
@@ -41,11 +42,7 @@ export function gradientNorms(runs: readonly RunOutcome[]): GradientNormsSection
   const run = runs.find(({ pruning }) => (pruning.gradientNorms?.length ?? 0) > 0);
   const rows = run?.pruning.gradientNorms;
   if (!run || !rows) return { parts: [], draw() {} };
-  const cells = rows.map(({ weight, metaGradient, gradient }) => [
-    weight,
-    metaGradient.toExponential(2),
-    gradient.toExponential(2),
-  ]);
+  const cells = rows.map(({ weight, metaGradient, gradient }) => [weight, decimal(metaGradient), decimal(gradient)]);
   const isDrawn = rows.some(({ metaGradient, gradient }) => metaGradient > 0 || gradient > 0);
   const figure = element('figure');
   return {
@@ -53,11 +50,7 @@ export function gradientNorms(runs: readonly RunOutcome[]): GradientNormsSection
       element('h3', {}, 'Norms of gradients and meta-gradients'),
       element('p', { class: 'quiet' }, `L2 norms at the weights that were scored, seed ${run.seed}.`),
       figure,
-      element(
-        'div',
-        { class: 'scroll', tabindex: '0' },
-        table(['weight', TITLES.metaGradient, TITLES.gradient], cells),
-      ),
+      scrolling(table(['weight', TITLES.metaGradient, TITLES.gradient], cells)),
     ],
     draw() {
       if (isDrawn) figure.replaceChildren(drawNorms(rows), legend());

@@ -1,7 +1,7 @@
 /** What training and inference cost in multiplications, and how masks changed while networks were trained. */
 import { type Comparison, DENSE, type RunOutcome } from '../../server/protocol/comparison';
-import { element, table } from '../shared/elements';
-import { exactPercent, fixedPercent } from '../shared/format';
+import { element, scrolling, table } from '../shared/elements';
+import { count, exactPercent, fixedPercent } from '../shared/format';
 
 const COUNTED =
   'Multiplications, paired with additions, for hardware that can skip masked weights; other hardware does those of the dense ' +
@@ -26,23 +26,21 @@ function groupsOf<Part>(
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-const count = (value: number) => Math.round(value).toLocaleString('en');
-
 /** MACs of training and of inference beside each other, means over the seeds; none where no run has them. */
 export function macTable(comparison: Comparison, runs: readonly RunOutcome[]): HTMLElement[] {
   const rows = groupsOf(comparison, runs, ({ pruning }) => pruning.cost).map(({ head, parts }) => [
     ...head,
     count(mean(parts.map(({ training }) => training))),
-    fixedPercent(mean(parts.map(({ training, denseTraining }) => training / denseTraining)), 2),
+    fixedPercent(mean(parts.map(({ training, denseTraining }) => training / denseTraining))),
     count(mean(parts.map(({ inference }) => inference))),
-    fixedPercent(mean(parts.map(({ inference, denseInference }) => inference / denseInference)), 2),
+    fixedPercent(mean(parts.map(({ inference, denseInference }) => inference / denseInference))),
   ]);
   if (rows.length === 0) return [];
   const head = ['method', 'sparsity', 'MACs of training', 'of dense', 'MACs of inference', 'of dense'];
   return [
     element('h3', {}, 'Cost of training and of inference'),
     element('p', { class: 'quiet' }, COUNTED),
-    element('div', { class: 'scroll', tabindex: '0' }, table(head, rows)),
+    scrolling(table(head, rows)),
   ];
 }
 
@@ -50,7 +48,7 @@ export function macTable(comparison: Comparison, runs: readonly RunOutcome[]): H
 export function changeTable(comparison: Comparison, runs: readonly RunOutcome[]): HTMLElement[] {
   const rows = groupsOf(comparison, runs, ({ pruning }) => pruning.changes).map(({ head, parts }) => {
     const at = (place: number) => parts.flatMap(({ updates }) => updates.at(place) ?? []);
-    const share = (place: number) => fixedPercent(mean(at(place).map(({ grown, kept }) => grown / kept)), 2);
+    const share = (place: number) => fixedPercent(mean(at(place).map(({ grown, kept }) => grown / kept)));
     const all = (of: 'grown' | 'dropped') =>
       count(mean(parts.map(({ updates }) => updates.reduce((sum, update) => sum + update[of], 0))));
     return [
@@ -64,8 +62,5 @@ export function changeTable(comparison: Comparison, runs: readonly RunOutcome[])
   });
   if (rows.length === 0) return [];
   const head = ['method', 'sparsity', 'updates', 'weights kept', 'went', 'came', 'new at an update'];
-  return [
-    element('h3', {}, 'How masks changed while training'),
-    element('div', { class: 'scroll', tabindex: '0' }, table(head, rows)),
-  ];
+  return [element('h3', {}, 'How masks changed while training'), scrolling(table(head, rows))];
 }

@@ -1,8 +1,8 @@
 /** What charts and tables of a report show of the trained networks. */
 import { METRICS, type MetricDefinition, type MetricName } from '../../server/protocol/catalogue/metrics';
 import { element } from '../shared/elements';
-import { decimal, exactPercent, fixedPercent } from '../shared/format';
-import { comparedMetrics, type Measured, measuredValue, splitTitle } from '../shared/metrics';
+import { spread } from '../shared/format';
+import { comparedMetrics, type Measured, measuredValue, metricText, splitTitle } from '../shared/metrics';
 
 export type Metric = MetricDefinition & { readonly name: MetricName };
 
@@ -22,17 +22,12 @@ export function testTitle(metric: MetricDefinition): string {
 }
 
 /** Of a number among others; empty where it was not measured. */
-export function measuredText({ format }: MetricDefinition, measured: Measured | undefined): string {
+export function measuredText(metric: MetricDefinition, measured: Measured | undefined): string {
   if (!measured) return '';
   const { mean, deviation } = measured;
-  if (format === 'number') return deviation === null ? decimal(mean) : `${decimal(mean)} ± ${decimal(deviation)}`;
-  if (deviation === null) return fixedPercent(mean, 2);
-  return `${(100 * mean).toFixed(2)} ± ${(100 * deviation).toFixed(2)} %`;
-}
-
-/** Of an axis. */
-export function tickText({ format }: MetricDefinition, value: number): string {
-  return format === 'percent' ? exactPercent(value) : decimal(value);
+  return deviation === null
+    ? metricText(metric, mean)
+    : spread(metricText(metric, mean), metricText(metric, deviation));
 }
 
 /** Buttons to choose a metric, of which `chosen` is; nothing where there is one only. */

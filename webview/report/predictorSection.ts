@@ -1,21 +1,21 @@
 /** What an evaluation says of AutoS's predictor. */
 import type { PredictorEvaluation } from '../../server/protocol/survival';
-import { element, table } from '../shared/elements';
-import { exactPercent, fixedPercent } from '../shared/format';
+import { element, scrolling, table } from '../shared/elements';
+import { coefficient, exactPercent, percent } from '../shared/format';
 
 function runTable({ name, agreements }: PredictorEvaluation['runs'][number]): HTMLElement[] {
   const sparsities = agreements[0]?.overlaps.map(({ sparsity }) => sparsity) ?? [];
   const rows = agreements.map(({ title, rankCorrelation, overlaps }) => [
     title,
-    rankCorrelation.toFixed(3),
-    ...overlaps.map(({ overlap }) => fixedPercent(overlap)),
+    coefficient(rankCorrelation),
+    ...overlaps.map(({ overlap }) => percent(overlap)),
   ]);
   const columns = [
     'scores',
     'rank correlation',
     ...sparsities.map((sparsity) => `of the top at ${exactPercent(sparsity)}`),
   ];
-  return [element('p', {}, name), element('div', { class: 'scroll', tabindex: '0' }, table(columns, rows))];
+  return [element('p', {}, name), scrolling(table(columns, rows))];
 }
 
 /** The section; nothing where no predictor was evaluated. */

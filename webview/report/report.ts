@@ -2,7 +2,7 @@
 import './report.css';
 import { type ComparedModel, type Comparison, DENSE } from '../../server/protocol/comparison';
 import type { SweepResults } from '../../server/protocol/sweep';
-import { element } from '../shared/elements';
+import { element, scrolling } from '../shared/elements';
 import { cssColor, seriesColors } from '../shared/theme';
 import { gradientNorms } from './gradientNorms';
 import { changeTable, macTable } from './macTables';
@@ -127,7 +127,7 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
     legendPlace,
     ...metrics.flatMap((one) => [
       element('h3', {}, testTitle(one)),
-      element('div', { class: 'scroll', tabindex: '0' }, metricTable(comparison, one, rows, cited)),
+      scrolling(metricTable(comparison, one, rows, cited)),
     ]),
     ...stabilitySection(comparison, rows, metrics.at(0)),
     ...convergenceCosts(comparison, runs),

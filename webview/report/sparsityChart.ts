@@ -3,8 +3,8 @@ import { DENSE, type SummaryRow } from '../../server/protocol/comparison';
 import { curvesOverSparsity, overSparsity, type SparsityPoint } from '../shared/chart/overSparsity';
 import { createStillChart, type StillChart } from '../shared/chart/still';
 import { documentStyle } from '../shared/chart/style';
-import { axisTitle, measuredValue } from '../shared/metrics';
-import { type Metric, measuredText, testTitle, tickText } from './metrics';
+import { axisTitle, measuredValue, tickText } from '../shared/metrics';
+import { type Metric, measuredText, testTitle } from './metrics';
 
 export interface Curve {
   readonly method: string;

@@ -1,10 +1,10 @@
 /** How stable masks are, and whether methods with stable masks are better: a table, and dots of methods. */
 import { type Comparison, DENSE, type SummaryRow } from '../../server/protocol/comparison';
 import { chosenAgain } from '../../server/protocol/stability';
-import { element, svgElement, table } from '../shared/elements';
-import { exactPercent, fixedPercent } from '../shared/format';
-import { measuredValue } from '../shared/metrics';
-import { type Metric, tickText } from './metrics';
+import { element, scrolling, svgElement, table } from '../shared/elements';
+import { exactPercent, percent, placeText } from '../shared/format';
+import { measuredValue, tickText } from '../shared/metrics';
+import type { Metric } from './metrics';
 
 const WIDTH = 560;
 const HEIGHT = 300;
@@ -22,7 +22,7 @@ function axes([low, high]: readonly [number, number], metric: Metric): SVGElemen
   const bottom = HEIGHT - MARGIN;
   const across = [0, 0.25, 0.5, 0.75, 1].map((part) => {
     const x = MARGIN + part * INNER.width;
-    return svgElement('text', { x, y: bottom + 18, 'text-anchor': 'middle' }, part.toFixed(2));
+    return svgElement('text', { x, y: bottom + 18, 'text-anchor': 'middle' }, placeText(part));
   });
   const up = [low, high].map((value, i) =>
     svgElement('text', { x: MARGIN - 6, y: bottom - i * INNER.height, 'text-anchor': 'end' }, tickText(metric, value)),
@@ -62,7 +62,7 @@ export function stabilitySection(
     if (own.length === 0) return [];
     const cells = sparsities.map((sparsity) => {
       const found = own.find((row) => row.sparsity === sparsity);
-      return found === undefined ? '' : fixedPercent(chosenAgain(found.stability!), 1);
+      return found === undefined ? '' : percent(chosenAgain(found.stability!));
     });
     return [[title, ...cells]];
   });
@@ -78,7 +78,7 @@ export function stabilitySection(
       { class: 'quiet' },
       'Weights that would be chosen again with weights changed by a millionth of themselves.',
     ),
-    element('div', { class: 'scroll', tabindex: '0' }, table(['method', ...sparsities.map(exactPercent)], body)),
+    scrolling(table(['method', ...sparsities.map(exactPercent)], body)),
     ...(metric && dots.length > 1 ? [element('figure', {}, scatter(dots, metric))] : []),
   ];
 }

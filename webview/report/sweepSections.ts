@@ -10,8 +10,8 @@ import {
   type SweepResults,
 } from '../../server/protocol/sweep';
 import type { StillChart } from '../shared/chart/still';
-import { element, table } from '../shared/elements';
-import { count, exactPercent, fixedPercent } from '../shared/format';
+import { element, scrolling, table } from '../shared/elements';
+import { count, decimal, elapsed, exactPercent, fixedPercent, spread } from '../shared/format';
 import { seriesColors } from '../shared/theme';
 import { createAxisChart } from './axisChart';
 import { metricChoice, metricsOf } from './metrics';
@@ -46,8 +46,8 @@ export function sourcesOf({ curves, steps, times }: PublishedNumbers): HTMLEleme
 }
 
 function timeOf(row: CostRow, dense: CostRow | undefined): string {
-  const seconds = `${row.trainingSeconds.toFixed(1)} s`;
-  return dense && row !== dense ? `${seconds} (${(row.trainingSeconds / dense.trainingSeconds).toFixed(2)})` : seconds;
+  const seconds = elapsed(row.trainingSeconds);
+  return dense && row !== dense ? `${seconds} (${fixedPercent(row.trainingSeconds / dense.trainingSeconds)})` : seconds;
 }
 
 /** Sparsity as asked for and as it is, multiplications, and measured times. */
@@ -60,15 +60,15 @@ export function costSection(results: SweepResults, label: string): HTMLElement {
   const body = rows.map((row) => [
     titles.get(row.method) ?? row.method,
     ...(hasSteps ? [row.method === DENSE ? '' : exactPercent(row.sparsity)] : []),
-    fixedPercent(row.nominalSparsity, 2),
-    fixedPercent(row.effectiveSparsity, 2),
+    fixedPercent(row.nominalSparsity),
+    fixedPercent(row.effectiveSparsity),
     count(Math.round(denseMacs)),
     count(Math.round(row.sparseMacs)),
-    ...(hasSteps ? [row.stepRatio === undefined ? '' : row.stepRatio.toFixed(2)] : []),
-    `${row.scoringSeconds.toFixed(2)} s`,
+    ...(hasSteps ? [row.stepRatio === undefined ? '' : fixedPercent(row.stepRatio)] : []),
+    elapsed(row.scoringSeconds),
     timeOf(row, dense),
-    String(Number(row.totalEpochs.toFixed(2))),
-    `${row.totalSeconds.toFixed(1)} s`,
+    decimal(row.totalEpochs),
+    elapsed(row.totalSeconds),
   ]);
   const head = [
     'method',
@@ -89,7 +89,7 @@ export function costSection(results: SweepResults, label: string): HTMLElement {
     element('summary', {}, 'Sparsity and cost'),
     element('p', {}, NO_TIME_SAVED),
     element('p', {}, COST_AT_CONVERGENCE),
-    element('div', { class: 'scroll', tabindex: '0' }, table(head, body)),
+    scrolling(table(head, body)),
   );
 }
 
@@ -98,21 +98,16 @@ export function publishedTables({ steps, times }: PublishedNumbers): HTMLElement
   const stepTables = steps.map(({ sparsity, points }) =>
     table(
       [`meta steps at ${exactPercent(sparsity)} (published)`, ...points.map((point) => String(point.steps))],
-      [
-        [
-          'ProsPr',
-          ...points.map(({ mean, deviation }) => `${(100 * mean).toFixed(2)} ± ${(100 * deviation).toFixed(2)} %`),
-        ],
-      ],
+      [['ProsPr', ...points.map(({ mean, deviation }) => spread(fixedPercent(mean), fixedPercent(deviation)))]],
     ),
   );
   const timeTables = times.map(({ epochs, points }) =>
     table(
       [`training time of ${epochs} epochs (published)`, ...points.map(({ sparsity }) => exactPercent(sparsity))],
-      [['structured ProsPr', ...points.map(({ seconds }) => `${(seconds / 60).toFixed(1)} min`)]],
+      [['structured ProsPr', ...points.map(({ seconds }) => elapsed(seconds))]],
     ),
   );
-  return [...stepTables, ...timeTables].map((one) => element('div', { class: 'scroll', tabindex: '0' }, one));
+  return [...stepTables, ...timeTables].map((one) => scrolling(one));
 }
 
 export interface AxisSection {

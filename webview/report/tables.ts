@@ -9,8 +9,8 @@ import {
   type SummaryRow,
 } from '../../server/protocol/comparison';
 import { SMALLER_NETWORKS } from '../../server/protocol/sweep';
-import { element, table } from '../shared/elements';
-import { exactPercent, fixedPercent } from '../shared/format';
+import { element, scrolling, table } from '../shared/elements';
+import { count, exactPercent, fixedPercent } from '../shared/format';
 import { measuredValue } from '../shared/metrics';
 import { type Metric, measuredText } from './metrics';
 import type { Curve } from './sparsityChart';
@@ -57,15 +57,9 @@ export function shrunkTable(comparison: Comparison, runs: readonly RunOutcome[])
         [
           title,
           exactPercent(sparsity),
-          `${Math.round(over(({ keptChannels }) => keptChannels))} of ${shrunk[0].channels}`,
-          fixedPercent(
-            over(({ parameters, denseParameters }) => parameters / denseParameters),
-            2,
-          ),
-          fixedPercent(
-            over(({ macs, denseMacs }) => macs / denseMacs),
-            2,
-          ),
+          `${count(over(({ keptChannels }) => keptChannels))} of ${count(shrunk[0].channels)}`,
+          fixedPercent(over(({ parameters, denseParameters }) => parameters / denseParameters)),
+          fixedPercent(over(({ macs, denseMacs }) => macs / denseMacs)),
           fixedPercent(
             over(({ step }) => step.seconds / step.denseSeconds),
             1,
@@ -79,7 +73,7 @@ export function shrunkTable(comparison: Comparison, runs: readonly RunOutcome[])
   return [
     element('h3', {}, 'Smaller networks, as shares of the dense one'),
     element('p', { class: 'quiet' }, SMALLER_NETWORKS),
-    element('div', { class: 'scroll', tabindex: '0' }, table(head, rows)),
+    scrolling(table(head, rows)),
   ];
 }
 
@@ -87,8 +81,8 @@ function keptCell(layer: LayerResult | undefined): HTMLElement | string {
   if (!layer) return '';
   const kept = layer.kept / layer.total;
   // Few weights are told apart better on a scale of roots.
-  const cell = element('span', { class: 'heat', style: `--share: ${Math.sqrt(kept).toFixed(3)}` });
-  cell.title = `${layer.kept} of ${layer.total} weights stay, ${layer.effectiveKept} of them on a path from input to output`;
+  const cell = element('span', { class: 'heat', style: `--share: ${Math.sqrt(kept)}` });
+  cell.title = `${count(layer.kept)} of ${count(layer.total)} weights stay, ${count(layer.effectiveKept)} of them on a path from input to output`;
   cell.append(layer.kept === 0 ? 'collapsed' : fixedPercent(kept, kept < 0.1 ? 2 : 1));
   return cell;
 }
@@ -101,7 +95,7 @@ export function layerTable(comparison: Comparison, runs: readonly RunOutcome[], 
   const body = layers.map(({ weight, shape, total, file, line }) => {
     const place = file === null ? '' : `${file.split(/[\\/]/).pop()}:${line}`;
     const cells = columns.map((run) => keptCell(run?.pruning.layers.find((layer) => layer.weight === weight)));
-    return [weight, place, shape.join(' × '), total.toLocaleString('en'), ...cells];
+    return [weight, place, shape.join(' × '), count(total), ...cells];
   });
   return table(['weight', 'source', 'shape', 'weights', ...methods.map(({ title }) => title)], body);
 }
@@ -109,7 +103,7 @@ export function layerTable(comparison: Comparison, runs: readonly RunOutcome[], 
 /** Choices of a sparsity over the table it leads to. */
 export function layerSection(comparison: Comparison, runs: readonly RunOutcome[], rows: readonly SummaryRow[]) {
   const sparsities = sparsitiesOf(rows);
-  const place = element('div', { class: 'scroll', tabindex: '0' });
+  const place = scrolling();
   const buttons = sparsities.map((sparsity) => {
     const button = element('button', { type: 'button' }, exactPercent(sparsity));
     button.addEventListener('click', () => show(sparsity));

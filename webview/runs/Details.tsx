@@ -136,7 +136,7 @@ function Several({ chosen, actions }: DetailsProperties): VNode {
 
 export function Details({ chosen, actions }: DetailsProperties): VNode {
   return (
-    <aside class="runs-details" aria-label="Selected runs">
+    <aside class="framed-details" aria-label="Selected runs">
       {chosen.length === 1 ? <One row={chosen[0]} actions={actions} /> : <Several chosen={chosen} actions={actions} />}
     </aside>
   );

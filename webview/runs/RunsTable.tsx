@@ -217,7 +217,7 @@ export function RunsTable({ page, lines, columns, actions }: TableProperties): V
   const drawLine = useLines((properties) => <LineView key={properties.line.key} {...properties} />);
   return (
     <div
-      class="runs-table"
+      class="framed-view runs-table"
       ref={scroller}
       role="grid"
       tabIndex={0}

@@ -40,12 +40,12 @@ export function RunsView({ page, actions }: RunsProperties): VNode {
   return (
     <>
       <Notices messages={page.notices} onClose={actions.onCloseNotice} />
-      <main class="runs-page">
+      <main class="framed">
         <Toolbar page={page} shown={shown.length} chosen={chosen} actions={actions} />
         {rows?.length === 0 ? (
           <Empty />
         ) : (
-          <div class="runs-body">
+          <div class="framed-body">
             <RunsTable page={page} lines={lines} columns={shownColumns} actions={actions} />
             {chosen.length > 0 && <Details chosen={chosen} actions={actions} />}
           </div>

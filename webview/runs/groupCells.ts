@@ -1,6 +1,8 @@
 /** What the line of a group shows: what its runs have in common, and of numbers the mean and the standard deviation. */
+import { spread } from '../../server/protocol/numbers';
 import type { CellValue, RunColumn } from '../../server/protocol/runTable/columns';
 import type { RunRow } from '../../server/protocol/runTable/row';
+import { spreadOf } from '../shared/spread';
 
 export interface GroupCell {
   /** What groups are ordered by. */
@@ -9,21 +11,6 @@ export interface GroupCell {
 }
 
 const NOTHING: GroupCell = { value: undefined, text: '' };
-
-/** Mean, and standard deviation with n - 1 in the denominator; undefined of one value. */
-export function spreadOf(values: readonly number[]): { readonly mean: number; readonly deviation?: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length < 2) return { mean };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
-}
-
-/** `97.12 ± 0.30 %` of `97.12 %` and `0.30 %`. */
-function joined(mean: string, deviation: string): string {
-  const unit = / (%|pp)$/.exec(mean)?.[0] ?? '';
-  const center = mean.slice(0, mean.length - unit.length);
-  return `${center} ± ${deviation.replace(/^\+/, '')}`;
-}
 
 /** What runs show together in a column. Values of different metrics have no mean. */
 export function groupCell(column: RunColumn, rows: readonly RunRow[]): GroupCell {
@@ -46,5 +33,5 @@ export function groupCell(column: RunColumn, rows: readonly RunRow[]): GroupCell
   if (column.isName || !isOneMetric) return NOTHING;
   const { mean, deviation } = spreadOf(measured.map(({ value }) => value));
   const text = column.text(mean, metric);
-  return { value: mean, text: deviation === undefined ? text : joined(text, column.text(deviation, metric)) };
+  return { value: mean, text: deviation === undefined ? text : spread(text, column.text(deviation, metric)) };
 }

@@ -11,7 +11,11 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   ...children: readonly Child[]
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
-  for (const [attribute, value] of Object.entries(properties)) made.setAttribute(attribute, value);
+  for (const [attribute, value] of Object.entries(properties)) {
+    // A strict policy forbids style attributes, not styles that scripts set.
+    if (attribute === 'style') made.style.cssText = value;
+    else made.setAttribute(attribute, value);
+  }
   made.append(...children);
   return made;
 }
@@ -37,6 +41,11 @@ export function table(titles: readonly string[], rows: readonly (readonly Child[
     element('tr', {}, element('th', { scope: 'row' }, first), ...cells.map((cell) => element('td', {}, cell))),
   );
   return element('table', {}, element('thead', {}, head), element('tbody', {}, ...body));
+}
+
+/** What is wider than the page, such as a table, in a place that scrolls, by keys too. */
+export function scrolling(...content: readonly Child[]): HTMLElement {
+  return element('div', { class: 'scroll', tabindex: '0' }, ...content);
 }
 
 /** Sets the text where it differs: writing equal text again would make screen readers repeat it. */

@@ -4,7 +4,8 @@
  */
 import { byImportance, METRICS, type MetricDefinition, type MetricName } from '../../server/protocol/catalogue/metrics';
 import type { ServerNotifications } from '../../server/protocol/editor';
-import { decimal, percent } from './format';
+import { metricValueText } from '../../server/protocol/runTable/texts';
+import { decimal, exactPercent } from './format';
 
 /** A step of a run on its way, or the end of one of its epochs. */
 export type TrainingNews = ServerNotifications['prunelens/training'];
@@ -47,8 +48,14 @@ export function axisTitle(metric: MetricDefinition): string {
   return `${splitTitle('test', metric)}${metric.direction === 'lower' ? ' (lower is better)' : ''}`;
 }
 
-export function metricText({ format }: MetricDefinition, value: number): string {
-  return format === 'percent' ? percent(value) : decimal(value);
+/** A value that was measured: `97.12 %`, or `0.8123`. */
+export function metricText({ name }: MetricDefinition, value: number): string {
+  return metricValueText(value, name);
+}
+
+/** A place on an axis of such values. */
+export function tickText({ format }: MetricDefinition, value: number): string {
+  return format === 'percent' ? exactPercent(value) : decimal(value);
 }
 
 function numberAt(record: object, key: string): number | undefined {

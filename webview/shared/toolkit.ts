@@ -145,6 +145,9 @@ interface GridElement extends HTMLElement {
   gridTemplateColumns: string;
 }
 
+/** Least widths of columns, in em, so that no number is broken; narrower pages scroll the table. */
+const LEAST_WIDTH = { number: 7.5, wide: 10 };
+
 /** A table that is walked with the arrow keys. */
 export function Grid({ label, columns, rows, hidden = false }: GridProperties): VNode {
   const table = useRef<GridElement>(null);
@@ -152,8 +155,10 @@ export function Grid({ label, columns, rows, hidden = false }: GridProperties): 
   useLayoutEffect(() => {
     table.current!.columnDefinitions = columns.map((column) => ({ columnDataKey: column.key, title: column.title }));
     table.current!.gridTemplateColumns = columns
-      .map(({ wide }) => (wide ? 'minmax(11em, 1.6fr)' : 'minmax(6em, 1fr)'))
+      .map(({ wide }) => (wide ? `minmax(${LEAST_WIDTH.wide}em, 1.6fr)` : `minmax(${LEAST_WIDTH.number}em, 1fr)`))
       .join(' ');
+    const least = columns.reduce((sum, { wide }) => sum + (wide ? LEAST_WIDTH.wide : LEAST_WIDTH.number), 0);
+    table.current!.style.minWidth = `${least}em`;
   }, [key]);
   useLayoutEffect(() => {
     table.current!.rowsData = [...rows];

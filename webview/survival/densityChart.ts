@@ -3,6 +3,7 @@ import type { DensityPlane } from '../../server/protocol/survival';
 import { binMiddle, binOf } from '../shared/chart/heat';
 import { createStillChart, type StillChart } from '../shared/chart/still';
 import { element } from '../shared/elements';
+import { coefficient } from '../shared/format';
 import type { Colors } from './colors';
 
 export interface DensityOptions {
@@ -31,7 +32,7 @@ export type DensityChart = Pick<StillChart, 'root' | 'destroy'>;
 
 export function createDensityChart({ plane, width, colors }: DensityOptions): DensityChart {
   const { title, x, y, counts, means, rankCorrelation, isOfSize = false } = plane;
-  const correlation = `rank correlation ${isOfSize ? 'of its size ' : ''}${rankCorrelation.toFixed(3)}`;
+  const correlation = `rank correlation ${isOfSize ? 'of its size ' : ''}${coefficient(rankCorrelation)}`;
   const readout = element('p', { class: 'readout' });
   const { style } = colors;
   const chart = createStillChart({

@@ -1,9 +1,9 @@
 /** Everything a survival report shows, a section for each run; drawn anew for another width or other colors. */
 import { byImportance } from '../../server/protocol/catalogue/metrics';
 import type { DensityPlane, PredictorPictures, SurvivalPictures, SurvivalReport } from '../../server/protocol/survival';
-import { element, table } from '../shared/elements';
-import { count, decimal, fixedPercent } from '../shared/format';
-import { ALL_METRICS, metricKey, metricValue } from '../shared/metrics';
+import { element, scrolling, table } from '../shared/elements';
+import { count, exactPercent, fixedPercent } from '../shared/format';
+import { ALL_METRICS, metricKey, metricText, metricValue } from '../shared/metrics';
 import { type Colors, readColors } from './colors';
 import { createDensityChart } from './densityChart';
 import { createLayerChart, layerTable } from './layerChart';
@@ -46,22 +46,22 @@ function accuracies({ accuracies: rows }: SurvivalPictures): HTMLElement[] {
   );
   const cells = rows.map((row, i) => [
     String(i + 1),
-    fixedPercent(row.sparsity, 2),
-    ...metrics.map(({ name, format }) => {
-      const value = metricValue(row, metricKey('test', name));
-      return value === undefined ? '' : format === 'percent' ? fixedPercent(value, 2) : decimal(value);
+    fixedPercent(row.sparsity),
+    ...metrics.map((metric) => {
+      const value = metricValue(row, metricKey('test', metric.name));
+      return value === undefined ? '' : metricText(metric, value);
     }),
   ]);
   const [first] = byImportance(metrics);
   const leading = first ? `${first.title.charAt(0).toUpperCase()}${first.title.slice(1)}` : 'Metrics';
   const columns = ['iteration', 'pruned', ...metrics.map(({ title }) => `test ${title}`)];
-  const numbers = element('div', { class: 'scroll', tabindex: '0' }, table(columns, cells));
+  const numbers = scrolling(table(columns, cells));
   return [element('details', {}, element('summary', {}, `${leading} at each iteration`), numbers)];
 }
 
 function runSection(run: SurvivalPictures, drawing: Drawing): HTMLElement {
   const { label, data, seed, iterations, criterion, schedule, finalSparsity, weights, drawn } = run;
-  const how = `${iterations} iterations to ${fixedPercent(finalSparsity)}, by ${criterion}, schedule ${schedule}, seed ${seed}`;
+  const how = `${iterations} iterations to ${exactPercent(finalSparsity)}, by ${criterion}, schedule ${schedule}, seed ${seed}`;
   const part = drawn < weights ? `, of which ${count(drawn)} are drawn` : '';
   const layers = createLayerChart(run.layers, drawing.width, drawing.colors);
   drawing.charts.push(layers);
@@ -75,7 +75,7 @@ function runSection(run: SurvivalPictures, drawing: Drawing): HTMLElement {
     ...run.predictors.flatMap((predictor) => predictorSection(predictor, drawing)),
     element('h3', {}, 'Survival by layer'),
     layers.root,
-    element('div', { class: 'scroll', tabindex: '0' }, layerTable(run.layers, drawing.colors)),
+    scrolling(layerTable(run.layers, drawing.colors)),
     ...accuracies(run),
   );
 }

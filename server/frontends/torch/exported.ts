@@ -139,6 +139,7 @@ const KINDS = ['parameter', 'buffer', 'constant'] as const;
 
 function tensorsOf(value: unknown, body: Uint8Array): ExportedTensor[] {
   let place = 0;
+  const aligned = body.byteOffset % BYTES_PER_VALUE === 0 ? body : body.slice();
   const tensors = listOf(value, 'tensors', (item, what): ExportedTensor => {
     const { name, kind, shape, dtype, trainable, aliases, source } = fieldsOf(item, what);
     const known = KINDS.find((one) => one === kind);
@@ -149,7 +150,7 @@ function tensorsOf(value: unknown, body: Uint8Array): ExportedTensor[] {
     if (!Number.isSafeInteger(bytes) || place + bytes > body.byteLength) {
       throw new FrameError(`${what} has more values than there are`);
     }
-    const own = body.slice(place, place + bytes);
+    const own = [aligned.buffer, aligned.byteOffset + place, bytes / BYTES_PER_VALUE] as const;
     place += bytes;
     return {
       name: textOf(name, `${what}.name`),
@@ -159,7 +160,7 @@ function tensorsOf(value: unknown, body: Uint8Array): ExportedTensor[] {
       trainable: truthOf(trainable, `${what}.trainable`),
       aliases: listOf(aliases, `${what}.aliases`, textOf),
       source: listOf(source, `${what}.source`, lineOf),
-      values: isFloating(type) ? new Float32Array(own.buffer) : new Int32Array(own.buffer),
+      values: isFloating(type) ? new Float32Array(...own) : new Int32Array(...own),
     };
   });
   if (place !== body.byteLength) throw new FrameError('there are more values than the tensors have');

@@ -1,6 +1,6 @@
 /** Comparing methods: training with the masks of each. */
 import { keepOutOfGit, newRunFolder, stemOf } from '../model/runsFolder';
-import { checkTrust, commonParams } from '../model/scoring';
+import { checkMayTrain, commonParams } from '../model/scoring';
 import { fileOfModel } from '../model/state';
 import { checkSparsity, type Handler } from './handler';
 import { reportTraining } from './longWork';
@@ -12,7 +12,7 @@ export const compare: Handler<'compare'> = {
   title: ({ model }, nameOf) => `Comparing methods on ${nameOf(model)}`,
   async run(context, { model, methods, sparsities, seeds, epochs }, job) {
     for (const sparsity of sparsities ?? []) checkSparsity(sparsity);
-    checkTrust(context, model);
+    checkMayTrain(context, model);
     const file = fileOfModel(model);
     const { store, folders, documents, runs, data: chooser } = context;
     const state = store.dispatch(model, { kind: 'opened' });

@@ -8,7 +8,7 @@ import type { Context } from '../context';
 import { toErrorData } from '../failures';
 import { updateAllOutdated } from '../model/origins';
 import { keepOutOfGit } from '../model/runsFolder';
-import { checkTrust, commonParams, type Job } from '../model/scoring';
+import { checkMayTrain, commonParams, type Job } from '../model/scoring';
 import { fileOfModel } from '../model/state';
 import { predictorsFolder } from '../model/survival';
 import { writePredictorSetting } from '../settingsFile/predictor';
@@ -56,7 +56,7 @@ async function learnOn(context: Context, file: string, params: LearnParams, job:
 export const learn: Handler<'learn'> = {
   title: ({ model }, nameOf) => `Learning a criterion from ${nameOf(model)}`,
   async run(context, { model, name, ...options }, job) {
-    checkTrust(context, model);
+    checkMayTrain(context, model);
     const file = fileOfModel(model);
     const { store, folders, documents, data: chooser } = context;
     const predictor = join(predictorsFolder(folders.of(file)), fileName(name ?? predictorName(context.nameOf(model))));

@@ -9,7 +9,7 @@ import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
 import { readRunRequest } from '../model/runs';
 import { keepOutOfGit, newRunFolder, stemOf } from '../model/runsFolder';
-import { checkTrust, commonParams, type Job, scoreModel } from '../model/scoring';
+import { checkMayTrain, commonParams, type Job, scoreModel } from '../model/scoring';
 import { resultsOf, validScore } from '../model/selectors';
 import { fileOfModel } from '../model/state';
 import { type Argument, checkSparsity, type Handler } from './handler';
@@ -86,7 +86,7 @@ export const train: Handler<'train'> = {
   title: ({ model, resume }, nameOf) => `${resume ? 'Resuming the training of' : 'Training'} ${nameOf(model)}`,
   async run(context, argument, job) {
     checkSparsity(argument.sparsity);
-    checkTrust(context, argument.model);
+    checkMayTrain(context, argument.model);
     const { runs } = context;
     const params = argument.resume
       ? await resumedTraining(context, argument)

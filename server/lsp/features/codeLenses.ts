@@ -30,13 +30,14 @@ const TITLES: { readonly [kind in Exclude<LensKind, 'summary' | 'setUp'>]: strin
   compare: 'Compare methods',
 };
 
+const NO_TRAINING = { train: undefined, compare: undefined };
+
 const NO_TITLES = {
   setUp: undefined,
   summary: undefined,
   score: undefined,
   prune: undefined,
-  train: undefined,
-  compare: undefined,
+  ...NO_TRAINING,
 };
 
 /** `ProsPr · 98 % · 5,324 of 266,200 kept`; out of date: `…, stale · now Magnitude: 3,556 of 177,800` */
@@ -67,13 +68,16 @@ function summaryTooltip(state: ModelState): string | undefined {
  * asked for again meanwhile, VS Code may keep commands of lenses it has let go, and a click on those does nothing.
  *
  * @param isSetUp Whether the settings say how a definition that needs arguments is made.
+ * @param mayTrain Whether the workspace is trusted; no training is offered otherwise.
  */
 export function codeLenses(
   entries: readonly ModelEntry[],
   stateOf: (model: ModelName) => ModelState | undefined,
   client: 'extension' | 'other',
   isSetUp: (model: ModelName) => boolean = () => false,
+  mayTrain = true,
 ): CodeLens[] {
+  const usual = mayTrain ? TITLES : { ...TITLES, ...NO_TRAINING };
   return entries.flatMap(({ model, range, kind: definition }) => {
     const state = stateOf(model);
     const summary = state && summaryTitle(state);
@@ -86,7 +90,7 @@ export function codeLenses(
         ? { ...NO_TITLES, setUp: 'Set up…' }
         : isUntold
           ? { ...NO_TITLES, score: 'Treat as a model' }
-          : { setUp: undefined, summary, ...TITLES };
+          : { setUp: undefined, summary, ...usual };
     return KINDS.flatMap((kind): CodeLens[] => {
       const title = titles[kind];
       if (title === undefined) return [];

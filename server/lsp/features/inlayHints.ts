@@ -45,26 +45,42 @@ function prefixOf({ method, stale, insteadOf }: Shown): string {
   return `${stale ? 'stale · ' : ''}${insteadOf === undefined ? '' : `${methodTitle(method)} · `}`;
 }
 
+/** Characters. Longer lines have their hint before the code, as their end is out of sight; all the more beside a heatmap. */
+const LONGEST_LINE = { whole: 100, narrow: 50 };
+
+/** Where a hint stands in a line, and on which side it needs room. */
+function placeIn(
+  line: number,
+  text: string,
+  isNarrow: boolean,
+): Pick<InlayHint, 'position' | 'paddingLeft' | 'paddingRight'> {
+  if (text.length <= LONGEST_LINE[isNarrow ? 'narrow' : 'whole'])
+    return { position: { line, character: text.length }, paddingLeft: true };
+  return { position: { line, character: text.search(/\S|$/) }, paddingRight: true };
+}
+
 export interface HintOptions {
   readonly enabled: boolean;
   /** No more hints than this in a document. */
   readonly maximum: number;
 }
 
-/**
- * The hints of all models for the lines `first` to `last` of `file`.
- *
- * @param lineLength Length of a line of the document as it is now.
- */
+export interface HintView {
+  /** Lines that hints are asked for, both among them. */
+  readonly first: number;
+  readonly last: number;
+  /** A line of the document as it is now. */
+  readonly textOf: (line: number) => string;
+  /** Whether code shares the window with something beside it. */
+  readonly isNarrow: boolean;
+  readonly follow: Follow;
+}
+
+/** The hints of all models for the lines of `file` that are asked for. */
 export function inlayHints(
   states: readonly ModelState[],
   file: string,
-  {
-    first,
-    last,
-    lineLength,
-    follow,
-  }: { first: number; last: number; lineLength: (line: number) => number; follow: Follow },
+  { first, last, textOf, isNarrow, follow }: HintView,
   { enabled, maximum }: HintOptions,
   nameOf: (model: ModelName) => string = plainName,
 ): InlayHint[] {
@@ -80,10 +96,9 @@ export function inlayHints(
         if (pruned.length === 0) return [];
         return [
           {
-            position: { line: place.line, character: lineLength(place.line) },
+            ...placeIn(place.line, textOf(place.line), isNarrow),
             label: `${prefixOf(shown)}${labelOf(pruned)}`,
             tooltip: { kind: MarkupKind.Markdown, value: tooltipOf(nameOf(state.model), shown, pruned) },
-            paddingLeft: true,
           },
         ];
       }),

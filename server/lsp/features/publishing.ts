@@ -1,5 +1,6 @@
 /** Telling the client what has changed, many changes at once. */
 import { CodeLensRefreshRequest, type Connection, InlayHintRefreshRequest } from 'vscode-languageserver/node';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { serverNotifications } from '../../protocol/editor';
 import type { ClientFacts } from '../client';
 import type { Documents } from '../documents';
@@ -26,13 +27,16 @@ export interface PublisherOptions {
   readonly store: () => ModelStore;
 }
 
+/** A line of a document, without its break and spaces before that; empty where there is no such line. */
+export function lineOf(document: TextDocument, line: number): string {
+  return document.getText({ start: { line, character: 0 }, end: { line: line + 1, character: 0 } }).trimEnd();
+}
+
 /** Lengths of lines as they are in the open documents, without the line breaks. */
-export function lineLengthIn(documents: Documents): Places['lineLength'] {
+function lineLengthIn(documents: Documents): Places['lineLength'] {
   return (file, line) => {
     const document = documents.ofFile(file);
-    if (!document || line >= document.lineCount) return undefined;
-    const range = { start: { line, character: 0 }, end: { line: line + 1, character: 0 } };
-    return document.getText(range).trimEnd().length;
+    return !document || line >= document.lineCount ? undefined : lineOf(document, line).length;
   };
 }
 

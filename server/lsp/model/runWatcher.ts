@@ -3,7 +3,7 @@ import { existsSync, type FSWatcher, watch } from 'node:fs';
 import type { ComparisonSummary, RunSummary } from '../../protocol/results';
 import type { RunRow } from '../../protocol/runTable/row';
 import { stateOf } from '../../runs/folders';
-import { toldApart } from '../../runs/labels';
+import { comparisonsToldApart, toldApart } from '../../runs/labels';
 import { createRowReader } from '../../runs/rows';
 import { createRunLister } from '../../runs/summaries';
 import { listComparisons } from './comparisons';
@@ -44,17 +44,23 @@ export function createRunWatcher({ folders, onChanged, poll = POLL }: RunWatcher
   let timer: NodeJS.Timeout | undefined;
   let recheck: NodeJS.Timeout | undefined;
   let told = '';
+  let listed: readonly RunSummary[] | undefined;
   let disposed = false;
 
-  const watchFolder = (folder: string) => {
+  /** Watches what is in a folder, or, with `recursive`, all that is below it. */
+  const watchFolder = (folder: string, recursive: boolean) => {
     if (disposed || watchers.has(folder) || !existsSync(folder)) return;
     try {
-      const watcher = watch(folder, { recursive: true, persistent: false }, () => changed());
+      const watcher = watch(folder, { recursive, persistent: false }, () => {
+        if (!existsSync(folder)) forget();
+        changed();
+      });
       // A folder that is deleted is watched again when it is back.
-      watcher.on('error', () => {
+      const forget = () => {
         watcher.close();
         watchers.delete(folder);
-      });
+      };
+      watcher.on('error', forget);
       watchers.set(folder, watcher);
     } catch {
       // Where the system cannot watch, changes are seen when the list is asked for.
@@ -76,10 +82,11 @@ export function createRunWatcher({ folders, onChanged, poll = POLL }: RunWatcher
 
   const list = async () => {
     const places = [...new Set(await folders())];
-    for (const folder of places) watchFolder(folder);
+    for (const folder of places) watchFolder(folder, true);
     // Before they are read, so that what comes meanwhile is seen the next time.
     const state = await stateNow(places);
     const runs = toldApart((await Promise.all(places.map(listRuns))).flat());
+    listed = runs;
     lookLater(
       places,
       state,
@@ -88,7 +95,12 @@ export function createRunWatcher({ folders, onChanged, poll = POLL }: RunWatcher
     return runs;
   };
 
-  const comparisons = async () => (await Promise.all((await folders()).map(listComparisons))).flat();
+  const comparisons = async () => {
+    const found = (await Promise.all((await folders()).map(listComparisons))).flat();
+    // On Linux, Node's recursive watching does not tell of a file that another one is renamed to: so are results replaced.
+    for (const { folder } of found) watchFolder(folder, false);
+    return comparisonsToldApart(found, listed ?? (await list()));
+  };
 
   const tell = async () => {
     const runs = await list();

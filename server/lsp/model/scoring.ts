@@ -1,5 +1,6 @@
 /** Describing and scoring: what changes the state of a model. */
 import { checkTrust as checkModel, parseModelSpecifier } from '../../frontends';
+import { usageError } from '../../protocol/errors';
 import type { ModelName, ScoreSummary, Selection } from '../../protocol/results';
 import type { DataCheck, ScoreParams, UnsavedFile, WorkerProgress } from '../../protocol/worker';
 import { settingsFor } from '../../settings/find';
@@ -23,6 +24,12 @@ export interface Job {
  */
 export function checkTrust(context: Context, model: ModelName): void {
   if (!context.isTrusted()) checkModel(parseModelSpecifier(model), false);
+}
+
+/** The same for a model that is to be trained: in an untrusted workspace none is, not even one that is data. @throws UserError (usage) */
+export function checkMayTrain(context: Context, model: ModelName): void {
+  checkTrust(context, model);
+  if (!context.isTrusted()) throw usageError('The workspace is not trusted, so nothing is trained.', 'Trust it first.');
 }
 
 /** Whether a file of the model, as it was described, has been edited since. */

@@ -1,17 +1,12 @@
 /** The columns of the table of runs, once: for the page, for `prunelens runs`, and for what both export. */
 import { DENSE } from '../comparison';
 import { splitModelName } from '../modelNames';
-import { exactPercent, shortCount } from '../numbers';
+import { count, decimal, elapsed, exactPercent, fixedPercent, shortCount } from '../numbers';
 import type { RunRow } from './row';
-import {
-  differenceText,
-  durationText,
-  measuredPercent,
-  metricTitle,
-  metricValueText,
-  shortNumber,
-  timeText,
-} from './texts';
+import { differenceText, metricTitle, metricValueText, timeText } from './texts';
+
+/** A count; of several runs their mean, which need not be whole. */
+const countText = (value: number) => (Number.isInteger(value) ? count(value) : decimal(value));
 
 export type CellValue = string | number | undefined;
 
@@ -73,6 +68,7 @@ const IDENTITY: readonly RunColumn[] = [
     key: 'sparsity',
     title: 'Sparsity',
     kind: 'number',
+    isName: true,
     usual: true,
     width: 6,
     value: ({ sparsity, masked }) => (masked ? sparsity : 0),
@@ -99,7 +95,7 @@ const TRAINING: readonly RunColumn[] = [
     usual: true,
     width: 5.5,
     value: ({ finishedEpochs }) => finishedEpochs,
-    text: shortNumber,
+    text: countText,
   },
   {
     key: 'epochs',
@@ -107,7 +103,7 @@ const TRAINING: readonly RunColumn[] = [
     kind: 'number',
     width: 8,
     value: ({ epochs }) => epochs,
-    text: shortNumber,
+    text: countText,
   },
   {
     key: 'learningRate',
@@ -116,7 +112,7 @@ const TRAINING: readonly RunColumn[] = [
     usual: true,
     width: 8,
     value: ({ learningRate }) => learningRate,
-    text: shortNumber,
+    text: decimal,
   },
   { key: 'optimizer', title: 'Optimizer', kind: 'text', width: 6.5, value: ({ optimizer }) => optimizer },
   {
@@ -125,7 +121,7 @@ const TRAINING: readonly RunColumn[] = [
     kind: 'number',
     width: 5,
     value: ({ batchSize }) => batchSize,
-    text: shortNumber,
+    text: countText,
   },
   {
     key: 'trainExamples',
@@ -133,7 +129,7 @@ const TRAINING: readonly RunColumn[] = [
     kind: 'number',
     width: 6.5,
     value: ({ trainExamples }) => trainExamples,
-    text: shortNumber,
+    text: countText,
   },
 ];
 
@@ -154,7 +150,7 @@ const OUTCOME: readonly RunColumn[] = [
     kind: 'number',
     width: 6.5,
     value: ({ bestEpoch }) => bestEpoch,
-    text: shortNumber,
+    text: countText,
   },
   {
     key: 'final',
@@ -181,7 +177,7 @@ const OUTCOME: readonly RunColumn[] = [
     usual: true,
     width: 9.5,
     value: ({ effectiveSparsity }) => effectiveSparsity,
-    text: measuredPercent,
+    text: (fraction) => fixedPercent(fraction),
   },
   {
     key: 'macs',
@@ -199,7 +195,7 @@ const OUTCOME: readonly RunColumn[] = [
     usual: true,
     width: 7,
     value: ({ seconds }) => seconds,
-    text: durationText,
+    text: elapsed,
   },
 ];
 

@@ -1,13 +1,13 @@
-/** Distribution of scores, parted by the mask, counted on their sorted copies. */
+/** Distribution of scores, parted by the mask, counted in their order. */
 import { usageError } from '../../protocol/errors';
 import type { Histogram, MaskCounts } from '../../protocol/results';
-import { countBelow } from '../../pruning/sortedValues';
+import type { Ascending } from '../../pruning/ascending';
 import { parameterOf } from '../scores/store';
 import type { CallHandler } from '../session';
 
-/** One tensor's scores, ascending, of which the mask keeps the last `kept`. */
+/** One tensor's scores, of which the mask keeps the last `kept`. */
 export interface PartedScores {
-  readonly sorted: Float32Array;
+  readonly sorted: Ascending;
   readonly kept: number;
 }
 
@@ -21,7 +21,7 @@ function sumOf<T>(values: readonly T[], numberOf: (value: T) => number): number 
 /** How many scores are below a limit, or at most there. */
 function countsBelow(tensors: readonly PartedScores[], limit: number, orEqual: boolean): MaskCounts {
   const counts = tensors.map(({ sorted, kept }) => {
-    const all = countBelow(sorted, limit, orEqual);
+    const all = sorted.countBelow(limit, orEqual);
     const removed = Math.min(all, sorted.length - kept);
     return { removed, kept: all - removed };
   });
@@ -34,23 +34,25 @@ function difference(upper: MaskCounts, lower: MaskCounts): MaskCounts {
 
 /** The least score that is kept, where no removed one is above it. */
 function commonThreshold(tensors: readonly PartedScores[]): number | undefined {
-  const least = Math.min(...tensors.flatMap(({ sorted, kept }) => (kept > 0 ? [sorted[sorted.length - kept]] : [])));
-  const most = tensors.flatMap(({ sorted, kept }) => (kept < sorted.length ? [sorted[sorted.length - kept - 1]] : []));
+  const least = Math.min(...tensors.flatMap(({ sorted, kept }) => (kept > 0 ? [sorted.at(sorted.length - kept)] : [])));
+  const most = tensors.flatMap(({ sorted, kept }) =>
+    kept < sorted.length ? [sorted.at(sorted.length - kept - 1)] : [],
+  );
   return Number.isFinite(least) && most.every((score) => score <= least) ? least : undefined;
 }
 
 /** Whether all scores below 0 are those of weights that were removed in rounds before the last one. */
 function isInRounds(tensors: readonly PartedScores[]): boolean {
   return tensors.every(({ sorted }) => {
-    const negative = countBelow(sorted, 0, false);
-    return negative === 0 || (sorted[0] === REMOVED_EARLIER && sorted[negative - 1] === REMOVED_EARLIER);
+    const negative = sorted.countBelow(0, false);
+    return negative === 0 || (sorted.at(0) === REMOVED_EARLIER && sorted.at(negative - 1) === REMOVED_EARLIER);
   });
 }
 
 /** Median magnitude of the scores that are not 0, a little off: of every tensor's own median, the middle one. */
 function typicalMagnitude(tensors: readonly PartedScores[]): number {
   const middles = tensors.flatMap(({ sorted }) => {
-    const quarter = [0.25, 0.75].map((part) => Math.abs(sorted[Math.floor(part * (sorted.length - 1))]));
+    const quarter = [0.25, 0.75].map((part) => Math.abs(sorted.at(Math.floor(part * (sorted.length - 1)))));
     return quarter.filter((value) => value > 0);
   });
   middles.sort((a, b) => a - b);
@@ -81,8 +83,8 @@ export function histogramOf(all: readonly PartedScores[], bins: number): Histogr
   const nothing = { removed: 0, kept: 0 };
   if (!isInRounds(tensors)) {
     const unit = typicalMagnitude(tensors);
-    const low = Math.asinh(Math.min(...tensors.map(({ sorted }) => sorted[0])) / unit);
-    const high = Math.asinh(Math.max(...tensors.map(({ sorted }) => sorted[sorted.length - 1])) / unit);
+    const low = Math.asinh(Math.min(...tensors.map(({ sorted }) => sorted.at(0))) / unit);
+    const high = Math.asinh(Math.max(...tensors.map(({ sorted }) => sorted.at(sorted.length - 1))) / unit);
     const edges = edgesOf(low, high, bins, (place) => unit * Math.sinh(place));
     const counts = binned(tensors, edges, nothing);
     return { axis: 'signed', unit, low, high, ...counts, ...facts, zeros: nothing, removedEarlier: 0 };
@@ -91,8 +93,8 @@ export function histogramOf(all: readonly PartedScores[], bins: number): Histogr
   const upToZero = countsBelow(tensors, 0, true);
   const zeros = difference(upToZero, negative);
   const positive = tensors.flatMap(({ sorted }) => {
-    const start = countBelow(sorted, 0, true);
-    return start < sorted.length ? [{ least: sorted[start], greatest: sorted[sorted.length - 1] }] : [];
+    const start = sorted.countBelow(0, true);
+    return start < sorted.length ? [{ least: sorted.at(start), greatest: sorted.at(sorted.length - 1) }] : [];
   });
   const isEmpty = positive.length === 0;
   const low = isEmpty ? 0 : Math.log10(Math.min(...positive.map(({ least }) => least)));

@@ -22,7 +22,7 @@ function macsOf(network: Network, parameter: Parameter): number {
 function lowestKept({ ranking }: StoredScore, cutoffs: Cutoffs): number {
   const thresholds = [...cutoffs.values()].filter(({ kept }) => kept > 0).map(({ threshold }) => threshold);
   if (thresholds.length > 0) return Math.min(...thresholds);
-  return Math.max(...ranking.tensors.map(({ sorted }) => sorted[sorted.length - 1]));
+  return Math.max(...ranking.tensors.map(({ sorted }) => sorted.at(sorted.length - 1)));
 }
 
 function layersOf({ network, scores }: StoredScore, cutoffs: Cutoffs): LayerSelection[] {

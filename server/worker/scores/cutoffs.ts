@@ -1,6 +1,6 @@
 /** Which weights of a tensor stay, as a rule that is checked weight by weight. */
 import type { Masks, Scores } from '../../pruning';
-import { countBelow } from '../../pruning/sortedValues';
+import type { Ascending } from '../../pruning/ascending';
 import { countsPerTensor, type Ranking } from './ranking';
 
 /**
@@ -23,11 +23,11 @@ function endOfEqual(scores: Float32Array, value: number, count: number): number 
   return index + 1;
 }
 
-function cutoffOf(scores: Float32Array, sorted: Float32Array, kept: number): Cutoff {
+function cutoffOf(scores: Float32Array, sorted: Ascending, kept: number): Cutoff {
   if (kept === 0) return { threshold: Number.POSITIVE_INFINITY, equalEnd: 0, kept };
-  const threshold = sorted[sorted.length - kept];
-  const above = sorted.length - countBelow(sorted, threshold, true);
-  const equal = sorted.length - countBelow(sorted, threshold, false) - above;
+  const threshold = sorted.at(sorted.length - kept);
+  const above = sorted.length - sorted.countBelow(threshold, true);
+  const equal = sorted.length - sorted.countBelow(threshold, false) - above;
   const wanted = kept - above;
   const equalEnd = wanted === equal ? scores.length : endOfEqual(scores, threshold, wanted);
   return { threshold, equalEnd, kept };

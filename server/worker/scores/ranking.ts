@@ -1,12 +1,12 @@
-/** Sorted copies of scores: how many weights each tensor keeps at any sparsity, without looking at every weight again. */
+/** Scores in their order: how many weights each tensor keeps at any sparsity, without looking at every weight again. */
 import { keptCount, type Saliency } from '../../pruning';
+import { type Ascending, ascending, countsAmongHighest } from '../../pruning/ascending';
 import { countsWithLeast } from '../../pruning/leastCounts';
-import { countsOfHighest, sortedCopy } from '../../pruning/sortedValues';
 
-/** One tensor's scores, ascending, as 0 where they were -0. */
+/** One tensor's scores. */
 interface SortedScores {
   readonly name: string;
-  readonly sorted: Float32Array;
+  readonly sorted: Ascending;
 }
 
 /** The scores of all tensors, ready for selection. */
@@ -18,11 +18,11 @@ export interface Ranking {
   readonly countsAt?: Saliency['countsAt'];
 }
 
-/** Sorts every tensor; `rest` is awaited between two, so that other work gets its turn. */
+/** Puts the scores of every tensor in order; `rest` is awaited between two, so that other work gets its turn. */
 export async function createRanking(saliency: Saliency, rest: () => Promise<void>): Promise<Ranking> {
   const tensors: SortedScores[] = [];
   for (const [name, scores] of saliency.scores) {
-    tensors.push({ name, sorted: sortedCopy(scores) });
+    tensors.push({ name, sorted: ascending(scores) });
     await rest();
   }
   return {
@@ -51,7 +51,7 @@ export function countsPerTensor(
     sparsity,
   );
   const counts = countsWithLeast(sizes, total, minPerLayer, (open, left) =>
-    countsOfHighest(
+    countsAmongHighest(
       open.map((place) => tensors[place].sorted),
       left,
     ),

@@ -1,4 +1,4 @@
-/** Masked training: the curve, stopping, reloading, and a compute process that dies. */
+/** Masked training: the curve, quick work beside it, stopping, reloading, and a compute process that dies. */
 import { expect, it } from 'vitest';
 import { extensionProcesses } from '../harness/extensionProcesses';
 import { useEditor } from '../harness/fixture';
@@ -6,6 +6,8 @@ import { sleep, waitFor } from '../harness/processes';
 import { readRun, runsOf } from '../harness/runs';
 
 const SAMPLE = 'lenet-300-100.ts';
+/** Of the sample's outputs. */
+const LOGITS_LINE = 14;
 /** More than a test waits for: every run here is stopped. */
 const EPOCHS = 200;
 
@@ -19,7 +21,7 @@ const waitForEpochs = (folder: string, count: number) =>
   waitFor(`${count} epochs`, () => readRun(folder).epochs.length >= count, 180_000);
 const consecutive = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-it('draws a growing curve while it trains, and stops', async () => {
+it('draws a growing curve while it trains', async () => {
   const { curves, lenses, workspace } = editor();
   await lenses.click('Train masked');
   const { folder } = await waitFor('a run on disk', () => runsOf(workspace)[0], 180_000);
@@ -28,6 +30,41 @@ it('draws a growing curve while it trains, and stops', async () => {
   const before = await curves.chart();
   await curves.waitForEpochs((await curves.epochs()) + 1);
   expect(await curves.chart()).not.toBe(before);
+});
+
+it('scores, moves the slider and queues further trainings beside it', async () => {
+  const { heatmap, hints, lenses, notifications, quickPick, read, views, workbench, workspace } = editor();
+  const [{ folder, steps }] = runsOf(workspace);
+  await workbench.focusEditor();
+  await workbench.runCommand('PruneLens: Score at Init');
+  await quickPick.pick(/^\s*SNIP/);
+  await lenses.waitFor(/^SNIP · 98 % · 5,324 of/);
+  const before = await hints.waitFor('hints', read(SAMPLE), (found) => found.has(LOGITS_LINE), 120_000);
+  await heatmap.waitForLayers(['fc1', 'fc2', 'logits']);
+  await heatmap.moveSlider('ArrowLeft', 40);
+  await hints.waitFor(
+    'hints of more kept weights',
+    read(SAMPLE),
+    (found) => found.get(LOGITS_LINE) !== before.get(LOGITS_LINE),
+  );
+  await workbench.focusEditor();
+  await workbench.runCommand('PruneLens: Train Dense Reference');
+  await quickPick.type(/for how many epochs/, '1');
+  await notifications.waitFor(/Training all weights of .*Queued behind Training lenet-300-100\.ts/s);
+  await views.open('PruneLens');
+  await views.row(/number 1 in the queue/).waitFor();
+  await notifications.answer(/Queued behind/, 'Cancel');
+  await expect.poll(() => views.row(/number 1 in the queue/).count()).toBe(0);
+  // The training has gone on meanwhile, and is still on its way.
+  expect(readRun(folder).steps).toBeGreaterThan(steps);
+  expect(readRun(folder).isFinished).toBe(false);
+});
+
+it('stops', async () => {
+  const { curves, workbench, workspace } = editor();
+  const [{ folder }] = runsOf(workspace);
+  await workbench.runCommand('PruneLens: Show Curves');
+  await curves.waitForState('Running');
   await curves.stop();
   await curves.waitForState('Interrupted');
   const stopped = lastEpoch(folder);

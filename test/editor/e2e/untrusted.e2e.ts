@@ -34,10 +34,13 @@ it('shows and scores Keras models, which are data', async () => {
   await lenses.waitFor(/98 % · [\d,]+ of [\d,]+ kept/);
   // The lens is told first, and a window that has just opened may take a while to draw a webview.
   await expect.poll(async () => (await heatmap.layers()).length, { timeout: 60_000 }).toBeGreaterThan(1);
+  expect(await lenses.texts()).not.toContain('Train masked');
 });
 
-it('runs no code of the workspace', async () => {
-  const { lenses, server, workbench } = editor();
+it('runs no code of the workspace, and says that models are left out', async () => {
+  const { lenses, page, server, views, workbench } = editor();
+  await views.open('PruneLens');
+  await page.locator('.sidebar .message', { hasText: 'models in code are not listed' }).waitFor();
   await workbench.focusEditor();
   await workbench.openFile('network.ts');
   await workbench.replaceLine(1, "import * as tf from '@tensorflow/tfjs'; // edited");

@@ -36,17 +36,18 @@ export async function newPage(browser: Browser): Promise<WatchedPage> {
 
 export interface WorkbenchAddress {
   readonly server: string;
-  readonly folder: string;
+  /** What is opened: a folder, or a file that lists several, `*.code-workspace`. */
+  readonly workspace: string;
   /** Absolute paths. */
   readonly open?: readonly string[];
   readonly payload?: readonly (readonly [string, string])[];
 }
 
-/** The page that shows a folder of the server's machine. */
-export function workbenchUrl({ server, folder, open = [], payload = [] }: WorkbenchAddress): string {
+/** The page that shows a folder, or several, of the server's machine. */
+export function workbenchUrl({ server, workspace, open = [], payload = [] }: WorkbenchAddress): string {
   const { host } = new URL(server);
   const pairs = [...open.map((file) => ['openFile', `vscode-remote://${host}${file}`]), ...payload];
-  const query = new URLSearchParams({ folder });
+  const query = new URLSearchParams({ [workspace.endsWith('.code-workspace') ? 'workspace' : 'folder']: workspace });
   if (pairs.length > 0) query.set('payload', JSON.stringify(pairs));
   return `${server}/?${query}`;
 }

@@ -57,7 +57,9 @@ async function main(args: readonly string[]): Promise<number> {
         ['extensionDevelopmentPath', remote(development)],
         ['extensionTestsPath', remote(tests)],
       ] as const;
-      await page.goto(workbenchUrl({ server: server.address, folder, payload }), { waitUntil: 'domcontentloaded' });
+      await page.goto(workbenchUrl({ server: server.address, workspace: folder, payload }), {
+        waitUntil: 'domcontentloaded',
+      });
       const code = await Promise.race([exit, deadline()]);
       if (code !== 0)
         console.error(

@@ -10,6 +10,8 @@ import { extensionsFor, newFolder, newWorkspace, removeFolder } from './workspac
 export interface SessionOptions {
   /** Files of the workspace over the samples, by relative path. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Relative paths of folders that are opened as the roots of the workspace, in place of the whole. */
+  readonly roots?: readonly string[];
   /** Relative paths of the files to open. */
   readonly open?: readonly string[];
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -62,6 +64,13 @@ async function dump({ home, server, page, messages }: Parts, name: string): Prom
   return folder;
 }
 
+/** Writes the file that opens several folders, beside the workspace. */
+function listRoots(workspace: string, roots: readonly string[]): string {
+  const file = `${workspace}.code-workspace`;
+  writeFileSync(file, JSON.stringify({ folders: roots.map((root) => ({ path: join(workspace, root) })) }));
+  return file;
+}
+
 async function openBrowser(server: EditorServer): Promise<Browser> {
   try {
     return await launchBrowser();
@@ -91,7 +100,8 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
   };
   try {
     const open = (options.open ?? []).map((name) => join(workspace, name));
-    await show(page, workbenchUrl({ server: server.address, folder: workspace, open }));
+    const opened = options.roots ? listRoots(workspace, options.roots) : workspace;
+    await show(page, workbenchUrl({ server: server.address, workspace: opened, open }));
   } catch (error) {
     const folder = await dump(parts, 'opening the window');
     await close();

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { matrixExtents, matrixIndex } from '../../../server/protocol/results';
 import { sizeOf } from '../../../server/protocol/tensor';
 import { type Saliency, selectMasks } from '../../../server/pruning';
-import { sortedCopy } from '../../../server/pruning/sortedValues';
+import { ascending, countsAmongHighest } from '../../../server/pruning/ascending';
+import { countBelow, countsOfHighest, sortedCopy } from '../../../server/pruning/sortedValues';
 import { createRandom } from '../../../server/random';
 import { histogramOf } from '../../../server/worker/calls/histogram';
 import { cutoffsAt, masksOf } from '../../../server/worker/scores/cutoffs';
@@ -39,6 +40,41 @@ describe('sorted scores', () => {
       const sorted = sortedCopy(values);
       expect(values).toEqual(copy);
       expect(sorted).toEqual(values.map((one) => one + 0).sort());
+    }
+  });
+});
+
+describe('scores in order', () => {
+  const random = createRandom(2, 'scores');
+  const large = (valueAt: (i: number) => number) => Float32Array.from({ length: 70_000 }, (_, i) => valueAt(i));
+  const lists = [
+    large((i) => (i % 9 === 0 ? -0 : random.normal() * 10 ** (i % 20) - 15)),
+    large(() => Math.abs(random.normal())),
+    large((i) => i % 3),
+    large(() => 0.25),
+    Float32Array.of(0.25, -0, 3),
+  ];
+
+  it('are those of a sorted copy, wherever one looks', () => {
+    for (const values of lists) {
+      const [sorted, looked] = [sortedCopy(values), ascending(values)];
+      expect(looked.length).toBe(sorted.length);
+      const places = Array.from({ length: 50 }, () => random.integer(sorted.length));
+      for (const place of [0, sorted.length - 1, ...places]) expect(looked.at(place)).toBe(sorted[place]);
+      const near = places.flatMap((place) => [sorted[place], sorted[place] * (1 + 1e-12), sorted[place] - 1e-300]);
+      for (const limit of [...near, 0, -0, 0.1, 1e300, -1e300, Number.POSITIVE_INFINITY]) {
+        for (const orEqual of [false, true]) {
+          expect([limit, looked.countBelow(limit, orEqual)]).toEqual([limit, countBelow(sorted, limit, orEqual)]);
+        }
+      }
+    }
+  });
+
+  it('have the same highest ones', () => {
+    const sorted = lists.map(sortedCopy);
+    const total = lists.reduce((sum, { length }) => sum + length, 0);
+    for (const count of [0, 1, 2, 70_000, 100_003, 190_000, total - 1, total]) {
+      expect(countsAmongHighest(lists.map(ascending), count)).toEqual(countsOfHighest(sorted, count));
     }
   });
 });
@@ -117,10 +153,10 @@ describe('tiles', () => {
 describe('histograms', () => {
   it('count powers of ten, zeros apart', () => {
     const values = Float32Array.of(0, -0, 0, 1, 10, 10, 1000);
-    const histogram = histogramOf([{ sorted: sortedCopy(values), kept: 2 }], 3);
+    const histogram = histogramOf([{ sorted: ascending(values), kept: 2 }], 3);
     expect(histogram).toMatchObject({ low: 0, high: 3, removed: [1, 1, 0], kept: [0, 1, 1] });
     expect(histogram.zeros).toEqual({ removed: 3, kept: 0 });
-    const zeros = histogramOf([{ sorted: new Float32Array(4), kept: 1 }], 2);
+    const zeros = histogramOf([{ sorted: ascending(new Float32Array(4)), kept: 1 }], 2);
     expect(zeros).toMatchObject({ low: 0, high: 0, removed: [0, 0], kept: [0, 0], zeros: { removed: 3, kept: 1 } });
   });
 });

@@ -3,18 +3,25 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { writeJsonAtomic } from '../../../server/files/atomic';
 import { createRunWatcher } from '../../../server/lsp/model/runWatcher';
 import { writeLabel } from '../../../server/runs/marks';
 import * as reading from '../../../server/runs/read';
 import { beginRun, completeRun } from '../../support/clusterRuns';
 import { temporaryFolder } from '../../support/models';
 
-vi.mock('node:fs', async (original) => ({
-  ...(await original<typeof import('node:fs')>()),
-  watch() {
-    throw new Error('This system cannot watch.');
-  },
-}));
+const { system } = vi.hoisted(() => ({ system: { canWatch: false } }));
+
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  return {
+    ...fs,
+    watch(...given: Parameters<typeof fs.watch>) {
+      if (!system.canWatch) throw new Error('This system cannot watch.');
+      return fs.watch(...given);
+    },
+  };
+});
 
 it('follow what other machines do in a shared folder', async () => {
   const folder = join(temporaryFolder({}), 'runs');
@@ -41,6 +48,46 @@ it('follow what other machines do in a shared folder', async () => {
   await expect.poll(() => told.at(-1)?.toSorted()).toEqual(['finished 3', 'running 0']);
   rmSync(`${other}.lease`, { recursive: true });
   await expect.poll(() => told.at(-1)).toEqual(['finished 3']);
+});
+
+const outcome = { model: 'net', method: 'snip', sparsity: 0.9, seed: 0, final: { testLoss: 1 } };
+
+it.each([
+  ['watched', true, 1e6],
+  ['looked at now and then', false, 30],
+])('tell of further results of a comparison, where they are %s', async (_, canWatch, poll) => {
+  system.canWatch = canWatch;
+  onTestFinished(() => {
+    system.canWatch = false;
+  });
+  const folder = temporaryFolder({});
+  const comparison = join(folder, 'compare');
+  mkdirSync(comparison);
+  let tellings = 0;
+  const watcher = createRunWatcher({
+    folders: async () => [folder],
+    onChanged() {
+      tellings++;
+    },
+    poll,
+  });
+  onTestFinished(() => watcher.dispose());
+  const write = async (runs: number) => {
+    const rows = Array.from({ length: runs }, () => outcome);
+    await writeJsonAtomic(join(comparison, 'results.json'), {
+      format: 'prunelens-comparison-1',
+      methods: [],
+      runs: rows,
+    });
+  };
+  await write(0);
+  watcher.changed();
+  await expect.poll(() => tellings).toBe(1);
+  for (let runs = 1; runs <= 3; runs++) {
+    await write(runs);
+    await expect.poll(() => tellings, { timeout: 3000 }).toBe(runs + 1);
+    expect((await watcher.comparisons()).map(({ rows }) => rows.length)).toEqual([runs]);
+  }
 });
 
 it('read finished runs once, until something is written there', async () => {

@@ -1,7 +1,7 @@
 /** How runs are called that nobody has named. */
 import { expect, it } from 'vitest';
 import type { RunSummary } from '../../../server/protocol/results';
-import { isMasked, type LabelledConfig, labelOf, toldApart } from '../../../server/runs/labels';
+import { comparisonsToldApart, isMasked, type LabelledConfig, labelOf, toldApart } from '../../../server/runs/labels';
 
 const labelWith = (origin: LabelledConfig['origin']) =>
   labelOf({ file: '/models/lenet.ts', origin, training: { seed: 3 } });
@@ -38,6 +38,13 @@ it('says the folders of models whose files have the same name', () => {
     'one/net · dense · seed 0',
     'two/net · dense · seed 0',
   ]);
+  const compared = ['/one', '/two'].map((root) => ({ ...run(`${root}/net.ts`), run: `${root}/runs/compare-net/a` }));
+  const comparisons = ['/one/runs/compare-net', '/two/runs/compare-net'].map((folder) => ({ folder, rows: [] }));
+  expect(comparisonsToldApart(comparisons, compared).map(({ label }) => label)).toEqual([
+    'one/compare-net',
+    'two/compare-net',
+  ]);
+  expect(comparisonsToldApart(comparisons, compared.slice(1))).toEqual(comparisons);
 });
 
 it('tells runs of the same apart by their start, those that are named stay', () => {

@@ -1,6 +1,6 @@
 /** Histograms show what the mask keeps, whatever the method decides by. */
 import { describe, expect, it } from 'vitest';
-import { sortedCopy } from '../../../server/pruning/sortedValues';
+import { ascending } from '../../../server/pruning/ascending';
 import { createRandom } from '../../../server/random';
 import { histogramOf, type PartedScores } from '../../../server/worker/calls/histogram';
 import { cutoffsAt, masksOf } from '../../../server/worker/scores/cutoffs';
@@ -9,7 +9,7 @@ const sum = (values: readonly number[]) => values.reduce((all, value) => all + v
 
 /** Scores of two tensors, parted as a selection parts them. */
 function parted(scores: ReadonlyMap<string, Float32Array>, sparsity: number, kept?: ReadonlyMap<string, number>) {
-  const tensors = [...scores].map(([name, values]) => ({ name, sorted: sortedCopy(values) }));
+  const tensors = [...scores].map(([name, values]) => ({ name, sorted: ascending(values) }));
   const cutoffs = cutoffsAt(scores, { tensors, ...(kept && { kept }) }, sparsity, 0);
   const masks = masksOf(scores, cutoffs);
   const parts: PartedScores[] = tensors.map(({ name, sorted }) => ({ sorted, kept: cutoffs.get(name)!.kept }));

@@ -3,9 +3,11 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { PageMessage } from '../../../server/protocol/webview';
 import { misfits, seriousViolations } from '../support/accessibility';
+import { resnet50 } from '../support/architectures';
 import { type Answer, screenshot, setTheme } from '../support/browser';
+import { answerRuns, manyRows } from '../support/runRows';
 import { answerCurves } from '../support/runs';
-import { answerHeatmap, heatmapState, selectionOf, WEIGHTS } from '../support/scores';
+import { answerHeatmap, heatmapState, METHODS, selectionOf, WEIGHTS } from '../support/scores';
 import { useServedPage } from '../support/served';
 import { answerSurvival } from '../support/survival';
 import { THEME_NAMES } from '../support/themes';
@@ -46,12 +48,22 @@ function answerDeep(message: PageMessage): unknown {
   return answerHeatmap({ ...message, params: { ...message.params, weight: name } }, deepState);
 }
 
+function answerArchitecture(message: PageMessage): unknown {
+  const state = resnet50();
+  if (message.kind === 'request') return state;
+  return message.action === 'ready' ? { methods: METHODS, theme: 'light', model: state.summary.model } : null;
+}
+
 interface View {
   readonly name: string;
   /** What is there when it is drawn. */
   readonly drawn: string;
   /** The tab that shows it. */
   readonly tab?: string;
+  /** A list in it, by its id, and what is chosen there. */
+  readonly choice?: readonly [list: string, label: string];
+  /** What is clicked when it is drawn, for what is told of it. */
+  readonly clicked?: string;
 }
 
 describe('pages', { timeout: 120_000 }, () => {
@@ -59,11 +71,18 @@ describe('pages', { timeout: 120_000 }, () => {
     heatmap: useServedPage('heatmap'),
     curves: useServedPage('curves'),
     survival: useServedPage('survival'),
+    runs: useServedPage('runs'),
+    architecture: useServedPage('architecture'),
   };
 
-  async function look(page: Page, { name, drawn, tab }: View): Promise<readonly string[]> {
+  async function look(page: Page, { name, drawn, tab, choice, clicked }: View): Promise<readonly string[]> {
     if (tab) await page.locator(`#tab-${tab}`).click();
+    if (choice) {
+      await page.locator(`#${choice[0]}`).click();
+      await page.locator(`#${choice[0]}`).getByRole('option', { name: choice[1] }).click();
+    }
     await page.locator(drawn).first().waitFor();
+    if (clicked) await page.locator(clicked).first().click();
     const found: string[] = [];
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 820 });
@@ -105,7 +124,25 @@ describe('pages', { timeout: 120_000 }, () => {
         { name: 'epochs', tab: 'table', drawn: '#view-table vscode-data-grid-row' },
       ],
     ],
+    [
+      'curves',
+      (message) => answerCurves(message),
+      [
+        { name: 'scatter', tab: 'plane', drawn: '#view-plane canvas' },
+        { name: 'parallel', choice: ['plane-form', 'Parallel coordinates'], drawn: '.parallel-line' },
+      ],
+    ],
     ['survival', answerSurvival, [{ name: 'survival', drawn: 'canvas' }]],
+    [
+      'runs',
+      (message) => answerRuns(message, () => manyRows(25)),
+      [{ name: 'runs', drawn: '.runs-lines .runs-line', clicked: '.runs-line[data-kind=run]' }],
+    ],
+    [
+      'architecture',
+      answerArchitecture,
+      [{ name: 'architecture', drawn: '.architecture-node', clicked: '[data-path="layer3"], .architecture-node' }],
+    ],
   ])('of the %s can be read by all, at any width', async (name, answer, views) => {
     const { page, problems } = await served[name](answer, { theme: 'light' });
     const found: string[] = [];

@@ -1,31 +1,10 @@
 /** The table of runs in a real browser. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { seriousViolations } from '../support/accessibility';
 import { type OpenOptions, savedFile, screenshot, violations } from '../support/browser';
 import { answerRuns, manyRows } from '../support/runRows';
 import { eventually, useServedPage } from '../support/served';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** Rules of accessibility that a page breaks seriously, with the places. */
-function seriousProblems(page: Page): Promise<readonly string[]> {
-  return page.evaluate(async (source) => {
-    // biome-ignore lint/security/noGlobalEval: it is the checker, in a page of a test.
-    globalThis.eval(source);
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: readonly AxeViolation[] }> } };
-    interface AxeViolation {
-      readonly id: string;
-      readonly impact: string;
-      readonly nodes: readonly { readonly html: string }[];
-    }
-    const { violations: found } = await axe.run();
-    return found
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  }, AXE);
-}
 
 describe('the table of runs', { timeout: 60_000 }, () => {
   const openServed = useServedPage('runs');
@@ -51,7 +30,7 @@ describe('the table of runs', { timeout: 60_000 }, () => {
     await eventually(() => page.locator('#filter-problem').innerText()).toContain('expression');
     await page.locator('#filter').fill('^(snip|grasp)$');
     await eventually(() => page.locator('.runs-count').innerText()).toBe('10 of 25 runs');
-    expect(await seriousProblems(page)).toEqual([]);
+    expect(await seriousViolations(page)).toEqual([]);
     expect(await violations(page)).toEqual([]);
     expect(problems).toEqual([]);
     await page.close();
@@ -125,7 +104,7 @@ describe('the table of runs', { timeout: 60_000 }, () => {
     await eventually(() => asked.filter((one) => one.kind === 'action').at(-1)).toMatchObject({
       params: { changes: [{ archived: true }] },
     });
-    expect(await seriousProblems(page)).toEqual([]);
+    expect(await seriousViolations(page)).toEqual([]);
     await page.close();
   });
 
@@ -163,6 +142,11 @@ describe('the table of runs', { timeout: 60_000 }, () => {
     await line(page, 'lenet').click();
     await screenshot(page, 'runs-narrow-contrast');
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(350);
+    await page.locator('.runs-columns summary').click();
+    const list = (await page.locator('.runs-columns-list').boundingBox())!;
+    expect(list.x).toBeGreaterThanOrEqual(0);
+    expect(list.x + list.width).toBeLessThanOrEqual(350);
+    await screenshot(page, 'runs-narrow-columns');
     await page.close();
   });
 });

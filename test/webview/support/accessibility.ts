@@ -43,16 +43,25 @@ function misfitsNow(page: Page): Promise<readonly string[]> {
     const wide = scrollWidth > clientWidth ? [`the page is ${scrollWidth} wide, of ${clientWidth}`] : [];
     const visible = (selector: string) =>
       [...document.querySelectorAll<HTMLElement>(selector)].filter(
-        (one) => one.offsetParent && one.getBoundingClientRect().width > 0,
+        (one) => one.offsetParent && one.checkVisibility() && one.getBoundingClientRect().width > 0,
       );
     const cut = visible('.bar-value, .kept, .facts, .run-left, .legend-value')
       .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
       .map((one) => `cut: ${one.className} "${one.textContent}"`);
     scrollTo(0, 0);
+    /** Whether it is scrolled out of a part of the page. */
+    const isScrolledAway = (one: HTMLElement, x: number, y: number): boolean => {
+      for (let around = one.parentElement; around && around !== document.body; around = around.parentElement) {
+        if (!/auto|scroll/.test(getComputedStyle(around).overflow)) continue;
+        const { left, top, right, bottom } = around.getBoundingClientRect();
+        if (x < left || x > right || y < top || y > bottom) return true;
+      }
+      return false;
+    };
     const covered = visible('[role=tab], vscode-button, vscode-dropdown, input').flatMap((one) => {
       const { left, top, width, height } = one.getBoundingClientRect();
       const [x, y] = [left + width / 2, top + height / 2];
-      if (y < 0 || y > innerHeight) return [];
+      if (y < 0 || y > innerHeight || isScrolledAway(one, x, y)) return [];
       if (x < 0 || x > innerWidth) return [`outside: ${one.textContent}`];
       const found = document.elementFromPoint(x, y);
       return found && (one.contains(found) || found.contains(one)) ? [] : [`covered: ${one.textContent || one.id}`];

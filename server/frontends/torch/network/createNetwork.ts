@@ -21,6 +21,7 @@ import { isTensor, type Value } from '../lowering/scope';
 import { type Assembly, applyModel } from './apply';
 import { fingerprint } from './fingerprint';
 import { networkInputs } from './inputs';
+import { labelsHint } from './labelsHint';
 import { describeLayers, layerNames, layerPaths } from './layers';
 import { otherTensors } from './others';
 import { endingOf, lastCall } from './output';
@@ -44,8 +45,11 @@ export interface TorchSource {
   readonly leftOut?: Network['leftOut'];
   /** What was said of its inputs. */
   readonly given?: readonly ModelInput[];
+  /** Names of inputs that nothing was said of: the model goes without. */
+  readonly leftToDefault?: readonly string[];
   readonly readWeightsFile?: Network['readWeightsFile'];
   readonly shrinkOriginal?: Network['shrinkOriginal'];
+  readonly remake?: Network['remake'];
 }
 
 interface Trial {
@@ -101,13 +105,19 @@ function readModel(model: ExportedModel): Reading {
   return { reads, parameters, layers, outputShape: evaluation.shape };
 }
 
-function chooseObjective(output: ModelOutput, objectives: readonly Objective[], last: ExportedCall | undefined) {
+function chooseObjective(
+  output: ModelOutput,
+  objectives: readonly Objective[],
+  last: ExportedCall | undefined,
+  hintOfLabels: string | undefined,
+) {
   const chosen = defaultObjective(output, objectives);
   if (!isMisfit(chosen)) return chosen;
+  const hint = hintOfLabels ?? chosen.hint;
   const problem = chosen.problem.charAt(0).toUpperCase() + chosen.problem.slice(1);
   throw new UserError(problem, {
     ...(last?.line && { location: { ...last.line, column: 1 } }),
-    ...(chosen.hint !== undefined && { hint: chosen.hint }),
+    ...(hint !== undefined && { hint }),
   });
 }
 
@@ -135,7 +145,7 @@ export function createTorchNetwork(
   objectives: readonly Objective[] = OBJECTIVES,
 ): Network {
   const { reads, parameters, layers, outputShape } = readModel(model);
-  const { given, ...named } = source;
+  const { given = [], leftToDefault = [], remake, ...named } = source;
   const inputs = networkInputs(model, given);
   const last = lastCall(model.evaluation);
   const output: ModelOutput = { model: model.name, shape: outputShape, endings: [endingOf(last)] };
@@ -182,9 +192,13 @@ export function createTorchNetwork(
         });
       },
       withObjective,
+      // What it is trained for stays.
+      ...(remake && {
+        remake: async (...request) => (await remake(...request)).withObjective(objective, labels),
+      }),
     };
   };
-  const { objective, labels } = chooseObjective(output, objectives, last);
+  const { objective, labels } = chooseObjective(output, objectives, last, labelsHint(model, given, leftToDefault));
   return withObjective(objective, labels);
 }
 

@@ -117,6 +117,13 @@ export class QuickPick {
     await this.widget.locator('.quick-input-title', { hasText: title }).waitFor();
   }
 
+  /** Takes the file that the dialog with that title proposes. */
+  async acceptFile(title: string | RegExp): Promise<void> {
+    await this.waitForTitle(title);
+    await this.page.keyboard.press('Enter');
+    await this.widget.locator('.quick-input-title', { hasText: title }).waitFor({ state: 'hidden' });
+  }
+
   async isOpen(): Promise<boolean> {
     return this.widget.isVisible();
   }
@@ -132,6 +139,13 @@ export class Notifications {
   /** Waits for one that says so. */
   waitFor(text: RegExp): Promise<string> {
     return waitFor(`a notification: ${text}`, async () => (await this.texts()).find((one) => text.test(one)));
+  }
+
+  /** Presses a button of the one that says so. */
+  async answer(text: RegExp, button: string): Promise<void> {
+    const message = this.page.locator('.notification-list-item-message', { hasText: text });
+    const shown = this.page.locator('.notifications-toasts .notification-list-item').filter({ has: message }).first();
+    await shown.locator('.monaco-button', { hasText: button }).click();
   }
 
   /** Answers the question in the middle of the window. */

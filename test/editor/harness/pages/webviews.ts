@@ -26,6 +26,11 @@ export class HeatmapView extends WebviewPage {
     return this.frame.locator('section.layer .layer-name').allInnerTexts();
   }
 
+  /** Models that it can be turned to. */
+  models(): Promise<readonly string[]> {
+    return this.frame.locator('#model vscode-option').allTextContents();
+  }
+
   waitForLayers(names: readonly string[]): Promise<boolean> {
     return waitFor(`the layers ${names} in the heatmap`, async () => (await this.layers()).join() === names.join());
   }
@@ -47,6 +52,17 @@ export class HeatmapView extends WebviewPage {
   async moveSlider(key: 'ArrowLeft' | 'ArrowRight' | 'Home' | 'End', times = 1): Promise<void> {
     await this.slider.focus();
     for (let time = 0; time < times; time++) await this.slider.press(key);
+  }
+
+  /** Chooses what stands beside the score, by the beginning of its name in the list. */
+  async compareWith(name: string): Promise<void> {
+    await this.frame.locator('#compare').click();
+    await this.frame.locator('#compare vscode-option', { hasText: name }).first().click();
+  }
+
+  /** What is said of the overlap of two masks. */
+  overlap(): Promise<string> {
+    return this.frame.locator('.overlap').innerText();
   }
 
   revealLayer(name: string): Promise<void> {

@@ -114,6 +114,49 @@ if __name__ == '__main__':
     expect(read.map(where)).toEqual(['config.py', 'net.py', 'pkg/__init__.py', 'pkg/blocks.py']);
   });
 
+  it('runs what is set in other modules of the workspace, and in the arguments of scripts', async () => {
+    const files = {
+      'train.py': `${HEAD}import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument('width', type=int)
+width = parser.parse_args().width
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(width, args.units)
+    def forward(self, x):
+        return self.fc(x)
+if __name__ == '__main__':
+    args = None
+`,
+      'net.py': 'from train import Net\n',
+      'net_model.py': `import types, absent; import sys; sys.argv = ['train.py', '4']
+import train, net
+train.args = types.SimpleNamespace(units=3)
+absent.setting = 5
+model = net.Net()
+`,
+    };
+    const { model } = await tryToLoad({ files, file: 'net_model.py', construct: 'model' });
+    expect(model.tensors.map(({ shape }) => shape)).toEqual([[3, 4], [3]]);
+  });
+
+  it('names the inputs that forward goes without', async () => {
+    const code = `class Asks(Net):
+    def forward(self, x, targets=None, scale=1.0, *, mask=None):
+        return super().forward(x)
+`;
+    const files = { 'net.py': HEAD + NET + code };
+    expect((await tryToLoad({ files, construct: 'Asks' })).leftToDefault).toEqual(['targets', 'mask']);
+    const setup = {
+      inputs: [
+        { name: 'x', shape: [4] },
+        { name: 'targets', shape: [4] },
+      ],
+    };
+    expect((await tryToLoad({ files, construct: 'Asks', setup })).leftToDefault).toEqual(['mask']);
+  });
+
   it('tells the files of the workspace that it read, whatever opened them', async () => {
     const files = {
       'net.py': `import json, os, pathlib
@@ -402,6 +445,11 @@ describe.skipIf(missing !== undefined)(bad, { timeout: 120_000 }, () => {
       { message: /starts a process \(a fork of itself\)/, place: 'net.py:6' },
     ],
     [
+      'a signal to another process',
+      inConstructor('import os; os.kill(os.getppid(), 0)'),
+      { message: /starts a process \(a signal to \d+\)/, place: 'net.py:6' },
+    ],
+    [
       'the network',
       inConstructor('import urllib.request; urllib.request.urlopen("http://example.org/x.pth")'),
       { message: /goes to the network \(example\.org\)/, place: 'net.py:6', hint: /"network"/ },
@@ -410,6 +458,11 @@ describe.skipIf(missing !== undefined)(bad, { timeout: 120_000 }, () => {
       'a write into the workspace',
       inConstructor('import os; os.makedirs("runs/1")'),
       { message: /writes into the workspace \(runs\)/, place: 'net.py:6', hint: /"writes"/ },
+    ],
+    [
+      'a database in the workspace',
+      inConstructor('import sqlite3; sqlite3.connect(":memory:").close(); sqlite3.connect("runs.db")'),
+      { message: /writes into the workspace \(runs\.db\)/, place: 'net.py:6', hint: /"writes"/ },
     ],
     [
       'a shape that does not fit',

@@ -9,8 +9,8 @@ LARGEST_INT32 = 2**31 - 1
 
 
 def raw_bytes(tensor):
-    """The values of one of the raw tensors, row-major and little-endian."""
-    return tensor.contiguous().numpy().tobytes()
+    """The values of one of the raw tensors, row-major and little-endian: its own memory, not a copy."""
+    return tensor.contiguous().numpy().reshape(-1).view("u1").data
 
 
 class Tensors:

@@ -12,6 +12,7 @@ import torch
 from .dependences import dependences
 from .frames import frame_in, user_frame
 from .modes import ModeReads
+from .quickly import quickly
 from .refused import ExportRefused
 from .versions import torch_version
 from .watching import Watch
@@ -62,7 +63,7 @@ def _trace_mode(module, mode, inputs, is_open, reads):
     modes = {path: one.training for path, one in subject.named_modules()}
     subject.train(mode == "training")
     try:
-        with Watch(subject), reads, warnings.catch_warnings(), torch.enable_grad():
+        with Watch(subject), reads, quickly(), warnings.catch_warnings(), torch.enable_grad():
             warnings.simplefilter("ignore")
             return _export(subject, inputs, is_open)
     finally:
