@@ -49,6 +49,7 @@ function Model({ page, actions, answer }: HeatmapProperties & { readonly answer:
         repaint={actions.repaint}
         summary={answer.summary}
         rows={rows}
+        isMoving={page.isMoving}
         input={input}
         viewports={page.viewports}
         theme={theme}

@@ -24,6 +24,8 @@ export interface LayersActions {
 export interface LayersProperties
   extends Omit<LayerListProperties, 'entries' | 'compared' | keyof LayersActions | 'onFold'> {
   readonly rows: readonly RowNumbers[];
+  /** Whether the slider is being moved. */
+  readonly isMoving: boolean;
   readonly list: ListChoice;
   readonly opened: string | undefined;
   readonly actions: LayersActions;
@@ -66,12 +68,16 @@ function Legend({ shown, compared }: { readonly shown: string; readonly compared
   );
 }
 
-/** What stays of each layer over depth; a click goes to the layer. */
+/**
+ * What stays of each layer over depth; a click goes to the layer. While the slider moves it waits, paler: drawing it takes longer than all
+ * that follows each move.
+ */
 function Overview({
   rows,
   theme,
+  isMoving,
   onLayer,
-}: Pick<LayersProperties, 'rows' | 'theme'> & { onLayer(row: RowNumbers): void }) {
+}: Pick<LayersProperties, 'rows' | 'theme' | 'isMoving'> & { onLayer(row: RowNumbers): void }) {
   const current = useRef({ rows, onLayer });
   current.current = { rows, onLayer };
   const names = rows.map(({ layer }) => layer);
@@ -79,9 +85,11 @@ function Overview({
     () => overviewOptions(names, readPalette(), (at) => current.current.onLayer(current.current.rows[at])),
     [names.join(), theme],
   );
-  const data = useMemo(() => overviewData(rows), [rows]);
+  const rested = useRef(rows);
+  if (!isMoving) rested.current = rows;
+  const data = useMemo(() => overviewData(rested.current), [rested.current]);
   return (
-    <div class="overview">
+    <div class={isMoving ? 'overview overview-behind' : 'overview'}>
       <ChartView options={options} data={data} onChart={() => {}} />
     </div>
   );
@@ -180,7 +188,7 @@ function Opened({ row, properties }: { readonly row: RowNumbers; readonly proper
 }
 
 export function LayersView(properties: LayersProperties): VNode {
-  const { rows, summary, input, list, opened, actions, ...rest } = properties;
+  const { rows, summary, input, list, opened, isMoving, actions, ...rest } = properties;
   const { other } = input ?? {};
   const entries = useMemo(() => listEntries(summary, rows, list), [summary, rows, list]);
   const alone = rows.find(({ weight }) => weight === opened);
@@ -198,7 +206,7 @@ export function LayersView(properties: LayersProperties): VNode {
   };
   return (
     <>
-      {rows.length > 1 && <Overview rows={rows} theme={rest.theme} onLayer={goTo} />}
+      {rows.length > 1 && <Overview rows={rows} theme={rest.theme} isMoving={isMoving} onLayer={goTo} />}
       <Choices rows={rows} summary={summary} list={list} actions={actions} />
       <Legend shown={input?.title ?? ''} compared={other?.title} />
       <LayerList
