@@ -1,11 +1,37 @@
 """CUDA that is written down in the code of a model is answered with the CPU."""
 
+import os
+import re
+import sys
+
 import torch
 from torch.overrides import TorchFunctionMode
 
 
 MOVES = {getattr(torch.Tensor, name) for name in ("cuda", "xpu") if hasattr(torch.Tensor, name)}
 """Functions that move a tensor to another device."""
+
+
+NAMED = re.compile(r"cuda|mps|xpu|hpu")
+
+OWN_LAYERS = os.path.join(os.path.dirname(torch.__file__), "nn", "")
+"""PyTorch's layers, which name no device."""
+
+
+def may_name_devices(model, sources, read):
+    """Whether the code of a model may name another device than the CPU while it is exported.
+
+    `sources` has the modules that were run, `read` are all files that were read. Who answers CUDA is asked ten thousand times an export.
+    """
+    run = sources.read
+    if any(file not in run for file in read):
+        # A setting may name one.
+        return True
+    files = {getattr(sys.modules.get(type(one).__module__), "__file__", None) or "" for one in model.modules()}
+    if not all(file in run or file.startswith(OWN_LAYERS) for file in files):
+        return True
+    texts = (sources.text(file) for file in run)
+    return any(NAMED.search(text if isinstance(text, str) else text.decode("utf-8", "replace")) for text in texts)
 
 
 def _is_device(value):
@@ -33,7 +59,7 @@ class OnCpu(TorchFunctionMode):
         if function in MOVES:
             self.was_needed = True
             return args[0]
-        # It is asked ten thousand times an export. torch.device itself is asked with a device's name, and gives one that can be compared.
+        # torch.device itself is asked with a device's name, and gives one that can be compared.
         if _have_devices(args) or (kwargs and _have_devices(kwargs.values())):
             if function is torch.device:
                 return function(*args, **kwargs)

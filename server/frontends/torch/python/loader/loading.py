@@ -1,5 +1,6 @@
 """Loads one model and answers with its description."""
 
+import contextlib
 import os
 import sys
 import warnings
@@ -9,7 +10,7 @@ import torch
 from ..exporting.export_model import export_model
 from ..exporting.tensors import raw_bytes
 from .constructing import construct_model, find_names, parse_construct
-from .devices import OnCpu, replace_cuda
+from .devices import OnCpu, may_name_devices, replace_cuda
 from .examples import draw_examples, inputs_of, left_to_default
 from .failures import Failure, describe
 from .frames import write_frame
@@ -72,9 +73,11 @@ class _Load:
             place = self._place(model, origins)
             described = inputs_of(model, job["inputs"], job["fallback"], place)
             inputs, fixed = (draw_examples(described, job[size]) for size in ("batch", "usedBatch"))
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                header, tensors = export_model(model, inputs, origins, _output(job["output"]), fixed)
+        asks = self.mode.was_needed or may_name_devices(model, self.sources, self.reads.files)
+        mode = self.mode if asks else contextlib.nullcontext()
+        with mode, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            header, tensors = export_model(model, inputs, origins, _output(job["output"]), fixed)
         guard.allow(None)
         return self._answer(header, model, described), [raw_bytes(tensor) for tensor in tensors]
 
