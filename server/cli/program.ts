@@ -22,7 +22,8 @@ import type { ChannelFlags } from './structured/flags';
 import type { SweepFlags } from './sweep/command';
 import type { TrainFlags } from './train/command';
 
-const MODEL = 'net.py#EXPRESSION (PyTorch), file.ts, file.ts#exportName, or a Keras or tfjs model .json, .keras, .h5';
+const MODEL =
+  'net.py#EXPRESSION (PyTorch, Keras), file.ts, file.ts#exportName, or a Keras or tfjs model .json, .keras, .h5';
 
 const namesOf = (named: readonly { readonly name: string }[]) => named.map(({ name }) => name).join(', ');
 

@@ -1,7 +1,6 @@
 /** What is in the files that runs read. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { fileFailure } from '../files/failures';
+import { readRegular } from '../files/regular';
 import type { TrainingRequest } from '../request/types';
 
 /** Hashes over contents: what of a run's files decides its result. */
@@ -15,9 +14,7 @@ export interface ContentHashes {
 }
 
 async function fileHash(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((error) => {
-    throw fileFailure(error, 'read', path);
-  });
+  const bytes = await readRegular(path);
   return createHash('sha256').update(bytes).digest('hex');
 }
 

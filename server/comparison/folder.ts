@@ -1,10 +1,11 @@
 /** The folder of a comparison, a sweep or a search: `comparison.json` and the like say what its runs have in common. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeJsonAtomic } from '../files/atomic';
 import { errorCode, fileFailure } from '../files/failures';
 import { isLockFile } from '../files/lock';
 import { listFolder } from '../files/output';
+import { readText } from '../files/regular';
 import { FORMER_OBJECTIVE } from '../protocol/catalogue/objectives';
 import { UserError, usageError } from '../protocol/errors';
 
@@ -19,7 +20,7 @@ interface Record {
 }
 
 async function readRecord(path: string, kind: FolderKind): Promise<Record | undefined> {
-  const text = await readFile(path, 'utf8').catch((error) => {
+  const text = await readText(path).catch((error) => {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw fileFailure(error, 'read', path);
   });

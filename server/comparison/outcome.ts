@@ -1,7 +1,8 @@
 /** What a run that is complete has left in its folder. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { writeJsonAtomic } from '../files/atomic';
 import { errorCode, fileFailure } from '../files/failures';
+import { readText } from '../files/regular';
 import type { PruningResult, RunOutcome } from '../protocol/comparison';
 import { UserError } from '../protocol/errors';
 import { pickMetrics } from '../protocol/metricKeys';
@@ -14,7 +15,7 @@ import { type Placed, placeOf, relativePlace } from './place';
 /** What a file holds; undefined where it is not there or is damaged: what it says is then made again. */
 async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return JSON.parse(await readText(path));
   } catch (error) {
     if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
     throw fileFailure(error, 'read', path);

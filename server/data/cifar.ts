@@ -2,11 +2,10 @@
  * The binary version of CIFAR-10 and CIFAR-100 (https://www.cs.toronto.edu/~kriz/cifar.html): records of one label byte
  * (CIFAR-100: coarse, then fine label) and 3072 bytes, three planes of 32x32.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileFailure } from '../files/failures';
 import { checkMemory } from '../files/memory';
-import { readRegular } from '../files/regular';
+import { readRegular, readText } from '../files/regular';
 import { UserError } from '../protocol/errors';
 import type { RawDataset, RawSplit } from './examples';
 import { checkLabels } from './labels';
@@ -95,7 +94,7 @@ async function readRecords(path: string, stride: number): Promise<Buffer> {
 }
 
 async function readNames(path: string): Promise<string[]> {
-  const text = await readFile(path, 'utf8').catch((error) => {
+  const text = await readText(path).catch((error) => {
     throw fileFailure(error, 'read', path);
   });
   return text

@@ -5,9 +5,9 @@
  * - `images`, `masks`, of which three tenths, the same each time, are set aside for the test.
  * A file `classes.txt` beside them may name the classes, one a line.
  */
-import { readFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { fileFailure } from '../files/failures';
+import { readText } from '../files/regular';
 import { UserError } from '../protocol/errors';
 import type { RawDataset } from './examples';
 import { decodeImages, IMAGE, imageValues, listEntries, listFolders, TEST_FOLDERS } from './imageFiles';
@@ -98,7 +98,7 @@ function divide(pairs: readonly Pair[], folder: string): readonly [readonly Pair
 async function readClassNames(folder: string): Promise<readonly string[] | undefined> {
   if (!(await listEntries(folder)).some(({ name }) => name === CLASS_NAMES)) return undefined;
   const path = join(folder, CLASS_NAMES);
-  const text = await readFile(path, 'utf8').catch((error) => {
+  const text = await readText(path).catch((error) => {
     throw fileFailure(error, 'read', path);
   });
   const names = text.split(/\r?\n/).map((line) => line.trim());

@@ -11,8 +11,12 @@ const MEBIBYTE = 2 ** 20;
 
 /** Limits where nothing else is said, in MiB. */
 const DEFAULTS = {
-  /** The description of a model in an archive. */
+  /** A row of a table, as text. */
+  row: () => 16,
+  /** A document: a model's code, settings, the description of a model in an archive. */
   text: () => 64,
+  /** Lines that a training writes, and results of many. */
+  log: () => 500,
   /** An image, decoded. */
   image: () => 1024,
   /** A compressed file or the arrays of an archive, unpacked. */
@@ -20,6 +24,9 @@ const DEFAULTS = {
   /** All images of a folder. */
   folder: () => totalmem() / 2 / MEBIBYTE,
 } as const;
+
+/** What somebody can do whose file is larger than a limit. */
+export const RAISE_LIMIT = `If it is what it should be, raise the limit with ${VARIABLE}=MIB in the environment.`;
 
 /** @throws UserError (usage) where the variable holds no number. */
 export function memoryLimit(kind: keyof typeof DEFAULTS): number {
@@ -35,7 +42,7 @@ export function memoryLimit(kind: keyof typeof DEFAULTS): number {
 export function tooLarge(what: string, bytes: number, kind: keyof typeof DEFAULTS): UserError {
   const [needed, limit] = [bytes, memoryLimit(kind)].map((size) => Math.ceil(size / MEBIBYTE).toLocaleString('en'));
   return new UserError(`${what} would take ${needed} MiB of memory; the limit is ${limit} MiB.`, {
-    hint: `If it is what it should be, raise the limit with ${VARIABLE}=MIB in the environment.`,
+    hint: RAISE_LIMIT,
   });
 }
 

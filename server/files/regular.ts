@@ -1,8 +1,9 @@
 /** Reading regular files whole: no pipe, device or endless file is waited for. */
 import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { UserError } from '../protocol/errors';
 import { fileFailure } from './failures';
+import { checkMemory } from './memory';
 
 /** Bytes that the system reads at once. */
 const PIECE = 1 << 30;
@@ -58,7 +59,18 @@ export async function readRegular(path: string, check?: (bytes: number) => void)
   }
 }
 
-/** The same where there is no time to wait. */
+/**
+ * A regular file as text.
+ * @throws UserError where it is none, or is too large; the system's error where it is not there or cannot be read.
+ */
+export async function readText(path: string, kind: 'text' | 'log' = 'text'): Promise<string> {
+  const found = await stat(path);
+  checkRegular(found, path);
+  checkMemory(path, found.size, kind);
+  return readFile(path, 'utf8');
+}
+
+/** As `readRegular`, where there is no time to wait. */
 export function readRegularSync(path: string): Uint8Array {
   let descriptor: number | undefined;
   try {

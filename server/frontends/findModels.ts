@@ -1,8 +1,10 @@
 /** Finds model definitions in files and folders, without running anything. */
 import { type Dirent, statSync } from 'node:fs';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, resolve, sep } from 'node:path';
+import { readText } from '../files/regular';
 import { UserError, usageError } from '../protocol/errors';
+import { withinStack } from './depth';
 import { createNeighbours } from './neighbours';
 import { FRONT_ENDS, frontEndFor } from './registry';
 import { joinModelSpecifier } from './specifier';
@@ -46,9 +48,11 @@ export function findModelsInText(
 ): FoundModel[] {
   const frontEnd = frontEndFor(file, frontEnds);
   if (!frontEnd || text.length > largestOf(frontEnd, file)) return [];
-  const more = further ? (frontEnd.findFurther?.(text, file, neighbours) ?? []) : [];
-  const found = [...frontEnd.findInText(text, file, neighbours), ...more];
-  return found.map((definition) => inFile(file, definition));
+  return withinStack(file, () => {
+    const more = further ? (frontEnd.findFurther?.(text, file, neighbours) ?? []) : [];
+    const found = [...frontEnd.findInText(text, file, neighbours), ...more];
+    return found.map((definition) => inFile(file, definition));
+  });
 }
 
 const inFile = (file: string, definition: FoundDefinition): FoundModel => ({
@@ -83,7 +87,7 @@ async function findInFile(file: string, { frontEnds = FRONT_ENDS, onLeftOut, nei
   const { size } = await stat(file);
   const largest = largestOf(frontEnd, file);
   if (size <= largest) {
-    const found = findModelsInText(await readFile(file, 'utf8'), file, frontEnds, neighbours, further);
+    const found = findModelsInText(await readText(file), file, frontEnds, neighbours, further);
     return found.filter(({ kind }) => kind !== 'possible');
   }
   // Long files of data are common, and few of them were ever models.

@@ -77,9 +77,29 @@ export interface Explanation {
   readonly callable: readonly string[];
 }
 
-export interface FrontEnd {
+/** What is done with networks of a framework, whatever kind of file they come from. */
+export interface Framework {
   /** Short and lower case, `keras`: its networks carry it. */
   readonly name: string;
+
+  /** How its networks are written as models of the framework; absent where none are. */
+  readonly writer?: ModelWriter;
+
+  /** Names of the files that a smaller model consists of where `Network.shrinkOriginal` makes it. */
+  readonly originalFiles?: readonly string[];
+
+  /**
+   * How PyTorch names and lays out a parameter of one of its networks, in the network with the same modules. Absent where nothing
+   * is known of that.
+   * @throws UserError where PyTorch cannot hold it.
+   */
+  pytorch?(network: Network, parameter: Parameter): StoredTensor;
+}
+
+/** Files of models, and what is done with their networks. */
+export interface FrontEnd extends Framework {
+  /** Frameworks whose networks it gives, where these are not its own. */
+  readonly frameworks?: readonly Framework[];
   /** Its files in messages, after "A model is": `a Keras model (.json)`. */
   readonly files: string;
   /** Its definitions in messages, after "no": `export that is a TensorFlow.js model or builds one`. */
@@ -138,19 +158,6 @@ export interface FrontEnd {
    *   wrong with it or with what it does when it runs; the signal's reason when it is aborted.
    */
   load(specifier: ModelSpecifier, options: LoadOptions): Promise<Network>;
-
-  /** How its networks are written as models of the framework; absent where none are. */
-  readonly writer?: ModelWriter;
-
-  /** Names of the files that a smaller model consists of where `Network.shrinkOriginal` makes it. */
-  readonly originalFiles?: readonly string[];
-
-  /**
-   * How PyTorch names and lays out a parameter of one of its networks, in the network with the same modules. Absent where nothing
-   * is known of that.
-   * @throws UserError where PyTorch cannot hold it.
-   */
-  pytorch?(network: Network, parameter: Parameter): StoredTensor;
 }
 
 export interface ModelWriter {

@@ -7,12 +7,12 @@ import { listFolder } from '../files/output';
 import type { Network } from '../models/types';
 import { usageError } from '../protocol/errors';
 import { FRONT_ENDS, frontEndFor, frontEndOf } from './registry';
-import type { FrontEnd, ModelWriter } from './types';
+import type { Framework, FrontEnd, ModelWriter } from './types';
 
 /** Name of the masks that hold in the model beside them. */
 export const MODEL_MASKS = 'masks.safetensors';
 
-function requireWriter({ writer, name }: FrontEnd, model: string): ModelWriter {
+function requireWriter({ writer, name }: Framework, model: string): ModelWriter {
   if (writer) return writer;
   throw usageError(`${model} comes from ${name}, for which PruneLens writes no models.`, 'Export its masks instead.');
 }
@@ -26,8 +26,8 @@ export async function checkModelFolder(
   file: string,
   frontEnds: readonly FrontEnd[] = FRONT_ENDS,
 ): Promise<void> {
-  const frontEnd = frontEndFor(file, frontEnds)!;
-  const files = frontEnd.originalFiles ?? requireWriter(frontEnd, file).files;
+  const { frameworks, ...own } = frontEndFor(file, frontEnds)!;
+  const files = (frameworks ?? [own]).flatMap((one) => one.originalFiles ?? requireWriter(one, file).files);
   const foreign = (await listFolder(folder)).filter((name) => name !== MODEL_MASKS && !files.includes(name));
   if (foreign.length > 0) {
     throw usageError(`${folder} is not empty.`, 'Choose another folder; only a model written here before is replaced.');

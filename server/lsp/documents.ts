@@ -1,11 +1,11 @@
 /** The documents that are open in the editor: their texts, what is not saved, and where edits moved things to. */
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Connection, TextDocumentContentChangeEvent } from 'vscode-languageserver/node';
 import { TextDocuments } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { readText } from '../files/regular';
 import type { UnsavedFile } from '../protocol/worker';
-import { type Edit, editBetween, followEdits, type Place } from './edits';
+import { createEditHistory, type EditHistory, editBetween, type Place } from './edits';
 
 export interface Documents {
   get(uri: string): TextDocument | undefined;
@@ -29,10 +29,10 @@ export interface Documents {
 }
 
 /** The absolute path of a file: address; undefined for documents that are no files (untitled, version control, …). */
-export function fileOf(uri: string): string | undefined {
+export function fileOf(uri: string, windows = process.platform === 'win32'): string | undefined {
   if (!uri.startsWith('file:')) return undefined;
   try {
-    return fileURLToPath(uri);
+    return fileURLToPath(uri, { windows });
   } catch {
     return undefined;
   }
@@ -40,7 +40,7 @@ export function fileOf(uri: string): string | undefined {
 
 /** Follows the documents of `connection`. */
 export function createDocuments(connection: Connection): Documents {
-  const edits = new Map<string, Edit[]>();
+  const histories = new Map<string, EditHistory>();
   const dirty = new Set<string>();
   const uris = new Map<string, string>();
   const changeListeners: ((file: string) => void)[] = [];
@@ -50,7 +50,9 @@ export function createDocuments(connection: Connection): Documents {
     const edit = editBetween(before, after, revision + 1);
     if (!edit) return;
     revision++;
-    edits.set(file, [...(edits.get(file) ?? []), edit]);
+    const history = histories.get(file) ?? createEditHistory();
+    history.add(edit);
+    histories.set(file, history);
     for (const listener of changeListeners) listener(file);
   };
 
@@ -73,7 +75,7 @@ export function createDocuments(connection: Connection): Documents {
     if (file === undefined) return;
     uris.set(file, document.uri);
     const version = document.version;
-    const onDisk = await readFile(file, 'utf8').catch(() => undefined);
+    const onDisk = await readText(file).catch(() => undefined);
     const now = documents.get(document.uri);
     // An editor may open a document with text that was never saved.
     if (now?.version === version && onDisk !== undefined && onDisk !== now.getText()) {
@@ -91,7 +93,7 @@ export function createDocuments(connection: Connection): Documents {
   documents.onDidClose(async ({ document }) => {
     const file = fileOf(document.uri);
     if (file === undefined || !dirty.delete(file)) return;
-    const onDisk = await readFile(file, 'utf8').catch(() => undefined);
+    const onDisk = await readText(file).catch(() => undefined);
     // Changes that were thrown away: what is on disk counts again.
     if (onDisk !== undefined && !documents.get(document.uri)) record(file, document.getText(), onDisk);
   });
@@ -104,8 +106,11 @@ export function createDocuments(connection: Connection): Documents {
     all: () => documents.all(),
     uriOf: (file) => uris.get(file) ?? pathToFileURL(file).href,
     revision: () => revision,
-    lastEdit: (file) => edits.get(file)?.at(-1)?.revision ?? 0,
-    follow: (file, place, from) => followEdits(place, edits.get(file) ?? [], from),
+    lastEdit: (file) => histories.get(file)?.lastRevision() ?? 0,
+    follow: (file, place, from) => {
+      const history = histories.get(file);
+      return history ? history.follow(place, from) : place;
+    },
     unsaved: () =>
       [...dirty].flatMap((file) => {
         const text = ofFile(file)?.getText();

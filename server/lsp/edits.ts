@@ -58,12 +58,46 @@ function follow(place: Place, { start, end, newEnd }: Edit): Place | undefined {
   return lineStays ? start : undefined;
 }
 
-/** Where a place of revision `revision` is after all later `edits` (in their order); undefined where it is gone. */
-export function followEdits(place: Place, edits: readonly Edit[], revision: number): Place | undefined {
-  let at: Place | undefined = place;
-  for (const edit of edits) {
-    if (edit.revision <= revision) continue;
-    at = at && follow(at, edit);
+/** The edits of a text, and where they moved its places to. */
+export interface EditHistory {
+  add(edit: Edit): void;
+  /** Revision of the last edit; 0 where there is none. */
+  lastRevision(): number;
+  /** Where a place of revision `revision` is now; undefined where it is gone. */
+  follow(place: Place, revision: number): Place | undefined;
+}
+
+/** Places that are remembered: those of the layers of a few models, many times over. */
+const MOST_REMEMBERED = 10_000;
+
+/** How many of the edits, in their order, are up to `revision`. */
+function countUntil(edits: readonly Edit[], revision: number): number {
+  let [low, high] = [0, edits.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (edits[middle].revision <= revision) low = middle + 1;
+    else high = middle;
   }
-  return at;
+  return low;
+}
+
+/** A history in which following a place costs what was edited since it was followed last, however long the history is. */
+export function createEditHistory(): EditHistory {
+  const edits: Edit[] = [];
+  const remembered = new Map<string, { readonly count: number; readonly place: Place | undefined }>();
+  return {
+    add(edit) {
+      edits.push(edit);
+    },
+    lastRevision: () => edits.at(-1)?.revision ?? 0,
+    follow(place, revision) {
+      const key = `${place.line}:${place.character}:${revision}`;
+      const known = remembered.get(key) ?? { count: countUntil(edits, revision), place };
+      let at = known.place;
+      for (let i = known.count; at && i < edits.length; i++) at = follow(at, edits[i]);
+      if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+      remembered.set(key, { count: edits.length, place: at });
+      return at;
+    },
+  };
 }

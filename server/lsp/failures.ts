@@ -1,6 +1,7 @@
 /** Failures as they travel: what was thrown, told as data, and what a client is answered. */
 import { LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
 import { UserError } from '../protocol/errors';
+import { terminalText } from '../protocol/escape';
 import type { ModelName } from '../protocol/results';
 import type { ErrorData } from '../protocol/worker';
 import { FAILURE_CODES } from '../worker/failures';
@@ -37,7 +38,7 @@ export function toErrorData(error: unknown): ErrorData {
   if (known) return { ...known, ...(known.hint !== undefined && { hint: editorAdvice(known.hint) }) };
   const told = error instanceof Error ? error : new Error(String(error));
   // Clients show standard error as the server's log; the compute process gives its stack as the message.
-  console.error(told.stack ?? told.message);
+  console.error(terminalText(told.stack ?? told.message));
   return { kind: 'failed', message: `Internal error (a bug of PruneLens): ${told.message.split('\n')[0]}` };
 }
 

@@ -35,7 +35,7 @@ const CAPABILITIES: InitializeResult = {
 /** The folders that a client opens. */
 function foldersOf({ workspaceFolders, rootUri }: InitializeParams): string[] {
   const uris = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
-  return uris.map(fileOf).filter((path) => path !== undefined);
+  return uris.map((uri) => fileOf(uri)).filter((path) => path !== undefined);
 }
 
 function changeFolders({ folders, discovery, runs }: Context, { added, removed }: WorkspaceFoldersChangeEvent): void {

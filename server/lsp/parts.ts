@@ -4,6 +4,7 @@ import type { Connection } from 'vscode-languageserver/node';
 import { createVersions } from '../files/versions';
 import { serverNotifications } from '../protocol/editor';
 import { DEFAULT_SETTINGS } from '../protocol/editorSettings';
+import { plainText, terminalText } from '../protocol/escape';
 import type { Selection } from '../protocol/results';
 import type { EngineFactory } from '../worker/engine';
 import { combineStatuses } from '../worker/lanes';
@@ -68,8 +69,8 @@ function createSelectionWatch(): (state: ModelState) => boolean {
 }
 
 export function createParts(connection: Connection, createEngine: EngineFactory, session: Session): Parts {
-  const { client, isTrusted } = session;
-  const log = (message: string) => connection.console.info(message);
+  const { client, isTrusted, isNarrow } = session;
+  const log = (message: string) => connection.console.info(terminalText(message));
   const documents = createDocuments(connection);
   const publisher = createPublisher({ connection, client, documents, store: () => store });
   const needsPaths = createSelectionWatch();
@@ -90,7 +91,7 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
   });
   const folders = createFolders(createEngine, {
     onStatus: status.call,
-    onOutput: (line) => connection.console.log(line),
+    onOutput: (line) => connection.console.log(plainText(line)),
     onLost(folder) {
       for (const { model, file } of store.all())
         if (folders.of(file) === folder) store.dispatch(model, { kind: 'processLost' });
@@ -122,6 +123,7 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     connection,
     client,
     isTrusted,
+    isNarrow,
     documents,
     discovery: createDiscovery({ documents, store, names, isTrusted, onProblem: log }),
     store,

@@ -46,6 +46,8 @@ export interface Parameter {
   readonly trainable: boolean;
   /** Trainable kernels of dense and convolution layers, which masks apply to. */
   readonly prunable: boolean;
+  /** Why none of a kernel's channels can be removed, where the framework's layer has no other width. */
+  readonly uncut?: string;
   /** Its penalty in the loss, l1 |w| + l2 w²; absent where it has none. */
   readonly regularizer?: { readonly l1: number; readonly l2: number };
   /** Fills a new tensor from the run's seed (or with the values the model code set). */
@@ -235,6 +237,12 @@ export interface Network {
    * @throws UserError with the line where the model's code does not go with smaller layers.
    */
   shrinkOriginal?(request: CutRequest): Promise<ShrunkOriginal>;
+  /**
+   * The network of the user's own model made smaller, whose parameters have the same names; there where `shrinkOriginal` is. `kept` is that
+   * of a CutRequest.
+   * @throws UserError with the line where the model's code does not go with smaller layers.
+   */
+  remake?(kept: CutRequest['kept'], signal?: AbortSignal): Promise<Network>;
 }
 
 /** Whether a parameter is state that training updates, and not trained. */

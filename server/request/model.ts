@@ -10,6 +10,7 @@ import {
 } from '../frontends';
 import { describeChoice } from '../models/outputs';
 import type { Network } from '../models/types';
+import { printToStandardError } from '../processes/modelOutput';
 import type { Weights } from '../pruning';
 import { settingsFor } from '../settings/find';
 import type { Settings } from '../settings/types';
@@ -55,10 +56,6 @@ export interface Loading extends Pick<LoadOptions, 'trusted' | 'unsaved' | 'keep
   readonly frontEnds?: readonly FrontEnd[];
   /** Receives what is to be said of the model; standard error by default. */
   readonly onNote?: (line: string) => void;
-}
-
-function printToStandardError(line: string): void {
-  process.stderr.write(`${line}\n`);
 }
 
 /** What flags and settings say of a model. */

@@ -1,9 +1,17 @@
-/** Data sets of the user's Python: `train.py#train_set`. */
+/** Data sets of the user's Python: `train.py#train_set`, and torchvision's: `torchvision:CIFAR10`. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { testExamples } from '../data/split';
 import { formatCount } from '../format';
-import { openPythonData, type PythonData, type SplitFacts, type SplitName } from '../frontends/torch/data/openData';
+import {
+  openPythonData,
+  type PythonData,
+  type SplitFacts,
+  type SplitName,
+  type TorchvisionSet,
+} from '../frontends/torch/data/openData';
+import { printToStandardError } from '../processes/modelOutput';
+import { isTorchvision } from '../protocol/catalogue/dataNames';
 import { MODEL_OPTIONS } from '../protocol/catalogue/options';
 import type { Dataset, Split } from '../protocol/data';
 import { usageError } from '../protocol/errors';
@@ -18,9 +26,19 @@ export interface PythonChoice {
   readonly workers?: number;
 }
 
-/** Whether a data set is named by an expression of a Python file. */
+/** Folder of torchvision's files where none is named, as in its examples. */
+const TORCHVISION_FOLDER = 'data';
+
+/** Whether a data set is read by the user's Python: an expression of a file, or a set of torchvision. */
 export function isPythonData(name: string): boolean {
-  return name.includes(`${PYTHON_EXTENSION}#`) || name.endsWith(PYTHON_EXTENSION);
+  return isTorchvision(name) || name.includes(`${PYTHON_EXTENSION}#`) || name.endsWith(PYTHON_EXTENSION);
+}
+
+/** The set of torchvision that a name means, `torchvision:NAME` or `torchvision:NAME@FOLDER`; undefined where it means none. */
+function torchvisionSet(name: string, baseFolder: string): TorchvisionSet | undefined {
+  if (!isTorchvision(name)) return undefined;
+  const [, set, folder = TORCHVISION_FOLDER] = /^[^:]*:([^@]*)(?:@(.+))?$/.exec(name)!;
+  return { set, folder: resolve(baseFolder, folder) };
 }
 
 /** @throws UserError (usage) for data that is code, where that may not run. */
@@ -134,8 +152,18 @@ function datasetOf(name: string, data: PythonData): Dataset {
 /** Data that is open, by file, expression and Python: opening it again would start other processes. */
 const opened = new Map<string, Promise<Dataset>>();
 
+/** The file and the expression of a name, with what tells one state of the file from another. @throws UserError (usage) */
+function expressionOf(name: string, baseFolder: string) {
+  const { file: path, exportName = '' } = splitModelName(name);
+  const file = resolve(baseFolder, path);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found?.isFile()) throw usageError(`The file ${file} of the data does not exist.`);
+  if (exportName === '') throw usageError(`"${name}" does not say which data.`, `Write ${path}#NAME.`);
+  return { source: { file, exportName }, state: [found.mtimeMs, found.size] };
+}
+
 /**
- * The data set that an expression of a Python file gives. Code of the user runs: `checkDataTrust` has been asked.
+ * The data set that an expression of a Python file gives, or torchvision. Code of the user runs: `checkDataTrust` has been asked.
  * @throws UserError with file and line for anything that is wrong with it.
  */
 export function openPythonDataset(
@@ -143,20 +171,17 @@ export function openPythonDataset(
   baseFolder: string,
   { interpreter, workers = MODEL_OPTIONS.dataWorkers.default }: PythonChoice,
 ): Promise<Dataset> {
-  const { file: path, exportName = '' } = splitModelName(name);
-  const file = resolve(baseFolder, path);
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (!found?.isFile()) throw usageError(`The file ${file} of the data does not exist.`);
-  if (exportName === '') throw usageError(`"${name}" does not say which data.`, `Write ${path}#NAME.`);
-  const key = JSON.stringify([file, exportName, found.mtimeMs, found.size, interpreter, workers]);
+  const set = torchvisionSet(name, baseFolder);
+  const { source, state } = set ? { source: set, state: [] } : expressionOf(name, baseFolder);
+  const key = JSON.stringify([source, state, interpreter, workers]);
   const known = opened.get(key);
   if (known) return known;
   const options = {
     ...(interpreter && { interpreter }),
     workers,
-    onOutput: (line: string) => void process.stderr.write(`${line}\n`),
+    onOutput: printToStandardError,
   };
-  const opening = openPythonData({ file, exportName }, options).then((data) => datasetOf(name, data));
+  const opening = openPythonData(source, options).then((data) => datasetOf(name, data));
   opened.set(key, opening);
   // What has failed is tried again: files that it reads may be there then.
   opening.catch(() => opened.delete(key));

@@ -3,9 +3,10 @@
  * "learningRate":…}`, and before it up to about a hundred lines with what single steps had,
  * `{"epoch":1,"step":5,"loss":…,"accuracy":…}`. Times are not in it, so equal runs have equal files.
  */
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { writeFileAtomic } from '../files/atomic';
 import { fileFailure } from '../files/failures';
+import { readText } from '../files/regular';
 import { UserError } from '../protocol/errors';
 import type { StepValues } from '../protocol/results';
 import type { EpochMetrics } from './types';
@@ -63,7 +64,7 @@ function textOf(lines: readonly MetricsLine[]): string {
 export async function readMetrics(path: string): Promise<readonly MetricsLine[]> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readText(path, 'log');
   } catch (error) {
     throw fileFailure(error, 'read', path);
   }

@@ -1,6 +1,7 @@
 /** Reading the folder of a run. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { errorCode, fileFailure } from '../files/failures';
+import { readText } from '../files/regular';
 import { readSafetensors } from '../files/safetensors';
 import { UserError, usageError } from '../protocol/errors';
 import { runFiles } from './files';
@@ -87,7 +88,7 @@ export async function findJson(path: string): Promise<object | undefined> {
 async function readJson(path: string): Promise<object | undefined> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readText(path);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw fileFailure(error, 'read', path);

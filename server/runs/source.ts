@@ -12,8 +12,8 @@ const MOST = 2 ** 21;
 /** A file as text; undefined where it cannot be read, is large, or is no text. */
 async function readText(path: string): Promise<string | undefined> {
   try {
-    const { size } = await stat(path);
-    if (size > MOST_OF_FILE) return undefined;
+    const found = await stat(path);
+    if (!found.isFile() || found.size > MOST_OF_FILE) return undefined;
     const text = await readFile(path, 'utf8');
     return text.includes('\0') || text.includes('\uFFFD') ? undefined : text;
   } catch {

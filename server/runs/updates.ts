@@ -3,10 +3,11 @@
  * `updates/`, `STEP.safetensors` with the places of the weights that went and came (`conv1/kernel/dropped`, `conv1/kernel/grown`,
  * int32). The masks after an update are the initial ones (`masks.safetensors`) with all changes up to it.
  */
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../files/atomic';
 import { fileFailure } from '../files/failures';
+import { readText } from '../files/regular';
 import { readSafetensors, writeSafetensors } from '../files/safetensors';
 import { UserError } from '../protocol/errors';
 import { intTensor } from '../protocol/tensor';
@@ -64,7 +65,7 @@ export async function writeUpdateLines(dir: string, lines: readonly UpdateLine[]
 export async function readUpdateLines(dir: string): Promise<readonly UpdateLine[]> {
   const path = runFiles(dir).updateLines;
   if (!(await readdir(dir)).includes('updates.jsonl')) return [];
-  const text = await readFile(path, 'utf8').catch((error) => {
+  const text = await readText(path, 'log').catch((error) => {
     throw fileFailure(error, 'read', path);
   });
   try {

@@ -1,8 +1,8 @@
 /** Which `prunelens.json` is a model's, and what it says for it. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileFailure } from '../files/failures';
+import { readText } from '../files/regular';
 import { matchesFile } from '../protocol/patterns';
 import type { ModelRule, Settings, SettingsValues } from './types';
 
@@ -47,7 +47,7 @@ function valuesFor({ data, overrides = [], ...general }: SettingsValues, path: s
 export async function settingsFor(modelFile: string): Promise<Settings> {
   const file = findSettingsFile(modelFile);
   if (file === undefined) return {};
-  const text = await readFile(file, 'utf8').catch((error) => {
+  const text = await readText(file).catch((error) => {
     throw fileFailure(error, 'read', file);
   });
   const { parseSettings } = await import('./read');

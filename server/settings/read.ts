@@ -1,15 +1,9 @@
 /** Reading `prunelens.json`: JSON with comments, checked against the schema, mistakes reported at their lines. */
 import Ajv, { type ErrorObject } from 'ajv';
-import {
-  findNodeAtLocation,
-  getNodeValue,
-  type Node,
-  type ParseError,
-  parseTree,
-  printParseErrorCode,
-} from 'jsonc-parser';
+import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { DEEPEST_JSON, isNestedDeeper } from '../files/jsonDepth';
-import { formatError, type SourceLocation, UserError, usageError } from '../protocol/errors';
+import { type SourceLocation, usageError } from '../protocol/errors';
+import { type Mistake, mistakesError, outerPaths } from '../protocol/mistakes';
 import schema from './settings.schema.json';
 import type { SettingsValues } from './types';
 
@@ -31,22 +25,39 @@ function segmentsOf(pointer: string): (string | number)[] {
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
-interface Mistake {
-  readonly message: string;
-  readonly offset: number;
+type Find = (node: Node, key: string | number) => Node | undefined;
+
+/** Finds properties of objects, by their names, and items of lists; each object is gone through once, however many are looked for. */
+function createFind(): Find {
+  const known = new WeakMap<Node, ReadonlyMap<string, Node>>();
+  return (node, key) => {
+    const { type, children = [] } = node;
+    if (type === 'array') return children[Number(key)];
+    const properties = known.get(node) ?? new Map(children.map((child) => [String(child.children?.[0].value), child]));
+    known.set(node, properties);
+    return properties.get(String(key));
+  };
 }
 
-function describe(error: ErrorObject, root: Node): Mistake {
+/** The value at `segments`; where there is none, the root. */
+function valueAt(root: Node, segments: readonly (string | number)[], find: Find): Node {
+  const value = segments.reduce<Node | undefined>((node, key) => {
+    const found = node && find(node, key);
+    return found?.type === 'property' ? found.children?.[1] : found;
+  }, root);
+  return value ?? root;
+}
+
+function describe(error: ErrorObject, root: Node, find: Find): Mistake {
   const segments = segmentsOf(error.instancePath);
-  const node = findNodeAtLocation(root, segments) ?? root;
+  const node = valueAt(root, segments, find);
   const name = segments.join('.');
   if (error.keyword === 'additionalProperties') {
     const key = error.params.additionalProperty as string;
     const known = Object.keys((error.parentSchema?.properties ?? {}) as object).filter((one) => one !== '$schema');
-    const property = node.children?.find((child) => child.children?.[0].value === key);
     const place = name === '' ? '' : ` in "${name}"`;
     const message = `There is no setting "${key}"${place}; known are ${known.join(', ')}.`;
-    return { message, offset: property?.offset ?? node.offset };
+    return { message, offset: find(node, key)?.offset ?? node.offset };
   }
   const subject = name === '' ? 'The settings' : `"${name}"`;
   if (error.keyword === 'enum') {
@@ -60,20 +71,9 @@ function relevant(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const inner = errors.filter(
     ({ keyword, schemaPath }) => keyword !== 'oneOf' && !/oneOf\/\d+\/type$/.test(schemaPath),
   );
-  const uncovered = errors.filter(
-    ({ keyword, instancePath }) =>
-      keyword === 'oneOf' && !inner.some((one) => one.instancePath.startsWith(instancePath)),
-  );
+  const covered = new Set(inner.flatMap(({ instancePath }) => outerPaths(instancePath)));
+  const uncovered = errors.filter(({ keyword, instancePath }) => keyword === 'oneOf' && !covered.has(instancePath));
   return [...inner, ...uncovered.map((error) => ({ ...error, message: 'must be a name or a list of {models, data}' }))];
-}
-
-function failure(mistakes: readonly Mistake[], text: string, file: string): UserError {
-  const [first, ...others] = mistakes.toSorted((a, b) => a.offset - b.offset);
-  const errors = others.map(
-    ({ message, offset }) => new UserError(message, { kind: 'usage', location: locate(text, offset, file) }),
-  );
-  const message = [first.message, ...errors.map(formatError)].join('\n');
-  return new UserError(message, { kind: 'usage', location: locate(text, first.offset, file) });
 }
 
 /**
@@ -85,6 +85,7 @@ export function parseSettings(text: string, file: string): SettingsValues {
   if (isNestedDeeper(text)) {
     throw usageError(`${file} is nested deeper than ${DEEPEST_JSON} levels.`, 'Settings have four or five.');
   }
+  const at = (offset: number) => locate(text, offset, file);
   const syntax: ParseError[] = [];
   const root = parseTree(text, syntax, { allowTrailingComma: true });
   if (root === undefined || syntax.length > 0) {
@@ -94,13 +95,13 @@ export function parseSettings(text: string, file: string): SettingsValues {
         .toLowerCase()}.`,
       offset,
     }));
-    throw failure(mistakes.length > 0 ? mistakes : [{ message: 'The file is empty.', offset: 0 }], text, file);
+    throw mistakesError(mistakes.length > 0 ? mistakes : [{ message: 'The file is empty.', offset: 0 }], at);
   }
   const value: unknown = getNodeValue(root);
   if (validate(value)) return value as SettingsValues;
-  throw failure(
-    relevant(validate.errors ?? []).map((error) => describe(error, root)),
-    text,
-    file,
+  const find = createFind();
+  throw mistakesError(
+    relevant(validate.errors ?? []).map((error) => describe(error, root, find)),
+    at,
   );
 }

@@ -1,7 +1,8 @@
-/** Doing runs that are known from their message alone, on one backend. */
+/** Doing runs that are known from their message alone, on one backend: one at a time, or several in one program. */
 import type { Computed } from '../comparison/identity';
 import type { ComparedNetwork } from '../comparison/model';
 import { type BackendRequest, openExecutor } from '../executors/select';
+import { createStack } from '../executors/stack/lanes';
 import type { Network } from '../models/types';
 import type { RunOutcome } from '../protocol/comparison';
 import { UserError } from '../protocol/errors';
@@ -14,16 +15,23 @@ import { createOpener, remembered } from './session';
 export interface Runner {
   readonly device: string;
   readonly computed: Computed;
-  /** @throws UserError where the run fails, or model or data are not those that were planned any more. */
-  run(run: ResolvedRun, onProgress: (progress: RunProgress) => void): Promise<RunOutcome>;
+  /** Each does one run at a time. */
+  readonly lanes: readonly DoResolved[];
   close(): Promise<void>;
 }
 
-/** Opens the backend; what the runs need is loaded with the first of them. */
-export async function openRunner(asked: BackendRequest, signal: AbortSignal): Promise<Runner> {
+/** @throws UserError where the run fails, or model or data are not those that were planned any more. */
+export type DoResolved = (run: ResolvedRun, onProgress: (progress: RunProgress) => void) => Promise<RunOutcome>;
+
+/**
+ * Opens the backend; what the runs need is loaded with the first of them.
+ *
+ * @param width Trainings at once in one program; with one lane runs are what they are alone, to the bit.
+ */
+export async function openRunner(asked: BackendRequest, signal: AbortSignal, width = 1): Promise<Runner> {
   const executor = await openExecutor(asked, { trusted: true });
   const { backend, computation, device } = executor;
-  const doRun = createRunDoer(executor, signal);
+  const stack = width > 1 ? createStack(executor, width) : undefined;
   const open = createOpener();
   const load = remembered<Network>();
   const networks = remembered<ComparedNetwork>();
@@ -41,7 +49,13 @@ export async function openRunner(asked: BackendRequest, signal: AbortSignal): Pr
   return {
     device,
     computed: { backend, ...(computation && { computation }) },
-    run: async (run, onProgress) => doRun(run, await networkOf(run), onProgress),
-    close: () => executor.dispose(),
+    lanes: Array.from({ length: width }, () => {
+      const doRun = createRunDoer(executor, signal, stack);
+      return async (run, onProgress) => doRun(run, await networkOf(run), onProgress);
+    }),
+    async close() {
+      await stack?.dispose();
+      await executor.dispose();
+    },
   };
 }

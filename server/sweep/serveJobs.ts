@@ -10,11 +10,12 @@ function send(message: FromJob): void {
 
 /** Does the runs on one backend. */
 async function openJob(asked: BackendRequest, signal: AbortSignal) {
-  const runner = await openRunner(asked, signal);
+  const { device, lanes } = await openRunner(asked, signal);
+  const [doRun] = lanes;
   return {
-    device: runner.device,
+    device,
     async run(run: ResolvedRun): Promise<void> {
-      const outcome = await runner.run(run, (progress) => send({ kind: 'progress', progress }));
+      const outcome = await doRun(run, (progress) => send({ kind: 'progress', progress }));
       send({ kind: 'finished', outcome });
     },
   };

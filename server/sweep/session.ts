@@ -29,12 +29,16 @@ export interface PreparedSweep {
 
 /** A function that makes a value once for each key. */
 export function remembered<T>(): (key: unknown, make: () => Promise<T>) => Promise<T> {
-  const made = new Map<string, T>();
-  return async (key, make) => {
+  const made = new Map<string, Promise<T>>();
+  return (key, make) => {
     const text = JSON.stringify(key);
-    const value = made.get(text) ?? (await make());
-    made.set(text, value);
-    return value;
+    const known = made.get(text);
+    if (known) return known;
+    const making = make();
+    made.set(text, making);
+    // What has failed is tried again.
+    making.catch(() => made.delete(text));
+    return making;
   };
 }
 

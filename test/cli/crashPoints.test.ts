@@ -2,7 +2,7 @@
  * Commands that are ended at a file operation, and go on to what they would have come to. A few operations each; `npm run test:crash`
  * takes every one.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { prunelens, temporaryFolder } from '../support/command';
@@ -52,6 +52,40 @@ async function goOn(args: readonly string[]): Promise<string> {
   return resumed.code === 0 ? '' : resumed.stderr;
 }
 
+/** Ends a command at operations of its, and compares what it comes to afterwards. `prepare` makes what the folder begins with. */
+async function endAt(
+  points: readonly number[],
+  {
+    args,
+    out,
+    expected,
+    prepare,
+  }: {
+    readonly args: readonly string[];
+    readonly out: string;
+    readonly expected: ReturnType<typeof contentsOf>;
+    readonly prepare?: () => void;
+  },
+): Promise<readonly string[]> {
+  const failed: string[] = [];
+  for (const point of points) {
+    rmSync(out, { recursive: true, force: true });
+    prepare?.();
+    const ended = await crashing(args, { folder: out, at: point });
+    if (ended.code !== null) failed.push(`operation ${point} was not reached`);
+    const problem = await goOn(args.filter((arg) => arg !== '--resume'));
+    const found = contentsOf(out);
+    const paths = [...new Set([...Object.keys(found), ...Object.keys(expected)])];
+    const others = paths.filter((path) => found[path] !== expected[path]);
+    if (problem !== '') failed.push(`operation ${point}: ${problem}`);
+    else if (others.length > 0) failed.push(`operation ${point}: ${others.join(', ')}`);
+  }
+  return failed;
+}
+
+const operationsIn = (path: string) => Number(readFileSync(path, 'utf8'));
+const TIMEOUT = EVERY_POINT ? 7_200_000 : 120_000;
+
 describe('a command that is ended at a file operation', () => {
   it.each(Object.entries(COMMANDS))(
     '%s',
@@ -63,23 +97,36 @@ describe('a command that is ended at a file operation', () => {
       expect(whole.stderr).not.toContain('prunelens:');
       const expected = contentsOf(place('whole'));
       expect(Object.keys(expected).length).toBeGreaterThan(1);
-      const failed: string[] = [];
-      for (const point of pointsOf(Number(readFileSync(place('count'), 'utf8')), few)) {
-        const out = place('cut');
-        const ended = await crashing(run(out), { folder: out, at: point });
-        if (ended.code !== null) failed.push(`operation ${point} was not reached`);
-        const problem = await goOn(run(out));
-        if (problem !== '') failed.push(`operation ${point}: ${problem}`);
-        else if (JSON.stringify(contentsOf(out)) !== JSON.stringify(expected)) {
-          const found = contentsOf(out);
-          const paths = [...new Set([...Object.keys(found), ...Object.keys(expected)])];
-          failed.push(`operation ${point}: ${paths.filter((path) => found[path] !== expected[path]).join(', ')}`);
-        }
-        rmSync(out, { recursive: true, force: true });
-      }
-      expect(failed).toEqual([]);
+      const out = place('cut');
+      const points = pointsOf(operationsIn(place('count')), few);
+      expect(await endAt(points, { args: run(out), out, expected })).toEqual([]);
     },
-    EVERY_POINT ? 7_200_000 : 120_000,
+    TIMEOUT,
+  );
+
+  /** Those that go on, and of which a few are enough where not every operation is taken. */
+  const RESUMED = EVERY_POINT ? Object.keys(COMMANDS).filter((name) => name !== 'shrink') : ['train'];
+
+  it.each(RESUMED)(
+    '%s that was ended before, and goes on',
+    async (name) => {
+      const place = (part: string) => at(`${name.replace(' ', '-')}-again`, part);
+      mkdirSync(at(`${name.replace(' ', '-')}-again`));
+      const out = place('cut');
+      const args = [...COMMANDS[name].args, '--out', out];
+      await crashing(args, { folder: out, at: 0, count: place('count') });
+      const expected = contentsOf(out);
+      rmSync(out, { recursive: true });
+      await crashing(args, { folder: out, at: Math.ceil(operationsIn(place('count')) / 2) });
+      cpSync(out, place('half'), { recursive: true });
+      const resumed = [...args, '--resume'];
+      const whole = await crashing(resumed, { folder: out, at: 0, count: place('count') });
+      expect([whole.stderr, contentsOf(out)]).toEqual([expect.not.stringContaining('prunelens:'), expected]);
+      const points = pointsOf(operationsIn(place('count')), 1);
+      const prepare = () => cpSync(place('half'), out, { recursive: true });
+      expect(await endAt(points, { args: resumed, out, expected, prepare })).toEqual([]);
+    },
+    TIMEOUT,
   );
 });
 

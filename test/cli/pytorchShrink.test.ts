@@ -45,14 +45,41 @@ describe.skipIf(missing !== undefined)(
       expect(report.other).toContain('written for another one');
     });
 
-    it('are refused with the line that another width does not go with', async () => {
+    it('have fewer heads of attention, fewer groups of a normalization, and halves that stay equal', async () => {
+      const half = ['--method', 'magnitude', '--sparsity', '0.5', '--selection', 'per-layer'];
+      const { code, stderr } = await shrink('Attending', 'heads', half);
+      expect([code, stderr]).toEqual([0, expect.stringContaining('In PyTorch it gives what the masked model gives')]);
+      const result = JSON.parse(readFileSync(at('heads/result.json'), 'utf8'));
+      expect(result.difference).toBeLessThan(1e-12);
+      const kept = Object.fromEntries(
+        result.groups.map((group: { weights: string[]; kept: number }) => [group.weights[0], group.kept]),
+      );
+      expect(kept).toEqual({
+        'patches.weight': 2,
+        'own.qkv.weight': 2,
+        'layer.self_attn.in_proj_weight': 2,
+        'layer.linear1.weight': 12,
+        'weighing.in_proj_weight': 2,
+        'gated.weight': 10,
+        'lstm.weight_ih_l0': 5,
+      });
+      const reasons = new Map(result.uncut.map((one: { weight: string; reason: string }) => [one.weight, one.reason]));
+      expect(reasons.get('two.weight_hh_l1')).toContain('one width');
+      // What forward reads of its heads follows.
+      expect(readFileSync(at('heads/shrink.py'), 'utf8')).toContain('{"own":{"inner":8,"num_heads":2}}');
+    });
+
+    it.each([
+      ['WrittenDown', 'x.view(-1'],
+      ['Attending(fixed=True)', 'self.qkv(x).reshape('],
+    ])('are refused with the line that another width does not go with: %s', async (model, code) => {
       const line =
         readFileSync(FILE, 'utf8')
           .split('\n')
-          .findIndex((text) => text.includes('x.view(-1')) + 1;
-      const half = ['--method', 'magnitude', '--sparsity', '0.5'];
-      const { code, stderr } = await shrink('WrittenDown', 'refused', half);
-      expect([code, stderr]).toEqual([
+          .findIndex((text) => text.includes(code)) + 1;
+      const half = ['--method', 'magnitude', '--sparsity', '0.5', '--selection', 'per-layer'];
+      const refused = await shrink(model, 'refused', half);
+      expect([refused.code, refused.stderr]).toEqual([
         1,
         expect.stringMatching(
           new RegExp(`shrinkable\\.py:${line}:1: .*forward needs the width that it was written for`),

@@ -1,5 +1,5 @@
 /** `prunelens sweep --side-by-side`: the results of one run after the other. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SweepResults } from '../../server/protocol/sweep';
@@ -21,7 +21,7 @@ function sweepFile(name: string, sweep: object): string {
 }
 
 describe.skipIf(reason !== undefined)(reason === undefined ? '--side-by-side' : `left out because ${reason}`, () => {
-  it('trains masked networks of several seeds and rates at once, with the results of each alone', async () => {
+  it('trains masked networks of several seeds and rates at once, here and in a task of a cluster, with the results of each alone', async () => {
     const file = sweepFile('sweep.yaml', {
       ...{ backend: 'torch', device: 'cpu', python: TEST_PYTHON },
       ...{ dense: false, seeds: 2, settings: { ...settings, lr: [0.05, 0.1] } },
@@ -38,6 +38,19 @@ describe.skipIf(reason !== undefined)(reason === undefined ? '--side-by-side' : 
     const expected = losses(alone);
     expect([...losses(together).keys()].sort()).toEqual([...expected.keys()].sort());
     for (const [name, loss] of losses(together)) expect(loss, name).toBeCloseTo(expected.get(name)!, 4);
+
+    const onCluster = ['--on', 'slurm', '--pack', '4', '--side-by-side', '2', '--write-only'];
+    const written = await prunelens(['sweep', file, '--out', at('cluster'), ...onCluster]);
+    expect(written.code, written.stderr).toBe(0);
+    const place = (name: string) => join(at('cluster'), 'slurm', name);
+    expect(readFileSync(place('sweep.sbatch'), 'utf8')).toContain('PRUNELENS_THREADS=2\n');
+    const task = await prunelens(['sweep', 'task', place('manifest.json'), '0']);
+    expect(task.code, task.stderr).toBe(0);
+    const { code, stdout, stderr } = await prunelens(['sweep', 'status', at('cluster'), '--json']);
+    expect(code, stderr).toBe(0);
+    const gathered = losses(JSON.parse(stdout));
+    expect([...gathered.keys()].sort()).toEqual([...expected.keys()].sort());
+    for (const [name, loss] of gathered) expect(loss, name).toBeCloseTo(expected.get(name)!, 4);
   });
 
   it('is refused where the backend is another', async () => {

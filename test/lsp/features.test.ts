@@ -7,7 +7,8 @@ import { applyEdits, parse } from 'jsonc-parser';
 import { describe, expect, test } from 'vitest';
 import type { InitializeParams } from 'vscode-languageserver/node';
 import { clientFacts } from '../../server/lsp/client';
-import { type Edit, editBetween, followEdits, type Place } from '../../server/lsp/edits';
+import { fileOf } from '../../server/lsp/documents';
+import { createEditHistory, type Edit, editBetween, type Place } from '../../server/lsp/edits';
 import { toErrorData, toResponseError } from '../../server/lsp/failures';
 import { codeActions, type FixContext } from '../../server/lsp/features/codeActions';
 import { codeLenses, summaryTitle } from '../../server/lsp/features/codeLenses';
@@ -125,7 +126,7 @@ const FIX_CONTEXT: FixContext = {
   folders: { of: () => '/workspace' },
 };
 
-const view = { first: 0, last: 100, textOf: () => 'x'.repeat(40), follow: stay };
+const view = { first: 0, last: 100, textOf: () => 'x'.repeat(40), isNarrow: false, follow: stay };
 const options = { enabled: true, maximum: 10 };
 const places = { follow: stay, lineLength: () => 40, uriOf: (file: string) => `file://${file}` };
 
@@ -178,10 +179,23 @@ describe('hints', () => {
     expect(scoreAtLines(state())?.scoreId).toBe('s');
   });
 
+  test('stand before the code of lines whose ends are out of sight, sooner where a page is beside it', () => {
+    const placed = (length: number, isNarrow: boolean) => {
+      const textOf = () => `  ${'x'.repeat(length - 2)}`;
+      const [{ position, paddingLeft = false }] = inlayHints([state()], FILE, { ...view, textOf, isNarrow }, options);
+      return [position.character, paddingLeft];
+    };
+    expect([placed(60, false), placed(120, false)]).toEqual([
+      [60, true],
+      [2, false],
+    ]);
+    expect([placed(40, true), placed(60, true)]).toEqual([
+      [40, true],
+      [2, false],
+    ]);
+  });
+
   test('keep to the switch, the cap, the file and the range', () => {
-    const long = inlayHints([state()], FILE, { ...view, textOf: () => `  ${'x'.repeat(100)}` }, options);
-    // Before the code, as the end of a long line is out of sight beside a heatmap.
-    expect(long[0]).toMatchObject({ position: { character: 2 }, paddingRight: true });
     expect(inlayHints([state()], FILE, view, { enabled: false, maximum: 10 })).toEqual([]);
     expect(inlayHints([state()], FILE, view, { enabled: true, maximum: 1 })).toHaveLength(1);
     expect(inlayHints([state()], '/workspace/other.ts', view, options)).toEqual([]);
@@ -381,7 +395,7 @@ describe('hovers', () => {
     expect(value).toContain('**logits** · Dense · output 10 · 1,000 parameters');
     expect(value).toContain('`█░░░░░░░░░` kept 20 of 1,000, density 2 %');
     expect(value).toContain('MACs: 1 k dense, 20 sparse');
-    expect(value).toContain('half below 1.0e-2');
+    expect(value).toContain('half below 0.01');
     expect(hoverAt([state()], FILE, 6, stay, new Map())).toBeNull();
   });
   test('quantiles follow the counts', () => {
@@ -391,6 +405,13 @@ describe('hovers', () => {
 });
 
 describe('edits', () => {
+  const historyOf = (edits: readonly Edit[]) => {
+    const history = createEditHistory();
+    for (const edit of edits) history.add(edit);
+    return history;
+  };
+  const followEdits = (place: Place, edits: readonly Edit[], revision: number) =>
+    historyOf(edits).follow(place, revision);
   const apply = (text: string, { start, end }: Edit, after: string) => [text, start, end, after];
   const placeOf = (text: string, mark: string): Place => {
     const before = text.slice(0, text.indexOf(mark)).split('\n');
@@ -407,6 +428,45 @@ describe('edits', () => {
         expect(place, JSON.stringify(edit && apply(old, edit, now))).toEqual(placeOf(now, '@'));
       }),
     );
+  });
+  test('a place is followed from where it was last, with the same result as from its beginning', () => {
+    const texts = fc.array(fc.array(fc.constantFrom('a', 'b\n', 'c '), { maxLength: 8 }), {
+      minLength: 2,
+      maxLength: 8,
+    });
+    const places = fc.array(fc.record({ line: fc.nat(6), character: fc.nat(4) }), { minLength: 1 });
+    fc.assert(
+      fc.property(texts, places, (versions, marks) => {
+        const history = createEditHistory();
+        const edits: Edit[] = [];
+        for (let i = 1; i < versions.length; i++) {
+          const edit = editBetween(versions[i - 1].join(''), versions[i].join(''), i);
+          if (edit) edits.push(edit);
+          if (edit) history.add(edit);
+          for (const mark of marks) {
+            const revision = Math.min(i, mark.line % 3);
+            expect(history.follow(mark, revision)).toEqual(followEdits(mark, edits, revision));
+          }
+        }
+        expect(history.lastRevision()).toBe(edits.at(-1)?.revision ?? 0);
+      }),
+    );
+  });
+  test('an edit costs no more after very many', () => {
+    const history = createEditHistory();
+    const start = performance.now();
+    for (let i = 1; i <= 20_000; i++) {
+      history.add({
+        revision: i,
+        start: { line: 0, character: 0 },
+        end: { line: 0, character: 0 },
+        newEnd: { line: 1, character: 0 },
+      });
+      for (let line = 0; line < 20; line++) history.follow({ line, character: 0 }, 0);
+    }
+    expect(history.follow({ line: 3, character: 5 }, 0)).toEqual({ line: 20_003, character: 5 });
+    // Following each place from its beginning would be 4 · 10⁹ steps.
+    expect(performance.now() - start).toBeLessThan(5000);
   });
   test('a removed line takes its places along, a changed one keeps them', () => {
     const removed = editBetween('one\ntwo\nthree\n', 'one\nthree\n', 1)!;
@@ -451,6 +511,13 @@ describe('states', () => {
     });
     expect(seen).toEqual([MODEL]);
     expect(fileOfModel('/a#b/model.json')).toBe('/a#b/model.json');
+  });
+  test('addresses of editors are paths, on Windows too', () => {
+    expect(fileOf('file:///ws/r%C3%A9seau%231%25.ts', false)).toBe('/ws/réseau#1%.ts');
+    expect(fileOf('file:///c%3A/my%20ws/net.ts', true)).toBe('c:\\my ws\\net.ts');
+    expect(fileOf('file://server/share/net.ts', true)).toBe('\\\\server\\share\\net.ts');
+    expect(fileOf('file:///no-drive.ts', true)).toBeUndefined();
+    expect(fileOf('untitled:Untitled-1', true)).toBeUndefined();
   });
   test('an architecture is the same wherever it is written', () => {
     const moved = { ...SUMMARY, layers: SUMMARY.layers.map((one) => ({ ...one, source: [] })) };

@@ -1,8 +1,9 @@
 /** `manifest.json` of a survival data set: which iterative prunings it holds, and a shard file for each. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { writeJsonAtomic } from '../../files/atomic';
 import { errorCode, fileFailure } from '../../files/failures';
+import { readText } from '../../files/regular';
 import { UserError, usageError } from '../../protocol/errors';
 import type { Shape } from '../../protocol/tensor';
 import type { SurvivalRun } from '../types';
@@ -57,7 +58,7 @@ export function entryName({ label, data, settings }: Pick<SurvivalRun, 'label' |
 /** The manifest in `folder`, undefined where there is none. */
 export async function findManifest(folder: string): Promise<Manifest | undefined> {
   const { manifest: path } = datasetFiles(folder);
-  const text = await readFile(path, 'utf8').catch((error) => {
+  const text = await readText(path).catch((error) => {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw fileFailure(error, 'read', path);
   });

@@ -9,9 +9,10 @@
  * - `training-<iteration>`: the run folder of the iteration that is being trained.
  * Every file is written whole or not at all.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, fileFailure } from '../../files/failures';
+import { readText } from '../../files/regular';
 import { readSafetensors, writeSafetensors } from '../../files/safetensors';
 import { UserError, usageError } from '../../protocol/errors';
 import { floatTensor, type HostTensor, intTensor, type Shape, sizeOf } from '../../protocol/tensor';
@@ -69,7 +70,7 @@ export async function entriesOf(folder: string): Promise<readonly string[]> {
 /** @throws a usage error where the folder holds no iterative pruning, a UserError where its record is damaged. */
 export async function readRecord(folder: string): Promise<RewindRecord> {
   const { record: path } = rewindFiles(folder);
-  const text = await readFile(path, 'utf8').catch((error) => {
+  const text = await readText(path).catch((error) => {
     if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR') throw fileFailure(error, 'read', path);
     throw usageError(
       `There is no iterative pruning in ${folder}: it has no rewinding.json.`,

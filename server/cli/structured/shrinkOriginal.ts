@@ -13,8 +13,8 @@ import { storedAs, storedTensors } from '../../models/stored';
 import type { Parameter, ShrunkOriginal } from '../../models/types';
 import { usageError } from '../../protocol/errors';
 import { applyMasks, type Masks, type Weights } from '../../pruning';
-import { keptParameters, parameterMasks, sliceMasks, sparseMacs } from '../../pruning/structured';
-import { type KeptIndices, keptIndices, keptShape, sliceKept } from '../../pruning/structured/slices';
+import { keptOf, keptParameters, parameterMasks, sliceMasks, sparseMacs } from '../../pruning/structured';
+import { type KeptIndices, keptShape, sliceKept } from '../../pruning/structured/slices';
 import type { PreparedModel, Requested } from '../../request/model';
 import { readOthers } from '../../request/weights';
 import { note, print, printJson } from '../terminal/streams';
@@ -77,9 +77,7 @@ async function cut(
   signal: AbortSignal,
 ): Promise<Cut> {
   const { network } = model;
-  const kept: Kept = new Map(
-    network.parameters.map(({ name }) => [name, keptIndices(structure.axes.get(name) ?? [], keep)]),
-  );
+  const kept: Kept = keptOf(structure, keep);
   const parameters = smallerParameters(network.parameters, kept);
   const whole = applyMasks(model.weights, masks);
   const part: Weights = new Map(

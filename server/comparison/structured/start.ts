@@ -8,7 +8,7 @@ import type { Network } from '../../models/types';
 import type { PruningResult, ShrinkResult } from '../../protocol/comparison';
 import { sizeOf } from '../../protocol/tensor';
 import type { Weights } from '../../pruning';
-import { type ChannelMask, type ChannelStructure, denseMacs, shrinkAdapted } from '../../pruning/structured';
+import { type ChannelMask, type ChannelStructure, denseMacs, shrinkAnyAdapted } from '../../pruning/structured';
 import { channelsOf, scoreModelChannels, selectModelChannels } from '../../request/channels';
 import { channelCriterionOf } from '../../request/comparedMethods';
 import { batchSource } from '../../request/data';
@@ -31,10 +31,14 @@ function seededModel({ compared, key }: RunRequest, weights: Weights): PreparedM
   return { ...compared.model, seed: key.seed, weights };
 }
 
-function shrink(request: RunRequest, structure: ChannelStructure, keep: ChannelMask, initial: Weights): SmallerNetwork {
-  const { compared, key } = request;
+function shrink(
+  { compared, key, signal }: RunRequest,
+  structure: ChannelStructure,
+  keep: ChannelMask,
+  initial: Weights,
+): Promise<SmallerNetwork> {
   const { adapt } = compared.request.channels;
-  return shrinkAdapted(structure, keep, initial, adapt, key.seed);
+  return shrinkAnyAdapted(structure, keep, initial, adapt, { seed: key.seed, signal });
 }
 
 /** Scores once for all sparsities, and selects. */
@@ -87,7 +91,7 @@ export async function pruneChannels(
   const model = seededModel(request, initial);
   const structure = channelsOf(model);
   const { keep, saliency, seconds } = await chooseChannels(request, model, structure);
-  const smaller = shrink(request, structure, keep, initial);
+  const smaller = await shrink(request, structure, keep, initial);
   await writeChannelMasks(masksFile, model, structure, keep, {
     method: request.method ?? key.method,
     sparsity: key.sparsity,

@@ -70,17 +70,24 @@ export function readHeader(cells: readonly string[], path: string): readonly str
  * @throws UserError (usage) where a name is not in the header or is chosen twice, or no column is left for inputs.
  */
 export function chooseColumns(header: readonly string[], { inputs, labels }: ColumnChoice, path: string): Columns {
+  const places = new Map(header.map((name, position) => [name, position]));
   const positions = (names: readonly string[]) =>
     names.map((name) => {
-      const position = header.indexOf(name.trim());
-      if (position < 0) throw unknownColumn(name, header, path);
+      const position = places.get(name.trim());
+      if (position === undefined) throw unknownColumn(name, header, path);
       return position;
     });
   const chosenLabels = labels ? positions(labels) : [header.length - 1];
-  const others = header.map((_, i) => i).filter((i) => !chosenLabels.includes(i));
+  const isLabel = new Set(chosenLabels);
+  const others = header.map((_, i) => i).filter((i) => !isLabel.has(i));
   const chosenInputs = inputs ? positions(inputs) : others;
   const all = [...chosenInputs, ...chosenLabels];
-  const twice = all.find((position, i) => all.indexOf(position) !== i);
+  const seen = new Set<number>();
+  const twice = all.find((position) => {
+    const isSeen = seen.has(position);
+    seen.add(position);
+    return isSeen;
+  });
   if (twice !== undefined) {
     const isBoth = chosenInputs.includes(twice) && chosenLabels.includes(twice);
     const what = isBoth ? 'both an input and a label' : 'chosen twice';

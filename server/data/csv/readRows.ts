@@ -1,13 +1,12 @@
 /** The rows of a CSV file, read as a stream: no more of the text is in memory than is being read. */
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { fileFailure } from '../../files/failures';
+import { memoryLimit } from '../../files/memory';
 import { UserError } from '../../protocol/errors';
+import { readWholeLines } from './wholeLines';
 
-/** Bytes of a row: beyond them a quote was not closed. */
-const LONGEST_ROW = 1 << 24;
 /** So many bytes are looked at for the separator. */
 const HEADER_BYTES = 1 << 16;
 
@@ -46,7 +45,8 @@ export async function readRows(path: string, take: (cells: readonly string[], li
       delimiter: await separatorOf(path),
       relax_column_count: true,
       skip_empty_lines: true,
-      max_record_size: LONGEST_ROW,
+      // Lines are shorter: beyond that a quote was not closed.
+      max_record_size: memoryLimit('row'),
       on_record: (cells: string[], { lines }) => {
         try {
           take(cells, lines);
@@ -58,9 +58,10 @@ export async function readRows(path: string, take: (cells: readonly string[], li
       },
     });
     parser.resume();
-    await pipeline(createReadStream(path), parser);
+    await pipeline(readWholeLines(path), parser);
   } catch (error) {
     if (failure !== undefined) throw failure;
+    if (error instanceof UserError) throw error;
     throw error instanceof CsvError ? malformed(error, path) : fileFailure(error, 'read', path);
   }
 }

@@ -36,6 +36,8 @@ export interface LayerDescription {
   readonly frozen?: readonly string[];
   /** Values the model code has set itself (`setWeights`), by short name (`kernel`); others are initialized from the seed. */
   readonly weights?: { readonly [name: string]: { readonly shape: Shape; readonly data: Float32Array } };
+  /** Names of its weights in files of Keras, by short name, where they are others than the layer's and the short name. */
+  readonly variables?: { readonly [name: string]: string };
 }
 
 /** A whole model. Layers are in the order they were added; calls may refer to later layers. */
@@ -48,6 +50,8 @@ export interface ModelDescription {
   readonly reads?: readonly string[];
   /** False where all of it is frozen. */
   readonly trainable?: boolean;
+  /** Set where all weights are those that the model's code draws from the seed. */
+  readonly drawn?: true;
   readonly layers: readonly LayerDescription[];
   readonly inputs: readonly TensorReference[];
   readonly outputs: readonly TensorReference[];

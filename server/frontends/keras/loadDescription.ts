@@ -1,10 +1,12 @@
 /** Loads the description of a model: a module is run, JSON is read. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { version as tensorflowVersion } from '@tensorflow/tfjs/package.json';
+import { readText } from '../../files/regular';
 import { withTemporaryFolder } from '../../files/temporaryFolder';
+import { printToStandardError } from '../../processes/modelOutput';
 import { UserError } from '../../protocol/errors';
-import { plainText } from '../../protocol/escape';
+import { withinStack } from '../depth';
 import { createNeighbours } from '../neighbours';
 import type { LoadOptions, ModelSpecifier } from '../types';
 import { unsavedTexts } from '../unsavedTexts';
@@ -43,10 +45,6 @@ function bundledLoaderFiles(): LoaderFiles {
     tensorflow: join(__dirname, 'tfjs.js'),
     archive: join(__dirname, 'archive.js'),
   };
-}
-
-function printToStandardError(line: string): void {
-  process.stderr.write(`${plainText(line)}\n`);
 }
 
 /** @throws UserError for a file that exports nothing, which would be run for nothing. */
@@ -93,12 +91,9 @@ async function loadModule(
 ): Promise<ModelDescription> {
   const { loader, tensorflow } = options.loaderFiles ?? bundledLoaderFiles();
   const texts = unsavedTexts(options.unsaved);
-  const text = texts.get(file) ?? (await readFile(file, 'utf8'));
-  const outline = outlineModule(
-    text,
-    file,
-    createNeighbours((path) => texts.get(path)),
-  );
+  const text = texts.get(file) ?? (await readText(file));
+  const neighbours = createNeighbours((path) => texts.get(path));
+  const outline = withinStack(file, () => outlineModule(text, file, neighbours));
   checkExports(file, outline);
   const { code, imports, ...bundle } = await bundleSource(file, texts);
   return withTemporaryFolder(async (folder) => {
@@ -135,6 +130,6 @@ export async function loadDescription(
   options.signal?.throwIfAborted();
   if (isArchive(file)) return loadArchive(file, options);
   if (!isKerasJson(file)) return loadModule(file, exportName, options);
-  const text = unsavedTexts(options.unsaved).get(file) ?? (await readFile(file, 'utf8'));
+  const text = unsavedTexts(options.unsaved).get(file) ?? (await readText(file));
   return readManifestWeights(readKerasJson(text, file), text);
 }

@@ -2,6 +2,7 @@
 import { basename, dirname } from 'node:path';
 import type { End } from '../../processes/ended';
 import { createFrameReader, FrameError } from '../../processes/frames';
+import { limitOutput } from '../../processes/modelOutput';
 import { nodeEnvironment, nodeProgram } from '../../processes/node';
 import { channelOf, type StartedProcess, startProcess } from '../../processes/start';
 import { UserError } from '../../protocol/errors';
@@ -16,7 +17,7 @@ export interface RunOptions {
   /** Resident memory in bytes beyond which the process ends itself. */
   readonly memoryLimit: number;
   readonly signal?: AbortSignal;
-  /** Receives each line that the user's code prints. */
+  /** Receives each line that the user's code prints, up to a limit. */
   readonly onOutput: (line: string) => void;
 }
 
@@ -112,7 +113,7 @@ export async function runLoader(job: LoadJob | ArchiveJob, options: RunOptions):
     ownGroup: true,
     input: JSON.stringify(job),
     channel: 'pipe',
-    onLine: onOutput,
+    onLine: limitOutput(onOutput),
   });
   const onAbort = (): void => void started.end();
   signal?.addEventListener('abort', onAbort);

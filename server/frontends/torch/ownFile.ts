@@ -1,6 +1,6 @@
 /** Files of the user's own that make a model whose script sets what it needs in its main part, or takes it from the command line. */
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
-import { childrenOf, descendantsOf, parsePython, type Source, type SyntaxNode } from './discovery/syntaxTree';
+import { childrenOf, descendantsOf, parsePython, type Source, type SyntaxNode } from '../python/discovery/syntaxTree';
 import { neededArguments } from './scriptArguments';
 
 /** What is known of the name. */

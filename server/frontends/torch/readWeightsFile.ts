@@ -3,7 +3,7 @@ import { describeEnd } from '../../processes/ended';
 import { type Frame, FrameError } from '../../processes/frames';
 import { UserError } from '../../protocol/errors';
 import { floatTensor, type HostTensor, intTensor, sizeOf } from '../../protocol/tensor';
-import { askForFrame } from './pythonFrame';
+import { askForFrame } from '../python/pythonFrame';
 
 const DEADLINE_SECONDS = 300;
 const LARGEST = 2 ** 32 - 1;

@@ -1,5 +1,5 @@
 /** The arguments of the command line that a script's parser asks for. */
-import { childrenOf, descendantsOf, parsePython, type Source, type SyntaxNode } from './discovery/syntaxTree';
+import { childrenOf, descendantsOf, parsePython, type Source, type SyntaxNode } from '../python/discovery/syntaxTree';
 
 /** An argument as it is declared: its names, and what is said of it by keywords. */
 interface Declared {

@@ -1,6 +1,6 @@
 /** Training scripts of PyTorch: where a model is made, and the lines that put exported masks on it. */
 import { basename, extname } from 'node:path';
-import { childrenOf, descendantsOf, parsePython, type Source, type SyntaxNode } from './discovery/syntaxTree';
+import { childrenOf, descendantsOf, parsePython, type Source, type SyntaxNode } from '../python/discovery/syntaxTree';
 
 export interface Insertion {
   /** Line before which it goes, from 0. */

@@ -1,6 +1,5 @@
 /** Quick fixes for layers that a sparsity leaves nothing of. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { applyEdits } from 'jsonc-parser';
 import {
@@ -12,6 +11,7 @@ import {
   type WorkspaceEdit,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { readText } from '../../files/regular';
 import { serverCommands } from '../../protocol/editor';
 import { findSettingsFile, SETTINGS_FILE } from '../../settings/find';
 import type { Context } from '../context';
@@ -37,7 +37,7 @@ async function settingsDocument({ documents, folders }: FixContext, modelFile: s
   const file = findSettingsFile(modelFile) ?? join(folders.of(modelFile), SETTINGS_FILE);
   const open = documents.ofFile(file);
   const isNew = !open && !existsSync(file);
-  const text = open?.getText() ?? (isNew ? EMPTY : await readFile(file, 'utf8'));
+  const text = open?.getText() ?? (isNew ? EMPTY : await readText(file));
   const modelPath = relative(dirname(file), modelFile).split(sep).join('/');
   return { uri: documents.uriOf(file), isNew, text, modelPath, version: open?.version ?? null };
 }

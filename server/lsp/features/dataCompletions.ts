@@ -1,9 +1,10 @@
 /** Completion of `data` in prunelens.json: data sets that have a name, and those of Python files beside it. Only texts are read. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { getLocation } from 'jsonc-parser';
 import { type CompletionItem, CompletionItemKind, TextEdit } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { readText } from '../../files/regular';
 import { findDataSets } from '../../frontends/torch/discovery/findDataSets';
 import { DATASETS } from '../../protocol/catalogue/datasets';
 import { SETTINGS_FILE } from '../../settings/find';
@@ -38,12 +39,14 @@ async function pythonFiles(folder: string): Promise<readonly string[]> {
 /** What `data` may be for models of a folder: the value, and what it is. */
 async function choicesIn(folder: string): Promise<readonly { readonly value: string; readonly detail: string }[]> {
   const named = Object.values(DATASETS).map(({ name, title }) => ({ value: name, detail: title }));
-  const inFiles = (await pythonFiles(folder)).map(async (file) => {
-    const text = await readFile(file, 'utf8').catch(() => '');
+  const choicesOf = async (file: string) => {
+    const text = await readText(file);
     if (text.length > LONGEST_TEXT) return [];
     const path = relative(folder, file).split(sep).join('/');
     return findDataSets(text).map((name) => ({ value: `${path}#${name}`, detail: 'data of Python' }));
-  });
+  };
+  // A file that cannot be read has none.
+  const inFiles = (await pythonFiles(folder)).map((file) => choicesOf(file).catch(() => []));
   return [...(await Promise.all(inFiles)).flat(), ...named];
 }
 

@@ -3,7 +3,6 @@
  * file of the user's own that makes it.
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   type CodeAction,
@@ -13,6 +12,7 @@ import {
   TextEdit,
   type WorkspaceEdit,
 } from 'vscode-languageserver/node';
+import { readText } from '../../files/regular';
 import { splitModelSpecifier } from '../../frontends/specifier';
 import { fileThatSets, fileWithArguments, type PythonText } from '../../frontends/torch/ownFile';
 import type { FixContext } from './codeActions';
@@ -41,7 +41,7 @@ async function ownFileFor(
   construct: string,
 ) {
   const textOf = async (path: string): Promise<PythonText> => {
-    const text = context.documents.ofFile(path)?.getText() ?? (await readFile(path, 'utf8').catch(() => ''));
+    const text = context.documents.ofFile(path)?.getText() ?? (await readText(path).catch(() => ''));
     return { path, text };
   };
   const message = typeof diagnostic.message === 'string' ? diagnostic.message : '';

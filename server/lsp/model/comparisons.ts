@@ -1,13 +1,14 @@
 /** Comparisons on disk: folders with a `results.json`, as `prunelens compare` and the editor write them. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readText } from '../../files/regular';
 import type { Comparison } from '../../protocol/comparison';
 import { type ComparisonSummary, comparisonRow } from '../../protocol/results';
 import { RESULTS_FILE } from '../../runs/folders';
 
 async function readComparison(folder: string): Promise<ComparisonSummary | undefined> {
   try {
-    const results = JSON.parse(await readFile(join(folder, RESULTS_FILE), 'utf8')) as Comparison;
+    const results = JSON.parse(await readText(join(folder, RESULTS_FILE), 'log')) as Comparison;
     if (results.format !== 'prunelens-comparison-1') return undefined;
     return { folder, methods: results.methods, rows: results.runs.map(comparisonRow) };
   } catch {

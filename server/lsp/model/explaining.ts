@@ -1,6 +1,6 @@
 /** Why a file is no model, for people who expected one. */
-import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
+import { readText } from '../../files/regular';
 import { createNeighbours, FRONT_ENDS, findModelsInText, frontEndFor, joinModelSpecifier } from '../../frontends';
 import { formatError, UserError } from '../../protocol/errors';
 import type { ModelName } from '../../protocol/results';
@@ -47,7 +47,7 @@ function explainText(file: string, text: string, context: Context): FileExplanat
 /** @param file Absolute path; open documents count as they are. */
 export async function explainFile(context: Context, file: string): Promise<FileExplanation> {
   try {
-    return explainText(file, context.documents.ofFile(file)?.getText() ?? (await readFile(file, 'utf8')), context);
+    return explainText(file, context.documents.ofFile(file)?.getText() ?? (await readText(file)), context);
   } catch (error) {
     if (error instanceof UserError) return just(`${basename(file)} cannot be read as code: ${formatError(error)}`);
     return just(`${basename(file)} cannot be read.`);

@@ -1,6 +1,7 @@
 /** Predictors that were learned in the workspace, and the pictures beside them. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readText } from '../../files/regular';
 import { usageError } from '../../protocol/errors';
 import type { SurvivalEntry } from '../../protocol/results';
 import type { SurvivalReport } from '../../protocol/survival';
@@ -31,7 +32,7 @@ export async function readSurvivalReport(workspaceFolders: readonly string[], re
     throw usageError(`There are no pictures in ${report}.`, 'Learn the criterion again.');
   }
   try {
-    const contents = JSON.parse(await readFile(report, 'utf8')) as SurvivalReport;
+    const contents = JSON.parse(await readText(report)) as SurvivalReport;
     if (contents.format === 'prunelens-survival-report-1') return contents;
   } catch {
     // Reported below, as for JSON that is something else.

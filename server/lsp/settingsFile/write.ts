@@ -1,9 +1,9 @@
 /** Changing `prunelens.json` on disk, keeping everything else in the file as it is. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { type ParseError, parse } from 'jsonc-parser';
 import { writeFileAtomic } from '../../files/atomic';
+import { readText } from '../../files/regular';
 import { UserError } from '../../protocol/errors';
 import { findSettingsFile, SETTINGS_FILE } from '../../settings/find';
 
@@ -29,7 +29,7 @@ export async function writeSettings(
   edit: (text: string, pathOf: (file: string) => string) => string,
 ): Promise<string> {
   const file = findSettingsFile(modelFile) ?? join(folder, SETTINGS_FILE);
-  const text = existsSync(file) ? await readFile(file, 'utf8') : '{}\n';
+  const text = existsSync(file) ? await readText(file) : '{}\n';
   const pathOf = (path: string) => relative(dirname(file), path).split(sep).join('/');
   await writeFileAtomic(file, edit(text, pathOf));
   return file;

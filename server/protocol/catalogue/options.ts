@@ -14,7 +14,7 @@ export const MODEL_OPTIONS = {
     type: 'text',
     scope: 'run',
     placeholder: 'name|path',
-    text: `data set: ${DATASET_NAMES.join(', ')}, noise, a folder, a file, or train.py#EXPRESSION (PyTorch)`,
+    text: `data set: ${DATASET_NAMES.join(', ')}, noise, a folder, a file, train.py#EXPRESSION (PyTorch), or torchvision:NAME`,
   },
   dataWorkers: {
     name: 'data-workers',

@@ -6,7 +6,8 @@ import { declareInputs, declareParameters } from '../../models/parameters';
 import { type Network, outputAxisOf } from '../../models/types';
 import type { Shape } from '../../protocol/tensor';
 import { type AxisLabels, createLabels, fixAxis, type Labels, STAYS, uniteAxes } from './labels';
-import { propagate } from './propagate';
+import { equalParts, propagate, type Wholes } from './propagate';
+import { settleSplits } from './reshape';
 
 /** For each index along an axis the number of its channel entry, or {@link STAYS}; absent where nothing is removed. */
 export type AxisEntries = AxisLabels;
@@ -88,6 +89,8 @@ function trace(network: Network): Trace {
   // A layer's nodes are made before its result, and after the results of the layers before it.
   let current = 0;
   const nodes = reachable([logits, ...statistics.values(), ...observed.map(({ value }) => value)]);
+  // Layers of other frameworks have numbers of heads and groups in their settings, which are not changed.
+  const wholes: Wholes | undefined = network.shrinkOriginal && { splits: [], parts: equalParts(nodes) };
   for (const node of nodes) {
     while (current < observed.length - 1 && observed[current].value.id < node.id) current++;
     if (node.op === 'input') {
@@ -104,7 +107,8 @@ function trace(network: Network): Trace {
     const fed = node.args.map((arg) => dependent.has(arg));
     if (fed.includes(true)) dependent.add(node);
     const args = node.args.map((arg) => known.get(arg)!);
-    known.set(node, propagate(node, { labels, layer: observed[current]?.layer ?? '', args, dependent: fed }));
+    const layer = observed[current]?.layer ?? '';
+    known.set(node, propagate(node, { labels, layer, args, dependent: fed, ...(wholes && { wholes }) }));
   }
   for (const axis of known.get(logits)!) fixAxis(labels, axis, "it gives the model's output, one value a class");
   for (const [name, node] of statistics) {
@@ -112,6 +116,7 @@ function trace(network: Network): Trace {
       uniteAxes(labels, axis, inputs.get(name)?.[i], 'it is a statistic of what cannot be cut');
     });
   }
+  if (wholes) settleSplits(labels, wholes.splits);
 
   const outputs = new Map<string, { shape: Shape; axes: readonly AxisLabels[] }>();
   for (const { layer, value } of observed) {
@@ -140,8 +145,9 @@ function fixKernels(network: Network, kernels: readonly OutputAxis[], prunable: 
   const { labels, inputs } = traced;
   const parameters = new Map(network.parameters.map((parameter) => [parameter.name, parameter]));
   for (const { weight, axis } of kernels) {
-    if (prunable.has(weight)) continue;
-    const reason = parameters.get(weight)!.prunable ? 'it is excluded' : 'its layer is not trained';
+    const { prunable: isPrunable, uncut } = parameters.get(weight)!;
+    if (prunable.has(weight) && uncut === undefined) continue;
+    const reason = uncut ?? (isPrunable ? 'it is excluded' : 'its layer is not trained');
     fixAxis(labels, inputs.get(weight)?.[axis], reason);
   }
 }

@@ -1,4 +1,4 @@
-export { type Adaptation, shrinkAdapted } from './adapt';
+export { type Adaptation, shrinkAdapted, shrinkAnyAdapted } from './adapt';
 export { type ChannelGroup, type ChannelStructure, findChannels, type UncutKernel } from './channels';
 export { denseMacs, keptParameters, sparseMacs } from './cost';
 export { type ChannelCriterion, channelCriteria, findChannelCriterion } from './criteria';
@@ -7,5 +7,5 @@ export { GATE } from './gates';
 export { parameterMasks, sliceMasks } from './masks';
 export { type ChannelSaliency, scoreChannels } from './score';
 export { type ChannelSelection, selectChannels } from './select';
-export { type ShrunkNetwork, shrinkNetwork } from './shrink';
+export { keptOf, type ShrunkNetwork, shrinkNetwork } from './shrink';
 export type { ChannelMask } from './slices';

@@ -5,9 +5,20 @@
  */
 import type { Node } from '../../graph/types';
 import { type AxisLabels, fixAxis, type Labels, STAYS, uniteAxes } from './labels';
-import { reshapeLabels } from './reshape';
+import { reshapeLabels, type Split } from './reshape';
 
 type Axes = readonly AxisLabels[];
+
+/**
+ * What is followed further where the framework makes the smaller model of the user's own: axes that come apart, equal parts of an axis,
+ * products of two values. Layers whose settings hold such numbers have them changed there.
+ */
+export interface Wholes {
+  /** Axes that have come apart so far. */
+  readonly splits: Split[];
+  /** Slices that are equal parts of an axis. */
+  readonly parts: ReadonlySet<Node>;
+}
 
 /** What the labels of a node's arguments are turned into. */
 export interface Propagation {
@@ -18,6 +29,8 @@ export interface Propagation {
   readonly args: readonly Axes[];
   /** Whether each argument depends on the input, rather than on parameters only. */
   readonly dependent: readonly boolean[];
+  /** Absent where heads, groups and parts are not followed. */
+  readonly wholes?: Wholes;
 }
 
 const noLabels = (node: Node): Axes => node.shape.map(() => undefined);
@@ -97,6 +110,62 @@ function concatenation(node: Node & { op: 'concat' }, propagation: Propagation):
   return others.map((own, i) => (i === axis ? Int32Array.from(joined) : own));
 }
 
+/** Products of matrices over the last two axes; heads of attention lie along the axes before. */
+function product(node: Node & { op: 'matmul' }, { labels, layer, args: [x, y], dependent }: Propagation): Axes {
+  const { transposeA, transposeB } = node.attributes;
+  const last = x.length - 1;
+  const [rows, inner] = transposeA ? [x[last], x[last - 1]] : [x[last - 1], x[last]];
+  const [read, columns] = transposeB ? [y[last], y[last - 1]] : [y[last - 1], y[last]];
+  const reason = `'${layer}' reads values that cannot be cut`;
+  const summed = uniteAxes(labels, inner, read, reason);
+  // Of queries and keys less would be another scale.
+  if (dependent[0] && dependent[1]) fixAxis(labels, summed, `'${layer}' adds up its products`);
+  const batch = x.slice(0, -2).map((axis, i) => uniteAxes(labels, axis, y[i], reason, layer));
+  return [...batch, rows, columns];
+}
+
+/** One of the equal parts of an axis has the same indices as the others; of any other slice the axis stays. */
+function slice(node: Node & { op: 'slice' }, { labels, layer, args: [x] }: Propagation, { parts }: Wholes): Axes {
+  const { begin } = node.attributes;
+  return x.map((axis, i) => {
+    const size = node.shape[i];
+    if (!axis || size === node.args[0].shape[i]) return axis;
+    if (!parts.has(node) || size === 1) {
+      fixAxis(labels, axis, `'${layer}' takes a part of it`);
+      return new Int32Array(size).fill(STAYS);
+    }
+    const reason = `'${layer}' takes parts of it that cannot be cut`;
+    for (const [index, label] of axis.entries()) labels.unite(axis[index % size], label, reason);
+    return axis.slice(begin[i], begin[i] + size);
+  });
+}
+
+/** Rows of a table by numbers: all rows may be asked for. */
+function rowsOf({ labels, layer, args: [table, numbers] }: Propagation): Axes {
+  fixAxis(labels, table[0], `'${layer}' looks its rows up`);
+  return [...numbers, ...table.slice(1)];
+}
+
+/** Slices that are equal parts of an axis, of which one at most is not used: the gate of a state that is zero. */
+export function equalParts(nodes: Iterable<Node>): ReadonlySet<Node> {
+  const groups = new Map<string, (Node & { op: 'slice' })[]>();
+  for (const node of nodes) {
+    if (node.op !== 'slice') continue;
+    const [source] = node.args;
+    const cut = node.shape.flatMap((size, axis) => (size === source.shape[axis] ? [] : [axis]));
+    if (cut.length !== 1 || source.shape[cut[0]] % node.shape[cut[0]] !== 0) continue;
+    const key = `${source.id} ${cut[0]} ${node.shape[cut[0]]}`;
+    groups.set(key, [...(groups.get(key) ?? []), node]);
+  }
+  const isWhole = ([key, slices]: readonly [string, readonly (Node & { op: 'slice' })[]]) => {
+    const [, axis, size] = key.split(' ').map(Number);
+    const begins = new Set(slices.map(({ attributes }) => attributes.begin[axis]));
+    const missing = slices[0].args[0].shape[axis] / size - begins.size;
+    return begins.size > 1 && missing <= 1 && [...begins].every((begin) => begin % size === 0);
+  };
+  return new Set([...groups].filter(isWhole).flatMap(([, slices]) => slices));
+}
+
 /**
  * The labels of a node's axes from those of its arguments. Operations that no layer's forward pass has fix what they touch.
  * An axis of extent 1 has no labels: it is broadcast, and its only index is always needed.
@@ -106,7 +175,7 @@ export function propagate(node: Node, propagation: Propagation): Axes {
 }
 
 function follow(node: Node, propagation: Propagation): Axes {
-  const { labels, layer, args } = propagation;
+  const { labels, layer, args, wholes } = propagation;
   switch (node.op) {
     case 'constant':
       return noLabels(node);
@@ -136,7 +205,7 @@ function follow(node: Node, propagation: Propagation): Axes {
       return reduction(node, propagation);
     case 'reshape': {
       const reason = `'${layer}' reshapes it so that no rectangle would be left`;
-      return reshapeLabels(labels, args[0], node.args[0].shape, node.shape, reason);
+      return reshapeLabels(labels, args[0], node.args[0].shape, node.shape, reason, wholes?.splits);
     }
     case 'transpose':
       return node.attributes.permutation.map((axis) => args[0][axis]);
@@ -152,7 +221,14 @@ function follow(node: Node, propagation: Propagation): Axes {
     }
     case 'concat':
       return concatenation(node, propagation);
+    case 'slice':
+      if (!wholes) break;
+      return slice(node, propagation, wholes);
+    case 'gatherRows':
+      if (!wholes) break;
+      return rowsOf(propagation);
     case 'matmul':
+      if (wholes) return product(node, propagation);
       if (node.shape.length > 2 || node.attributes.transposeA || node.attributes.transposeB) break;
       uniteAxes(labels, args[0][1], args[1][0], `'${layer}' reads values that cannot be cut`);
       return [args[0][0], args[1][1]];

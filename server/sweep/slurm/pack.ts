@@ -2,7 +2,12 @@
 import { isConvergenceMethod } from '../../request/comparedMethods';
 import type { SweepRun } from '../expand';
 import { affinityOf } from '../queue';
-import type { Stage } from './types';
+import type { Manifest, Stage } from './types';
+
+/** How many runs of a task one process does at a time: PyTorch takes them together in one program, others have processes of their own. */
+export function runsOfProcess({ asked, options }: Pick<Manifest, 'asked' | 'options'>): number {
+  return asked.backend === 'torch' ? options.sideBySide : 1;
+}
 
 /** Whether a run begins with the result of another one. */
 export function needsAnother({ variant }: SweepRun): boolean {

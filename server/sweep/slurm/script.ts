@@ -1,14 +1,19 @@
 /** The batch script of a sweep: made to be read, and changed, by people. */
 import { join } from 'node:path';
 import { slurmFiles } from './files';
-import { arraysOf, formatIndices } from './pack';
+import { arraysOf, formatIndices, runsOfProcess } from './pack';
 import type { Manifest } from './types';
 
-/** Exit code of a command that was interrupted, as shells have it. */
+/** Exit codes of a command that was interrupted, as shells have them: by itself, and before it could listen for signals. */
 const INTERRUPTED = 130;
+const TERMINATED = 143;
 
 /** Seconds before its time limit that a task hears of it. */
 const NOTICE = 60;
+
+/** So many times a controller that does not answer is asked, and seconds between them: within the notice. */
+const ASKED = 10;
+const PAUSE = 5;
 
 /** A word of the shell. */
 export function quoted(text: string): string {
@@ -56,7 +61,7 @@ function byHand({ out, stages, options }: Manifest, longest: number): string[] {
 /** The script as text. @param longest Tasks that an array can have. */
 export function batchScript(manifest: Manifest, longest: number): string {
   const { node, command, out, options, threads, stages } = manifest;
-  const { manifest: path } = slurmFiles(out);
+  const { manifest: path, interrupted } = slurmFiles(out);
   const checks = [
     [node, 'Node'],
     [command, 'the command prunelens'],
@@ -73,20 +78,29 @@ ${directives(manifest)
 ${byHand(manifest, longest).join('\n')}
 ${stages.length > 1 ? '#\n# What depends on others begins with their results.\n' : ''}
 task=$(( \${1:-0} + \${SLURM_ARRAY_TASK_ID:-0} ))
-export PRUNELENS_THREADS=${threads}
+
+# A signal ahead of the time limit, or of a preemption: the task ends at its last finished epoch. It may come before there is one.
+child= signalled=
+trap 'signalled=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' USR1 TERM
+
+export PRUNELENS_THREADS=${threads * runsOfProcess(manifest)}
 ${options.setup === undefined ? '' : `\n# From --setup.\n${options.setup}\n`}
 ${checks.map(([file, what]) => `[ -e ${quoted(file)} ] || { echo "$(hostname) does not see ${what} in ${file}." >&2; exit 1; }`).join('\n')}
 
-# A signal ahead of the time limit, or of a preemption: the task ends at its last finished epoch.
-trap 'kill -TERM "$child" 2>/dev/null' USR1 TERM
 \${PRUNELENS_LAUNCH:-} ${quoted(node)} ${quoted(command)} sweep task ${quoted(path)} "$task" &
 child=$!
+[ -z "$signalled" ] || kill -TERM "$child"
 wait "$child"; code=$?
 while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
 
-# It goes on later, unless the job was cancelled.
-if [ "$code" -eq ${INTERRUPTED} ] && [ "$(squeue --noheader --job "$SLURM_JOB_ID" --format %T)" = RUNNING ]; then
-  scontrol requeue "$SLURM_JOB_ID" && sleep 60
+# It goes on later, unless the job was cancelled. A controller that is being restarted does not answer for a while.
+if [ "$code" -eq ${INTERRUPTED} ] || [ "$code" -eq ${TERMINATED} ]; then
+  touch ${quoted(interrupted)}/"$task"
+  for _ in {1..${ASKED}}; do
+    state=$(squeue --noheader --job "$SLURM_JOB_ID" --format %T) || { sleep ${PAUSE}; continue; }
+    [ "$state" = RUNNING ] && scontrol requeue "$SLURM_JOB_ID" && sleep 60
+    break
+  done
 fi
 exit "$code"
 `;

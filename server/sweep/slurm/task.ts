@@ -13,6 +13,7 @@ import { describeRun } from '../results';
 import { openRunner } from '../runner';
 import { slurmFiles } from './files';
 import { planOf, readManifest, resolveRun } from './manifest';
+import { runsOfProcess } from './pack';
 import type { Manifest } from './types';
 
 /** Contents of a file in `running`: how far the runs under way are. */
@@ -52,7 +53,12 @@ function checkComputed({ backend, computation }: Manifest, found: Pick<Manifest,
   );
 }
 
-async function openWorkers(manifest: Manifest, jobFile: string, signal: AbortSignal): Promise<readonly Worker[]> {
+async function openWorkers(
+  manifest: Manifest,
+  left: number,
+  jobFile: string,
+  signal: AbortSignal,
+): Promise<readonly Worker[]> {
   const { asked, options, threads } = manifest;
   const plan = planOf(manifest);
   const resolve = (run: (typeof plan.runs)[number]) =>
@@ -60,16 +66,17 @@ async function openWorkers(manifest: Manifest, jobFile: string, signal: AbortSig
       manifest,
       manifest.runs.findIndex(({ key }) => key === run.key),
     );
-  if (options.sideBySide === 1) {
-    const runner = await openRunner(asked, signal);
-    checkComputed(manifest, runner.computed);
-    return [
-      {
-        name: hostname(),
-        run: (run, onProgress) => runner.run(resolve(run), onProgress),
-        close: () => runner.close(),
+  const together = runsOfProcess(manifest);
+  if (together === options.sideBySide) {
+    const { computed, lanes, close } = await openRunner(asked, signal, Math.min(together, left));
+    checkComputed(manifest, computed);
+    return lanes.map((doRun, lane) => ({
+      name: hostname(),
+      run: (run, onProgress) => doRun(resolve(run), onProgress),
+      close: async () => {
+        if (lane === 0) await close();
       },
-    ];
+    }));
   }
   const slots = slotsFor(asked.backend, options.sideBySide, [], threads * options.sideBySide);
   return Promise.all(
@@ -111,7 +118,7 @@ export async function runTask(
   const endReports = createReporter(files.task(task), () => now);
   let failed = 0;
   try {
-    const workers = await openWorkers(manifest, join(dirname(manifest.command), 'job.js'), signal);
+    const workers = await openWorkers(manifest, left.length, join(dirname(manifest.command), 'job.js'), signal);
     try {
       await runQueue({
         runs: left.map((index) => planned[index]),

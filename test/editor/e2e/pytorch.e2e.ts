@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { TEST_PYTHON, whyNoPython } from '../../support/python';
 import { extensionProcesses } from '../harness/extensionProcesses';
 import { useEditor } from '../harness/fixture';
+import type { Problem } from '../harness/pages/panels';
 import { descendants, sleep, waitFor } from '../harness/processes';
 import { readRun, runsOf } from '../harness/runs';
 
@@ -63,7 +64,7 @@ describe.skipIf(missing !== undefined)(
       await editor().workbench.replaceLine(line, text);
       await editor().workbench.save();
     };
-    const isAt = (line: number) => (problem: { line: number }) => problem.line === line;
+    const isAt = (line: number) => (problem: Problem) => problem.line === line && problem.severity === 'error';
     const lastEpoch = () => readRun(runsOf(editor().workspace)[0].folder).epochs.at(-1) ?? 0;
 
     it('runs no Python until the folder is trusted', async () => {

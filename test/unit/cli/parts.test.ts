@@ -1,5 +1,5 @@
 /** Parts of the command that need no process: patterns, settings, plans, tables, summaries. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -79,6 +79,24 @@ describe('settings', () => {
     expect(mistakesIn('{ "data": [{ "model": "a", "data": "mnist" }] }')).toContain(
       'There is no setting "model" in "data.0"',
     );
+  });
+
+  it('with very many mistakes are told by the first ones, soon', () => {
+    const keys = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key${i}`, i]));
+    const start = performance.now();
+    const lines = mistakesIn(JSON.stringify({ ...keys, batchSize: 0 })).split('\n');
+    expect(performance.now() - start).toBeLessThan(5000);
+    expect(lines).toHaveLength(21);
+    expect(lines[0]).toMatch(/^prunelens\.json:1:2: There is no setting "key0"/);
+    expect(lines[19]).toMatch(/^prunelens\.json:1:\d+: There is no setting "key19"/);
+    expect(lines[20]).toBe('There are 19981 more mistakes in this file.');
+  });
+
+  it.skipIf(process.platform === 'win32')('are read from regular files only', async () => {
+    const place = join(folder, 'endless');
+    mkdirSync(place);
+    symlinkSync('/dev/zero', join(place, 'prunelens.json'));
+    await expect(settingsFor(join(place, 'net.ts'))).rejects.toThrow(/prunelens\.json is not a regular file\.$/);
   });
 
   it('come from the nearest file, with the first data set and the last override that match', async () => {

@@ -1,9 +1,10 @@
 /** Data sets in CSV files: columns, labels, scaling, the split, and what is wrong with files. */
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { adaptToInput } from '../../../server/data/adapt';
 import { type ColumnChoice, formatDataName, parseDataName } from '../../../server/data/csv/choice';
+import { chooseColumns } from '../../../server/data/csv/header';
 import { openDataset } from '../../../server/data/open';
 import { formatError, UserError } from '../../../server/protocol/errors';
 import { read, temporaryFolder, writeFiles } from './helpers';
@@ -279,6 +280,36 @@ describe('names with columns', () => {
   it('need none', () => {
     expect(parseDataName('C:\\data\\what?.csv')).toEqual({ path: 'C:\\data\\what?.csv', columns: {} });
   });
+});
+
+describe('a line without an end', () => {
+  it.each([
+    ['the first', '', 1],
+    ['a later one', 'a,b,y\n1,2,3\r\n1,2,3\n', 4],
+  ])('is refused by its length: %s', async (_title, before, line) => {
+    vi.stubEnv('PRUNELENS_FILE_MEMORY', '1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await failure(`${before}${'1'.repeat(3 << 20)}`)).toBe(
+      `FILE:${line}:1: The line is longer than 1 MiB.\nThe rows of a CSV file are lines. If it is what it should be, raise the limit with PRUNELENS_FILE_MEMORY=MIB in the environment.`,
+    );
+  });
+
+  it('is one with an open quote, which goes on over lines', async () => {
+    vi.stubEnv('PRUNELENS_FILE_MEMORY', '1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await failure(`a,b,y\n1,2,"${'3\n'.repeat(1 << 20)}`)).toMatch(
+      /^FILE:\d+:1: A quote is opened and not closed\.$/,
+    );
+  });
+});
+
+it('columns are chosen in a time that grows with their number', () => {
+  const header = Array.from({ length: 300_000 }, (_, i) => `c${i}`);
+  const start = performance.now();
+  expect(chooseColumns(header, { inputs: header.slice(0, -1) }, 'a.csv').inputs).toHaveLength(299_999);
+  expect(chooseColumns(header, {}, 'a.csv').labels).toEqual([299_999]);
+  // Comparing each column with all others takes more than a minute.
+  expect(performance.now() - start).toBeLessThan(10_000);
 });
 
 it('a large file is read without its text in memory', async () => {

@@ -7,6 +7,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { writeFileAtomic, writeJsonAtomic } from '../../../server/files/atomic';
 import { readNpz } from '../../../server/files/npz';
 import { packageFolder } from '../../../server/files/packages';
+import { readText } from '../../../server/files/regular';
 import { floatTensor, intTensor } from '../../../server/protocol/tensor';
 import { failure, floatBytes, npy, npz, temporaryFolder } from '../data/helpers';
 
@@ -44,6 +45,23 @@ test('files are written whole and replaced', async () => {
   await writeJsonAtomic(path, { a: [1] });
   expect(readFileSync(path, 'utf8')).toBe('{\n  "a": [\n    1\n  ]\n}\n');
   expect(readdirSync(folder)).toEqual(['file']);
+});
+
+test('texts are those of regular files that fit', async () => {
+  await writeFileAtomic(path, 'text');
+  expect(await readText(path)).toBe('text');
+  await expect(readText(join(folder, 'missing'))).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(await failure(readText(folder), folder)).toBe('Cannot read FOLDER: it is a folder.');
+  const large = join(folder, 'large');
+  await writeFileAtomic(large, '');
+  await fs.truncate(large, 2 ** 30);
+  expect(await failure(readText(large), folder)).toMatch(
+    /^FOLDER\/large would take 1,024 MiB of memory; the limit is 64 MiB\. If it is what it should be, raise/,
+  );
+  expect(await failure(readText(large, 'log'), folder)).toMatch(/the limit is 500 MiB\./);
+  await fs.rm(large);
+  if (process.platform !== 'win32')
+    expect(await failure(readText('/dev/zero'), folder)).toBe('/dev/zero is not a regular file.');
 });
 
 test('a full disk leaves the old file and nothing else', async () => {

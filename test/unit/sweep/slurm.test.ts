@@ -1,6 +1,8 @@
 /** Sweeps on Slurm without one: packing, the script, the queue's answers, and following tasks that a fake scheduler loses. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { isForSlurm, slurmOptions } from '../../../server/cli/sweep/cluster';
 import { expandSweep } from '../../../server/sweep/expand';
@@ -148,6 +150,31 @@ it('the script has its options, its setup, and how to submit it', () => {
     "#   sbatch --array=0-1%5 --dependency=afterany:JOBS_OF_THE_FIRST '/shared/my sweep/slurm/sweep.sbatch' 5",
   ]);
   expect(quoted("it's")).toBe("'it'\\''s'");
+  // A signal may come while the setup is under way.
+  expect(script.indexOf('trap ')).toBeLessThan(script.indexOf('module load node'));
+});
+
+it.skipIf(process.platform === 'win32')('a task that is signalled before its program listens is requeued', async () => {
+  const out = temporaryFolder({
+    'bin/squeue': '#!/bin/sh\necho RUNNING\n',
+    // As Slurm does, it ends the script.
+    'bin/scontrol': '#!/bin/sh\necho "$@" >"$(dirname "$0")/called"\nkill -9 $PPID\n',
+    'program.sh': 'exec sleep 60\n',
+    'slurm/interrupted/none': '',
+  });
+  for (const name of ['squeue', 'scontrol']) chmodSync(join(out, 'bin', name), 0o755);
+  const manifest = { ...manifestIn(out), node: '/bin/sh', command: join(out, 'program.sh') };
+  writeFileSync(slurmFiles(out).manifest, '');
+  const { setup: _, ...options } = manifest.options;
+  writeFileSync(slurmFiles(out).script, batchScript({ ...manifest, options }, 3));
+  const env = { PATH: `${join(out, 'bin')}:${process.env.PATH}`, SLURM_ARRAY_TASK_ID: '2', SLURM_JOB_ID: '77' };
+  const script = spawn('bash', [slurmFiles(out).script, '3'], { env, stdio: 'ignore' });
+  const ended = new Promise((resolve) => script.on('exit', (...how) => resolve(how)));
+  await sleep(500);
+  script.kill('SIGUSR1');
+  expect(await ended).toEqual([null, 'SIGKILL']);
+  expect(readFileSync(join(out, 'bin', 'called'), 'utf8')).toBe('requeue 77\n');
+  expect(existsSync(slurmFiles(out).interruption(5))).toBe(true);
 });
 
 it('answers of squeue are read, and others left out', () => {

@@ -2,6 +2,7 @@
 import { type ParserPlugin, parse } from '@babel/parser';
 import type { Node } from '@babel/types';
 import { type SourceLocation, UserError } from '../../../protocol/errors';
+import { withinStack } from '../../depth';
 
 export type { Node } from '@babel/types';
 export type FunctionNode = Extract<
@@ -19,8 +20,9 @@ export function parseModule(text: string, file: string): readonly Node[] {
   const plugins: ParserPlugin[] = [...language, ...(/\.[cm]?ts$/i.test(file) ? [] : ['jsx' as const]), 'decorators'];
   try {
     const options = { sourceType: 'unambiguous', allowReturnOutsideFunction: true, errorRecovery: true } as const;
-    return parse(text, { ...options, plugins }).program.body;
+    return withinStack(file, () => parse(text, { ...options, plugins }).program.body);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const { message, loc } = error as Error & { loc?: { line: number; column: number } };
     const location: SourceLocation = { file, line: loc?.line ?? 1, column: (loc?.column ?? 0) + 1 };
     throw new UserError(`${message.replace(/ \(\d+:\d+\)$/, '')}`, { location });
@@ -33,12 +35,13 @@ function isNode(value: unknown): value is Node {
 
 /** `node` and everything below it; what is below those that `stop` names is left out. */
 export function* walk(node: Node, stop: (node: Node) => boolean = () => false): Generator<Node> {
-  yield node;
-  if (stop(node)) return;
-  for (const value of Object.values(node)) {
-    for (const item of Array.isArray(value) ? value : [value]) {
-      if (isNode(item)) yield* walk(item, stop);
-    }
+  // Expressions can be as deep as they are long.
+  const left = [node];
+  for (let next = left.pop(); next; next = left.pop()) {
+    yield next;
+    if (stop(next)) continue;
+    const below = Object.values(next).flatMap((value) => (Array.isArray(value) ? value : [value]));
+    for (const item of below.reverse()) if (isNode(item)) left.push(item);
   }
 }
 

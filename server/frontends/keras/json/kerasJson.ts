@@ -6,6 +6,7 @@ import { readCallOptions, readCalls, readMasks, readTensors } from './inboundNod
 import { child, elements, errorAt, type JsonDocument, parseJson, plainValue, stringValue } from './jsonNodes';
 import { refuseKeras3HardSigmoid } from './keras3';
 import { convertConfig } from './kerasConfig';
+import { isOperation, MASK_OPERATIONS, readOperation } from './operations';
 
 const FUNCTIONAL_CLASSES = ['Functional', 'Model'];
 const MODEL_CLASSES = ['Sequential', ...FUNCTIONAL_CLASSES];
@@ -47,6 +48,7 @@ function readLayer(
 ): LayerDescription {
   const { className, config, source, ...head } = readHead(document, node);
   const name = head.name ?? defaultName(className, place);
+  if (isOperation(node)) return { ...readOperation(document, node, className, name), name, calls, source };
   if (className === 'Functional' || className === 'Sequential') {
     const trainable = child(config, 'trainable')?.value !== false;
     return { name, className, config: { name, trainable }, calls, source, model: readModel(document, node) };
@@ -141,8 +143,6 @@ function callOffsets(layers: readonly LayerDescription[], references: readonly T
   return offsets;
 }
 
-/** How Keras 3 writes that a mask is computed, by Masking or by an embedding; the layers themselves do it here. */
-const MASK_OPERATIONS = ['NotEqual', 'Any'];
 const MASK_HINT = 'Masks of Masking layers and of embeddings with mask_zero are read.';
 
 function readFunctional(document: JsonDocument, model: Node, config: Node): Topology {

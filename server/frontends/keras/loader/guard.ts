@@ -9,6 +9,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import workerThreads from 'node:worker_threads';
 import type { SourceLocation } from '../../../protocol/errors';
 import { UserError } from '../../../protocol/errors';
@@ -65,6 +66,15 @@ function before(target: object, name: string, check: Check): void {
     return Reflect.apply(original, this, args);
   };
   holder[name] = Object.assign(checked, original);
+  // What `promisify` makes of it is another function.
+  const { [promisify.custom]: promising } = original as { readonly [promisify.custom]?: Callable };
+  if (promising)
+    Object.defineProperty(checked, promisify.custom, {
+      value: async (...args: never[]) => {
+        check(args);
+        return promising(...args);
+      },
+    });
 }
 
 /** The same for a function that gives a promise: it rejects. */
@@ -136,6 +146,11 @@ function guardProcesses(refuse: (kind: Allowance, what: string) => void): void {
       refuse('processes', [textOf(command), ...(Array.isArray(args) ? args : [])].join(' '));
     });
   }
+  // What others have imported of it before, `cluster` for one, starts its processes here too.
+  before(childProcess.ChildProcess.prototype, 'spawn', ([options]) => {
+    const { file, args = [] } = options as { readonly file: string; readonly args?: readonly string[] };
+    refuse('processes', [file, ...args.slice(1)].join(' '));
+  });
   before(process, 'kill', ([pid]) => {
     if (pid !== process.pid) refuse('processes', `a signal to ${textOf(pid)}`);
   });

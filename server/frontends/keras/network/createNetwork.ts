@@ -31,6 +31,9 @@ export interface KerasNetwork extends Network {
   withObjective(objective: Objective, labels: Labels): KerasNetwork;
 }
 
+/** What is known besides of a network whose code was run. */
+export type KerasSource = Pick<Network, 'draw' | 'leftOut'>;
+
 /** Name of this front end. */
 export const KERAS = 'keras';
 
@@ -47,6 +50,7 @@ export function createNetwork(
   given: ModelDescription,
   objectives: readonly Objective[] = OBJECTIVES,
   wanted?: string,
+  source: KerasSource = {},
 ): KerasNetwork {
   const outputs = outputsOf(given, wanted);
   const description = { ...given, outputs: [given.outputs[outputs.chosen]] };
@@ -75,6 +79,7 @@ export function createNetwork(
       return hash;
     },
     ...(description.reads && { reads: description.reads }),
+    ...source,
     description,
     inputs,
     outputs,

@@ -1,6 +1,7 @@
 /** Declaring a layer's parameters from its configuration. */
 
 import { formatExtents } from '../../../models/failure';
+import { storedAs } from '../../../models/stored';
 import { isStatistic, type Parameter } from '../../../models/types';
 import { sizeOf } from '../../../protocol/tensor';
 import { createRandom } from '../../../random';
@@ -62,6 +63,7 @@ export function declareParameter(
   const isFrozen = !layer.trainable || description.frozen?.includes(shortName) === true;
   const trainable = !isFrozen && !isStatistic(request) && role !== 'fixed';
   const aliases = aliasesOf(layer, shortName);
+  const variable = description.variables?.[shortName];
   return {
     name,
     shortName,
@@ -70,6 +72,7 @@ export function declareParameter(
     shape,
     ...(outputAxis !== undefined && { outputAxis }),
     ...(aliases.length > 0 && { aliases }),
+    ...(variable !== undefined && variable !== name && { stored: { ...storedAs({ name, shape }), name: variable } }),
     trainable,
     prunable: trainable && role === 'kernel',
     ...(regularizer && { regularizer }),

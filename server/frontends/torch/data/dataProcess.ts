@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { describeEnd } from '../../../processes/ended';
 import { createFrameReader, encodeFrame, type Frame, FrameError } from '../../../processes/frames';
+import { limitOutput } from '../../../processes/modelOutput';
 import { channelOf, type StartedProcess, startProcess } from '../../../processes/start';
 import { UserError } from '../../../protocol/errors';
 import { pythonProcess } from '../../../python/start';
@@ -45,7 +46,7 @@ export function startDataProcess(job: DataJob, interpreter: string, onLine: (lin
     limits: { memory: job.memory * MEMORY_GRACE },
     ownGroup: true,
     channel: 'pipe',
-    onLine,
+    onLine: limitOutput(onLine),
   });
   const channel = channelOf(started);
   const waiting: Waiting[] = [];

@@ -5,10 +5,12 @@ import type { Shape } from '../../../protocol/tensor';
 
 /** Which data is to be opened. */
 export interface DataJob {
-  /** The file (absolute). */
+  /** The file (absolute), or the folder of a set's files. */
   readonly file: string;
   /** The expression that gives the data, in the names of the file. */
   readonly construct: string;
+  /** A data set of torchvision, in place of an expression. */
+  readonly set?: string;
   /** Folder that the file is run from (absolute). */
   readonly workspace: string;
   readonly unsaved: { readonly [file: string]: string };

@@ -12,6 +12,12 @@ import { type DataJob, fieldsOf, readFacts, type SplitFacts, type SplitName } fr
 
 export type { SplitFacts, SplitName } from './messages';
 
+/** A data set of torchvision whose files are in a folder (absolute). */
+export interface TorchvisionSet {
+  readonly set: string;
+  readonly folder: string;
+}
+
 export interface OpenOptions {
   readonly interpreter?: Omit<InterpreterChoice, 'workspaceFolder'>;
   /** Processes that read; one of a stream. */
@@ -155,20 +161,26 @@ async function openFirst(opening: Opening): Promise<{ opening: Opening; process:
 
 /**
  * Opens what an expression of a Python file gives: a data set, a DataLoader or an iterable, a function that returns one, or a
- * (train, test) pair. Code of the user runs: who asks has seen to it that it may.
+ * (train, test) pair; or a set of torchvision. Code of the user runs: who asks has seen to it that it may.
  *
  * @throws UserError with file and line for anything that is wrong with it, and for a Python that does not serve.
  */
-export async function openPythonData({ file, exportName }: ModelSpecifier, options: OpenOptions): Promise<PythonData> {
+export async function openPythonData(
+  source: Pick<ModelSpecifier, 'file' | 'exportName'> | TorchvisionSet,
+  options: OpenOptions,
+): Promise<PythonData> {
   const { workers, onOutput, itemSeconds = ITEM_SECONDS } = options;
-  const workspace = workspaceOf(file);
+  const what =
+    'set' in source
+      ? { file: source.folder, construct: '', set: source.set }
+      : { file: resolve(source.file), construct: source.exportName ?? '' };
+  const workspace = workspaceOf(what.file);
   const interpreter = findInterpreter({ ...options.interpreter, workspaceFolder: workspace });
   if (!interpreter) throw new UserError('No Python was found, in which the data would be read.');
   const probe = await probeInterpreter(interpreter.path, { trusted: true });
   if ('reason' in probe) throw new UserError(probe.reason);
   const asked: DataJob = {
-    file: resolve(file),
-    construct: exportName ?? '',
+    ...what,
     workspace,
     unsaved: {},
     whole: false,

@@ -1,6 +1,6 @@
 /** Names in a Python file that may be data to train on: data sets, loaders, and functions that give them. Nothing is run. */
-import type { DefinitionOutline, DottedName, ValueOutline } from './outline';
-import { readOutline } from './readOutline';
+import type { DefinitionOutline, DottedName, ValueOutline } from '../../python/discovery/outline';
+import { readOutline } from '../../python/discovery/readOutline';
 
 /** Last names of classes of PyTorch, torchvision and Lightning whose instances are data. */
 const KNOWN = /(?:Dataset|DataLoader|Subset|ImageFolder|DatasetFolder)$/;

@@ -49,6 +49,7 @@ export interface TorchSource {
   readonly leftToDefault?: readonly string[];
   readonly readWeightsFile?: Network['readWeightsFile'];
   readonly shrinkOriginal?: Network['shrinkOriginal'];
+  readonly remake?: Network['remake'];
 }
 
 interface Trial {
@@ -144,7 +145,7 @@ export function createTorchNetwork(
   objectives: readonly Objective[] = OBJECTIVES,
 ): Network {
   const { reads, parameters, layers, outputShape } = readModel(model);
-  const { given = [], leftToDefault = [], ...named } = source;
+  const { given = [], leftToDefault = [], remake, ...named } = source;
   const inputs = networkInputs(model, given);
   const last = lastCall(model.evaluation);
   const output: ModelOutput = { model: model.name, shape: outputShape, endings: [endingOf(last)] };
@@ -191,6 +192,10 @@ export function createTorchNetwork(
         });
       },
       withObjective,
+      // What it is trained for stays.
+      ...(remake && {
+        remake: async (...request) => (await remake(...request)).withObjective(objective, labels),
+      }),
     };
   };
   const { objective, labels } = chooseObjective(output, objectives, last, labelsHint(model, given, leftToDefault));

@@ -64,6 +64,18 @@ export function isParameter({ kind, dtype }: ExportedTensor): boolean {
   return kind !== 'constant' && isFloating(dtype);
 }
 
+/** Kernels of nn.LSTM, nn.GRU and nn.RNN: of the first layer forwards, and of all others. */
+const RECURRENT = /(^|\.)weight_(ih|hh)_l\d+(_reverse)?$/;
+
+/** Why the kernels of a recurrent module with several layers or directions keep their channels. */
+const ONE_WIDTH = 'all layers and directions of its module have one width';
+
+/** Paths of the recurrent modules with several layers or directions. */
+function severalLayers({ tensors }: ExportedModel): ReadonlySet<string> {
+  const names = tensors.map(({ name }) => name).filter((name) => RECURRENT.test(name) && !/_l0$/.test(name));
+  return new Set(names.map(ownerOf));
+}
+
 export interface ParameterFacts {
   /** How each tensor is read, in either graph. */
   readonly reads: readonly Read[];
@@ -86,6 +98,7 @@ export function createParameters(
   { reads, used, usedInEvaluation, layerOf }: ParameterFacts,
 ): ReadonlyMap<number, TorchParameter> {
   const parameters = new Map<number, TorchParameter>();
+  const recurrent = severalLayers(model);
   model.tensors.forEach((tensor, index) => {
     if (!isParameter(tensor) || !used.has(index)) return;
     const readings = new Set(reads.filter((read) => read.tensor === index).map(({ reading }) => reading));
@@ -102,6 +115,7 @@ export function createParameters(
       shape,
       axes,
       ...(readings.has('transposed convolution') && role === 'kernel' && { outputAxis: shape.length - 2 }),
+      ...(RECURRENT.test(tensor.name) && recurrent.has(ownerOf(tensor.name)) && { uncut: ONE_WIDTH }),
       stored,
       trainable,
       prunable: trainable && role === 'kernel' && usedInEvaluation.has(index),

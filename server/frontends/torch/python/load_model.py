@@ -5,36 +5,13 @@ before the job is read, and a frame says so. With --forks the process forks anot
 descriptor 3.
 """
 
-import json
 import os
 import runpy
 import sys
 
-CHANNEL = 3
-REASONS = 4
-
 # The folder of this file is not on sys.path.
-import_package = runpy.run_path(os.path.join(os.path.dirname(os.path.abspath(__file__)), "package.py"))["import_package"]
-
-
-def take_channel():
-    """The descriptor of the channel, out of the way of the user's code."""
-    channel = os.dup(CHANNEL)
-    os.close(CHANNEL)
-    return channel
-
-
-def close_input():
-    """Afterwards nothing is to be read on standard input."""
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-
-
-def read_job():
-    job = json.loads(sys.stdin.buffer.read())
-    close_input()
-    return job
+_PACKAGES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "python", "package.py")
+import_packages = runpy.run_path(_PACKAGES)["import_packages"]
 
 
 def import_torch():
@@ -46,26 +23,32 @@ def import_torch():
 
 
 def main(mode):
+    import_packages("prunelens_loader", "prunelens_torch")
+    from prunelens_loader.channel import REASONS, close_input, read_job, take_channel
+
     channel = take_channel()
     job = read_job() if mode is None else None
-    import_package()
     import_torch()
+    from prunelens_loader.loading import serve
+    from prunelens_torch.loading.framework import Torch
+
+    if mode is not None:
+        from prunelens_torch.loading.warming import package_folders, warm_up
+
     if mode == "--forks":
-        from prunelens_torch.loader.forking import serve_forks
+        from prunelens_loader.forking import serve_forks
 
         close_input()
-        serve_forks(channel, REASONS)
+        warm_up()
+        serve_forks(channel, REASONS, package_folders(), Torch)
         return
-    from prunelens_torch.loader.loading import serve
-
     if mode == "--ready":
-        from prunelens_torch.loader.frames import write_frame
-        from prunelens_torch.loader.warming import package_folders, warm_up
+        from prunelens_loader.frames import write_frame
 
         warm_up()
         write_frame(channel, {"ready": {"folders": package_folders()}})
         job = read_job()
-    serve(job, channel)
+    serve(job, channel, Torch)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ import runpy
 import sys
 
 # The folder of this file is not on sys.path.
-import_package = runpy.run_path(os.path.join(os.path.dirname(os.path.abspath(__file__)), "package.py"))["import_package"]
+_PACKAGES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "python", "package.py")
+import_packages = runpy.run_path(_PACKAGES)["import_packages"]
 
 if __name__ == "__main__":
-    import_package()
+    import_packages("prunelens_loader", "prunelens_torch")
     try:
         import torch  # noqa: F401
     except ImportError:

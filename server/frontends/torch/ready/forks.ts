@@ -4,9 +4,9 @@ import { createFrameReader, encodeFrame, type Frame, FrameError } from '../../..
 import { createLineSplitter, type LineSplitter } from '../../../processes/lines';
 import { channelOf, startProcess } from '../../../processes/start';
 import { pythonProcess } from '../../../python/start';
-import { type LoadAnswer, readAnswer } from '../loaderProtocol';
-import { answerLimits, LOADER, type LoaderQuestion, loaderEnvironment } from '../loaderRunner';
-import { type AnswerReader, createAnswerReader } from '../pythonFrame';
+import { answerLimits, type LoaderQuestion, loaderEnvironment } from '../../python/loaderRunner';
+import { type AnswerReader, createAnswerReader } from '../../python/pythonFrame';
+import { LOADER, type LoadAnswer, readAnswer } from '../loaderProtocol';
 import { type Packages, packagesIn, type ReadyAnswer, type ReadyProcess } from './readyProcess';
 
 /** The most bytes of a frame: pieces of what forks write. */

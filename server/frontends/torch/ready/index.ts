@@ -1,13 +1,14 @@
 /** Loading in a process that has PyTorch ready: a second where it would be several, so that estimates follow edits. */
 import { statSync } from 'node:fs';
 import type { Kept } from '../../keeper';
-import { type AskLoader, loaderEnvironment } from '../loaderRunner';
+import { type Ask, loaderEnvironment } from '../../python/loaderRunner';
+import type { LoadAnswer } from '../loaderProtocol';
 import { startForks } from './forks';
 import type { ReadyProcess } from './readyProcess';
 import { keepReserve } from './reserve';
 
 export interface ReadyLoader extends Kept {
-  readonly ask: AskLoader;
+  readonly ask: Ask<LoadAnswer>;
 }
 
 export interface ReadyOptions {

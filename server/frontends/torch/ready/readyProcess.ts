@@ -1,8 +1,8 @@
 /** A process that has PyTorch ready before there is anything to load. */
 import { statSync } from 'node:fs';
+import type { LoaderQuestion } from '../../python/loaderRunner';
+import type { FrameAnswer } from '../../python/pythonFrame';
 import type { LoadAnswer } from '../loaderProtocol';
-import type { LoaderQuestion } from '../loaderRunner';
-import type { FrameAnswer } from '../pythonFrame';
 
 /** An answer to a job. */
 export interface ReadyAnswer extends FrameAnswer<LoadAnswer> {

@@ -3,8 +3,8 @@ import type { End } from '../../../processes/ended';
 import { createFrameReader, FrameError } from '../../../processes/frames';
 import { channelOf, type StartedProcess, startProcess } from '../../../processes/start';
 import { pythonProcess } from '../../../python/start';
-import { type LoadAnswer, readAnswer } from '../loaderProtocol';
-import { LARGEST_ANSWER, LOADER, type LoaderQuestion, loaderEnvironment } from '../loaderRunner';
+import { LARGEST_ANSWER, type LoaderQuestion, loaderEnvironment } from '../../python/loaderRunner';
+import { LOADER, type LoadAnswer, readAnswer } from '../loaderProtocol';
 import { type Packages, packagesIn, type ReadyAnswer, type ReadyProcess } from './readyProcess';
 
 /** A process that waits for its job, or does it. */

@@ -1,13 +1,14 @@
-/** Making a PyTorch model smaller: its `shrink.py`, and the proof in the user's Python that it computes the same. */
+/** Making a PyTorch model smaller: its `shrink.py`, the proof in the user's Python that it computes the same, and what it is then. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withTemporaryFolder } from '../../../files/temporaryFolder';
 import type { CutProof, CutRequest, Network, ShrunkOriginal } from '../../../models/types';
 import { type Frame, FrameError } from '../../../processes/frames';
 import type { ModelInput } from '../../../protocol/modelSetup';
-import { type LoadFailure, type LoadJob, loadError, readFailure } from '../loaderProtocol';
-import { askAnew, runJob } from '../loaderRunner';
-import { shrinkModule, tensorCuts } from './shrinkModule';
+import { type LoadFailure, loadError, readFailure } from '../../python/loaderProtocol';
+import { askAnew, runJob } from '../../python/loaderRunner';
+import { LOADER, type LoadAnswer, type LoadedModel, type LoadJob, readAnswer as readModel } from '../loaderProtocol';
+import { type Kept, type ModuleNumbers, type ShrinkFacts, shrinkModule, tensorCuts } from './shrinkModule';
 
 /** The model that is cut, as it was loaded. */
 export interface LoadedOriginal {
@@ -18,7 +19,15 @@ export interface LoadedOriginal {
   readonly onOutput: (line: string) => void;
 }
 
-type Answer = { readonly type: 'shrunk'; readonly proof: CutProof; readonly onnx?: Uint8Array } | LoadFailure;
+interface Proved {
+  readonly type: 'shrunk';
+  readonly proof: CutProof;
+  /** What modules say of their width and heads, which had to follow. */
+  readonly numbers: ModuleNumbers;
+  readonly onnx?: Uint8Array;
+}
+
+type Answer = Proved | LoadFailure;
 
 type Fields = { readonly [key: string]: unknown };
 
@@ -30,6 +39,15 @@ function numberOf(value: unknown, what: string): number {
 function pairOf(value: unknown, what: string): { readonly before: number; readonly after: number } {
   const [before, after] = Array.isArray(value) ? value : [];
   return { before: numberOf(before, what), after: numberOf(after, what) };
+}
+
+function readNumbers(value: unknown): ModuleNumbers {
+  return Object.fromEntries(
+    Object.entries((value ?? {}) as Fields).map(([path, own]) => [
+      path,
+      Object.fromEntries(Object.entries((own ?? {}) as Fields).map(([name, one]) => [name, numberOf(one, 'number')])),
+    ]),
+  );
 }
 
 function readAnswer({ header, body }: Frame): Answer {
@@ -49,27 +67,60 @@ function readAnswer({ header, body }: Frame): Answer {
       ...(typeof fields.torch === 'string' && { torch: fields.torch }),
       ...(typeof fields.noOnnx === 'string' && { noOnnx: fields.noOnnx }),
     },
+    numbers: readNumbers(fields.numbers),
     ...(body.byteLength > 0 && { onnx: body }),
   };
 }
 
-/** See `Network.shrinkOriginal`. */
-export async function proveCut(
-  { job, interpreter, network, inputs, onOutput }: LoadedOriginal,
-  { kept, before, after, measured, signal }: CutRequest,
-): Promise<ShrunkOriginal> {
-  const script = await shrinkModule({
+function factsOf({ job, network, inputs }: LoadedOriginal, kept: ReadonlyMap<string, Kept>): ShrinkFacts {
+  return {
     made: job.construct,
     cuts: tensorCuts(network.parameters, kept),
+    numbers: {},
     inputs,
     output: job.output ?? undefined,
-  });
-  const answer = await withTemporaryFolder(async (folder) => {
+  };
+}
+
+/** Gives `use` the path of a shrink.py while it lasts. */
+async function withScript<T>(facts: ShrinkFacts, use: (path: string) => Promise<T>): Promise<T> {
+  const script = await shrinkModule(facts);
+  return withTemporaryFolder(async (folder) => {
     const path = join(folder, 'shrink.py');
     await writeFile(path, script);
-    const shrink = { script: path, before, after, measured: measured ?? 0 };
-    return runJob({ ...job, shrink }, { interpreter, onOutput, ask: askAnew(readAnswer), ...(signal && { signal }) });
+    return use(path);
+  });
+}
+
+/** See `Network.shrinkOriginal`. */
+export async function proveCut(
+  original: LoadedOriginal,
+  { kept, before, after, measured, signal }: CutRequest,
+): Promise<ShrunkOriginal> {
+  const { job, interpreter, onOutput } = original;
+  const facts = factsOf(original, kept);
+  const answer = await withScript(facts, (script) => {
+    const proved: LoadJob = { ...job, shrink: { exports: false, script, before, after, measured: measured ?? 0 } };
+    return runJob(proved, { interpreter, onOutput, ask: askAnew(LOADER, readAnswer), ...(signal && { signal }) });
   });
   if (answer.type === 'failure') throw loadError(answer);
-  return { script, proof: answer.proof, ...(answer.onnx && { onnx: answer.onnx }) };
+  const { numbers, proof, onnx } = answer;
+  return { script: await shrinkModule({ ...facts, numbers }), proof, ...(onnx && { onnx }) };
+}
+
+/** The smaller model as it is exported, after PyTorch has proved that it computes the same. See `Network.remake`. */
+export async function exportCut(
+  original: LoadedOriginal,
+  kept: ReadonlyMap<string, Kept>,
+  signal?: AbortSignal,
+): Promise<LoadedModel> {
+  const { job, interpreter, onOutput } = original;
+  const answer = await withScript(factsOf(original, kept), (script) => {
+    const cut: LoadJob = { ...job, shrink: { exports: true, script } };
+    const ask = askAnew(LOADER, readModel);
+    return runJob<LoadAnswer>(cut, { interpreter, onOutput, ask, ...(signal && { signal }) });
+  });
+  if (answer.type === 'failure') throw loadError(answer);
+  if (answer.type === 'other') throw new Error(`${original.network.name} was a module of PyTorch, and is none now`);
+  return answer;
 }

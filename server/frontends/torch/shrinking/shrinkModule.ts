@@ -49,10 +49,14 @@ export function tensorCuts(
   );
 }
 
+/** By the path of a module what it says of its width and its heads: values of its attributes. */
+export type ModuleNumbers = { readonly [path: string]: { readonly [attribute: string]: number } };
+
 export interface ShrinkFacts {
   /** The expression that makes the model. */
   readonly made: string;
   readonly cuts: ReadonlyMap<string, TensorCut>;
+  readonly numbers: ModuleNumbers;
   readonly inputs: readonly ModelInput[];
   readonly output: string | undefined;
 }
@@ -88,6 +92,7 @@ export async function shrinkModule(facts: ShrinkFacts): Promise<string> {
   const parts: readonly (readonly [string, string])[] = [
     ['"""__HEADER__"""', headerOf(facts)],
     ['__CUTS__', `{\n${cuts}\n}`],
+    ['__NUMBERS__', literal(facts.numbers)],
     ['__INPUTS__', literal(facts.inputs)],
     ['__OUTPUT__', facts.output === undefined ? 'None' : JSON.stringify(facts.output)],
   ];

@@ -6,7 +6,9 @@ import { failureOf, load, temporaryFolder } from '../../../support/models';
 
 const model = (before: string, header = '') => `import * as tf from '@tensorflow/tfjs';
 import fs, { writeFileSync } from 'node:fs';
-import { execSync, spawn } from 'node:child_process';
+import cluster from 'node:cluster';
+import { exec, execSync, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
 import http from 'node:http';
 import net from 'node:net';
 import dgram from 'node:dgram';
@@ -18,7 +20,7 @@ export default async () => {
 };
 `;
 
-const LINE = 10;
+const LINE = 12;
 
 async function refusal(before: string) {
   const folder = temporaryFolder({ 'net.ts': model(before), 'data.txt': 'precious', 'package.json': '{}' });
@@ -33,6 +35,8 @@ describe('while a model is loaded', () => {
     ["execSync('npm install');", 'starts a process (npm install)', 'processes'],
     ["spawn('git', ['clone', 'x']);", 'starts a process (git clone x)', 'processes'],
     ["require('child_process').execFileSync('pip', ['install']);", 'starts a process (pip install)', 'processes'],
+    ["await promisify(exec)('npm install');", 'starts a process (npm install)', 'processes'],
+    ['cluster.fork();', 'starts a process (', 'processes'],
     ['new Worker("1", { eval: true });', 'starts a process (a worker thread)', 'processes'],
     ['process.kill(process.ppid, 0);', 'starts a process (a signal to', 'processes'],
     ["await fetch('http://127.0.0.1:9/data');", 'goes to the network (http://127.0.0.1:9/data)', 'network'],
@@ -65,7 +69,9 @@ describe('while a model is loaded', () => {
 
   it('what is allowed for the model is done', async () => {
     const folder = temporaryFolder({
-      'net.ts': model("writeFileSync('x', ''); execSync('true');"),
+      'net.ts': model(
+        "writeFileSync('x', ''); execSync('true'); if ((await promisify(exec)('echo 1')).stdout !== '1\\n') throw new Error('output');",
+      ),
       'package.json': '{}',
     });
     const setup = { allow: ['processes', 'writes'] } as const;

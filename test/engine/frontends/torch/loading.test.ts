@@ -460,6 +460,11 @@ describe.skipIf(missing !== undefined)(bad, { timeout: 120_000 }, () => {
       { message: /starts a process \(a fork of itself\)/, place: 'net.py:6' },
     ],
     [
+      'a signal to another process',
+      inConstructor('import os; os.kill(os.getppid(), 0)'),
+      { message: /starts a process \(a signal to \d+\)/, place: 'net.py:6' },
+    ],
+    [
       'the network',
       inConstructor('import urllib.request; urllib.request.urlopen("http://example.org/x.pth")'),
       { message: /goes to the network \(example\.org\)/, place: 'net.py:6', hint: /"network"/ },
@@ -468,6 +473,11 @@ describe.skipIf(missing !== undefined)(bad, { timeout: 120_000 }, () => {
       'a write into the workspace',
       inConstructor('import os; os.makedirs("runs/1")'),
       { message: /writes into the workspace \(runs\)/, place: 'net.py:6', hint: /"writes"/ },
+    ],
+    [
+      'a database in the workspace',
+      inConstructor('import sqlite3; sqlite3.connect(":memory:").close(); sqlite3.connect("runs.db")'),
+      { message: /writes into the workspace \(runs\.db\)/, place: 'net.py:6', hint: /"writes"/ },
     ],
     [
       'a shape that does not fit',

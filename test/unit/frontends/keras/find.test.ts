@@ -19,6 +19,7 @@ describe('findModels', () => {
       'cifar-conv-net.ts builder',
       'conv-net.ts builder',
       'friedman.ts builder',
+      'keras/convnet.py builder',
       'keras-convnet.json keras-json',
       'lenet-300-100.ts builder',
       'pytorch/resnet20.py builder',

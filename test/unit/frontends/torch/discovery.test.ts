@@ -1,7 +1,7 @@
 /** Which models a Python text defines, found without running it. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findModules } from '../../../../server/frontends/torch/discovery/findModules';
+import { findDefinitions as findModules } from '../../../../server/frontends/python/discovery/findModels';
 import { temporaryFolder } from '../../../support/models';
 
 const found = (text: string, file = '/m/net.py') =>

@@ -3,9 +3,9 @@
 import inspect
 
 import torch
+from prunelens_loader.failures import Failure
+from prunelens_loader.places import is_users
 
-from ..loader.failures import Failure
-from ..loader.places import is_users
 
 LABEL_KEYS = ("label", "labels", "target", "targets", "y", "fine_label")
 

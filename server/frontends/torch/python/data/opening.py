@@ -5,14 +5,15 @@ import sys
 import time
 
 import torch
+from prunelens_loader.constructing import find_names, parse_construct
+from prunelens_loader.failures import Failure
+from prunelens_loader.importing import Sources, import_file
 
-from ..loader.constructing import find_names, parse_construct
-from ..loader.devices import OnCpu, replace_cuda
-from ..loader.failures import Failure
-from ..loader.importing import Sources, import_file
+from ..loading.devices import OnCpu, replace_cuda
 from .chance import seed_all
 from .items import Form, arguments_needed, described
 from .sources import MOST_ITEMS, class_names, source_of
+from .torchvision_sets import torchvision_set
 
 PROBED = 8
 """So many items are compared with the labels that a data set keeps."""
@@ -46,7 +47,10 @@ class Split:
 
 
 def evaluate(job):
-    """What the expression of a job gives: a class is made, a function called."""
+    """What the expression of a job gives: a class is made, a function called. A set of torchvision is named in its place."""
+    if "set" in job:
+        with OnCpu():
+            return torchvision_set(job["set"], job["file"])
     tree = parse_construct(job["construct"])
     os.chdir(job["workspace"])
     sys.argv = [job["file"]]
@@ -55,7 +59,7 @@ def evaluate(job):
     seed_all("data")
     with OnCpu():
         module = import_file(job["file"], job["workspace"], Sources(job["unsaved"]), job["whole"])
-        find_names(tree, module, job["file"])
+        find_names(tree, module, job["file"], lambda kind: issubclass(kind, torch.nn.Module))
         value = eval(compile(tree, "<data>", "eval"), module.__dict__)
         is_made = isinstance(value, type) or (callable(value) and not hasattr(value, "__getitem__") and not hasattr(value, "__iter__"))
         if is_made:

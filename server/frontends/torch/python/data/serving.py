@@ -6,12 +6,12 @@ import sys
 import time
 
 import torch
+from prunelens_loader.failures import Failure, describe
+from prunelens_loader.frames import LENGTHS, write_frame
+from prunelens_loader.guard import Guard
+from prunelens_loader.loading import MISSING, resident_memory
+from prunelens_loader.refusals import Refusals
 
-from ..loader.failures import Failure, describe
-from ..loader.frames import LENGTHS, write_frame
-from ..loader.guard import Guard
-from ..loader.loading import MISSING, resident_memory
-from ..loader.refusals import Refusals
 from .opening import evaluate, open_splits
 from .sources import asked_for
 
@@ -76,12 +76,18 @@ class _Serving:
         self.allow()
         value = evaluate(job)
         began = time.monotonic()
-        name = f"{os.path.basename(job['file'])}#{job['construct']}"
+        name = self.subject()
         self.splits = open_splits(value, name, job["withLabels"], self.allow)
         self.guard.allow(None)
         seconds = time.monotonic() - began
         header = {"type": "opened", "splits": {split: one.describe() for split, one in self.splits.items()}, "seconds": seconds}
         return header, [raw(channels_last(one.labels)) for one in self.splits.values() if one.labels is not None]
+
+    def subject(self):
+        """The data in words."""
+        if "set" in self.job:
+            return f"torchvision:{self.job['set']}"
+        return f"{os.path.basename(self.job['file'])}#{self.job['construct']}"
 
     def allow(self):
         """The user's code has the time of an item from now on."""
@@ -102,9 +108,8 @@ class _Serving:
         return {"type": "batch", "seconds": time.monotonic() - began}, [raw(channels_last(torch.stack(examples))), raw(channels_last(torch.stack(labels)))]
 
     def end(self, message, hint, place):
-        subject = f"{os.path.basename(self.job['file'])}#{self.job['construct']}"
         item = asked_for()
-        message = message.replace("The model code", f"Reading {item or subject}")
+        message = message.replace("The model code", f"Reading {item or self.subject()}")
         hint = "Check what it waits for: files of a slow disk, locks, endless loops."
         self.channel.send({**describe(Failure(message, place, hint), self.job["file"], sys.executable), "isLast": True})
 

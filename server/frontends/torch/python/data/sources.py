@@ -1,10 +1,10 @@
 """Where items come from: data sets that are asked by index, and streams that are read from their start in each epoch."""
 
 import torch
+from prunelens_loader.failures import Failure
+from prunelens_loader.places import traceback_place
 from torch.utils.data import DataLoader, IterableDataset, RandomSampler, SequentialSampler, default_collate
 
-from ..loader.failures import Failure
-from ..loader.places import traceback_place
 from .chance import seed_all
 from .items import place_of, split_item
 

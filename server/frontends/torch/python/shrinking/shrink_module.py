@@ -10,6 +10,9 @@ from torch import nn
 CUTS = json.loads(r"""__CUTS__""")
 """For each tensor that loses something: its shape, and by axis the bits (in hexadecimal) of the indices that stay."""
 
+NUMBERS = json.loads(r"""__NUMBERS__""")
+"""By module what it says of its width and its heads, where forward reads that."""
+
 INPUTS = json.loads(r"""__INPUTS__""")
 """One example, as the proof draws it: shapes, dtypes, and what whole numbers are below."""
 
@@ -37,7 +40,9 @@ def shrink(model, proves=True):
     """
     owners = _owners(model)
     masked = masked_copy(model) if proves else None
-    _cut(owners)
+    _cut(model, owners)
+    for path, numbers in NUMBERS.items():
+        vars(model.get_submodule(path)).update(numbers)
     if proves:
         difference(model, masked)
     return model
@@ -156,7 +161,7 @@ def _owners(model):
     return owners
 
 
-def _cut(owners):
+def _cut(model, owners):
     made, changed, done = {}, {}, set()
     for name in CUTS:
         module, leaf = owners[name]
@@ -173,6 +178,10 @@ def _cut(owners):
         changed[id(module)] = module
     for module in changed.values():
         _fit(module)
+    for module in model.modules():
+        # Its kernel for padded batches reads the weights of attention itself.
+        if isinstance(module, nn.TransformerEncoder) and any(isinstance(one, FewerHeads) for one in module.modules()):
+            module.use_nested_tensor = False
 
 
 def _smaller(tensor, kept):
@@ -200,6 +209,8 @@ def _fit(module):
         module.num_parameters = module.weight.shape[0]
     elif isinstance(module, nn.Embedding):
         module.num_embeddings, module.embedding_dim = module.weight.shape
+    elif isinstance(module, nn.MultiheadAttention):
+        _fit_attention(module)
     elif isinstance(module, nn.RNNBase):
         module.input_size, module.hidden_size = module.weight_ih_l0.shape[1], module.weight_hh_l0.shape[1]
         module._init_flat_weights()
@@ -215,6 +226,67 @@ def _fit_convolution(module):
         each = module.out_channels // module.groups
         module.groups = 1 if module.groups == 1 else first // each
         module.in_channels, module.out_channels = second * module.groups, first
+
+
+def _fit_attention(module):
+    if type(module) is not nn.MultiheadAttention:
+        raise CannotShrink(f"{type(module).__name__} derives from nn.MultiheadAttention, whose heads are removed of that alone", _forward(module))
+    if module.bias_k is not None or module.add_zero_attn:
+        raise CannotShrink("heads of nn.MultiheadAttention are not removed with add_bias_kv and add_zero_attn", _forward(module))
+    module.__class__ = FewerHeads
+    module.num_heads = module.out_proj.weight.shape[1] // module.head_dim
+    # PyTorch's fused layers take all widths from the query where this is set.
+    module._qkv_same_embed_dim = False
+
+
+class FewerHeads(nn.MultiheadAttention):
+    """nn.MultiheadAttention with fewer heads than make up its width, which PyTorch's own takes from the query."""
+
+    def forward(
+        self, query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None, average_attn_weights=True, is_causal=False
+    ):
+        if query.dim() == 2:
+            given = (one.unsqueeze(0 if self.batch_first else 1) for one in (query, key, value))
+            padding = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
+            result, weights = self.forward(*given, padding, need_weights, attn_mask, average_attn_weights, is_causal)
+            return result.squeeze(0 if self.batch_first else 1), None if weights is None else weights.squeeze(0)
+        given = (query, key, value) if self.batch_first else (one.transpose(0, 1) for one in (query, key, value))
+        q, k, v = (self._heads(one, *layer) for one, layer in zip(given, self._layers()))
+        mask = self._mask(attn_mask, key_padding_mask, q.dtype)
+        rate = self.dropout if self.training else 0.0
+        weights = None
+        if need_weights:
+            scores = q @ k.transpose(2, 3) * self.head_dim**-0.5
+            weights = nn.functional.dropout((scores if mask is None else scores + mask).softmax(3), rate)
+            found = weights @ v
+            weights = weights.mean(1) if average_attn_weights else weights
+        else:
+            found = nn.functional.scaled_dot_product_attention(q, k, v, mask, rate)
+        result = self.out_proj(found.transpose(1, 2).flatten(2))
+        return result if self.batch_first else result.transpose(0, 1), weights
+
+    def _layers(self):
+        """Weight and bias for queries, keys and values."""
+        own = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)
+        weights = own if self.in_proj_weight is None else self.in_proj_weight.chunk(3)
+        return zip(weights, (None, None, None) if self.in_proj_bias is None else self.in_proj_bias.chunk(3))
+
+    def _heads(self, x, weight, bias):
+        return nn.functional.linear(x, weight, bias).unflatten(2, (self.num_heads, self.head_dim)).transpose(1, 2)
+
+    def _mask(self, attention, padding, dtype):
+        if attention is not None and attention.dim() == 3:
+            raise CannotShrink("a mask for each head is written for the heads that are removed")
+        parts = [_added(attention, dtype), None if padding is None else _added(padding, dtype)[:, None, None, :]]
+        there = [one for one in parts if one is not None]
+        return sum(there) if there else None
+
+
+def _added(mask, dtype):
+    """What a mask adds to scores: itself, or minus infinity where it is true."""
+    if mask is None or mask.is_floating_point():
+        return mask
+    return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill_(mask, float("-inf"))
 
 
 def _first(*tensors):

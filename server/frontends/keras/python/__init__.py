@@ -1,0 +1,1 @@
+"""Loads Keras models of Python files for PruneLens."""

@@ -1,0 +1,1 @@
+"""Loads PyTorch models for PruneLens."""
