@@ -47,13 +47,10 @@ describe.skipIf(missing !== undefined)(`Keras in Python${missing ? ` (left out b
   test('has lenses, hints at the lines of layers, and mistakes at theirs', { timeout: 400_000 }, async () => {
     const model = await start(true);
     const lenses = await client.lenses('net.py');
-    expect(lenses.map(({ range, command }) => [range.start.line, command?.title])).toEqual([
-      [line('def build'), 'Score at init'],
-      [line('def build'), 'Prune…'],
-      [line('def build'), 'Train masked'],
-      [line('def build'), 'Compare methods'],
-      [line('def sized'), 'Set up…'],
-    ]);
+    const titles = ['Score at init', 'Prune…', 'Train masked', 'Compare methods'];
+    expect(lenses.map(({ range, command }) => [range.start.line, command?.title])).toEqual(
+      ['def build', 'def sized'].flatMap((definition) => titles.map((title) => [line(definition), title])),
+    );
     await client.run(serverCommands.score, { model, method: 'magnitude', sparsity: 0.5 });
     const hinted = async () => [...new Set((await client.hints('net.py')).map(({ position }) => position.line))];
     expect(await hinted()).toEqual([line('layers.Dense(8'), line('layers.Dense(classes)')]);
