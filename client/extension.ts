@@ -1,6 +1,7 @@
 /** Entry of the extension. Starts the server without waiting for it, and puts the parts together. */
 import { EventEmitter, type ExtensionContext, window } from 'vscode';
 import { chooseData } from './chooseData';
+import { followCodeWidth } from './codeWidth';
 import { registerCommands } from './commands';
 import { provideKeptSources } from './commands/showModel';
 import { jobsByRun } from './jobs';
@@ -31,8 +32,10 @@ export function activate(context: ExtensionContext): void {
     reports: createReportPanels(context.extensionUri),
     refreshBackends: () => backends.fire(),
     jobOf: (run) => jobs.get(run),
+    selectedRuns: () => runs.selected(),
   };
   const panels = createPanels(lens);
+  const runs = createRunsView(server);
   const python = followPython(server, log);
   const backends = new EventEmitter<void>();
   context.subscriptions.push(
@@ -45,9 +48,10 @@ export function activate(context: ExtensionContext): void {
     ...registerCommands(lens),
     ...createStatusBar(server),
     ...createModelsView(server),
-    ...createRunsView(server),
+    ...runs.disposables,
     ...createJobsView(server),
     python,
+    followCodeWidth(server),
     backends,
     ...createBackendsView(server, [python.onChanged, backends.event]),
   );

@@ -6,7 +6,8 @@ import { testMetrics } from '../server/protocol/metricKeys';
 import { duration, exactPercent } from '../server/protocol/numbers';
 import { describeDevice } from '../server/protocol/python';
 import type { BackendSummary, ComparisonSummary, PythonSummary, RunSummary } from '../server/protocol/results';
-import { metricValueText } from '../server/protocol/runTable/texts';
+import type { RunRow } from '../server/protocol/runTable/row';
+import { differenceText, metricTitle, metricValueText } from '../server/protocol/runTable/texts';
 import { methodTitle } from './methods';
 
 export { duration, exactPercent as percent } from '../server/protocol/numbers';
@@ -129,6 +130,14 @@ export function statusLine(status: ServerStatus | undefined): StatusLine {
 export function backendDescription({ detail, imagesPerSecond, passedOver }: BackendSummary): string {
   const speed = imagesPerSecond === undefined ? undefined : `${Math.round(imagesPerSecond)} images/s`;
   return [speed, detail, passedOver].filter((part) => part !== undefined).join(' · ');
+}
+
+/** `lenet · snip · 98 % has ended: accuracy 97.12 %, −1.20 pp to dense.` as far as it is known. */
+export function endText(label: string, row: RunRow | undefined): string {
+  if (row?.metric === undefined || row.final === undefined) return `${label} has ended.`;
+  const reached = `${metricTitle(row.metric)} ${metricValueText(row.final, row.metric)}`;
+  const difference = row.difference === undefined ? '' : `, ${differenceText(row.difference, row.metric)} to dense`;
+  return `${label} has ended: ${reached}${difference}.`;
 }
 
 export interface PythonTexts {

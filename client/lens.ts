@@ -1,6 +1,7 @@
 /** What the parts of the extension share. */
 import type { LogOutputChannel, Uri } from 'vscode';
 import type { Server } from './serverTypes';
+import type { RunNode } from './views/runGroups';
 import type { ReportPanels } from './webviews/reportPanel';
 
 export interface Lens {
@@ -28,4 +29,6 @@ export interface Lens {
   refreshBackends(): void;
   /** The job that trains a run, if one does. */
   jobOf(run: string): string | undefined;
+  /** What is selected in the view of runs, for keys: they pass nothing. */
+  selectedRuns(): readonly RunNode[];
 }

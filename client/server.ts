@@ -20,8 +20,8 @@ import { modelTitle } from './format';
 import { createErrorHandler } from './serverFailures';
 import type { ExecuteOptions, Server } from './serverTypes';
 
-/** Languages with model definitions; JSON is that of prunelens.json, too. */
-const LANGUAGES = [...new Set([...modelFiles.languages, 'json', 'jsonc'])];
+/** Languages with model definitions; JSON is that of prunelens.json, too, and YAML that of sweeps. */
+const LANGUAGES = [...new Set([...modelFiles.languages, 'json', 'jsonc', 'yaml'])];
 
 export interface ServerOptions {
   readonly context: ExtensionContext;

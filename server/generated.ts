@@ -40,10 +40,16 @@ function modelFiles(frontEnds: readonly FrontEnd[]): ModelFiles {
 
 const ON_LANGUAGE = 'onLanguage:';
 
-/** package.json of an extension that is started by files of these languages. */
+/** Of the files of sweeps. */
+const SWEEP_LANGUAGE = 'yaml';
+
+/** package.json of an extension that is started by files of these languages, and by sweeps. */
 function withLanguages<T extends Manifest>(manifest: T, { languages }: ModelFiles): T {
   const others = manifest.activationEvents.filter((event) => !event.startsWith(ON_LANGUAGE));
-  return { ...manifest, activationEvents: [...languages.map((language) => ON_LANGUAGE + language), ...others] };
+  return {
+    ...manifest,
+    activationEvents: [...[...languages, SWEEP_LANGUAGE].map((language) => ON_LANGUAGE + language), ...others],
+  };
 }
 
 /** package.json with the methods and backends of the catalogue. */

@@ -7,6 +7,7 @@ import * as models from './models';
 import * as runs from './runs';
 import { setUp } from './setUp';
 import * as survival from './survival';
+import { runSweep } from './sweep';
 import {
   cancelJob,
   measureBackends,
@@ -30,11 +31,21 @@ function modelArgument(given: unknown): models.ModelArgument {
   };
 }
 
+/** The file that a lens names, or a menu of files, which passes its address. */
+function fileArgument(given: unknown): string | undefined {
+  if (typeof given !== 'object' || given === null) return undefined;
+  const { file, fsPath } = given as Record<string, unknown>;
+  return [file, fsPath].find((path) => typeof path === 'string');
+}
+
 /** An item of the runs view, if it is one. */
 function runItem(given: unknown): runs.RunItem | undefined {
   const isItem = typeof given === 'object' && given !== null && ('run' in given || 'comparison' in given);
   return isItem ? (given as runs.RunItem) : undefined;
 }
+
+/** What a key in the view of runs says in place of an item: those that are selected there are meant. */
+const SELECTED = 'selected';
 
 /** A tree calls with the item under the pointer and with all that are selected, the item among them. */
 function runItems(item: unknown, selected: unknown): readonly runs.RunItem[] {
@@ -60,11 +71,11 @@ export function commandTable(
   const onRun =
     (run: (lens: Lens, item: runs.RunItem | undefined) => Promise<void>): Handler =>
     (item) =>
-      run(lens, runItem(item));
+      run(lens, runItem(item === SELECTED ? lens.selectedRuns()[0] : item));
   const onRuns =
     (run: (lens: Lens, items: readonly runs.RunItem[]) => Promise<void>): Handler =>
     (item, selected) =>
-      run(lens, runItems(item, selected));
+      run(lens, item === SELECTED ? runItems(undefined, lens.selectedRuns()) : runItems(item, selected));
   return {
     'prunelens.setUp': onModel(setUp),
     'prunelens.explain': () => models.explain(lens),
@@ -74,6 +85,7 @@ export function commandTable(
     'prunelens.train': onModel(models.trainMasked),
     'prunelens.trainDense': onModel(models.trainDense),
     'prunelens.compare': onModel(models.compare),
+    'prunelens.runSweep': (given) => runSweep(lens, fileArgument(given)),
     'prunelens.learn': onModel(survival.learn),
     'prunelens.showSurvival': () => survival.showSurvival(lens),
     'prunelens.showHeatmap': onModel(models.showHeatmap),

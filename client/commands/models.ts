@@ -8,6 +8,7 @@ import type { Lens } from '../lens';
 import { methodTitle } from '../methods';
 import { runWithProgress } from '../progress';
 import { exportMasksOf } from './exportMasks';
+import { tellFolderEnd, tellRunEnd, withEnd } from './finished';
 
 /** What lenses, tree items and key bindings pass; nothing from the palette. */
 export interface ModelArgument {
@@ -98,13 +99,17 @@ async function train(lens: Lens, argument: ModelArgument, dense: boolean): Promi
     lens.showCurves({ runs: [run], adds: true });
   });
   try {
-    await runWithProgress(lens.server, title, serverCommands.train, {
+    const argument = {
       model: model.model,
       dense,
       ...(method !== undefined && { method }),
       ...(sparsity !== undefined && { sparsity }),
       ...(epochs !== undefined && { epochs }),
-    });
+    };
+    await withEnd(
+      () => runWithProgress(lens.server, title, serverCommands.train, argument, true),
+      (run) => tellRunEnd(lens, run),
+    );
   } finally {
     opening.dispose();
   }
@@ -128,11 +133,10 @@ export async function compare(lens: Lens, argument: ModelArgument): Promise<void
   });
   try {
     const argument = { model: model.model, methods, sparsities, seeds, epochs };
-    const { folder } = await runWithProgress(
-      lens.server,
-      `Comparing ${methods.length} methods on ${model.label}`,
-      serverCommands.compare,
-      argument,
+    const title = `Comparing ${methods.length} methods on ${model.label}`;
+    const { folder } = await withEnd(
+      () => runWithProgress(lens.server, title, serverCommands.compare, argument, true),
+      (comparison) => tellFolderEnd(lens, title, comparison.folder),
     );
     lens.showCurves({ comparison: folder });
   } finally {

@@ -10,6 +10,7 @@ import { parseName } from '../input';
 import type { Lens } from '../lens';
 import { runWithProgress } from '../progress';
 import { folderOf, revealInFiles, tellSaved } from './exportMasks';
+import { tellRunEnd, withEnd } from './finished';
 import { showModelOfRun } from './showModel';
 
 /** What a tree item passes. */
@@ -85,11 +86,11 @@ export async function reveal(lens: Lens, item: RunItem | undefined): Promise<voi
 export async function resumeRun(lens: Lens, run: RunSummary): Promise<void> {
   if (run.model === undefined) throw new Error(`The run ${run.label} does not say which model it trains.`);
   lens.showCurves({ runs: [run.run], adds: true });
-  await runWithProgress(lens.server, `Resuming ${run.label}`, serverCommands.train, {
-    model: run.model,
-    run: run.run,
-    resume: true,
-  });
+  const argument = { model: run.model, run: run.run, resume: true };
+  await withEnd(
+    () => runWithProgress(lens.server, `Resuming ${run.label}`, serverCommands.train, argument, true),
+    (ended) => tellRunEnd(lens, ended),
+  );
 }
 
 const canResume = ({ state }: RunSummary) => state === 'interrupted' || state === 'failed';

@@ -56,7 +56,13 @@ function itemOf(node: RunNode): TreeItem {
   return item;
 }
 
-export function createRunsView(server: Server): Disposable[] {
+export interface RunsView {
+  /** What is selected in it. */
+  selected(): readonly RunNode[];
+  readonly disposables: readonly Disposable[];
+}
+
+export function createRunsView(server: Server): RunsView {
   const changed = new EventEmitter<void>();
   let runs: readonly RunSummary[] | undefined;
   const provider: TreeDataProvider<RunNode> = {
@@ -75,5 +81,8 @@ export function createRunsView(server: Server): Disposable[] {
     view.badge = live === 0 ? undefined : { value: live, tooltip: `${live} training` };
     changed.fire();
   };
-  return [changed, view, server.onRunsChanged(show), server.onStarted(() => show(undefined))];
+  return {
+    selected: () => view.selection,
+    disposables: [changed, view, server.onRunsChanged(show), server.onStarted(() => show(undefined))],
+  };
 }

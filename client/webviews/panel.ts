@@ -141,7 +141,7 @@ export function createPanel<Shown extends PageState>(lens: Lens, options: PanelO
       shown = next;
       if (!open) {
         const isAlone = window.tabGroups.all.length === 1;
-        fill(window.createWebviewPanel(type, title(next), place));
+        fill(window.createWebviewPanel(type, title(next), place, { enableFindWidget: true }));
         if (isAlone && !isInFront) void widenCode();
         return;
       }

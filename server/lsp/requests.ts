@@ -4,7 +4,7 @@ import { usageError } from '../protocol/errors';
 import type { ParamsOf, ResultOf } from '../protocol/messages';
 import type { ModelName, ModelSummary } from '../protocol/results';
 import { readSource } from '../runs/source';
-import { readRunMetrics } from '../runs/summaries';
+import { readTimedMetrics } from '../runs/summaries';
 import { combineStatuses } from '../worker/lanes';
 import type { Context } from './context';
 import { toResponseError } from './failures';
@@ -101,7 +101,7 @@ function handlers(parts: Parts): Handlers {
     runs: () => runs.list(),
     runTable: () => runs.table(),
     runSource: ({ run }) => readSource(run),
-    runMetrics: ({ run }) => readRunMetrics(run),
+    runMetrics: ({ run }) => readTimedMetrics(run),
     comparisons: () => runs.comparisons(),
     survivalReports: () => listSurvivalReports(folders.all()),
     survival: ({ report }) => readSurvivalReport(folders.all(), report),

@@ -17,10 +17,10 @@ import { createSession } from './session';
  */
 export function serve(connection: Connection, createEngine: EngineFactory): () => Promise<void> {
   const parts = createParts(connection, createEngine, createSession(connection));
-  const { context, dispose } = parts;
+  const { context, publisher, dispose } = parts;
   answerInitialize(parts);
   followChanges(parts);
-  answerEditor(context);
+  answerEditor(context, publisher.refresh);
   answerRequests(parts);
   connection.onRequest(ExecuteCommandRequest.type, (params, token) => executeCommand(context, params, token));
   connection.onShutdown(() => dispose().catch((error) => context.log(toErrorData(error).message)));

@@ -10,6 +10,7 @@ import type {
   LearnSummary,
   ModelName,
   ModelSummary,
+  OtherMasks,
   Overlap,
   PythonSummary,
   RunMetrics,
@@ -109,9 +110,9 @@ export const serverRequests = {
     { readonly scoreId: string; readonly weight?: string; readonly bins: number; readonly sparsity: number },
     Histogram
   >(),
-  /** How far two methods keep the same weights. */
+  /** How far a score keeps the same weights as another one, as itself at another sparsity, or as a run. */
   overlap: request('prunelens/overlap').of<
-    { readonly scoreId: string; readonly otherScoreId: string; readonly sparsity: number },
+    { readonly scoreId: string; readonly sparsity: number } & OtherMasks,
     Overlap
   >(),
   /** Why a file is no model, or which models are in it, in sentences; `callable` are exports that can be treated as one. */
@@ -166,6 +167,8 @@ export const serverNotifications = {
 export const clientNotifications = {
   /** The user trusts the workspace by now: its code may run. */
   trustGranted: notification('prunelens/trustGranted').of<Nothing>(),
+  /** Whether code shares the window with something beside it, so that the ends of its lines are out of sight. */
+  codeNarrowed: notification('prunelens/codeNarrowed').of<{ readonly isNarrow: boolean }>(),
   /** Which Python the Python extension has chosen for workspace folders; those that are not named have none. */
   pythonChosen: notification('prunelens/pythonChosen').of<{
     readonly choices: readonly { readonly folderUri: string; readonly path: string }[];
@@ -233,6 +236,11 @@ export const serverCommands = {
       readonly seeds?: number;
       readonly epochs?: number;
     },
+    ComparisonSummary
+  >(),
+  /** Does the runs of a sweep's file (absolute), in a new folder in that of the runs, or those that are left in `folder`. */
+  sweep: command('prunelens.server.sweep', 'file').of<
+    { readonly file: string; readonly folder?: string },
     ComparisonSummary
   >(),
   /** Learns a predictor for AutoS into the workspace, and offers to write it into prunelens.json. */
@@ -305,6 +313,9 @@ export const lensCommands = {
   train: 'prunelens.train',
   compare: 'prunelens.compare',
 } as const;
+
+/** The command of the extension that the lens of a sweep's file runs, with a `{ file }`. */
+export const SWEEP_COMMAND = 'prunelens.runSweep';
 
 export type LensCommand = (typeof lensCommands)[keyof typeof lensCommands];
 

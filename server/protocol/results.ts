@@ -111,11 +111,19 @@ export interface Selection {
   readonly disconnected: readonly string[];
 }
 
-/** A rectangle of a weight tensor seen as a matrix, `rows` by `columns`, down-sampled to `height` by `width` cells. */
-export interface TileRequest {
-  readonly scoreId: string;
-  /** Another score to compare with: cells then hold the overlap of the two masks. */
+/** What the masks of a score are compared with; nothing where all of it is absent. */
+export interface OtherMasks {
+  /** Another score. */
   readonly otherScoreId?: string;
+  /** Sparsity of the other score, where it is another one; of the same score where no other one is named. */
+  readonly otherSparsity?: number;
+  /** Folder of a run: the masks that it trains with, or has come to. */
+  readonly otherRun?: string;
+}
+
+/** A rectangle of a weight tensor seen as a matrix, `rows` by `columns`, down-sampled to `height` by `width` cells. */
+export interface TileRequest extends OtherMasks {
+  readonly scoreId: string;
   readonly weight: string;
   readonly sparsity: number;
   /** Weights that every layer keeps at least; what the score was made with where it is absent. */
@@ -196,10 +204,11 @@ export interface Histogram {
   readonly threshold?: number;
 }
 
-/** Overlap of two scores' masks at one sparsity: intersection over union, in all and a tensor. */
+/** Overlap of two masks: intersection over union, in all and a tensor, and how many weights the other one keeps. */
 export interface Overlap {
   readonly iou: number;
-  readonly weights: readonly { readonly weight: string; readonly iou: number }[];
+  readonly otherKept: number;
+  readonly weights: readonly { readonly weight: string; readonly iou: number; readonly otherKept: number }[];
 }
 
 export type RunState = 'running' | 'finished' | 'interrupted' | 'failed';
@@ -249,6 +258,8 @@ export interface SourceFile {
 /** Metrics of a run: a line a finished epoch, and single steps. */
 export interface RunMetrics {
   readonly run: string;
+  /** How long each epoch took, evaluation included; absent until the run has ended. */
+  readonly epochSeconds?: readonly number[];
   readonly epochs: readonly ({ readonly epoch: number } & MetricsByKey)[];
   readonly steps: readonly ({ readonly epoch: number } & StepValues)[];
 }

@@ -12,6 +12,7 @@ import type {
   LearnSummary,
   ModelName,
   ModelSummary,
+  OtherMasks,
   Overlap,
   PythonSummary,
   RunSummary,
@@ -134,6 +135,29 @@ export interface LearnParams extends Omit<ScoreParams, 'method' | 'sparsity'> {
   readonly predictorEpochs?: number;
 }
 
+/** Does the runs of a sweep's file that are not in its folder yet. */
+export interface SweepParams {
+  /** Absolute. */
+  readonly file: string;
+  readonly folder: string;
+  readonly resume?: boolean;
+  readonly python?: EditorPython;
+}
+
+/** What is wrong with the file of a sweep, from line 1 and column 1 on, and where nothing is, how many runs it asks for. */
+export interface SweepCheck {
+  readonly mistakes: readonly { readonly message: string; readonly line: number; readonly column: number }[];
+  readonly runs?: number;
+}
+
+/** A key of a sweep's file, or a value, that can stand at a place; `column`, from 0, is where what it replaces begins. */
+export interface SweepCompletion {
+  readonly kind: 'key' | 'value';
+  readonly text: string;
+  readonly detail?: string;
+  readonly column: number;
+}
+
 export type MaskFormat = 'safetensors' | 'safetensors-pytorch' | 'npz' | 'pytorch-snippet';
 
 /** Masks of a score at a sparsity, or those that a run trains with. */
@@ -185,12 +209,7 @@ export interface WorkerCalls {
     result: Histogram;
   };
   overlap: {
-    params: {
-      readonly scoreId: string;
-      readonly otherScoreId: string;
-      readonly sparsity: number;
-      readonly minPerLayer?: number;
-    };
+    params: { readonly scoreId: string; readonly sparsity: number; readonly minPerLayer?: number } & OtherMasks;
     result: Overlap;
   };
   /** Writes masks for another compute process. */
@@ -198,6 +217,14 @@ export interface WorkerCalls {
   train: { params: TrainParams; result: RunSummary };
   compare: { params: CompareParams; result: ComparisonSummary };
   learn: { params: LearnParams; result: LearnSummary };
+  sweep: { params: SweepParams; result: ComparisonSummary };
+  /** The file need not be saved, so its text is told. */
+  checkSweep: { params: { readonly file: string; readonly text: string }; result: SweepCheck };
+  /** What can stand at a line and character, both from 0. */
+  completeSweep: {
+    params: { readonly text: string; readonly line: number; readonly character: number };
+    result: readonly SweepCompletion[];
+  };
   exportMasks: { params: ExportParams; result: ExportedMasks };
   /** With `measure`, the speeds of all backends are measured, which takes seconds; else those that are remembered are told. */
   backends: {

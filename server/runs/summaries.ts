@@ -21,6 +21,17 @@ export async function readRunMetrics(run: string): Promise<RunMetrics> {
   };
 }
 
+/** The same with the times of the epochs, which a run tells when it ends. Failures are UserErrors. */
+export async function readTimedMetrics(run: string): Promise<RunMetrics> {
+  const [metrics, result] = await Promise.all([readRunMetrics(run), findJson(runFiles(run).result)]);
+  const { epochs } = (result ?? {}) as { readonly epochs?: unknown };
+  const epochSeconds = Array.isArray(epochs)
+    ? epochs.map((epoch: { readonly seconds?: unknown } | null) => epoch?.seconds)
+    : [];
+  const isTold = epochSeconds.length > 0 && epochSeconds.every((seconds) => typeof seconds === 'number');
+  return { ...metrics, ...(isTold && { epochSeconds: epochSeconds as number[] }) };
+}
+
 /**
  * A run by its folder; undefined where the folder holds none. `isTraining`: this server trains it right now.
  */

@@ -4,7 +4,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, vis
 import { fileFailure } from '../files/failures';
 import { readText } from '../files/regular';
 import { formatPath } from '../format';
-import { type UserError, usageError } from '../protocol/errors';
+import { usageError } from '../protocol/errors';
 import { type Mistake, mistakesError, outerPaths } from '../protocol/mistakes';
 import { isMethod, methodNames } from '../request/comparedMethods';
 import { isNestedTooDeep } from './depth';
@@ -147,11 +147,72 @@ function repeatedKeys(document: Document): Mistake[] {
   return mistakes;
 }
 
-function failure(mistakes: readonly Mistake[], lines: LineCounter, file: string): UserError {
-  return mistakesError(mistakes, (offset) => {
-    const { line, col } = lines.linePos(offset);
-    return { file: formatPath(file), line: Math.max(1, line), column: Math.max(1, col) };
-  });
+/** The sweep in a text, or what is wrong with it: syntax, keys that are there twice or unknown, unknown names, wrong values. */
+function sweepIn(text: string): { readonly sweep: SweepFile } | Wrong {
+  const lines = new LineCounter();
+  // Its own check compares each key with all others.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const wrong = (mistakes: readonly Mistake[]): Wrong => ({ mistakes, lines });
+  if (document.errors.length > 0) {
+    return wrong(
+      document.errors.map(({ message, pos }) => ({
+        message: `This is not YAML: ${message.replace(/\.?$/, '.')}`,
+        offset: pos[0],
+      })),
+    );
+  }
+  const repeated = repeatedKeys(document);
+  if (repeated.length > 0) return wrong(repeated);
+  const value: unknown = document.toJS();
+  if (value === null || value === undefined) return wrong([{ message: 'The file is empty.', offset: 0 }]);
+  if (!validate(value)) {
+    const known: KeyOffsets = new WeakMap();
+    return wrong(relevant(validate.errors ?? []).map((error) => describe(error, document, known)));
+  }
+  const sweep = value as unknown as SweepFile;
+  const unknown = unknownNames(sweep, document);
+  return unknown.length > 0 ? wrong(unknown) : { sweep };
+}
+
+interface Wrong {
+  readonly mistakes: readonly Mistake[];
+  /** Of the text. */
+  readonly lines: LineCounter;
+}
+
+/** Line and column, both from 1 on. */
+function placeOf(lines: LineCounter, offset: number): { readonly line: number; readonly column: number } {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(1, line), column: Math.max(1, col) };
+}
+
+const TOO_DEEP = 'A sweep has three levels or four.';
+
+/** A mistake with its place in the text, from line 1 and column 1 on. */
+export interface LocatedMistake {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** So many mistakes are told of a text that is being written. */
+const MOST_MARKED = 100;
+
+/** The sweep in a text that is being written, or what is wrong with it. */
+export function checkSweepText(
+  text: string,
+): { readonly sweep: SweepFile } | { readonly mistakes: readonly LocatedMistake[] } {
+  if (isNestedTooDeep(text))
+    return { mistakes: [{ message: `This is nested too deep. ${TOO_DEEP}`, line: 1, column: 1 }] };
+  const read = sweepIn(text);
+  if ('sweep' in read) return read;
+  const { mistakes, lines } = read;
+  return {
+    mistakes: mistakes
+      .toSorted((a, b) => a.offset - b.offset)
+      .slice(0, MOST_MARKED)
+      .map(({ message, offset }) => ({ message, ...placeOf(lines, offset) })),
+  };
 }
 
 /**
@@ -160,31 +221,11 @@ function failure(mistakes: readonly Mistake[], lines: LineCounter, file: string)
  * @throws UserError (usage) with file, line and column of every mistake: syntax, unknown keys and names, wrong values.
  */
 export function parseSweep(text: string, file: string): SweepFile {
-  if (isNestedTooDeep(text))
-    throw usageError(`${formatPath(file)} is nested too deep.`, 'A sweep has three levels or four.');
-  const lines = new LineCounter();
-  // Its own check compares each key with all others.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
-  if (document.errors.length > 0) {
-    const mistakes = document.errors.map(({ message, pos }) => ({
-      message: `This is not YAML: ${message.replace(/\.?$/, '.')}`,
-      offset: pos[0],
-    }));
-    throw failure(mistakes, lines, file);
-  }
-  const repeated = repeatedKeys(document);
-  if (repeated.length > 0) throw failure(repeated, lines, file);
-  const value: unknown = document.toJS();
-  if (value === null || value === undefined) throw failure([{ message: 'The file is empty.', offset: 0 }], lines, file);
-  if (!validate(value)) {
-    const known: KeyOffsets = new WeakMap();
-    const mistakes = relevant(validate.errors ?? []).map((error) => describe(error, document, known));
-    throw failure(mistakes, lines, file);
-  }
-  const sweep = value as unknown as SweepFile;
-  const unknown = unknownNames(sweep, document);
-  if (unknown.length > 0) throw failure(unknown, lines, file);
-  return sweep;
+  if (isNestedTooDeep(text)) throw usageError(`${formatPath(file)} is nested too deep.`, TOO_DEEP);
+  const read = sweepIn(text);
+  if ('sweep' in read) return read.sweep;
+  const { mistakes, lines } = read;
+  throw mistakesError(mistakes, (offset) => ({ file: formatPath(file), ...placeOf(lines, offset) }));
 }
 
 /** The sweep in `file`. @throws UserError where it cannot be read, or as `parseSweep`. */

@@ -15,6 +15,7 @@ import { createDescriptions } from './descriptions';
 import { createExecutors } from './executors';
 import { DEVICE, type DeviceMessage, READY } from './messages';
 import { createKeptScores } from './scores/kept';
+import { createRunMasks } from './scores/others';
 import { createPaths } from './scores/paths';
 import { createScoreStore } from './scores/store';
 import { serveCalls } from './serve';
@@ -35,6 +36,7 @@ function main(): void {
     note,
     executors,
     scores: createScoreStore(limit * SCORES_PART),
+    runMasks: createRunMasks(),
     paths: createPaths(),
     descriptions: createDescriptions(),
     kept: createKeptScores(join(cacheFolder(), 'scores')),

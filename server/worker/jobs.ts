@@ -18,11 +18,12 @@ const QUEUED: ReadonlySet<WorkerCall> = new Set([
   'train',
   'compare',
   'learn',
+  'sweep',
   'setupTensorflow',
 ]);
 
 /** Jobs of hours, which have a process of their own. */
-const LASTING: ReadonlySet<WorkerCall> = new Set(['train', 'compare', 'learn']);
+const LASTING: ReadonlySet<WorkerCall> = new Set(['train', 'compare', 'learn', 'sweep']);
 
 /** Calls that take as long as they take, as long as the process gives signs of life. */
 const UNLIMITED: ReadonlySet<WorkerCall> = new Set([
@@ -33,6 +34,7 @@ const UNLIMITED: ReadonlySet<WorkerCall> = new Set([
   'train',
   'compare',
   'learn',
+  'sweep',
   'setupTensorflow',
   'backends',
   'python',

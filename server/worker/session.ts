@@ -6,11 +6,14 @@ import type { WorkerCall, WorkerCalls, WorkerProgress } from '../protocol/worker
 import type { Descriptions } from './descriptions';
 import type { Executors } from './executors';
 import type { KeptScores } from './scores/kept';
+import type { RunMasks } from './scores/others';
 import type { Paths } from './scores/paths';
 import type { ScoreStore } from './scores/store';
 
 export interface Session {
   readonly scores: ScoreStore;
+  /** Masks of runs, to compare with. */
+  readonly runMasks: RunMasks;
   readonly executors: Executors;
   readonly paths: Paths;
   readonly descriptions: Descriptions;

@@ -126,7 +126,7 @@ describe('a run on its way', () => {
     const drawn = (of: CurvesPage) => of.table.columns.get(column)?.filter((value) => value !== null);
     expect(drawn(next)).toEqual([0.625]);
     const labels = (of: CurvesPage) =>
-      runCharts(readRuns(of), runColors(of, ['#000000'])).map(({ series }) =>
+      runCharts(readRuns(of), { colors: runColors(of, ['#000000']), splits: 'both' }).map(({ series }) =>
         series.map(({ label }) => label).filter((label) => label.startsWith('lenet-prospr-99: ')),
       );
     const finished = RUNS.map((run) => (run.run === LIVE ? { ...run, state: 'finished', finishedEpochs: 4 } : run));
@@ -147,7 +147,7 @@ describe('metrics', () => {
 
   it('get a chart each where they are plain numbers, and one together where they are fractions', () => {
     const metrics = { ...metricsOf(RUNS[0].run), epochs: [epoch({ trainLoss: 1, testLoss: 2, testMeanIoU: 0.5 })] };
-    const charts = runCharts([{ summary, metrics }], new Map([[summary.run, '#000000']]));
+    const charts = runCharts([{ summary, metrics }], { colors: new Map([[summary.run, '#000000']]), splits: 'both' });
     expect(charts.map(({ title, series }) => [title, series.map(({ label }) => label.split(': ')[1])])).toEqual([
       ['Loss', ['each step', 'steps, smoothed', 'training', 'test']],
       ['Mean IoU', ['test']],
@@ -157,7 +157,7 @@ describe('metrics', () => {
   it('stand beside the accuracy of a segmentation under their own names', () => {
     const values = { trainLoss: 1, testLoss: 2, trainAccuracy: 0.5, testAccuracy: 0.5, testMeanIoU: 0.4 };
     const metrics = { ...metricsOf(RUNS[0].run), epochs: [epoch(values)] };
-    const charts = runCharts([{ summary, metrics }], new Map([[summary.run, '#000000']]));
+    const charts = runCharts([{ summary, metrics }], { colors: new Map([[summary.run, '#000000']]), splits: 'both' });
     expect(charts[1].series.map(({ label }) => label.split(': ')[1])).toEqual(['training', 'test', 'test mean IoU']);
     expect(epochColumns([{ summary, metrics }]).map(({ title }) => title)).toEqual([
       'Run',

@@ -1,12 +1,7 @@
 /** The heatmap's state: how events change it, and what follows from it. */
 import { describe, expect, it } from 'vitest';
-import {
-  aimText,
-  chosenMethod,
-  compareChoices,
-  methodChoices,
-  stabilityOfAll,
-} from '../../webview/heatmap/headerTexts';
+import { compareChoices, comparedChoice, comparedWith, isUnscored, maskedRuns } from '../../webview/heatmap/compared';
+import { aimText, chosenMethod, methodChoices, stabilityOfAll } from '../../webview/heatmap/headerTexts';
 import {
   hasPaths,
   histogramQuestion,
@@ -17,14 +12,14 @@ import {
   tileInput,
 } from '../../webview/heatmap/selectors';
 import { firstState, type HeatmapEvent, type HeatmapPage, reduce, shownScore } from '../../webview/heatmap/state';
-import { heatmapState, MODEL, STABILITY, selectionOf, WEIGHTS } from './support/scores';
+import { heatmapState, METHODS, MODEL, MODEL_RUNS, STABILITY, selectionOf, WEIGHTS } from './support/scores';
 
 const stateAfter = (events: readonly HeatmapEvent[], from: HeatmapPage = firstState({})) => events.reduce(reduce, from);
 const LOADED: readonly HeatmapEvent[] = [
   { kind: 'loadStarted', model: MODEL },
   { kind: 'loaded', model: MODEL, answer: heatmapState() },
 ];
-const overlap = { iou: 0.5, weights: [{ weight: WEIGHTS[0].name, iou: 0.25 }] };
+const overlap = { iou: 0.5, otherKept: 9, weights: [{ weight: WEIGHTS[0].name, iou: 0.25, otherKept: 7 }] };
 
 describe('loading a model', () => {
   it('shows the answer about the model that was asked for last', () => {
@@ -94,10 +89,42 @@ describe('a comparison', () => {
 
   it('asks for the overlap at the shown sparsity, and shows it in the rows', () => {
     expect(overlapQuestion(page)).toEqual({ ...question, sparsity: 0.98 });
-    expect(tileInput(page)?.other).toEqual({ scoreId: 'snip-1', title: 'SNIP' });
+    expect(tileInput(page)?.other).toEqual({ otherScoreId: 'snip-1', title: 'SNIP' });
     const told = reduce(page, { kind: 'overlapTold', question, overlap });
-    expect(rowsOf(told)[0].iou).toBe(0.25);
+    expect(rowsOf(told)[0]).toMatchObject({ iou: 0.25, otherKept: 7 });
     expect(shownOverlap(reduce(told, { kind: 'compared', method: '' }))).toBeUndefined();
+  });
+
+  it('is offered with scored methods, others, other sparsities, and masked runs of the model', () => {
+    const started: HeatmapEvent = { kind: 'started', methods: METHODS, models: [] };
+    const told = stateAfter([started, { kind: 'runsTold', runs: MODEL_RUNS }], page);
+    const labels = compareChoices(told).map(({ label }) => label);
+    expect(labels.slice(0, 3)).toEqual(['None', 'SNIP', 'Magnitude (score now)']);
+    expect(labels.slice(3, 5)).toEqual(['ProsPr at 50 %', 'ProsPr at 80 %']);
+    expect(labels.filter((label) => label.startsWith('Run'))).toEqual(['Run seed-2']);
+    const [run] = MODEL_RUNS;
+    const named = {
+      model: '/a/net.ts#default',
+      runs: [
+        { ...run, model: '/a/net.ts' },
+        { ...run, model: '/b/net.ts' },
+      ],
+    };
+    expect(maskedRuns(named)).toEqual([named.runs[0]]);
+    expect([isUnscored(told, 'magnitude'), isUnscored(told, 'snip')]).toEqual([true, false]);
+    const scoring = reduce(told, { kind: 'compared', method: 'magnitude' });
+    expect([comparedChoice(scoring), comparedWith(scoring)]).toEqual(['magnitude', undefined]);
+  });
+
+  it('is with a run, and with another sparsity of the same scores', () => {
+    const told = stateAfter([{ kind: 'runsTold', runs: MODEL_RUNS }], page);
+    const { run } = MODEL_RUNS[0];
+    const withRun = reduce(told, { kind: 'compared', method: `run:${run}` });
+    expect(overlapQuestion(withRun)).toEqual({ scoreId: 'prospr-1', otherRun: run, sparsity: 0.98 });
+    expect(shownOverlap(reduce(withRun, { kind: 'overlapTold', question, overlap }))).toBeUndefined();
+    const sparser = reduce(told, { kind: 'compared', method: 'sparsity:0.9' });
+    expect(tileInput(sparser)?.other).toEqual({ otherSparsity: 0.9, title: '90 %' });
+    expect(comparedWith(reduce(told, { kind: 'compared', method: 'run:/gone' }))).toBeUndefined();
   });
 
   it('does not take an overlap with scores that are not compared any more', () => {
@@ -115,7 +142,6 @@ describe('the header', () => {
     };
     const page = stateAfter([started, ...LOADED]);
     expect(methodChoices(page).map(({ label }) => label)).toEqual(['ProsPr', 'SNIP', 'Magnitude (score now)']);
-    expect(compareChoices(page).map(({ label }) => label)).toEqual(['None', 'SNIP']);
     const scoring = reduce(page, { kind: 'scoringStarted', method: 'magnitude' });
     expect(chosenMethod(scoring)).toBe('magnitude');
     expect(chosenMethod(reduce(scoring, { kind: 'scoringEnded' }))).toBe('prospr');

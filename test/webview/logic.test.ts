@@ -259,7 +259,7 @@ describe('a regression', () => {
   const shown = [{ summary, metrics: { run: summary.run, epochs: [line], steps: [] } }];
 
   it('has curves, tables and files of its own metrics, and no accuracy', () => {
-    const charts = runCharts(shown, new Map([[summary.run, '#000000']]));
+    const charts = runCharts(shown, { colors: new Map([[summary.run, '#000000']]), splits: 'both' });
     expect(charts.map(({ title }) => title)).toEqual(['Loss', 'R²', 'Mean absolute error']);
     const titles = epochColumns(shown).map(({ title }) => title);
     expect(titles.slice(2)).toEqual([
@@ -278,7 +278,9 @@ describe('a regression', () => {
         metrics: { run: summary.run, epochs: [], steps: [] },
       },
     ];
-    expect(runCharts(fresh, new Map([[summary.run, '#000000']])).map(({ title }) => title)).toEqual(['Loss']);
+    expect(
+      runCharts(fresh, { colors: new Map([[summary.run, '#000000']]), splits: 'both' }).map(({ title }) => title),
+    ).toEqual(['Loss']);
   });
 
   it('is compared by R² first, in the editor and in reports', () => {

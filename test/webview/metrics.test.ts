@@ -24,7 +24,7 @@ const shown = [{ summary, metrics: { ...read(RUNS[0].run), epochs: [epoch], step
 
 describe('a metric that pages do not know', () => {
   it('has a chart, a column of the table and one of the file among the curves of runs', () => {
-    const [, chart] = runCharts(shown, new Map([[summary.run, '#000000']]));
+    const [, chart] = runCharts(shown, { colors: new Map([[summary.run, '#000000']]), splits: 'both' });
     expect(chart.title).toBe('Perplexity');
     expect(chart.series.map(({ column }) => column)).toEqual([columnName(summary.run, KEY)]);
     expect(epochColumns(shown).at(-1)).toEqual({ key: KEY, title: 'Test perplexity' });

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { columnsOf, RUN_COLUMNS } from '../../server/protocol/runTable/columns';
 import { exportText } from '../../webview/runs/exports';
-import { spreadOf } from '../../webview/runs/groupCells';
 import { filterOf, type Line, linesOf, lineText } from '../../webview/runs/lines';
 import { allToggled, clicked, keyPressed, selectionOf } from '../../webview/runs/selection';
 import { firstState, keptOf, type RunsEvent, type RunsPage, reduce } from '../../webview/runs/state';
+import { spreadOf } from '../../webview/shared/spread';
 import { manyRows, row } from './support/runRows';
 
 const ROWS = [

@@ -1,5 +1,5 @@
 /** The calls of the compute process, in a real process, on the samples. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readNpz } from '../../server/files/npz';
@@ -87,6 +87,27 @@ describe('the compute process', () => {
     const overlap = await supervisor.call('overlap', { scoreId, otherScoreId, sparsity });
     const { iou } = overlap.weights.find(({ weight }) => weight === 'fc2/kernel')!;
     expect(iou).toBeCloseTo(both / (kept + others - both), 12);
+
+    // The same scores at two sparsities: what the sparser one keeps, the other one keeps too.
+    const sparser = await supervisor.call('overlap', { scoreId, sparsity, otherSparsity: 0.98 });
+    expect(sparser.otherKept).toBe(5324);
+    expect(sparser.iou).toBeCloseTo(5324 / selection.kept, 12);
+
+    // A run's own masks, in what its folder holds.
+    const run = temporaryFolder({});
+    const config = { format: 'prunelens-run-1', file: 'lenet.ts', origin: {}, training: {} };
+    writeFileSync(join(run, 'config.json'), JSON.stringify(config));
+    await supervisor.call('writeMasks', { scoreId: otherScoreId, sparsity, file: join(run, 'masks.safetensors') });
+    const withRun = await supervisor.call('overlap', { scoreId, sparsity, otherRun: run });
+    expect(withRun).toEqual(overlap);
+    const coarse = { ...whole, height: 10, width: 10 };
+    const tiles = [{ otherScoreId }, { otherRun: run }].map((other) =>
+      supervisor.call('tile', { ...coarse, ...other }),
+    );
+    const [ofScore, ofRun] = await Promise.all(tiles);
+    expect(ofRun).toEqual(ofScore);
+    const empty = temporaryFolder({ 'config.json': JSON.stringify(config) });
+    await expect(supervisor.call('overlap', { scoreId, sparsity, otherRun: empty })).rejects.toThrow('has no masks');
 
     const histogram = await supervisor.call('histogram', { scoreId, bins: 40, sparsity });
     expect(histogram.total).toEqual({ kept: selection.kept, removed: PRUNABLE - selection.kept });

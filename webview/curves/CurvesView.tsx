@@ -3,21 +3,20 @@ import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { ExportFormat } from '../shared/pictures';
 import { readPalette } from '../shared/theme';
-import { Button, Checkbox, Grid, Panels } from '../shared/toolkit';
+import { Grid, Panels } from '../shared/toolkit';
 import { ExportBar, Notices } from '../shared/view';
 import { type ComparisonActions, ComparisonView } from './ComparisonView';
 import { epochColumns, epochRows } from './exports';
-import { RunChartView } from './RunChartsView';
+import { type OptionsActions, OptionsView } from './OptionsView';
+import { type PlaneActions, PlaneView } from './PlaneView';
+import { RunCharts } from './RunChartsView';
 import { RunList, type RunListActions } from './RunList';
-import { runCharts } from './runCurves';
-import { readRuns, runColors, shownComparison } from './selectors';
+import { drawnColors, readRuns, shownComparison } from './selectors';
 import { type CurvesPage, shownRuns } from './state';
 
 /** What the page does; nothing of it changes while the page lives. */
-export interface CurvesActions extends RunListActions, ComparisonActions {
+export interface CurvesActions extends RunListActions, ComparisonActions, OptionsActions, PlaneActions {
   onTab(tab: string): void;
-  onLogLoss(log: boolean): void;
-  onLogEpochs(log: boolean): void;
   onExport(format: ExportFormat): void;
   onCloseNotice(message: string): void;
 }
@@ -27,13 +26,7 @@ interface CurvesProperties {
   readonly actions: CurvesActions;
 }
 
-interface RunsProperties extends CurvesProperties {
-  readonly colors: ReadonlyMap<string, string>;
-}
-
-function Training({ page, actions, colors }: RunsProperties): VNode {
-  const { table, logLoss, logEpochs, hidden, theme, runs, shown, metrics } = page;
-  const charts = useMemo(() => runCharts(readRuns(page), colors), [runs, shown, metrics, theme]);
+function Training({ page, actions }: CurvesProperties): VNode {
   if (shownRuns(page).length === 0) {
     return (
       <div class="view">
@@ -46,31 +39,15 @@ function Training({ page, actions, colors }: RunsProperties): VNode {
   }
   return (
     <div class="view">
-      <div class="toolbar">
-        <Checkbox label="Log loss" checked={logLoss} onChange={actions.onLogLoss} />
-        <Checkbox label="Log epochs" checked={logEpochs} onChange={actions.onLogEpochs} />
-        <Button label="Reset zoom" onClick={actions.onResetZoom} />
-      </div>
-      <div class="run-charts">
-        {charts.map((chart) => (
-          <RunChartView
-            key={`${chart.title} ${theme}`}
-            chart={chart}
-            table={table}
-            logLoss={logLoss}
-            logEpochs={logEpochs}
-            hidden={hidden}
-            actions={actions}
-          />
-        ))}
-      </div>
+      <OptionsView options={page.options} logLoss={page.logLoss} logEpochs={page.logEpochs} actions={actions} />
+      <RunCharts page={page} actions={actions} />
     </div>
   );
 }
 
 function Epochs({ page }: { readonly page: CurvesPage }): VNode {
-  const { runs, shown, metrics } = page;
-  const read = useMemo(() => readRuns(page), [runs, shown, metrics]);
+  const { runs, shown, metrics, options } = page;
+  const read = useMemo(() => readRuns(page), [runs, shown, metrics, options.baseline]);
   const isOpen = page.tab === 'table';
   const rows = useMemo(() => (isOpen ? epochRows(read) : []), [read, isOpen]);
   return (
@@ -81,14 +58,23 @@ function Epochs({ page }: { readonly page: CurvesPage }): VNode {
 }
 
 export function CurvesView({ page, actions }: CurvesProperties): VNode {
-  const { runs, shown, comparisons, comparison, model, metric, methods, theme } = page;
-  const colors = useMemo(() => runColors(page, readPalette().series), [runs, shown, theme]);
+  const { runs, shown, comparisons, comparison, model, metric, methods, theme, options } = page;
+  const colors = useMemo(() => drawnColors(page, readPalette()), [runs, shown, theme, options.baseline]);
   const compared = useMemo(() => shownComparison(page), [comparisons, comparison, model, metric, methods]);
+  // What is not in front would be laid out for no width.
+  const plots = <div class="view">{page.tab === 'plane' && <PlaneView page={page} actions={actions} />}</div>;
   return (
     <>
       <Notices messages={page.notices} onClose={actions.onCloseNotice} />
       <main class="curves">
-        <RunList runs={runs} shown={shown} colors={colors} progress={page.progress} actions={actions} />
+        <RunList
+          runs={runs}
+          shown={shown}
+          baseline={options.baseline}
+          colors={colors}
+          progress={page.progress}
+          actions={actions}
+        />
         <div class="curves-main">
           <ExportBar onExport={actions.onExport} />
           <Panels
@@ -97,13 +83,14 @@ export function CurvesView({ page, actions }: CurvesProperties): VNode {
               {
                 id: 'runs',
                 title: 'Training',
-                content: <Training page={page} actions={actions} colors={colors} />,
+                content: <Training page={page} actions={actions} />,
               },
               {
                 id: 'comparison',
                 title: 'Comparison',
                 content: <ComparisonView page={page} shown={compared} actions={actions} />,
               },
+              { id: 'plane', title: 'Plots', content: plots },
               { id: 'table', title: 'Table', content: <Epochs page={page} /> },
             ]}
             shown={page.tab}

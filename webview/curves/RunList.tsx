@@ -3,18 +3,22 @@ import type { VNode } from 'preact';
 import type { RunState, RunSummary } from '../../server/protocol/results';
 import { duration, exactPercent } from '../shared/format';
 import { Button, Checkbox } from '../shared/toolkit';
-import { reachedText } from './selectors';
+import { reachedText, toBaselineText } from './selectors';
 import type { Progress } from './state';
 
 export interface RunListActions {
   onToggleRun(run: string, isOn: boolean): void;
   onStop(run: string): void;
   onResume(run: string): void;
+  /** Pins the run that others are held against, or none. */
+  onBaseline(run: string | undefined): void;
 }
 
 export interface RunListProperties {
   readonly runs: readonly RunSummary[];
   readonly shown: readonly string[];
+  /** The run that others are held against. */
+  readonly baseline?: string;
   /** Of the runs' curves. */
   readonly colors: ReadonlyMap<string, string>;
   readonly progress: ReadonlyMap<string, Progress>;
@@ -42,18 +46,22 @@ function runFacts({ method, sparsity, seed, renamed, masked }: RunSummary): stri
 interface EntryProperties {
   readonly summary: RunSummary;
   readonly isShown: boolean;
+  /** Undefined where none is pinned. */
+  readonly baseline: RunSummary | undefined;
   readonly color: string;
   readonly progress: Progress;
   readonly actions: RunListActions;
 }
 
-function Entry({ summary, isShown, color, progress, actions }: EntryProperties): VNode {
+function Entry({ summary, isShown, baseline, color, progress, actions }: EntryProperties): VNode {
   const { run, label, state, error, epochs, finishedEpochs } = summary;
   const facts = runFacts(summary);
   const isRunning = state === 'running';
   const canResume = state === 'interrupted' || (state === 'failed' && finishedEpochs < epochs);
   const whole = Math.round(100 * progress.fraction);
   const { secondsLeft } = progress;
+  const isBaseline = baseline?.run === run;
+  const difference = toBaselineText(summary, baseline);
   return (
     <li class="run">
       <div class="run-head">
@@ -62,11 +70,25 @@ function Entry({ summary, isShown, color, progress, actions }: EntryProperties):
         <span class="run-state" data-state={state}>
           {STATES[state]}
         </span>
+        <button
+          class="run-pin"
+          type="button"
+          aria-pressed={isBaseline}
+          aria-label={`Baseline: ${label}`}
+          title={isBaseline ? 'No baseline any more' : 'Hold the others against this run'}
+          onClick={() => actions.onBaseline(isBaseline ? undefined : run)}
+        >
+          ⚑
+        </button>
       </div>
       <div class="run-facts" hidden={facts === ''}>
         {facts}
       </div>
-      <div class="run-facts">{reachedText(summary)}</div>
+      <div class="run-facts">
+        {reachedText(summary)}
+        {difference !== '' && <span title={`To ${baseline?.label}`}> · {difference}</span>}
+        {isBaseline && ' · baseline'}
+      </div>
       <div class="run-error" hidden={error === undefined}>
         {error}
       </div>
@@ -95,7 +117,8 @@ function Entry({ summary, isShown, color, progress, actions }: EntryProperties):
   );
 }
 
-export function RunList({ runs, shown, colors, progress, actions }: RunListProperties): VNode {
+export function RunList({ runs, shown, baseline, colors, progress, actions }: RunListProperties): VNode {
+  const pinned = runs.find(({ run }) => run === baseline);
   return (
     <nav class="run-panel">
       <h2>Runs</h2>
@@ -106,7 +129,8 @@ export function RunList({ runs, shown, colors, progress, actions }: RunListPrope
             <Entry
               key={run}
               summary={summary}
-              isShown={shown.includes(run)}
+              isShown={shown.includes(run) || run === baseline}
+              baseline={pinned}
               color={colors.get(run) ?? 'transparent'}
               progress={progress.get(run) ?? { fraction: finishedEpochs / Math.max(1, epochs) }}
               actions={actions}

@@ -1,10 +1,10 @@
 /** What the curves ask of the host, and when: the state changes by the answers. */
 import type { RunSummary } from '../../server/protocol/results';
 import { type Host, isCancelled, messageOf } from '../shared/host';
-import { afterPause, onceEvery } from '../shared/latest';
+import { afterPause, latestOnly, onceEvery } from '../shared/latest';
 import type { TrainingNews } from '../shared/metrics';
 import { type Store, whenChanged } from '../shared/store';
-import { keptOf, unreadRuns } from './selectors';
+import { keptOf, needsRows, unreadRuns } from './selectors';
 import type { CurvesEvent, CurvesPage, CurvesPageState } from './state';
 
 export type CurvesHost = Host<CurvesPageState>;
@@ -58,6 +58,14 @@ export function createController(host: CurvesHost, store: CurvesStore): Controll
   const attempt = (work: Promise<unknown>) => void work.catch(fail);
   readShown(host, store, fail);
   whenChanged(store, keptOf, (kept) => host.keep(kept));
+  const readRows = latestOnly(
+    async (_: readonly string[]) => dispatch({ kind: 'rowsTold', rows: await host.request('prunelens/runTable', {}) }),
+    fail,
+  );
+  // Anew where the runs have changed, or one of them has ended.
+  const runsOf = (page: CurvesPage) =>
+    needsRows(page) ? page.runs.map(({ run, state }) => `${state} ${run}`) : undefined;
+  whenChanged(store, runsOf, readRows);
 
   async function readComparisons(): Promise<void> {
     dispatch({ kind: 'comparisonsTold', comparisons: await host.request('prunelens/comparisons', {}) });

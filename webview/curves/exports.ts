@@ -10,6 +10,8 @@ import type { Picture } from '../shared/pictures';
 import { readPalette } from '../shared/theme';
 import type { Column } from '../shared/toolkit';
 import { type MethodTitle, methodTitle } from './comparisonChart';
+import { dimensionsOf, planeRows } from './plane';
+import type { CurvesPage } from './state';
 import type { AccuracyPoint, Metric } from './statistics';
 
 export type Shown = { readonly summary: RunSummary; readonly metrics: RunMetrics };
@@ -45,6 +47,16 @@ export function comparisonCsv(points: readonly AccuracyPoint[], metric: Metric |
   return csvOf(
     ['method', 'sparsity', 'runs', mean, 'deviation'],
     points.map(({ method, sparsity, runs, mean, deviation }) => [method, sparsity, runs, mean, deviation]),
+  );
+}
+
+/** A line a run that is held against others, with all that any of them has; values are exact. */
+export function planeCsv({ plane, rows = [], shown }: Pick<CurvesPage, 'plane' | 'rows' | 'shown'>): string {
+  const held = planeRows(plane, rows, shown);
+  const dimensions = dimensionsOf(held);
+  return csvOf(
+    ['run', ...dimensions.map(({ key }) => key)],
+    held.map((row) => [row.label, ...dimensions.map((dimension) => dimension.valueOf(row))]),
   );
 }
 

@@ -10,12 +10,17 @@ import { COMPARISON_CHART } from './ComparisonView';
 import { type CurvesActions, CurvesView } from './CurvesView';
 import { methodColors, methodTitle } from './comparisonChart';
 import { type Controller, type CurvesHost, type CurvesStore, createController } from './controller';
-import { chartsPicture, comparisonCsv, runsCsv } from './exports';
-import { readRuns, runColors, shownComparison } from './selectors';
-import { type CurvesPage, firstState, reduce, shownRuns } from './state';
+import { drawingOf } from './drawing';
+import { chartsPicture, comparisonCsv, planeCsv, runsCsv } from './exports';
+import { PLANE_CHART } from './PlaneView';
+import { readRuns, shownComparison } from './selectors';
+import { type CurvesPage, firstState, reduce } from './state';
 
-/** The charts that are drawn, by name. */
-type Charts = Map<string, Chart>;
+/** The charts that are drawn, by name; nothing else is asked of a picture than that it can be drawn. */
+type Charts = Map<string, Pick<Chart, 'svg' | 'resetZoom'>>;
+
+/** Charts of a tab of their own. */
+const OWN_TABS: readonly string[] = [COMPARISON_CHART, PLANE_CHART];
 
 async function exportComparison(host: CurvesHost, format: ExportFormat, page: CurvesPage, charts: Charts) {
   const shown = shownComparison(page);
@@ -35,18 +40,31 @@ async function exportComparison(host: CurvesHost, format: ExportFormat, page: Cu
 }
 
 async function exportRuns(host: CurvesHost, format: ExportFormat, page: CurvesPage, charts: Charts) {
-  const colors = runColors(page, readPalette().series);
-  const drawn = [...charts].filter(([name]) => name !== COMPARISON_CHART);
+  const drawn = [...charts].filter(([name]) => !OWN_TABS.includes(name));
   await saveAs(host, format, {
     name: 'curves',
     csv: () => runsCsv(readRuns(page)),
     picture: () =>
       chartsPicture(
         drawn.map(([, chart]) => chart.svg()),
-        shownRuns(page).map(({ run, label }) => ({ label, color: colors.get(run)! })),
+        drawingOf(page, readPalette()).legend,
       ),
   });
 }
+
+async function exportPlane(host: CurvesHost, format: ExportFormat, page: CurvesPage, charts: Charts) {
+  const drawn = charts.get(PLANE_CHART)?.svg();
+  await saveAs(host, format, {
+    name: 'plot',
+    csv: () => planeCsv(page),
+    picture: () => chartsPicture(drawn ? [drawn] : [], drawn?.legend ?? []),
+  });
+}
+
+const EXPORTS: { readonly [tab: string]: typeof exportRuns } = {
+  comparison: exportComparison,
+  plane: exportPlane,
+};
 
 function createActions(host: CurvesHost, { state, dispatch }: CurvesStore, { attempt }: Controller): CurvesActions {
   const charts: Charts = new Map();
@@ -55,6 +73,13 @@ function createActions(host: CurvesHost, { state, dispatch }: CurvesStore, { att
     onStop: (run) => attempt(host.action('stopRun', { run })),
     onResume: (run) => attempt(host.action('resumeRun', { run })),
     onTab: (tab) => dispatch({ kind: 'tabShown', tab }),
+    onBaseline: (run) => dispatch({ kind: 'baselinePinned', run }),
+    onOptions: (options) => dispatch({ kind: 'optionsSet', options }),
+    onPlane: (plane) => dispatch({ kind: 'planeSet', plane }),
+    onPicture(picture) {
+      if (picture) charts.set(PLANE_CHART, { svg: () => picture, resetZoom: () => {} });
+      else charts.delete(PLANE_CHART);
+    },
     onLogLoss: (logLoss) => dispatch({ kind: 'axesSet', axes: { logLoss } }),
     onLogEpochs: (logEpochs) => dispatch({ kind: 'axesSet', axes: { logEpochs } }),
     onLogDensity: (logDensity) => dispatch({ kind: 'axesSet', axes: { logDensity } }),
@@ -67,11 +92,12 @@ function createActions(host: CurvesHost, { state, dispatch }: CurvesStore, { att
       else charts.delete(name);
     },
     onResetZoom() {
-      const isComparison = state().tab === 'comparison';
-      for (const [name, chart] of charts) if ((name === COMPARISON_CHART) === isComparison) chart.resetZoom();
+      const { tab } = state();
+      const isInFront = (name: string) => (OWN_TABS.includes(tab) ? name === tab : !OWN_TABS.includes(name));
+      for (const [name, chart] of charts) if (isInFront(name)) chart.resetZoom();
     },
     onExport(format) {
-      const exportShown = state().tab === 'comparison' ? exportComparison : exportRuns;
+      const exportShown = EXPORTS[state().tab] ?? exportRuns;
       attempt(exportShown(host, format, state(), charts));
     },
     onCloseNotice: (message) => dispatch({ kind: 'noticeClosed', message }),

@@ -1,5 +1,7 @@
 /** What follows from the curves' state: what is to be read, what is drawn, and what is kept over a reload. */
+import type { MetricName } from '../../server/protocol/catalogue/metrics';
 import type { ComparisonSummary, RunSummary } from '../../server/protocol/results';
+import { differenceText } from '../../server/protocol/runTable/texts';
 import {
   ALL_METRICS,
   comparedMetrics,
@@ -9,6 +11,7 @@ import {
   metricValue,
   splitTitle,
 } from '../shared/metrics';
+import type { Palette } from '../shared/theme';
 import type { MethodTitle } from './comparisonChart';
 import type { Shown } from './exports';
 import { type CurvesPage, type CurvesPageState, shownRuns } from './state';
@@ -22,7 +25,7 @@ export function unreadRuns(page: CurvesPage): readonly string[] {
 }
 
 /** The shown runs with their metrics, of those that were read. */
-export function readRuns(page: Pick<CurvesPage, 'runs' | 'shown' | 'metrics'>): readonly Shown[] {
+export function readRuns(page: Pick<CurvesPage, 'runs' | 'shown' | 'options' | 'metrics'>): readonly Shown[] {
   return shownRuns(page).flatMap((summary) => {
     const metrics = page.metrics.get(summary.run);
     return metrics ? [{ summary, metrics }] : [];
@@ -32,6 +35,26 @@ export function readRuns(page: Pick<CurvesPage, 'runs' | 'shown' | 'metrics'>): 
 /** The colors of the shown runs, of those of the theme. */
 export function runColors(page: CurvesPage, series: readonly string[]): ReadonlyMap<string, string> {
   return new Map(shownRuns(page).map(({ run }) => [run, series[page.colors.get(run)! % series.length]]));
+}
+
+/** The same colors, with that of text for the baseline. */
+export function drawnColors(page: CurvesPage, palette: Palette): ReadonlyMap<string, string> {
+  const { baseline } = page.options;
+  const colors = runColors(page, palette.series);
+  return baseline === undefined ? colors : new Map([...colors, [baseline, palette.foreground]]);
+}
+
+/** How a run's metric differs from the baseline's, of the first that both have of what networks are compared by. */
+export function toBaselineText(summary: RunSummary, baseline: RunSummary | undefined): string {
+  if (!baseline || baseline.run === summary.run) return '';
+  const value = (one: RunSummary, name: MetricName) => metricValue(one, metricKey('test', name));
+  const [name] = comparedMetrics((one) => value(summary, one) !== undefined && value(baseline, one) !== undefined);
+  return name === undefined ? '' : differenceText(value(summary, name)! - value(baseline, name)!, name);
+}
+
+/** Whether what is shown needs the settings of runs. */
+export function needsRows({ tab }: CurvesPage): boolean {
+  return tab === 'plane';
 }
 
 /** What a run has reached, with its epochs: of several metrics the accuracy, else what its task is judged by. */
@@ -79,7 +102,7 @@ export function metricChoices({ metrics }: ShownComparison) {
 
 /** What is kept over a reload: the shown runs only where somebody has chosen them. */
 export function keptOf(page: CurvesPage): Partial<CurvesPageState> {
-  const { isChosen, shown, comparison, tab, logLoss, logEpochs, logDensity, hidden, colors } = page;
+  const { isChosen, shown, comparison, tab, logLoss, logEpochs, logDensity, hidden, options, plane, colors } = page;
   return {
     ...(isChosen && { runs: shown }),
     ...(comparison !== undefined && { comparison }),
@@ -88,6 +111,8 @@ export function keptOf(page: CurvesPage): Partial<CurvesPageState> {
     logEpochs,
     logDensity,
     hidden,
+    options,
+    plane,
     colors: Object.fromEntries([...colors].filter(([run]) => shown.includes(run))),
   };
 }

@@ -1,7 +1,7 @@
 /** A smoothed line beside single values. */
 
-/** How much of the line so far each value leaves of it. */
-const SMOOTHING = 0.9;
+/** How much of the line so far each value leaves of it, until somebody chooses. */
+export const SMOOTHING = 0.9;
 
 /**
  * The exponential moving average of the values, without the pull of its beginning: the first value is its own. Null where

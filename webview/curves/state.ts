@@ -1,10 +1,13 @@
 /** The curves as a state: runs, their metrics and comparisons, and what is chosen of them. No browser is needed here. */
 import type { ComparisonSummary, RunMetrics, RunSummary } from '../../server/protocol/results';
+import type { RunRow } from '../../server/protocol/runTable/row';
 import type { MethodChoice, PageState } from '../../server/protocol/webview';
 import { METRIC_KEYS, metricKey, newsValue, type TrainingNews } from '../shared/metrics';
 import { withNotice, withoutNotice } from '../shared/notices';
 import type { Reducer } from '../shared/store';
 import { addNews, copyOf, emptyTable, type MetricsTable, tableOf } from './metricsTable';
+import { type CurveOptions, keptOptions } from './options';
+import { keptPlane, type Plane } from './plane';
 import { colorPlaces } from './runColors';
 import type { Metric } from './statistics';
 
@@ -16,6 +19,8 @@ export interface CurvesPageState extends PageState {
   readonly logDensity: boolean;
   /** Labels of curves that are switched off in the legends. */
   readonly hidden: readonly string[];
+  readonly options: CurveOptions;
+  readonly plane: Plane;
   /** Places of the colors of the shown runs, by their folders. */
   readonly colors: { readonly [run: string]: number };
 }
@@ -54,6 +59,11 @@ export interface CurvesPage {
   readonly logEpochs: boolean;
   readonly logDensity: boolean;
   readonly hidden: readonly string[];
+  readonly options: CurveOptions;
+  /** What runs are held against each other by. */
+  readonly plane: Plane;
+  /** The runs with their settings and what they have reached; undefined until something needs them. */
+  readonly rows?: readonly RunRow[];
   readonly notices: readonly string[];
   /** Counts changes of the theme, whose colors are read anew then. */
   readonly theme: number;
@@ -80,6 +90,11 @@ export type CurvesEvent =
   | { readonly kind: 'metricChosen'; readonly metric: Metric }
   | { readonly kind: 'tabShown'; readonly tab: string }
   | { readonly kind: 'axesSet'; readonly axes: Partial<Pick<CurvesPage, 'logLoss' | 'logEpochs' | 'logDensity'>> }
+  | { readonly kind: 'optionsSet'; readonly options: Partial<CurveOptions> }
+  /** The run that others are held against, or none any more. */
+  | { readonly kind: 'baselinePinned'; readonly run: string | undefined }
+  | { readonly kind: 'planeSet'; readonly plane: Partial<Plane> }
+  | { readonly kind: 'rowsTold'; readonly rows: readonly RunRow[] }
   | { readonly kind: 'curveToggled'; readonly label: string; readonly isOn: boolean }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'noticeClosed'; readonly message: string }
@@ -108,14 +123,17 @@ export function firstState(kept: Partial<CurvesPageState>): CurvesPage {
     logEpochs: kept.logEpochs ?? false,
     logDensity: kept.logDensity ?? true,
     hidden: kept.hidden ?? [],
+    options: keptOptions(kept.options),
+    plane: keptPlane(kept.plane),
     notices: [],
     theme: 0,
   };
 }
 
-/** The runs that are shown, in the order of the list. */
-export function shownRuns({ runs, shown }: Pick<CurvesPage, 'runs' | 'shown'>): readonly RunSummary[] {
-  return runs.filter(({ run }) => shown.includes(run));
+/** The runs that are shown, in the order of the list: those that were chosen, and the baseline. */
+export function shownRuns(page: Pick<CurvesPage, 'runs' | 'shown' | 'options'>): readonly RunSummary[] {
+  const { runs, shown, options } = page;
+  return runs.filter(({ run }) => shown.includes(run) || run === options.baseline);
 }
 
 /** With the curves of the shown runs made anew. */
@@ -162,7 +180,8 @@ function grownMetrics(known: RunMetrics, news: TrainingNews): RunMetrics {
 
 /** Steps and epochs more of running runs. What is not shown, or was never read, is read when it is. */
 function grown(page: CurvesPage, news: readonly TrainingNews[]): CurvesPage {
-  const heard = news.filter(({ run }) => page.metrics.has(run) && page.shown.includes(run));
+  const drawn = new Set(shownRuns(page).map(({ run }) => run));
+  const heard = news.filter(({ run }) => page.metrics.has(run) && drawn.has(run));
   if (heard.length === 0) return page;
   const metrics = new Map(page.metrics);
   const epochSteps = new Map(page.epochSteps);
@@ -219,6 +238,17 @@ export const reduce: Reducer<CurvesPage, CurvesEvent> = (page, event) => {
       return { ...page, tab: event.tab };
     case 'axesSet':
       return { ...page, ...event.axes };
+    case 'optionsSet':
+      return { ...page, options: { ...page.options, ...event.options } };
+    case 'baselinePinned': {
+      const { baseline: _, ...options } = page.options;
+      const { run } = event;
+      return tabled({ ...page, options: { ...options, ...(run !== undefined && { baseline: run }) } });
+    }
+    case 'planeSet':
+      return { ...page, plane: { ...page.plane, ...event.plane } };
+    case 'rowsTold':
+      return { ...page, rows: event.rows };
     case 'curveToggled': {
       const change = event.isOn ? excluding : including;
       return { ...page, hidden: change(page.hidden, event.label) };

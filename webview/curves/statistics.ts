@@ -2,6 +2,7 @@
 import type { ComparisonSummary } from '../../server/protocol/results';
 import type { SparsityPoint } from '../shared/chart/overSparsity';
 import { comparedMetrics, type MetricKey, metricKey, metricValue } from '../shared/metrics';
+import { spreadOf } from '../shared/spread';
 
 /** The deviation is that of the sample (n - 1). */
 export interface AccuracyPoint extends SparsityPoint {
@@ -40,9 +41,7 @@ export function accuracyPoints(
   }
   const points = [...groups.values()].map((group) => {
     const values = group.map((row) => metricValue(row, metric)!);
-    const mean = values.reduce((sum, value) => sum + value, 0) / group.length;
-    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    const deviation = group.length > 1 ? Math.sqrt(squares / (group.length - 1)) : 0;
+    const { mean, deviation = 0 } = spreadOf(values);
     return { method: group[0].method, sparsity: group[0].sparsity, runs: group.length, mean, deviation };
   });
   const placeOf = (method: string) => (order.includes(method) ? order.indexOf(method) : order.length);

@@ -1,18 +1,17 @@
 /** What stands above the layers: which model and methods, the slider, and what there is to be warned of. */
 import type { VNode } from 'preact';
-import { coefficient } from '../shared/format';
 import type { ExportFormat } from '../shared/pictures';
 import { Button, Dropdown } from '../shared/toolkit';
 import { ExportBar } from '../shared/view';
+import { compareChoices, comparedChoice, comparedWith } from './compared';
 import {
   aimText,
   chosenMethod,
-  compareChoices,
-  comparedMethod,
   factsOf,
   keptOfAll,
   methodChoices,
   modelChoices,
+  overlapText,
   stabilityOfAll,
   warningsOf,
 } from './headerTexts';
@@ -23,8 +22,8 @@ import { type HeatmapPage, shownScore } from './state';
 export interface HeaderActions extends Omit<SliderProperties, 'sparsity'> {
   onModel(model: string): void;
   onMethod(method: string): void;
-  /** The method to compare with; empty for none. */
-  onCompare(method: string): void;
+  /** The method, sparsity or run to compare with; empty for none. */
+  onCompare(compare: string): void;
   onScore(method: string): void;
   onExport(format: ExportFormat): void;
   onExportMasks(): void;
@@ -57,7 +56,7 @@ function Choices({ page, actions }: HeaderProperties): VNode {
         label="Compare with"
         id="compare"
         choices={compareChoices(page)}
-        value={comparedMethod(page)}
+        value={comparedChoice(page)}
         onChange={actions.onCompare}
       />
       <ExportBar hidden={!shownScore(page)} onExport={actions.onExport}>
@@ -113,7 +112,7 @@ function Warnings({ page, actions }: HeaderProperties): VNode {
 export function Header({ page, actions }: HeaderProperties): VNode {
   const { selection, sparsity, work } = page;
   const shown = shownScore(page);
-  const overlap = shownOverlap(page);
+  const [overlap, compared] = [shownOverlap(page), comparedWith(page)];
   return (
     <header class="page-header">
       <Choices page={page} actions={actions} />
@@ -123,7 +122,7 @@ export function Header({ page, actions }: HeaderProperties): VNode {
           <output class="kept" aria-live="polite" for="sparsity">
             {selection ? keptOfAll(selection) : ''}
           </output>
-          <span class="overlap">{overlap ? `Mask overlap (IoU) ${coefficient(overlap.iou)}` : ''}</span>
+          <span class="overlap">{overlap && compared ? overlapText(overlap, compared) : ''}</span>
         </div>
       </div>
       <div class="stability" title={STABILITY_TITLE}>

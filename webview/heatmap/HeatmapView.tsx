@@ -3,27 +3,25 @@ import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { HeatmapState } from '../../server/protocol/editor';
 import type { Chart } from '../shared/chart/chart';
-import { rampOf } from '../shared/densityColor';
-import { percent } from '../shared/format';
 import { Grid, Panels } from '../shared/toolkit';
 import { Mount, Notices } from '../shared/view';
+import { comparedWith } from './compared';
 import { ChooseMethod, ChooseModel, Failed, Loading } from './EmptyState';
 import { GradientNormsView } from './GradientNormsView';
 import { Header, type HeaderActions } from './Header';
 import { HistogramView } from './HistogramView';
-import { LayerList } from './LayerList';
+import { type LayersActions, LayersView } from './LayersView';
 import type { RepaintWatch } from './repaint';
-import { AGAIN_COLUMN, OVERLAP_COLUMN, TABLE_COLUMNS, tableRow } from './rowNumbers';
+import { AGAIN_COLUMN, OVERLAP_COLUMNS, TABLE_COLUMNS, tableRow } from './rowNumbers';
 import { rowsOf, tileInput } from './selectors';
-import { comparedScore, type HeatmapPage, shownScore } from './state';
+import { type HeatmapPage, shownScore } from './state';
 import type { TileHost } from './Tile';
 
 /** What the page does; nothing of it changes while the page lives. */
-export interface HeatmapActions extends HeaderActions {
+export interface HeatmapActions extends HeaderActions, LayersActions {
   readonly tiles: TileHost;
   readonly repaint: RepaintWatch;
   onTab(tab: string): void;
-  onReveal(layer: string): void;
   onHistogramWeight(weight: string): void;
   onLogCounts(log: boolean): void;
   /** Hears of the charts that are drawn. */
@@ -37,54 +35,16 @@ interface HeatmapProperties {
   readonly actions: HeatmapActions;
 }
 
-/** The scale of the bars, and of the tiles where they show a single mask. */
-function Ramp({ text }: { readonly text: string }): VNode {
-  return (
-    <>
-      <span>{text}</span>
-      <span class="ramp">
-        {[0, 0.01, 0.1, 1].map((density) => (
-          <span class="ramp-mark" key={density} style={{ '--at': String(rampOf(density)) }}>
-            {percent(density)}
-          </span>
-        ))}
-      </span>
-    </>
-  );
-}
-
-/** What the colors mean, and the bars. */
-function Legend({ shown, compared }: { readonly shown: string; readonly compared: string | undefined }): VNode {
-  const keys = [
-    ['both', 'Kept by both'],
-    ['first', `Only ${shown}`],
-    ['second', `Only ${compared}`],
-  ];
-  return (
-    <div class="ramp-legend">
-      {compared !== undefined &&
-        keys.map(([kind, text]) => (
-          <span class="legend-key" key={kind}>
-            <span class={`swatch swatch-${kind}`} aria-hidden="true" />
-            {text}
-          </span>
-        ))}
-      <Ramp text={compared === undefined ? 'What stays, in bars and tiles' : 'What stays, in bars'} />
-    </div>
-  );
-}
-
 /** The model with its four views. */
 function Model({ page, actions, answer }: HeatmapProperties & { readonly answer: HeatmapState }): VNode {
-  const [shown, compared] = [shownScore(page), comparedScore(page)];
+  const [shown, compared] = [shownScore(page), comparedWith(page)];
   const { sparsity, tab, selection, overlap, compare, theme } = page;
-  const input = useMemo(() => tileInput(page), [shown?.scoreId, compared?.scoreId, sparsity]);
+  const input = useMemo(() => tileInput(page), [shown?.scoreId, JSON.stringify(compared), sparsity]);
   const rows = useMemo(() => rowsOf(page), [answer, selection, overlap, compare]);
   const tableRows = useMemo(() => (tab === 'table' ? rows.map(tableRow) : []), [rows, tab]);
   const layers = (
     <div class="view">
-      <Legend shown={shown?.title ?? ''} compared={compared?.title} />
-      <LayerList
+      <LayersView
         host={actions.tiles}
         repaint={actions.repaint}
         summary={answer.summary}
@@ -92,7 +52,9 @@ function Model({ page, actions, answer }: HeatmapProperties & { readonly answer:
         input={input}
         viewports={page.viewports}
         theme={theme}
-        onReveal={actions.onReveal}
+        list={page.list}
+        opened={page.opened}
+        actions={actions}
       />
     </div>
   );
@@ -115,7 +77,7 @@ function Model({ page, actions, answer }: HeatmapProperties & { readonly answer:
     <div class="view">
       <Grid
         label="Layers"
-        columns={[...TABLE_COLUMNS, ...(shown?.stability ? [AGAIN_COLUMN] : []), ...(compared ? [OVERLAP_COLUMN] : [])]}
+        columns={[...TABLE_COLUMNS, ...(shown?.stability ? [AGAIN_COLUMN] : []), ...(compared ? OVERLAP_COLUMNS : [])]}
         rows={tableRows}
       />
     </div>

@@ -3,8 +3,10 @@ import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ModelSummary } from '../../server/protocol/results';
 import { LayerRow } from './LayerRow';
+import { groupNumbers, type LayerGroup, type ListEntry } from './listing';
+import { walkList } from './listKeys';
 import type { RepaintWatch } from './repaint';
-import type { RowNumbers } from './rowNumbers';
+import { keptText } from './rowNumbers';
 import { Tile, type TileHost } from './Tile';
 import type { TileInput } from './tileInput';
 import type { Viewport } from './viewport';
@@ -13,11 +15,15 @@ export interface LayerListProperties {
   readonly host: TileHost;
   readonly repaint: RepaintWatch;
   readonly summary: ModelSummary;
-  readonly rows: readonly RowNumbers[];
+  readonly entries: readonly ListEntry[];
+  /** What is compared with. */
+  readonly compared: string | undefined;
   readonly input: TileInput | undefined;
   readonly viewports: { readonly [weight: string]: Viewport };
   readonly theme: number;
   onReveal(layer: string): void;
+  onOpen(weight: string): void;
+  onFold(group: string, isFolded: boolean): void;
 }
 
 /** Distance around the screen, in pixels, in which tiles are asked for too, so that scrolling finds them there. */
@@ -79,22 +85,42 @@ function useRedrawOnResize(host: TileHost, onScreen: ReadonlySet<string>) {
   return list;
 }
 
+/** The heading of a group of layers. */
+function Group({ group, onFold }: { readonly group: LayerGroup } & Pick<LayerListProperties, 'onFold'>): VNode {
+  const { name, rows, isFolded } = group;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: the rows are sections of the page, too.
+    <div class="layer-group" role="listitem">
+      <button type="button" aria-expanded={!isFolded} onClick={() => onFold(name, !isFolded)}>
+        <span aria-hidden="true">{isFolded ? '▸' : '▾'}</span> {name}
+      </button>
+      <span class="note">
+        {rows.length} layers · kept {keptText(groupNumbers(rows))}
+      </span>
+    </div>
+  );
+}
+
 export function LayerList(properties: LayerListProperties): VNode {
-  const { host, repaint, summary, rows, input, viewports, theme, onReveal } = properties;
+  const { host, repaint, summary, entries, compared, input, viewports, theme, onReveal, onOpen, onFold } = properties;
   const { onScreen, watch } = useOnScreen();
   const list = useRedrawOnResize(host, onScreen);
   // Before the tiles ask for anything: effects of children come first.
   repaint.expect(input, onScreen);
   return (
     // biome-ignore lint/a11y/useSemanticElements: the rows are sections of the page, too.
-    <div class="layers" role="list" ref={list}>
-      {rows.map((row) => {
+    <div class="layers" role="list" ref={list} onKeyDown={(event) => walkList(list.current!, event)}>
+      {entries.map((entry) => {
+        if (entry.kind === 'group')
+          return <Group key={`group ${entry.group.name}`} group={entry.group} onFold={onFold} />;
+        const { row } = entry;
         const { weight, shape, layer } = row;
         const hasSource = summary.layers.some(({ name, source }) => name === layer && source.length > 0);
         return (
           <LayerRow
             key={`${weight} ${shape.join()}`}
             row={row}
+            compared={compared}
             rootRef={watch(weight)}
             {...(hasSource && { onReveal: () => onReveal(layer) })}
           >
@@ -106,6 +132,7 @@ export function LayerList(properties: LayerListProperties): VNode {
               input={input}
               isOnScreen={onScreen.has(weight)}
               theme={theme}
+              onOpen={() => onOpen(weight)}
             />
           </LayerRow>
         );

@@ -31,8 +31,15 @@ function Bar({ label, kind, title, share, value }: BarProperties): VNode {
   );
 }
 
+/** The id of a row's element. */
+export function rowId(weight: string): string {
+  return `layer ${weight}`;
+}
+
 export interface LayerRowProperties {
   readonly row: RowNumbers;
+  /** What is compared with. */
+  readonly compared?: string;
   /** The tile. */
   readonly children: ComponentChildren;
   /** Absent where the layer's source line is not known. */
@@ -41,15 +48,22 @@ export interface LayerRowProperties {
   rootRef(root: HTMLElement | null): () => void;
 }
 
-export function LayerRow({ row, children, onReveal, rootRef }: LayerRowProperties): VNode {
-  const { layer, weight, className, shape, kept, connected = 0, total, macs, sparseMacs, iou, again } = row;
+export function LayerRow({ row, compared, children, onReveal, rootRef }: LayerRowProperties): VNode {
+  const { layer, weight, className, shape, kept, connected = 0, total, macs, sparseMacs, iou, again, otherKept } = row;
   return (
     // biome-ignore lint/a11y/useSemanticElements: the rows are laid out as a grid.
-    <section class="layer" role="listitem" aria-label={weight} ref={rootRef}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a layer is one stop of the tab key; arrows go on from there.
+    <section class="layer" id={rowId(weight)} role="listitem" aria-label={weight} tabIndex={0} ref={rootRef}>
       <div class="layer-head">
         <div class="layer-title">
           {onReveal ? (
-            <button class="layer-name" type="button" title={`Show the source line of ${layer}`} onClick={onReveal}>
+            <button
+              class="layer-name"
+              type="button"
+              tabIndex={-1}
+              title={`Show the source line of ${layer}`}
+              onClick={onReveal}
+            >
               {layer}
             </button>
           ) : (
@@ -74,6 +88,15 @@ export function LayerRow({ row, children, onReveal, rootRef }: LayerRowPropertie
           share={kept / total}
           value={keptText(row)}
         />
+        {otherKept !== undefined && (
+          <Bar
+            label="Other"
+            kind="other"
+            title={`Weights that ${compared ?? 'the other mask'} keeps, of the layer's own. The marks are at 1 and 10 %.`}
+            share={otherKept / total}
+            value={keptText({ kept: otherKept, total })}
+          />
+        )}
         <Bar
           label="Effective"
           kind="effective"

@@ -12,7 +12,7 @@ import { listenToTile, type TileInput } from './tileInput';
 import { createTilePainter, type TilePainter, type TilePainterOptions } from './tilePainter';
 import { createTileReader, type TileReaderOptions } from './tileReader';
 import type { Tooltip } from './tooltip';
-import { fitting, isWhole, type Viewport, wholeOf, zoom } from './viewport';
+import { fitting, IN_ROW, isWhole, type PictureSize, type Viewport, wholeOf, zoom } from './viewport';
 
 /** What all tiles have in common. */
 export interface TileHost
@@ -34,11 +34,27 @@ export interface TileProperties {
   readonly view: Viewport | undefined;
   readonly input: TileInput | undefined;
   readonly isOnScreen: boolean;
+  /** It has the whole panel, and not a row of the list. */
+  readonly isAlone?: true;
+  /** Gives it the whole panel, or the list its place back. */
+  onOpen(): void;
   /** Changes where everything is to be drawn again. */
   readonly theme: number;
 }
 
 const ZOOM = 1.6;
+/** Left free around a picture that has the panel, in CSS pixels: the header and what is said of it. */
+const AROUND = { width: 60, height: 330 };
+const LEAST = 260;
+
+/** How large a picture may become that has the whole panel. */
+function roomAlone(): PictureSize {
+  return {
+    width: Math.max(LEAST, window.innerWidth - AROUND.width),
+    height: Math.max(LEAST, window.innerHeight - AROUND.height),
+  };
+}
+
 const ASPECTS: readonly Aspect[] = ['density', 'first', 'second', 'overlap'];
 
 /** What stands below a picture; nothing where there is one only. */
@@ -53,7 +69,8 @@ function labelOf(aspect: Aspect, input: TileInput, weight: string, shape: Shape)
   return `Kept weights of ${weight}, ${shapeText(shape)}, ${what}. ${keys}`;
 }
 
-export function Tile({ host, weight, shape, view: kept, input, isOnScreen, theme }: TileProperties): VNode {
+export function Tile(properties: TileProperties): VNode {
+  const { host, weight, shape, view: kept, input, isOnScreen, isAlone, theme, onOpen } = properties;
   const extents = useMemo(() => matrixExtents(shape), [shape.join()]);
   const view = useMemo(() => fitting(kept, extents), [kept, extents]);
   const root = useRef<HTMLDivElement>(null);
@@ -70,6 +87,7 @@ export function Tile({ host, weight, shape, view: kept, input, isOnScreen, theme
       weight,
       extents,
       place: root.current!,
+      most: () => (isAlone ? roomAlone() : IN_ROW),
       canvases: drawn,
       askTile,
       onPainted,
@@ -91,7 +109,14 @@ export function Tile({ host, weight, shape, view: kept, input, isOnScreen, theme
 
   const shown = aspectsOf(input?.other !== undefined);
   const icon = (label: string, title: string, onClick: () => void) => (
-    <Button label={label} title={`${title} ${weight}`} appearance="icon" onClick={onClick} />
+    <Button
+      label={label}
+      title={`${title} ${weight}`}
+      appearance="icon"
+      // In the list, arrows lead here.
+      {...(!isAlone && { attributes: { tabindex: '-1' } })}
+      onClick={onClick}
+    />
   );
   return (
     <div class="tile" ref={root}>
@@ -103,7 +128,7 @@ export function Tile({ host, weight, shape, view: kept, input, isOnScreen, theme
               ref={(canvas) => {
                 if (canvas) canvases.current[aspect] = canvas;
               }}
-              tabIndex={aspect === 'density' || aspect === 'overlap' ? 0 : -1}
+              tabIndex={isAlone && aspect !== 'second' ? 0 : -1}
               role="application"
               aria-roledescription="density map"
               aria-label={input && labelOf(aspect, input, weight, shape)}
@@ -116,6 +141,7 @@ export function Tile({ host, weight, shape, view: kept, input, isOnScreen, theme
         {icon('+', 'Zoom into', () => setView(zoom(currentView(), extents, ZOOM)))}
         {icon('−', 'Zoom out of', () => setView(zoom(currentView(), extents, 1 / ZOOM)))}
         {icon('⤢', 'Show all of', () => setView(wholeOf(extents)))}
+        {isAlone ? icon('✕', 'Close', onOpen) : icon('⛶', 'Open in the whole panel:', onOpen)}
         <span class="tile-view">
           {isWhole(view, extents) ? '' : `${view.rows} × ${view.columns} of ${extents.rows} × ${extents.columns}`}
         </span>

@@ -3,6 +3,7 @@ import type { Host } from '../shared/host';
 import { isCancelled, messageOf } from '../shared/host';
 import { afterPause, latestOnly, oncePerFrame } from '../shared/latest';
 import { type Store, whenChanged } from '../shared/store';
+import { isUnscored } from './compared';
 import { createRepaintWatch, type RepaintWatch } from './repaint';
 import { hasPaths, histogramQuestion, keptOf, overlapQuestion } from './selectors';
 import { type HeatmapEvent, type HeatmapPage, type HeatmapPageState, shownScore, showsSame } from './state';
@@ -15,6 +16,8 @@ export interface Controller {
   /** Shows a method's scores, and scores the model with it where there are none. */
   chooseMethod(method: string): void;
   score(method: string): void;
+  /** Shows a second mask beside the first; a method without a score is scored for that. */
+  compareWith(compare: string): void;
   /** The slider is somewhere else: numbers and tiles follow, paths wait until it rests. */
   moveTo(sparsity: number): void;
   /** The slider was let go, or a number was typed. */
@@ -78,6 +81,37 @@ function followState(host: HeatmapHost, store: HeatmapStore, fail: (error: unkno
   whenChanged(store, keptOf, (kept) => host.keep(kept));
 }
 
+/** Shows a second mask beside the first; a method without a score is scored for that. */
+function createComparing(
+  host: HeatmapHost,
+  { state, dispatch }: HeatmapStore,
+  {
+    attempt,
+    load,
+    selecting,
+  }: Pick<Controller, 'attempt' | 'load'> & { readonly selecting: ReturnType<typeof createSelecting> },
+): Controller['compareWith'] {
+  /** A score that is made is shown; here it is to stand beside the one of before. */
+  const scoreBeside = async (model: string, method: string, before: string | undefined) => {
+    await host.action('score', { model, method });
+    await load(model);
+    if (before === undefined || model !== state().model) return;
+    dispatch({ kind: 'methodShown', method: before });
+    selecting.thorough({ sparsity: state().sparsity, method: before });
+  };
+  return (compare) => {
+    const { model } = state();
+    const before = shownScore(state())?.method;
+    dispatch({ kind: 'compared', method: compare });
+    if (model === undefined || !isUnscored(state(), compare)) return;
+    const scored = scoreBeside(model, compare, before).catch((error) => {
+      dispatch({ kind: 'compared', method: '' });
+      throw error;
+    });
+    attempt(scored);
+  };
+}
+
 export function createController(host: HeatmapHost, store: HeatmapStore): Controller {
   const { state, dispatch } = store;
   const fail = (error: unknown) => {
@@ -139,6 +173,7 @@ export function createController(host: HeatmapHost, store: HeatmapStore): Contro
   });
   host.onEvent((event) => {
     if (event.event === 'modelChanged' && event.model === state().model) reload(event.model);
+    if (event.event === 'runsChanged') dispatch({ kind: 'runsTold', runs: event.runs });
     if (event.event === 'selectModel') attempt(load(event.model));
     if (event.event === 'status') {
       const job = event.status.jobs.find((one) => one.state === 'running');
@@ -162,6 +197,7 @@ export function createController(host: HeatmapHost, store: HeatmapStore): Contro
       dispatch({ kind: 'methodShown', method });
       selecting.thorough({ sparsity, method });
     },
+    compareWith: createComparing(host, store, { attempt, load, selecting }),
     moveTo: oncePerFrame(moveTo),
     release: afterPause(120, settle),
     hold(held) {

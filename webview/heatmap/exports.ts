@@ -48,8 +48,9 @@ export function heatmapCsv({ method, compared }: ExportHead, rows: readonly RowN
     row.iou,
     row.metaGradient,
     row.gradient,
+    ...(compared === undefined ? [] : [row.otherKept]),
   ];
-  return csvOf(CSV_COLUMNS, rows.map(line));
+  return csvOf(compared === undefined ? CSV_COLUMNS : [...CSV_COLUMNS, 'comparedKept'], rows.map(line));
 }
 
 export interface PictureRow {

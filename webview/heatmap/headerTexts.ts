@@ -1,11 +1,12 @@
 /** What the heatmap's header says. */
 import type { ModelEntry } from '../../server/protocol/editor';
 import { splitModelName } from '../../server/protocol/modelNames';
-import type { ScoreSummary, Selection } from '../../server/protocol/results';
+import type { Overlap, ScoreSummary, Selection } from '../../server/protocol/results';
 import { chosenAgain, type ShownStability, type StabilityFigures } from '../../server/protocol/stability';
-import { baseName, count, elapsed, exactPercent, percent } from '../shared/format';
+import { baseName, coefficient, count, elapsed, exactPercent, percent } from '../shared/format';
 import type { Choice } from '../shared/toolkit';
-import { comparedScore, type HeatmapPage, shownScore } from './state';
+import type { Compared } from './compared';
+import { type HeatmapPage, shownScore } from './state';
 
 const NONE = '';
 
@@ -42,15 +43,9 @@ export function chosenMethod(page: HeatmapPage): string {
   return page.scoring ?? shownScore(page)?.method ?? NONE;
 }
 
-export function compareChoices(page: HeatmapPage): readonly Choice[] {
-  const shown = shownScore(page);
-  const others = (page.answer?.scores ?? []).filter(({ method }) => method !== shown?.method);
-  const none = { value: NONE, label: others.length > 0 ? 'None' : 'None (score a second method)' };
-  return [none, ...others.map(({ method, title }) => ({ value: method, label: title }))];
-}
-
-export function comparedMethod(page: HeatmapPage): string {
-  return comparedScore(page)?.method ?? NONE;
+/** `Mask overlap (IoU) 0.312 · SNIP keeps 1,234` */
+export function overlapText({ iou, otherKept }: Overlap, { title }: Compared): string {
+  return `Mask overlap (IoU) ${coefficient(iou)} · ${title} keeps ${count(otherKept)}`;
 }
 
 export function factsOf({ title, seed, data, device, backend, seconds }: ScoreSummary): string {

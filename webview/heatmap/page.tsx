@@ -6,12 +6,13 @@ import { type ExportFormat, saveAs } from '../shared/pictures';
 import { createStore } from '../shared/store';
 import { onThemeChange } from '../shared/theme';
 import { renderState } from '../shared/view';
+import { comparedWith } from './compared';
 import { type Controller, createController, type HeatmapHost } from './controller';
 import { type ExportHead, heatmapCsv, heatmapPicture, type PictureRow } from './exports';
 import { type HeatmapActions, HeatmapView } from './HeatmapView';
 import { shownLabel } from './headerTexts';
 import { rowsOf, tileInput } from './selectors';
-import { comparedScore, firstState, type HeatmapEvent, type HeatmapPage, reduce, shownScore } from './state';
+import { firstState, type HeatmapEvent, type HeatmapPage, reduce, shownScore } from './state';
 import { captionOf, type TileHost } from './Tile';
 import { aspectsOf } from './tileDrawing';
 import { createTooltip } from './tooltip';
@@ -39,7 +40,7 @@ async function exportAs(host: HeatmapHost, format: ExportFormat, page: HeatmapPa
   const head: ExportHead = {
     title: label,
     method: score.title,
-    compared: comparedScore(page)?.title,
+    compared: comparedWith(page)?.title,
   };
   const rows = format === 'csv' ? [] : await pictureRows(page, tiles);
   const charts = [drawn.histogram?.svg(), drawn.gradients?.svg()];
@@ -71,7 +72,9 @@ function createActions(
     repaint: controller.repaint,
     onModel: (model) => controller.attempt(controller.load(model)),
     onMethod: controller.chooseMethod,
-    onCompare: (method) => dispatch({ kind: 'compared', method }),
+    onCompare: controller.compareWith,
+    onList: (list) => dispatch({ kind: 'listSet', list }),
+    onOpen: (weight) => dispatch({ kind: 'opened', weight }),
     onScore: controller.score,
     onInput: controller.moveTo,
     onRelease: controller.release,
@@ -118,6 +121,7 @@ export async function startHeatmap(host: HeatmapHost, body: HTMLElement): Promis
 
   const { methods, model: asked } = await host.action('ready', {});
   const models = await host.request('prunelens/models', {});
+  controller.attempt(host.request('prunelens/runs', {}).then((runs) => store.dispatch({ kind: 'runsTold', runs })));
   store.dispatch({ kind: 'started', methods, models });
   const first = asked ?? kept.model;
   if (first === undefined) return store.dispatch({ kind: 'choiceWanted' });

@@ -10,6 +10,8 @@ export interface RowNumbers extends LayerSelection {
   readonly className: string;
   /** Intersection over union with the compared method's mask. */
   readonly iou?: number;
+  /** Weights that the compared mask keeps. */
+  readonly otherKept?: number;
   /** Share of the kept weights that would be chosen again, at the sparsity where that was measured. */
   readonly again?: number;
   /** Norms of ProsPr's meta-gradient and of the gradient. */
@@ -26,12 +28,14 @@ export function rowNumbers(
 ): RowNumbers[] {
   return selection.layers.map((layer) => {
     const figures = score.stability?.weights.layers.find((one) => one.layer === layer.layer);
+    const shared = overlap?.weights.find(({ weight }) => weight === layer.weight);
     const norms = score.gradientNorms?.find(({ weight }) => weight === layer.weight);
     return {
       ...layer,
       shape: score.weights.find(({ name }) => name === layer.weight)?.shape ?? [layer.total],
       className: summary.layers.find(({ name }) => name === layer.layer)?.className ?? '',
-      iou: overlap?.weights.find(({ weight }) => weight === layer.weight)?.iou,
+      iou: shared?.iou,
+      otherKept: shared?.otherKept,
       again: figures && chosenAgain(figures.maskIou),
       metaGradient: norms?.metaGradient,
       gradient: norms?.gradient,
@@ -40,7 +44,7 @@ export function rowNumbers(
 }
 
 /** Lines under a row's bars. */
-export function keptText({ kept, total }: LayerSelection): string {
+export function keptText({ kept, total }: Pick<LayerSelection, 'kept' | 'total'>): string {
   return `${count(kept)} of ${count(total)} · ${percent(kept / total)}`;
 }
 
@@ -64,7 +68,11 @@ export const TABLE_COLUMNS: readonly Column[] = [
 ];
 /** Where stability was measured. */
 export const AGAIN_COLUMN: Column = { key: 'again', title: 'Chosen again' };
-export const OVERLAP_COLUMN: Column = { key: 'iou', title: 'Overlap (IoU)' };
+/** Where something is compared with. */
+export const OVERLAP_COLUMNS: readonly Column[] = [
+  { key: 'otherKept', title: 'Kept by the other' },
+  { key: 'iou', title: 'Overlap (IoU)' },
+];
 
 /** Cells of the table view. */
 export function tableRow(row: RowNumbers): { readonly [key: string]: string } {
@@ -78,6 +86,7 @@ export function tableRow(row: RowNumbers): { readonly [key: string]: string } {
     macs: count(row.macs),
     sparseMacs: count(row.sparseMacs),
     again: row.again === undefined ? '' : percent(row.again),
+    otherKept: row.otherKept === undefined ? '' : count(row.otherKept),
     iou: row.iou === undefined ? '' : coefficient(row.iou),
   };
 }

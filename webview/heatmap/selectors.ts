@@ -1,8 +1,9 @@
 /** What follows from the heatmap's state: questions for the host, what is shown, and what is kept over a reload. */
 import type { Overlap } from '../../server/protocol/results';
 import type { Choice } from '../shared/toolkit';
+import { comparedWith } from './compared';
 import { type RowNumbers, rowNumbers } from './rowNumbers';
-import { ALL_WEIGHTS, comparedScore, type HeatmapPage, type HeatmapPageState, shownScore } from './state';
+import { ALL_WEIGHTS, type HeatmapPage, type HeatmapPageState, shownScore } from './state';
 import type { TileInput } from './tileInput';
 
 const HISTOGRAM_BINS = 96;
@@ -18,8 +19,10 @@ export function histogramQuestion(page: HeatmapPage) {
 
 /** The overlap of masks that belongs to the state; none where nothing is compared. */
 export function overlapQuestion(page: HeatmapPage) {
-  const [score, other] = [shownScore(page), comparedScore(page)];
-  return score && other && { scoreId: score.scoreId, otherScoreId: other.scoreId, sparsity: page.sparsity };
+  const [score, compared] = [shownScore(page), comparedWith(page)];
+  if (!score || !compared) return undefined;
+  const { title: _, ...other } = compared;
+  return { scoreId: score.scoreId, ...other, sparsity: page.sparsity };
 }
 
 /** The weights that the histogram is of: those chosen, if the score has them. */
@@ -35,25 +38,25 @@ export function histogramChoices(page: HeatmapPage): readonly Choice[] {
 
 /** The overlap, as long as there is something to compare with. */
 export function shownOverlap(page: HeatmapPage): Overlap | undefined {
-  return comparedScore(page) && page.overlap;
+  return comparedWith(page) && page.overlap;
 }
 
 /** The numbers of all rows; none before there is a selection. */
-export function rowsOf({ answer, selection, overlap, compare }: HeatmapPage): readonly RowNumbers[] {
-  const score = shownScore({ answer });
-  const shown = comparedScore({ answer, compare }) && overlap;
-  return answer && score && selection ? rowNumbers(answer.summary, score, selection, shown) : [];
+export function rowsOf(page: HeatmapPage): readonly RowNumbers[] {
+  const { answer, selection } = page;
+  const score = shownScore(page);
+  return answer && score && selection ? rowNumbers(answer.summary, score, selection, shownOverlap(page)) : [];
 }
 
 /** What all tiles show. */
 export function tileInput(page: HeatmapPage): TileInput | undefined {
-  const [score, other] = [shownScore(page), comparedScore(page)];
+  const [score, other] = [shownScore(page), comparedWith(page)];
   if (!score) return undefined;
   return {
     scoreId: score.scoreId,
     title: score.title,
     sparsity: page.sparsity,
-    ...(other && { other: { scoreId: other.scoreId, title: other.title } }),
+    ...(other && { other }),
   };
 }
 
@@ -64,7 +67,7 @@ export function hasPaths({ selection }: HeatmapPage): boolean {
 
 /** What is kept over a reload; a sparsity only once the slider is at rest. */
 export function keptOf(page: HeatmapPage): Partial<HeatmapPageState> {
-  const { model, compare, tab, histogramWeight: weight, logCounts, viewports, isMoving, sparsity } = page;
+  const { model, compare, tab, histogramWeight: weight, logCounts, viewports, list, isMoving, sparsity } = page;
   const score = page.phase === 'loaded' ? shownScore(page) : undefined;
   return {
     ...(model !== undefined && { model }),
@@ -75,5 +78,6 @@ export function keptOf(page: HeatmapPage): Partial<HeatmapPageState> {
     histogramWeight: weight,
     logCounts,
     viewports,
+    list,
   };
 }

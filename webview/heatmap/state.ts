@@ -1,10 +1,15 @@
 /** The heatmap as a state: what the host has told, what is chosen, and what follows from both. No browser is needed here. */
 import type { HeatmapState, ModelEntry } from '../../server/protocol/editor';
-import type { Histogram, Overlap, ScoreSummary, Selection } from '../../server/protocol/results';
+import type { Histogram, OtherMasks, Overlap, RunSummary, Selection } from '../../server/protocol/results';
 import type { MethodChoice, PageState } from '../../server/protocol/webview';
 import { withNotice, withoutNotice } from '../shared/notices';
 import type { Reducer } from '../shared/store';
+import { comparedWith } from './compared';
+import { FIRST_LIST, type ListChoice } from './listing';
+import { shownScore } from './shownScore';
 import type { Viewport } from './viewport';
+
+export { shownScore };
 
 /** What is kept over a reload. The sparsity and the shown method are the server's, kept for one that knows no score yet. */
 export interface HeatmapPageState extends PageState {
@@ -15,6 +20,7 @@ export interface HeatmapPageState extends PageState {
   readonly histogramWeight: string;
   readonly logCounts: boolean;
   readonly viewports: { readonly [weight: string]: Viewport };
+  readonly list: ListChoice;
   readonly scroll: number;
 }
 
@@ -40,8 +46,13 @@ export interface HeatmapPage {
   readonly sparsity: number;
   /** The slider was moved and has not come to rest yet. */
   readonly isMoving: boolean;
-  /** Method to compare with; empty for none. */
+  /** Method, sparsity or run to compare with, as `compared.ts` writes it; empty for none. */
   readonly compare: string;
+  /** Runs on disk, of all models. */
+  readonly runs: readonly RunSummary[];
+  readonly list: ListChoice;
+  /** Name of the weights that have the whole panel. */
+  readonly opened?: string;
   readonly tab: string;
   readonly histogramWeight: string;
   readonly logCounts: boolean;
@@ -73,7 +84,7 @@ export type HeatmapEvent =
   | { readonly kind: 'selected'; readonly selection: Selection }
   | {
       readonly kind: 'overlapTold';
-      readonly question: { readonly scoreId: string; readonly otherScoreId: string };
+      readonly question: { readonly scoreId: string } & OtherMasks;
       readonly overlap: Overlap;
     }
   | {
@@ -81,6 +92,9 @@ export type HeatmapEvent =
       readonly question: { readonly scoreId: string; readonly weight?: string };
       readonly histogram: Histogram;
     }
+  | { readonly kind: 'runsTold'; readonly runs: readonly RunSummary[] }
+  | { readonly kind: 'listSet'; readonly list: Partial<ListChoice> }
+  | { readonly kind: 'opened'; readonly weight: string | undefined }
   | { readonly kind: 'tabShown'; readonly tab: string }
   | { readonly kind: 'histogramWeightChosen'; readonly weight: string }
   | { readonly kind: 'logCountsSet'; readonly log: boolean }
@@ -100,6 +114,8 @@ export function firstState(kept: Partial<HeatmapPageState>): HeatmapPage {
     sparsity: 0.9,
     isMoving: false,
     compare: kept.compare ?? '',
+    runs: [],
+    list: { ...FIRST_LIST, ...kept.list },
     tab: kept.tab ?? 'layers',
     histogramWeight: kept.histogramWeight ?? ALL_WEIGHTS,
     logCounts: kept.logCounts ?? true,
@@ -108,16 +124,6 @@ export function firstState(kept: Partial<HeatmapPageState>): HeatmapPage {
     notices: [],
     theme: 0,
   };
-}
-
-/** The score that is shown. */
-export function shownScore({ answer }: Pick<HeatmapPage, 'answer'>): ScoreSummary | undefined {
-  return answer?.scores.find(({ method }) => method === answer.shown);
-}
-
-/** The score of the method that is compared with. */
-export function comparedScore({ answer, compare }: Pick<HeatmapPage, 'answer' | 'compare'>): ScoreSummary | undefined {
-  return answer?.scores.find(({ method }) => method === compare && method !== answer.shown);
 }
 
 /** Whether an answer about `model` shows what is on the screen already: then what is newer there stays. */
@@ -175,12 +181,24 @@ export const reduce: Reducer<HeatmapPage, HeatmapEvent> = (page, event) => {
     case 'selected':
       return event.selection.scoreId === shownScore(page)?.scoreId ? { ...page, selection: event.selection } : page;
     case 'overlapTold': {
-      const { scoreId, otherScoreId } = event.question;
-      const isAsked = scoreId === shownScore(page)?.scoreId && otherScoreId === comparedScore(page)?.scoreId;
+      const { scoreId, otherScoreId, otherSparsity, otherRun } = event.question;
+      const compared = comparedWith(page);
+      const isAsked =
+        scoreId === shownScore(page)?.scoreId &&
+        compared !== undefined &&
+        otherScoreId === compared.otherScoreId &&
+        otherSparsity === compared.otherSparsity &&
+        otherRun === compared.otherRun;
       return isAsked ? { ...page, overlap: event.overlap } : page;
     }
     case 'histogramTold':
       return event.question.scoreId === shownScore(page)?.scoreId ? { ...page, histogram: event.histogram } : page;
+    case 'runsTold':
+      return { ...page, runs: event.runs };
+    case 'listSet':
+      return { ...page, list: { ...page.list, ...event.list } };
+    case 'opened':
+      return { ...page, opened: event.weight };
     case 'tabShown':
       return { ...page, tab: event.tab };
     case 'histogramWeightChosen':

@@ -1,7 +1,7 @@
 /** Drawing the picture of a tile on its canvases. */
 import type { Palette } from '../shared/theme';
 import { type Aspect, type Cells, paint } from './colors';
-import { type Extents, pictureSize } from './viewport';
+import { type Extents, type PictureSize, pictureSize } from './viewport';
 
 /** A place of the picture, each 0 … 1. */
 export interface Place {
@@ -9,8 +9,6 @@ export interface Place {
   readonly y: number;
 }
 
-/** Widest picture, in CSS pixels. */
-const WIDEST = 420;
 /** Left free beside the pictures, in CSS pixels, for the buttons. */
 const BAR_ROOM = 100;
 /** Device pixels from which single weights get lines between them. */
@@ -22,9 +20,14 @@ export function aspectsOf(isComparison: boolean): readonly Aspect[] {
 }
 
 /** Gives canvases the size that `extents` have in a place `room` CSS pixels wide; those of the right size keep their picture. */
-export function sizeCanvases(canvases: readonly HTMLCanvasElement[], extents: Extents, room: number): void {
-  const each = Math.max(96, Math.floor(((room || WIDEST) - BAR_ROOM) / canvases.length) - 10);
-  const size = pictureSize(extents, Math.min(WIDEST, each));
+export function sizeCanvases(
+  canvases: readonly HTMLCanvasElement[],
+  extents: Extents,
+  room: number,
+  most: PictureSize,
+): void {
+  const each = Math.max(96, Math.floor(((room || most.width) - BAR_ROOM) / canvases.length) - 10);
+  const size = pictureSize(extents, each, most);
   for (const canvas of canvases) {
     const [width, height] = [size.width, size.height].map((length) => Math.round(length * devicePixelRatio));
     if (canvas.width === width && canvas.height === height) continue;

@@ -1,10 +1,12 @@
 /** What a tile shows; and pointer, wheel and keys on it, told as what they mean. Places are 0 … 1 of the picture. */
 
-/** A score at a sparsity, and perhaps another score beside it. */
+import type { Compared } from './compared';
+
+/** A score at a sparsity, and perhaps another mask beside it. */
 export interface TileInput {
   readonly scoreId: string;
   readonly title: string;
-  readonly other?: { readonly scoreId: string; readonly title: string };
+  readonly other?: Compared;
   readonly sparsity: number;
 }
 

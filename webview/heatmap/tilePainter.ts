@@ -5,7 +5,7 @@ import { readPalette } from '../shared/theme';
 import { type Aspect, type Cells, cellsOf } from './colors';
 import { aspectsOf, drawCells, type Place, sizeCanvases } from './tileDrawing';
 import type { TileInput } from './tileInput';
-import type { Extents, Viewport } from './viewport';
+import type { Extents, PictureSize, Viewport } from './viewport';
 
 /** What a tile is to show. */
 export interface Wish {
@@ -21,8 +21,9 @@ export interface Painted extends Wish {
 export interface TilePainterOptions {
   readonly weight: string;
   readonly extents: Extents;
-  /** What the canvases lie in. */
+  /** What the canvases lie in, and how large they may become there. */
   readonly place: HTMLElement;
+  most(): PictureSize;
   readonly canvases: { readonly [one in Aspect]: HTMLCanvasElement };
   askTile(params: Requests['prunelens/tile']['params']): Promise<Requests['prunelens/tile']['result']>;
   /** A picture is on the screen. */
@@ -46,7 +47,7 @@ export interface TilePainter {
 const isComparison = ({ input }: Wish) => input.other !== undefined;
 
 export function createTilePainter(options: TilePainterOptions): TilePainter {
-  const { weight, extents, place, canvases } = options;
+  const { weight, extents, place, canvases, most } = options;
   let wish: Wish | undefined;
   let painted: Painted | undefined;
   let marked: Place | undefined;
@@ -54,16 +55,17 @@ export function createTilePainter(options: TilePainterOptions): TilePainter {
 
   function layout(): { readonly height: number; readonly width: number } {
     const sized = shown().map((aspect) => canvases[aspect]);
-    sizeCanvases(sized, extents, place.clientWidth);
+    sizeCanvases(sized, extents, place.clientWidth, most());
     return sized[0];
   }
 
   async function fetchAndPaint(asked: Wish): Promise<void> {
     const size = layout();
     const { input, view } = asked;
+    const { title: _, ...other } = input.other ?? { title: '' };
     const tile = await options.askTile({
       scoreId: input.scoreId,
-      ...(input.other && { otherScoreId: input.other.scoreId }),
+      ...other,
       weight,
       sparsity: input.sparsity,
       ...view,

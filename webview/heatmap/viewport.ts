@@ -1,5 +1,8 @@
 /** Which part of a weight matrix is shown: whole rows and columns, as the host is asked for them. */
 
+import { matrixExtents } from '../../server/protocol/results';
+import type { Shape } from '../../server/protocol/tensor';
+
 export interface Extents {
   readonly rows: number;
   readonly columns: number;
@@ -72,18 +75,42 @@ export function cellAt(view: Viewport, height: number, width: number, y: number,
   return { row, column, rows, columns };
 }
 
+/** In CSS pixels. */
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The largest picture in a row of the list. */
+export const IN_ROW: PictureSize = { width: 420, height: 150 };
+/** Pixels that a single weight gets at most: in a row, and in a panel of its own. */
+const LARGEST_WEIGHT = 12;
+const LARGEST_WEIGHT_ALONE = 40;
+
 /**
- * Size of the picture of `extents` in a place `width` wide, in CSS pixels: square weights where that is neither too flat
- * nor too tall to point at, stretched otherwise.
+ * Size of the picture of `extents` in a place `width` wide: square weights where that is neither too flat nor too tall to point at,
+ * stretched otherwise.
+ *
+ * @param most How large it may become.
  */
-export function pictureSize(
-  { rows, columns }: Extents,
-  width: number,
-): { readonly width: number; readonly height: number } {
-  const tallest = 150;
-  const scale = Math.min(width / columns, tallest / rows, 12);
+export function pictureSize({ rows, columns }: Extents, width: number, most = IN_ROW): PictureSize {
+  const room = Math.min(most.width, width);
+  const weight = most.height > IN_ROW.height ? LARGEST_WEIGHT_ALONE : LARGEST_WEIGHT;
+  const scale = Math.min(room / columns, most.height / rows, weight);
   return {
-    width: Math.round(clamp(columns * scale, Math.min(96, width), width)),
-    height: Math.round(clamp(rows * scale, 48, tallest)),
+    width: Math.round(clamp(columns * scale, Math.min(96, room), room)),
+    height: Math.round(clamp(rows * scale, 48, most.height)),
+  };
+}
+
+/** What the axes of the matrix of a tensor are, to people. */
+export function axesOf(shape: Shape): { readonly across: string; readonly down: string } {
+  const { rows, columns } = matrixExtents(shape);
+  if (shape.length !== 4) return { across: `${columns} in`, down: `${rows} out` };
+  const [height, width, inputs, outputs] = shape;
+  const kernel = height * width > 1;
+  return {
+    across: `${inputs} in${kernel ? `, each ${width} wide` : ''}`,
+    down: `${outputs} out${kernel ? `, each ${height} high` : ''}`,
   };
 }

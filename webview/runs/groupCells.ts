@@ -2,6 +2,7 @@
 import { spread } from '../../server/protocol/numbers';
 import type { CellValue, RunColumn } from '../../server/protocol/runTable/columns';
 import type { RunRow } from '../../server/protocol/runTable/row';
+import { spreadOf } from '../shared/spread';
 
 export interface GroupCell {
   /** What groups are ordered by. */
@@ -10,14 +11,6 @@ export interface GroupCell {
 }
 
 const NOTHING: GroupCell = { value: undefined, text: '' };
-
-/** Mean, and standard deviation with n - 1 in the denominator; undefined of one value. */
-export function spreadOf(values: readonly number[]): { readonly mean: number; readonly deviation?: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length < 2) return { mean };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
-}
 
 /** What runs show together in a column. Values of different metrics have no mean. */
 export function groupCell(column: RunColumn, rows: readonly RunRow[]): GroupCell {

@@ -11,6 +11,11 @@ export function rampOf(density: number): number {
   return Math.log1p(RAMP * density) / Math.log1p(RAMP);
 }
 
+/** The share at a place of the scale: the inverse of {@link rampOf}. */
+export function shareAt(place: number): number {
+  return Math.expm1(place * Math.log1p(RAMP)) / RAMP;
+}
+
 /** The color of a density 0 … 1: that of the heatmap. */
 export function densityColor(density: number): string {
   const { empty, middle, full } = readPalette();

@@ -25,8 +25,8 @@ export function svgText({ width, height, parts }: Picture): string {
   return new XMLSerializer().serializeToString(root);
 }
 
-/** The picture as PNG, base64. Throws where the browser cannot draw it. */
-export async function pngBase64(picture: Picture): Promise<string> {
+/** The picture drawn. Throws where the browser cannot. */
+async function drawnOn(picture: Picture): Promise<HTMLCanvasElement> {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svgText(picture))}`;
   await image.decode();
@@ -34,7 +34,19 @@ export async function pngBase64(picture: Picture): Promise<string> {
   canvas.width = picture.width * PNG_SCALE;
   canvas.height = picture.height * PNG_SCALE;
   canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height);
-  return canvas.toDataURL('image/png').split(',')[1];
+  return canvas;
+}
+
+/** The picture as PNG, base64. */
+async function pngBase64(picture: Picture): Promise<string> {
+  return (await drawnOn(picture)).toDataURL('image/png').split(',')[1];
+}
+
+async function copyPicture(picture: Picture): Promise<void> {
+  const canvas = await drawnOn(picture);
+  const png = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/png'));
+  if (!png) throw new Error('The browser could not draw the picture.');
+  await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
 }
 
 export interface Exports {
@@ -44,14 +56,16 @@ export interface Exports {
   csv(): string;
 }
 
-export type ExportFormat = 'png' | 'svg' | 'csv';
+/** `copy` puts the picture into the clipboard. */
+export type ExportFormat = 'png' | 'svg' | 'csv' | 'copy';
 
-/** Makes a file of what is shown and has the host save it. Rejects where either fails. */
+/** Makes a file of what is shown and has the host save it, or copies its picture. Rejects where that fails. */
 export async function saveAs<State extends object>(
   host: Host<State>,
   format: ExportFormat,
   { name, picture, csv }: Exports,
 ): Promise<void> {
+  if (format === 'copy') return copyPicture(picture());
   const contents =
     format === 'png'
       ? { dataBase64: await pngBase64(picture()) }

@@ -26,7 +26,7 @@ export function renderState<State, Event>(
 }
 
 /** A part of the page that draws itself. */
-export function Mount({ node }: { readonly node: HTMLElement }): VNode {
+export function Mount({ node }: { readonly node: Element }): VNode {
   const place = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => place.current!.replaceChildren(node), [node]);
   return <div ref={place} />;
@@ -68,6 +68,12 @@ export function ExportBar({ hidden = false, children, onExport }: ExportBarPrope
           onClick={() => onExport(format)}
         />
       ))}
+      <Button
+        label="Copy"
+        title="Copy the picture"
+        attributes={{ 'data-export': 'copy' }}
+        onClick={() => onExport('copy')}
+      />
       {children}
     </div>
   );

@@ -19,6 +19,7 @@ import { guardHabits } from './loader/guard';
 import { watchLayerConstruction } from './loader/layerSources';
 import { watchWeights } from './loader/layerWeights';
 import { modelFile, readModelsFromFiles } from './loader/modelFiles';
+import { printAtOnce } from './loader/printing';
 import { installStackReader, type StackReader } from './loader/stackFrames';
 import type { Layer, Tensorflow } from './loader/tensorflowShapes';
 import { type LoadAnswer, type LoadJob, TENSORFLOW_GLOBAL } from './loaderProtocol';
@@ -93,6 +94,7 @@ function reportEarlyEnds(stack: StackReader, file: string): void {
 }
 
 async function run(job: LoadJob): Promise<void> {
+  printAtOnce();
   const tf = await loadTensorflow(job.tensorflowFile);
   const stack = installStackReader(job);
   const sourceOf = watchLayerConstruction(tf, stack);

@@ -13,6 +13,7 @@ import { learn } from './learn';
 import { deleteRun, noteRun, renameRun } from './runs';
 import { prune, score, setSparsity } from './score';
 import { setUp } from './setUp';
+import { sweep } from './sweep';
 import { train } from './train';
 import { cancel, measureBackends, moveFirst, pauseQueue, restartWorker, setupTensorflow } from './worker';
 
@@ -23,6 +24,7 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   setSparsity,
   train,
   compare,
+  sweep,
   learn,
   exportMasks,
   exportRunMasks,

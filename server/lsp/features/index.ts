@@ -15,6 +15,7 @@ import { inlayHints } from './inlayHints';
 import { maskActions } from './maskActions';
 import { ownFileActions } from './ownFileActions';
 import { lineOf } from './publishing';
+import { followSweeps } from './sweeps';
 import { workspaceSymbols } from './symbols';
 
 /** Milliseconds that a hover waits for distributions of scores; without them it shows the rest. */
@@ -56,10 +57,11 @@ function createHistograms({ folders, store }: Context) {
   };
 }
 
-/** Registers the handlers of LSP's own requests. */
-export function answerEditor(context: Context): void {
+/** Registers the handlers of LSP's own requests. @param refresh Draws lenses again. */
+export function answerEditor(context: Context, refresh: () => void): void {
   const { connection, documents, discovery, store, folders } = context;
   const histograms = createHistograms(context);
+  const sweeps = followSweeps(context, refresh);
 
   connection.onCodeLens(async ({ textDocument: { uri } }) => {
     const document = documents.get(uri);
@@ -69,7 +71,8 @@ export function answerEditor(context: Context): void {
     const { models } = await settingsFor(file).catch(() => ({ models: undefined }));
     const isSetUp = (model: ModelName) => ruleThatCalls(models, parseModelSpecifier(model).exportName) !== undefined;
     const client = context.client().isExtension ? 'extension' : 'other';
-    return codeLenses(discovery.inDocument(document), store.get, client, isSetUp, context.isTrusted());
+    const ofModels = codeLenses(discovery.inDocument(document), store.get, client, isSetUp, context.isTrusted());
+    return [...ofModels, ...(context.isTrusted() ? sweeps.lenses(document) : [])];
   });
   connection.languages.inlayHint.on(async ({ textDocument: { uri }, range }) => {
     const file = fileOf(uri);
@@ -80,6 +83,7 @@ export function answerEditor(context: Context): void {
       first: range.start.line,
       last: range.end.line,
       textOf: (line: number) => lineOf(document, line),
+      isNarrow: context.isNarrow(),
       follow: documents.follow,
     };
     return inlayHints(store.all(), file, view, options, context.nameOf);
@@ -93,7 +97,9 @@ export function answerEditor(context: Context): void {
   });
   connection.onCompletion(async ({ textDocument: { uri }, position }) => {
     const document = documents.get(uri);
-    return document ? [...(await dataCompletions(document, document.offsetAt(position)))] : [];
+    if (!document) return [];
+    const ofData = await dataCompletions(document, document.offsetAt(position));
+    return [...ofData, ...(await sweeps.completions(document, position))];
   });
   connection.onCodeAction(async ({ textDocument: { uri }, range, context: { diagnostics } }) => {
     const file = fileOf(uri);

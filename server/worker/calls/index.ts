@@ -14,6 +14,7 @@ import { restoreScore, score } from './score';
 import { select } from './select';
 import { setupTensorflow } from './setupTensorflow';
 import { stability } from './stability';
+import { checkSweep, completeSweep, sweep } from './sweep';
 import { tile } from './tile';
 import { train } from './train';
 import { weight } from './weight';
@@ -35,6 +36,9 @@ export const handlers: CallHandlers = {
   train,
   compare,
   learn,
+  sweep,
+  checkSweep,
+  completeSweep,
   exportMasks,
   backends,
   python,

@@ -4,6 +4,7 @@ import {
   backendDescription,
   comparisonDescription,
   duration,
+  endText,
   jobProgress,
   percent,
   pythonTexts,
@@ -41,6 +42,13 @@ const job = (more: Partial<JobStatus> = {}): JobStatus => ({
 const status = (more: Partial<ServerStatus> = {}): ServerStatus => ({ worker: 'ready', jobs: [], ...more });
 
 const training = (run: string) => ({ run, epoch: 1, loss: 1, accuracy: 0.5 });
+
+it('tells what a run has reached, as far as that is known', () => {
+  const row = { ...RUN, metric: 'accuracy', final: 0.9712, difference: -0.012 };
+  expect(endText('a', row)).toBe('a has ended: accuracy 97.12 %, −1.20 pp to dense.');
+  expect(endText('a', { ...row, difference: undefined })).toBe('a has ended: accuracy 97.12 %.');
+  expect(endText('a', undefined)).toBe('a has ended.');
+});
 
 describe('numbers', () => {
   it.each([

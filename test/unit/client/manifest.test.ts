@@ -54,7 +54,8 @@ describe('commands', () => {
       .filter((event) => event.startsWith('onCommand:'))
       .map((event) => event.slice('onCommand:'.length));
     const known = [...commandNames, 'prunelens.models.focus'];
-    expect([...inMenus, ...inTexts, ...events].filter((command) => !known.includes(command))).toEqual([]);
+    const keys = contributes.keybindings.map(({ command }) => command);
+    expect([...inMenus, ...keys, ...inTexts, ...events].filter((command) => !known.includes(command))).toEqual([]);
   });
 });
 

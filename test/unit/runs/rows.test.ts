@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RunRow } from '../../../server/protocol/runTable/row';
 import { readMarks, writeNotes } from '../../../server/runs/marks';
 import { createRowReader } from '../../../server/runs/rows';
-import { createRunLister } from '../../../server/runs/summaries';
+import { createRunLister, readTimedMetrics } from '../../../server/runs/summaries';
 
 let root: string;
 beforeEach(async () => {
@@ -127,4 +127,15 @@ it('have notes that change one by one, and no file where nothing is noted', asyn
   await writeNotes(run, { tags: [], archived: false });
   expect((await rowsIn(root)).get('a')).not.toHaveProperty('notes');
   expect(await readdir(run)).not.toContain('notes.json');
+});
+
+it('tells how long epochs took once a run has ended', async () => {
+  const run = await storeRun('a', { epochs: epochs('Accuracy', 0.9, 0.8) });
+  expect(await readTimedMetrics(run)).not.toHaveProperty('epochSeconds');
+  await writeFile(join(run, 'result.json'), JSON.stringify({ epochs: [{ seconds: 10 }, { seconds: 20 }] }));
+  expect(await readTimedMetrics(run)).toMatchObject({
+    run,
+    epochSeconds: [10, 20],
+    epochs: [{ epoch: 1 }, { epoch: 2 }],
+  });
 });

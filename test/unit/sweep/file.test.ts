@@ -38,6 +38,31 @@ it('runs are counted before they are made', () => {
 });
 
 describe('mistakes in the file', () => {
+  it.each([
+    ['brackets', '['.repeat(20_000)],
+    ['entries in one line', '- '.repeat(20_000)],
+    ['keys in one line', '? '.repeat(20_000)],
+    ['lines', Array.from({ length: 300 }, (_, i) => `${' '.repeat(i)}a:\n`).join('')],
+  ])('nesting deeper than the parser bears, by %s', (_title, text) => {
+    expect(mistakesIn(text)).toMatch(/^sweep\.yaml is nested too deep\./);
+  });
+
+  it('very many of them, told by the first', () => {
+    const keys = Array.from({ length: 20_000 }, (_, i) => `key${i}: ${i}\n`).join('');
+    const start = performance.now();
+    const lines = mistakesIn(`models: [a.ts]\nmethods: [snip]\nsparsities: [0.5]\n${keys}`).split('\n');
+    expect(lines).toHaveLength(21);
+    expect(lines[0]).toMatch(/^sweep\.yaml:4:1: There is no "key0"; known are /);
+    expect(lines[20]).toBe('There are 19980 more mistakes in this file.');
+    expect(performance.now() - start).toBeLessThan(20_000);
+  });
+
+  it('a key that is there twice', () => {
+    expect(mistakesIn('models: [a.ts]\nmethods: [snip]\nmodels: [b.ts]\n')).toBe(
+      'sweep.yaml:3:1: "models" is there twice.',
+    );
+  });
+
   const good = 'models: [a.ts]\nmethods: [snip]\nsparsities: prospr\n';
   it.each([
     ['syntax', 'models: [a.ts\nmethods: [snip]', /^sweep\.yaml:2:1: This is not YAML: /],

@@ -60,6 +60,8 @@ interface View {
   readonly drawn: string;
   /** The tab that shows it. */
   readonly tab?: string;
+  /** A list in it, by its id, and what is chosen there. */
+  readonly choice?: readonly [list: string, label: string];
   /** What is clicked when it is drawn, for what is told of it. */
   readonly clicked?: string;
 }
@@ -73,8 +75,12 @@ describe('pages', { timeout: 120_000 }, () => {
     architecture: useServedPage('architecture'),
   };
 
-  async function look(page: Page, { name, drawn, tab, clicked }: View): Promise<readonly string[]> {
+  async function look(page: Page, { name, drawn, tab, choice, clicked }: View): Promise<readonly string[]> {
     if (tab) await page.locator(`#tab-${tab}`).click();
+    if (choice) {
+      await page.locator(`#${choice[0]}`).click();
+      await page.locator(`#${choice[0]}`).getByRole('option', { name: choice[1] }).click();
+    }
     await page.locator(drawn).first().waitFor();
     if (clicked) await page.locator(clicked).first().click();
     const found: string[] = [];
@@ -116,6 +122,14 @@ describe('pages', { timeout: 120_000 }, () => {
         { name: 'curves', drawn: '.run-charts canvas' },
         { name: 'comparison', tab: 'comparison', drawn: '#view-comparison canvas' },
         { name: 'epochs', tab: 'table', drawn: '#view-table vscode-data-grid-row' },
+      ],
+    ],
+    [
+      'curves',
+      (message) => answerCurves(message),
+      [
+        { name: 'scatter', tab: 'plane', drawn: '#view-plane canvas' },
+        { name: 'parallel', choice: ['plane-form', 'Parallel coordinates'], drawn: '.parallel-line' },
       ],
     ],
     ['survival', answerSurvival, [{ name: 'survival', drawn: 'canvas' }]],

@@ -146,6 +146,93 @@ describe('curves', { timeout: 60_000 }, () => {
     await page.close();
   });
 
+  it('zooms all charts together, and shows one cursor', async () => {
+    const { page, problems } = await open();
+    await drawn(page);
+    const plots = page.locator('.run-charts .chart-plot');
+    const picture = (at: number) =>
+      plots
+        .nth(at)
+        .locator('canvas')
+        .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+    const whole = await picture(1);
+    await plots.first().focus();
+    await page.keyboard.press('+');
+    await eventually(() => picture(1)).not.toBe(whole);
+    await page.keyboard.press('0');
+    await eventually(() => picture(1)).toBe(whole);
+    await plots.first().locator('.u-over').hover();
+    const place = page.locator('.run-charts .chart').nth(1).locator('.legend-place');
+    await eventually(() => place.textContent()).toContain('Epoch: ');
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it('draws over time, the test alone, means by method, and a baseline, and remembers it', async () => {
+    const { page, problems } = await open({ theme: 'light' });
+    await drawn(page);
+    const choose = async (id: string, label: string) => {
+      await page.locator(`#${id}`).click();
+      await page.locator(`#${id}`).getByRole('option', { name: label, exact: true }).click();
+    };
+    const labels = () => page.locator('.run-charts .legend-entry').allInnerTexts();
+    await choose('curve-splits', 'Test');
+    await eventually(async () => (await labels()).every((label) => label.includes(': test'))).toBe(true);
+    await choose('curve-axis', 'Time');
+    await eventually(() => page.locator('.view .note').first().textContent()).toContain('lenet-snip-98');
+    await choose('curve-axis', 'Step');
+    await page.getByRole('button', { name: 'Baseline: lenet-dense' }).click();
+    await eventually(() => page.locator('.run', { hasText: 'lenet-prospr-98' }).textContent()).toContain('−1.20 pp');
+    await choose('curve-grouping', 'Mean by method');
+    await eventually(async () => (await labels()).join()).toContain('ProsPr (2): test');
+    await page.waitForTimeout(200);
+    await screenshot(page, 'curves-means');
+    await page.reload();
+    await drawn(page);
+    await eventually(async () => (await labels()).join()).toContain('ProsPr (2): test');
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it('smooths as much as the slider says, and leaves outliers out of sight', async () => {
+    const { page } = await open();
+    await drawn(page);
+    const smooth = () => page.locator('.legend-entry', { hasText: 'smoothed' }).count();
+    expect(await smooth()).toBeGreaterThan(0);
+    await page.locator('#smoothing').fill('0');
+    await eventually(smooth).toBe(0);
+    const picture = () =>
+      page
+        .locator('.run-charts canvas')
+        .first()
+        .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+    const before = await picture();
+    await page.locator('vscode-checkbox', { hasText: 'Ignore outliers' }).click();
+    await eventually(picture).not.toBe(before);
+    await page.close();
+  });
+
+  it('holds runs against each other as points and as lines', async () => {
+    for (const theme of ['light', 'dark'] as const) {
+      const { page, asked, problems } = await open({ theme });
+      await drawn(page);
+      await page.locator('#tab-plane').click();
+      await page.waitForSelector('#view-plane canvas');
+      await page.waitForTimeout(200);
+      await screenshot(page, `curves-scatter-${theme}`);
+      await page.locator('[data-export=csv]').click();
+      await eventually(() => savedFile(asked, '.csv')?.split('\r\n').length).toBe(61);
+      await page.locator('#plane-form').click();
+      await page.locator('#plane-form').getByRole('option', { name: 'Parallel coordinates' }).click();
+      await eventually(() => page.locator('.parallel-line').count()).toBe(59);
+      await screenshot(page, `curves-parallel-${theme}`);
+      await page.locator('[data-export=svg]').click();
+      await eventually(() => savedFile(asked, '.svg') ?? '').toContain('parallel-line');
+      expect(problems).toEqual([]);
+      await page.close();
+    }
+  });
+
   it('shows accuracy over sparsity with bands, and exports it', async () => {
     for (const theme of ['dark', 'light'] as const) {
       const { page, asked, problems } = await open({ theme });

@@ -19,7 +19,9 @@ describe('heatmap', { timeout: 60_000 }, () => {
   /** Waits until the first tile has more than one color. */
   async function tilesDrawn(page: Awaited<ReturnType<typeof open>>['page']) {
     await page.waitForFunction(() => {
-      const canvas = [...document.querySelectorAll('canvas')].find(({ offsetParent }) => offsetParent);
+      const canvas = [...document.querySelectorAll<HTMLCanvasElement>('.layer canvas')].find(
+        ({ offsetParent }) => offsetParent,
+      );
       if (!canvas || canvas.width === 0) return false;
       const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
       const colors = new Uint32Array(data.buffer);
@@ -209,6 +211,78 @@ describe('heatmap', { timeout: 60_000 }, () => {
     await page.locator('[data-export=svg]').click();
     await eventually(() => savedFile(asked, '.svg') ?? '').toContain('<image');
     await page.close();
+  });
+
+  it('lists what is looked for, folds groups, and goes from the overview to a layer', async () => {
+    const { page, problems } = await open(undefined, { theme: 'light' });
+    await page.waitForSelector('.layer canvas');
+    const listed = () => page.locator('.layer').count();
+    const all = await listed();
+    await page.locator('#find-layer').fill('stage2 conv3');
+    await eventually(listed).toBe(1);
+    await page.locator('#find-layer').fill('');
+    await eventually(listed).toBe(all);
+    await page.locator('vscode-button', { hasText: 'Fold all' }).click();
+    await eventually(listed).toBe(2);
+    expect(await page.locator('.layer-group').count()).toBe(4);
+    await page.waitForTimeout(200);
+    await screenshot(page, 'heatmap-folded');
+    const over = page.locator('.overview .u-over');
+    const { width = 0, height = 0 } = (await over.boundingBox()) ?? {};
+    await over.click({ position: { x: width / 2, y: height / 2 } });
+    await eventually(() => page.locator('.layer:focus').count()).toBe(1);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it('has one stop of the tab key a layer, and arrows inside', async () => {
+    const { page } = await open();
+    await tilesDrawn(page);
+    const focused = () =>
+      page.evaluate(() => {
+        const { activeElement: at } = document;
+        return at?.closest('.layer') === at
+          ? at?.getAttribute('aria-label')
+          : (at?.getAttribute('title') ?? at?.tagName);
+      });
+    await page.locator('.layer').first().focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await focused()).toContain('Show the source line of stem');
+    await page.keyboard.press('ArrowRight');
+    expect(await focused()).toBe('CANVAS');
+    await page.keyboard.press('Escape');
+    expect(await focused()).toBe('stem/kernel');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    expect(await focused()).toBe('stage1_conv1/kernel');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('stage1_conv2/kernel');
+    await page.close();
+  });
+
+  it('opens a tile in the whole panel, and compares with a run', async () => {
+    for (const theme of ['light', 'dark'] as const) {
+      const { page, asked, problems } = await open(undefined, { theme });
+      await page.waitForSelector('.layer canvas');
+      await page.locator('#compare').click();
+      await page.locator('#compare vscode-option', { hasText: 'Run seed-2' }).click();
+      await eventually(() => page.locator('.overlap').textContent()).toContain('seed-2 keeps 1,234');
+      await eventually(() => page.locator('.bar-other .bar-value').first().textContent()).toContain('100 of');
+      const tiles = asked.filter((one) => one.kind === 'request' && one.request === 'prunelens/tile');
+      expect(tiles.at(-1)!.params).toMatchObject({ otherRun: '/workspace/.prunelens/runs/seed-2' });
+      await page.waitForTimeout(200);
+      await screenshot(page, `heatmap-run-${theme}`);
+      const row = page.locator('.layer', { hasText: 'stage1_conv2' });
+      await row.hover();
+      await row.getByRole('button', { name: 'Open in the whole panel: stage1_conv2/kernel' }).click();
+      await eventually(() => page.locator('.opened-across').textContent()).toBe('64 in, each 3 wide →');
+      await page.waitForTimeout(300);
+      await screenshot(page, `heatmap-opened-${theme}`);
+      await page.keyboard.press('Escape');
+      await eventually(() => page.locator('.layer.opened').count()).toBe(0);
+      expect(problems).toEqual([]);
+      await page.close();
+    }
   });
 
   it('shows the same numbers as a table and exports them', async () => {

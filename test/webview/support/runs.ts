@@ -1,6 +1,7 @@
 /** Runs and a comparison as a host would tell them. */
 import type { ComparisonSummary, RunMetrics, RunSummary } from '../../../server/protocol/results';
 import type { PageMessage } from '../../../server/protocol/webview';
+import { manyRows } from './runRows';
 import { METHODS } from './scores';
 
 export const STEPS = 100;
@@ -45,6 +46,8 @@ export function metricsOf(path: string): RunMetrics {
   const lossAt = (epoch: number) => floor + 2.2 * Math.exp(-1.1 * epoch) + 0.12 / (epoch + 0.5);
   return {
     run: name,
+    // A run tells its times when it ends.
+    ...(finishedEpochs === 20 && { epochSeconds: Array.from({ length: 20 }, () => 30) }),
     epochs: Array.from({ length: finishedEpochs }, (_, at) => ({
       epoch: at + 1,
       trainLoss: lossAt(at + 1),
@@ -111,6 +114,8 @@ export function answerCurves(
       return runs();
     case 'prunelens/runMetrics':
       return metricsOf(message.params.run);
+    case 'prunelens/runTable':
+      return manyRows(60);
     case 'prunelens/comparisons':
       return [comparison];
     default:

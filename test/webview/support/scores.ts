@@ -4,6 +4,7 @@ import {
   type Histogram,
   matrixExtents,
   type Overlap,
+  type RunSummary,
   type ScoreSummary,
   type Selection,
   type Tile,
@@ -130,7 +131,9 @@ export function tileOf(request: TileRequest): Tile {
     return cells;
   };
   const density = bytes(1, 1);
-  if (!request.otherScoreId) return { height, width, density: density.toString('base64') };
+  const { otherScoreId, otherSparsity, otherRun } = request;
+  if ((otherScoreId ?? otherSparsity ?? otherRun) === undefined)
+    return { height, width, density: density.toString('base64') };
   const other = bytes(2, 1);
   const both = Buffer.from(density.map((value, cell) => Math.min(value, other[cell]) * (size < 2 ? 1 : 0.6)));
   return {
@@ -165,7 +168,8 @@ export function histogramOf(bins: number): Histogram {
 
 const overlapOf = (): Overlap => ({
   iou: 0.312,
-  weights: WEIGHTS.map(({ name }, at) => ({ weight: name, iou: 0.2 + 0.03 * at })),
+  otherKept: 1234,
+  weights: WEIGHTS.map(({ name }, at) => ({ weight: name, iou: 0.2 + 0.03 * at, otherKept: 100 + at })),
 });
 
 export function heatmapState(changes: Partial<HeatmapState> = {}): HeatmapState {
@@ -193,6 +197,17 @@ export function heatmapState(changes: Partial<HeatmapState> = {}): HeatmapState 
   };
 }
 
+/** Runs of the model: one with masks, one without, and one of another model. */
+export const MODEL_RUNS: readonly RunSummary[] = ['seed-2', 'dense', 'other'].map((name) => ({
+  run: `/workspace/.prunelens/runs/${name}`,
+  label: name,
+  state: 'finished',
+  model: name === 'other' ? '/workspace/other.ts' : MODEL,
+  epochs: 2,
+  finishedEpochs: 2,
+  ...(name !== 'dense' && { masked: true }),
+}));
+
 /** Answers the heatmap's questions about the model in `state`. */
 export function answerHeatmap(message: PageMessage, state: () => HeatmapState): unknown {
   if (message.kind === 'action') {
@@ -201,6 +216,8 @@ export function answerHeatmap(message: PageMessage, state: () => HeatmapState): 
   switch (message.request) {
     case 'prunelens/models':
       return [];
+    case 'prunelens/runs':
+      return MODEL_RUNS;
     case 'prunelens/heatmap':
       return state();
     case 'prunelens/select': {

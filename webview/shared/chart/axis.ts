@@ -18,7 +18,7 @@ export interface ChartAxis {
   readonly space?: number;
   /** Of a line of the axis. */
   format(value: number): string;
-  /** Of a value in the legend, where it is written otherwise than those of lines. */
+  /** Of a value or a place in the legend, where it is written otherwise than those of lines. */
   tell?(value: number): string;
 }
 
@@ -31,23 +31,34 @@ export interface AxisTicks {
 /** Of tilted labels, in degrees. */
 export const TILT = 45;
 const TILTED_LABEL_ROOM = 16;
+/** Labels of a y axis stand above each other. */
+const Y_LABEL_ROOM = 14;
 /** Mean width of a character, in pixels. */
 const CHARACTER_WIDTH = 6;
 
-/** All values of the series that are shown. */
-function shownValues({ data, series }: uPlot): number[] {
+/** All values of the series that are shown; with a zoom, of the places that are on the screen. */
+function shownValues({ data, series }: uPlot, isZoomed: boolean): number[] {
   const shown = data.slice(1).filter((_, at) => series[at + 1].show);
-  return shown.flatMap((values) => Array.from(values).filter((value): value is number => typeof value === 'number'));
+  const [first, last] = (isZoomed && series[0].idxs) || [0, data[0].length - 1];
+  return shown.flatMap((values) =>
+    Array.from(values)
+      .slice(first, last + 1)
+      .filter((value): value is number => typeof value === 'number'),
+  );
 }
 
-/** The scale as uPlot takes it; a range that is given holds until the user zooms. */
+/** The scale as uPlot takes it; numbers that are given hold until the user zooms, a function takes what is on the screen then. */
 export function scaleOf({ log, reversed, range }: ChartAxis, isZoomed: () => boolean): uPlot.Scale {
-  const whole = (plot: uPlot) => (typeof range === 'function' ? range(shownValues(plot)) : range!);
   return {
     time: false,
     distr: log ? 3 : 1,
     ...(reversed && { dir: -1 }),
-    ...(range && { range: (plot, low, high) => (isZoomed() ? [low, high] : [...whole(plot)]) }),
+    ...(range && {
+      range: (plot, low, high) => {
+        if (typeof range === 'function') return [...range(shownValues(plot, isZoomed()))];
+        return isZoomed() ? [low, high] : [...range];
+      },
+    }),
   };
 }
 
@@ -90,7 +101,8 @@ export function axisOf(axis: ChartAxis, scale: 'x' | 'y', style: ChartStyle, tic
     label: axis.label,
     ...style.axis,
     ...(axis.marks && {
-      splits: (plot, _, low, high) => roomyMarks(plot, scale, axis, style.labelRoom, low, high),
+      splits: (plot, _, low, high) =>
+        roomyMarks(plot, scale, axis, scale === 'y' ? Y_LABEL_ROOM : style.labelRoom, low, high),
       filter: (_, splits) => splits,
     }),
     ...(axis.tilted && { rotate: TILT }),

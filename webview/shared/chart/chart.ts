@@ -4,9 +4,11 @@ import { element } from '../elements';
 import type { AxisTicks } from './axis';
 import { zoomWithKeys } from './keys';
 import { type ChartLegend, chartLegend } from './legend';
+import { nearestPoint } from './nearest';
 import { createPlot, isShown, setShown } from './plot';
 import { chartSvg } from './svg';
 import type { ChartData, ChartOptions, DrawnChart } from './types';
+import { createZoom } from './zoom';
 
 export interface Chart {
   readonly root: HTMLElement;
@@ -31,6 +33,33 @@ function followWidth(plot: uPlot, place: HTMLElement, height: number): ResizeObs
   return resized;
 }
 
+/** What points under the pointer are told as, and clicks on them; where single points do not matter, clicks on a place of x. */
+function watchPoints(plot: uPlot, { series, onPoint, onPick }: ChartOptions, data: () => ChartData): void {
+  if (!onPoint) {
+    plot.over.addEventListener('click', () => plot.cursor.idx != null && onPick?.(plot.cursor.idx));
+    return;
+  }
+  let pointed: number | undefined;
+  const point = (at: number | undefined) => {
+    if (at === pointed) return;
+    pointed = at;
+    plot.over.style.cursor = at === undefined ? '' : 'pointer';
+    onPoint(at);
+  };
+  plot.over.addEventListener('pointermove', ({ offsetX, offsetY }) => {
+    const screen = {
+      left: offsetX,
+      top: offsetY,
+      xOf: (value: number) => plot.valToPos(value, 'x'),
+      yOf: (value: number) => plot.valToPos(value, 'y'),
+    };
+    const isDrawn = (at: number) => !series[at].edge && plot.series[at + 1].show === true;
+    point(nearestPoint(data(), isDrawn, screen));
+  });
+  plot.over.addEventListener('pointerleave', () => point(undefined));
+  plot.over.addEventListener('click', () => pointed !== undefined && onPick?.(pointed));
+}
+
 /** Draws the chart into its root, which must be put into the page to get a width. */
 export function createChart(options: ChartOptions): Chart {
   const { title, x, y, series, height } = options;
@@ -38,9 +67,13 @@ export function createChart(options: ChartOptions): Chart {
   const place = element('div', { class: 'chart-plot', tabindex: '0', role: 'application', 'aria-label': title });
   place.title = 'Drag to zoom, double-click to reset. With keys: + and − zoom, arrows move, 0 resets.';
   let data: ChartData = [[], ...series.map(() => [])];
-  let isZoomed = false;
+  const zoom = createZoom(
+    options.shared,
+    () => plot,
+    () => data,
+  );
 
-  const plot = createPlot({
+  const plot: uPlot = createPlot({
     options,
     data,
     width: FIRST_WIDTH,
@@ -48,14 +81,10 @@ export function createChart(options: ChartOptions): Chart {
     ticks,
     cursor: { drag: { x: true, y: false }, points: { size: 7 } },
     hooks: {
-      setSelect: [
-        ({ select }) => {
-          isZoomed = isZoomed || select.width > 0;
-        },
-      ],
-      setCursor: [({ cursor }) => legend.showValues(cursor.idx ?? undefined)],
+      setSelect: [zoom.selected],
+      setCursor: [(drawn) => legend.showValues(drawn.cursor.idx ?? undefined), zoom.cursorMoved],
     },
-    isZoomed: () => isZoomed,
+    isZoomed: zoom.isZoomed,
   });
   const legend: ChartLegend = chartLegend({
     series,
@@ -68,30 +97,20 @@ export function createChart(options: ChartOptions): Chart {
       setShown(plot, options, at, shown);
     },
   });
-  function resetZoom(): void {
-    isZoomed = false;
-    plot.setData(data as uPlot.AlignedData, true);
-  }
-  const keys = {
-    zoomed() {
-      isZoomed = true;
-    },
-    reset: resetZoom,
-  };
-  place.addEventListener('keydown', (event) => zoomWithKeys(event, plot, keys));
-  place.addEventListener('dblclick', () => {
-    isZoomed = false;
-  });
+  const leave = zoom.join();
+  watchPoints(plot, options, () => data);
+  place.addEventListener('keydown', (event) => zoomWithKeys(event, plot, zoom));
+  place.addEventListener('dblclick', zoom.reset);
   const resized = followWidth(plot, place, height);
   return {
     root: element('figure', { class: 'chart' }, element('figcaption', {}, title), place, legend.root),
     setData(next) {
       data = next;
-      plot.setData(next as uPlot.AlignedData, !isZoomed);
-      if (isZoomed) plot.redraw();
+      plot.setData(next as uPlot.AlignedData, !zoom.isZoomed());
+      if (zoom.isZoomed()) plot.redraw();
       legend.showValues(plot.cursor.idx ?? undefined);
     },
-    resetZoom,
+    resetZoom: zoom.reset,
     svg: () => ({
       title,
       root: chartSvg(plot, options, ticks),
@@ -101,6 +120,7 @@ export function createChart(options: ChartOptions): Chart {
     }),
     destroy() {
       resized.disconnect();
+      leave();
       plot.destroy();
     },
   };

@@ -2,7 +2,8 @@
 import type uPlot from 'uplot';
 
 export interface ChartKeys {
-  zoomed(): void;
+  /** Shows a part of x. */
+  zoom(low: number, high: number): void;
   reset(): void;
 }
 
@@ -15,8 +16,7 @@ export function zoomWithKeys(event: KeyboardEvent, plot: uPlot, keys: ChartKeys)
   const width = plot.over.clientWidth;
   const show = (left: number, right: number) => {
     const [a, b] = [plot.posToVal(left, 'x'), plot.posToVal(right, 'x')];
-    keys.zoomed();
-    plot.setScale('x', { min: Math.min(a, b), max: Math.max(a, b) });
+    keys.zoom(Math.min(a, b), Math.max(a, b));
   };
   const inset = ((1 - ZOOM) / 2) * width;
   const outset = ((1 / ZOOM - 1) / 2) * width;

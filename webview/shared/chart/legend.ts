@@ -67,7 +67,8 @@ export function chartLegend({ series, x, y, data, isShown, onToggle }: LegendOpt
     root: element('div', { class: 'legend' }, ...entries.map(({ toggle }) => toggle), place),
     showValues(at) {
       const [places, ...values] = data();
-      setText(place, at === undefined || places.length === 0 ? '' : `${x.label}: ${x.format(places[at] as number)}`);
+      const read = x.tell ?? x.format;
+      setText(place, at === undefined || places.length === 0 ? '' : `${x.label}: ${read(places[at] as number)}`);
       for (const entry of entries) {
         const { valueAt } = series[entry.at];
         const found = valueAt ? valueAt(at) : valueBefore(values[entry.at] ?? [], at ?? places.length - 1);

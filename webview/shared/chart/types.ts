@@ -1,6 +1,7 @@
 /** What a chart is made of, on the screen and in files alike. */
 import type { ChartAxis } from './axis';
 import type { Heat } from './heat';
+import type { SharedView } from './sharedView';
 import type { ChartStyle } from './style';
 
 /** Places along x, then the values of each series; null where a series has none. */
@@ -38,6 +39,12 @@ export interface ChartOptions {
   /** Labels of series that are not drawn at first. */
   readonly hidden?: ReadonlySet<string>;
   onToggle?(label: string, shown: boolean): void;
+  /** Charts that are looked at together: one cursor, and one part of x. */
+  readonly shared?: SharedView;
+  /** Single points can be pointed at: hears of the place in the data of the one under the pointer. */
+  onPoint?(at: number | undefined): void;
+  /** A click on a point, or on a place of x where single points do not matter: its place in the data. */
+  onPick?(at: number): void;
   /** A vertical line, such as a threshold. */
   marker?(): { readonly x: number; readonly label: string } | undefined;
 }

@@ -54,6 +54,17 @@ export class HeatmapView extends WebviewPage {
     for (let time = 0; time < times; time++) await this.slider.press(key);
   }
 
+  /** Chooses what stands beside the score, by the beginning of its name in the list. */
+  async compareWith(name: string): Promise<void> {
+    await this.frame.locator('#compare').click();
+    await this.frame.locator('#compare vscode-option', { hasText: name }).first().click();
+  }
+
+  /** What is said of the overlap of two masks. */
+  overlap(): Promise<string> {
+    return this.frame.locator('.overlap').innerText();
+  }
+
   revealLayer(name: string): Promise<void> {
     return this.frame.locator('section.layer button.layer-name', { hasText: name }).click();
   }

@@ -1,0 +1,82 @@
+/** What the masks of the shown score are held against: another method's, its own at another sparsity, or those of a run. */
+import type { HeatmapState } from '../../server/protocol/editor';
+import { splitModelName } from '../../server/protocol/modelNames';
+import type { OtherMasks, RunSummary } from '../../server/protocol/results';
+import type { MethodChoice } from '../../server/protocol/webview';
+import { exactPercent } from '../shared/format';
+import { LOWEST_SPARSITY, SPARSITY_MARKS } from '../shared/sparsity';
+import type { Choice } from '../shared/toolkit';
+import { shownScore } from './shownScore';
+
+/** A second mask, with its name. */
+export interface Compared extends OtherMasks {
+  readonly title: string;
+}
+
+/** As far as the state of the page decides it. */
+interface Choosing {
+  readonly answer?: HeatmapState;
+  readonly model?: string;
+  readonly methods: readonly MethodChoice[];
+  readonly runs: readonly RunSummary[];
+  /** The choice: a method, or what `RUN` or `SPARSITY` begin; empty for none. */
+  readonly compare: string;
+}
+
+/** How a choice says that it is no method. */
+const RUN = 'run:';
+const SPARSITY = 'sparsity:';
+
+/** Whether two names mean one model: the default export need not be named. */
+function isSameModel(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  const [first, second] = [a, b].map(splitModelName);
+  return first.file === second.file && (first.exportName ?? 'default') === (second.exportName ?? 'default');
+}
+
+/** Runs of the model that train with masks. */
+export function maskedRuns({ runs, model }: Pick<Choosing, 'runs' | 'model'>): readonly RunSummary[] {
+  return runs.filter((run) => run.masked && isSameModel(run.model, model));
+}
+
+/** What is compared with; undefined where that is nothing, or is not there any more. */
+export function comparedWith(page: Omit<Choosing, 'methods'>): Compared | undefined {
+  const { answer, compare, runs } = page;
+  if (!shownScore(page)) return undefined;
+  if (compare.startsWith(RUN)) {
+    const run = runs.find((one) => RUN + one.run === compare);
+    return run && { title: run.label, otherRun: run.run };
+  }
+  if (compare.startsWith(SPARSITY)) {
+    const otherSparsity = Number(compare.slice(SPARSITY.length));
+    return { title: exactPercent(otherSparsity), otherSparsity };
+  }
+  const score = answer!.scores.find(({ method }) => method === compare && method !== answer!.shown);
+  return score && { title: score.title, otherScoreId: score.scoreId };
+}
+
+/** Whether a choice is a method that has no score yet. */
+export function isUnscored({ answer, methods }: Pick<Choosing, 'answer' | 'methods'>, compare: string): boolean {
+  return methods.some(({ name }) => name === compare) && !answer?.scores.some(({ method }) => method === compare);
+}
+
+/** All that can be compared with: scored methods, those that would be scored first, other sparsities, and runs. */
+export function compareChoices(page: Choosing): readonly Choice[] {
+  const shown = shownScore(page);
+  const scores = page.answer?.scores ?? [];
+  const scored = scores.filter(({ method }) => method !== shown?.method);
+  const others = page.methods.filter(({ name }) => !scores.some(({ method }) => method === name));
+  const sparsities = shown && shown.aim === undefined ? SPARSITY_MARKS.filter((mark) => mark > LOWEST_SPARSITY) : [];
+  return [
+    { value: '', label: 'None' },
+    ...scored.map(({ method, title }) => ({ value: method, label: title })),
+    ...others.map(({ name, title }) => ({ value: name, label: `${title} (score now)` })),
+    ...sparsities.map((mark) => ({ value: `${SPARSITY}${mark}`, label: `${shown!.title} at ${exactPercent(mark)}` })),
+    ...maskedRuns(page).map(({ run, label }) => ({ value: RUN + run, label: `Run ${label}` })),
+  ];
+}
+
+/** The choice in the list: also a method that is being scored to be compared with. */
+export function comparedChoice(page: Choosing): string {
+  return comparedWith(page) || isUnscored(page, page.compare) ? page.compare : '';
+}
