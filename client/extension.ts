@@ -1,6 +1,7 @@
 /** Entry of the extension. Starts the server without waiting for it, and puts the parts together. */
 import { EventEmitter, type ExtensionContext, window } from 'vscode';
 import { chooseData } from './chooseData';
+import { followCodeWidth } from './codeWidth';
 import { registerCommands } from './commands';
 import { provideKeptSources } from './commands/showModel';
 import { jobsByRun } from './jobs';
@@ -50,6 +51,7 @@ export function activate(context: ExtensionContext): void {
     ...runs.disposables,
     ...createJobsView(server),
     python,
+    followCodeWidth(server),
     backends,
     ...createBackendsView(server, [python.onChanged, backends.event]),
   );

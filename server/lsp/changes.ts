@@ -76,6 +76,13 @@ export function followChanges({ session, context, publisher, rescoring, lasting 
       session.choosePython(new Map(byFolder));
     },
   );
+  connection.onNotification(
+    clientNotifications.codeNarrowed.method,
+    ({ isNarrow }: ParamsOf<typeof clientNotifications.codeNarrowed>) => {
+      session.narrow(isNarrow);
+      publisher.refresh();
+    },
+  );
   connection.onNotification(clientNotifications.trustGranted.method, () => {
     session.trust();
     publisher.refresh();

@@ -20,6 +20,8 @@ export interface Context {
   readonly connection: Connection;
   client(): ClientFacts;
   isTrusted(): boolean;
+  /** Whether code shares the window with something beside it. */
+  isNarrow(): boolean;
   readonly documents: Documents;
   readonly discovery: Discovery;
   readonly store: ModelStore;

@@ -69,7 +69,7 @@ function createSelectionWatch(): (state: ModelState) => boolean {
 }
 
 export function createParts(connection: Connection, createEngine: EngineFactory, session: Session): Parts {
-  const { client, isTrusted } = session;
+  const { client, isTrusted, isNarrow } = session;
   const log = (message: string) => connection.console.info(terminalText(message));
   const documents = createDocuments(connection);
   const publisher = createPublisher({ connection, client, documents, store: () => store });
@@ -123,6 +123,7 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     connection,
     client,
     isTrusted,
+    isNarrow,
     documents,
     discovery: createDiscovery({ documents, store, names, isTrusted, onProblem: log }),
     store,

@@ -1,4 +1,4 @@
-/** What holds for the connection to a client: what the client can do, its settings, and whether its workspace is trusted. */
+/** What holds for the connection to a client: what the client can do and shows, its settings, and whether its workspace is trusted. */
 import type { Connection, InitializeParams } from 'vscode-languageserver/node';
 import { type ClientFacts, clientFacts } from './client';
 import { createSettingsReader, type SettingsReader } from './settings';
@@ -15,11 +15,15 @@ export interface Session {
   choosePython(choices: ReadonlyMap<string, string>): void;
   /** The user trusts the workspace from now on. */
   trust(): void;
+  /** Whether code shares the window with something beside it. */
+  isNarrow(): boolean;
+  narrow(isNarrow: boolean): void;
 }
 
 export function createSession(connection: Connection): Session {
   let client = clientFacts({ capabilities: {} } as InitializeParams);
   let trusted = true;
+  let narrow = false;
   let settings = createSettingsReader(undefined);
   let chosen: ReadonlyMap<string, string> = new Map();
   return {
@@ -40,6 +44,10 @@ export function createSession(connection: Connection): Session {
     },
     trust() {
       trusted = true;
+    },
+    isNarrow: () => narrow,
+    narrow(isNarrow) {
+      narrow = isNarrow;
     },
   };
 }

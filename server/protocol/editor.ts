@@ -167,6 +167,8 @@ export const serverNotifications = {
 export const clientNotifications = {
   /** The user trusts the workspace by now: its code may run. */
   trustGranted: notification('prunelens/trustGranted').of<Nothing>(),
+  /** Whether code shares the window with something beside it, so that the ends of its lines are out of sight. */
+  codeNarrowed: notification('prunelens/codeNarrowed').of<{ readonly isNarrow: boolean }>(),
   /** Which Python the Python extension has chosen for workspace folders; those that are not named have none. */
   pythonChosen: notification('prunelens/pythonChosen').of<{
     readonly choices: readonly { readonly folderUri: string; readonly path: string }[];

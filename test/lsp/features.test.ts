@@ -126,7 +126,7 @@ const FIX_CONTEXT: FixContext = {
   folders: { of: () => '/workspace' },
 };
 
-const view = { first: 0, last: 100, textOf: () => 'x'.repeat(40), follow: stay };
+const view = { first: 0, last: 100, textOf: () => 'x'.repeat(40), isNarrow: false, follow: stay };
 const options = { enabled: true, maximum: 10 };
 const places = { follow: stay, lineLength: () => 40, uriOf: (file: string) => `file://${file}` };
 
@@ -179,10 +179,23 @@ describe('hints', () => {
     expect(scoreAtLines(state())?.scoreId).toBe('s');
   });
 
+  test('stand before the code of lines whose ends are out of sight, sooner where a page is beside it', () => {
+    const placed = (length: number, isNarrow: boolean) => {
+      const textOf = () => `  ${'x'.repeat(length - 2)}`;
+      const [{ position, paddingLeft = false }] = inlayHints([state()], FILE, { ...view, textOf, isNarrow }, options);
+      return [position.character, paddingLeft];
+    };
+    expect([placed(60, false), placed(120, false)]).toEqual([
+      [60, true],
+      [2, false],
+    ]);
+    expect([placed(40, true), placed(60, true)]).toEqual([
+      [40, true],
+      [2, false],
+    ]);
+  });
+
   test('keep to the switch, the cap, the file and the range', () => {
-    const long = inlayHints([state()], FILE, { ...view, textOf: () => `  ${'x'.repeat(100)}` }, options);
-    // Before the code, as the end of a long line is out of sight beside a heatmap.
-    expect(long[0]).toMatchObject({ position: { character: 2 }, paddingRight: true });
     expect(inlayHints([state()], FILE, view, { enabled: false, maximum: 10 })).toEqual([]);
     expect(inlayHints([state()], FILE, view, { enabled: true, maximum: 1 })).toHaveLength(1);
     expect(inlayHints([state()], '/workspace/other.ts', view, options)).toEqual([]);
@@ -382,7 +395,7 @@ describe('hovers', () => {
     expect(value).toContain('**logits** · Dense · output 10 · 1,000 parameters');
     expect(value).toContain('`█░░░░░░░░░` kept 20 of 1,000, density 2 %');
     expect(value).toContain('MACs: 1 k dense, 20 sparse');
-    expect(value).toContain('half below 1.0e-2');
+    expect(value).toContain('half below 0.01');
     expect(hoverAt([state()], FILE, 6, stay, new Map())).toBeNull();
   });
   test('quantiles follow the counts', () => {

@@ -14,10 +14,17 @@ import { parseArgs } from 'node:util';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const FILE = join(root, 'test', 'zoo', 'shrinking.py');
 const METHODS = ['snip', 'prospr'];
-const TEXTS = ['bert', 'gpt2', 'llama', 'lstm', 'lstm_layers', 'written_down'];
+const TEXTS = ['small_texts', 'bert', 'gpt2', 'llama', 'lstm', 'lstm_layers', 'written_down'];
 
-/** What each is there for. */
+/** Images of another size than 64 pixels. */
+const SIZES = { small_images: 32, small_cells: 32, small_residuals: 32 };
+
+/** What each is there for. The first ones are several small models together, which is quick. */
 const FAMILIES = {
+  small_images: 'heads of nn.MultiheadAttention, DenseNet, Inception, U-Net',
+  small_cells: 'ShuffleNet, RegNet, GhostNet',
+  small_residuals: 'ResNets, squeeze-excite, ConvNeXt, MobileNet, VGG, MLP',
+  small_texts: 'BERT, GPT-2, Llama, LSTM',
   mlp: 'linear layers',
   vgg11: 'plain convolutions, flattened',
   resnet18: 'residual',
@@ -55,7 +62,8 @@ const { values, positionals } = parseArgs({
 
 /** Runs the command; gives its result, or what it says. */
 function shrink(name, method, out) {
-  const input = TEXTS.includes(name) ? 'ids=16:int64<1000' : '3,64,64';
+  const size = SIZES[name] ?? 64;
+  const input = TEXTS.includes(name) ? '16:int64<1000' : `3,${size},${size}`;
   const { status, stderr } = spawnSync(
     process.execPath,
     [

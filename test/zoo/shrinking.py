@@ -231,3 +231,82 @@ def lstm_layers():
 
 def written_down():
     return WrittenDown()
+
+
+class Together(nn.Module):
+    """Several models of one input: what is proved of all their outputs is proved of each."""
+
+    def __init__(self, **models):
+        super().__init__()
+        self.models = nn.ModuleDict(models)
+
+    def forward(self, x):
+        return torch.cat([model(x) for model in self.models.values()], 1)
+
+
+def _headed(features, width):
+    return nn.Sequential(*features, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, CLASSES))
+
+
+def small_images():
+    """ViT of nn.MultiheadAttention, DenseNet, Inception, U-Net."""
+    from torchvision.models import DenseNet, VisionTransformer
+    from torchvision.models.googlenet import BasicConv2d, Inception
+
+    vit = VisionTransformer(32, 8, 1, 4, 32, 48, num_classes=CLASSES)
+    nn.init.normal_(vit.heads.head.weight, std=0.02)
+    dense = DenseNet(growth_rate=8, block_config=(2, 2), num_init_features=16, num_classes=CLASSES)
+    blocks = [BasicConv2d(3, 16, kernel_size=3, stride=2), Inception(16, 8, 8, 16, 4, 8, 8), Inception(40, 8, 8, 16, 4, 8, 8)]
+    return Together(vit=vit, dense=dense, inception=_headed(blocks, 40), unet=Pixels(4, 1))
+
+
+def small_cells():
+    """ShuffleNet, RegNet, GhostNet."""
+    from timm.models.ghostnet import GhostBottleneck
+    from torchvision.models import ShuffleNetV2
+    from torchvision.models.regnet import BlockParams, RegNet
+
+    sizes = BlockParams.from_init_params(depth=4, w_0=16, w_a=16.0, w_m=2.0, group_width=8, se_ratio=0.25)
+    blocks = [nn.Conv2d(3, 16, 3, stride=2), GhostBottleneck(16, 32, 16), GhostBottleneck(16, 48, 24, stride=2, se_ratio=0.25)]
+    shuffle = ShuffleNetV2([2, 2, 2], [24, 48, 96, 192, 64], num_classes=CLASSES)
+    return Together(shuffle=shuffle, regnet=RegNet(sizes, num_classes=CLASSES), ghost=_headed(blocks, 24))
+
+
+def small_residuals():
+    """ResNet, ResNet of groups, ResNet of group norms, SE-ResNet, ConvNeXt, MobileNet, VGG, a plain MLP."""
+    from timm.models.convnext import ConvNeXt
+    from timm.models.resnet import BasicBlock as TimmBlock
+    from timm.models.resnet import ResNet as TimmResNet
+    from torchvision.models.mobilenetv2 import MobileNetV2
+    from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
+    from torchvision.models.vgg import make_layers
+
+    small = {"num_classes": CLASSES}
+    vgg = nn.Sequential(make_layers([8, "M", 16, "M", 16, "M"], batch_norm=True), nn.Flatten(), nn.Linear(256, 32), nn.ReLU(), nn.Linear(32, CLASSES))
+    convnext = ConvNeXt(depths=(1, 1), dims=(16, 32), **small)
+    nn.init.normal_(convnext.get_classifier().weight, std=0.02)
+    return Together(
+        resnet=ResNet(BasicBlock, [1, 1, 1, 1], **small),
+        groups=ResNet(Bottleneck, [1, 1, 1, 1], groups=32, width_per_group=1, **small),
+        norms=ResNet(BasicBlock, [1, 1, 1, 1], norm_layer=lambda width: nn.GroupNorm(16, width), **small),
+        squeeze=TimmResNet(TimmBlock, (1, 1, 1, 1), channels=(8, 16, 16, 16), block_args={"attn_layer": "se"}, **small),
+        convnext=convnext,
+        mobile=MobileNetV2(width_mult=0.25, inverted_residual_setting=[[1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 2, 2]], **small),
+        vgg=vgg,
+        mlp=nn.Sequential(nn.Flatten(), nn.Linear(3 * 32 * 32, 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, CLASSES)),
+    )
+
+
+def small_texts():
+    """BERT, GPT-2, Llama, an LSTM."""
+    from transformers import BertConfig, BertForSequenceClassification, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+
+    sizes = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 4}
+    gpt2 = GPT2Config(vocab_size=1000, n_positions=16, n_embd=16, n_layer=1, n_head=4, use_cache=False)
+    llama = LlamaConfig(vocab_size=1000, **sizes, num_key_value_heads=2, use_cache=False)
+    return Together(
+        bert=Texts(BertForSequenceClassification(BertConfig(vocab_size=1000, num_labels=CLASSES, **sizes)), lambda out: out.logits),
+        gpt2=Texts(GPT2LMHeadModel(gpt2), lambda out: out.logits[:, -1, :CLASSES]),
+        llama=Texts(LlamaForCausalLM(llama), lambda out: out.logits[:, -1, :CLASSES]),
+        lstm=Recurrent(),
+    )

@@ -11,7 +11,11 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   ...children: readonly Child[]
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
-  for (const [attribute, value] of Object.entries(properties)) made.setAttribute(attribute, value);
+  for (const [attribute, value] of Object.entries(properties)) {
+    // A strict policy forbids style attributes, not styles that scripts set.
+    if (attribute === 'style') made.style.cssText = value;
+    else made.setAttribute(attribute, value);
+  }
   made.append(...children);
   return made;
 }

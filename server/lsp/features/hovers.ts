@@ -2,6 +2,7 @@
 import { type Hover, MarkupKind } from 'vscode-languageserver/node';
 import { markdownText } from '../../protocol/escape';
 import { scoreAt } from '../../protocol/histogram';
+import { decimal } from '../../protocol/numbers';
 import type { Histogram, ModelName } from '../../protocol/results';
 import { chosenAgain } from '../../protocol/stability';
 import { methodTitle } from '../methods';
@@ -45,7 +46,7 @@ export function hoveredWeights(states: readonly ModelState[], file: string, line
 function describeScores(histogram: Histogram | undefined): string[] {
   const values = histogram && quantiles(histogram, [0.1, 0.5, 0.9]);
   if (!values) return [];
-  const [low, middle, high] = values.map((value) => value.toExponential(1));
+  const [low, middle, high] = values.map(decimal);
   const zero = histogram.zeros.removed + histogram.zeros.kept;
   const zeros = zero > 0 ? `, ${count(zero)} are zero` : '';
   return [`Scores: 10 % below ${low}, half below ${middle}, 90 % below ${high}${zeros}`];

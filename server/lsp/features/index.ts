@@ -83,6 +83,7 @@ export function answerEditor(context: Context, refresh: () => void): void {
       first: range.start.line,
       last: range.end.line,
       textOf: (line: number) => lineOf(document, line),
+      isNarrow: context.isNarrow(),
       follow: documents.follow,
     };
     return inlayHints(store.all(), file, view, options, context.nameOf);

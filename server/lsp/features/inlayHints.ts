@@ -45,12 +45,17 @@ function prefixOf({ method, stale, insteadOf }: Shown): string {
   return `${stale ? 'stale · ' : ''}${insteadOf === undefined ? '' : `${methodTitle(method)} · `}`;
 }
 
-/** Characters. Longer lines have their hint before the code: their end is out of sight where a heatmap stands beside it. */
-const LONGEST_LINE = 80;
+/** Characters. Longer lines have their hint before the code, as their end is out of sight; all the more beside a heatmap. */
+const LONGEST_LINE = { whole: 100, narrow: 50 };
 
 /** Where a hint stands in a line, and on which side it needs room. */
-function placeIn(line: number, text: string): Pick<InlayHint, 'position' | 'paddingLeft' | 'paddingRight'> {
-  if (text.length <= LONGEST_LINE) return { position: { line, character: text.length }, paddingLeft: true };
+function placeIn(
+  line: number,
+  text: string,
+  isNarrow: boolean,
+): Pick<InlayHint, 'position' | 'paddingLeft' | 'paddingRight'> {
+  if (text.length <= LONGEST_LINE[isNarrow ? 'narrow' : 'whole'])
+    return { position: { line, character: text.length }, paddingLeft: true };
   return { position: { line, character: text.search(/\S|$/) }, paddingRight: true };
 }
 
@@ -60,15 +65,22 @@ export interface HintOptions {
   readonly maximum: number;
 }
 
-/**
- * The hints of all models for the lines `first` to `last` of `file`.
- *
- * @param textOf A line of the document as it is now.
- */
+export interface HintView {
+  /** Lines that hints are asked for, both among them. */
+  readonly first: number;
+  readonly last: number;
+  /** A line of the document as it is now. */
+  readonly textOf: (line: number) => string;
+  /** Whether code shares the window with something beside it. */
+  readonly isNarrow: boolean;
+  readonly follow: Follow;
+}
+
+/** The hints of all models for the lines of `file` that are asked for. */
 export function inlayHints(
   states: readonly ModelState[],
   file: string,
-  { first, last, textOf, follow }: { first: number; last: number; textOf: (line: number) => string; follow: Follow },
+  { first, last, textOf, isNarrow, follow }: HintView,
   { enabled, maximum }: HintOptions,
   nameOf: (model: ModelName) => string = plainName,
 ): InlayHint[] {
@@ -84,7 +96,7 @@ export function inlayHints(
         if (pruned.length === 0) return [];
         return [
           {
-            ...placeIn(place.line, textOf(place.line)),
+            ...placeIn(place.line, textOf(place.line), isNarrow),
             label: `${prefixOf(shown)}${labelOf(pruned)}`,
             tooltip: { kind: MarkupKind.Markdown, value: tooltipOf(nameOf(state.model), shown, pruned) },
           },

@@ -6,6 +6,8 @@ import { sleep, waitFor } from '../harness/processes';
 import { readRun, runsOf } from '../harness/runs';
 
 const SAMPLE = 'lenet-300-100.ts';
+/** Of the sample's outputs. */
+const LOGITS_LINE = 14;
 /** More than a test waits for: every run here is stopped. */
 const EPOCHS = 200;
 
@@ -35,19 +37,23 @@ it('scores, moves the slider and queues further trainings beside it', async () =
   const [{ folder, steps }] = runsOf(workspace);
   await workbench.focusEditor();
   await workbench.runCommand('PruneLens: Score at Init');
-  await quickPick.pick(/^\s*Magnitude/);
-  await lenses.waitFor(/^Magnitude · 98 % · 5,324 of/);
-  const before = await hints.byLine(read(SAMPLE));
+  await quickPick.pick(/^\s*SNIP/);
+  await lenses.waitFor(/^SNIP · 98 % · 5,324 of/);
+  const before = await hints.waitFor('hints', read(SAMPLE), (found) => found.has(LOGITS_LINE), 120_000);
   await heatmap.waitForLayers(['fc1', 'fc2', 'logits']);
   await heatmap.moveSlider('ArrowLeft', 40);
-  await hints.waitFor('hints of more kept weights', read(SAMPLE), (found) => found.get(14) !== before.get(14));
+  await hints.waitFor(
+    'hints of more kept weights',
+    read(SAMPLE),
+    (found) => found.get(LOGITS_LINE) !== before.get(LOGITS_LINE),
+  );
   await workbench.focusEditor();
   await workbench.runCommand('PruneLens: Train Dense Reference');
   await quickPick.type(/for how many epochs/, '1');
-  await notifications.waitFor(/Training all weights of .*queued behind Training lenet-300-100\.ts/s);
+  await notifications.waitFor(/Training all weights of .*Queued behind Training lenet-300-100\.ts/s);
   await views.open('PruneLens');
   await views.row(/number 1 in the queue/).waitFor();
-  await notifications.answer(/queued behind/, 'Cancel');
+  await notifications.answer(/Queued behind/, 'Cancel');
   await expect.poll(() => views.row(/number 1 in the queue/).count()).toBe(0);
   // The training has gone on meanwhile, and is still on its way.
   expect(readRun(folder).steps).toBeGreaterThan(steps);

@@ -10,6 +10,9 @@ import { misfits, seriousViolations } from '../support/accessibility';
 import { launch, screenshot } from '../support/browser';
 import { comparisonOfCells, sweepOfCells } from '../support/report';
 
+/** That of the editor's panel: no styles in attributes. */
+const POLICY = `<meta http-equiv="Content-Security-Policy" content="style-src 'nonce-n'">`;
+
 describe('report', { timeout: 60_000 }, () => {
   let browser: Browser;
   let script = '';
@@ -42,13 +45,16 @@ describe('report', { timeout: 60_000 }, () => {
     page.on('pageerror', (error) => problems.push(String(error)));
     const data = JSON.stringify(results).replaceAll('<', '\\u003c');
     await page.setContent(
-      `<html lang="en"><title>Report</title><style>${style}</style><main id="report"></main><script type="application/json" id="comparison">${data}</script>`,
+      `<html lang="en"><title>Report</title>${POLICY}<style nonce="n">${style}</style><main id="report"></main><script type="application/json" id="comparison">${data}</script>`,
     );
     await page.addScriptTag({ content: script });
     await page.locator(drawn).first().waitFor();
     return { page, problems };
   }
 
+  /** `rgb(0, 117, 210)` of `#0075d2`. */
+  const rgb = (color: string) =>
+    `rgb(${[1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16)).join(', ')})`;
   const chart = (page: Page) => page.locator('.uplot').first();
 
   it('charts the mean IoU of a segmentation, and its accuracy at a switch', async () => {
@@ -58,6 +64,10 @@ describe('report', { timeout: 60_000 }, () => {
         'Test mean IoU over sparsity of ProsPr, SNIP; dense 81.00 %',
       );
       await screenshot(page, `report-mean-iou-${theme}`);
+      const swatches = await page
+        .locator('.legend .swatch')
+        .evaluateAll((all) => all.map((one) => getComputedStyle(one).borderTopColor));
+      expect(swatches.slice(1)).toEqual(SERIES_COLORS[theme].slice(0, 2).map(rgb));
       await page.getByRole('button', { name: 'Test accuracy' }).click();
       expect(await chart(page).getAttribute('aria-label')).toBe(
         'Test accuracy over sparsity of ProsPr, SNIP; dense 95.00 %',

@@ -28,16 +28,23 @@ export class CodeLenses {
   }
 }
 
+/** What is shown of a line beyond its own text; empty where it is another line. */
+function hintIn(shown: string, own: string): string {
+  if (shown.startsWith(own)) return shown.slice(own.length).trim();
+  const code = own.trimStart();
+  return shown.endsWith(code) ? shown.slice(0, shown.length - code.length).trim() : '';
+}
+
 export class InlayHints {
   constructor(readonly workbench: Workbench) {}
 
-  /** Hints of the lines on the screen: what is shown of a line beyond its own text. */
+  /** Hints of the lines on the screen: what is shown of a line beyond its own text, behind it or before it. */
   async byLine(source: string): Promise<ReadonlyMap<number, string>> {
     const own = source.split(/\r?\n/).map((text) => text.replaceAll('\t', '    ').trimEnd());
     const shown = await this.workbench.lines();
     return new Map(
       shown.flatMap(({ line, text }) => {
-        const hint = text.startsWith(own[line - 1] ?? '') ? text.slice((own[line - 1] ?? '').length).trim() : '';
+        const hint = hintIn(text, own[line - 1] ?? '');
         return hint === '' ? [] : [[line, hint]];
       }),
     );

@@ -9,8 +9,10 @@ def guesses(model, cuts):
     changes = {}
     for name, (shape, kept) in cuts.items():
         owner = name.rpartition(".")[0]
-        for path in {owner, owner.rpartition(".")[0]}:
-            changes.setdefault(path, set()).update((shape[axis], len(indices)) for axis, indices in kept.items())
+        cut = {(shape[axis], len(indices)) for axis, indices in kept.items()}
+        changes.setdefault(owner.rpartition(".")[0], set()).update(cut)
+        # What a layer says of an axis that stays is as it was.
+        changes.setdefault(owner, set()).update(cut, ((size, size) for axis, size in enumerate(shape) if axis not in kept))
     modules = dict(model.named_modules(remove_duplicate=False))
     # Layers of PyTorch, and those that shrink.py has in their place, have been set right already.
     users = {path: found for path, found in changes.items() if path in modules and not type(modules[path]).__module__.startswith(("torch.", "<"))}
@@ -36,7 +38,7 @@ def _widths(module, changes):
         now.setdefault(before, set()).add(after)
     found = {}
     for name, value in _numbers(module).items():
-        if len(now.get(value, ())) == 1:
+        if len(now.get(value, ())) == 1 and value not in now[value]:
             found[name] = next(iter(now[value]))
     return found
 
