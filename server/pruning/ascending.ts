@@ -51,26 +51,48 @@ function startsOf(values: Uint32Array): Uint32Array {
   return starts;
 }
 
-/** Values in buckets by the high half of their bits; a bucket is sorted when somebody looks into it. */
+/** The keys of all values, a bucket after the other. */
+function partedIn(values: Uint32Array, starts: Uint32Array): Uint32Array {
+  const keys = new Uint32Array(values.length);
+  const next = starts.slice();
+  for (let i = 0; i < values.length; i++) {
+    const key = orderedBits(values[i]);
+    keys[next[key >>> LOW_BITS]++] = key;
+  }
+  return keys;
+}
+
+/** Buckets of a tensor that are gathered one by one: to look for each is quicker than to move all values, up to so many. */
+const FEW = 6;
+
+/** Values in buckets by the high half of their bits; a bucket is gathered and sorted when somebody looks into it. */
 function inBuckets(values: Float32Array): Ascending {
   const raw = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const starts = startsOf(raw);
-  const keys = new Uint32Array(raw.length);
-  const next = starts.slice();
-  for (let i = 0; i < raw.length; i++) {
-    const key = orderedBits(raw[i]);
-    keys[next[key >>> LOW_BITS]++] = key;
-  }
-  const isSorted = new Uint8Array(BUCKETS);
+  const known = new Map<number, Uint32Array>();
+  let all: Uint32Array | undefined;
+  const gathered = (bucket: number): Uint32Array => {
+    const [start, end] = [starts[bucket], starts[bucket + 1]];
+    if (known.size >= FEW) {
+      all ??= partedIn(raw, starts);
+      return all.subarray(start, end);
+    }
+    const found = new Uint32Array(end - start);
+    for (let i = 0, at = 0; at < found.length; i++) {
+      const key = orderedBits(raw[i]);
+      if (key >>> LOW_BITS === bucket) found[at++] = key;
+    }
+    return found;
+  };
   const sorted = (bucket: number): Uint32Array => {
-    const found = keys.subarray(starts[bucket], starts[bucket + 1]);
-    if (isSorted[bucket] === 0) found.sort();
-    isSorted[bucket] = 1;
+    const found = known.get(bucket) ?? gathered(bucket).sort();
+    known.set(bucket, found);
     return found;
   };
   return {
-    length: keys.length,
-    byteLength: keys.byteLength + starts.byteLength + isSorted.byteLength,
+    length: raw.length,
+    // As much as it may become.
+    byteLength: raw.byteLength + starts.byteLength,
     at(place) {
       let [low, high] = [0, BUCKETS - 1];
       // The last bucket that does not begin behind the place.
@@ -103,7 +125,7 @@ function atOnce(values: Float32Array): Ascending {
   };
 }
 
-/** @param values Finite. */
+/** @param values Finite; they stay as they are. */
 export function ascending(values: Float32Array): Ascending {
   return values.length < LARGE ? atOnce(values) : inBuckets(values);
 }

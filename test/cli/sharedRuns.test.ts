@@ -1,6 +1,6 @@
 /**
- * Runs in a shared folder: processes over the same runs, killed at random and paused at random, as hosts are, each of which sees files as through
- * NFS. `SHARED_RUNS=500` makes it as long as a study is.
+ * Runs in a shared folder: processes over the same runs, killed at random and paused at random, as hosts are. `SHARED_RUNS=500` makes it as
+ * long as a study is.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -19,7 +19,6 @@ import { temporaryFolder } from '../support/models';
 import { TINY_CLASSIFIER } from '../support/tinyModels';
 
 const JOB = join(import.meta.dirname, '../../dist/job.js');
-const AS_NFS = join(import.meta.dirname, '../support/attributeCache.cjs');
 const PROCESSES = 8;
 const RUNS = Number(process.env.SHARED_RUNS ?? 12);
 const METHODS = ['random', 'magnitude', 'lottery-ticket'];
@@ -40,7 +39,7 @@ async function planIn(folder: string, name: string) {
 
 /** Does all runs in some order, in a process that may be killed. */
 function startProcess(runs: readonly ResolvedRun[]): { readonly child: ChildProcess; readonly ended: Promise<void> } {
-  const child = fork(JOB, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: ['--require', AS_NFS] });
+  const child = fork(JOB, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   const left = runs.toSorted(() => Math.random() - 0.5);
   const send = (message: ToJob) => child.connected && child.send(message, () => {});

@@ -41,7 +41,7 @@ export async function loadKerasPython(specifier: ModelSpecifier, options: LoadOp
   for (const note of loaded.notes) onOutput(note);
   const { read, leftOut } = loaded;
   const description = {
-    ...describeLoaded(loaded, file, options.setup?.inputs),
+    ...describeLoaded(loaded, file, loaded.job.inputs ?? loaded.job.fallback ?? []),
     exportName: construct,
     reads: read.filter((path) => path !== file),
   };

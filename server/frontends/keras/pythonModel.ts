@@ -106,24 +106,36 @@ function withValues(
   };
 }
 
-/** Sizes that the model leaves open, as they were given. */
+/** Sizes that the model leaves open, as they were given. @throws UserError (usage) where they were not. */
 function withSizes(model: ModelDescription, inputs: readonly ModelInput[]): ModelDescription {
   const given = new Map(
     model.inputs.map(({ layer }, place) => [layer, inputs.find(({ name }) => name === layer) ?? inputs[place]]),
   );
-  return {
-    ...model,
-    layers: model.layers.map((layer) => {
-      const { batchInputShape: open } = layer.config;
-      const shape = given.get(layer.name)?.shape;
-      if (!shape || !Array.isArray(open) || open.length !== shape.length + 1) return layer;
-      const config: LayerConfig = {
-        ...layer.config,
-        batchInputShape: [null, ...shape.map((size, i) => open[i + 1] ?? size)],
-      };
-      return { ...layer, config };
-    }),
+  const close = (layer: LayerDescription): LayerDescription => {
+    const { batchInputShape: open } = layer.config;
+    if (!given.has(layer.name) || !Array.isArray(open) || !open.slice(1).includes(null)) return layer;
+    const shape = given.get(layer.name)?.shape;
+    if (shape?.length !== open.length - 1) {
+      throw new UserError(
+        `The input ${layer.name} leaves sizes open: [${open
+          .slice(1)
+          .map((size) => size ?? 'any')
+          .join(', ')}].`,
+        {
+          kind: 'usage',
+          about: 'inputs',
+          hint: 'Give the sizes of one example (--input 28,28,1), or write "inputs" of a model into prunelens.json.',
+          ...(layer.source[0] && { location: layer.source[0] }),
+        },
+      );
+    }
+    const config: LayerConfig = {
+      ...layer.config,
+      batchInputShape: [null, ...shape.map((size, i) => open[i + 1] ?? size)],
+    };
+    return { ...layer, config };
   };
+  return { ...model, layers: model.layers.map(close) };
 }
 
 /**

@@ -20,8 +20,8 @@ import {
 } from './scoring';
 import { estimateOf, holdsAt, isEdited } from './selectors';
 
-/** Multiply-accumulates of one pass forwards that an estimate may take: with both ways back some two seconds on two cores. */
-const MOST_MACS = 2e10;
+/** Multiply-accumulates of one pass forwards that an estimate may take: with both ways back a second or two on two cores. */
+const MOST_MACS = 1.2e10;
 
 /** Batch normalization wants some. */
 const LEAST_EXAMPLES = 16;

@@ -172,11 +172,12 @@ async function cancel({ manifest, scheduler, note }: Watching): Promise<void> {
 }
 
 /** Whether nothing is left to wait for. */
-function isOver(watching: Watching, queue: readonly QueuedTask[] | undefined): boolean {
-  const { submits, absent, hasQueue } = watching;
+async function isOver(watching: Watching, queue: readonly QueuedTask[] | undefined): Promise<boolean> {
+  const { manifest, submits, absent, hasQueue } = watching;
   if (queue !== undefined && queue.length > 0) return false;
   const open = openTasks(watching);
-  if (open.length === 0) return queue !== undefined || !hasQueue;
+  // Of jobs that were not submitted here, the results are enough.
+  if (open.length === 0) return queue !== undefined || !hasQueue || (await readJobs(manifest.out)).length === 0;
   // Where nothing is submitted, tasks that were interrupted and are not in the queue stay open.
   return queue !== undefined && !submits && open.every((task) => (absent.get(task) ?? 0) >= ABSENT);
 }
@@ -201,7 +202,7 @@ async function follow(watching: Watching): Promise<SweepResults> {
     if (queue === undefined && !isSilent) note('squeue does not answer; the files of results are followed meanwhile.');
     isSilent = queue === undefined;
     if (queue) await settle(watching, queue);
-    if (isOver(watching, queue)) {
+    if (await isOver(watching, queue)) {
       await look(watching);
       return write();
     }

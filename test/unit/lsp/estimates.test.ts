@@ -12,7 +12,7 @@ describe('the examples that an estimate is made on', () => {
   });
 
   it('are fewer the larger the network is, and never too few for batch normalization', () => {
-    expect(examplesFor(network(500e6, 56e6), 'snip')).toBe(35);
+    expect(examplesFor(network(500e6, 56e6), 'snip')).toBe(21);
     expect(examplesFor(network(4e9), 'snip')).toBe(16);
   });
 });

@@ -145,9 +145,7 @@ describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
     expect(network.leftOut?.map(({ first }) => first)).toContain(line('small.fit'));
     const [{ name }] = network.parameters;
     const own = network.parameters[0].initialize(3);
-    const [same, other] = [await network.draw!(3), await network.draw!(4)];
-    expect(same.get(name)).toEqual(own);
-    expect(other.get(name)).not.toEqual(own);
+    expect((await network.draw!(3)).get(name)).toEqual(own);
   });
 
   it('reads models in models, of several outputs, made by a call and trained by a class of the user', async () => {

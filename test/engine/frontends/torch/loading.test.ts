@@ -227,6 +227,21 @@ class Cuda(Net):
     const { model } = await tryToLoad({ files, construct: 'Cuda' }, output);
     expect(model.tensors.map(({ name }) => name)).toContain('scale');
     expect(output).toEqual([expect.stringContaining('made on the CPU')]);
+    // Also where its name is not written down in the code.
+    const told = `${HEAD}import json\n${NET}
+class Told(Net):
+    def __init__(self):
+        super().__init__()
+        self.place = json.load(open('net.json'))['place']
+
+    def forward(self, x):
+        return super().forward(x.to(self.place)) + torch.zeros(4, device=self.place)
+`;
+    const { notes } = await tryToLoad({
+      files: { 'net.py': told, 'net.json': '{"place": "cuda"}' },
+      construct: 'Told',
+    });
+    expect(notes).toEqual([expect.stringContaining('made on the CPU')]);
   });
 
   it('takes the batch that is used where one is written down, and says so', async () => {

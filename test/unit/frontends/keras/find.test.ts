@@ -32,7 +32,7 @@ describe('findModels', () => {
       'vgg-16-slim.ts builder',
       'vgg-16.ts builder',
     ]);
-    const lenet = models[4];
+    const lenet = models[5];
     expect(lenet.specifier).toBe(`${sample('lenet-300-100.ts')}#default`);
     expect(lenet.range).toEqual({ start: { line: 7, column: 1 }, end: { line: 16, column: 2 } });
   });

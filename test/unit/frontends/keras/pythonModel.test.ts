@@ -83,11 +83,17 @@ describe('a loaded model', () => {
     ]);
   });
 
-  it('takes sizes that it leaves open as they were given', () => {
+  it('takes sizes that it leaves open as they were given, and asks for them', async () => {
     const open = node('keras.layers', 'InputLayer', { batch_shape: [null, null], name: 'in' } as { name: string }, []);
     const json = functional([open, dense('dense', 4, 'in')]);
     const model = describeLoaded({ json, layers: [IN, DENSE] }, FILE, [{ shape: [4] }]);
     expect(createNetwork(model).inputs[0].shape).toEqual([4]);
+    const failure = await failureOf(() => describeLoaded({ json, layers: [IN, DENSE] }, FILE));
+    expect([failure.message, failure.about, failure.location?.line]).toEqual([
+      'The input in leaves sizes open: [any].',
+      'inputs',
+      3,
+    ]);
   });
 });
 
