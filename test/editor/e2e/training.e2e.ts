@@ -33,7 +33,7 @@ it('draws a growing curve while it trains', async () => {
 });
 
 it('scores, moves the slider and queues further trainings beside it', async () => {
-  const { heatmap, hints, lenses, notifications, quickPick, read, views, workbench, workspace } = editor();
+  const { heatmap, hints, lenses, quickPick, read, statusBar, views, workbench, workspace } = editor();
   const [{ folder, steps }] = runsOf(workspace);
   await workbench.focusEditor();
   await workbench.runCommand('PruneLens: Score at Init');
@@ -50,10 +50,12 @@ it('scores, moves the slider and queues further trainings beside it', async () =
   await workbench.focusEditor();
   await workbench.runCommand('PruneLens: Train Dense Reference');
   await quickPick.type(/for how many epochs/, '1');
-  await notifications.waitFor(/Training all weights of .*Queued behind Training lenet-300-100\.ts/s);
+  // A notification, which shrinks into the status bar after a while.
+  await statusBar.waitFor(/Training all weights of .*Queued behind Training lenet-300-100\.ts/s);
   await views.open('PruneLens');
   await views.row(/number 1 in the queue/).waitFor();
-  await notifications.answer(/Queued behind/, 'Cancel');
+  await workbench.runCommand('PruneLens: Cancel Job');
+  await quickPick.pick(/number 1 in the queue/);
   await expect.poll(() => views.row(/number 1 in the queue/).count()).toBe(0);
   // The training has gone on meanwhile, and is still on its way.
   expect(readRun(folder).steps).toBeGreaterThan(steps);
