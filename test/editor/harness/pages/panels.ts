@@ -73,6 +73,13 @@ export class QuickPick {
     return this.widget.locator('.monaco-list-row').allInnerTexts();
   }
 
+  /** Narrows a list by typing. */
+  async filter(text: string): Promise<void> {
+    const input = this.widget.locator('input[type="text"]');
+    await input.waitFor();
+    await input.fill(text);
+  }
+
   async pick(text: string | RegExp): Promise<void> {
     const row = this.widget.locator('.monaco-list-row', { hasText: text }).first();
     await row.waitFor();
@@ -81,9 +88,7 @@ export class QuickPick {
 
   /** Narrows a long list to what is wanted by typing, and accepts it. */
   async choose(text: string): Promise<void> {
-    const input = this.widget.locator('input[type="text"]');
-    await input.waitFor();
-    await input.fill(text);
+    await this.filter(text);
     await this.widget.locator('.monaco-list-row.focused', { hasText: text }).waitFor();
     await this.page.keyboard.press('Enter');
     await this.widget.waitFor({ state: 'hidden' });

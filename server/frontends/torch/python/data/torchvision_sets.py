@@ -4,7 +4,7 @@ import importlib
 import inspect
 import sys
 
-from ..loader.failures import Failure
+from prunelens_loader.failures import Failure
 
 
 def torchvision_set(name, folder):
