@@ -52,7 +52,8 @@ describe('archives and HDF5 files of Keras', () => {
 
   it('are found without being read', async () => {
     const found = await findModels(FOLDER);
-    expect(found.map(({ kind }) => kind)).toEqual(Array.from({ length: 8 }, () => 'keras-json'));
+    // The script that wrote them defines models, too.
+    expect(found.filter(({ kind }) => kind === 'keras-json')).toHaveLength(8);
     const folder = temporaryFolder({ 'data.h5': bytesOf('examples3.json'), 'empty.keras': '', 'zip.keras': 'PK' });
     expect(await findModels(folder)).toEqual([]);
   });
