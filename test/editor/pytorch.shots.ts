@@ -6,14 +6,14 @@ import { fillWindow, PICTURE_SETTINGS, shoot } from './harness/pictures';
 import { waitFor } from './harness/processes';
 import { runsOf } from './harness/runs';
 
-const SAMPLE = 'vit.py';
-const EPOCHS = 2;
+const SAMPLE = 'shapes.py';
+const EPOCHS = 12;
 const SETTINGS = {
   ...PICTURE_SETTINGS,
   'prunelens.python': TEST_PYTHON,
   'prunelens.backend': 'cpu',
   'prunelens.defaultMethod': 'snip',
-  'prunelens.defaultSparsity': 0.95,
+  'prunelens.defaultSparsity': 0.9,
 };
 
 async function train({ quickPick, workbench, workspace }: Editor, method: string | undefined) {
@@ -21,7 +21,7 @@ async function train({ quickPick, workbench, workspace }: Editor, method: string
   await workbench.runCommand(`PruneLens: Train ${method === undefined ? 'Dense Reference' : 'Masked'}`);
   if (method !== undefined) {
     await quickPick.pick(new RegExp(`^\\s*${method}`));
-    await quickPick.type('Remove how much?', '95');
+    await quickPick.type('Remove how much?', '90');
   }
   await quickPick.type(/for how many epochs/, String(EPOCHS));
   const isDone = () => runsOf(workspace).find(({ folder, isFinished }) => isFinished && !before.has(folder));
@@ -31,14 +31,8 @@ async function train({ quickPick, workbench, workspace }: Editor, method: string
 const reason = whyNoPython();
 
 it.skipIf(reason !== undefined)('takes a picture of a PyTorch model', { timeout: 2_400_000 }, async () => {
-  const settings = { data: 'mnist', epochs: EPOCHS, optimizer: { kind: 'adam', learningRate: 0.001 } };
-  const files = {
-    'prunelens.json': JSON.stringify(
-      { ...settings, models: [{ file: SAMPLE, inputs: [{ shape: [1, 28, 28] }] }] },
-      null,
-      2,
-    ),
-  };
+  const settings = { data: `pytorch/${SAMPLE}#data`, epochs: EPOCHS, batchSize: 32 };
+  const files = { 'prunelens.json': JSON.stringify(settings, null, 2) };
   const editor = await openEditor({ open: [`pytorch/${SAMPLE}`], files, settings: SETTINGS });
   const { hints, lenses, page, quickPick, read, workbench } = editor;
   try {
