@@ -1,7 +1,9 @@
 /** Keys in the list of layers: a layer is one stop of the tab key, and arrows go to what is in it. */
 
+import { BUTTONS } from '../shared/toolkit';
+
 /** What can be walked to in a layer. */
-const CONTROLS = 'button, .tile-panel:not([hidden]) canvas, vscode-button';
+const CONTROLS = `button, .tile-panel:not([hidden]) canvas, ${BUTTONS}`;
 const STOPS = '.layer, .layer-group button';
 
 function controlsOf(layer: Element): readonly HTMLElement[] {

@@ -44,11 +44,14 @@ export interface ButtonProperties {
   onClick(): void;
 }
 
+/** Selects buttons among the elements of a page. */
+export const BUTTONS = 'vscode-button';
+
 /** A push button. An `icon` one shows `label` as its face and says `title` to screen readers. */
 export function Button(properties: ButtonProperties): VNode {
   const { label, title, appearance = 'secondary', hidden = false, attributes, onClick } = properties;
   const name = appearance === 'icon' && title ? { 'aria-label': title } : {};
-  return control('vscode-button', { ...attributes, ...name, title, appearance, hidden, onClick }, label);
+  return control(BUTTONS, { ...attributes, ...name, title, appearance, hidden, onClick }, label);
 }
 
 export interface CheckboxProperties {
