@@ -9,8 +9,10 @@ import type { Metric } from './metrics';
 const WIDTH = 560;
 const HEIGHT = 300;
 const MARGIN = 50;
+/** Room for the values of a metric. */
+const LEFT = 90;
 /** From the corner of the plot to its last grid line. */
-const INNER = { width: WIDTH - 2 * MARGIN, height: HEIGHT - 2 * MARGIN };
+const INNER = { width: WIDTH - LEFT - MARGIN, height: HEIGHT - 2 * MARGIN };
 
 interface Dot {
   readonly stability: number;
@@ -21,15 +23,19 @@ interface Dot {
 function axes([low, high]: readonly [number, number], metric: Metric): SVGElement[] {
   const bottom = HEIGHT - MARGIN;
   const across = [0, 0.25, 0.5, 0.75, 1].map((part) => {
-    const x = MARGIN + part * INNER.width;
+    const x = LEFT + part * INNER.width;
     return svgElement('text', { x, y: bottom + 18, 'text-anchor': 'middle' }, placeText(part));
   });
   const up = [low, high].map((value, i) =>
-    svgElement('text', { x: MARGIN - 6, y: bottom - i * INNER.height, 'text-anchor': 'end' }, tickText(metric, value)),
+    svgElement('text', { x: LEFT - 6, y: bottom - i * INNER.height, 'text-anchor': 'end' }, tickText(metric, value)),
   );
-  const frame = { x: MARGIN, y: MARGIN, ...INNER, fill: 'none', stroke: 'var(--grid)' };
-  const title = { x: WIDTH / 2, y: HEIGHT - 8, 'text-anchor': 'middle' };
-  return [svgElement('rect', frame), ...across, ...up, svgElement('text', title, 'mask IoU with changed weights')];
+  const frame = { x: LEFT, y: MARGIN, ...INNER, fill: 'none', stroke: 'var(--grid)' };
+  const below = { x: LEFT + INNER.width / 2, y: HEIGHT - 8, 'text-anchor': 'middle' };
+  const titles = [
+    svgElement('text', { x: LEFT, y: MARGIN - 12 }, metric.title),
+    svgElement('text', below, 'mask IoU with changed weights'),
+  ];
+  return [svgElement('rect', frame), ...across, ...up, ...titles];
 }
 
 /** A dot for each method at each sparsity, over its mask IoU. */
@@ -38,7 +44,7 @@ function scatter(dots: readonly Dot[], metric: Metric): SVGElement {
   const range: readonly [number, number] = [Math.min(...values), Math.max(...values)];
   const extent = range[1] - range[0] || 1;
   const circles = dots.map(({ stability, value, name }) => {
-    const cx = MARGIN + stability * INNER.width;
+    const cx = LEFT + stability * INNER.width;
     const cy = HEIGHT - MARGIN - ((value - range[0]) / extent) * INNER.height;
     return svgElement('circle', { cx, cy, r: 5, fill: 'var(--text)' }, svgElement('title', {}, name));
   });
