@@ -32,17 +32,6 @@ function numberAt(key: number): number {
   return numbers[0];
 }
 
-/** Number of keys below one, or not above it. */
-function keysBelow(sorted: Uint32Array, key: number, orEqual: boolean): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle] < key || (orEqual && sorted[middle] === key)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /** Where the keys of each bucket begin, those of equal high bits; last, where they end. */
 function startsOf(values: Uint32Array): Uint32Array {
   const starts = new Uint32Array(BUCKETS + 1);
@@ -110,7 +99,7 @@ function inBuckets(values: Float32Array): Ascending {
       // Of float32s, those up to the nearest one below the limit are below it.
       const isIncluded = nearest < limit || (orEqual && nearest === limit);
       if (!isIncluded && (key & (2 ** LOW_BITS - 1)) === 0) return starts[bucket];
-      return starts[bucket] + keysBelow(sorted(bucket), key, isIncluded);
+      return starts[bucket] + countBelow(sorted(bucket), key, isIncluded);
     },
   };
 }

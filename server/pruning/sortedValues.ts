@@ -4,7 +4,7 @@ import { orderedBits } from './ranks';
 type Sorted = Float32Array | Float64Array;
 
 /** Number of values below `limit`, or not above it. */
-export function countBelow(sorted: Sorted, limit: number, orEqual: boolean): number {
+export function countBelow(sorted: Sorted | Uint32Array, limit: number, orEqual: boolean): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

@@ -3,12 +3,11 @@
  * Images a second that are read of a Python data set with 1 and 2 workers, against a plain DataLoader with as many, in turns:
  * `npm run bench:reading -- [--python PYTHON] [--rounds N]`.
  */
-import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { alternate, ratios, spread } from './alternate.mjs';
+import { bundle } from './bundle.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const FILE = join(root, 'test', 'bench', 'reading.py');
@@ -22,18 +21,7 @@ const { values: options } = parseArgs({
   },
 });
 
-execFileSync('node', ['esbuild.mjs', '--if-stale'], { cwd: root, stdio: 'inherit' });
-const outfile = join(root, 'dist', 'reading.cjs');
-await build({
-  entryPoints: [join(root, 'test', 'bench', 'reading.ts')],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  packages: 'external',
-  logLevel: 'error',
-});
-
+const script = await bundle('reading.ts');
 const rate = (seconds) => Math.round(COUNT / spread(seconds).median).toLocaleString('en');
 
 console.log('| workers | PruneLens, images/s | DataLoader, images/s | ratio (spread) | goal |');
@@ -41,7 +29,7 @@ console.log('| --: | --: | --: | --- | --- |');
 for (const workers of ['1', '2']) {
   const { ours, plain } = await alternate(
     {
-      ours: { command: 'node', args: [outfile, options.python, FILE, workers], cwd: root },
+      ours: { command: 'node', args: [script, options.python, FILE, workers], cwd: root },
       plain: { command: options.python, args: [FILE, workers], cwd: root },
     },
     Number(options.rounds),

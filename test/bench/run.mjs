@@ -7,13 +7,13 @@
  * to the faster of PyTorch's NCHW and channels-last forms, medians over the rounds. `--write` puts the tables into docs/benchmarks.md.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { alternate, ratios, spread } from './alternate.mjs';
+import { bundle } from './bundle.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
@@ -79,23 +79,6 @@ function run(command, args) {
     return { failure: (message ?? `exit code ${status}`).trim().slice(0, 200) };
   }
   return lastJson(stdout);
-}
-
-async function bundle() {
-  const folder = join(root, 'node_modules', '.cache', 'prunelens-bench');
-  mkdirSync(folder, { recursive: true });
-  execFileSync('node', ['esbuild.mjs', '--if-stale'], { cwd: root, stdio: 'inherit' });
-  const outfile = join(root, 'dist', 'measure.js');
-  await build({
-    entryPoints: [join(root, 'test', 'bench', 'measure.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    packages: 'external',
-    logLevel: 'error',
-  });
-  return outfile;
 }
 
 const fixed = (value, digits = 2) => (value === undefined ? '' : value.toFixed(digits));
@@ -169,7 +152,7 @@ function firstScore() {
   return times.sort((a, b) => a - b)[2];
 }
 
-const measure = await bundle();
+const measure = await bundle('measure.ts');
 const { batch } = options;
 const chosen = cases
   .filter(({ name }) => !options.cases || options.cases.split(',').includes(name))
