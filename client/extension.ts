@@ -27,7 +27,7 @@ export function activate(context: ExtensionContext): void {
     showHeatmap: (model) => panels.heatmap.show({ model }),
     showArchitecture: (model) => panels.architecture.show({ model }),
     showCurves: (selection = {}) => panels.curves.show(selection),
-    showRuns: () => panels.runs.show({}),
+    showRuns: (comparison) => panels.runs.show(comparison === undefined ? {} : { comparison }),
     showSurvival: (report) => panels.survival.show({ report }),
     reports: createReportPanels(context.extensionUri),
     refreshBackends: () => backends.fire(),

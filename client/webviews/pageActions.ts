@@ -9,6 +9,7 @@ import { askModel } from '../ask';
 import { exportMasksOf, folderOf, tellSaved } from '../commands/exportMasks';
 import { remove, rename, resumeRun, stopRun } from '../commands/runs';
 import { showModelOfRun } from '../commands/showModel';
+import { resumeSweep } from '../commands/sweep';
 import { revealSource, showFailure } from '../failures';
 import type { Lens } from '../lens';
 import { runWithProgress } from '../progress';
@@ -70,6 +71,10 @@ export function actionsOf(lens: Lens, context: () => PageContext): ActionHandler
       const [run] = await runsIn(lens, [folder]);
       // The reply says that it was begun; how it goes is told by events, and a failure by a message.
       resumeRun(lens, run).catch(showFailure);
+      return null;
+    },
+    resumeSweep: async ({ comparison }) => {
+      resumeSweep(lens, comparison).catch(showFailure);
       return null;
     },
     showCurves: async ({ runs }) => {

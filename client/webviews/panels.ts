@@ -16,8 +16,8 @@ export interface Panels {
   readonly architecture: Panel<{ readonly model: string }>;
   /** Of some runs, of a comparison, or of what there is. */
   readonly curves: Panel<CurvesSelection>;
-  /** The table of all runs. */
-  readonly runs: Panel<PageState>;
+  /** The table of runs, of all or of a comparison. */
+  readonly runs: Panel<Pick<PageState, 'comparison'>>;
   /** Pictures of one report on which weights survive. */
   readonly survival: Panel<{ readonly report: string }>;
 }
@@ -55,8 +55,8 @@ export function createPanels(lens: Lens): Panels {
       title: () => 'Runs',
       isInFront: true,
       restore: () => ({}),
-      // It shows all runs anyway.
-      select: () => undefined,
+      // Else it stays as it is.
+      select: ({ comparison }) => (comparison === undefined ? undefined : { event: 'selectRuns', comparison }),
     }),
     survival: createPanel(lens, {
       type: 'prunelens.survival',

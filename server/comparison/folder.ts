@@ -17,6 +17,8 @@ interface Record {
   readonly backend: string;
   /** Settings by label of the model. */
   readonly models: { readonly [label: string]: { readonly [name: string]: string } };
+  /** Of a sweep: its file, by which it goes on. */
+  readonly file?: string;
 }
 
 async function readRecord(path: string, kind: FolderKind): Promise<Record | undefined> {
@@ -105,6 +107,7 @@ export async function openFolder(
   backend: string,
   models: Record['models'],
   kind: FolderKind = 'comparison',
+  file?: string,
 ): Promise<void> {
   const path = join(folder, `${kind}.json`);
   const stored = await readRecord(path, kind);
@@ -112,6 +115,11 @@ export async function openFolder(
   await mkdir(folder, { recursive: true }).catch((error) => {
     throw fileFailure(error, 'write', folder);
   });
-  const record: Record = { format: `prunelens-${kind}-folder-1`, backend, models: { ...stored?.models, ...models } };
+  const record: Record = {
+    format: `prunelens-${kind}-folder-1`,
+    backend,
+    models: { ...stored?.models, ...models },
+    ...(file !== undefined && { file }),
+  };
   await writeJsonAtomic(path, record);
 }

@@ -95,11 +95,13 @@ function handlers(parts: Parts): Handlers {
       const { engine, minPerLayer } = holderOf(context, params.scoreId);
       return engine.call('overlap', { minPerLayer, ...params }, { signal });
     },
+    seedScore: ({ model, seed }, signal) => parts.otherSeeds.score(model, seed, { signal, report: () => {} }),
     explain: ({ file }) => explainFile(context, file),
     checkData: ({ model, data }, signal) => checkData(context, model, data, signal),
     trainingSettings: ({ model }) => trainingSettings(fileOfModel(model)),
     runs: () => runs.list(),
     runTable: () => runs.table(),
+    runsFolders: () => runs.folders(),
     runSource: ({ run }) => readSource(run),
     runMetrics: ({ run }) => readTimedMetrics(run),
     comparisons: () => runs.comparisons(),

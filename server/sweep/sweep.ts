@@ -213,7 +213,7 @@ export function runSweep(running: RunningSweep): Promise<SweepResults> {
       const settings = Object.fromEntries(
         Array.from(opened.sweep.networks, ([label, network]) => [label, network.settings]),
       );
-      await openFolder(plan.out, opened.backend, settings, 'sweep');
+      await openFolder(plan.out, opened.backend, settings, 'sweep', plan.file);
       return await runPlan({ ...running, sweep: opened.sweep }, opened);
     } finally {
       await opened.close();

@@ -84,6 +84,22 @@ describe('a workspace with LeNet-300-100', () => {
     expect([heatmap.shown, heatmap.sparsity, heatmap.stale]).toEqual(['snip', 0.9, false]);
   }, 60_000);
 
+  test('scores by another seed beside what is shown', async () => {
+    const [shown] = (await client.request(serverRequests.heatmap, { model: model() })).scores;
+    const other = await client.request(serverRequests.seedScore, { model: model(), seed: 7 });
+    expect([shown.seed, other.seed, other.method]).toEqual([0, 7, 'snip']);
+    const masks = { scoreId: shown.scoreId, otherScoreId: other.scoreId, sparsity: 0.9 };
+    const { iou, otherKept } = await client.request(serverRequests.overlap, masks);
+    expect(otherKept).toBe(26_620);
+    expect(iou).toBeGreaterThan(0.02);
+    expect(iou).toBeLessThan(0.6);
+    // It is made once, and changes nothing of what is shown.
+    expect(await client.request(serverRequests.seedScore, { model: model(), seed: 7 })).toEqual(other);
+    expect((await client.request(serverRequests.heatmap, { model: model() })).scores).toMatchObject([
+      { scoreId: shown.scoreId },
+    ]);
+  }, 60_000);
+
   test('scores again while the model is edited, and keeps the last result of a broken one', async () => {
     await client.run(serverCommands.score, { model: model(), method: 'magnitude' });
     const before = await labels();

@@ -1,6 +1,13 @@
 /** The heatmap's state: how events change it, and what follows from it. */
 import { describe, expect, it } from 'vitest';
-import { compareChoices, comparedChoice, comparedWith, isUnscored, maskedRuns } from '../../webview/heatmap/compared';
+import {
+  compareChoices,
+  comparedChoice,
+  comparedWith,
+  isUnscored,
+  maskedRuns,
+  seedQuestion,
+} from '../../webview/heatmap/compared';
 import { aimText, chosenMethod, methodChoices, stabilityOfAll } from '../../webview/heatmap/headerTexts';
 import {
   hasPaths,
@@ -125,6 +132,26 @@ describe('a comparison', () => {
     const sparser = reduce(told, { kind: 'compared', method: 'sparsity:0.9' });
     expect(tileInput(sparser)?.other).toEqual({ otherSparsity: 0.9, title: '90 %' });
     expect(comparedWith(reduce(told, { kind: 'compared', method: 'run:/gone' }))).toBeUndefined();
+  });
+
+  it('is with the same method by another seed, which is scored for that beside what is shown', () => {
+    const withSeed = reduce({ ...page, model: MODEL }, { kind: 'compared', method: 'seed:1' });
+    expect(compareChoices(withSeed)).toContainEqual({ value: 'seed:1', label: 'ProsPr with seed 1' });
+    expect(compareChoices(withSeed)).not.toContainEqual(expect.objectContaining({ value: 'seed:0' }));
+    const asked = { model: MODEL, seed: 1, basis: 'prospr-1' };
+    expect([seedQuestion(withSeed), comparedWith(withSeed), comparedChoice(withSeed)]).toEqual([
+      asked,
+      undefined,
+      'seed:1',
+    ]);
+    const { basis, seed } = asked;
+    const scored = reduce(withSeed, { kind: 'seedScored', otherSeed: { basis, seed, scoreId: 'prospr-2' } });
+    expect(comparedWith(scored)).toEqual({ title: 'seed 1', otherScoreId: 'prospr-2' });
+    // Beside another score, or by another seed, it is not the one that is meant.
+    const other = { ...scored, answer: { ...scored.answer!, shown: 'snip' } };
+    expect([comparedWith(other), seedQuestion(other)?.basis]).toEqual([undefined, 'snip-1']);
+    expect(comparedWith(reduce(scored, { kind: 'compared', method: 'seed:2' }))).toBeUndefined();
+    expect(seedQuestion({ ...scored, answer: { ...scored.answer!, stale: true } })).toBeUndefined();
   });
 
   it('does not take an overlap with scores that are not compared any more', () => {

@@ -5,6 +5,7 @@ import { usageError } from '../../protocol/errors';
 import { metricsOf, pickTestMetrics } from '../../protocol/metricKeys';
 import type { RunSummary } from '../../protocol/results';
 import type { TrainParams, WorkerProgress } from '../../protocol/worker';
+import { effectiveSparsity } from '../../pruning';
 import { requireData } from '../../request/data';
 import { readMasksFile, type ShapedMask } from '../../runs/masks';
 import { readRunConfig } from '../../runs/read';
@@ -87,7 +88,7 @@ export const train: CallHandler<'train'> = async (params, context) => {
   const result = await runTraining({
     network,
     weights: model.weights,
-    ...(masks && { masks }),
+    ...(masks && { masks, effectiveSparsity: await effectiveSparsity(executor, network, masks) }),
     dataset,
     executor,
     config,

@@ -64,5 +64,6 @@ export function manyRows(count: number): readonly RunRow[] {
 export function answerRuns(message: PageMessage, rows: () => readonly RunRow[]): unknown {
   if (message.kind === 'action') return message.action === 'ready' ? { methods: METHODS, theme: 'dark' } : null;
   if (message.request === 'prunelens/runTable') return rows();
+  if (message.request === 'prunelens/runsFolders' || message.request === 'prunelens/comparisons') return [];
   throw new Error(`${message.request} is not expected of the table`);
 }
