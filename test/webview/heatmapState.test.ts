@@ -135,22 +135,22 @@ describe('a comparison', () => {
   });
 
   it('is with the same method by another seed, which is scored for that beside what is shown', () => {
-    const withSeed = reduce({ ...page, model: MODEL }, { kind: 'compared', method: 'seed:1' });
-    expect(compareChoices(withSeed)).toContainEqual({ value: 'seed:1', label: 'ProsPr with seed 1' });
-    expect(compareChoices(withSeed)).not.toContainEqual(expect.objectContaining({ value: 'seed:0' }));
-    const asked = { model: MODEL, seed: 1, basis: 'prospr-1' };
+    const withSeed = reduce({ ...page, model: MODEL }, { kind: 'compared', method: 'seed:2' });
+    expect(compareChoices(withSeed)).toContainEqual({ value: 'seed:2', label: 'ProsPr with seed 2' });
+    expect(compareChoices(withSeed)).not.toContainEqual(expect.objectContaining({ value: 'seed:1' }));
+    const asked = { model: MODEL, seed: 2, basis: 'prospr-1' };
     expect([seedQuestion(withSeed), comparedWith(withSeed), comparedChoice(withSeed)]).toEqual([
       asked,
       undefined,
-      'seed:1',
+      'seed:2',
     ]);
     const { basis, seed } = asked;
-    const scored = reduce(withSeed, { kind: 'seedScored', otherSeed: { basis, seed, scoreId: 'prospr-2' } });
-    expect(comparedWith(scored)).toEqual({ title: 'seed 1', otherScoreId: 'prospr-2' });
+    const scored = reduce(withSeed, { kind: 'seedScored', otherSeed: { basis, seed, scoreId: 'prospr-second' } });
+    expect(comparedWith(scored)).toEqual({ title: 'seed 2', otherScoreId: 'prospr-second' });
     // Beside another score, or by another seed, it is not the one that is meant.
     const other = { ...scored, answer: { ...scored.answer!, shown: 'snip' } };
     expect([comparedWith(other), seedQuestion(other)?.basis]).toEqual([undefined, 'snip-1']);
-    expect(comparedWith(reduce(scored, { kind: 'compared', method: 'seed:2' }))).toBeUndefined();
+    expect(comparedWith(reduce(scored, { kind: 'compared', method: 'seed:3' }))).toBeUndefined();
     expect(seedQuestion({ ...scored, answer: { ...scored.answer!, stale: true } })).toBeUndefined();
   });
 

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { ComparedNetwork } from '../../../../server/comparison/model';
 import { finishedRun, runOne } from '../../../../server/comparison/run';
 import { createReferenceExecutor } from '../../../../server/executors/reference';
-import { countKept } from '../../../../server/pruning';
+import { countKept, effectiveSparsity } from '../../../../server/pruning';
 import { resolveTraining } from '../../../../server/request/resolve';
 import type { TrainingRequestFlags } from '../../../../server/request/types';
 import { readRunMasks } from '../../../../server/runs/read';
@@ -83,6 +83,10 @@ describe.each(['rigl', 'set'] as const)('a run of %s', (method) => {
     expect(await readRunMasks(whole)).toEqual(masks);
     const { masks: end } = await train(task(dynamic));
     expect(await readMasksAfter(whole)).toEqual(end);
+    const ofEnd = await effectiveSparsity(createReferenceExecutor(), network, end);
+    const result = JSON.parse(readFileSync(join(whole, 'result.json'), 'utf8'));
+    expect(result.effectiveSparsity).toBe(ofEnd);
+    expect(ofEnd).toBeLessThan(1);
   });
 });
 
