@@ -54,7 +54,8 @@ export function createPanels(lens: Lens): Panels {
       icon: 'runs.svg',
       title: () => 'Runs',
       isInFront: true,
-      restore: () => ({}),
+      // What it shows is its own.
+      restore: (): { readonly comparison?: string } => ({}),
       // Else it stays as it is.
       select: ({ comparison }) => (comparison === undefined ? undefined : { event: 'selectRuns', comparison }),
     }),
