@@ -7,7 +7,7 @@ import { chartData, columnName, tableOf } from '../../webview/curves/metricsTabl
 import { runCharts } from '../../webview/curves/runCurves';
 import { keptOf, reachedText, readRuns, runColors, shownComparison, unreadRuns } from '../../webview/curves/selectors';
 import { type CurvesEvent, type CurvesPage, firstState, reduce, shownRuns } from '../../webview/curves/state';
-import { SERIES_COLORS } from '../../webview/shared/seriesColors';
+import { PLAIN_COLORS, SERIES_COLORS } from '../../webview/shared/seriesColors';
 import { COMPARISON, LIVE, MANY_METHODS, metricsOf, RUNS } from './support/runs';
 
 const stateAfter = (events: readonly CurvesEvent[], from: CurvesPage = firstState({})) => events.reduce(reduce, from);
@@ -59,6 +59,10 @@ describe('the shown runs', () => {
     const page = stateAfter([{ kind: 'runsListed', runs: many }, chosen]);
     const before = runColors(page, SERIES_COLORS.dark);
     expect(new Set([...before.values()].slice(0, 16)).size).toBe(16);
+    // The first of them those that are told apart best.
+    expect(new Set([...before.values()].slice(0, PLAIN_COLORS))).toEqual(
+      new Set(SERIES_COLORS.dark.slice(0, PLAIN_COLORS)),
+    );
     const remaining: CurvesEvent = { kind: 'runsListed', runs: many.slice(10) };
     const reloaded = stateAfter([remaining], firstState(keptOf(page)));
     for (const later of [reduce(page, remaining), reloaded]) {
