@@ -30,6 +30,8 @@ interface Choosing {
   /** The choice: a method, or what `RUN`, `SPARSITY` or `SEED` begin; empty for none. */
   readonly compare: string;
   readonly otherSeed?: OtherSeed;
+  /** Of a run whose masks change: those after so many epochs, or those that it has come to. */
+  readonly compareEpoch?: number;
 }
 
 /** How a choice says that it is no method. */
@@ -67,9 +69,22 @@ export function seedQuestion(page: Omit<Choosing, 'methods'> & { readonly isMovi
   return { model, seed, basis: shownScore(page)!.scoreId };
 }
 
+function comparedRun({ runs, compare }: Pick<Choosing, 'runs' | 'compare'>): RunSummary | undefined {
+  return runs.find(({ run }) => RUN + run === compare);
+}
+
+/** Epochs that can be chosen of the run that is compared with; undefined where its masks stay. The first one is 0, before training. */
+export function comparedEpochs(
+  page: Omit<Choosing, 'methods'>,
+): { readonly chosen: number; readonly last: number } | undefined {
+  const run = shownScore(page) && comparedRun(page);
+  if (!run?.masksChange || run.finishedEpochs === 0) return undefined;
+  return { chosen: Math.min(page.compareEpoch ?? run.finishedEpochs, run.finishedEpochs), last: run.finishedEpochs };
+}
+
 /** What is compared with; undefined where that is nothing, or is not there any more. */
 export function comparedWith(page: Omit<Choosing, 'methods'>): Compared | undefined {
-  const { answer, compare, runs, otherSeed } = page;
+  const { answer, compare, compareEpoch, otherSeed } = page;
   const shown = shownScore(page);
   if (!shown) return undefined;
   if (compare.startsWith(SEED)) {
@@ -77,8 +92,10 @@ export function comparedWith(page: Omit<Choosing, 'methods'>): Compared | undefi
     return isThere ? { title: `seed ${otherSeed.seed}`, otherScoreId: otherSeed.scoreId } : undefined;
   }
   if (compare.startsWith(RUN)) {
-    const run = runs.find((one) => RUN + one.run === compare);
-    return run && { title: run.label, otherRun: run.run };
+    const run = comparedRun(page);
+    if (!run?.masksChange || compareEpoch === undefined) return run && { title: run.label, otherRun: run.run };
+    const when = compareEpoch === 0 ? 'before training' : `after epoch ${compareEpoch}`;
+    return { title: `${run.label} ${when}`, otherRun: run.run, otherEpoch: compareEpoch };
   }
   if (compare.startsWith(SPARSITY)) {
     const otherSparsity = Number(compare.slice(SPARSITY.length));
