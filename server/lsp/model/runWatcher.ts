@@ -1,14 +1,12 @@
 /** Watching the runs folders, and which runs this server trains. Folders that other machines write to are looked at now and then. */
-import { existsSync, type FSWatcher, watch } from 'node:fs';
 import type { ComparisonSummary, RunSummary, RunsFolder } from '../../protocol/results';
 import type { RunRow } from '../../protocol/runTable/row';
-import { stateOf } from '../../runs/folders';
 import { comparisonsToldApart, toldApart } from '../../runs/labels';
-import { createPatience, type Told } from '../../runs/patience';
-import { absence, differentPlaces, isPlaceThere, type RunsPlace } from '../../runs/places';
+import { differentPlaces, type RunsPlace } from '../../runs/places';
 import { createRowReader } from '../../runs/rows';
 import { createRunLister } from '../../runs/summaries';
-import { listComparisons } from './comparisons';
+import { createFolderWatches } from './folderWatches';
+import { createPlaceLooks, problemOf } from './placeLooks';
 
 export interface RunWatcher {
   list(): Promise<readonly RunSummary[]>;
@@ -37,88 +35,37 @@ export interface RunWatcherOptions {
   readonly patience?: number;
 }
 
-/** What is found at a place. */
-interface Look {
-  readonly isThere: boolean;
-  /** Of before the runs were read, so that what comes meanwhile is seen the next time. */
-  readonly state: string;
-  readonly runs: readonly RunSummary[];
-}
-
-function lateness({ name }: RunsPlace): string {
-  return `The runs folder ${name} has not answered yet: its runs are shown as they were when it last did.`;
-}
-
-const NOWHERE: Look = { isThere: false, state: '', runs: [] };
-
 /** Milliseconds: changes come in bursts. */
 const SETTLE = 300;
 const POLL = 5000;
 const PATIENCE = 3000;
 
 export function createRunWatcher(options: RunWatcherOptions): RunWatcher {
-  const { onChanged, poll = POLL, patience: limit = PATIENCE } = options;
+  const { onChanged, poll = POLL } = options;
   const training = new Set<string>();
   const listRuns = createRunLister((run) => training.has(run));
   const rowsOf = createRowReader();
-  const watchers = new Map<string, FSWatcher>();
+  const watches = createFolderWatches(() => changed());
   let timer: NodeJS.Timeout | undefined;
   let recheck: NodeJS.Timeout | undefined;
   let told = '';
   let listed: { readonly runs: readonly RunSummary[]; readonly folders: readonly RunsFolder[] } | undefined;
   let disposed = false;
 
-  /** Watches what is in a folder, or, with `recursive`, all that is below it. */
-  const watchFolder = (folder: string, recursive: boolean) => {
-    if (disposed || watchers.has(folder) || !existsSync(folder)) return;
-    try {
-      const watcher = watch(folder, { recursive, persistent: false }, () => {
-        if (!existsSync(folder)) forget();
-        changed();
-      });
-      // A folder that is deleted is watched again when it is back.
-      const forget = () => {
-        watcher.close();
-        watchers.delete(folder);
-      };
-      watcher.on('error', forget);
-      watchers.set(folder, watcher);
-    } catch {
-      // Where the system cannot watch, changes are seen when the list is asked for.
-    }
-  };
-
-  const lookAt = async (folder: string): Promise<Look> => {
-    const state = await stateOf(folder);
-    const isThere = await isPlaceThere(folder);
-    return { isThere, state, runs: isThere ? await listRuns(folder) : [] };
-  };
-  const patience = createPatience({ limit, onAnswer: () => changed() });
-  const lookPatiently = patience.question(async (folder) => {
-    const look = await lookAt(folder);
-    // The table takes them from memory.
-    await rowsOf(look.runs, []);
-    return look;
-  }, NOWHERE);
-  const statePatiently = patience.question<string | undefined>(stateOf, undefined);
-  const comparisonsPatiently = patience.question<ComparisonSummary[]>(listComparisons, []);
-
-  const inTime = async <T>(value: Promise<T>): Promise<Told<T>> => ({ value: await value, isLate: false });
+  const looks = createPlaceLooks({
+    listRuns,
+    readRows: (runs) => rowsOf(runs, []),
+    limit: options.patience ?? PATIENCE,
+    onAnswer: () => changed(),
+  });
   const places = async () => differentPlaces(await options.places());
-
-  /** The state of a place; undefined where it does not say. */
-  const stateNow = async ({ folder, isFurther }: RunsPlace): Promise<string | undefined> => {
-    if (!isFurther) return stateOf(folder);
-    const { value, isLate } = await statePatiently(folder);
-    return isLate ? undefined : value;
-  };
 
   /** Looks again later: at all of it while a run is under way, else whether one has come or gone. */
   const lookLater = (all: readonly RunsPlace[], states: readonly string[], isRunning: boolean) => {
     clearTimeout(recheck);
     if (disposed) return;
     recheck = setTimeout(async () => {
-      const now = isRunning ? [] : await Promise.all(all.map(stateNow));
+      const now = isRunning ? [] : await Promise.all(all.map(looks.state));
       if (isRunning || now.some((state, at) => state !== undefined && state !== states[at])) changed();
       else lookLater(all, states, isRunning);
     }, poll);
@@ -127,21 +74,18 @@ export function createRunWatcher(options: RunWatcherOptions): RunWatcher {
 
   const listAll = async () => {
     const all = await places();
-    for (const { folder, isFurther } of all) if (!isFurther) watchFolder(folder, true);
-    const looks = await Promise.all(
-      all.map(({ folder, isFurther }) => (isFurther ? lookPatiently(folder) : inTime(lookAt(folder)))),
-    );
-    const found = new Map(looks.flatMap(({ value }) => value.runs).map((run) => [run.run, run]));
-    const runs = toldApart([...found.values()]);
+    for (const { folder, isFurther } of all) if (!isFurther) watches.watch(folder, true);
+    const found = await Promise.all(all.map(looks.look));
+    const different = new Map(found.flatMap(({ value }) => value.runs).map((run) => [run.run, run]));
+    const runs = toldApart([...different.values()]);
     const folders = all.map((place, at): RunsFolder => {
-      const { value, isLate } = looks[at];
-      const problem = isLate ? lateness(place) : absence(place, value.isThere);
+      const problem = problemOf(place, found[at]);
       return { folder: place.folder, name: place.name, ...(problem !== undefined && { problem }) };
     });
     listed = { runs, folders };
     lookLater(
       all,
-      looks.map(({ value }) => value.state),
+      found.map(({ value }) => value.state),
       runs.some((run) => run.state === 'running'),
     );
     return listed;
@@ -149,15 +93,12 @@ export function createRunWatcher(options: RunWatcherOptions): RunWatcher {
   const list = async () => (await listAll()).runs;
 
   const comparisons = async () => {
-    const found = await Promise.all(
-      (await places()).map(async ({ folder, isFurther }) => {
-        if (isFurther) return (await comparisonsPatiently(folder)).value;
-        const own = await listComparisons(folder);
-        // On Linux, Node's recursive watching does not tell of a file that another one is renamed to: so are results replaced.
-        for (const one of own) watchFolder(one.folder, false);
-        return own;
-      }),
-    );
+    const all = await places();
+    const found = await Promise.all(all.map(looks.comparisons));
+    for (const [at, { isFurther }] of all.entries()) {
+      // On Linux, Node's recursive watching does not tell of a file that another one is renamed to: so are results replaced.
+      if (!isFurther) for (const { folder } of found[at]) watches.watch(folder, false);
+    }
     return comparisonsToldApart(found.flat(), listed?.runs ?? (await list()));
   };
 
@@ -197,8 +138,7 @@ export function createRunWatcher(options: RunWatcherOptions): RunWatcher {
       disposed = true;
       clearTimeout(timer);
       clearTimeout(recheck);
-      for (const watcher of watchers.values()) watcher.close();
-      watchers.clear();
+      watches.dispose();
     },
   };
 }
