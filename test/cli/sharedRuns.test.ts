@@ -142,5 +142,5 @@ it(
     expect(names.filter((name) => name.endsWith('.lease'))).toEqual([]);
     expect(names.filter((name) => /-[0-9a-f]{8}$/.test(name))).toHaveLength(RUNS);
   },
-  Math.max(120_000, RUNS * 5000),
+  Math.max(240_000, RUNS * 5000),
 );
