@@ -15,7 +15,7 @@ import {
   MODEL_OPTIONS,
   SELECTION_OPTIONS,
 } from '../protocol/catalogue/options';
-import { usageError } from '../protocol/errors';
+import { settingError, usageError } from '../protocol/errors';
 import { matchesName } from '../protocol/patterns';
 import { defaultScoringOptions, parsePattern, parseRatios, type StabilityChoice } from '../pruning';
 import type { InterpreterChoice } from '../python/find';
@@ -146,14 +146,16 @@ function resolveComputing(
     return resolveComputing(backend, { ...flags, precision: undefined }, settings);
   }
   if (backend !== 'torch' && flags.precision === 'float64') {
-    throw usageError(
+    throw settingError(
+      'precision',
       `--precision float64 is for the backends torch and reference: ${backend} computes in float32.`,
       'Add --backend torch or --backend reference.',
     );
   }
   const unheeded = COMPUTING.find((flag) => flags[flag] !== undefined);
   if (unheeded !== undefined && backend !== 'torch') {
-    throw usageError(`--${unheeded} is for the backend torch, and the backend is ${backend}.`, 'Add --backend torch.');
+    const problem = `--${unheeded} is for the backend torch, and the backend is ${backend}.`;
+    throw settingError(unheeded, problem, 'Add --backend torch.');
   }
   const values = COMPUTING.map((name) => [name, flags[name] ?? settings[name]] as const);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
