@@ -52,7 +52,7 @@ it('takes pictures', { timeout: 900_000 }, async () => {
     await curves.waitForState('Finished');
     await shoot(editor, 'curves');
     await lenses.click('Compare methods');
-    await form.toggle([/^SNIP$/]);
+    await form.toggle([/^\s*SNIP\s*$/]);
     await form.fill('sparsities', '90, 98, 99');
     await form.fill('seeds', '2');
     await shoot(editor, 'form');

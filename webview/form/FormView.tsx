@@ -148,7 +148,7 @@ export function FormView({ page, actions }: FormProperties): VNode {
   return (
     <>
       <Notices messages={page.notices} onClose={actions.onCloseNotice} />
-      <main class="form">
+      <main class="framed form">
         <header class="form-header">
           <h1>{page.form ? page.form.name : 'Reading the model…'}</h1>
           <Dropdown
@@ -160,9 +160,11 @@ export function FormView({ page, actions }: FormProperties): VNode {
           />
         </header>
         {page.form && <Navigation sections={sections} actions={actions} />}
-        {sections.map((shown) => (
-          <SectionView key={`${page.kind} ${shown.section.id}`} shown={shown} actions={actions} />
-        ))}
+        <div class="form-sections">
+          {sections.map((shown) => (
+            <SectionView key={`${page.kind} ${shown.section.id}`} shown={shown} actions={actions} />
+          ))}
+        </div>
         {page.form && <Footer page={page} actions={actions} />}
       </main>
     </>

@@ -83,7 +83,7 @@ it('exports the masks of a score for PyTorch', async () => {
 it('compares methods, draws the accuracies and opens the report', async () => {
   const { curves, form, lenses, page, views, workbench } = editor();
   await lenses.click('Compare methods');
-  await form.toggle([/^ProsPr$/, /^SNIP$/]);
+  await form.toggle([/^\s*ProsPr\s*$/, /^\s*SNIP\s*$/]);
   await form.fill('sparsities', '98');
   await form.start();
   await waitFor('the report', () => filesNamed('report.html').length > 0, 180_000);

@@ -70,7 +70,7 @@ describe('the form', { timeout: 60_000 }, () => {
     await page.locator('#form-kind').click();
     await page.locator('#form-kind vscode-option', { hasText: 'Compare methods' }).click();
     await page.locator('#field-methods').waitFor();
-    await page.locator('#field-methods vscode-checkbox', { hasText: /^Random$/ }).click();
+    await page.locator('#field-methods vscode-checkbox', { hasText: /^\s*Random\s*$/ }).click();
     await input(page, 'sparsities').fill('95');
     await button(page, 'start').click();
     await eventually(() => lastAction(asked, 'startForm')).toMatchObject({
