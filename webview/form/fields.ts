@@ -74,6 +74,11 @@ function labelOf({ name }: OptionDefinition): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** What it means, with other options by their words: `--max-sparsity` as `max sparsity`. */
+function helpOf({ text }: OptionDefinition): string {
+  return sentence(text).replace(/--([a-z-]+)/g, (_, name: string) => name.replaceAll('-', ' '));
+}
+
 const percentText = (fraction: number) => exactPercent(fraction).replace(' %', '');
 
 function usualOwn(page: FormPage, form: FormState, flag: FormField): string {
@@ -285,7 +290,7 @@ function fieldOf(page: FormPage, form: FormState, flag: string): Field {
   const told = option && usualOption(page, option);
   const usual = isOwn(flag) ? usualOwn(page, form, flag) : told === undefined ? '' : valueText(told);
   const words =
-    flag === 'data' ? DATA_FIELD : isOwn(flag) ? OWN[flag] : { label: labelOf(option!), help: sentence(option!.text) };
+    flag === 'data' ? DATA_FIELD : isOwn(flag) ? OWN[flag] : { label: labelOf(option!), help: helpOf(option!) };
   const said = form.said[flag];
   const problem = problemOf(page, form, flag, option);
   return {

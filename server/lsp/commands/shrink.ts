@@ -17,13 +17,10 @@ export function smallerFolder(file: string, method: string, sparsity: number): s
   return join(dirname(file), `${stemOf(file)}-${method}-${exactPercent(sparsity).replace(' %', '')}`);
 }
 
-/** Asks before anything is replaced in a folder. @throws CancelledError where the user does not want it. */
-async function mayWrite({ written }: Context, folder: string): Promise<void> {
+/** What is in a folder; nothing where it is not there. */
+async function filesIn(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch((): string[] => []);
-  await written.mayReplace(
-    names.map((name) => join(folder, name)),
-    undefined,
-  );
+  return names.map((name) => join(folder, name));
 }
 
 export const shrink: Handler<'shrink'> = {
@@ -38,7 +35,7 @@ export const shrink: Handler<'shrink'> = {
     const { store, folders, documents, written } = context;
     const folder = folderOf(context, model, given ?? smallerFolder(file, method, sparsity));
     await checkModelFolder(folder, file);
-    await mayWrite(context, folder);
+    await written.mayReplace(await filesIn(folder), undefined);
     const state = store.dispatch(model, { kind: 'opened' });
     const data = await dataOf(context, state, options, method);
     const params = {
@@ -54,7 +51,8 @@ export const shrink: Handler<'shrink'> = {
     const summary = await folders
       .engine(file)
       .call('shrink', params, { signal: job.signal, onProgress: job.report, title });
-    await written.add(summary.files);
+    // Weights lie beside what is loaded, and all of it was written now.
+    await written.add(await filesIn(folder));
     return summary;
   },
 };
