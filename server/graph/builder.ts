@@ -5,10 +5,13 @@
 import type { DType, Shape } from '../protocol/tensor';
 import { shapeRules, type ValueType } from './shapes';
 import { type NodeFactory, simplify } from './simplify';
+import { synchronized } from './synchronized';
 import type { ConvolutionGeometry, Node, OpAttributes, OpName, OpNode, PoolingGeometry } from './types';
 
 /** Makes the nodes of one program. Nodes of different builders must not be mixed. */
 export interface Builder {
+  /** Over how many devices batch normalization takes its statistics: each has a part of the batch. */
+  readonly devices: number;
   /** A named argument; asking again for the same name gives the same node (shapes must agree). */
   input(name: string, shape: Shape, dtype?: DType): Node;
   /** A tensor whose elements all equal `value`. */
@@ -27,6 +30,7 @@ export interface Builder {
   sign(x: Node): Node;
   relu(x: Node): Node;
   stopGradient(x: Node): Node;
+  deviceSum(x: Node): Node;
 
   add(a: Node, b: Node): Node;
   subtract(a: Node, b: Node): Node;
@@ -71,8 +75,17 @@ export interface Builder {
   inverseDeviation(x: Node, epsilon: number): Node;
 }
 
-/** A new, empty builder. Its functions throw a ShapeError (see shapes.ts) where arguments do not fit. */
-export function createBuilder(): Builder {
+/**
+ * A new, empty builder. Its functions throw a ShapeError (see shapes.ts) where arguments do not fit.
+ *
+ * @param devices Devices that run the program together on parts of a batch, and over which statistics are taken.
+ */
+export function createBuilder(devices = 1): Builder {
+  const b = createPlainBuilder();
+  return devices === 1 ? b : synchronized(b, devices);
+}
+
+function createPlainBuilder(): Builder {
   const interned = new Map<string, Node>();
   const inputs = new Map<string, Node>();
   let count = 0;
@@ -112,7 +125,8 @@ export function createBuilder(): Builder {
         | 'abs'
         | 'sign'
         | 'relu'
-        | 'stopGradient',
+        | 'stopGradient'
+        | 'deviceSum',
     ) =>
     (x: Node) =>
       make(op, {}, [x]);
@@ -123,6 +137,7 @@ export function createBuilder(): Builder {
   const axesOf = (x: Node, axes: readonly number[] | undefined) => axes ?? x.shape.map((_, i) => i);
 
   return {
+    devices: 1,
     input(name, shape, dtype = 'float32') {
       const node = make('input', { name }, [], { shape, dtype });
       const known = inputs.get(name);
@@ -146,6 +161,7 @@ export function createBuilder(): Builder {
     sign: unary('sign'),
     relu: unary('relu'),
     stopGradient: unary('stopGradient'),
+    deviceSum: unary('deviceSum'),
 
     add: binary('add'),
     subtract: binary('subtract'),

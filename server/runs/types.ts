@@ -65,6 +65,8 @@ export interface RunConfig<Training extends StoredTraining = StoredTraining> ext
   readonly file: string;
   readonly origin: RunOrigin;
   readonly device: string;
+  /** Those that shared its batches, where there were several. */
+  readonly devices?: readonly string[];
   /** Machine of the latest start, and the threads that computed there; absent from runs of earlier versions. */
   readonly host?: string;
   readonly threads?: number;
