@@ -8,6 +8,7 @@ import { type Measured, type MetricSpreads, metricOf, type Spread, spreadsRow } 
 import type { PredictorEvaluation } from '../protocol/survival';
 import { methodTitle } from '../request/comparedMethods';
 import type { ComparedNetwork } from './model';
+import type { SideBySide } from './sideBySide';
 
 /** Arithmetic mean. */
 export function mean(values: readonly number[]): number {
@@ -75,6 +76,7 @@ export function summarize(
 export interface ComparisonParts {
   readonly backend: string;
   readonly device: string;
+  readonly sideBySide?: SideBySide;
   readonly planned: number;
   readonly models: readonly ComparedNetwork[];
   readonly methods: readonly string[];

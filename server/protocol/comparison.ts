@@ -167,6 +167,8 @@ export interface Comparison {
   readonly version: string;
   readonly backend: string;
   readonly device: string;
+  /** Masked networks that are trained at once in one program, and by how many times that is faster, where it was measured; absent: one. */
+  readonly sideBySide?: { readonly width: number; readonly speedup?: number };
   /** Runs that were asked for. */
   readonly planned: number;
   readonly models: readonly ComparedModel[];
