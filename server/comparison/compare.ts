@@ -4,7 +4,7 @@ import { createStack } from '../executors/stack/lanes';
 import type { Executor } from '../executors/types';
 import { writeFileAtomic, writeJsonAtomic } from '../files/atomic';
 import { withFolderLock } from '../files/lock';
-import type { Comparison, RunFailure, RunKey, RunOutcome } from '../protocol/comparison';
+import type { Comparison, RunFailure, RunKey, RunOutcome, SideBySide } from '../protocol/comparison';
 import { formatError, UserError } from '../protocol/errors';
 import type { PredictorEvaluation } from '../protocol/survival';
 import { controlledName } from '../pruning';
@@ -24,14 +24,7 @@ import { followRun } from './progress';
 import { createComparison } from './results';
 import { finishedRun, runOne } from './run';
 import { createScoreCache } from './scoreCache';
-import {
-  checkSideBySide,
-  chooseSideBySide,
-  describeSideBySide,
-  isStackable,
-  type SideBySide,
-  sideBySideOf,
-} from './sideBySide';
+import { checkSideBySide, chooseSideBySide, describeSideBySide, isStackable, sideBySideOf } from './sideBySide';
 
 /** What is compared, with everything loaded. */
 export interface ComparisonPlan {

@@ -7,8 +7,8 @@ import { isLockFile } from '../files/lock';
 import { listFolder } from '../files/output';
 import { readText } from '../files/regular';
 import { FORMER_OBJECTIVE } from '../protocol/catalogue/objectives';
+import type { SideBySide } from '../protocol/comparison';
 import { UserError, usageError } from '../protocol/errors';
-import type { SideBySide } from './sideBySide';
 
 /** What a folder is for; comparisons, sweeps and searches do not go on in each other's. */
 export type FolderKind = 'comparison' | 'sweep' | 'search';

@@ -3,12 +3,18 @@
 import packageJson from '../../package.json';
 import { formatPath } from '../format';
 import { ALL_METRICS, METRICS, type MetricDefinition } from '../protocol/catalogue/metrics';
-import { type Comparison, DENSE, type RunFailure, type RunOutcome, type SummaryRow } from '../protocol/comparison';
+import {
+  type Comparison,
+  DENSE,
+  type RunFailure,
+  type RunOutcome,
+  type SideBySide,
+  type SummaryRow,
+} from '../protocol/comparison';
 import { type Measured, type MetricSpreads, metricOf, type Spread, spreadsRow } from '../protocol/metricKeys';
 import type { PredictorEvaluation } from '../protocol/survival';
 import { methodTitle } from '../request/comparedMethods';
 import type { ComparedNetwork } from './model';
-import type { SideBySide } from './sideBySide';
 
 /** Arithmetic mean. */
 export function mean(values: readonly number[]): number {

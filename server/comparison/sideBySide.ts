@@ -3,7 +3,7 @@ import { batchCount } from '../data/batches';
 import { createStack } from '../executors/stack/lanes';
 import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
-import { DENSE } from '../protocol/comparison';
+import { DENSE, type SideBySide } from '../protocol/comparison';
 import { UserError, usageError } from '../protocol/errors';
 import { sizeOf } from '../protocol/tensor';
 import { isConvergenceMethod, isStructuredMethod } from '../request/comparedMethods';
@@ -11,12 +11,6 @@ import { isDynamicMethod } from '../request/dynamic';
 import { type PreparedStep, prepareStep } from '../training/measureStep';
 import { type FolderKind, recordedSideBySide } from './folder';
 import type { ComparedNetwork } from './model';
-
-/** Trainings at once, and how many times as fast they are as one after the other; absent where that was not measured. */
-export interface SideBySide {
-  readonly width: number;
-  readonly speedup?: number;
-}
 
 const ALONE: SideBySide = { width: 1 };
 

@@ -5,12 +5,11 @@
 import type { DType, Shape } from '../protocol/tensor';
 import { shapeRules, type ValueType } from './shapes';
 import { type NodeFactory, simplify } from './simplify';
-import { synchronized } from './synchronized';
 import type { ConvolutionGeometry, Node, OpAttributes, OpName, OpNode, PoolingGeometry } from './types';
 
 /** Makes the nodes of one program. Nodes of different builders must not be mixed. */
 export interface Builder {
-  /** Over how many devices batch normalization takes its statistics: each has a part of the batch. */
+  /** Over how many devices batch normalization takes its statistics, each of which has a part of the batch: see `synchronized.ts`. */
   readonly devices: number;
   /** A named argument; asking again for the same name gives the same node (shapes must agree). */
   input(name: string, shape: Shape, dtype?: DType): Node;
@@ -75,17 +74,10 @@ export interface Builder {
   inverseDeviation(x: Node, epsilon: number): Node;
 }
 
-/**
- * A new, empty builder. Its functions throw a ShapeError (see shapes.ts) where arguments do not fit.
- *
- * @param devices Devices that run the program together on parts of a batch, and over which statistics are taken.
- */
-export function createBuilder(devices = 1): Builder {
-  const b = createPlainBuilder();
-  return devices === 1 ? b : synchronized(b, devices);
-}
+type Unary = { [K in OpName]: Builder[K] extends (x: Node) => Node ? K : never }[OpName];
 
-function createPlainBuilder(): Builder {
+/** A new, empty builder. Its functions throw a ShapeError (see shapes.ts) where arguments do not fit. */
+export function createBuilder(): Builder {
   const interned = new Map<string, Node>();
   const inputs = new Map<string, Node>();
   let count = 0;
@@ -111,25 +103,7 @@ function createPlainBuilder(): Builder {
     return node;
   }
 
-  const unary =
-    (
-      op:
-        | 'negate'
-        | 'exp'
-        | 'log'
-        | 'sqrt'
-        | 'tanh'
-        | 'sigmoid'
-        | 'softplus'
-        | 'erf'
-        | 'abs'
-        | 'sign'
-        | 'relu'
-        | 'stopGradient'
-        | 'deviceSum',
-    ) =>
-    (x: Node) =>
-      make(op, {}, [x]);
+  const unary = (op: Unary) => (x: Node) => make(op, {}, [x]);
   const binary =
     (op: 'add' | 'subtract' | 'multiply' | 'divide' | 'maximum' | 'gate' | 'greater' | 'equal') => (a: Node, b: Node) =>
       make(op, {}, [a, b]);

@@ -2,9 +2,8 @@
 import packageJson from '../../package.json';
 import type { ComparedNetwork } from '../comparison/model';
 import { mean, stepRatio, summarize } from '../comparison/results';
-import type { SideBySide } from '../comparison/sideBySide';
 import { formatPath } from '../format';
-import type { RunFailure, RunKey, RunOutcome } from '../protocol/comparison';
+import type { RunFailure, RunKey, RunOutcome, SideBySide } from '../protocol/comparison';
 import type { CostRow, PublishedNumbers, SweepNetworkInfo, SweepResults } from '../protocol/sweep';
 import { keptMacs } from '../pruning';
 import { axisCurves } from './axes';

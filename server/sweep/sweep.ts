@@ -11,7 +11,6 @@ import {
   chooseSideBySide,
   describeSideBySide,
   isStackable,
-  type SideBySide,
   sideBySideOf,
 } from '../comparison/sideBySide';
 import { openExecutor } from '../executors/select';
@@ -19,7 +18,7 @@ import { createStack } from '../executors/stack/lanes';
 import type { Executor } from '../executors/types';
 import { writeFileAtomic, writeJsonAtomic } from '../files/atomic';
 import { type FolderLock, withFolderLock } from '../files/lock';
-import type { RunFailure, RunOutcome } from '../protocol/comparison';
+import type { RunFailure, RunOutcome, SideBySide } from '../protocol/comparison';
 import type { SweepResults } from '../protocol/sweep';
 import { createReport } from '../reports/comparison';
 import { keepBackend } from '../request/executor';

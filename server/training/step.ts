@@ -2,7 +2,7 @@
 import { gradient } from '../graph/autodiff';
 import { type Builder, createBuilder } from '../graph/builder';
 import { createProgram } from '../graph/program';
-import { overDevices } from '../graph/synchronized';
+import { overDevices, synchronized } from '../graph/synchronized';
 import type { Node, Program } from '../graph/types';
 import { declareInputs } from '../models/parameters';
 import type { Network, Noise } from '../models/types';
@@ -114,7 +114,10 @@ export function createGrowthProgram(
   return createProgram(`grow ${network.name}`, outputs);
 }
 
-const builderFor = ({ devices, synchronized }: Sharing): Builder => createBuilder(synchronized ? devices : 1);
+function builderFor({ devices, synchronized: isSynchronized }: Sharing): Builder {
+  const b = createBuilder();
+  return devices > 1 && isSynchronized ? synchronized(b, devices) : b;
+}
 
 /** What a batch gives besides a gradient. */
 interface Measured {
@@ -144,7 +147,7 @@ function differentiate(
   network: Network,
   names: readonly string[],
   batchSize: number,
-  { devices, synchronized }: Sharing,
+  { devices, synchronized: isSynchronized }: Sharing,
 ) {
   const forward = declareForward(b, network, batchSize / devices, devices > 1);
   const { parameters, loss, sums, statistics } = forward;
@@ -152,12 +155,12 @@ function differentiate(
   const own = wanted.length > 0 ? gradient(b, forward.minimized, wanted) : [];
   if (devices === 1) return { parameters, noise: forward.noise, gradients: own, measured: forward };
   // Synchronized statistics are the same on all devices.
-  const moved = synchronized ? [] : [...statistics.values()];
+  const moved = isSynchronized ? [] : [...statistics.values()];
   const { means, sums: totals } = overDevices(b, devices, { means: [...own, loss, ...moved], sums });
   const measured: Measured = {
     loss: means[own.length],
     sums: totals,
-    statistics: synchronized
+    statistics: isSynchronized
       ? statistics
       : new Map([...statistics.keys()].map((name, i) => [name, means[own.length + 1 + i]])),
   };

@@ -42,7 +42,7 @@ describe('batch normalization over devices', () => {
   });
 
   it('is of as many values as the devices have', () => {
-    const program = normalization(createBuilder(2));
+    const program = normalization(synchronized(createBuilder(), 2));
     const mean = interpret(program, INPUTS)['1'];
     const alone = interpret(normalization(createBuilder()), INPUTS)['1'];
     // One device out of two sees its half of the sum.
