@@ -135,8 +135,8 @@ describe.skipIf(reason !== undefined)(
             const lane = stack.enter();
             try {
               const made = task(lenet, lane, seed);
-              const optimizer = { ...made.config.optimizer, ...(seed === 1 && { learningRate: 1e30 }) };
-              const config = { ...made.config, epochs: seed === 1 ? 1 : 3, optimizer };
+              const optimizer = { ...made.config.optimizer, ...(seed === 1 && { learningRate: 1e200 }) };
+              const config = { ...made.config, epochs: 3, optimizer };
               return await train({ ...made, config, runDir: join(folder, `${name}-${seed}`), ...more(seed) });
             } finally {
               lane.leave();
