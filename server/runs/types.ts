@@ -53,6 +53,8 @@ export interface StoredTraining {
   readonly schedule: { readonly kind: string };
   readonly batchSize?: number;
   readonly optimizer?: { readonly kind: string; readonly learningRate: number };
+  /** How it changes the masks; absent where they stay. */
+  readonly dynamic?: object;
 }
 
 /** What masks of dropout are drawn from: a sequence a mask, or a counter, from which a device draws all elements at once. */

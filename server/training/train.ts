@@ -12,7 +12,7 @@ import { sizeOf } from '../protocol/tensor';
 import type { Masks } from '../pruning/types';
 import { readRunConfig } from '../runs/read';
 import type { FinishedEpoch } from '../runs/types';
-import type { MaskUpdate, UpdateLine } from '../runs/updates';
+import { type MaskUpdate, maskChangesOf, type UpdateLine } from '../runs/updates';
 import { type Compaction, compactNetwork } from './compact';
 import { planUpdates } from './dynamic/plan';
 import { createMaskUpdates, type MaskUpdates } from './dynamic/updates';
@@ -246,7 +246,8 @@ async function trainEpochs(session: Session, start: StartingPoint): Promise<Outc
     };
     await task.permit?.();
     await journal.recordEpoch(finished.epochs, finished.state, finished.masks);
-    task.onProgress?.({ kind: 'epoch', ...latest.epoch });
+    const changes = maskChangesOf(session.made.filter(({ epoch }) => epoch === latest.epoch.epoch));
+    task.onProgress?.({ kind: 'epoch', ...latest.epoch, ...(changes.length > 0 && { maskChanges: changes }) });
     evaluationSeconds = latest.evaluationSeconds;
   }
   return finished;
