@@ -99,6 +99,11 @@ function addCompare(program: Command, catalogue: Catalogue, signal: AbortSignal)
     .requiredOption('--methods <names>', `with commas between: ${namesOf(comparedMethods(catalogue))}`, nameList)
     .requiredOption('--sparsities <list>', 'fractions of the weights to be removed, e.g. 0.9,0.98', sparsityList)
     .option('--no-dense', 'leave out the dense network')
+    .option(
+      '--side-by-side <n>',
+      'backend torch: train so many masked networks in one program, instead of as many as are measured to be the fastest',
+      positiveInteger,
+    )
     .requiredOption('--out <folder>', 'folder for the runs and the report')
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one');
   addOwnOptions(command, COMPARISON_OPTIONS);
@@ -119,7 +124,7 @@ function addSweep(program: Command, signal: AbortSignal): void {
     .option('--jobs <n>', 'so many runs at a time, instead of one for each device', positiveInteger)
     .option(
       '--side-by-side <n>',
-      'backend torch: train so many masked networks in one program; Slurm: so many runs of a task at a time',
+      'backend torch: train so many masked networks in one program, instead of as many as are measured to be the fastest; Slurm: so many runs of a task at a time',
       positiveInteger,
     )
     .addOption(

@@ -13,6 +13,7 @@ import type {
   ComparisonSummary,
   Histogram,
   LearnSummary,
+  MaskChange,
   ModelName,
   ModelSummary,
   OtherMasks,
@@ -301,6 +302,8 @@ export type TrainingNews = { readonly [Name in MetricName]?: number } & TestMetr
     readonly stepLosses?: readonly StepValues[];
     readonly testLoss?: number;
     readonly imagesPerSecond?: number;
+    /** Those of the epoch that is over, where training changes masks. */
+    readonly maskChanges?: readonly MaskChange[];
   };
 
 /** A user's error on its way between processes: `UserError` without its class. */

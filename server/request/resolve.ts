@@ -134,7 +134,7 @@ function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined
   };
 }
 
-const COMPUTING = ['device', 'precision', 'deterministic'] as const satisfies readonly (keyof Computing)[];
+const COMPUTING = ['device', 'devices', 'precision', 'deterministic'] as const satisfies readonly (keyof Computing)[];
 
 /** How the backend is to compute. A flag for another backend is a mistake; settings are for all models. */
 function resolveComputing(
@@ -157,7 +157,13 @@ function resolveComputing(
     const problem = `--${unheeded} is for the backend torch, and the backend is ${backend}.`;
     throw settingError(unheeded, problem, 'Add --backend torch.');
   }
-  const values = COMPUTING.map((name) => [name, flags[name] ?? settings[name]] as const);
+  if (flags.device !== undefined && flags.devices !== undefined) {
+    throw usageError('--device and --devices both say what computes.', 'Leave out one of them.');
+  }
+  // One of the two as a flag stands against both of the settings.
+  const isSaid = flags.device !== undefined || flags.devices !== undefined;
+  const chosen = isSaid ? { ...settings, device: undefined, devices: undefined } : settings;
+  const values = COMPUTING.map((name) => [name, flags[name] ?? chosen[name]] as const);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 

@@ -56,6 +56,8 @@ export interface StoredTraining {
   readonly schedule: { readonly kind: string };
   readonly batchSize?: number;
   readonly optimizer?: { readonly kind: string; readonly learningRate: number };
+  /** How it changes the masks; absent where they stay. */
+  readonly dynamic?: object;
 }
 
 /** What masks of dropout are drawn from: a sequence a mask, or a counter, from which a device draws all elements at once. */
@@ -68,6 +70,8 @@ export interface RunConfig<Training extends StoredTraining = StoredTraining> ext
   readonly file: string;
   readonly origin: RunOrigin;
   readonly device: string;
+  /** Those that shared its batches, where there were several. */
+  readonly devices?: readonly string[];
   /** Machine of the latest start, and the threads that computed there; absent from runs of earlier versions. */
   readonly host?: string;
   readonly threads?: number;

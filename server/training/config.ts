@@ -61,6 +61,8 @@ export interface TrainingConfig extends ObjectiveChoice {
   readonly schedule: ScheduleConfig;
   readonly augmentation: AugmentationConfig;
   readonly seed: number;
+  /** Parts of a batch, one for each device, that batch normalization takes the statistics of; absent: it takes those of the whole batch. */
+  readonly batchParts?: number;
   /** Stop when the test loss has not fallen below its minimum for `patience` epochs. */
   readonly earlyStop?: { readonly patience: number };
   /** How masks change; absent: they stay as they are. */
@@ -81,6 +83,7 @@ export interface TrainingOptions extends ObjectiveChoice {
   };
   readonly augmentation?: Partial<AugmentationConfig>;
   readonly seed?: number;
+  readonly batchParts?: number;
   readonly earlyStop?: { readonly patience: number };
 }
 
@@ -131,12 +134,14 @@ export function completeConfig(
     },
     ...completeChoice(options, objectives),
     seed: options.seed ?? MODEL_OPTIONS.seed.default,
+    ...(options.batchParts !== undefined && { batchParts: options.batchParts }),
     ...(options.earlyStop ? { earlyStop: { patience: options.earlyStop.patience } } : {}),
   };
   check('batchSize', config.batchSize, isWhole(1), 'a whole number from 1');
   check('augmentation.crop', config.augmentation.crop, isWhole(0), 'a whole number of pixels from 0');
   check('augmentation.flip', config.augmentation.flip, isBoolean, 'true or false');
   check('seed', config.seed, Number.isSafeInteger, 'a whole number');
+  check('batchParts', config.batchParts ?? 2, isWhole(2), 'a whole number from 2');
   if (config.earlyStop) {
     check('earlyStop.patience', config.earlyStop.patience, isWhole(1), 'a whole number of epochs from 1');
   }

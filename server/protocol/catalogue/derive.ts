@@ -198,8 +198,8 @@ const OTHERWISE_IN_SWEEPS: ReadonlySet<string> = new Set(
  * whether stability is measured.
  */
 export function sweepKeys(catalogue: Catalogue): readonly OptionDefinition[] {
-  const { deterministic } = TRAINING_OPTIONS;
-  return [...valuesOf(modelOptions(catalogue)), deterministic, ...valuesOf(STABILITY_OPTIONS)].filter(
+  const { deterministic, devices } = TRAINING_OPTIONS;
+  return [...valuesOf(modelOptions(catalogue)), deterministic, devices, ...valuesOf(STABILITY_OPTIONS)].filter(
     ({ name, scope }) => scope === 'run' && !OTHERWISE_IN_SWEEPS.has(name),
   );
 }

@@ -285,6 +285,23 @@ export const TRAINING_OPTIONS = {
     text: 'backend torch: train with operations that give the same bits again, also on a GPU',
     onlyWith: { flag: 'backend', value: 'torch' },
   },
+  devices: {
+    name: 'devices',
+    type: 'names',
+    scope: 'run',
+    setting: 'devices',
+    placeholder: 'names',
+    text: 'backend torch: train on several devices, each with its part of a batch, e.g. cuda:0,cuda:1',
+  },
+  batchNorm: {
+    name: 'batch-norm',
+    type: 'choice',
+    choices: ['synchronized', 'by-device'],
+    default: 'synchronized',
+    scope: 'training',
+    setting: 'batchNorm',
+    text: 'with --devices: batch norm takes the statistics of the whole batch, or of each part of it by itself',
+  },
   limit: {
     name: 'limit',
     type: 'integer',

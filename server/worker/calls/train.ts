@@ -83,7 +83,7 @@ export function trainingProgress(event: TrainingEvent, run: string, epochs: numb
       training: { run, epoch, step, steps, loss, ...metrics, stepLosses, imagesPerSecond },
     };
   }
-  const { epoch, testLoss } = event;
+  const { epoch, testLoss, maskChanges } = event;
   const trained = metricsOf(event, 'train').map(({ metric, value }) => [metric.name, value] as const);
   return {
     message: `Training, epoch ${epoch} of ${epochs} done`,
@@ -95,6 +95,7 @@ export function trainingProgress(event: TrainingEvent, run: string, epochs: numb
       ...Object.fromEntries(trained),
       testLoss,
       ...pickTestMetrics(event),
+      ...(maskChanges && { maskChanges }),
     },
   };
 }
