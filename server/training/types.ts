@@ -4,7 +4,7 @@ import type { Network } from '../models/types';
 import type { Objective } from '../objectives';
 import type { MetricValues } from '../protocol/catalogue/metrics';
 import type { Dataset } from '../protocol/data';
-import type { StepValues } from '../protocol/results';
+import type { MaskChange, StepValues } from '../protocol/results';
 import type { Masks, Weights } from '../pruning/types';
 import type { FinishedEpoch, RunOrigin } from '../runs/types';
 import type { UpdateLine } from '../runs/updates';
@@ -28,7 +28,8 @@ export type TrainingEvent =
       /** Until the last epoch's evaluation is done. */
       readonly secondsLeft: number;
     }
-  | ({ readonly kind: 'epoch' } & FinishedEpoch);
+  /** `maskChanges`: those of the epoch, where training changes masks. */
+  | ({ readonly kind: 'epoch'; readonly maskChanges?: readonly MaskChange[] } & FinishedEpoch);
 
 export interface TrainingTask {
   readonly network: Network;

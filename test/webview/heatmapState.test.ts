@@ -1,6 +1,13 @@
 /** The heatmap's state: how events change it, and what follows from it. */
 import { describe, expect, it } from 'vitest';
-import { compareChoices, comparedChoice, comparedWith, isUnscored, maskedRuns } from '../../webview/heatmap/compared';
+import {
+  compareChoices,
+  comparedChoice,
+  comparedEpochs,
+  comparedWith,
+  isUnscored,
+  maskedRuns,
+} from '../../webview/heatmap/compared';
 import { aimText, chosenMethod, methodChoices, stabilityOfAll } from '../../webview/heatmap/headerTexts';
 import {
   hasPaths,
@@ -101,7 +108,7 @@ describe('a comparison', () => {
     const labels = compareChoices(told).map(({ label }) => label);
     expect(labels.slice(0, 3)).toEqual(['None', 'SNIP', 'Magnitude (score now)']);
     expect(labels.slice(3, 5)).toEqual(['ProsPr at 50 %', 'ProsPr at 80 %']);
-    expect(labels.filter((label) => label.startsWith('Run'))).toEqual(['Run seed-2']);
+    expect(labels.filter((label) => label.startsWith('Run'))).toEqual(['Run seed-2', 'Run changing']);
     const [run] = MODEL_RUNS;
     const named = {
       model: '/a/net.ts#default',
@@ -125,6 +132,22 @@ describe('a comparison', () => {
     const sparser = reduce(told, { kind: 'compared', method: 'sparsity:0.9' });
     expect(tileInput(sparser)?.other).toEqual({ otherSparsity: 0.9, title: '90 %' });
     expect(comparedWith(reduce(told, { kind: 'compared', method: 'run:/gone' }))).toBeUndefined();
+  });
+
+  it('is with the masks of a run after any of its epochs, where training changes them', () => {
+    const told = stateAfter([{ kind: 'runsTold', runs: MODEL_RUNS }], page);
+    const { run } = MODEL_RUNS[3];
+    const compared = reduce(told, { kind: 'compared', method: `run:${run}` });
+    expect(comparedEpochs(compared)).toEqual({ chosen: 2, last: 2 });
+    expect(overlapQuestion(compared)).toEqual({ scoreId: 'prospr-1', otherRun: run, sparsity: 0.98 });
+    const begun = reduce(compared, { kind: 'compareEpochChosen', epoch: 0 });
+    expect(comparedEpochs(begun)).toEqual({ chosen: 0, last: 2 });
+    expect(comparedWith(begun)?.title).toBe('changing before training');
+    expect(overlapQuestion(begun)).toEqual({ scoreId: 'prospr-1', otherRun: run, otherEpoch: 0, sparsity: 0.98 });
+    const answered = { kind: 'overlapTold', question: overlapQuestion(compared)!, overlap } as const;
+    expect(shownOverlap(reduce(begun, answered))).toBeUndefined();
+    const fixed = reduce(begun, { kind: 'compared', method: `run:${MODEL_RUNS[0].run}` });
+    expect([comparedEpochs(fixed), comparedWith(fixed)?.otherEpoch]).toEqual([undefined, undefined]);
   });
 
   it('does not take an overlap with scores that are not compared any more', () => {

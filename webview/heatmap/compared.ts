@@ -21,6 +21,8 @@ interface Choosing {
   readonly runs: readonly RunSummary[];
   /** The choice: a method, or what `RUN` or `SPARSITY` begin; empty for none. */
   readonly compare: string;
+  /** Of a run whose masks change: those after so many epochs, or those that it has come to. */
+  readonly compareEpoch?: number;
 }
 
 /** How a choice says that it is no method. */
@@ -39,13 +41,28 @@ export function maskedRuns({ runs, model }: Pick<Choosing, 'runs' | 'model'>): r
   return runs.filter((run) => run.masked && isSameModel(run.model, model));
 }
 
+function comparedRun({ runs, compare }: Pick<Choosing, 'runs' | 'compare'>): RunSummary | undefined {
+  return runs.find(({ run }) => RUN + run === compare);
+}
+
+/** Epochs that can be chosen of the run that is compared with; undefined where its masks stay. The first one is 0, before training. */
+export function comparedEpochs(
+  page: Omit<Choosing, 'methods'>,
+): { readonly chosen: number; readonly last: number } | undefined {
+  const run = shownScore(page) && comparedRun(page);
+  if (!run?.masksChange || run.finishedEpochs === 0) return undefined;
+  return { chosen: Math.min(page.compareEpoch ?? run.finishedEpochs, run.finishedEpochs), last: run.finishedEpochs };
+}
+
 /** What is compared with; undefined where that is nothing, or is not there any more. */
 export function comparedWith(page: Omit<Choosing, 'methods'>): Compared | undefined {
-  const { answer, compare, runs } = page;
+  const { answer, compare, compareEpoch } = page;
   if (!shownScore(page)) return undefined;
   if (compare.startsWith(RUN)) {
-    const run = runs.find((one) => RUN + one.run === compare);
-    return run && { title: run.label, otherRun: run.run };
+    const run = comparedRun(page);
+    if (!run?.masksChange || compareEpoch === undefined) return run && { title: run.label, otherRun: run.run };
+    const when = compareEpoch === 0 ? 'before training' : `after epoch ${compareEpoch}`;
+    return { title: `${run.label} ${when}`, otherRun: run.run, otherEpoch: compareEpoch };
   }
   if (compare.startsWith(SPARSITY)) {
     const otherSparsity = Number(compare.slice(SPARSITY.length));

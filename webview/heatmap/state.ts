@@ -48,6 +48,8 @@ export interface HeatmapPage {
   readonly isMoving: boolean;
   /** Method, sparsity or run to compare with, as `compared.ts` writes it; empty for none. */
   readonly compare: string;
+  /** Of a run whose masks change: those after so many epochs. */
+  readonly compareEpoch?: number;
   /** Runs on disk, of all models. */
   readonly runs: readonly RunSummary[];
   readonly list: ListChoice;
@@ -79,6 +81,7 @@ export type HeatmapEvent =
   | { readonly kind: 'scoringStarted'; readonly method: string }
   | { readonly kind: 'scoringEnded' }
   | { readonly kind: 'compared'; readonly method: string }
+  | { readonly kind: 'compareEpochChosen'; readonly epoch: number }
   | { readonly kind: 'sliderMoved'; readonly sparsity: number }
   | { readonly kind: 'sliderRested'; readonly sparsity: number }
   | { readonly kind: 'selected'; readonly selection: Selection }
@@ -173,7 +176,9 @@ export const reduce: Reducer<HeatmapPage, HeatmapEvent> = (page, event) => {
     case 'scoringEnded':
       return { ...page, scoring: undefined };
     case 'compared':
-      return { ...page, compare: event.method, overlap: undefined };
+      return { ...page, compare: event.method, compareEpoch: undefined, overlap: undefined };
+    case 'compareEpochChosen':
+      return { ...page, compareEpoch: event.epoch };
     case 'sliderMoved':
       return { ...page, sparsity: event.sparsity, isMoving: true };
     case 'sliderRested':
@@ -181,14 +186,15 @@ export const reduce: Reducer<HeatmapPage, HeatmapEvent> = (page, event) => {
     case 'selected':
       return event.selection.scoreId === shownScore(page)?.scoreId ? { ...page, selection: event.selection } : page;
     case 'overlapTold': {
-      const { scoreId, otherScoreId, otherSparsity, otherRun } = event.question;
+      const { scoreId, otherScoreId, otherSparsity, otherRun, otherEpoch } = event.question;
       const compared = comparedWith(page);
       const isAsked =
         scoreId === shownScore(page)?.scoreId &&
         compared !== undefined &&
         otherScoreId === compared.otherScoreId &&
         otherSparsity === compared.otherSparsity &&
-        otherRun === compared.otherRun;
+        otherRun === compared.otherRun &&
+        otherEpoch === compared.otherEpoch;
       return isAsked ? { ...page, overlap: event.overlap } : page;
     }
     case 'histogramTold':

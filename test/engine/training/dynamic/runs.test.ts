@@ -10,6 +10,7 @@ import { countKept } from '../../../../server/pruning';
 import { resolveTraining } from '../../../../server/request/resolve';
 import type { TrainingRequestFlags } from '../../../../server/request/types';
 import { readRunMasks } from '../../../../server/runs/read';
+import { readSummary, readTimedMetrics } from '../../../../server/runs/summaries';
 import { readMasksAfter, readUpdateLines } from '../../../../server/runs/updates';
 import type { DynamicConfig } from '../../../../server/training/dynamic/plan';
 import { train } from '../../../../server/training/train';
@@ -76,13 +77,18 @@ describe.each(['rigl', 'set'] as const)('a run of %s', (method) => {
     expect(lines.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 3]);
     for (const line of lines) {
       expect(line.kept).toBe(kept);
-      const after = await readMasksAfter(whole, line.step);
+      const after = await readMasksAfter(whole, { step: line.step });
       expect(Object.fromEntries(Array.from(after, ([name, mask]) => [name, countKept(mask)]))).toEqual(line.layers);
     }
     expect(lines.some(({ dropped }) => dropped > 0)).toBe(true);
     expect(await readRunMasks(whole)).toEqual(masks);
     const { masks: end } = await train(task(dynamic));
     expect(await readMasksAfter(whole)).toEqual(end);
+    expect(await readMasksAfter(whole, { epoch: 0 })).toEqual(masks);
+    expect(await readMasksAfter(whole, { epoch: 2 })).toEqual(await readMasksAfter(whole, { step: 8 }));
+    const { maskChanges } = await readTimedMetrics(whole);
+    expect(maskChanges).toEqual(lines.map(({ layers: _, update: __, ...change }) => change));
+    expect(await readSummary(whole, false)).toMatchObject({ masksChange: true });
   });
 });
 
