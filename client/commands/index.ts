@@ -1,8 +1,10 @@
 /** Every command of the extension, by its name in the manifest. */
 import { commands, type Disposable } from 'vscode';
+import type { FormKind } from '../../server/protocol/catalogue/derive';
 import type { LensCommand } from '../../server/protocol/editor';
 import { showFailure } from '../failures';
 import type { Lens } from '../lens';
+import { openForm } from './forms';
 import * as models from './models';
 import * as runs from './runs';
 import { setUp } from './setUp';
@@ -68,6 +70,7 @@ export function commandTable(
     (run: (lens: Lens, argument: models.ModelArgument) => Promise<void>): Handler =>
     (given) =>
       run(lens, modelArgument(given));
+  const onForm = (kind: FormKind): Handler => onModel((_, argument) => openForm(lens, argument, kind));
   const onRun =
     (run: (lens: Lens, item: runs.RunItem | undefined) => Promise<void>): Handler =>
     (item) =>
@@ -84,10 +87,13 @@ export function commandTable(
     'prunelens.prune': onModel(models.prune),
     'prunelens.train': onModel(models.trainMasked),
     'prunelens.trainDense': onModel(models.trainDense),
-    'prunelens.compare': onModel(models.compare),
+    'prunelens.trainForm': onForm('train'),
+    'prunelens.compare': onForm('compare'),
+    'prunelens.search': onForm('search'),
+    'prunelens.shrink': onForm('shrink'),
     'prunelens.runSweep': (given) => runSweep(lens, fileArgument(given)),
     'prunelens.resumeSweep': (given) => resumeSweep(lens, runItem(given)?.comparison?.folder),
-    'prunelens.learn': onModel(survival.learn),
+    'prunelens.learn': onForm('learn'),
     'prunelens.showSurvival': () => survival.showSurvival(lens),
     'prunelens.showHeatmap': onModel(models.showHeatmap),
     'prunelens.showArchitecture': onModel(models.showArchitecture),

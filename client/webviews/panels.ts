@@ -1,5 +1,7 @@
 /** The extension's pages. */
 import { basename } from 'node:path';
+import type { FormKind } from '../../server/protocol/catalogue/derive';
+import { FORM_TITLES } from '../../server/protocol/form';
 import type { PageState } from '../../server/protocol/webview';
 import type { Lens } from '../lens';
 import { createPanel, type Panel } from './panel';
@@ -14,6 +16,8 @@ export interface Panels {
   readonly heatmap: Panel<{ readonly model: string }>;
   /** The layers of one model and how they are connected. */
   readonly architecture: Panel<{ readonly model: string }>;
+  /** The form before work on a model. */
+  readonly form: Panel<{ readonly model: string; readonly form: FormKind }>;
   /** Of some runs, of a comparison, or of what there is. */
   readonly curves: Panel<CurvesSelection>;
   /** The table of runs, of all or of a comparison. */
@@ -39,6 +43,14 @@ export function createPanels(lens: Lens): Panels {
       title: (shown) => (shown ? `Architecture: ${lens.server.nameOf(shown.model)}` : 'Architecture'),
       restore: ({ model }) => (model === undefined ? undefined : { model }),
       select: ({ model }) => ({ event: 'selectModel', model }),
+    }),
+    form: createPanel(lens, {
+      type: 'prunelens.form',
+      bundle: 'form',
+      icon: 'form.svg',
+      title: (shown) => (shown ? `${FORM_TITLES[shown.form]}: ${lens.server.nameOf(shown.model)}` : 'Train'),
+      restore: ({ model, form }) => (model === undefined || form === undefined ? undefined : { model, form }),
+      select: ({ model, form }) => ({ event: 'selectForm', model, form }),
     }),
     curves: createPanel(lens, {
       type: 'prunelens.curves',

@@ -2,6 +2,9 @@
  * What the language server offers beyond LSP: requests and notifications under `prunelens/`, and the commands of
  * `workspace/executeCommand`. The extension uses them; any LSP client can.
  */
+import type { FormKind } from './catalogue/derive';
+import type { AskedOptions } from './catalogue/values';
+import type { FormCheck, FormState, FormValues, TrainingCosts } from './form';
 import { command, type NotificationsByMethod, notification, type RequestsByMethod, request } from './messages';
 import type {
   BackendSummary,
@@ -18,7 +21,9 @@ import type {
   RunSummary,
   RunsFolder,
   ScoreSummary,
+  SearchSummary,
   Selection,
+  ShrinkSummary,
   SourceFile,
   SurvivalEntry,
   TensorflowSummary,
@@ -88,6 +93,13 @@ export interface ServerStatus {
 /** A message, or an argument, that says nothing more. */
 type Nothing = Record<never, never>;
 
+/** A form as it is filled in. */
+export interface FormRequest {
+  readonly model: ModelName;
+  readonly kind: FormKind;
+  readonly values: FormValues;
+}
+
 /** Requests of the client. */
 export const serverRequests = {
   /** The models of the workspace folders and of open documents, found without running code. */
@@ -128,11 +140,12 @@ export const serverRequests = {
     { readonly model: ModelName; readonly data: readonly string[] },
     readonly DataCheck[]
   >(),
-  /** How a model is trained where nothing else is said: as prunelens.json has it, else by default. */
-  trainingSettings: request('prunelens/trainingSettings').of<
-    { readonly model: ModelName },
-    { readonly epochs: number }
-  >(),
+  /** What a form for work on a model asks for, and what is known of it. The model is built first. */
+  form: request('prunelens/form').of<{ readonly model: ModelName; readonly kind: FormKind }, FormState>(),
+  /** What is wrong with a form, and what holds where it says nothing. */
+  checkForm: request('prunelens/checkForm').of<FormRequest, FormCheck>(),
+  /** What trainings as a form asks for them take: a step is measured. Fails where no data is known. */
+  trainingCosts: request('prunelens/trainingCosts').of<FormRequest, TrainingCosts>(),
   /** Training runs on disk, the latest first. */
   runs: request('prunelens/runs').of<Nothing, readonly RunSummary[]>(),
   /** The same runs with all that the table of runs shows. */
@@ -229,6 +242,8 @@ export const serverCommands = {
       readonly method?: string;
       readonly sparsity?: number;
       readonly epochs?: number;
+      /** Options of the command, by the names of their flags: `batchSize`. */
+      readonly options?: AskedOptions;
       readonly run?: string;
       readonly resume?: boolean;
     },
@@ -242,8 +257,35 @@ export const serverCommands = {
       readonly sparsities?: readonly number[];
       readonly seeds?: number;
       readonly epochs?: number;
+      readonly options?: AskedOptions;
     },
     ComparisonSummary
+  >(),
+  /** Looks for the highest sparsity that keeps a metric, in a new folder in that of the runs, or goes on in `folder`. */
+  search: command('prunelens.server.search', 'model').of<
+    {
+      readonly model: ModelName;
+      readonly method?: string;
+      readonly options?: AskedOptions;
+      readonly folder?: string;
+    },
+    SearchSummary
+  >(),
+  /** Makes a model smaller, in `folder`: a path from the workspace folder. The user is asked before files are replaced there. */
+  shrink: command('prunelens.server.shrink', 'model').of<
+    {
+      readonly model: ModelName;
+      readonly method?: string;
+      readonly sparsity?: number;
+      readonly options?: AskedOptions;
+      readonly folder?: string;
+    },
+    ShrinkSummary
+  >(),
+  /** Writes options that are settings into prunelens.json, for the model; tells which were written. */
+  writeSettings: command('prunelens.server.writeSettings', 'model').of<
+    { readonly model: ModelName; readonly options: AskedOptions },
+    { readonly file: string; readonly written: readonly string[] }
   >(),
   /** Does the runs of a sweep's file (absolute), in a new folder in that of the runs, or those that are left in `folder`. */
   sweep: command('prunelens.server.sweep', 'file').of<
@@ -260,6 +302,7 @@ export const serverCommands = {
       readonly epochs?: number;
       readonly limit?: number;
       readonly predictorEpochs?: number;
+      readonly options?: AskedOptions;
     },
     LearnSummary
   >(),
@@ -318,6 +361,7 @@ export const lensCommands = {
   score: 'prunelens.score',
   prune: 'prunelens.prune',
   train: 'prunelens.train',
+  form: 'prunelens.trainForm',
   compare: 'prunelens.compare',
 } as const;
 

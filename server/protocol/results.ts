@@ -388,6 +388,30 @@ export interface LearnSummary {
   readonly rankCorrelation: number;
 }
 
+/** What a search has found. */
+export interface SearchSummary {
+  /** That of its runs and results. */
+  readonly folder: string;
+  /** The highest sparsity that keeps the metric; absent where none of those tried does. */
+  readonly found?: number;
+  /** The answer in a sentence. */
+  readonly conclusion: string;
+}
+
+/** A smaller model that was made. */
+export interface ShrinkSummary {
+  readonly folder: string;
+  /** What is loaded, and all files, that one first; absolute. */
+  readonly files: readonly string[];
+  readonly parameters: number;
+  readonly keptParameters: number;
+  /** Multiplications of one example. */
+  readonly macs: number;
+  readonly keptMacs: number;
+  /** What was made, what it saves, and what is proved of it: a sentence each. */
+  readonly sentences: readonly string[];
+}
+
 /** Pictures of a survival data set on disk. */
 export interface SurvivalEntry {
   /** Of the predictor. */

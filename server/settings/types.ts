@@ -67,6 +67,10 @@ export interface SettingsValues extends ModelSettings {
   readonly backend?: string;
   /** Of the backend torch, as PyTorch names it. */
   readonly device?: string;
+  /** In place of it, those that share the batches of a training. */
+  readonly devices?: readonly string[];
+  /** What batch normalization takes the statistics of, where devices share a batch. */
+  readonly batchNorm?: 'synchronized' | 'by-device';
   readonly precision?: Precision;
   /** Whether training uses only operations that give the same bits again. */
   readonly deterministic?: boolean;

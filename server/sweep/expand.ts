@@ -201,6 +201,7 @@ const denseVariant: SweepVariant = { name: DENSE, method: DENSE, title: methodTi
 function sharedFlags({
   backend,
   device,
+  devices,
   python,
   precision,
   deterministic,
@@ -212,6 +213,7 @@ function sharedFlags({
     ...(stabilityChange !== undefined && { stabilityChange }),
     ...(backend !== undefined && { backend }),
     ...(device !== undefined && { device }),
+    ...(devices !== undefined && { devices }),
     ...(python !== undefined && { python }),
     ...(precision !== undefined && { precision }),
     ...(deterministic !== undefined && { deterministic }),

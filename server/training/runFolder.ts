@@ -91,6 +91,7 @@ async function writeRunConfig(
     file: task.network.file,
     origin: { ...origin, ...task.origin, ...output },
     device: executor.device,
+    ...(executor.group && { devices: executor.group.devices }),
     host: hostname(),
     threads: threadCount(),
     ...(executor.computation && { deterministic: executor.computation.deterministic }),

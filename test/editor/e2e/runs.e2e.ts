@@ -74,12 +74,11 @@ it('exports the masks of a score for PyTorch', async () => {
 });
 
 it('compares methods, draws the accuracies and opens the report', async () => {
-  const { curves, lenses, page, quickPick, views, workbench } = editor();
+  const { curves, form, lenses, page, views, workbench } = editor();
   await lenses.click('Compare methods');
-  await quickPick.acceptWithout(/Compare which methods/, [/^\s*ProsPr/, /^\s*SNIP/]);
-  await quickPick.type('At which sparsities?', '98');
-  await quickPick.type('With how many seeds?', '1');
-  await quickPick.type('For how many epochs each?', '1');
+  await form.toggle([/^\s*ProsPr\s*$/, /^\s*SNIP\s*$/]);
+  await form.fill('sparsities', '98');
+  await form.start();
   await waitFor('the report', () => filesNamed('report.html').length > 0, 180_000);
   // The report is there from the start, and rows come as the runs end.
   for (const method of [/^magnitude/i, /^random/i]) {

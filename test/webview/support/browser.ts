@@ -27,7 +27,7 @@ export interface PageServer {
 
 /** Bundles a page as the product does and serves it on this machine. */
 export async function servePage(
-  name: 'heatmap' | 'curves' | 'survival' | 'runs' | 'architecture',
+  name: 'heatmap' | 'curves' | 'survival' | 'runs' | 'architecture' | 'form',
 ): Promise<PageServer> {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
