@@ -53,6 +53,31 @@ describe('modules', () => {
     expect(plain.children.map(({ path }) => path)).toEqual(['conv2d_1', 'activation_1', 'conv2d_2', 'activation_2']);
   });
 
+  it('are the branches of a large network whose names tell nothing', () => {
+    const names = Array.from({ length: 12 }, (_, at) => [
+      `conv2d_${3 * at}`,
+      `conv2d_${3 * at + 1}`,
+      `conv2d_${3 * at + 2}`,
+      `concatenate_${at}`,
+    ]);
+    const blocks = Array.from({ length: 12 }, (_, at) => {
+      const [first, left, right, end] = [0, 1, 2, 3].map((place) => 4 * at + place);
+      const from = at === 0 ? [] : [[first - 1, first] as const];
+      return [...from, [first, left], [first, right], [left, end], [right, end]] as const;
+    });
+    const summary = { ...layersNamed(...names.flat()), connections: blocks.flat() };
+    const tree = moduleTree(summary);
+    expect(tree.children.slice(0, 3).map(({ path }) => path)).toEqual(['conv2d_0', 'up to concatenate_0', 'conv2d_3']);
+    expect(tree.children).toHaveLength(24);
+    expect(tree.children[1].children.map(({ path }) => path)).toEqual(['conv2d_1', 'conv2d_2', 'concatenate_0']);
+    expect(modulesAround(tree, 2)).toEqual(['up to concatenate_0']);
+    expect(connectionsBetween(shownModules(tree, firstOpened(tree)), summary)).toHaveLength(23);
+    // A connection past a block makes one of all that it goes past.
+    const skipping = moduleTree({ ...summary, connections: [...summary.connections, [0, 11]] });
+    expect(skipping.children[1].layers).toHaveLength(11);
+    expect(moduleTree(layersNamed(...names.flat())).children).toHaveLength(48);
+  });
+
   it.each([
     ['ResNet-50', resnet50],
     ['a ViT of 12 blocks', vit12],
