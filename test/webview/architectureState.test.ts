@@ -10,6 +10,7 @@ import {
   shownModules,
 } from '../../webview/architecture/folding';
 import { layoutOf, NODE, pathOf } from '../../webview/architecture/layout';
+import { shortcutsIn } from '../../webview/architecture/shortcuts';
 import {
   type ArchitectureEvent,
   type ArchitecturePage,
@@ -25,6 +26,35 @@ const layersNamed = (...names: readonly string[]) => ({
 const paths = (page: Pick<ArchitecturePage, 'tree' | 'opened'>) => shownNodes(page).map(({ path }) => path);
 const stateAfter = (events: readonly ArchitectureEvent[], page: ArchitecturePage = firstState) =>
   events.reduce(reduce, page);
+
+describe('shortcuts', () => {
+  it('go past what another way leads through, and branches beside each other do not', () => {
+    const residual = [
+      [0, 1],
+      [1, 2],
+      [0, 2],
+      [2, 3],
+    ] as const;
+    expect([...shortcutsIn(residual)]).toEqual([[0, 2]]);
+    const branches = [
+      [0, 2],
+      [1, 3],
+      [2, 4],
+      [3, 4],
+    ] as const;
+    expect(shortcutsIn(branches).size).toBe(0);
+    // A ViT has two in each block.
+    const { summary } = vit12();
+    const tree = moduleTree(summary);
+    const all = new Set(
+      tree.children.flatMap(({ path, children }) => [
+        path,
+        ...children.flatMap((one) => [one.path, ...one.children.map((inner) => inner.path)]),
+      ]),
+    );
+    expect(shortcutsIn(connectionsBetween(shownModules(tree, all), summary)).size).toBe(24);
+  });
+});
 
 describe('modules', () => {
   it('hold layers that follow each other and are called alike', () => {
