@@ -146,11 +146,19 @@ function runTrial(model: ModelInstance, inputs: readonly NetworkInput[]): Trial 
   return { layers, infos, logits, last };
 }
 
+/** Layers of Keras that change images in training, and hand them on as they are otherwise. */
+const AUGMENTING = /^(?:Random[A-Z]\w*|RandAugment|AugMix|CutMix|MixUp)$/;
+const AUGMENTING_HINT =
+  'Build the model without it, and change the images where they are read: in the data set, or by --crop and --flip.';
+
 /** The definition of a layer's class, which must be supported and take as many inputs as this call has. */
 function requireDefinition({ description, fail }: LayerInstance, inputs: readonly Node[]): LayerDefinition {
+  const { className } = description;
   const definition =
-    findDefinition(description.className) ??
-    fail('layers of this class are not supported.', `Supported are ${supportedLayers.join(', ')}.`);
+    findDefinition(className) ??
+    (AUGMENTING.test(className)
+      ? fail('it changes images at random while training, which is supported of RandomFlip alone.', AUGMENTING_HINT)
+      : fail('layers of this class are not supported.', `Supported are ${supportedLayers.join(', ')}.`));
   if (definition.inputs === 'one' && inputs.length !== 1) fail(`it takes one input, but has ${inputs.length}.`);
   return definition;
 }

@@ -8,7 +8,7 @@ the header and the parts of the answer. `frontends/torch/python/loading/framewor
 import os
 import sys
 
-from .constructing import Other, construct_model, find_names, parse_construct
+from .constructing import Answer, construct_model, find_names, parse_construct
 from .failures import Failure, describe
 from .frames import write_frame
 from .guard import Guard
@@ -92,8 +92,9 @@ def serve(job, channel, framework):
     guard.begin()
     try:
         header, parts = load.run(guard)
-    except Other as error:
-        header, parts = {"type": "other", "framework": error.framework}, ()
+    except Answer as answer:
+        guard.allow(None)
+        header, parts = answer.header, ()
     # SystemExit, too.
     except BaseException as error:
         guard.allow(None)
