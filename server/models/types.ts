@@ -3,7 +3,7 @@ import type { Builder } from '../graph/builder';
 import type { Node } from '../graph/types';
 import type { Labels, ModelOutput, Objective } from '../objectives';
 import type { InputFormat } from '../protocol/data';
-import type { SourceLocation } from '../protocol/errors';
+import type { SourceLocation, UserError } from '../protocol/errors';
 import type { LinesLeftOut } from '../protocol/results';
 import type { HostTensor, Shape } from '../protocol/tensor';
 import type { Outputs } from './outputs';
@@ -140,6 +140,14 @@ export interface ShrunkOriginal {
   readonly onnx?: Uint8Array;
 }
 
+/** Modules of the user's whose code does not go with fewer channels. */
+export interface WholeModules {
+  /** Their paths: all of one class. Empty where it is the model itself, or nobody knows which. */
+  readonly modules: readonly string[];
+  /** With the line. */
+  readonly error: UserError;
+}
+
 /** What is left of a network without some of its channels. */
 export interface Remainder {
   /** Every parameter by name: its shape, and its values; without values it is initialized as the network's own was. */
@@ -237,6 +245,8 @@ export interface Network {
    * @throws UserError with the line where the model's code does not go with smaller layers.
    */
   shrinkOriginal?(request: CutRequest): Promise<ShrunkOriginal>;
+  /** Which modules the user's own code keeps from becoming smaller so; undefined where all go with it. There where `shrinkOriginal` is. */
+  tryCut?(kept: CutRequest['kept'], signal?: AbortSignal): Promise<WholeModules | undefined>;
   /**
    * The network of the user's own model made smaller, whose parameters have the same names; there where `shrinkOriginal` is. `kept` is that
    * of a CutRequest.

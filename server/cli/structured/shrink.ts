@@ -10,6 +10,7 @@ import { findChannels, livingChannels, shrinkAdapted, sliceMasks } from '../../p
 import { channelsOf } from '../../request/channels';
 import { withExecutor } from '../../request/executor';
 import { openModel, type PreparedModel, type Requested } from '../../request/model';
+import { followModules, wholeNotes } from '../../request/wholeModules';
 import { measureSteps } from '../../training/measureStep';
 import { note, print, printJson } from '../terminal/streams';
 import type { ChannelFlags, Decision, ShrinkFlags } from './flags';
@@ -71,17 +72,19 @@ export async function runShrink(specifier: string, flags: ShrinkFlags, signal: A
   checkUse(flags);
   const { method, out, dryRun = false } = flags;
   if (!dryRun) await checkModelFolder(out!, parseModelSpecifier(specifier).file);
-  const requested = await openModel(specifier, flags, signal, { trusted: true });
-  const { model, request } = requested;
+  const { model: opened, request } = await openModel(specifier, flags, signal, { trusted: true });
   const { adapt } = request.channels;
-  if (model.network.shrinkOriginal) checkOriginal(adapt);
+  if (opened.network.shrinkOriginal) checkOriginal(adapt);
+  const { model, whole } = await followModules(opened, signal);
+  for (const line of wholeNotes(whole)) note(line);
+  const requested = { model, request };
   const decision =
     method !== undefined
       ? await decideByMethod(requested, { ...flags, method }, signal)
       : flags.masks !== undefined
         ? await decideByMasks(model, flags.masks)
         : keepAll(model);
-  if (model.network.shrinkOriginal) return shrinkOriginal(requested, decision, flags, signal);
+  if (model.network.shrinkOriginal) return shrinkOriginal(requested, { ...decision, whole }, flags, signal);
   const { structure, keep, masks } = decision;
   const { network: smaller } = shrinkAdapted(structure, keep, applyMasks(model.weights, masks), adapt, model.seed);
   const written = dryRun ? undefined : await writeModel(out!, smaller);

@@ -15,7 +15,7 @@ from ..exporting.tensors import raw_bytes
 from .devices import OnCpu, replace_cuda
 from .examples import draw_examples, inputs_of, left_to_default
 from .origins import origins_of, record_origins
-from .shrinking import shrink_model, smaller_model
+from .shrinking import shrink_model, smaller_model, whole_modules
 
 EXPORT_SECONDS = 240
 
@@ -72,7 +72,9 @@ class Torch:
         try:
             if shrink is None:
                 return self._exported(model)
-            return self._exported(smaller_model(model, self.job)) if shrink["exports"] else shrink_model(model, self.job)
+            if shrink["wants"] == "model":
+                return self._exported(smaller_model(model, self.job))
+            return shrink_model(model, self.job) if shrink["wants"] == "proof" else whole_modules(model, self.job)
         except ExportRefused as error:
             place = (error.file, error.line) if error.file else None
             raise Failure(error.message, place, error.hint) from error
