@@ -144,6 +144,7 @@ export interface ShrunkOriginal {
 export interface WholeModules {
   /** Their paths: all of one class. Empty where it is the model itself, or nobody knows which. */
   readonly modules: readonly string[];
+  readonly className: string;
   /** With the line. */
   readonly error: UserError;
 }

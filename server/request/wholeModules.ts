@@ -21,9 +21,9 @@ function halfOf(structure: ChannelStructure, prunable: readonly string[]) {
   return keptOf(structure, selectChannels(structure, scores, { sparsity: TRIED, scope: 'per-layer', prunable }));
 }
 
-function reasonOf({ error: { location, message } }: WholeModules): string {
+function reasonOf({ className, error: { location } }: WholeModules): string {
   const place = location ? ` (${formatPath(location.file)}:${location.line})` : '';
-  return `${message.replace(/\.$/, '')}${place}`;
+  return `the code of ${className} does not go with fewer channels${place}`;
 }
 
 /** The model with the kernels of the modules marked. */

@@ -83,7 +83,7 @@ describe.skipIf(missing !== undefined)(
           .findIndex((text) => text.includes('self.qkv(x).reshape(')) + 1;
       expect([code, stderr]).toEqual([
         0,
-        expect.stringMatching(new RegExp(`own stays whole: Attending .*\\(.*shrinkable\\.py:${line}\\)`)),
+        expect.stringMatching(new RegExp(`own stays whole: the code of Heads .*\\(.*shrinkable\\.py:${line}\\)`)),
       ]);
       const result = JSON.parse(stdout);
       expect(result.difference).toBeLessThan(1e-12);

@@ -11,6 +11,7 @@ import { UserError } from '../../../protocol/errors';
 import type { Shape } from '../../../protocol/tensor';
 import type { ModelDescription } from '../description';
 import { findDefinition, supportedLayers } from '../layers';
+import { isAugmenting } from '../layers/augmenting';
 import type { LayerDefinition, StepMasks } from '../layers/definition';
 import { applyNetwork } from './apply';
 import { readConfig } from './config';
@@ -146,8 +147,6 @@ function runTrial(model: ModelInstance, inputs: readonly NetworkInput[]): Trial 
   return { layers, infos, logits, last };
 }
 
-/** Layers of Keras that change images in training, and hand them on as they are otherwise. */
-const AUGMENTING = /^(?:Random[A-Z]\w*|RandAugment|AugMix|CutMix|MixUp)$/;
 const AUGMENTING_HINT =
   'Build the model without it, and change the images where they are read: in the data set, or by --crop and --flip.';
 
@@ -156,7 +155,7 @@ function requireDefinition({ description, fail }: LayerInstance, inputs: readonl
   const { className } = description;
   const definition =
     findDefinition(className) ??
-    (AUGMENTING.test(className)
+    (isAugmenting(className)
       ? fail('it changes images at random while training, which is supported of RandomFlip alone.', AUGMENTING_HINT)
       : fail('layers of this class are not supported.', `Supported are ${supportedLayers.join(', ')}.`));
   if (definition.inputs === 'one' && inputs.length !== 1) fail(`it takes one input, but has ${inputs.length}.`);

@@ -119,7 +119,7 @@ function readTried({ header }: Frame): Tried | LoadFailure {
   if (fields.type !== 'tried') throw new FrameError('its type is missing or of another kind');
   if (fields.failure === null) return { type: 'tried' };
   const error = loadError(readFailure(fieldsOf(fields.failure)));
-  return { type: 'tried', whole: { modules: textsOf(fields.modules), error } };
+  return { type: 'tried', whole: { modules: textsOf(fields.modules), className: String(fields.className), error } };
 }
 
 /** See `Network.tryCut`. */

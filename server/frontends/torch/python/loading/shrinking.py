@@ -154,11 +154,11 @@ class Cut:
     def _alike(self, frame):
         """Paths of the modules of the class whose method a frame is of; none where it is of another function."""
         code = frame.f_code
+        # A copy of the model ran.
         owner = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
-        modules = list(self.smaller.named_modules())
-        if not any(one is owner for _, one in modules):
+        if not isinstance(owner, torch.nn.Module):
             return []
-        return [path for path, one in modules if type(one) is type(owner)]
+        return [path for path, one in self.smaller.named_modules() if type(one) is type(owner)]
 
 
 def shrink_model(model, job):
@@ -188,7 +188,9 @@ def whole_modules(model, job):
     try:
         Cut(model, job)
     except Failure as failure:
-        return {"type": "tried", "failure": describe(failure, job["file"], sys.executable), "modules": getattr(failure, "modules", [])}, ()
+        modules = getattr(failure, "modules", [])
+        name = type(model.get_submodule(modules[0])).__name__ if modules else ""
+        return {"type": "tried", "failure": describe(failure, job["file"], sys.executable), "modules": modules, "className": name}, ()
     return {"type": "tried", "failure": None}, ()
 
 
