@@ -25,6 +25,8 @@ class Sources:
     def __init__(self, unsaved):
         self.unsaved = {os.path.realpath(file): text for file, text in unsaved.items()}
         self.read = set()
+        self.cut = []
+        """The modules of which a part was run."""
 
     def text(self, file):
         """Text, or bytes as they are on the disk. Raises OSError."""
@@ -107,6 +109,7 @@ class CutLoader(importlib.abc.Loader):
         cut = CutModule(text, self.file, self._is_own)
         running = _Running(module, cut)
         module.__prunelens_cut__ = running
+        self.sources.cut.append(running)
 
         def ask(name):
             if name not in NEVER_ASKED and cut.can_bind(name):
