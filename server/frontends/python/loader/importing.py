@@ -53,7 +53,7 @@ class _Running:
     def define(self, names):
         """Runs what the names need and has not run yet."""
         for node in self.cut.want(names):
-            key = ast.dump(node, include_attributes=True)
+            key = _key_of(node)
             if key in self.done:
                 continue
             # Before it is run: what it asks of this module meanwhile must not run it again.
@@ -70,6 +70,12 @@ class _Running:
             if names is None:
                 raise
             self.module.__dict__.update(names)
+
+
+def _key_of(node):
+    """Tells statements of a module apart: imports may come in several parts of one line."""
+    is_definition = isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+    return (node.lineno, node.name) if is_definition else ast.dump(node, include_attributes=True)
 
 
 def _parts(node):

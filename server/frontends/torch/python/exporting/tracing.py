@@ -76,7 +76,8 @@ def _without_logs():
     def nothing(_record):
         return False
 
-    handlers = logging.getLogger("torch").handlers[:]
+    loggers = [one for name, one in logging.root.manager.loggerDict.items() if name.split(".")[0] == "torch"]
+    handlers = [handler for one in loggers if isinstance(one, logging.Logger) for handler in one.handlers]
     for handler in handlers:
         handler.addFilter(nothing)
     try:
