@@ -527,6 +527,36 @@ class Mine(Net):
     expect(allowed).toEqual([]);
   });
 
+  it('refuses what is done past Python, too', async () => {
+    const attempts = [
+      "torch.save(self.state_dict(), 'net.pt')",
+      "torch.save({}, pathlib.Path('below') / 'net.pt')",
+      "torch.jit.script(nn.Linear(2, 2)).save('script.pt')",
+      "multiprocessing.get_context('spawn').Process(target=print).start()",
+      "socket.gethostbyaddr('127.0.0.1')",
+      "numpy.zeros(3).tofile('zeros.bin')",
+    ];
+    const tried = attempts.map((one) => `        try: ${one}\n        except OSError: pass\n`).join('');
+    const code = `${HEAD}import io, multiprocessing, numpy, pathlib, socket\n${NET}
+class Mine(Net):
+    def __init__(self):
+        super().__init__()
+        # Elsewhere, and nowhere.
+        torch.save({}, '/dev/null'); torch.save({}, io.BytesIO())
+${tried}`;
+    const output: string[] = [];
+    await tryToLoad({ files: { 'net.py': code }, construct: 'Mine' }, output);
+    const refused = output.map((line) => / (?:starts|goes|writes) .*\(.*\)/.exec(line)?.[0]);
+    expect(refused).toEqual([
+      ' writes into the workspace (net.pt)',
+      ' writes into the workspace (below/net.pt)',
+      ' writes into the workspace (script.pt)',
+      expect.stringContaining(' starts a process ('),
+      ' goes to the network (127.0.0.1)',
+      ' writes into the workspace (zeros.bin)',
+    ]);
+  });
+
   it('passes on a part of what is printed without end', async () => {
     const output: string[] = [];
     const code = `print('x' * 1000)\nclass Loud(Net):\n    def __init__(self):\n        super().__init__()\n        for _ in range(50_000): print('y' * 2000)\n`;
