@@ -78,6 +78,8 @@ function fillPanel(
   const send = (event: PageEvent) => post({ kind: 'event', ...event });
   const theme = () => THEMES[window.activeColorTheme.kind];
   const actions = actionsOf(lens, () => ({ ...shown(), methods: METHODS, theme: theme() }));
+  const settings = workspace.createFileSystemWatcher('**/prunelens.json');
+  const settingsChanged = () => send({ event: 'settingsChanged' });
   const disposables: Disposable[] = [
     webview.onDidReceiveMessage(async (message: unknown) => {
       const reply = await replyTo(message, {
@@ -94,6 +96,10 @@ function fillPanel(
       const { uri } = textEditor.document;
       if (uri.scheme === 'file') send({ event: 'cursor', file: uri.fsPath, line: selection.active.line + 1 });
     }),
+    settings,
+    settings.onDidCreate(settingsChanged),
+    settings.onDidChange(settingsChanged),
+    settings.onDidDelete(settingsChanged),
     window.onDidChangeActiveColorTheme(() => send({ event: 'theme', theme: theme() })),
   ];
   panel.onDidDispose(() => {

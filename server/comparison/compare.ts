@@ -1,9 +1,10 @@
 /** A comparison from its flags to its results: the loop of the command and of the compute process. */
 import { join } from 'node:path';
+import { createStack } from '../executors/stack/lanes';
 import type { Executor } from '../executors/types';
 import { writeFileAtomic, writeJsonAtomic } from '../files/atomic';
 import { withFolderLock } from '../files/lock';
-import type { Comparison, RunFailure, RunKey, RunOutcome } from '../protocol/comparison';
+import type { Comparison, RunFailure, RunKey, RunOutcome, SideBySide } from '../protocol/comparison';
 import { formatError, UserError } from '../protocol/errors';
 import type { PredictorEvaluation } from '../protocol/survival';
 import { controlledName } from '../pruning';
@@ -23,6 +24,7 @@ import { followRun } from './progress';
 import { createComparison } from './results';
 import { finishedRun, runOne } from './run';
 import { createScoreCache } from './scoreCache';
+import { checkSideBySide, chooseSideBySide, describeSideBySide, isStackable, sideBySideOf } from './sideBySide';
 
 /** What is compared, with everything loaded. */
 export interface ComparisonPlan {
@@ -93,6 +95,8 @@ export interface RunningComparison {
   readonly executor: Executor;
   readonly signal: AbortSignal;
   readonly observer?: ComparisonObserver;
+  /** So many trainings at once in one program; absent: as many as are measured to be the fastest. */
+  readonly sideBySide?: number;
   /** Measures AutoS's predictor itself, before the first run; it becomes a part of the results. */
   evaluate?(): Promise<PredictorEvaluation>;
 }
@@ -106,18 +110,25 @@ function costOf({ model, dataset, request }: ComparedNetwork): number {
   return dataset.train.size * request.training.epochs * (macs + OVERHEAD_MACS);
 }
 
+/** A comparison whose runs are known, and how they are done. */
+interface Prepared extends Omit<RunningComparison, 'sideBySide'> {
+  readonly sideBySide: SideBySide;
+}
+
 /** Writes the results so far; each file is whole at any time. */
 async function writeResults(
-  { plan, executor }: RunningComparison,
+  { plan, executor, sideBySide }: Prepared,
   predictor: PredictorEvaluation | undefined,
   runs: readonly RunOutcome[],
   failures: readonly RunFailure[],
 ): Promise<Comparison> {
   const { models, methods, out } = plan;
-  const { backend, device } = executor;
+  const { backend } = executor;
+  const device = `${executor.device}${describeSideBySide(sideBySide)}`;
   const planned = plan.runs.length;
   const comparison = createComparison({
     ...{ backend, device, planned, models, methods, runs, failures: [...failures] },
+    ...(sideBySide.width > 1 && { sideBySide }),
     ...(predictor && { predictor }),
   });
   await writeJsonAtomic(join(out, 'results.json'), comparison);
@@ -126,8 +137,37 @@ async function writeResults(
   return comparison;
 }
 
-async function runPlan(running: RunningComparison, predictor: PredictorEvaluation | undefined): Promise<Comparison> {
-  const { plan, executor, signal, observer } = running;
+/** How far the work is, of which several runs may be under way. */
+function createAccount(runs: readonly ObservedRun[], isFinished: (run: ObservedRun) => boolean) {
+  const total = runs.reduce((sum, { compared }) => sum + costOf(compared), 0);
+  const shares = new Map(runs.map((run) => [run, isFinished(run) ? 1 : 0]));
+  return {
+    set: (run: ObservedRun, share: number) => void shares.set(run, share),
+    done: () => Array.from(shares).reduce((sum, [{ compared }, share]) => sum + share * costOf(compared), 0) / total,
+  };
+}
+
+/**
+ * Does all of the work, `width` pieces at a time in their order. What begins after one has failed is left out.
+ *
+ * @throws what the first that failed did, when those under way have ended.
+ */
+async function atOnce<T>(pieces: readonly T[], width: number, work: (piece: T) => Promise<void>): Promise<void> {
+  const pending = [...pieces];
+  const serve = async (): Promise<void> => {
+    try {
+      for (let piece = pending.shift(); piece !== undefined; piece = pending.shift()) await work(piece);
+    } catch (error) {
+      pending.length = 0;
+      throw error;
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: width }, serve));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+async function runPlan(prepared: Prepared, predictor: PredictorEvaluation | undefined): Promise<Comparison> {
+  const { plan, executor, signal, observer, sideBySide } = prepared;
   const { models, sparsities, out } = plan;
   const placed = plan.runs.map((key) => {
     const compared = models.find(({ label }) => label === key.model)!;
@@ -139,29 +179,37 @@ async function runPlan(running: RunningComparison, predictor: PredictorEvaluatio
       return { key, index, count: placed.length, compared, folder: await placeOf(one) };
     }),
   );
-  const total = runs.reduce((sum, { compared }) => sum + costOf(compared), 0);
   const outcomes = await Promise.all(placed.map(finishedRun));
   const found = () => outcomes.filter((outcome) => outcome !== undefined);
   const failures: RunFailure[] = [];
-  let done = runs.reduce((sum, { compared }, i) => sum + (outcomes[i] ? costOf(compared) : 0), 0);
-  const update = async () => {
-    const comparison = await writeResults(running, predictor, found(), failures);
-    observer?.results?.(comparison);
-    return comparison;
+  const account = createAccount(runs, ({ index }) => outcomes[index] !== undefined);
+  let written: Promise<Comparison> | undefined;
+  // One after the other, so that an older state never replaces a newer one.
+  const update = (): Promise<Comparison> => {
+    const write = async (): Promise<Comparison> => {
+      const comparison = await writeResults(prepared, predictor, found(), failures);
+      observer?.results?.(comparison);
+      return comparison;
+    };
+    written = written ? written.then(write) : write();
+    return written;
   };
   observer?.planned?.(plan, found());
   let comparison = await update();
+  const { width } = sideBySide;
+  const stack = width > 1 ? createStack(executor, width) : undefined;
   const scores = createScoreCache();
-  for (const run of runs) {
+  const doRun = async (run: ObservedRun): Promise<void> => {
     const { key, index, compared } = run;
-    if (outcomes[index]) continue;
     signal.throwIfAborted();
-    observer?.started?.(run, done / total);
-    const listeners = followRun(compared.request.training.epochs, (share, event) =>
-      observer?.progress?.(run, (done + share * costOf(compared)) / total, event),
-    );
+    observer?.started?.(run, account.done());
+    const listeners = followRun(compared.request.training.epochs, (share, event) => {
+      account.set(run, share);
+      observer?.progress?.(run, account.done(), event);
+    });
+    const place = { executor, out, ...(stack && { stack }) };
     try {
-      const outcome = await runOne({ key, compared, executor, out, sparsities, scores, signal, ...listeners });
+      const outcome = await runOne({ key, compared, ...place, sparsities, scores, signal, ...listeners });
       outcomes[index] = outcome;
       observer?.finished?.(run, outcome);
     } catch (error) {
@@ -169,8 +217,21 @@ async function runPlan(running: RunningComparison, predictor: PredictorEvaluatio
       failures.push({ ...key, error: formatError(error) });
       observer?.failed?.(run, formatError(error));
     }
-    done += costOf(compared);
+    account.set(run, 1);
     comparison = await update();
+  };
+  const pending = runs.filter(({ index }) => !outcomes[index]);
+  const isBeside = ({ key }: ObservedRun) => stack !== undefined && isStackable(key.method);
+  try {
+    // Others share what they do before their training.
+    await atOnce(
+      pending.filter((run) => !isBeside(run)),
+      1,
+      doRun,
+    );
+    await atOnce(pending.filter(isBeside), width, doRun);
+  } finally {
+    await stack?.dispose();
   }
   return comparison;
 }
@@ -185,12 +246,17 @@ async function runPlan(running: RunningComparison, predictor: PredictorEvaluatio
 export function runComparison(running: RunningComparison): Promise<Comparison> {
   const { plan, executor, evaluate, signal } = running;
   const { out, methods, sparsities } = plan;
+  if (running.sideBySide !== undefined) checkSideBySide(executor);
   return withFolderLock(out, async () => {
     const { seed } = plan.models[0].model;
     const choice = { executor, sparsity: Math.max(...sparsities), seed, signal };
     const models = await withInnerSteps(plan.models, methods, { folder: out, kind: 'comparison' }, choice);
     const settings = Object.fromEntries(models.map((compared) => [compared.label, compared.settings]));
-    await openFolder(out, executor.backend, settings);
-    return runPlan({ ...running, plan: { ...plan, models } }, await evaluate?.());
+    const runs = plan.runs.filter(({ method }) => isStackable(method));
+    const choose = () => chooseSideBySide(executor, models[0], runs.length);
+    const asked = running.sideBySide === undefined ? undefined : Math.min(running.sideBySide, plan.runs.length);
+    const sideBySide = await sideBySideOf(asked, { folder: out, kind: 'comparison' }, choose);
+    await openFolder(out, executor.backend, settings, 'comparison', sideBySide && { sideBySide });
+    return runPlan({ ...running, sideBySide, plan: { ...plan, models } }, await evaluate?.());
   });
 }

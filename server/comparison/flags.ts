@@ -16,4 +16,6 @@ export interface CompareFlags
   readonly dense: boolean;
   readonly out: string;
   readonly resume?: boolean;
+  /** Masked networks trained at once in one program; absent: as many as are measured to be the fastest. */
+  readonly sideBySide?: number;
 }

@@ -7,6 +7,7 @@ import { isLockFile } from '../files/lock';
 import { listFolder } from '../files/output';
 import { readText } from '../files/regular';
 import { FORMER_OBJECTIVE } from '../protocol/catalogue/objectives';
+import type { SideBySide } from '../protocol/comparison';
 import { UserError, usageError } from '../protocol/errors';
 
 /** What a folder is for; comparisons, sweeps and searches do not go on in each other's. */
@@ -17,7 +18,14 @@ interface Record {
   readonly backend: string;
   /** Settings by label of the model. */
   readonly models: { readonly [label: string]: { readonly [name: string]: string } };
+  /** Of a sweep: its file, by which it goes on. */
+  readonly file?: string;
+  /** Trainings at once in one program: what is resumed goes on to the bit with as many. Absent from folders of earlier versions. */
+  readonly sideBySide?: SideBySide;
 }
+
+/** What a record may have besides. */
+type RecordDetails = Pick<Record, 'file' | 'sideBySide'>;
 
 async function readRecord(path: string, kind: FolderKind): Promise<Record | undefined> {
   const text = await readText(path).catch((error) => {
@@ -91,6 +99,12 @@ export async function recordedBackend(folder: string, kind: FolderKind = 'compar
   return (await readRecord(join(folder, `${kind}.json`), kind))?.backend;
 }
 
+/** How many trainings at once a folder was begun with; undefined where there is none yet. */
+export async function recordedSideBySide(folder: string, kind: FolderKind): Promise<SideBySide | undefined> {
+  const record = await readRecord(join(folder, `${kind}.json`), kind);
+  return record && (record.sideBySide ?? { width: 1 });
+}
+
 /** The settings that a folder records, by label of the model. */
 export async function recordedSettings(folder: string, kind: FolderKind): Promise<Record['models']> {
   return (await readRecord(join(folder, `${kind}.json`), kind))?.models ?? {};
@@ -105,6 +119,7 @@ export async function openFolder(
   backend: string,
   models: Record['models'],
   kind: FolderKind = 'comparison',
+  { file, sideBySide }: RecordDetails = {},
 ): Promise<void> {
   const path = join(folder, `${kind}.json`);
   const stored = await readRecord(path, kind);
@@ -112,6 +127,13 @@ export async function openFolder(
   await mkdir(folder, { recursive: true }).catch((error) => {
     throw fileFailure(error, 'write', folder);
   });
-  const record: Record = { format: `prunelens-${kind}-folder-1`, backend, models: { ...stored?.models, ...models } };
+  const beside = sideBySide && sideBySide.width > 1 ? sideBySide : undefined;
+  const record: Record = {
+    format: `prunelens-${kind}-folder-1`,
+    backend,
+    models: { ...stored?.models, ...models },
+    ...(file !== undefined && { file }),
+    ...(beside && { sideBySide: beside }),
+  };
   await writeJsonAtomic(path, record);
 }

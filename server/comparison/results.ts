@@ -3,7 +3,14 @@
 import packageJson from '../../package.json';
 import { formatPath } from '../format';
 import { ALL_METRICS, METRICS, type MetricDefinition } from '../protocol/catalogue/metrics';
-import { type Comparison, DENSE, type RunFailure, type RunOutcome, type SummaryRow } from '../protocol/comparison';
+import {
+  type Comparison,
+  DENSE,
+  type RunFailure,
+  type RunOutcome,
+  type SideBySide,
+  type SummaryRow,
+} from '../protocol/comparison';
 import { type Measured, type MetricSpreads, metricOf, type Spread, spreadsRow } from '../protocol/metricKeys';
 import type { PredictorEvaluation } from '../protocol/survival';
 import { methodTitle } from '../request/comparedMethods';
@@ -75,6 +82,7 @@ export function summarize(
 export interface ComparisonParts {
   readonly backend: string;
   readonly device: string;
+  readonly sideBySide?: SideBySide;
   readonly planned: number;
   readonly models: readonly ComparedNetwork[];
   readonly methods: readonly string[];

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { removeLeftovers, writeJsonAtomic } from '../files/atomic';
 import { fileFailure } from '../files/failures';
 import type { Network } from '../models/types';
-import { DENSE, type PruningResult, type RunOutcome } from '../protocol/comparison';
+import type { PruningResult, RunOutcome } from '../protocol/comparison';
 import { type Masks, reinitializedWeights, splitControl, type Weights } from '../pruning';
 import { isConvergenceMethod, isStructuredMethod } from '../request/comparedMethods';
 import { dynamicConfig, isDynamicMethod } from '../request/dynamic';
@@ -24,6 +24,7 @@ import { placeOf } from './place';
 import { pruneAtInitialization } from './prune';
 import type { RunRequest } from './request';
 import { runShared, whileAlone } from './shared';
+import { isStackable } from './sideBySide';
 import { pruneChannels, shrinkAgain } from './structured/start';
 
 export { finishedRun } from './outcome';
@@ -83,10 +84,8 @@ function findStartAlone(request: RunRequest, initial: Weights, folder: string): 
 
 /** Trains, where the network is one of the architecture that others have, too, in one program with them. */
 async function trainBeside({ stack, method, key, compared }: RunRequest, task: TrainingTask): Promise<TrainingResult> {
-  const asked = method ?? key.method;
-  // What changes its masks runs programs of its own in between.
-  const isAlone = key.method === DENSE || isConvergenceMethod(asked) || isDynamicMethod(asked);
-  if (!stack || isAlone || task.network !== compared.model.network) return train(task);
+  const isBeside = isStackable(key.method) && isStackable(method ?? key.method);
+  if (!stack || !isBeside || task.network !== compared.model.network) return train(task);
   const lane = stack.enter();
   try {
     // Networks of which channels are left out have one shape each.

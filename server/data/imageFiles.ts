@@ -56,7 +56,7 @@ export async function decodeImages(paths: readonly string[], expected?: Size): P
     if (image.width !== size.width || image.height !== size.height) {
       throw new UserError(
         `${path} is ${image.width}x${image.height} pixels, but the images before it are ${size.width}x${size.height}.`,
-        { hint: 'Bring all images to one size.' },
+        { hint: 'Bring all images to one size, or have torchvision do so: --data torchvision:ImageFolder@FOLDER.' },
       );
     }
     const length = 3 * size.width * size.height;

@@ -7,7 +7,7 @@ import { knownSpeeds, type Measuring } from './ranking/known';
 import type { Speeds } from './ranking/measure';
 import { passedOver, rank } from './ranking/rank';
 import { selfTest } from './selfTest';
-import type { Availability, Backend, BackendUse, Executor, Work } from './types';
+import type { Availability, Backend, BackendUse, Computing, Executor, Work } from './types';
 
 export interface BackendStatus {
   readonly name: string;
@@ -78,6 +78,11 @@ export interface OpenOptions extends Pick<BackendUse, 'trusted'> {
   readonly known?: readonly Backend[];
 }
 
+/** Of several devices, the one that scores. */
+function onFirstDevice({ devices, ...computing }: Computing): Computing {
+  return devices ? { ...computing, device: devices[0] } : computing;
+}
+
 /**
  * Opens a backend by name, or with `auto` the one that was measured to be the fastest of those that are on a real device and pass
  * their self-test.
@@ -87,10 +92,11 @@ export async function openExecutor(
   { backend: name, work = { kind: 'training' }, interpreter, computing }: BackendRequest,
   { trusted, onNote = () => {}, known = BACKENDS }: OpenOptions,
 ): Promise<Executor> {
+  const chosen = computing && work.kind === 'scoring' ? onFirstDevice(computing) : computing;
   const use: BackendUse = {
     ...{ trusted, note: onNote },
     ...(interpreter && { interpreter }),
-    ...(computing && { computing }),
+    ...(chosen && { computing: chosen }),
   };
   if (name === AUTO) return openFastest(use, work, known);
   const backend = known.find((candidate) => candidate.name === name);

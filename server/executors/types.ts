@@ -52,6 +52,8 @@ export interface DropMask {
   readonly shape: Shape;
   /** 32-bit words. */
   readonly keys: readonly [number, number];
+  /** The number of its first element in a larger mask of which it is a part; 0 where absent. */
+  readonly first?: number;
   /** Words below it leave an element out. */
   readonly threshold: number;
   /** What the other elements are, a float32. */
@@ -83,7 +85,29 @@ export interface Executor {
   hold?(shape: Shape, dtype: DType): Promise<ExampleTable | undefined>;
   /** Draws a mask of dropout on the device, equal to the bit to the one drawn here; absent where it cannot. */
   draw?(mask: DropMask): DeviceTensor;
+  /** This device and others, for training one network together; absent where it computes alone. */
+  readonly group?: DeviceGroup;
   dispose(): Promise<void>;
+}
+
+/**
+ * Devices that compute together: each runs the same programs at the same time, with its part of what is split among them.
+ * `deviceSum` is the sum over them.
+ */
+export interface DeviceGroup {
+  /** As the backend names them; the first is that of the executor that the group belongs to. */
+  readonly devices: readonly string[];
+  /**
+   * All of them as one. What it uploads is the same on each device; of an example table each device takes its part of a batch. Shapes
+   * are those on one device, and a tensor is read from the first. It is not to be disposed.
+   */
+  readonly executor: Omit<Executor, 'dispose' | 'group'>;
+  /** Copies to each device its part of a tensor, cut along an axis. */
+  uploadParts(tensor: HostTensor, axis: number): DeviceTensor;
+  /** As `draw`; each device draws its part of the first axis. */
+  drawParts?(mask: DropMask): DeviceTensor;
+  /** What a tensor is on the first device; it stays with its owner. */
+  onFirst(tensor: DeviceTensor): DeviceTensor;
 }
 
 /** Whether a backend can be used here; `reason` is one sentence and says how to get it when it cannot. */
@@ -109,6 +133,8 @@ export interface Work {
 export interface Computing {
   /** As PyTorch names it, such as `cuda:1`; absent: an accelerator where there is one, else the CPU. */
   readonly device?: string;
+  /** In place of it, devices that train one network together; scores are computed on the first. */
+  readonly devices?: readonly string[];
   /** Of training; absent: the fastest of float32's kind. Scores are float32 unless all is float64. */
   readonly precision?: Precision;
   /** Whether training may use only operations that give the same bits again, as scoring does. */

@@ -9,6 +9,8 @@ import type { ConvolutionGeometry, Node, OpAttributes, OpName, OpNode, PoolingGe
 
 /** Makes the nodes of one program. Nodes of different builders must not be mixed. */
 export interface Builder {
+  /** Over how many devices batch normalization takes its statistics, each of which has a part of the batch: see `synchronized.ts`. */
+  readonly devices: number;
   /** A named argument; asking again for the same name gives the same node (shapes must agree). */
   input(name: string, shape: Shape, dtype?: DType): Node;
   /** A tensor whose elements all equal `value`. */
@@ -27,6 +29,7 @@ export interface Builder {
   sign(x: Node): Node;
   relu(x: Node): Node;
   stopGradient(x: Node): Node;
+  deviceSum(x: Node): Node;
 
   add(a: Node, b: Node): Node;
   subtract(a: Node, b: Node): Node;
@@ -71,6 +74,8 @@ export interface Builder {
   inverseDeviation(x: Node, epsilon: number): Node;
 }
 
+type Unary = { [K in OpName]: Builder[K] extends (x: Node) => Node ? K : never }[OpName];
+
 /** A new, empty builder. Its functions throw a ShapeError (see shapes.ts) where arguments do not fit. */
 export function createBuilder(): Builder {
   const interned = new Map<string, Node>();
@@ -98,24 +103,7 @@ export function createBuilder(): Builder {
     return node;
   }
 
-  const unary =
-    (
-      op:
-        | 'negate'
-        | 'exp'
-        | 'log'
-        | 'sqrt'
-        | 'tanh'
-        | 'sigmoid'
-        | 'softplus'
-        | 'erf'
-        | 'abs'
-        | 'sign'
-        | 'relu'
-        | 'stopGradient',
-    ) =>
-    (x: Node) =>
-      make(op, {}, [x]);
+  const unary = (op: Unary) => (x: Node) => make(op, {}, [x]);
   const binary =
     (op: 'add' | 'subtract' | 'multiply' | 'divide' | 'maximum' | 'gate' | 'greater' | 'equal') => (a: Node, b: Node) =>
       make(op, {}, [a, b]);
@@ -123,6 +111,7 @@ export function createBuilder(): Builder {
   const axesOf = (x: Node, axes: readonly number[] | undefined) => axes ?? x.shape.map((_, i) => i);
 
   return {
+    devices: 1,
     input(name, shape, dtype = 'float32') {
       const node = make('input', { name }, [], { shape, dtype });
       const known = inputs.get(name);
@@ -146,6 +135,7 @@ export function createBuilder(): Builder {
     sign: unary('sign'),
     relu: unary('relu'),
     stopGradient: unary('stopGradient'),
+    deviceSum: unary('deviceSum'),
 
     add: binary('add'),
     subtract: binary('subtract'),

@@ -73,6 +73,8 @@ export const jvpRules: { [K in OpName]: JvpRule<K> } = {
   relu: elementwise((b, y, t) => b.gate(last(y), t)),
   // y = x, but dy = 0 by definition
   stopGradient: none,
+  // y = sum of the devices' x:  dy = sum of the devices' dx
+  deviceSum: elementwise((b, _y, t) => b.deviceSum(t)),
 
   // y = u + v:  dy = du + dv
   add: (b, y, [s, t]) => (s && t ? b.add(s, t) : widened(b, s ?? t, y)),

@@ -35,6 +35,7 @@ const makers: { [K in OpName]: Maker<K> } = {
   sign: unary('sign'),
   relu: unary('relu'),
   stopGradient: unary('stopGradient'),
+  deviceSum: unary('deviceSum'),
   add: binary('add'),
   subtract: binary('subtract'),
   multiply: binary('multiply'),

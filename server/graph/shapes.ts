@@ -349,6 +349,7 @@ export const shapeRules: { [K in OpName]: ShapeRule<K> } = {
   sign: unary('sign'),
   relu: unary('relu'),
   stopGradient: unary('stopGradient'),
+  deviceSum: unary('deviceSum'),
   add: binary('add'),
   subtract: binary('subtract'),
   multiply: binary('multiply'),

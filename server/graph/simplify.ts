@@ -46,6 +46,7 @@ const binaryFolds: { [K in OpName]?: (a: number, b: number) => number } = {
 /** Argument positions in which an operation is linear, so that a zero there makes the result zero. */
 const linearArguments: { [K in OpName]?: readonly number[] } = {
   negate: [0],
+  deviceSum: [0],
   multiply: [0, 1],
   divide: [0],
   gate: [1],

@@ -247,6 +247,7 @@ const rules: { [K in OpName]: Rule<K> } = {
   sign: asItLies,
   relu: asItLies,
   stopGradient: asItLies,
+  deviceSum: asItLies,
 
   add: broadcasting,
   subtract: broadcasting,

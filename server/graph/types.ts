@@ -55,6 +55,8 @@ export interface OpAttributes {
   relu: None;
   /** The identity, with a zero gradient. */
   stopGradient: None;
+  /** The sum of x over the devices that run the program together, the same on each of them; x where there is one device. */
+  deviceSum: None;
 
   // Elementwise, two arguments, NumPy broadcasting
   add: None;

@@ -53,6 +53,8 @@ export const vjpRules: { [K in OpName]: VjpRule<K> } = {
   relu: (b, y, c) => b.gate(y.args[0], c),
   // y = x, but dx = 0 by definition
   stopGradient: none,
+  // y = sum of the devices' x:  dx = sum of the devices' dy, as what is minimized is the sum over the devices
+  deviceSum: (b, _y, c) => b.deviceSum(c),
 
   // y = u + v:  du = dy, dv = dy; here and below summed over the axes along which an argument was broadcast
   add: (b, y, c, position) => unbroadcast(b, c, y.args[position]),

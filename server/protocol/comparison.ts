@@ -162,11 +162,19 @@ export interface ComparedModel {
   readonly settings: { readonly [name: string]: string };
 }
 
+/** Trainings at once, and how many times as fast they are as one after the other; absent where that was not measured. */
+export interface SideBySide {
+  readonly width: number;
+  readonly speedup?: number;
+}
+
 export interface Comparison {
   readonly format: 'prunelens-comparison-1';
   readonly version: string;
   readonly backend: string;
   readonly device: string;
+  /** Masked networks that are trained at once in one program, and by how many times that is faster, where it was measured; absent: one. */
+  readonly sideBySide?: SideBySide;
   /** Runs that were asked for. */
   readonly planned: number;
   readonly models: readonly ComparedModel[];

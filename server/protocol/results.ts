@@ -119,6 +119,8 @@ export interface OtherMasks {
   readonly otherSparsity?: number;
   /** Folder of a run: the masks that it trains with, or has come to. */
   readonly otherRun?: string;
+  /** Its masks after so many epochs, where training changes them; 0 are those that it began with. */
+  readonly otherEpoch?: number;
 }
 
 /** A rectangle of a weight tensor seen as a matrix, `rows` by `columns`, down-sampled to `height` by `width` cells. */
@@ -237,6 +239,8 @@ export interface RunSummary extends TestMetrics {
   readonly sparsity?: number;
   /** It trains less than the whole network: it has masks, or is smaller. */
   readonly masked?: true;
+  /** Training changes its masks. */
+  readonly masksChange?: true;
   readonly seed?: number;
   readonly backend?: string;
   readonly epochs: number;
@@ -244,6 +248,16 @@ export interface RunSummary extends TestMetrics {
   readonly started?: string;
   readonly error?: string;
   readonly notes?: RunNotes;
+}
+
+/** A folder whose runs are listed. */
+export interface RunsFolder {
+  /** Absolute path. */
+  readonly folder: string;
+  /** As it was named. */
+  readonly name: string;
+  /** In one sentence; its runs may be missing. */
+  readonly problem?: string;
 }
 
 /** What one step had on its batch: its loss, and metrics that are means over examples, under their names. Steps count from 1. */
@@ -255,6 +269,19 @@ export interface SourceFile {
   readonly text: string;
 }
 
+/** One change of the masks of a run, where its training changes them. */
+export interface MaskChange {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Steps of the run before it. */
+  readonly step: number;
+  /** Weights that are kept after it. */
+  readonly kept: number;
+  /** Weights that went, and those that came. */
+  readonly dropped: number;
+  readonly grown: number;
+}
+
 /** Metrics of a run: a line a finished epoch, and single steps. */
 export interface RunMetrics {
   readonly run: string;
@@ -262,6 +289,8 @@ export interface RunMetrics {
   readonly epochSeconds?: readonly number[];
   readonly epochs: readonly ({ readonly epoch: number } & MetricsByKey)[];
   readonly steps: readonly ({ readonly epoch: number } & StepValues)[];
+  /** Absent where the masks stay. */
+  readonly maskChanges?: readonly MaskChange[];
 }
 
 /** A finished run of a comparison with its metrics. */
@@ -280,6 +309,19 @@ export interface ComparisonSummary {
   /** Methods with their titles, in the order asked for, where its folder tells them. */
   readonly methods?: readonly { readonly name: string; readonly title: string }[];
   readonly rows: readonly ComparisonRow[];
+  /** Absent of one that has all its runs. */
+  readonly unfinished?: Unfinished;
+}
+
+/** How far a comparison or a sweep is that lacks runs. */
+export interface Unfinished {
+  /** Runs that were asked for, and those that could not be done. */
+  readonly planned: number;
+  readonly failed: number;
+  /** A process is at it. */
+  readonly isRunning: boolean;
+  /** The file of a sweep, by which it goes on. */
+  readonly sweep?: string;
 }
 
 /** What is found of a backend. */
@@ -344,6 +386,30 @@ export interface LearnSummary {
   readonly seconds: number;
   /** Spearman's, of prediction and survival, on the weights learned from. */
   readonly rankCorrelation: number;
+}
+
+/** What a search has found. */
+export interface SearchSummary {
+  /** That of its runs and results. */
+  readonly folder: string;
+  /** The highest sparsity that keeps the metric; absent where none of those tried does. */
+  readonly found?: number;
+  /** The answer in a sentence. */
+  readonly conclusion: string;
+}
+
+/** A smaller model that was made. */
+export interface ShrinkSummary {
+  readonly folder: string;
+  /** What is loaded, and all files, that one first; absolute. */
+  readonly files: readonly string[];
+  readonly parameters: number;
+  readonly keptParameters: number;
+  /** Multiplications of one example. */
+  readonly macs: number;
+  readonly keptMacs: number;
+  /** What was made, what it saves, and what is proved of it: a sentence each. */
+  readonly sentences: readonly string[];
 }
 
 /** Pictures of a survival data set on disk. */

@@ -103,6 +103,7 @@ export function createScaledBuilder(b: Builder): ScaledBuilder {
     abs: linear(b.abs),
     relu: linear(b.relu),
     stopGradient: linear(b.stopGradient),
+    deviceSum: linear(b.deviceSum),
     exp: curve(b.exp),
     log: curve(b.log),
     sqrt: curve(b.sqrt),

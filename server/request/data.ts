@@ -63,7 +63,8 @@ async function openFitted(
 ): Promise<Dataset | undefined> {
   if (data === undefined) return undefined;
   const { labels } = network;
-  const found = await openNamedData(data, { labels, ...(interpreter && { interpreter }) });
+  const example = network.inputs[0].shape;
+  const found = await openNamedData(data, { labels, example, ...(interpreter && { interpreter }) });
   const fitted = fitLabels(network, adaptToInputs(found, network.inputs));
   const notes = [
     ...(fitted.notes ?? []),

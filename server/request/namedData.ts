@@ -9,11 +9,11 @@ export type NamedDataOptions = Pick<OpenDatasetOptions, 'labels'> & PythonChoice
 /** Opens a data set by its name: one that is known, a path, or an expression of a Python file. @throws UserError */
 export function openNamedData(
   { name, baseFolder, workers }: Pick<DataChoice, 'name' | 'baseFolder' | 'workers'>,
-  { labels, interpreter }: NamedDataOptions,
+  { labels, interpreter, example }: NamedDataOptions,
 ): Promise<Dataset> {
   if (isPythonData(name)) {
     const choice = { ...(interpreter && { interpreter }), ...(workers !== undefined && { workers }) };
-    return openPythonDataset(name, baseFolder ?? '.', choice);
+    return openPythonDataset(name, baseFolder ?? '.', { ...choice, ...(example && { example }) });
   }
   return openDataset(name, { ...(labels && { labels }), ...(baseFolder !== undefined && { baseFolder }) });
 }

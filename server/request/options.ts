@@ -67,8 +67,18 @@ export function trainingConfig(flags: ModelOptions & TrainingFlags, settings: Se
     schedule: merge(settings.schedule, schedule, 'cosine'),
     ...objectiveChoice(flags, settings),
     augmentation: { ...settings.augmentation, ...defined({ crop: flags.crop, flip: flags.flip }) },
+    ...batchParts(flags, settings),
     seed,
   });
+}
+
+/** Into how many parts devices split a batch for batch normalization, where it takes the statistics of each. */
+function batchParts(flags: TrainingFlags, settings: Settings): Pick<TrainingOptions, 'batchParts'> {
+  const devices = flags.devices ?? settings.devices;
+  if ((flags.batchNorm ?? settings.batchNorm) !== 'by-device') return {};
+  if (devices) return { batchParts: devices.length };
+  if (flags.batchNorm === undefined) return {};
+  throw usageError('--batch-norm by-device is for several devices.', 'Name them with --devices.');
 }
 
 /**

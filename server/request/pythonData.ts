@@ -24,7 +24,12 @@ export interface PythonChoice {
   readonly interpreter?: InterpreterChoice;
   /** Processes that read. */
   readonly workers?: number;
+  /** Shape of an example of the model that the data is for; images of all sizes are brought to it. */
+  readonly example?: Shape;
 }
+
+/** Sets whose images have all sizes. */
+const OPEN_SIZES: readonly string[] = ['ImageFolder'];
 
 /** Folder of torchvision's files where none is named, as in its examples. */
 const TORCHVISION_FOLDER = 'data';
@@ -35,10 +40,12 @@ export function isPythonData(name: string): boolean {
 }
 
 /** The set of torchvision that a name means, `torchvision:NAME` or `torchvision:NAME@FOLDER`; undefined where it means none. */
-function torchvisionSet(name: string, baseFolder: string): TorchvisionSet | undefined {
+function torchvisionSet(name: string, baseFolder: string, example: Shape = []): TorchvisionSet | undefined {
   if (!isTorchvision(name)) return undefined;
   const [, set, folder = TORCHVISION_FOLDER] = /^[^:]*:([^@]*)(?:@(.+))?$/.exec(name)!;
-  return { set, folder: resolve(baseFolder, folder) };
+  const [height, width] = example;
+  const size = OPEN_SIZES.includes(set) && example.length === 3 && ([height, width] as const);
+  return { set, folder: resolve(baseFolder, folder), ...(size && { size }) };
 }
 
 /** @throws UserError (usage) for data that is code, where that may not run. */
@@ -175,9 +182,9 @@ function expressionOf(name: string, baseFolder: string) {
 export function openPythonDataset(
   name: string,
   baseFolder: string,
-  { interpreter, workers = MODEL_OPTIONS.dataWorkers.default }: PythonChoice,
+  { interpreter, workers = MODEL_OPTIONS.dataWorkers.default, example }: PythonChoice,
 ): Promise<Dataset> {
-  const set = torchvisionSet(name, baseFolder);
+  const set = torchvisionSet(name, baseFolder, example);
   const { source, state } = set ? { source: set, state: [] } : expressionOf(name, baseFolder);
   const key = JSON.stringify([source, state, interpreter, workers]);
   const known = opened.get(key);

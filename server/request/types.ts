@@ -44,7 +44,7 @@ export interface RequestFlags
     BatchesOption,
     StabilityFlags,
     ShrinkOptions,
-    Pick<TrainingFlags, 'deterministic'> {
+    Pick<TrainingFlags, 'deterministic' | 'devices'> {
   readonly limit?: number;
   /** What the editor names as the user's Python; no flag of the command. */
   readonly editorPython?: FoundInterpreter;

@@ -1,7 +1,7 @@
 /** Training runs on disk, whoever wrote them, as lists show them. */
 import { pickMetrics, pickTestMetrics } from '../protocol/metricKeys';
 import { joinModelName } from '../protocol/modelNames';
-import type { RunMetrics, RunState, RunSummary } from '../protocol/results';
+import type { MaskChange, RunMetrics, RunState, RunSummary } from '../protocol/results';
 import { runFiles } from './files';
 import { foldersIn, lastWritten } from './folders';
 import { isMasked, labelOf } from './labels';
@@ -9,6 +9,7 @@ import { readMarks } from './marks';
 import { isEpochLine, readMetrics, type StepLine } from './metrics';
 import { isTrained } from './presence';
 import { findJson, findRunConfig } from './read';
+import { maskChangesOf, readUpdateLines } from './updates';
 
 /** Losses and metrics of a run so far; empty where nothing is written yet. */
 export async function readRunMetrics(run: string): Promise<RunMetrics> {
@@ -21,15 +22,27 @@ export async function readRunMetrics(run: string): Promise<RunMetrics> {
   };
 }
 
-/** The same with the times of the epochs, which a run tells when it ends. Failures are UserErrors. */
+async function readChanges(run: string): Promise<readonly MaskChange[]> {
+  return (await lastWritten(runFiles(run).updateLines)) > 0 ? maskChangesOf(await readUpdateLines(run)) : [];
+}
+
+/** The same with the times of the epochs, which a run tells when it ends, and with the changes of its masks. Failures are UserErrors. */
 export async function readTimedMetrics(run: string): Promise<RunMetrics> {
-  const [metrics, result] = await Promise.all([readRunMetrics(run), findJson(runFiles(run).result)]);
+  const [metrics, result, maskChanges] = await Promise.all([
+    readRunMetrics(run),
+    findJson(runFiles(run).result),
+    readChanges(run),
+  ]);
   const { epochs } = (result ?? {}) as { readonly epochs?: unknown };
   const epochSeconds = Array.isArray(epochs)
     ? epochs.map((epoch: { readonly seconds?: unknown } | null) => epoch?.seconds)
     : [];
   const isTold = epochSeconds.length > 0 && epochSeconds.every((seconds) => typeof seconds === 'number');
-  return { ...metrics, ...(isTold && { epochSeconds: epochSeconds as number[] }) };
+  return {
+    ...metrics,
+    ...(isTold && { epochSeconds: epochSeconds as number[] }),
+    ...(maskChanges.length > 0 && { maskChanges }),
+  };
 }
 
 /**
@@ -65,6 +78,7 @@ export async function readSummary(
     ...(origin.method !== undefined && { method: origin.method }),
     ...(origin.sparsity !== undefined && { sparsity: origin.sparsity }),
     ...(isMasked(config) && { masked: true }),
+    ...(config.training.dynamic && { masksChange: true }),
     seed: config.training.seed,
     backend: config.backend,
     epochs: config.training.epochs,

@@ -1,4 +1,5 @@
 /** What the folder of a run holds, as types. */
+import type { AskedOptions } from '../protocol/catalogue/values';
 import type { MetricsByKey } from '../protocol/metricKeys';
 import type { GitState } from './git';
 
@@ -32,6 +33,8 @@ export interface RunOrigin {
   readonly output?: string;
   readonly masksFile?: string;
   readonly weightsFile?: string;
+  /** Options that an editor asked for, by the names of their flags: a run that goes on has them again. */
+  readonly options?: AskedOptions;
   /** Sanity control that spoils the masks or the initial weights. */
   readonly control?: string;
 }
@@ -53,6 +56,8 @@ export interface StoredTraining {
   readonly schedule: { readonly kind: string };
   readonly batchSize?: number;
   readonly optimizer?: { readonly kind: string; readonly learningRate: number };
+  /** How it changes the masks; absent where they stay. */
+  readonly dynamic?: object;
 }
 
 /** What masks of dropout are drawn from: a sequence a mask, or a counter, from which a device draws all elements at once. */
@@ -65,6 +70,8 @@ export interface RunConfig<Training extends StoredTraining = StoredTraining> ext
   readonly file: string;
   readonly origin: RunOrigin;
   readonly device: string;
+  /** Those that shared its batches, where there were several. */
+  readonly devices?: readonly string[];
   /** Machine of the latest start, and the threads that computed there; absent from runs of earlier versions. */
   readonly host?: string;
   readonly threads?: number;
@@ -74,6 +81,8 @@ export interface RunConfig<Training extends StoredTraining = StoredTraining> ext
   readonly dropout?: DropoutSource;
   /** Multiplications of one example that involve a kept weight; absent from runs of earlier versions, as what follows. */
   readonly macs?: number;
+  /** Fraction of the masked tensors' weights that is masked or on no path from input to output; of masks that stay. */
+  readonly effectiveSparsity?: number;
   /** The repository that the model's file is in, as it was at the first start. */
   readonly git?: GitState;
   /** Of PruneLens, and of what it ran on. */
@@ -95,4 +104,6 @@ export interface RunResult {
   readonly stoppedEarly: boolean;
   readonly epochs: readonly FinishedEpoch[];
   readonly final: FinishedEpoch | null;
+  /** The same as in the configuration, of the masks of the end where training has changed them. */
+  readonly effectiveSparsity?: number;
 }

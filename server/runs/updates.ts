@@ -10,24 +10,17 @@ import { fileFailure } from '../files/failures';
 import { readText } from '../files/regular';
 import { readSafetensors, writeSafetensors } from '../files/safetensors';
 import { UserError } from '../protocol/errors';
+import type { MaskChange } from '../protocol/results';
 import { intTensor } from '../protocol/tensor';
 import { runFiles } from './files';
 import { readRunMasks } from './read';
 
 /** One update, in numbers. */
-export interface UpdateLine {
-  /** Counted from 1. */
-  readonly epoch: number;
-  /** Steps of the run before it. */
-  readonly step: number;
+export interface UpdateLine extends MaskChange {
   /** Number of the update, counted from 1. */
   readonly update: number;
-  /** Weights that are kept after it, in all and by tensor. */
-  readonly kept: number;
+  /** Weights that are kept after it, by tensor. */
   readonly layers: { readonly [weight: string]: number };
-  /** Weights that went, and those that came. */
-  readonly dropped: number;
-  readonly grown: number;
 }
 
 /** Places of the weights that an update changed in a tensor. */
@@ -78,18 +71,23 @@ export async function readUpdateLines(dir: string): Promise<readonly UpdateLine[
   }
 }
 
+/** What a curve needs of updates. */
+export function maskChangesOf(lines: readonly UpdateLine[]): readonly MaskChange[] {
+  return lines.map(({ epoch, step, kept, dropped, grown }) => ({ epoch, step, kept, dropped, grown }));
+}
+
 /**
- * The masks of a run after all its updates up to `step` steps, or after all of them.
+ * The masks of a run after its updates up to `step` steps and in its first `epoch` epochs, or after all of them.
  *
  * @throws UserError where a file of them is missing or does not fit the masks.
  */
 export async function readMasksAfter(
   dir: string,
-  step = Number.POSITIVE_INFINITY,
+  { step = Number.POSITIVE_INFINITY, epoch = Number.POSITIVE_INFINITY } = {},
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const masks = await readRunMasks(dir);
-  for (const { step: at } of await readUpdateLines(dir)) {
-    if (at > step) break;
+  for (const { step: at, epoch: within } of await readUpdateLines(dir)) {
+    if (at > step || within > epoch) break;
     const path = placesFile(dir, at);
     const { tensors } = await readSafetensors(path);
     for (const [key, { data }] of tensors) {

@@ -67,6 +67,10 @@ export interface SettingsValues extends ModelSettings {
   readonly backend?: string;
   /** Of the backend torch, as PyTorch names it. */
   readonly device?: string;
+  /** In place of it, those that share the batches of a training. */
+  readonly devices?: readonly string[];
+  /** What batch normalization takes the statistics of, where devices share a batch. */
+  readonly batchNorm?: 'synchronized' | 'by-device';
   readonly precision?: Precision;
   /** Whether training uses only operations that give the same bits again. */
   readonly deterministic?: boolean;
@@ -77,6 +81,8 @@ export interface SettingsValues extends ModelSettings {
   readonly seed?: number;
   /** AutoS's predictor, relative to the settings file. */
   readonly predictor?: string;
+  /** Further folders whose runs are listed, relative to the settings file. */
+  readonly runs?: readonly string[];
 }
 
 /** Settings as they hold for one model; of `models` those for its file. */
@@ -85,6 +91,8 @@ export interface Settings extends Omit<SettingsValues, 'data' | 'overrides'> {
   readonly file?: string;
   /** AutoS's predictor, absolute. */
   readonly predictor?: string;
+  /** Further folders whose runs are listed, absolute. */
+  readonly runs?: readonly string[];
   /** Data set of the model, and the folder that a relative path starts from. */
   readonly data?: { readonly name: string; readonly baseFolder: string };
 }

@@ -3,7 +3,7 @@ import packageJson from '../../package.json';
 import type { ComparedNetwork } from '../comparison/model';
 import { mean, stepRatio, summarize } from '../comparison/results';
 import { formatPath } from '../format';
-import type { RunFailure, RunKey, RunOutcome } from '../protocol/comparison';
+import type { RunFailure, RunKey, RunOutcome, SideBySide } from '../protocol/comparison';
 import type { CostRow, PublishedNumbers, SweepNetworkInfo, SweepResults } from '../protocol/sweep';
 import { keptMacs } from '../pruning';
 import { axisCurves } from './axes';
@@ -96,12 +96,14 @@ export interface ResultParts {
   readonly networks: ReportedNetworks;
   readonly backend: string;
   readonly device: string;
+  readonly sideBySide?: SideBySide;
   readonly runs: readonly RunOutcome[];
   readonly failures: readonly RunFailure[];
 }
 
 /** The results as a comparison whose models are the sweep's networks and whose methods are its variants. */
-export function createSweepResults({ plan, networks, backend, device, runs, failures }: ResultParts): SweepResults {
+export function createSweepResults(parts: ResultParts): SweepResults {
+  const { plan, networks, backend, device, sideBySide, runs, failures } = parts;
   const info = plan.networks.map(({ label, model, settings }): SweepNetworkInfo => {
     const compared = networks.get(label)!;
     return { label, model, data: compared.data, settings, denseMacs: denseMacs(compared) };
@@ -117,6 +119,7 @@ export function createSweepResults({ plan, networks, backend, device, runs, fail
     version: packageJson.version,
     backend,
     device,
+    ...(sideBySide && sideBySide.width > 1 && { sideBySide }),
     planned: plan.runs.length,
     models,
     methods: plan.variants.map(({ name, title }) => ({ name, title })),

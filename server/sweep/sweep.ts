@@ -6,13 +6,19 @@ import { openFolder, recordedBackend } from '../comparison/folder';
 import type { Computed } from '../comparison/identity';
 import type { Placed } from '../comparison/place';
 import { finishedRun } from '../comparison/run';
+import {
+  checkSideBySide,
+  chooseSideBySide,
+  describeSideBySide,
+  isStackable,
+  sideBySideOf,
+} from '../comparison/sideBySide';
 import { openExecutor } from '../executors/select';
 import { createStack } from '../executors/stack/lanes';
 import type { Executor } from '../executors/types';
 import { writeFileAtomic, writeJsonAtomic } from '../files/atomic';
 import { type FolderLock, withFolderLock } from '../files/lock';
-import type { RunFailure, RunOutcome } from '../protocol/comparison';
-import { usageError } from '../protocol/errors';
+import type { RunFailure, RunOutcome, SideBySide } from '../protocol/comparison';
 import type { SweepResults } from '../protocol/sweep';
 import { createReport } from '../reports/comparison';
 import { keepBackend } from '../request/executor';
@@ -48,7 +54,7 @@ export interface RunningSweep {
   readonly sweep: PreparedSweep;
   /** So many runs at a time, instead of one for each device. */
   readonly jobs?: number;
-  /** So many trainings at once in one program on the device; absent: one. */
+  /** So many trainings at once in one program on the device; absent: as many as are measured to be the fastest. */
   readonly sideBySide?: number;
   /** Program of a job's process. */
   readonly jobFile: string;
@@ -59,6 +65,7 @@ export interface RunningSweep {
 }
 
 interface Workers extends Computed {
+  readonly sideBySide: SideBySide;
   /** What they do, with every inner step chosen. */
   readonly sweep: PreparedSweep;
   readonly workers: readonly Worker[];
@@ -66,22 +73,25 @@ interface Workers extends Computed {
   close(): Promise<void>;
 }
 
-/** Workers in this process whose trainings are taken together. */
-function besideEachOther(
-  { plan, sideBySide, signal }: RunningSweep,
-  executor: Executor,
-  sweep: PreparedSweep,
-): Workers {
+/** Workers in this process, whose trainings are taken together where there are several. */
+async function besideEachOther(running: RunningSweep, executor: Executor, sweep: PreparedSweep): Promise<Workers> {
+  const { plan, signal } = running;
   const { backend, device, computation } = executor;
-  const width = Math.min(sideBySide!, plan.runs.length);
-  const stack = createStack(executor, width);
+  const runs = plan.runs.filter(({ variant }) => isStackable(variant.method));
+  const [{ label }] = plan.networks;
+  const asked = running.sideBySide === undefined ? undefined : Math.min(running.sideBySide, plan.runs.length);
+  const sideBySide = await sideBySideOf(asked, { folder: plan.out, kind: 'sweep' }, () =>
+    chooseSideBySide(executor, sweep.networks.get(label)!, runs.length),
+  );
+  const { width } = sideBySide;
+  const stack = width > 1 ? createStack(executor, width) : undefined;
   return {
-    sweep,
+    ...{ sweep, sideBySide },
     workers: Array.from({ length: width }, () => createInProcessWorker(executor, sweep, signal, stack)),
     ...{ backend, ...(computation && { computation }) },
-    device: `${device}, ${width} side by side`,
+    device: `${device}${describeSideBySide(sideBySide)}`,
     async close() {
-      await stack.dispose();
+      await stack?.dispose();
       await executor.dispose();
     },
   };
@@ -93,26 +103,20 @@ async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Wor
   const [{ label }] = plan.networks;
   const asked = keepBackend(running.sweep.networks.get(label)!.request, await recordedBackend(plan.out, 'sweep'));
   const executor = await openExecutor(asked, { trusted: true, onNote: note });
-  const { backend, device, computation } = executor;
+  const { backend, computation } = executor;
   const computed: Computed = { backend, ...(computation && { computation }) };
   const sweep = await withSweepSteps(plan, running.sweep, { executor, signal }).catch(async (error) => {
     await executor.dispose();
     throw error;
   });
-  const slots = slotsFor(backend, jobs, asked.computing?.device === undefined ? visibleGpus() : []);
-  if (running.sideBySide !== undefined) {
-    if (slots.length === 1 && backend === 'torch') return besideEachOther(running, executor, sweep);
+  const isChosen = asked.computing?.device !== undefined || asked.computing?.devices !== undefined;
+  const slots = slotsFor(backend, jobs, isChosen ? [] : visibleGpus());
+  try {
+    if (running.sideBySide !== undefined) checkSideBySide(executor, slots.length > 1);
+    if (slots.length === 1) return await besideEachOther(running, executor, sweep);
+  } catch (error) {
     await executor.dispose();
-    throw usageError(
-      backend === 'torch'
-        ? '--side-by-side is for one device, and the runs are for several.'
-        : `--side-by-side is for the backend torch, and the backend is ${backend}.`,
-      backend === 'torch' ? 'Leave out --jobs, or choose a device with --device.' : 'Say "backend: torch" in the file.',
-    );
-  }
-  if (slots.length === 1) {
-    const workers = [createInProcessWorker(executor, sweep, signal)];
-    return { sweep, workers, ...computed, device, close: () => executor.dispose() };
+    throw error;
   }
   await executor.dispose();
   const { interpreter, computing } = asked;
@@ -133,7 +137,8 @@ async function openWorkers(running: RunningSweep, lock: FolderLock): Promise<Wor
     throw error;
   }
   const devices = [...new Set(workers.map((worker) => worker.device))];
-  return { sweep, workers, ...computed, device: `${devices.join('; ')}, ${slots.length} jobs`, close };
+  const device = `${devices.join('; ')}, ${slots.length} jobs`;
+  return { sweep, sideBySide: { width: 1 }, workers, ...computed, device, close };
 }
 
 /** Writes the results so far; each file is whole at any time. */
@@ -155,7 +160,10 @@ export function placedRun(sweep: PreparedSweep, run: SweepRun, executor: Compute
   return { key, method, ...place, sparsities, executor, compared: { ...sweep.networks.get(key.model)!, ...own } };
 }
 
-async function runPlan(running: RunningSweep, { workers, device, ...computed }: Workers): Promise<SweepResults> {
+async function runPlan(
+  running: RunningSweep,
+  { workers, device, sideBySide, ...computed }: Workers,
+): Promise<SweepResults> {
   const { plan, sweep, signal, observer } = running;
   const { networks } = sweep;
   const { backend } = computed;
@@ -163,7 +171,7 @@ async function runPlan(running: RunningSweep, { workers, device, ...computed }: 
   const failures: RunFailure[] = [];
   const found = (): RunOutcome[] => outcomes.filter((outcome) => outcome !== undefined);
   const summarize = () =>
-    createSweepResults({ plan, networks, backend, device, runs: found(), failures: [...failures] });
+    createSweepResults({ plan, networks, backend, device, sideBySide, runs: found(), failures: [...failures] });
   let written: Promise<void> = Promise.resolve();
   let results = summarize();
   // One after the other, so that an older state never replaces a newer one.
@@ -213,7 +221,10 @@ export function runSweep(running: RunningSweep): Promise<SweepResults> {
       const settings = Object.fromEntries(
         Array.from(opened.sweep.networks, ([label, network]) => [label, network.settings]),
       );
-      await openFolder(plan.out, opened.backend, settings, 'sweep');
+      const { file } = plan;
+      const { sideBySide } = opened;
+      const details = { ...(file !== undefined && { file }), ...(sideBySide && { sideBySide }) };
+      await openFolder(plan.out, opened.backend, settings, 'sweep', details);
       return await runPlan({ ...running, sweep: opened.sweep }, opened);
     } finally {
       await opened.close();

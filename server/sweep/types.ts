@@ -49,6 +49,7 @@ export interface SweepFile extends SweepModelOptions {
   readonly backend?: string;
   /** As the options of the command. */
   readonly device?: string;
+  readonly devices?: readonly string[];
   readonly python?: string;
   readonly precision?: Precision;
   readonly deterministic?: boolean;

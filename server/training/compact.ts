@@ -4,8 +4,6 @@
  * left is cut out when training begins and put back after each epoch. Weights of removed channels move as they would have,
  * by weight decay and penalties alone; their batch statistics, which nothing reads either, stand still.
  */
-import { createBuilder } from '../graph/builder';
-import { declareInputs, declareParameters } from '../models/parameters';
 import type { Network, Noise } from '../models/types';
 import type { HostTensor } from '../protocol/tensor';
 import {
@@ -31,6 +29,7 @@ import { type IdleParameter, stepIdle } from './idle';
 import type { Optimizer } from './optimizers';
 import { learningRateAt } from './schedules';
 import { type HostState, parameterKey, slotKey } from './state';
+import { noiseOf } from './step';
 import type { CompactionSummary } from './types';
 
 export interface Compaction {
@@ -73,7 +72,7 @@ export function compactNetwork(
     summary: { channels: structure.entries, kept, denseMacs: denseMacs(network), macs: denseMacs(smaller) },
     cut: (state) =>
       new Map([...state].map(([key, tensor]) => [key, cutTensor(tensor, places.get(key)?.kept ?? [])] as const)),
-    noise: wholeNoise(network, config.batchSize),
+    noise: noiseOf(network, config.batchSize),
     cutNoise: (input, mask) => cutTensor(mask, keptIndices(structure.axes.get(input) ?? [], keep)),
     restore(part, before, epoch, steps) {
       const state = new Map<string, HostTensor>();
@@ -105,12 +104,6 @@ function placesOf(network: Network, structure: ChannelStructure, keep: ChannelMa
     }
   }
   return places;
-}
-
-/** The dropout masks of the whole network. */
-function wholeNoise(network: Network, batchSize: number): readonly Noise[] {
-  const b = createBuilder();
-  return network.apply(b, declareInputs(b, network, batchSize), declareParameters(b, network), 'train').noise;
 }
 
 function cutTensor(tensor: HostTensor, kept: KeptIndices): HostTensor {

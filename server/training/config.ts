@@ -3,7 +3,7 @@ import type { ObjectiveChoice } from '../objectives';
 import { OBJECTIVES, type Objective, objectiveNames } from '../objectives';
 import { FORMER_OBJECTIVE } from '../protocol/catalogue/objectives';
 import { type DecayGroup, MODEL_OPTIONS, TRAINING_OPTIONS, TRAINING_SETTINGS } from '../protocol/catalogue/options';
-import { usageError } from '../protocol/errors';
+import { settingError } from '../protocol/errors';
 import type { DynamicConfig } from './dynamic/plan';
 
 /** What all optimizers have; see `optimizers.ts` for the equations. */
@@ -61,6 +61,8 @@ export interface TrainingConfig extends ObjectiveChoice {
   readonly schedule: ScheduleConfig;
   readonly augmentation: AugmentationConfig;
   readonly seed: number;
+  /** Parts of a batch, one for each device, that batch normalization takes the statistics of; absent: it takes those of the whole batch. */
+  readonly batchParts?: number;
   /** Stop when the test loss has not fallen below its minimum for `patience` epochs. */
   readonly earlyStop?: { readonly patience: number };
   /** How masks change; absent: they stay as they are. */
@@ -81,6 +83,7 @@ export interface TrainingOptions extends ObjectiveChoice {
   };
   readonly augmentation?: Partial<AugmentationConfig>;
   readonly seed?: number;
+  readonly batchParts?: number;
   readonly earlyStop?: { readonly patience: number };
 }
 
@@ -110,7 +113,7 @@ const DEFAULTS: { readonly [kind in OptimizerConfig['kind']]: OptimizerConfig } 
 /**
  * The whole settings that `options` mean: what is absent takes its default (10 epochs, batches of 128, SGD with learning
  * rate 0.05 and momentum 0.9, cosine schedule, no augmentation, seed 0; for a step schedule a tenth at one half and at
- * three quarters of the epochs). Throws a usageError that names the setting where a value is out of its range or does
+ * three quarters of the epochs). Throws a UserError (usage) that names the setting where a value is out of its range or does
  * not belong to the chosen kind.
  */
 export function completeConfig(
@@ -131,12 +134,14 @@ export function completeConfig(
     },
     ...completeChoice(options, objectives),
     seed: options.seed ?? MODEL_OPTIONS.seed.default,
+    ...(options.batchParts !== undefined && { batchParts: options.batchParts }),
     ...(options.earlyStop ? { earlyStop: { patience: options.earlyStop.patience } } : {}),
   };
   check('batchSize', config.batchSize, isWhole(1), 'a whole number from 1');
   check('augmentation.crop', config.augmentation.crop, isWhole(0), 'a whole number of pixels from 0');
   check('augmentation.flip', config.augmentation.flip, isBoolean, 'true or false');
   check('seed', config.seed, Number.isSafeInteger, 'a whole number');
+  check('batchParts', config.batchParts ?? 2, isWhole(2), 'a whole number from 2');
   if (config.earlyStop) {
     check('earlyStop.patience', config.earlyStop.patience, isWhole(1), 'a whole number of epochs from 1');
   }
@@ -144,7 +149,7 @@ export function completeConfig(
 }
 
 /**
- * What is minimized, as far as `options` say it. Throws a usageError where a name or a value is none.
+ * What is minimized, as far as `options` say it. Throws a UserError (usage) where a name or a value is none.
  */
 export function completeChoice(
   { objective, loss, huberDelta, labelSmoothing }: ObjectiveChoice,
@@ -182,7 +187,7 @@ function completeOptimizer(options: NonNullable<TrainingOptions['optimizer']>): 
     check('optimizer.momentum', config.momentum, isFraction, 'at least 0 and less than 1');
     check('optimizer.nesterov', config.nesterov, isBoolean, 'true or false');
     if (config.nesterov && config.momentum === 0) {
-      throw usageError('optimizer.nesterov needs a momentum greater than 0.');
+      throw settingError('optimizer.nesterov', 'optimizer.nesterov needs a momentum greater than 0.');
     }
   } else {
     check('optimizer.beta1', config.beta1, isFraction, 'at least 0 and less than 1');
@@ -198,7 +203,10 @@ function completeSchedule(options: NonNullable<TrainingOptions['schedule']>, epo
   const warmupEpochs = options.warmupEpochs ?? TRAINING_OPTIONS.warmup.default;
   check('schedule.warmupEpochs', warmupEpochs, isNumber(0), 'a number from 0');
   if (warmupEpochs > 0 && warmupEpochs >= epochs) {
-    throw usageError(`schedule.warmupEpochs is ${warmupEpochs}; it must be less than the ${epochs} epochs there are.`);
+    throw settingError(
+      'schedule.warmupEpochs',
+      `schedule.warmupEpochs is ${warmupEpochs}; it must be less than the ${epochs} epochs there are.`,
+    );
   }
   switch (kind) {
     case 'constant':
@@ -214,7 +222,10 @@ function completeSchedule(options: NonNullable<TrainingOptions['schedule']>, epo
       return { kind, warmupEpochs, milestones: [...milestones], factor };
     }
     default:
-      throw usageError(`schedule.kind is ${JSON.stringify(kind)}; it must be constant, step or cosine.`);
+      throw settingError(
+        'schedule.kind',
+        `schedule.kind is ${JSON.stringify(kind)}; it must be constant, step or cosine.`,
+      );
   }
 }
 
@@ -231,12 +242,13 @@ function defined<T extends object>(options: T): Partial<T> {
 
 function refuseForeign(section: string, kind: string, given: object, own: object): void {
   for (const key of Object.keys(given)) {
-    if (!(key in own)) throw usageError(`${section}.${key} does not belong to ${section} kind ${kind}.`);
+    const name = `${section}.${key}`;
+    if (!(key in own)) throw settingError(name, `${name} does not belong to ${section} kind ${kind}.`);
   }
 }
 
 function check(name: string, value: unknown, valid: (value: unknown) => boolean, expected: string): void {
-  if (!valid(value)) throw usageError(`${name} is ${JSON.stringify(value)}; it must be ${expected}.`);
+  if (!valid(value)) throw settingError(name, `${name} is ${JSON.stringify(value)}; it must be ${expected}.`);
 }
 
 const isBoolean = (value: unknown) => typeof value === 'boolean';

@@ -60,12 +60,12 @@ function mixed(x: number): number {
 
 /**
  * A mask whose element i depends on the keys and on i alone: 0 where mixed(mixed(i ^ k0) ^ k1) is below the threshold. Nothing is
- * drawn in a sequence, so that a device draws all elements at once; executors that do so give the same bits.
+ * drawn in a sequence, so that a device draws all elements at once, or a part of them; executors that do so give the same bits.
  */
-export function drawMask({ shape, keys: [first, second], threshold, kept }: DropMask): HostTensor {
+export function drawMask({ shape, keys: [one, other], first = 0, threshold, kept }: DropMask): HostTensor {
   const values = new Float32Array(sizeOf(shape));
   for (let i = 0; i < values.length; i++) {
-    if (mixed(mixed(i ^ first) ^ second) >>> 0 >= threshold) values[i] = kept;
+    if (mixed(mixed((first + i) ^ one) ^ other) >>> 0 >= threshold) values[i] = kept;
   }
   return floatTensor(shape, values);
 }

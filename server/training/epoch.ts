@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { augmentBatch } from '../data/augmentBatch';
 import { type IndexedBatch, readEpoch } from '../data/batches';
-import type { DeviceTensor, Executable, Executor } from '../executors/types';
+import type { DeviceGroup, DeviceTensor, Executable, Executor } from '../executors/types';
 import { inputTensors } from '../models/parameters';
 import type { Network, Noise } from '../models/types';
 import { labelTensor } from '../objectives/labelTensors';
@@ -19,7 +19,7 @@ import type { HeldExamples } from './heldExamples';
 import type { Optimizer } from './optimizers';
 import { learningRateAt } from './schedules';
 import { disposeState, uploadState } from './state';
-import { METRIC_STEPS, METRICS, metricsShape, scalarKey } from './step';
+import { METRIC_STEPS, METRICS, metricsShape, SHARE, scalarKey } from './step';
 
 /** What stays the same over all epochs. */
 export interface EpochContext {
@@ -27,7 +27,10 @@ export interface EpochContext {
   readonly dataset: Dataset;
   readonly config: TrainingConfig;
   readonly optimizer: Optimizer;
-  readonly executor: Executor;
+  /** What steps are taken on; of several devices, all of them as one. */
+  readonly executor: Omit<Executor, 'dispose'>;
+  /** The devices that share each batch; absent: one takes all of it. */
+  readonly group?: DeviceGroup;
   /** The compiled step program, and the dropout masks it needs. */
   readonly executable: Executable;
   readonly noise: readonly Noise[];
@@ -146,11 +149,16 @@ async function takeStep(
   epoch: number,
   batch: IndexedBatch,
 ): Promise<void> {
-  const { executor, executable, masks, updates } = context;
+  const { executor, group, executable, masks, updates } = context;
   const step = epoch * context.steps + batch.position;
   const update = updates?.isUpdate(step) ? updates : undefined;
+  const { shared, ofExamples } = stepInputs(context, epoch, batch);
   const inputs = new Map([
-    ...uploadState(executor, stepInputs(context, epoch, batch)),
+    ...uploadState(executor, shared),
+    ...Array.from(
+      ofExamples,
+      ([name, tensor]) => [name, group ? group.uploadParts(tensor, 0) : executor.upload(tensor)] as const,
+    ),
     ...(context.held?.take(batch.indices, epoch) ?? []),
     ...context.noise.map((entry) => [entry.input, noiseTensor(context, entry, epoch, batch.position)] as const),
   ]);
@@ -174,32 +182,56 @@ async function takeStep(
 }
 
 /** Noise of a step on the device, drawn there where the executor can. */
-function noiseTensor(
-  { executor, config, dropout = 'counter', cutNoise }: EpochContext,
-  noise: Noise,
-  epoch: number,
-  step: number,
-): DeviceTensor {
+function noiseTensor(context: EpochContext, noise: Noise, epoch: number, step: number): DeviceTensor {
+  const { executor, group, config, dropout = 'counter', cutNoise } = context;
   const chance = { seed: config.seed, epoch, step };
   const mask = dropout === 'counter' && !cutNoise ? dropMaskOf(noise, chance) : undefined;
-  if (mask && executor.draw) return executor.draw(mask);
-  const values = drawNoise(noise, chance, dropout);
-  return executor.upload(cutNoise?.(noise.input, values) ?? values);
+  if (mask) {
+    const axis = splitAxis(context, noise);
+    const draw = axis === undefined ? executor.draw : axis === 0 ? group?.drawParts : undefined;
+    if (draw) return draw(mask);
+  }
+  const drawn = drawNoise(noise, chance, dropout);
+  const values = cutNoise?.(noise.input, drawn) ?? drawn;
+  const axis = splitAxis(context, { ...noise, shape: values.shape });
+  return axis === undefined ? executor.upload(values) : group!.uploadParts(values, axis);
+}
+
+/** The axis of noise along which devices share it; undefined where each has all of it. */
+function splitAxis({ group, executable }: EpochContext, { input, shape }: Noise): number | undefined {
+  const own = group && executable.program.inputs.find(({ attributes }) => attributes.name === input);
+  const axis = own?.shape.findIndex((extent, i) => extent * group!.devices.length === shape[i]) ?? -1;
+  return axis < 0 ? undefined : axis;
 }
 
 /** What a step gets from the host: the batch, or its labels alone where its examples are held, and the optimizer's scalars. */
-function stepInputs(context: EpochContext, epoch: number, batch: IndexedBatch): ReadonlyMap<string, HostTensor> {
-  const { network, config, optimizer, steps } = context;
+function stepInputs(context: EpochContext, epoch: number, batch: IndexedBatch) {
+  const { network, config, group, optimizer, steps } = context;
   const step = epoch * steps + batch.position;
   const { y, examples } = context.held ? { y: batch.y, examples: {} } : examplesOf(context, epoch, batch);
   const scalars = optimizer.scalarValues(learningRateAt(config, steps, step), step);
-  return new Map<string, HostTensor>([
-    ...Object.entries(examples),
-    ['y', labelTensor(network.labels, batch.size, y)],
-    ...Object.entries(scalars).map(
-      ([name, value]) => [scalarKey(name), floatTensor([], Float64Array.of(value))] as const,
+  const shares = group && sharesOf(network, y, group.devices.length);
+  return {
+    shared: new Map<string, HostTensor>(
+      Object.entries(scalars).map(([name, value]) => [scalarKey(name), floatTensor([], Float64Array.of(value))]),
     ),
-  ]);
+    /** With an axis of examples in front. */
+    ofExamples: new Map<string, HostTensor>([
+      ...Object.entries(examples),
+      ['y', labelTensor(network.labels, batch.size, y)],
+      ...(shares ? [[SHARE, floatTensor([shares.length], Float64Array.from(shares))] as const] : []),
+    ]),
+  };
+}
+
+/** What the part of a batch on each of `devices` counts, 1 on average; undefined where all count alike. */
+function sharesOf({ objective }: Network, y: Batch['y'], devices: number): readonly number[] | undefined {
+  const { countOf } = objective;
+  if (!countOf) return undefined;
+  const size = y.length / devices;
+  const counts = Array.from({ length: devices }, (_, i) => countOf(y.subarray(i * size, (i + 1) * size)));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => (devices * count) / Math.max(total, 1));
 }
 
 /** The tensors of a batch, and its labels. */

@@ -50,7 +50,7 @@ function movesOf({ augmentation, seed }: TrainingConfig, indices: Int32Array, ep
 
 /** Uploads a split once. Undefined where the executor keeps no examples or has no place for them, and where another process reads them. */
 export async function holdSplit(
-  executor: Executor,
+  executor: Pick<Executor, 'hold'>,
   network: Network,
   formats: readonly InputFormat[],
   split: Split,
@@ -88,7 +88,7 @@ export async function holdSplit(
 
 /** The training split, held, with its augmentation. Undefined also where labels are moved with their images: then each step uploads its batch. */
 export async function holdExamples(
-  executor: Executor,
+  executor: Pick<Executor, 'hold'>,
   network: Network,
   dataset: Dataset,
   config: TrainingConfig,

@@ -70,7 +70,7 @@ export function maskTensors(network: Network, masks: Masks): HostState {
 }
 
 /** Copies a state to the executor; the result must be disposed with `disposeState`. */
-export function uploadState(executor: Executor, state: HostState): DeviceState {
+export function uploadState(executor: Pick<Executor, 'upload'>, state: HostState): DeviceState {
   return new Map(Array.from(state, ([name, tensor]) => [name, executor.upload(tensor)]));
 }
 

@@ -2,6 +2,7 @@
 import { gradient } from '../graph/autodiff';
 import { type Builder, createBuilder } from '../graph/builder';
 import { createProgram } from '../graph/program';
+import { overDevices, synchronized } from '../graph/synchronized';
 import type { Node, Program } from '../graph/types';
 import { declareInputs } from '../models/parameters';
 import type { Network, Noise } from '../models/types';
@@ -29,6 +30,9 @@ export const scalarKey = (name: string) => `scalar:${name}`;
 /** Program name of the last steps' losses and sums of metrics. */
 export const METRICS = 'metrics';
 
+/** Program name of what a device's part of a batch counts, [1]: 1 where all count alike. An input where parts can count differently. */
+export const SHARE = 'share';
+
 /** How many steps the metrics reach back. */
 export const METRIC_STEPS = 64;
 
@@ -37,25 +41,33 @@ export function metricsShape({ objective }: Pick<Network, 'objective'>): readonl
   return [METRIC_STEPS, 1 + objective.stepMetrics.length];
 }
 
+/** How several devices share the batches of a training. */
+export interface Sharing {
+  readonly devices: number;
+  /** Whether batch normalization takes the statistics of the whole batch; else each device takes those of its part. */
+  readonly synchronized: boolean;
+}
+
+const ALONE: Sharing = { devices: 1, synchronized: true };
+
 /**
  * The step program of a network for batches of `batchSize`. The gradient is that of the mean loss plus the network's
  * penalties. Parameters that are not trainable stay as they are, but for the statistics the network updates.
+ *
+ * Where several devices share the batch, the program is that of each: its examples, labels and noise are a part of the batch's, the
+ * gradient is that of the whole batch before anything is done with it, and so state and metrics are the same on all.
  */
 export function createStepProgram(
   network: Network,
   optimizer: Optimizer,
   maskedNames: ReadonlySet<string>,
   batchSize: number,
+  sharing: Sharing = ALONE,
 ): StepProgram {
-  const b = createBuilder();
-  const forward = declareForward(b, network, batchSize);
-  const { parameters, noise } = forward;
+  const b = builderFor(sharing);
   const trainable = network.parameters.filter((parameter) => parameter.trainable);
-  const gradients = gradient(
-    b,
-    forward.minimized,
-    trainable.map(({ name }) => parameters.get(name)!),
-  );
+  const names = trainable.map(({ name }) => name);
+  const { parameters, noise, gradients, measured } = differentiate(b, network, names, batchSize, sharing);
   const masked = trainable.map(({ name, shape }, i) =>
     maskedNames.has(name) ? b.multiply(gradients[i], b.input(maskKey(name), shape)) : gradients[i],
   );
@@ -75,7 +87,7 @@ export function createStepProgram(
     outputs[parameterKey(name)] = updated.weight;
     for (const [slot, value] of Object.entries(updated.state)) outputs[slotKey(slot, name)] = value;
   });
-  Object.assign(outputs, measuredOutputs(b, network, forward));
+  Object.assign(outputs, measuredOutputs(b, network, measured));
   return { program: createProgram(`train ${network.name}`, outputs), noise };
 }
 
@@ -87,32 +99,75 @@ export const gradientKey = (name: string) => `gradient:${name}`;
  * and leaves weights alone. Inputs are those of a step, less the masks and what only an optimizer needs. Outputs are the statistics,
  * `metrics`, and under `gradientKey` the gradient of what is minimized with respect to all of each named parameter, masked or not.
  */
-export function createGrowthProgram(network: Network, names: readonly string[], batchSize: number): Program {
-  const b = createBuilder();
-  const forward = declareForward(b, network, batchSize);
-  const wanted = names.map((name) => forward.parameters.get(name)!);
-  const gradients = wanted.length > 0 ? gradient(b, forward.minimized, wanted) : [];
-  const outputs = measuredOutputs(b, network, forward);
+export function createGrowthProgram(
+  network: Network,
+  names: readonly string[],
+  batchSize: number,
+  sharing: Sharing = ALONE,
+): Program {
+  const b = builderFor(sharing);
+  const { gradients, measured } = differentiate(b, network, names, batchSize, sharing);
+  const outputs = measuredOutputs(b, network, measured);
   names.forEach((name, i) => {
     outputs[gradientKey(name)] = gradients[i];
   });
   return createProgram(`grow ${network.name}`, outputs);
 }
 
-/** A batch through the network as training sees it. */
-interface Forward {
-  readonly parameters: ReadonlyMap<string, Node>;
+function builderFor({ devices, synchronized: isSynchronized }: Sharing): Builder {
+  const b = createBuilder();
+  return devices > 1 && isSynchronized ? synchronized(b, devices) : b;
+}
+
+/** What a batch gives besides a gradient. */
+interface Measured {
   readonly statistics: ReadonlyMap<string, Node>;
-  readonly noise: readonly Noise[];
   /** The mean loss, without penalties. */
   readonly loss: Node;
-  /** With the network's penalties. */
-  readonly minimized: Node;
   /** Sums of the step metrics. */
   readonly sums: readonly Node[];
 }
 
-function declareForward(b: Builder, network: Network, batchSize: number): Forward {
+/** A batch, or a part of one, through the network as training sees it. */
+interface Forward extends Measured {
+  readonly parameters: ReadonlyMap<string, Node>;
+  readonly noise: readonly Noise[];
+  /** With the network's penalties. */
+  readonly minimized: Node;
+}
+
+/** The noise of a training step on batches of `batchSize`. */
+export function noiseOf(network: Network, batchSize: number): readonly Noise[] {
+  return declareForward(createBuilder(), network, batchSize).noise;
+}
+
+/** The gradient of what is minimized by the named parameters, and what is measured, of the whole batch. */
+function differentiate(
+  b: Builder,
+  network: Network,
+  names: readonly string[],
+  batchSize: number,
+  { devices, synchronized: isSynchronized }: Sharing,
+) {
+  const forward = declareForward(b, network, batchSize / devices, devices > 1);
+  const { parameters, loss, sums, statistics } = forward;
+  const wanted = names.map((name) => parameters.get(name)!);
+  const own = wanted.length > 0 ? gradient(b, forward.minimized, wanted) : [];
+  if (devices === 1) return { parameters, noise: forward.noise, gradients: own, measured: forward };
+  // Synchronized statistics are the same on all devices.
+  const moved = isSynchronized ? [] : [...statistics.values()];
+  const { means, sums: totals } = overDevices(b, devices, { means: [...own, loss, ...moved], sums });
+  const measured: Measured = {
+    loss: means[own.length],
+    sums: totals,
+    statistics: isSynchronized
+      ? statistics
+      : new Map([...statistics.keys()].map((name, i) => [name, means[own.length + 1 + i]])),
+  };
+  return { parameters, noise: noiseOf(network, batchSize), gradients: means.slice(0, own.length), measured };
+}
+
+function declareForward(b: Builder, network: Network, batchSize: number, isPart = false): Forward {
   const { objective, labels } = network;
   const y = b.input('y', [batchSize, ...labels.shape], labels.dtype);
   const parameters = new Map(network.parameters.map(({ name, shape }) => [name, b.input(parameterKey(name), shape)]));
@@ -123,20 +178,17 @@ function declareForward(b: Builder, network: Network, batchSize: number): Forwar
     'train',
   );
   const batch = { logits, y, labels };
-  const loss = objective.loss(b, batch);
+  // Means over what each part has of it are no mean over all, unless each counts as it has.
+  const share = isPart && objective.countOf ? b.reshape(b.input(SHARE, [1]), []) : undefined;
+  const counted = (node: Node) => (share ? b.multiply(node, share) : node);
+  const loss = counted(objective.loss(b, batch));
   const minimized = penalty ? b.add(loss, penalty) : loss;
-  return {
-    parameters,
-    statistics,
-    noise,
-    loss,
-    minimized,
-    sums: objective.stepMetrics.map(({ sum }) => sum(b, batch)),
-  };
+  const sums = objective.stepMetrics.map(({ sum }) => counted(sum(b, batch)));
+  return { parameters, statistics, noise, loss, minimized, sums };
 }
 
 /** The updated statistics, and the metrics with one row more. */
-function measuredOutputs(b: Builder, network: Network, { statistics, loss, sums }: Forward): { [name: string]: Node } {
+function measuredOutputs(b: Builder, network: Network, { statistics, loss, sums }: Measured): { [name: string]: Node } {
   const outputs: { [name: string]: Node } = {};
   for (const [name, value] of statistics) outputs[parameterKey(name)] = value;
   const [rows, columns] = metricsShape(network);

@@ -12,7 +12,7 @@ import { sizeOf } from '../protocol/tensor';
 import type { Masks } from '../pruning/types';
 import { readRunConfig } from '../runs/read';
 import type { FinishedEpoch } from '../runs/types';
-import type { MaskUpdate, UpdateLine } from '../runs/updates';
+import { type MaskUpdate, maskChangesOf, type UpdateLine } from '../runs/updates';
 import { type Compaction, compactNetwork } from './compact';
 import { planUpdates } from './dynamic/plan';
 import { createMaskUpdates, type MaskUpdates } from './dynamic/updates';
@@ -23,8 +23,16 @@ import { findStart, type Journal, openJournal, type StartingPoint } from './jour
 import { createOptimizer, type Optimizer } from './optimizers';
 import { followEpoch } from './progress';
 import { learningRateAt } from './schedules';
-import { disposeState, type HostState, maskTensors, readState, uploadState, weightsOf } from './state';
-import { createStepProgram } from './step';
+import {
+  type DeviceState,
+  disposeState,
+  type HostState,
+  maskTensors,
+  readState,
+  uploadState,
+  weightsOf,
+} from './state';
+import { createStepProgram, type Sharing } from './step';
 import type { CompactionSummary, TrainingResult, TrainingTask } from './types';
 
 /**
@@ -55,6 +63,7 @@ export async function train(given: TrainingTask): Promise<TrainingResult> {
 function forItsObjective(task: TrainingTask): TrainingTask {
   const { config, objectives } = task;
   const network = forTraining(task.network, config, objectives);
+  checkSharing(task);
   checkSizes({ ...task, network });
   return { ...task, network, dataset: fitLabels(network, task.dataset) };
 }
@@ -109,18 +118,22 @@ async function trainFrom(
   start: StartingPoint,
   journal: Journal,
 ): Promise<Outcome> {
-  const { dataset, executor, config, signal } = task;
+  const { dataset, config, signal } = task;
+  const { group } = task.executor;
+  const executor = group?.executor ?? task.executor;
   const compaction = compactionOf(task, optimizer, start);
   const { network, masks: ownMasks } = compaction ?? { network: task.network, masks: start.masks };
   const maskedNames = new Set(ownMasks.keys());
-  const { program, noise: ownNoise } = createStepProgram(network, optimizer, maskedNames, config.batchSize);
+  const sharing = sharingOf(task);
+  const { program, noise: ownNoise } = createStepProgram(network, optimizer, maskedNames, config.batchSize, sharing);
   const executable = await executor.compile(program, 'training');
   const masks = new Map(uploadState(executor, maskTensors(network, ownMasks)));
   const state = new Map(uploadState(executor, compaction ? compaction.cut(start.state) : start.state));
   const steps = batchCount(dataset.train.size, config.batchSize, true);
   const noise = compaction?.noise ?? ownNoise;
   const { dropout } = start;
-  const fixed = { network, dataset, config, optimizer, executor, executable, noise, dropout, masks, steps, signal };
+  const taking = { executor, ...(group && { group }), executable };
+  const fixed = { network, dataset, config, optimizer, ...taking, noise, dropout, masks, steps, signal };
   let held: HeldExamples | undefined;
   let heldTest: HeldSplit | undefined;
   let updates: MaskUpdates | undefined;
@@ -128,7 +141,7 @@ async function trainFrom(
   try {
     held = await holdExamples(executor, network, dataset, config);
     // After the training split, which is read more often.
-    heldTest = held && (await holdSplit(executor, network, formatsOf(dataset), dataset.test));
+    heldTest = held && (await holdSplit(task.executor, network, formatsOf(dataset), dataset.test));
     updates = await maskUpdatesOf(task, optimizer, start, async ({ places, ...line }) => {
       made.push(line);
       await journal.recordUpdate(made, places);
@@ -139,7 +152,7 @@ async function trainFrom(
       ...(updates && { updates }),
       ...(compaction && { cutNoise: compaction.cutNoise }),
     };
-    const evaluator = await createEvaluator(network, executor, Math.min(config.batchSize, dataset.test.size));
+    const evaluator = await createEvaluator(network, task.executor, Math.min(config.batchSize, dataset.test.size));
     try {
       const outcome = await trainEpochs(
         { task, context, evaluator, heldTest, journal, state, compaction, made },
@@ -159,17 +172,24 @@ async function trainFrom(
   }
 }
 
+/** How the devices of a training share its batches. */
+function sharingOf({ executor, config }: TrainingTask): Sharing {
+  return { devices: executor.group?.devices.length ?? 1, synchronized: config.batchParts === undefined };
+}
+
 /** What changes the masks; undefined where they stay as they are. */
 async function maskUpdatesOf(
-  { network, dataset, executor, config }: TrainingTask,
+  task: TrainingTask,
   optimizer: Optimizer,
   { masks }: StartingPoint,
   onUpdate: (update: MaskUpdate) => Promise<void>,
 ): Promise<MaskUpdates | undefined> {
+  const { network, dataset, config } = task;
   const { dynamic, batchSize, epochs, seed } = config;
   if (!dynamic) return undefined;
   const steps = batchCount(dataset.train.size, batchSize, true);
-  const shared = { network, optimizer, executor, batchSize, seed, masks, onUpdate };
+  const executor = task.executor.group?.executor ?? task.executor;
+  const shared = { network, optimizer, executor, batchSize, sharing: sharingOf(task), seed, masks, onUpdate };
   return createMaskUpdates({ config: dynamic, ...shared, steps, allSteps: steps * epochs });
 }
 
@@ -226,7 +246,8 @@ async function trainEpochs(session: Session, start: StartingPoint): Promise<Outc
     };
     await task.permit?.();
     await journal.recordEpoch(finished.epochs, finished.state, finished.masks);
-    task.onProgress?.({ kind: 'epoch', ...latest.epoch });
+    const changes = maskChangesOf(session.made.filter(({ epoch }) => epoch === latest.epoch.epoch));
+    task.onProgress?.({ kind: 'epoch', ...latest.epoch, ...(changes.length > 0 && { maskChanges: changes }) });
     evaluationSeconds = latest.evaluationSeconds;
   }
   return finished;
@@ -276,10 +297,15 @@ async function runEpoch(session: Session, index: number, evaluationSeconds: numb
 
 async function evaluateFinite(session: Session, epoch: number, signal: AbortSignal | undefined): Promise<Evaluation> {
   const { task, context, evaluator, heldTest, state } = session;
-  const test = await evaluator.evaluate(state, task.dataset.test, signal, heldTest);
+  const test = await evaluator.evaluate(onFirst(task, state), task.dataset.test, signal, heldTest);
   // The last step can spoil the weights without a training loss that shows it.
   if (!Number.isFinite(test.loss)) throw divergence(test.loss, `on the test data after epoch ${epoch}`, context);
   return test;
+}
+
+/** The state as the first of several devices has it, which evaluates it. */
+function onFirst({ executor: { group } }: TrainingTask, state: DeviceState): DeviceState {
+  return group ? new Map(Array.from(state, ([name, tensor]) => [name, group.onFirst(tensor)])) : state;
 }
 
 /** Whether all epochs are trained, or the test loss has not fallen for as long as early stopping waits. */
@@ -288,6 +314,22 @@ function isDone({ config }: TrainingTask, epochs: readonly FinishedEpoch[]): boo
   if (!config.earlyStop || epochs.length === 0) return false;
   const best = epochs.reduce((least, epoch) => (epoch.testLoss < least.testLoss ? epoch : least));
   return epochs.length - best.epoch >= config.earlyStop.patience;
+}
+
+/** @throws UserError (usage) where devices cannot share the batches as the settings say. */
+function checkSharing({ executor: { group }, config: { batchSize, batchParts } }: TrainingTask): void {
+  const devices = group?.devices.length ?? 1;
+  if (batchSize % devices !== 0) {
+    throw usageError(
+      `Batches of ${batchSize} examples cannot be shared by ${devices} devices alike.`,
+      `Choose a --batch-size that ${devices} divides.`,
+    );
+  }
+  if (batchParts === undefined || batchParts === devices) return;
+  throw usageError(
+    `Batch normalization is by device, on ${batchParts} devices, and there ${devices === 1 ? 'is 1' : `are ${devices}`}.`,
+    'Name as many with --devices.',
+  );
 }
 
 function checkSizes({ network, dataset, config }: TrainingTask): void {

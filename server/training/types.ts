@@ -4,7 +4,7 @@ import type { Network } from '../models/types';
 import type { Objective } from '../objectives';
 import type { MetricValues } from '../protocol/catalogue/metrics';
 import type { Dataset } from '../protocol/data';
-import type { StepValues } from '../protocol/results';
+import type { MaskChange, StepValues } from '../protocol/results';
 import type { Masks, Weights } from '../pruning/types';
 import type { FinishedEpoch, RunOrigin } from '../runs/types';
 import type { UpdateLine } from '../runs/updates';
@@ -28,7 +28,8 @@ export type TrainingEvent =
       /** Until the last epoch's evaluation is done. */
       readonly secondsLeft: number;
     }
-  | ({ readonly kind: 'epoch' } & FinishedEpoch);
+  /** `maskChanges`: those of the epoch, where training changes masks. */
+  | ({ readonly kind: 'epoch'; readonly maskChanges?: readonly MaskChange[] } & FinishedEpoch);
 
 export interface TrainingTask {
   readonly network: Network;
@@ -48,6 +49,8 @@ export interface TrainingTask {
   readonly origin?: RunOrigin;
   /** Train without the channels that the masks leave unread, which changes nothing but the time (see `compact.ts`). True by default; masks that change leave nothing out. */
   readonly compact?: boolean;
+  /** Fraction of the masked tensors' weights that is masked or on no path, for the run folder; absent where somebody else keeps it, and of masks that change. */
+  readonly effectiveSparsity?: number;
   /** Store the initial weights in the run folder: wanted where they do not follow from the seed. */
   readonly storeInitialWeights?: boolean;
   /** Ends the training between two batches; finished epochs are kept. */

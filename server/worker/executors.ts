@@ -21,7 +21,13 @@ const NAMES: readonly string[] = [AUTO, ...BACKENDS.map(({ name }) => name)];
 function keyOf({ backend, interpreter, computing, work }: BackendRequest, trusted: boolean): string {
   const depends = backend === AUTO || BACKENDS.some(({ name, usesPython }) => name === backend && usesPython);
   if (!depends) return backend;
-  return JSON.stringify([backend, interpreter, computing, trusted, backend === AUTO ? work?.kind : undefined]);
+  return JSON.stringify([
+    backend,
+    interpreter,
+    computing,
+    trusted,
+    backend === AUTO || computing?.devices ? work?.kind : undefined,
+  ]);
 }
 
 /** @param onOpened told of each executor that is handed out. */

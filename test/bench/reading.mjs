@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /**
  * Images a second that are read of a Python data set with 1 and 2 workers, against a plain DataLoader with as many, in turns:
- * `npm run bench:reading -- [--python PYTHON] [--rounds N]`.
+ * `npm run bench:reading -- [--python PYTHON] [--rounds N] [--photographs FOLDER]`. FOLDER is one that `photographs.py` has drawn, in place
+ * of images that are in memory; it needs torchvision.
  */
-import { dirname, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { alternate, ratios, spread } from './alternate.mjs';
@@ -18,19 +20,34 @@ const { values: options } = parseArgs({
   options: {
     python: { type: 'string', default: join(root, '.cache', 'python', 'bin', 'python') },
     rounds: { type: 'string', default: '7' },
+    photographs: { type: 'string' },
   },
 });
 
-const script = await bundle('reading.ts');
-const rate = (seconds) => Math.round(COUNT / spread(seconds).median).toLocaleString('en');
+/** Image files in a folder, at any depth. */
+const countImages = (folder) => readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.jpg')).length;
 
-console.log('| workers | PruneLens, images/s | DataLoader, images/s | ratio (spread) | goal |');
-console.log('| --: | --: | --: | --- | --- |');
+const { photographs } = options;
+const place = photographs === undefined ? undefined : resolve(photographs);
+const { name, parts, count, plainArgs } = place
+  ? {
+      name: `torchvision:ImageFolder@${place}`,
+      parts: 'train',
+      count: countImages(join(place, 'train')),
+      plainArgs: [join(root, 'test', 'bench', 'photographs.py'), 'read', place],
+    }
+  : { name: `${FILE}#train_set`, parts: 'train,test', count: COUNT, plainArgs: [FILE] };
+
+const script = await bundle('reading.ts');
+const rate = (seconds) => Math.round(count / spread(seconds).median).toLocaleString('en');
+
+console.log('| workers | PruneLens, images/s | DataLoader, images/s | ratio (spread) | goal | memory |');
+console.log('| --: | --: | --: | --- | --- | --- |');
 for (const workers of ['1', '2']) {
   const { ours, plain } = await alternate(
     {
-      ours: { command: 'node', args: [script, options.python, FILE, workers], cwd: root },
-      plain: { command: options.python, args: [FILE, workers], cwd: root },
+      ours: { command: 'node', args: [script, options.python, name, parts, workers], cwd: root },
+      plain: { command: options.python, args: [...plainArgs, workers], cwd: root },
     },
     Number(options.rounds),
   );
@@ -40,5 +57,6 @@ for (const workers of ['1', '2']) {
   const { median, low, high } = ratios(plain.seconds, ours.seconds);
   const verdict = median >= GOAL ? `met (${GOAL})` : `**missed** (${GOAL})`;
   const between = `${median.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
-  console.log(`| ${workers} | ${rate(ours.seconds)} | ${rate(plain.seconds)} | ${between} | ${verdict} |`);
+  const peaks = `${Math.round(ours.peakMegabytes)} MB, ${Math.round(plain.peakMegabytes)} MB`;
+  console.log(`| ${workers} | ${rate(ours.seconds)} | ${rate(plain.seconds)} | ${between} | ${verdict} | ${peaks} |`);
 }

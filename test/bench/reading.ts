@@ -1,4 +1,4 @@
-/** Reading of images of a Python data set by PruneLens, in turns: reading.ts PYTHON FILE WORKERS. See `reading.mjs`. */
+/** Reading of images of a Python data set by PruneLens, in turns: reading.ts PYTHON DATA PARTS WORKERS. See `reading.mjs`. */
 import { createInterface } from 'node:readline';
 import { readEpoch } from '../../server/data/batches';
 import { formatsOf } from '../../server/protocol/data';
@@ -8,11 +8,11 @@ const BATCH = 64;
 
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
-async function main([python, file, workers]: readonly string[]): Promise<void> {
-  const choice = { name: `${file}#train_set`, workers: Number(workers) };
+async function main([python, name, parts, workers]: readonly string[]): Promise<void> {
+  const choice = { name, workers: Number(workers) };
   const dataset = await openNamedData(choice, { interpreter: { flag: python } });
-  // The whole of the data set, as the plain loader reads it.
-  const splits = [dataset.train, dataset.test];
+  // What the plain loader reads: of a set that is split here, all of it.
+  const splits = parts.split(',').map((part) => dataset[part as 'train' | 'test']);
   const read = async (epoch: number): Promise<number> => {
     const start = performance.now();
     for (const split of splits) {
@@ -22,7 +22,9 @@ async function main([python, file, workers]: readonly string[]): Promise<void> {
     return (performance.now() - start) / 1000;
   };
   // Each process has opened the data then.
-  await read(0);
+  await Promise.all(
+    Array.from({ length: Number(workers) }, () => splits[0].fetch!(Int32Array.of(0), { seed: 0, epoch: 0 })),
+  );
   say({ ready: true });
   let epoch = 0;
   for await (const _ of createInterface({ input: process.stdin })) say({ seconds: await read(++epoch) });

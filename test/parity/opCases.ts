@@ -35,7 +35,7 @@ const positive = (shape: Shape): Argument => ({ shape, range: [0.3, 3] });
 const indices = (shape: Shape, below: number): Argument => ({ shape, dtype: 'int32', range: [0, below] });
 
 const unary = (
-  ['negate', 'exp', 'tanh', 'sigmoid', 'softplus', 'erf', 'abs', 'sign', 'relu', 'stopGradient'] as const
+  ['negate', 'exp', 'tanh', 'sigmoid', 'softplus', 'erf', 'abs', 'sign', 'relu', 'stopGradient', 'deviceSum'] as const
 ).map((op) => opCase(op, '', [[2, 3, 4]], (b, [x]) => b[op](x)));
 
 const broadcasts: readonly (readonly [string, Shape, Shape])[] = [

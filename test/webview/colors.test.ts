@@ -1,6 +1,6 @@
 /** Colors of curves: enough of them, seen on their background, and told apart. */
 import { describe, expect, it } from 'vitest';
-import { SERIES_COLORS } from '../../webview/shared/seriesColors';
+import { PLAIN_COLORS, SERIES_COLORS } from '../../webview/shared/seriesColors';
 
 type Color = readonly [red: number, green: number, blue: number];
 
@@ -81,7 +81,7 @@ describe.each([
 
   it('are told apart, the first eight also without all cones', () => {
     expect(closest(colors)).toBeGreaterThan(0.1);
-    const first = colors.slice(0, 8);
+    const first = colors.slice(0, PLAIN_COLORS);
     for (const matrix of [PROTANOPIA, DEUTERANOPIA])
       expect(closest(first, (color) => multiply(matrix, color))).toBeGreaterThan(0.085);
   });

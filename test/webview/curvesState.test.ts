@@ -2,11 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../server/protocol/results';
 import { comparisonCsv, epochColumns, runsCsv } from '../../webview/curves/exports';
+import { maskCharts } from '../../webview/curves/maskCurves';
 import { chartData, columnName, tableOf } from '../../webview/curves/metricsTable';
 import { runCharts } from '../../webview/curves/runCurves';
 import { keptOf, reachedText, readRuns, runColors, shownComparison, unreadRuns } from '../../webview/curves/selectors';
 import { type CurvesEvent, type CurvesPage, firstState, reduce, shownRuns } from '../../webview/curves/state';
-import { SERIES_COLORS } from '../../webview/shared/seriesColors';
+import { PLAIN_COLORS, SERIES_COLORS } from '../../webview/shared/seriesColors';
 import { COMPARISON, LIVE, MANY_METHODS, metricsOf, RUNS } from './support/runs';
 
 const stateAfter = (events: readonly CurvesEvent[], from: CurvesPage = firstState({})) => events.reduce(reduce, from);
@@ -58,6 +59,10 @@ describe('the shown runs', () => {
     const page = stateAfter([{ kind: 'runsListed', runs: many }, chosen]);
     const before = runColors(page, SERIES_COLORS.dark);
     expect(new Set([...before.values()].slice(0, 16)).size).toBe(16);
+    // The first of them those that are told apart best.
+    expect(new Set([...before.values()].slice(0, PLAIN_COLORS))).toEqual(
+      new Set(SERIES_COLORS.dark.slice(0, PLAIN_COLORS)),
+    );
     const remaining: CurvesEvent = { kind: 'runsListed', runs: many.slice(10) };
     const reloaded = stateAfter([remaining], firstState(keptOf(page)));
     for (const later of [reduce(page, remaining), reloaded]) {
@@ -136,6 +141,23 @@ describe('a run on its way', () => {
     expect(drawn(over)).toEqual([0.625]);
   });
 
+  it('tells of the changes of its masks as each epoch ends', () => {
+    const changes = [1, 2].map((epoch) => ({ epoch, step: 10 * epoch, kept: 100 - epoch, dropped: 6, grown: 5 }));
+    const summary = RUNS.find(({ run }) => run === LIVE)!;
+    const known = { kind: 'metricsRead', metrics: [{ ...metricsOf(LIVE), maskChanges: changes.slice(0, 1) }] } as const;
+    const news = { run: LIVE, epoch: 2, loss: 1, testLoss: 1, maskChanges: changes.slice(1) };
+    const grown = reduce(stateAfter([listed, read, known]), { kind: 'grown', news: [news] });
+    expect(grown.metrics.get(LIVE)?.maskChanges).toEqual(changes);
+    const charts = (of: CurvesPage) => maskCharts(readRuns(of), runColors(of, SERIES_COLORS.dark));
+    expect(charts(grown).map(({ title, series }) => [title, series.map(({ label }) => label)])).toEqual([
+      ['Weights replaced at a change of the mask', [summary.label]],
+      ['Weights kept', [summary.label]],
+    ]);
+    // What stays the same has no chart, and masks that stay have none at all.
+    expect(charts(stateAfter([listed, read, known]))).toHaveLength(1);
+    expect(charts(page)).toEqual([]);
+  });
+
   it('is not followed while it is not shown', () => {
     const hidden = reduce(page, { kind: 'runToggled', run: LIVE, isOn: false });
     expect(reduce(hidden, { kind: 'grown', news: [step] })).toBe(hidden);
@@ -176,6 +198,7 @@ describe('metrics', () => {
   it('say what a run has reached', () => {
     expect(reachedText(RUNS[0])).toBe('Epoch 20 of 20 · 98.40 %');
     expect(reachedText({ ...summary, testMeanIoU: 0.7 })).toBe('Epoch 20 of 20 · mean IoU 70.00 %');
+    expect(reachedText({ ...RUNS[0], testPerplexity: 12.5 })).toBe('Epoch 20 of 20 · perplexity 12.5');
     expect(reachedText(summary)).toBe('Epoch 20 of 20');
   });
 });

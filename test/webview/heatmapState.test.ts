@@ -1,6 +1,14 @@
 /** The heatmap's state: how events change it, and what follows from it. */
 import { describe, expect, it } from 'vitest';
-import { compareChoices, comparedChoice, comparedWith, isUnscored, maskedRuns } from '../../webview/heatmap/compared';
+import {
+  compareChoices,
+  comparedChoice,
+  comparedEpochs,
+  comparedWith,
+  isUnscored,
+  maskedRuns,
+  seedQuestion,
+} from '../../webview/heatmap/compared';
 import { aimText, chosenMethod, methodChoices, stabilityOfAll } from '../../webview/heatmap/headerTexts';
 import {
   hasPaths,
@@ -101,7 +109,7 @@ describe('a comparison', () => {
     const labels = compareChoices(told).map(({ label }) => label);
     expect(labels.slice(0, 3)).toEqual(['None', 'SNIP', 'Magnitude (score now)']);
     expect(labels.slice(3, 5)).toEqual(['ProsPr at 50 %', 'ProsPr at 80 %']);
-    expect(labels.filter((label) => label.startsWith('Run'))).toEqual(['Run seed-2']);
+    expect(labels.filter((label) => label.startsWith('Run'))).toEqual(['Run seed-2', 'Run changing']);
     const [run] = MODEL_RUNS;
     const named = {
       model: '/a/net.ts#default',
@@ -125,6 +133,42 @@ describe('a comparison', () => {
     const sparser = reduce(told, { kind: 'compared', method: 'sparsity:0.9' });
     expect(tileInput(sparser)?.other).toEqual({ otherSparsity: 0.9, title: '90 %' });
     expect(comparedWith(reduce(told, { kind: 'compared', method: 'run:/gone' }))).toBeUndefined();
+  });
+
+  it('is with the same method by another seed, which is scored for that beside what is shown', () => {
+    const withSeed = reduce({ ...page, model: MODEL }, { kind: 'compared', method: 'seed:2' });
+    expect(compareChoices(withSeed)).toContainEqual({ value: 'seed:2', label: 'ProsPr with seed 2' });
+    expect(compareChoices(withSeed)).not.toContainEqual(expect.objectContaining({ value: 'seed:1' }));
+    const asked = { model: MODEL, seed: 2, basis: 'prospr-1' };
+    expect([seedQuestion(withSeed), comparedWith(withSeed), comparedChoice(withSeed)]).toEqual([
+      asked,
+      undefined,
+      'seed:2',
+    ]);
+    const { basis, seed } = asked;
+    const scored = reduce(withSeed, { kind: 'seedScored', otherSeed: { basis, seed, scoreId: 'prospr-second' } });
+    expect(comparedWith(scored)).toEqual({ title: 'seed 2', otherScoreId: 'prospr-second' });
+    // Beside another score, or by another seed, it is not the one that is meant.
+    const other = { ...scored, answer: { ...scored.answer!, shown: 'snip' } };
+    expect([comparedWith(other), seedQuestion(other)?.basis]).toEqual([undefined, 'snip-1']);
+    expect(comparedWith(reduce(scored, { kind: 'compared', method: 'seed:3' }))).toBeUndefined();
+    expect(seedQuestion({ ...scored, answer: { ...scored.answer!, stale: true } })).toBeUndefined();
+  });
+
+  it('is with the masks of a run after any of its epochs, where training changes them', () => {
+    const told = stateAfter([{ kind: 'runsTold', runs: MODEL_RUNS }], page);
+    const { run } = MODEL_RUNS[3];
+    const compared = reduce(told, { kind: 'compared', method: `run:${run}` });
+    expect(comparedEpochs(compared)).toEqual({ chosen: 2, last: 2 });
+    expect(overlapQuestion(compared)).toEqual({ scoreId: 'prospr-1', otherRun: run, sparsity: 0.98 });
+    const begun = reduce(compared, { kind: 'compareEpochChosen', epoch: 0 });
+    expect(comparedEpochs(begun)).toEqual({ chosen: 0, last: 2 });
+    expect(comparedWith(begun)?.title).toBe('changing before training');
+    expect(overlapQuestion(begun)).toEqual({ scoreId: 'prospr-1', otherRun: run, otherEpoch: 0, sparsity: 0.98 });
+    const answered = { kind: 'overlapTold', question: overlapQuestion(compared)!, overlap } as const;
+    expect(shownOverlap(reduce(begun, answered))).toBeUndefined();
+    const fixed = reduce(begun, { kind: 'compared', method: `run:${MODEL_RUNS[0].run}` });
+    expect([comparedEpochs(fixed), comparedWith(fixed)?.otherEpoch]).toEqual([undefined, undefined]);
   });
 
   it('does not take an overlap with scores that are not compared any more', () => {

@@ -124,6 +124,21 @@ describe('curves', () => {
     expect(read.places).toEqual([0.5, 1]);
   });
 
+  it('puts changes of masks where a later reading of the run puts them', () => {
+    const change = { epoch: 2, kept: 40, dropped: 5, grown: 10 };
+    const maskChanges = [3, 4].map((step) => ({ ...change, step }));
+    const steps = [{ epoch: 1, step: 2, loss: 1 }];
+    const read = tableOf([{ run: 'r', epochs: [], steps, maskChanges }]);
+    const told = tableOf([{ run: 'r', epochs: [], steps }]);
+    addNews(told, { run: 'r', epoch: 2, loss: 2, maskChanges }, 2);
+    const columns = (['maskReplaced', 'maskKept'] as const).map((curve) => columnName('r', curve));
+    const places = [1, 1.5, 2];
+    expect(chartData(read, columns)).toEqual([places, [null, 0.25, 0.25], [null, 40, 40]]);
+    expect(chartData(told, columns)).toEqual(chartData(read, columns));
+    // The length of epochs is not known yet: no change lies outside of its own one.
+    expect(tableOf([{ run: 'r', epochs: [], steps: [], maskChanges }]).places).toEqual([2]);
+  });
+
   it('smooths values without a pull to zero, over gaps', () => {
     expect(smoothed([4, null, 4, 4])).toEqual([4, null, 4, 4]);
     const line = smoothed([1, 0, null, 0, 0]);

@@ -1,5 +1,5 @@
 /** The calls of the compute process, in a real process, on the samples. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readNpz } from '../../server/files/npz';
@@ -7,6 +7,8 @@ import { readSafetensors } from '../../server/files/safetensors';
 import { UserError } from '../../server/protocol/errors';
 import type { ScoreSummary } from '../../server/protocol/results';
 import type { WorkerProgress } from '../../server/protocol/worker';
+import { readRunMasks } from '../../server/runs/read';
+import { writePlaces, writeUpdateLines } from '../../server/runs/updates';
 import { UnknownScoreError } from '../../server/worker/failures';
 import type { Supervisor } from '../../server/worker/supervisor';
 import { sample, temporaryFolder } from '../support/models';
@@ -100,6 +102,21 @@ describe('the compute process', () => {
     await supervisor.call('writeMasks', { scoreId: otherScoreId, sparsity, file: join(run, 'masks.safetensors') });
     const withRun = await supervisor.call('overlap', { scoreId, sparsity, otherRun: run });
     expect(withRun).toEqual(overlap);
+    // The same masks without one weight, which came in the second epoch.
+    const [place] = [...(await readRunMasks(run)).get('fc2/kernel')!.entries()].find(([, bit]) => bit === 1)!;
+    const first = await supervisor.call('overlap', { scoreId, sparsity, otherRun: run });
+    await writePlaces(run, {
+      step: 7,
+      places: new Map([['fc2/kernel', { dropped: Int32Array.of(place), grown: new Int32Array(0) }]]),
+    });
+    const line = { epoch: 2, step: 7, update: 1, kept: first.otherKept - 1, layers: {}, dropped: 1, grown: 0 };
+    await writeUpdateLines(run, [line]);
+    const overlapAfter = (otherEpoch: number) =>
+      supervisor.call('overlap', { scoreId, sparsity, otherRun: run, otherEpoch });
+    expect((await overlapAfter(1)).otherKept).toBe(first.otherKept);
+    expect((await overlapAfter(2)).otherKept).toBe(first.otherKept - 1);
+    rmSync(join(run, 'updates.jsonl'));
+
     const coarse = { ...whole, height: 10, width: 10 };
     const tiles = [{ otherScoreId }, { otherRun: run }].map((other) =>
       supervisor.call('tile', { ...coarse, ...other }),

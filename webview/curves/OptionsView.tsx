@@ -23,7 +23,7 @@ function Smoothing({ smoothing, onOptions }: { readonly smoothing: number } & Pi
   return (
     <div class="field">
       <label for="smoothing">Smoothing of steps</label>
-      <span class="smoothing">
+      <span class="field-range">
         <input
           id="smoothing"
           type="range"

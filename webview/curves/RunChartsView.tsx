@@ -7,7 +7,6 @@ import type { Chart } from '../shared/chart/chart';
 import { createSharedView, type SharedView } from '../shared/chart/sharedView';
 import type { ChartOptions } from '../shared/chart/types';
 import { count, decimal, duration } from '../shared/format';
-import { metricText, tickText } from '../shared/metrics';
 import { readPalette } from '../shared/theme';
 import { drawingOf, drawnTable, runsWithoutPlace } from './drawing';
 import { chartData, type MetricsTable } from './metricsTable';
@@ -49,12 +48,12 @@ const positive = (values: readonly (number | null)[]) =>
 function RunChartView(properties: RunChartProperties): VNode {
   const { chart, table, shared, logLoss, logEpochs, hidden, actions } = properties;
   const { smoothing, ignoresOutliers, axis } = properties.options;
-  const { title, metric, bands } = chart;
+  const { title, values, bands } = chart;
   // A line that is not smoothed is that of the steps.
   const series = smoothing > 0 ? chart.series : chart.series.filter(({ isSmooth }) => !isSmooth);
   // The same run has curves in several charts, so what is hidden is kept with the chart's title.
   const key = (label: string) => `${title}: ${label}`;
-  const isLog = logLoss && metric.format === 'number';
+  const isLog = logLoss && values.format === 'number';
   const options = useMemo(
     (): ChartOptions => ({
       title,
@@ -63,8 +62,8 @@ function RunChartView(properties: RunChartProperties): VNode {
         label: title,
         log: isLog,
         ...(ignoresOutliers && { range: (values) => rangeWithoutOutliers(values, isLog) }),
-        format: (value) => tickText(metric, value),
-        tell: (value) => metricText(metric, value),
+        format: values.tick,
+        tell: values.tell,
       },
       series,
       bands,

@@ -2,6 +2,7 @@
 import { METRIC_KEYS } from '../shared/metrics';
 import type { Palette } from '../shared/theme';
 import { groupsOf, type RunGroup, withGroups } from './groups';
+import { maskCharts } from './maskCurves';
 import type { MetricsTable } from './metricsTable';
 import { meanPlaces, type PlaceOf, placesOf, relaid } from './places';
 import { colorPlaces } from './runColors';
@@ -36,7 +37,10 @@ export function drawingOf(page: CurvesPage, palette: Palette): Drawing {
   const coloredGroups = colored(groups, palette.series);
   const alone = groups.length > 0 ? runs.filter((run) => !grouped.includes(run)) : runs;
   return {
-    charts: runCharts(runs, { colors, splits, groups: coloredGroups, ...(baseline !== undefined && { baseline }) }),
+    charts: [
+      ...runCharts(runs, { colors, splits, groups: coloredGroups, ...(baseline !== undefined && { baseline }) }),
+      ...maskCharts(runs, colors),
+    ],
     groups,
     legend: [
       ...coloredGroups.map(({ group, color }) => ({ label: group.title, color })),

@@ -1,5 +1,5 @@
 /** Curves of several runs over one shared axis, kept so that a new value is put in without building anything anew. */
-import type { RunMetrics, StepValues } from '../../server/protocol/results';
+import type { MaskChange, RunMetrics, StepValues } from '../../server/protocol/results';
 import type { ChartData } from '../shared/chart/types';
 import {
   ALL_METRICS,
@@ -12,8 +12,11 @@ import {
   type TrainingNews,
 } from '../shared/metrics';
 
-/** A curve of one run: a metric of single steps, or of the epochs of a split. It names a column of the table. */
-export type Curve = MetricKey<'step' | 'train' | 'test'>;
+/** How masks change: the part of the kept weights that came with the change, and how many weights are kept after it. */
+export type MaskCurve = 'maskReplaced' | 'maskKept';
+
+/** A curve of one run: a metric of single steps, or of the epochs of a split, or of its masks. It names a column of the table. */
+export type Curve = MetricKey<'step' | 'train' | 'test'> | MaskCurve;
 
 /** One axis of places (in epochs) and a column of values a curve; absent values are null. */
 export interface MetricsTable {
@@ -62,13 +65,26 @@ export function addValue(table: MetricsTable, column: string, place: number, val
   values[at] = value;
 }
 
-/**
- * Places of step losses in epochs: step 5 of 10 in epoch 3 lies at 2.5. Where nobody has told how many steps an epoch has,
- * it is the most that were seen.
- */
-function stepPlaces({ steps }: RunMetrics, told = 1): (step: RunMetrics['steps'][number]) => number {
-  const most = steps.reduce((found, { step }) => Math.max(found, step), told);
+/** How many steps an epoch has: what was told, else the most that were seen. */
+const epochLength = ({ steps }: RunMetrics, told = 1) => steps.reduce((found, { step }) => Math.max(found, step), told);
+
+/** Places of step losses in epochs: step 5 of 10 in epoch 3 lies at 2.5. */
+function stepPlaces(metrics: RunMetrics, told?: number): (step: RunMetrics['steps'][number]) => number {
+  const most = epochLength(metrics, told);
   return ({ epoch, step }) => epoch - 1 + step / most;
+}
+
+/** The place of a change of masks in epochs; within its own epoch, also where the length of epochs is a guess. */
+function changePlace({ epoch, step }: MaskChange, epochSteps: number): number {
+  return Math.min(epoch, Math.max(epoch - 1, step / epochSteps));
+}
+
+/** What a change of masks has, by curve. */
+function changeValues({ kept, grown }: MaskChange): readonly (readonly [MaskCurve, number])[] {
+  return [
+    ['maskReplaced', kept === 0 ? 0 : grown / kept],
+    ['maskKept', kept],
+  ];
 }
 
 /** What a step had, by curve. */
@@ -86,8 +102,16 @@ export function tableOf(
 ): MetricsTable {
   const points = runs.flatMap((metrics) => {
     const placeOf = stepPlaces(metrics, epochSteps.get(metrics.run));
-    const { run, epochs, steps } = metrics;
+    const { run, epochs, steps, maskChanges = [] } = metrics;
+    const most = epochLength(metrics, epochSteps.get(run));
     return [
+      ...maskChanges.flatMap((change) =>
+        changeValues(change).map(([curve, value]) => ({
+          place: changePlace(change, most),
+          column: columnName(run, curve),
+          value,
+        })),
+      ),
       ...steps.flatMap((step) =>
         stepValues(step).map(([curve, value]) => ({ place: placeOf(step), column: columnName(run, curve), value })),
       ),
@@ -105,9 +129,9 @@ export function tableOf(
   return table;
 }
 
-/** Adds what a running job tells. */
-export function addNews(table: MetricsTable, news: TrainingNews): void {
-  const { run, epoch, step, steps, stepLosses = [] } = news;
+/** Adds what a running job tells. `epochSteps`: how many steps an epoch has. */
+export function addNews(table: MetricsTable, news: TrainingNews, epochSteps = 1): void {
+  const { run, epoch, step, steps, stepLosses = [], maskChanges = [] } = news;
   const add = (curve: Curve, place: number, value: number | undefined) => {
     if (value !== undefined) addValue(table, columnName(run, curve), place, value);
   };
@@ -118,6 +142,8 @@ export function addNews(table: MetricsTable, news: TrainingNews): void {
     return;
   }
   for (const { split, name, key } of METRIC_KEYS) add(key, epoch, newsValue(news, split, name));
+  for (const change of maskChanges)
+    for (const [curve, value] of changeValues(change)) add(curve, changePlace(change, epochSteps), value);
 }
 
 /** Data of a chart of some columns, sharing the table's arrays. */

@@ -2,7 +2,15 @@
 import type { MetricDefinition } from '../../server/protocol/catalogue/metrics';
 import type { RunSummary } from '../../server/protocol/results';
 import type { ChartOptions, ChartSeries } from '../shared/chart/types';
-import { ALL_METRICS, type MetricKey, metricKey, metricValue, stepValue } from '../shared/metrics';
+import {
+  ALL_METRICS,
+  type MetricKey,
+  metricKey,
+  metricText,
+  metricValue,
+  stepValue,
+  tickText,
+} from '../shared/metrics';
 import type { Shown } from './exports';
 import { groupColumn, type RunGroup } from './groups';
 import { type Curve, columnName } from './metricsTable';
@@ -16,10 +24,18 @@ export interface RunSeries extends ChartSeries {
   readonly isSmooth?: true;
 }
 
+/** How values of a chart are written. */
+export interface ValueFormat {
+  /** Plain numbers can have a logarithmic axis. */
+  readonly format: MetricDefinition['format'];
+  /** A place on the axis, and a value that was measured. */
+  tick(value: number): string;
+  tell(value: number): string;
+}
+
 export interface RunChart {
   readonly title: string;
-  /** Of the values. */
-  readonly metric: MetricDefinition;
+  readonly values: ValueFormat;
   readonly series: readonly RunSeries[];
   /** Between the deviations of groups, as in {@link ChartOptions}. */
   readonly bands?: ChartOptions['bands'];
@@ -123,6 +139,12 @@ function seriesOf(
   };
 }
 
+const valuesOf = (metric: MetricDefinition): ValueFormat => ({
+  format: metric.format,
+  tick: (value) => tickText(metric, value),
+  tell: (value) => metricText(metric, value),
+});
+
 const capitalized = (text: string) => `${text[0].toUpperCase()}${text.slice(1)}`;
 
 /** The mean of a group in one metric, with the edges of its band; single steps have none. */
@@ -186,6 +208,6 @@ export function runCharts(runs: readonly Shown[], drawn: DrawnCurves): readonly 
       metrics.flatMap((metric) => groupSeries(group, color, metric, metric !== first, splits)),
     );
     const series = [...ofGroups, ...ofRuns];
-    return { title: capitalized(first.title), metric: first, series, bands: bandsOf(series) };
+    return { title: capitalized(first.title), values: valuesOf(first), series, bands: bandsOf(series) };
   });
 }

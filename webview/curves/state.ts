@@ -175,7 +175,13 @@ function grownMetrics(known: RunMetrics, news: TrainingNews): RunMetrics {
     return value === undefined ? [] : [[metricKey(split, name), value] as const];
   });
   const line = { epoch, ...Object.fromEntries(values) } as RunMetrics['epochs'][number];
-  return { ...known, epochs: [...known.epochs.filter((one) => one.epoch !== epoch), line] };
+  const { maskChanges = [] } = known;
+  const before = maskChanges.filter((one) => one.epoch !== epoch);
+  return {
+    ...known,
+    epochs: [...known.epochs.filter((one) => one.epoch !== epoch), line],
+    ...(news.maskChanges && { maskChanges: [...before, ...news.maskChanges] }),
+  };
 }
 
 /** Steps and epochs more of running runs. What is not shown, or was never read, is read when it is. */
@@ -193,7 +199,7 @@ function grown(page: CurvesPage, news: readonly TrainingNews[]): CurvesPage {
       epochSteps.set(one.run, one.steps);
       table = tabled({ ...page, metrics, epochSteps }).table;
     }
-    addNews(table, one);
+    addNews(table, one, epochSteps.get(one.run));
   }
   return { ...page, metrics, epochSteps, table };
 }

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import type { ExportFormat } from '../shared/pictures';
 import { Button, Dropdown } from '../shared/toolkit';
 import { ExportBar } from '../shared/view';
-import { compareChoices, comparedChoice, comparedWith } from './compared';
+import { compareChoices, comparedChoice, comparedEpochs, comparedWith } from './compared';
 import {
   aimText,
   chosenMethod,
@@ -24,6 +24,8 @@ export interface HeaderActions extends Omit<SliderProperties, 'sparsity'> {
   onMethod(method: string): void;
   /** The method, sparsity or run to compare with; empty for none. */
   onCompare(compare: string): void;
+  /** The masks of the run that is compared with, after so many epochs. */
+  onCompareEpoch(epoch: number): void;
   onScore(method: string): void;
   onExport(format: ExportFormat): void;
   onExportMasks(): void;
@@ -32,6 +34,31 @@ export interface HeaderActions extends Omit<SliderProperties, 'sparsity'> {
 interface HeaderProperties {
   readonly page: HeatmapPage;
   readonly actions: HeaderActions;
+}
+
+/** Through the epochs of a run whose masks change. */
+function EpochSlider({ page, actions }: HeaderProperties): VNode | null {
+  const epochs = comparedEpochs(page);
+  if (!epochs) return null;
+  return (
+    <div class="field">
+      <label for="compare-epoch">Masks of the run after epoch</label>
+      <span class="field-range">
+        <input
+          id="compare-epoch"
+          type="range"
+          min={0}
+          max={epochs.last}
+          step={1}
+          value={epochs.chosen}
+          onInput={({ currentTarget }) => actions.onCompareEpoch(Number(currentTarget.value))}
+        />
+        <output for="compare-epoch">
+          {epochs.chosen === 0 ? 'before training' : `${epochs.chosen} of ${epochs.last}`}
+        </output>
+      </span>
+    </div>
+  );
 }
 
 function Choices({ page, actions }: HeaderProperties): VNode {
@@ -59,6 +86,7 @@ function Choices({ page, actions }: HeaderProperties): VNode {
         value={comparedChoice(page)}
         onChange={actions.onCompare}
       />
+      <EpochSlider page={page} actions={actions} />
       <ExportBar hidden={!shownScore(page)} onExport={actions.onExport}>
         <Button label="Masks…" title="Export the masks at this sparsity" onClick={actions.onExportMasks} />
       </ExportBar>

@@ -73,6 +73,7 @@ function createActions(
     onModel: (model) => controller.attempt(controller.load(model)),
     onMethod: controller.chooseMethod,
     onCompare: controller.compareWith,
+    onCompareEpoch: (epoch) => dispatch({ kind: 'compareEpochChosen', epoch }),
     onList: (list) => dispatch({ kind: 'listSet', list }),
     onOpen: (weight) => dispatch({ kind: 'opened', weight }),
     onScore: controller.score,

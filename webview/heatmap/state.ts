@@ -4,7 +4,7 @@ import type { Histogram, OtherMasks, Overlap, RunSummary, Selection } from '../.
 import type { MethodChoice, PageState } from '../../server/protocol/webview';
 import { withNotice, withoutNotice } from '../shared/notices';
 import type { Reducer } from '../shared/store';
-import { comparedWith } from './compared';
+import { comparedWith, type OtherSeed } from './compared';
 import { FIRST_LIST, type ListChoice } from './listing';
 import { shownScore } from './shownScore';
 import type { Viewport } from './viewport';
@@ -46,8 +46,12 @@ export interface HeatmapPage {
   readonly sparsity: number;
   /** The slider was moved and has not come to rest yet. */
   readonly isMoving: boolean;
-  /** Method, sparsity or run to compare with, as `compared.ts` writes it; empty for none. */
+  /** The score by another seed that was asked for last. */
+  readonly otherSeed?: OtherSeed;
+  /** Method, sparsity, seed or run to compare with, as `compared.ts` writes it; empty for none. */
   readonly compare: string;
+  /** Of a run whose masks change: those after so many epochs. */
+  readonly compareEpoch?: number;
   /** Runs on disk, of all models. */
   readonly runs: readonly RunSummary[];
   readonly list: ListChoice;
@@ -79,6 +83,7 @@ export type HeatmapEvent =
   | { readonly kind: 'scoringStarted'; readonly method: string }
   | { readonly kind: 'scoringEnded' }
   | { readonly kind: 'compared'; readonly method: string }
+  | { readonly kind: 'compareEpochChosen'; readonly epoch: number }
   | { readonly kind: 'sliderMoved'; readonly sparsity: number }
   | { readonly kind: 'sliderRested'; readonly sparsity: number }
   | { readonly kind: 'selected'; readonly selection: Selection }
@@ -92,6 +97,7 @@ export type HeatmapEvent =
       readonly question: { readonly scoreId: string; readonly weight?: string };
       readonly histogram: Histogram;
     }
+  | { readonly kind: 'seedScored'; readonly otherSeed: OtherSeed }
   | { readonly kind: 'runsTold'; readonly runs: readonly RunSummary[] }
   | { readonly kind: 'listSet'; readonly list: Partial<ListChoice> }
   | { readonly kind: 'opened'; readonly weight: string | undefined }
@@ -173,7 +179,9 @@ export const reduce: Reducer<HeatmapPage, HeatmapEvent> = (page, event) => {
     case 'scoringEnded':
       return { ...page, scoring: undefined };
     case 'compared':
-      return { ...page, compare: event.method, overlap: undefined };
+      return { ...page, compare: event.method, compareEpoch: undefined, overlap: undefined };
+    case 'compareEpochChosen':
+      return { ...page, compareEpoch: event.epoch };
     case 'sliderMoved':
       return { ...page, sparsity: event.sparsity, isMoving: true };
     case 'sliderRested':
@@ -181,18 +189,21 @@ export const reduce: Reducer<HeatmapPage, HeatmapEvent> = (page, event) => {
     case 'selected':
       return event.selection.scoreId === shownScore(page)?.scoreId ? { ...page, selection: event.selection } : page;
     case 'overlapTold': {
-      const { scoreId, otherScoreId, otherSparsity, otherRun } = event.question;
+      const { scoreId, otherScoreId, otherSparsity, otherRun, otherEpoch } = event.question;
       const compared = comparedWith(page);
       const isAsked =
         scoreId === shownScore(page)?.scoreId &&
         compared !== undefined &&
         otherScoreId === compared.otherScoreId &&
         otherSparsity === compared.otherSparsity &&
-        otherRun === compared.otherRun;
+        otherRun === compared.otherRun &&
+        otherEpoch === compared.otherEpoch;
       return isAsked ? { ...page, overlap: event.overlap } : page;
     }
     case 'histogramTold':
       return event.question.scoreId === shownScore(page)?.scoreId ? { ...page, histogram: event.histogram } : page;
+    case 'seedScored':
+      return { ...page, otherSeed: event.otherSeed };
     case 'runsTold':
       return { ...page, runs: event.runs };
     case 'listSet':

@@ -1,7 +1,9 @@
+/** The first so many are told apart also by people who do not see all colors. */
+export const PLAIN_COLORS = 8;
+
 /**
- * Colors of curves, in all charts of the editor and of reports. Each stands out on its background (a contrast of 3 and more);
- * the first eight are told apart also by people who do not see all colors. A color comes twice only with more than sixteen
- * curves.
+ * Colors of curves, in all charts of the editor and of reports. Each stands out on its background (a contrast of 3 and more). A color
+ * comes twice only with more than sixteen curves.
  */
 export const SERIES_COLORS = {
   light: [

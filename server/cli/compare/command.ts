@@ -78,7 +78,9 @@ export async function runCompare(
     const display = createDisplay(flags.seeds);
     try {
       const evaluate = extras && (() => extras.evaluate(plan, executor));
-      const running = { plan, executor, signal, observer: display, ...(evaluate && { evaluate }) };
+      const { sideBySide } = flags;
+      const beside = { ...(sideBySide !== undefined && { sideBySide }) };
+      const running = { plan, executor, signal, observer: display, ...beside, ...(evaluate && { evaluate }) };
       const comparison = await runComparison(running);
       display.stop();
       if (flags.json) printJson(comparison);

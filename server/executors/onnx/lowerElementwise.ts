@@ -83,6 +83,7 @@ type Elementwise =
   | 'sign'
   | 'relu'
   | 'stopGradient'
+  | 'deviceSum'
   | 'add'
   | 'subtract'
   | 'multiply'
@@ -105,6 +106,8 @@ export const elementwiseRules: { [K in Elementwise]: Rule<K> } = {
   sign: unary('Sign'),
   relu: unary('Relu'),
   stopGradient: (lowering, node) => lowering.value(node.args[0]),
+  // One device computes here.
+  deviceSum: (lowering, node) => lowering.value(node.args[0]),
   add: broadcasting('Add'),
   subtract: broadcasting('Sub'),
   multiply: broadcasting('Mul'),

@@ -102,6 +102,8 @@ export const kernels: { [K in OpName]: Kernel<K> } = {
   sign: unary(Math.sign),
   relu: unary((x) => Math.max(x, 0)),
   stopGradient: unary((x) => x),
+  // One device computes here.
+  deviceSum: unary((x) => x),
 
   add: binary((a, b) => a + b),
   subtract: binary((a, b) => a - b),

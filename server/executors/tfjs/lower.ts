@@ -138,6 +138,8 @@ const rules: { [K in OpName]: Rule<K> } = {
   sign: direct('Sign'),
   relu: direct('Relu'),
   stopGradient: (_node, [x]) => x,
+  // One device computes here.
+  deviceSum: (_node, [x]) => x,
 
   add: broadcasting('AddV2'),
   subtract: broadcasting('Sub'),

@@ -5,7 +5,7 @@ import { UserError } from '../../protocol/errors';
 import { type PythonToStart, pythonProcess } from '../../python/start';
 import { THREADS_VARIABLE, threadCount } from '../processor';
 import { pythonEnvironment } from './environment';
-import { endedError, failureError, isFatal } from './failures';
+import { endedError, failureError, isFatal, isOfOthers } from './failures';
 import type { FailureMessage, Handle, Message, Opened, Requests } from './messages';
 import type { TorchOptions } from './options';
 
@@ -37,6 +37,12 @@ export interface Connection {
   free(handle: Handle): void;
   /** Why nothing can be computed there any more. */
   lost(): UserError | undefined;
+  /** Resolves with that once it is so. */
+  readonly end: Promise<UserError>;
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<unknown>;
+  /** Ends the process, and what waits for it with an error. */
+  abort(error: UserError): void;
   close(): Promise<void>;
 }
 
@@ -45,8 +51,22 @@ interface Waiting {
   reject(error: UserError): void;
 }
 
+/** What is told to a process that computes together with others. */
+export interface Membership {
+  /** Which of them it is, in messages: ` on device 2 of 2 (cuda:1)`. */
+  readonly place: string;
+  /** Threads that it computes with on the CPU. */
+  readonly threads: number | undefined;
+  /** Hears of what all have failed in together: another one may have ended, and tells why in its own words. */
+  onSharedFailure(error: UserError): void;
+}
+
 /** Starts Python, and has it open a device. Nothing has to be waited for: messages are answered in their order. */
-export function connect(python: PythonToStart, { device, precision, note }: TorchOptions): Connection {
+export function connect(
+  python: PythonToStart,
+  { device, precision, note }: TorchOptions,
+  member?: Membership,
+): Connection {
   const lines: string[] = [];
   const started = startProcess({
     ...pythonProcess(python, SERVE_FILE, [], pythonEnvironment()),
@@ -60,15 +80,25 @@ export function connect(python: PythonToStart, { device, precision, note }: Torc
   });
   const waiting = new Map<number, Waiting>();
   let [loss, place, count, freed]: [UserError | undefined, string, number, Handle[]] = [undefined, 'Python', 0, []];
+  let tellEnd: (error: UserError) => void = () => {};
+  const end = new Promise<UserError>((resolve) => {
+    tellEnd = resolve;
+  });
 
   const lose = (error: UserError): void => {
     loss ??= error;
+    tellEnd(loss);
     for (const { reject } of waiting.values()) reject(loss);
     waiting.clear();
   };
   const receive = ({ header, body }: Frame): void => {
     const { ticket, failure } = header as { readonly ticket: number; readonly failure?: FailureMessage };
     const asked = waiting.get(ticket);
+    if (failure && member && isOfOthers(failure)) {
+      // Whoever waits is told why all have ended.
+      member.onSharedFailure(failureError(failure, place));
+      return;
+    }
     waiting.delete(ticket);
     if (!failure) {
       asked?.resolve({ header, body });
@@ -84,7 +114,7 @@ export function connect(python: PythonToStart, { device, precision, note }: Torc
     lose(error);
     void started.end();
   });
-  void started.ended.then((end) => lose(endedError(end, lines.join('\n').trim())));
+  void started.ended.then((ended) => lose(endedError(ended, lines.join('\n').trim(), member?.place)));
 
   const write = (header: object, parts: readonly Uint8Array[] = []): void => {
     if (loss) return;
@@ -107,7 +137,7 @@ export function connect(python: PythonToStart, { device, precision, note }: Torc
     return { answer: header as Requests[typeof kind]['answer'], body };
   };
 
-  const threads = process.env[THREADS_VARIABLE] ? threadCount() : null;
+  const threads = member?.threads ?? (process.env[THREADS_VARIABLE] ? threadCount() : null);
   const dtype = precision === 'float64' ? 'float64' : 'float32';
   const opened = request('open', { device: device ?? null, dtype, threads }).then(({ answer }) => {
     place = answer.device;
@@ -125,6 +155,12 @@ export function connect(python: PythonToStart, { device, precision, note }: Torc
     newNumber: () => count++,
     free: (handle) => void freed.push(handle),
     lost: () => loss,
+    end,
+    ended: started.ended,
+    abort(error) {
+      lose(error);
+      void started.end();
+    },
     async close() {
       lose(new UserError('The backend torch is closed.'));
       channelOf(started).end();

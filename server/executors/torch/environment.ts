@@ -7,12 +7,19 @@ const KEEP_MEMORY = {
   MALLOC_TOP_PAD_: String(2 ** 26),
 };
 
+/** The interface by which gloo reaches this machine, by platform. */
+const LOOPBACK = { linux: { GLOO_SOCKET_IFNAME: 'lo' }, darwin: { GLOO_SOCKET_IFNAME: 'lo0' } }[
+  process.platform as 'linux' | 'darwin'
+];
+
 /** That of this process, in which what the user has set stays. */
 export function pythonEnvironment(environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   return {
     ...KEEP_MEMORY,
     // The products of cuBLAS give the same bits again only with this.
     CUBLAS_WORKSPACE_CONFIG: ':4096:8',
+    // Processes that compute together are on this machine, whatever its name resolves to.
+    ...LOOPBACK,
     ...environment,
   };
 }

@@ -5,6 +5,7 @@ import { UserError } from '../../protocol/errors';
 import { type DType, type HostTensor, type Shape, sizeOf } from '../../protocol/tensor';
 import { OLDEST_TORCH } from '../../python/probe';
 import { isAtLeast, type PythonToStart } from '../../python/start';
+import { createDeviceGroup } from '../deviceGroup';
 import { processorName } from '../processor';
 import type { DeviceTensor, Executable, Executor } from '../types';
 import { type Connection, connect } from './connection';
@@ -12,6 +13,7 @@ import { createExampleTable } from './exampleTable';
 import { createFlow, type Flow } from './flow';
 import type { Format, Handle, Opened } from './messages';
 import { type Computation, computationOn, modeOf, type TorchOptions } from './options';
+import { startTogether } from './processGroup';
 import { programMessage } from './programMessage';
 
 /** A process and what belongs to it. */
@@ -26,13 +28,17 @@ interface TorchTensor extends DeviceTensor {
   handle: Handle | undefined;
 }
 
+/** What a process can do on its device, without its end. */
+type Face = Omit<Executor, 'dispose' | 'group'>;
+
 /**
- * Starts Python and opens the device. Where the process ends, what it held is lost and its users are told; what begins after
- * that is computed in a new process.
+ * Starts Python and opens the device, or for several devices a process for each. Where a process ends, what it held is lost and its
+ * users are told; what begins after that is computed in a new process.
  *
  * @throws UserError where PyTorch or the device is not there.
  */
 export async function createTorchExecutor(python: PythonToStart, options: TorchOptions): Promise<Executor> {
+  if (options.devices) return createGroupExecutor(python, { ...options, devices: options.devices });
   const start = (): Session => {
     const connection = connect(python, options);
     return { connection, flow: createFlow() };
@@ -44,6 +50,64 @@ export async function createTorchExecutor(python: PythonToStart, options: TorchO
     if (session.connection.lost() && !isDisposed) session = start();
     return session;
   };
+  return {
+    ...faceOf(current, opened, computation),
+    async dispose() {
+      isDisposed = true;
+      await session.connection.close();
+    },
+  };
+}
+
+/** The executor of the first of several devices, with all of them as its group. */
+async function createGroupExecutor(
+  python: PythonToStart,
+  options: TorchOptions & { readonly devices: readonly string[] },
+): Promise<Executor> {
+  const { devices } = options;
+  let processes = startTogether(python, options, devices);
+  const sessionsOf = ({ connections }: typeof processes): readonly Session[] =>
+    connections.map((connection) => ({ connection, flow: createFlow() }));
+  let sessions = sessionsOf(processes);
+  const all = await openTogether(processes, sessions, options);
+  let isDisposed = false;
+  const current = (index: number): Session => {
+    if (sessions[index].connection.lost() && !isDisposed) {
+      processes = startTogether(python, options, devices);
+      sessions = sessionsOf(processes);
+    }
+    return sessions[index];
+  };
+  const faces = all.map(({ opened, computation }, i) => faceOf(() => current(i), opened, computation));
+  const [{ device }] = faces;
+  const names = all.map(({ opened }) => opened.device);
+  return {
+    ...faces[0],
+    device: `${device}, ${names.length} devices: ${names.join(', ')}`,
+    group: createDeviceGroup(names, faces),
+    async dispose() {
+      isDisposed = true;
+      await processes.close();
+    },
+  };
+}
+
+async function openTogether(
+  processes: ReturnType<typeof startTogether>,
+  sessions: readonly Session[],
+  options: TorchOptions,
+) {
+  try {
+    const all = await Promise.all(sessions.map((session) => openSession(session, options)));
+    await processes.joined;
+    return all;
+  } catch (error) {
+    await processes.close();
+    throw error;
+  }
+}
+
+function faceOf(current: () => Session, opened: Opened, computation: Computation): Face {
   return {
     backend: 'torch',
     device: describeDevice(opened),
@@ -60,10 +124,6 @@ export async function createTorchExecutor(python: PythonToStart, options: TorchO
       const tensor = wrap(now, mask.shape, 'float32');
       now.connection.send({ kind: 'draw', handle: tensor.handle, ...mask });
       return tensor;
-    },
-    async dispose() {
-      isDisposed = true;
-      await session.connection.close();
     },
   };
 }

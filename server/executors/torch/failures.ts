@@ -26,15 +26,20 @@ export function failureError(failure: FailureMessage, device: string): UserError
 }
 
 /** Whether PyTorch can do nothing more in its process: CUDA forgets nothing. */
-export function isFatal({ kind, message }: FailureMessage): boolean {
-  return kind === 'operation' && /CUDA error|device-side assert/.test(message);
+export function isFatal({ kind, message, isShared = false }: FailureMessage): boolean {
+  return isShared || (kind === 'operation' && /CUDA error|device-side assert/.test(message));
 }
 
-/** The error for a process that has ended; `said` is the last that it printed. */
-export function endedError(end: End, said: string): UserError {
+/** Whether another process may be to blame, which is to be asked first: what all compute together has failed. */
+export function isOfOthers({ operation }: FailureMessage): boolean {
+  return operation === 'deviceSum';
+}
+
+/** The error for a process that has ended; `said` is the last that it printed. @param place Which of several it is: ` on …`. */
+export function endedError(end: End, said: string, place = ''): UserError {
   const last = said.split('\n').at(-1) ?? '';
   return new UserError(
-    `Python, in which the backend torch computes, ${describeEnd(end)}.${last && ` It said: ${last}`}`,
+    `Python, in which the backend torch computes${place}, ${describeEnd(end)}.${last && ` It said: ${last}`}`,
     {
       hint: 'What was being computed is lost; a training that was kept in a folder can be resumed.',
     },

@@ -2,6 +2,7 @@
 import { UserError } from '../../protocol/errors';
 import { findInterpreter } from '../../python/find';
 import { lookAtInterpreter } from '../../python/interpreter';
+import { testDeviceSum } from '../deviceGroup';
 import { selfTest } from '../selfTest';
 import type { Availability, BackendUse, Executor } from '../types';
 import { createTorchExecutor } from './executor';
@@ -37,7 +38,7 @@ export async function openTorch(use: BackendUse): Promise<Executor> {
   } catch (error) {
     throw (await missing(use)) ?? error;
   }
-  const problem = await selfTest(executor);
+  const problem = (await selfTest(executor)) ?? (executor.group && (await testDeviceSum(executor.group)));
   if (!problem) return executor;
   await executor.dispose();
   throw new UserError(`The backend torch cannot be used: ${problem}.`);

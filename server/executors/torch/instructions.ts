@@ -22,6 +22,8 @@ export interface Calls {
   abs: None;
   sign: None;
   relu: None;
+  /** x -> its sum over the processes that compute together. */
+  deviceSum: None;
   /** relu in the memory of its argument, which nobody reads afterwards. */
   reluInPlace: None;
   add: None;

@@ -122,7 +122,21 @@ function lowerNode<K extends OpName>(node: OpNode<K>, context: Context): Registe
 
 /** A call without attributes over all arguments. */
 const direct =
-  (call: 'negate' | 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid' | 'softplus' | 'erf' | 'abs' | 'sign' | 'relu') =>
+  (
+    call:
+      | 'negate'
+      | 'exp'
+      | 'log'
+      | 'sqrt'
+      | 'tanh'
+      | 'sigmoid'
+      | 'softplus'
+      | 'erf'
+      | 'abs'
+      | 'sign'
+      | 'relu'
+      | 'deviceSum',
+  ) =>
   (_node: OpNode, args: readonly Register[], { emitter }: Context): Register =>
     emitter.emit(call, {}, args);
 
@@ -197,6 +211,7 @@ const rules: { [K in OpName]: Rule<K> } = {
   sign: direct('sign'),
   relu: direct('relu'),
   stopGradient: (_node, [x]) => x,
+  deviceSum: direct('deviceSum'),
 
   add: (node, args, context) => {
     const [a, b] = node.args;

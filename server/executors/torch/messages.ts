@@ -60,6 +60,8 @@ export interface Requests {
     asked: { readonly device: string | null; readonly dtype: Format; readonly threads: number | null };
     answer: Opened;
   };
+  /** Meets the other processes that compute together, at a file that is not there yet. */
+  join: { asked: { readonly rank: number; readonly count: number; readonly place: string }; answer: unknown };
   compile: { asked: { readonly id: number; readonly program: ProgramMessage }; answer: unknown };
   /** Makes place for examples, where the device has enough of it. */
   hold: {
@@ -89,4 +91,6 @@ export interface FailureMessage {
   readonly program: string | null;
   readonly operation: string | null;
   readonly layer: string | null;
+  /** Others wait in vain for the process, in a program that they run together: told at once, without a ticket. */
+  readonly isShared?: boolean;
 }

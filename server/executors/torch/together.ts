@@ -23,6 +23,7 @@ const POINTWISE: ReadonlySet<CallName> = new Set<EachCall>([
 
 /** Calls that are worth waiting for: what such a call needs is computed before all that none needs. */
 const HEAVY: ReadonlySet<CallName> = new Set<CallName>([
+  'deviceSum',
   'matmul',
   'convolution',
   'inputGradient',

@@ -4,12 +4,17 @@ import {
   ADAPTATION_OPTIONS,
   BATCHES_OPTIONS,
   CHANNEL_OPTIONS,
+  COMPARISON_OPTIONS,
   CONTROL_OPTIONS,
   CONVERGENCE_OPTIONS,
   DYNAMIC_OPTIONS,
+  LEARNING_OPTIONS,
+  LEARNING_TRAINING_OPTIONS,
   MODEL_OPTIONS,
   OBJECTIVE_OPTIONS,
+  SEARCH_OPTIONS,
   SELECTION_OPTIONS,
+  SHRINK_OPTIONS,
   STABILITY_OPTIONS,
   STRUCTURED_OPTIONS,
   TRAINING_OPTIONS,
@@ -140,6 +145,37 @@ export function commandOptions(catalogue: Catalogue, command: CommandName): read
   return COMMANDS[command].flatMap((group) => GROUPS[group](catalogue));
 }
 
+/** Work that an editor asks for with a form. */
+export const FORM_KINDS = ['train', 'compare', 'search', 'learn', 'shrink'] as const;
+export type FormKind = (typeof FORM_KINDS)[number];
+
+/** Groups of options of such work, and options that no other work has. */
+const FORMS: { readonly [Kind in FormKind]: readonly [readonly GroupName[], OptionGroup] } = {
+  train: [['model', 'criterion', 'training', 'objective'], {}],
+  compare: [[...COMPARING, 'channels', 'adaptation'], COMPARISON_OPTIONS],
+  search: [[...COMPARING, 'channels', 'adaptation'], SEARCH_OPTIONS],
+  learn: [['model', 'training', 'objective'], { ...LEARNING_OPTIONS, ...LEARNING_TRAINING_OPTIONS }],
+  shrink: [['adaptation', 'model', 'criterion', 'objective', 'channels'], SHRINK_OPTIONS],
+};
+
+/** Every option that an editor can ask for with work: those of its command, less how that prints. */
+export function formOptions(catalogue: Catalogue, kind: FormKind): readonly OptionDefinition[] {
+  const [groups, own] = FORMS[kind];
+  const others = new Set([MODEL_OPTIONS.json.name, ...valuesOf(own).map(({ name }) => name)]);
+  const shared = groups.flatMap((group) => GROUPS[group](catalogue)).filter(({ name }) => !others.has(name));
+  return [...shared, ...valuesOf(own)];
+}
+
+/** What stands at a setting's path in settings, or in anything with their form; undefined where nothing does. */
+export function settingIn(values: object, setting: string): unknown {
+  return setting
+    .split('.')
+    .reduce<unknown>(
+      (at, key) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined),
+      values,
+    );
+}
+
 /** Every option that a sweep's file can set: those of `prunelens compare` that make a difference to its runs. */
 export function sweepOptions(catalogue: Catalogue): readonly OptionDefinition[] {
   return commandOptions(catalogue, 'compare').filter(({ scope, inSweeps }) => scope !== 'run' && inSweeps !== false);
@@ -162,8 +198,8 @@ const OTHERWISE_IN_SWEEPS: ReadonlySet<string> = new Set(
  * whether stability is measured.
  */
 export function sweepKeys(catalogue: Catalogue): readonly OptionDefinition[] {
-  const { deterministic } = TRAINING_OPTIONS;
-  return [...valuesOf(modelOptions(catalogue)), deterministic, ...valuesOf(STABILITY_OPTIONS)].filter(
+  const { deterministic, devices } = TRAINING_OPTIONS;
+  return [...valuesOf(modelOptions(catalogue)), deterministic, devices, ...valuesOf(STABILITY_OPTIONS)].filter(
     ({ name, scope }) => scope === 'run' && !OTHERWISE_IN_SWEEPS.has(name),
   );
 }

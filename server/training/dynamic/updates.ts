@@ -9,7 +9,7 @@ import type { Masks, Weights } from '../../pruning/types';
 import type { ChangedPlaces, MaskUpdate } from '../../runs/updates';
 import type { Optimizer } from '../optimizers';
 import { type DeviceState, maskKey, parameterKey, slotKey } from '../state';
-import { createGrowthProgram, gradientKey } from '../step';
+import { createGrowthProgram, gradientKey, type Sharing } from '../step';
 import { DYNAMIC_RULES, type DynamicConfig, planUpdates, type UpdatePlan } from './plan';
 import { placesOnlyIn, updatedMasks } from './rules';
 
@@ -18,8 +18,10 @@ export interface UpdateSetup {
   readonly config: DynamicConfig;
   readonly network: Network;
   readonly optimizer: Optimizer;
-  readonly executor: Executor;
+  readonly executor: Pick<Executor, 'compile' | 'upload'>;
   readonly batchSize: number;
+  /** How devices share the batches, where they do. */
+  readonly sharing?: Sharing;
   readonly seed: number;
   /** Steps an epoch has, and the training in all. */
   readonly steps: number;
@@ -68,12 +70,13 @@ async function readNamed(
  * @throws UserError (usage) where no update falls into the training, or there are no masks.
  */
 export async function createMaskUpdates(setup: UpdateSetup): Promise<MaskUpdates> {
-  const { config, network, executor, batchSize, allSteps } = setup;
+  const { config, network, executor, batchSize, sharing, allSteps } = setup;
   const plan = planUpdates(config, allSteps);
   const names = [...setup.masks.keys()];
   if (names.length === 0) throw usageError(`${config.method} changes masks, and the training has none.`);
   const isGrown = DYNAMIC_RULES[config.method].grows === 'gradient';
-  const program = await executor.compile(createGrowthProgram(network, isGrown ? names : [], batchSize), 'training');
+  const grown = isGrown ? names : [];
+  const program = await executor.compile(createGrowthProgram(network, grown, batchSize, sharing), 'training');
   const shapes = new Map(network.parameters.map(({ name, shape }) => [name, shape]));
   let current = setup.masks;
   return {

@@ -15,8 +15,13 @@ import type { CutTensor } from './tiles';
 export type OtherTensors = ReadonlyMap<string, CutTensor>;
 
 export interface RunMasks {
-  /** Masks of a run in the layouts of the network that was scored. @throws UserError where they do not fit it. */
-  of(run: string, score: StoredScore): Promise<OtherTensors>;
+  /**
+   * Masks of a run in the layouts of the network that was scored.
+   *
+   * @param epoch After so many epochs; else those that it has come to.
+   * @throws UserError where they do not fit it.
+   */
+  of(run: string, score: StoredScore, epoch?: number): Promise<OtherTensors>;
 }
 
 /** Masks are 0 or 1: what has a 1 stays. */
@@ -29,9 +34,13 @@ function tensorOf(mask: Uint8Array): CutTensor {
  * Masks that a run trains with, or has come to. Of a structured method, those over the whole network, which have the names of the
  * framework.
  */
-async function readMasks(run: string, { network }: StoredScore): Promise<ReadonlyMap<string, Uint8Array>> {
+async function readMasks(
+  run: string,
+  { network }: StoredScore,
+  epoch: number | undefined,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const { origin } = await readRunConfig(run);
-  if (origin.method === undefined || !isStructuredMethod(origin.method)) return readMasksAfter(run);
+  if (origin.method === undefined || !isStructuredMethod(origin.method)) return readMasksAfter(run, { epoch });
   const found = await readMasksFile(structuredMasksFile(run));
   return fromFramework(network, new Map(found.map(({ name, mask }) => [name, mask])));
 }
@@ -39,8 +48,8 @@ async function readMasks(run: string, { network }: StoredScore): Promise<Readonl
 /** Reads the masks of runs; those of the last one stay in memory until they change. */
 export function createRunMasks(): RunMasks {
   let last: { readonly key: string; readonly tensors: Promise<OtherTensors> } | undefined;
-  const read = async (run: string, score: StoredScore): Promise<OtherTensors> => {
-    const masks = await readMasks(run, score);
+  const read = async (run: string, score: StoredScore, epoch: number | undefined): Promise<OtherTensors> => {
+    const masks = await readMasks(run, score, epoch);
     if (masks.size === 0) throw usageError(`The run ${run} has no masks: it trains all weights.`);
     return new Map(
       [...score.scores].map(([name, { length }]) => {
@@ -52,9 +61,9 @@ export function createRunMasks(): RunMasks {
     );
   };
   return {
-    async of(run, score) {
-      const key = `${score.summary.scoreId} ${await lastWritten(run)} ${run}`;
-      if (last?.key !== key) last = { key, tensors: read(run, score) };
+    async of(run, score, epoch) {
+      const key = `${score.summary.scoreId} ${await lastWritten(run)} ${epoch} ${run}`;
+      if (last?.key !== key) last = { key, tensors: read(run, score, epoch) };
       return last.tensors;
     },
   };
@@ -76,8 +85,8 @@ export async function otherTensors(
   params: OtherMasks & { readonly sparsity: number; readonly minPerLayer?: number },
   { scores, runMasks }: MaskSources,
 ): Promise<OtherTensors | undefined> {
-  const { otherScoreId, otherRun, otherSparsity, sparsity, minPerLayer } = params;
-  if (otherRun !== undefined) return runMasks.of(otherRun, score);
+  const { otherScoreId, otherRun, otherEpoch, otherSparsity, sparsity, minPerLayer } = params;
+  if (otherRun !== undefined) return runMasks.of(otherRun, score, otherEpoch);
   if (otherScoreId === undefined && otherSparsity === undefined) return undefined;
   const other = otherScoreId === undefined ? score : scores.get(otherScoreId);
   checkSameTensors(score, other);

@@ -13,12 +13,10 @@ export const PICTURE_SETTINGS = {
   'editor.scrollbar.vertical': 'hidden',
   'editor.lightbulb.enabled': 'off',
 };
-/** Room below the pointer that no picture shows: nothing is hovered. */
-const NOWHERE = [5, 855] as const;
 
-/** Gives the window the size of pictures. */
-export async function fillWindow({ page }: Editor): Promise<void> {
-  await page.setViewportSize(WINDOW);
+/** Gives the window the size of pictures, or another height. */
+export async function fillWindow({ page }: Editor, height = WINDOW.height): Promise<void> {
+  await page.setViewportSize({ ...WINDOW, height });
   await waitFor('the editor to fill the window', async () => {
     // An editor that is still opening can miss the event.
     await page.evaluate(() => window.dispatchEvent(new Event('resize')));
@@ -37,7 +35,8 @@ export async function shoot(
     await workbench.runCommand('Preferences: Color Theme');
     await quickPick.choose(theme);
     await page.locator(`.monaco-workbench.${name === 'light' ? 'vs' : 'vs-dark'}`).waitFor();
-    await page.mouse.move(...NOWHERE);
+    // Where nothing is that changes under the pointer.
+    await page.mouse.move(5, (page.viewportSize()?.height ?? WINDOW.height) - 5);
     await sleep(1500);
     writeFileSync(
       join(FOLDER, `${what}-${name}.png`),

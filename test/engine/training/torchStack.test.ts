@@ -1,4 +1,7 @@
 /** Networks side by side in PyTorch, in float64: each is trained as it is alone. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { THREADS_VARIABLE } from '../../../server/executors/processor';
 import { createStack } from '../../../server/executors/stack/lanes';
@@ -10,6 +13,7 @@ import { train } from '../../../server/training/train';
 import type { TrainingTask } from '../../../server/training/types';
 import { residualNetwork } from '../../gpu/resnet';
 import { chain, relativeError } from '../../support/networks';
+import { descendantsOf } from '../../support/processes';
 import { TEST_PYTHON, whyNoPython } from '../../support/python';
 import {
   type CountingExecutor,
@@ -120,6 +124,43 @@ describe.skipIf(reason !== undefined)(
           expect(Math.max(...own.map((value, i) => Math.abs(value - values[i]))), name).toBeLessThan(1e-6);
         }
       }
+    });
+
+    it('go on to the bit after Python was killed among them, and end alone where they diverge', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'prunelens-stack-'));
+      const all = async (name: string, more: (seed: number) => Partial<TrainingTask> = () => ({})) => {
+        const stack = createStack(executor, 3);
+        const results = await Promise.allSettled(
+          [0, 1, 2].map(async (seed) => {
+            const lane = stack.enter();
+            try {
+              const made = task(lenet, lane, seed);
+              const optimizer = { ...made.config.optimizer, ...(seed === 1 && { learningRate: 1e200 }) };
+              const config = { ...made.config, epochs: 3, optimizer };
+              return await train({ ...made, config, runDir: join(folder, `${name}-${seed}`), ...more(seed) });
+            } finally {
+              lane.leave();
+            }
+          }),
+        );
+        await stack.dispose();
+        return results;
+      };
+      const whole = await all('whole');
+      expect(whole[1]).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('diverged') } });
+      const kill = () => process.kill(descendantsOf(process.pid, 'serve.py')[0], 'SIGKILL');
+      const killed = await all('killed', (seed) => ({
+        onProgress: (event) => void (event.kind === 'epoch' && seed === 0 && event.epoch === 1 && kill()),
+      }));
+      expect(killed[0]).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('SIGKILL') } });
+      const resumed = await all('killed', () => ({ resume: true }));
+      for (const seed of [0, 2]) {
+        const [before, after] = [whole[seed], resumed[seed]];
+        if (before.status === 'rejected' || after.status === 'rejected') throw [before, after];
+        expect(after.value.epochs).toHaveLength(3);
+        expect(after.value.weights).toEqual(before.value.weights);
+      }
+      rmSync(folder, { recursive: true });
     });
   },
 );

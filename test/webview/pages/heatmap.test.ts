@@ -285,6 +285,23 @@ describe('heatmap', { timeout: 60_000 }, () => {
     }
   });
 
+  it('goes through the epochs of a run whose masks change', async () => {
+    const { page, asked, problems } = await open();
+    await page.waitForSelector('.layer canvas');
+    await page.locator('#compare').click();
+    await page.locator('#compare vscode-option', { hasText: 'Run changing' }).click();
+    await eventually(() => page.locator('output[for="compare-epoch"]').textContent()).toBe('2 of 2');
+    await page.locator('#compare-epoch').focus();
+    await page.keyboard.press('Home');
+    await eventually(() => page.locator('.overlap').textContent()).toContain('changing before training keeps');
+    expect(await page.locator('output[for="compare-epoch"]').textContent()).toBe('before training');
+    const tiles = () => asked.filter((one) => one.kind === 'request' && one.request === 'prunelens/tile');
+    await eventually(async () => tiles().at(-1)!.params).toMatchObject({ otherEpoch: 0 });
+    await screenshot(page, 'heatmap-epochs');
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
   it('shows the same numbers as a table and exports them', async () => {
     const { page, asked } = await open();
     await tilesDrawn(page);

@@ -197,8 +197,8 @@ export function heatmapState(changes: Partial<HeatmapState> = {}): HeatmapState 
   };
 }
 
-/** Runs of the model: one with masks, one without, and one of another model. */
-export const MODEL_RUNS: readonly RunSummary[] = ['seed-2', 'dense', 'other'].map((name) => ({
+/** Runs of the model: one with masks, one without, and one with masks that training changes; and one of another model. */
+export const MODEL_RUNS: readonly RunSummary[] = ['seed-2', 'dense', 'other', 'changing'].map((name) => ({
   run: `/workspace/.prunelens/runs/${name}`,
   label: name,
   state: 'finished',
@@ -206,6 +206,7 @@ export const MODEL_RUNS: readonly RunSummary[] = ['seed-2', 'dense', 'other'].ma
   epochs: 2,
   finishedEpochs: 2,
   ...(name !== 'dense' && { masked: true }),
+  ...(name === 'changing' && { masksChange: true }),
 }));
 
 /** Answers the heatmap's questions about the model in `state`. */

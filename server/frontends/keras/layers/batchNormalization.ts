@@ -4,7 +4,8 @@
  * uses the moving ones. While training, moving = momentum * moving + (1 - momentum) * batch.
  */
 import type { Builder } from '../../../graph/builder';
-import { channelMean, scale, square } from '../../../graph/compose';
+import { scale, square } from '../../../graph/compose';
+import { batchMean } from '../../../graph/synchronized';
 import type { Node } from '../../../graph/types';
 import { type CallScope, eachStep, type LayerContext } from './definition';
 
@@ -61,7 +62,7 @@ export const batchNormalization = eachStep((context) => {
         return b.add(b.multiply(x, factor), shift);
       }
       if (mode === 'train') {
-        update(scope, 'moving_mean', channelMean(b, x));
+        update(scope, 'moving_mean', batchMean(b, x));
         update(scope, 'moving_variance', batchVariance(b, x, epsilon));
       }
       return b.batchNorm(x, gamma, beta, epsilon);

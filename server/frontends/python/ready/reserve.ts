@@ -4,6 +4,7 @@ import { createFrameReader, FrameError } from '../../../processes/frames';
 import { channelOf, type StartedProcess, startProcess } from '../../../processes/start';
 import { pythonProcess } from '../../../python/start';
 import { LARGEST_ANSWER, type LoaderQuestion } from '../loaderRunner';
+import { createAnswerFrames } from '../pythonFrame';
 import {
   type LoaderProgram,
   type Packages,
@@ -19,11 +20,13 @@ interface Reserve<T> {
   /** Receives what the process prints. */
   onLine: (line: string) => void;
   packages?: Packages;
-  answer?: T | FrameError;
+  answer(): T | FrameError | undefined;
   end?: End;
 }
 
 function startReserve<T>({ program, read }: LoaderProgram<T>, { interpreter, environment }: ReadyPlace): Reserve<T> {
+  const answers = createAnswerFrames(read);
+  let wrong: FrameError | undefined;
   const reserve: Reserve<T> = {
     started: startProcess({
       ...pythonProcess({ path: interpreter }, program, ['--ready'], environment),
@@ -33,19 +36,20 @@ function startReserve<T>({ program, read }: LoaderProgram<T>, { interpreter, env
       onLine: (line) => reserve.onLine(line),
     }),
     onLine: () => {},
+    answer: () => wrong ?? answers.answer(),
   };
   const reader = createFrameReader(LARGEST_ANSWER);
   channelOf(reserve.started).on('data', (bytes) => {
-    if (reserve.answer !== undefined) return;
+    if (reserve.answer() !== undefined) return;
     try {
       for (const frame of reader.push(bytes)) {
         const packages = packagesIn(frame.header);
         if (packages) reserve.packages ??= packages;
-        else reserve.answer ??= read(frame);
+        else answers.take(frame);
       }
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      reserve.answer = error;
+      wrong = error;
       void reserve.started.end();
     }
   });
@@ -70,7 +74,7 @@ async function work<T>(reserve: Reserve<T>, { job, limits, onLine, signal }: Loa
   const how = await started.ended;
   clearTimeout(late);
   signal?.removeEventListener('abort', end);
-  return { answer: reserve.answer, end: isLate ? { kind: 'deadline', deadline: limits.deadline } : how };
+  return { answer: reserve.answer(), end: isLate ? { kind: 'deadline', deadline: limits.deadline } : how };
 }
 
 /** Keeps one process in reserve. */

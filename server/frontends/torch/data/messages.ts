@@ -11,6 +11,8 @@ export interface DataJob {
   readonly construct: string;
   /** A data set of torchvision, in place of an expression. */
   readonly set?: string;
+  /** Height and width that images are brought to, of a set that leaves them open. */
+  readonly size?: readonly [number, number];
   /** Folder that the file is run from (absolute). */
   readonly workspace: string;
   readonly unsaved: { readonly [file: string]: string };

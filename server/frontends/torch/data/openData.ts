@@ -17,6 +17,8 @@ export type { SplitFacts, SplitName } from './messages';
 export interface TorchvisionSet {
   readonly set: string;
   readonly folder: string;
+  /** Height and width that images of a set are brought to which has them in all sizes; 224 each where it is absent. */
+  readonly size?: readonly [number, number];
 }
 
 export interface OpenOptions {
@@ -193,7 +195,7 @@ export async function openPythonData(
   const { workers, onOutput, itemSeconds = ITEM_SECONDS } = options;
   const what =
     'set' in source
-      ? { file: source.folder, construct: '', set: source.set }
+      ? { file: source.folder, construct: '', set: source.set, ...(source.size && { size: source.size }) }
       : { file: resolve(source.file), construct: source.exportName ?? '' };
   const workspace = workspaceOf(what.file);
   const interpreter = findInterpreter({ ...options.interpreter, workspaceFolder: workspace });

@@ -75,5 +75,23 @@ describe.skipIf(missing !== undefined)(
       );
       await expect(open('torchvision:mnist')).rejects.toMatchObject({ hint: 'Write torchvision:MNIST.' });
     });
+
+    it('is a folder of photographs in all sizes, brought to the input of the model, cropped by seed, epoch and index', async () => {
+      const photographs = (example?: readonly number[]) =>
+        openNamedData(
+          { name: 'torchvision:ImageFolder@photographs', baseFolder: folder, workers: 2 },
+          { interpreter: { flag: TEST_PYTHON }, ...(example && { example }) },
+        );
+      const data = await photographs([48, 40, 3]);
+      expect(data).toMatchObject({ shape: [48, 40, 3], classes: 2, classNames: ['cat', 'dog'] });
+      expect([data.train.size, data.test.size]).toEqual([12, 4]);
+      expect([...data.train.labels]).toEqual([...Array(6).fill(0), ...Array(6).fill(1)]);
+      const read = async (split: 'train' | 'test', seed: number, epoch: number) =>
+        (await data[split].fetch!(Int32Array.of(1, 3), { seed, epoch })).x;
+      expect(await read('train', 1, 0)).toEqual(await read('train', 1, 0));
+      expect(await read('train', 1, 1)).not.toEqual(await read('train', 1, 0));
+      expect(await read('test', 1, 1)).toEqual(await read('test', 2, 0));
+      expect((await photographs()).shape).toEqual([224, 224, 3]);
+    });
   },
 );

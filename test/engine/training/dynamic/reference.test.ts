@@ -122,7 +122,7 @@ describe.skipIf(missing !== undefined)(`masks that change, as PyTorch changes th
       const result = await train(trainingTask({}, { network, dataset, weights, masks, config, runDir }));
       expect(wanted.after).toHaveLength(UPDATES);
       for (const [update, expected] of wanted.after.entries()) {
-        const found = await readMasksAfter(runDir, EVERY * (update + 1));
+        const found = await readMasksAfter(runDir, { step: EVERY * (update + 1) });
         for (const [name, mask] of found)
           expect(Array.from(mask), `${name} after ${update + 1}`).toEqual(expected[name]);
       }

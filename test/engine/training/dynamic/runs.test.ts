@@ -6,10 +6,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { ComparedNetwork } from '../../../../server/comparison/model';
 import { finishedRun, runOne } from '../../../../server/comparison/run';
 import { createReferenceExecutor } from '../../../../server/executors/reference';
-import { countKept } from '../../../../server/pruning';
+import { countKept, effectiveSparsity } from '../../../../server/pruning';
 import { resolveTraining } from '../../../../server/request/resolve';
 import type { TrainingRequestFlags } from '../../../../server/request/types';
 import { readRunMasks } from '../../../../server/runs/read';
+import { readSummary, readTimedMetrics } from '../../../../server/runs/summaries';
 import { readMasksAfter, readUpdateLines } from '../../../../server/runs/updates';
 import type { DynamicConfig } from '../../../../server/training/dynamic/plan';
 import { train } from '../../../../server/training/train';
@@ -76,13 +77,22 @@ describe.each(['rigl', 'set'] as const)('a run of %s', (method) => {
     expect(lines.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 3]);
     for (const line of lines) {
       expect(line.kept).toBe(kept);
-      const after = await readMasksAfter(whole, line.step);
+      const after = await readMasksAfter(whole, { step: line.step });
       expect(Object.fromEntries(Array.from(after, ([name, mask]) => [name, countKept(mask)]))).toEqual(line.layers);
     }
     expect(lines.some(({ dropped }) => dropped > 0)).toBe(true);
     expect(await readRunMasks(whole)).toEqual(masks);
     const { masks: end } = await train(task(dynamic));
     expect(await readMasksAfter(whole)).toEqual(end);
+    const ofEnd = await effectiveSparsity(createReferenceExecutor(), network, end);
+    const result = JSON.parse(readFileSync(join(whole, 'result.json'), 'utf8'));
+    expect(result.effectiveSparsity).toBe(ofEnd);
+    expect(ofEnd).toBeLessThan(1);
+    expect(await readMasksAfter(whole, { epoch: 0 })).toEqual(masks);
+    expect(await readMasksAfter(whole, { epoch: 2 })).toEqual(await readMasksAfter(whole, { step: 8 }));
+    const { maskChanges } = await readTimedMetrics(whole);
+    expect(maskChanges).toEqual(lines.map(({ layers: _, update: __, ...change }) => change));
+    expect(await readSummary(whole, false)).toMatchObject({ masksChange: true });
   });
 });
 

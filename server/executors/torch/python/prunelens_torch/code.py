@@ -1,7 +1,7 @@
 """Straight-line Python for the calls of a lowered program: each call has its code here."""
 
 # Operations of PyTorch whose results lose too much in bfloat16.
-WIDE = {"exp", "log", "sqrt", "tanh", "sigmoid", "softplus", "erf", "divide", "sum", "largest"}
+WIDE = {"exp", "log", "sqrt", "tanh", "sigmoid", "softplus", "erf", "divide", "sum", "largest", "deviceSum"}
 
 # Operations that bfloat16 is for.
 HALF = {"convolution", "inputGradient", "kernelGradient", "bothGradients", "matmul"}
@@ -73,6 +73,7 @@ CODE = {
     "abs": _function("torch.abs"),
     "sign": _function("torch.sign"),
     "relu": _function("torch.relu"),
+    "deviceSum": _function("device_sum"),
     "reluInPlace": _function("torch.relu_"),
     "add": _binary("+"),
     "subtract": _binary("-"),

@@ -2,7 +2,7 @@
 
 import torch
 
-from . import operations
+from . import operations, together
 from .code import CODE, HALF, WIDE, is_number, number
 from .failure import Failure
 
@@ -23,6 +23,8 @@ class Program:
         self.mode = description["mode"]
         self._kernels = [i for i, one in enumerate(description["inputs"]) if one["isKernel"]]
         self._origins = {}
+        # Other processes wait for this one in it.
+        self.is_shared = any(call == "deviceSum" for call, *_ in description["instructions"])
         self._file = f"<program {self.name}>"
         names, environment = self._constants(description, literals, dtype, device)
         source = self._source(description, names)
@@ -66,7 +68,7 @@ class Program:
             return factors[geometry]
 
         names = {one["register"]: number(one["value"]) for one in description["scalars"]}
-        environment = {**vars(operations), "half": half, "wide": wide, "DTYPE": dtype}
+        environment = {**vars(operations), "device_sum": together.device_sum, "half": half, "wide": wide, "DTYPE": dtype}
         environment.update(classes=class_range, factors=pool_factors)
         constants = {one["register"]: value for one, value in zip(description["literals"], literals)}
         for call, attributes, _, outputs, _, _ in description["instructions"]:

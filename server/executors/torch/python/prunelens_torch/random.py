@@ -17,8 +17,8 @@ def mixed(x):
     return x ^ (x >> 15)
 
 
-def drop_mask(shape, keys, threshold, kept, dtype, device):
-    """Element i is 0 where mixed(mixed(i ^ keys[0]) ^ keys[1]) is below the threshold, else `kept`."""
-    counter = torch.arange(math.prod(shape), dtype=torch.int64, device=device)
+def drop_mask(shape, keys, first, threshold, kept, dtype, device):
+    """Element i is 0 where mixed(mixed((first + i) ^ keys[0]) ^ keys[1]) is below the threshold, else `kept`."""
+    counter = torch.arange(first, first + math.prod(shape), dtype=torch.int64, device=device)
     words = mixed(mixed(counter ^ keys[0]) ^ keys[1])
     return ((words >= threshold).to(dtype) * kept).view(shape)

@@ -16,6 +16,7 @@ from .failure import Failure, is_memory
 from .graphs import Replays
 from .program import Program
 from .random import drop_mask
+from .together import IS_THERE, is_member, join, leave
 
 FORMATS = {"float32": torch.float32, "float64": torch.float64, "int32": torch.int32}
 
@@ -54,6 +55,17 @@ class Session:
             return
         versions = {"torch": torch.__version__, "python": platform.python_version()}
         self.answer(header, device=str(self._device), title=title, threads=torch.get_num_threads(), **versions)
+
+    def on_join(self, header, _):
+        if not IS_THERE:
+            reason = "PyTorch was built without torch.distributed, by which devices compute together."
+            self.fail(header, Failure("operation", reason))
+            return
+        try:
+            join(header["rank"], header["count"], header["place"], self._device)
+            self.answer(header)
+        except (RuntimeError, ValueError) as error:
+            self.fail(header, Failure.of(error, operation="deviceSum"))
 
     def on_compile(self, header, body):
         try:
@@ -119,7 +131,8 @@ class Session:
 
     def on_draw(self, header, _):
         try:
-            mask = drop_mask(*(header[name] for name in ("shape", "keys", "threshold", "kept")), self._dtype, self._device)
+            of = (header["shape"], header["keys"], header.get("first", 0), header["threshold"], header["kept"])
+            mask = drop_mask(*of, self._dtype, self._device)
             self._tensors[header["handle"]] = mask
         except RuntimeError as error:
             self._tensors[header["handle"]] = Failure.of(error, operation="dropout")
@@ -168,19 +181,27 @@ class Session:
         inputs = [self._tensors[number] for number in numbers]
         failed = next((one for one in inputs if isinstance(one, Failure)), None)
         if failed:
+            self._tell_others(program, failed)
             return [failed] * count
         try:
             self._settings.apply(program.mode, self._device)
             for i, tensor in program.with_kernel_memory(inputs):
                 # For every later run too.
                 self._tensors[numbers[i]] = inputs[i] = tensor
-            if self._device.type == "cuda":
+            # What waits for other processes is no part of a graph.
+            if self._device.type == "cuda" and not (program.is_shared and is_member()):
                 return self._replays.run(program, inputs)
             return program.run(inputs)
         except Exception as error:
             failure = program.failure(error)
             self._clean(error)
+            self._tell_others(program, failure)
             return [failure] * count
+
+    def _tell_others(self, program, failure):
+        """The other processes would wait for this one for ever: the other end is told at once, which ends all."""
+        if program.is_shared and is_member():
+            self._channel.send({"ticket": None, "failure": {**vars(failure), "isShared": True}})
 
     def _clean(self, error):
         """Gives memory back after an error; its frames hold what the call had computed."""
@@ -206,4 +227,5 @@ def serve():
             if message is None:
                 break
             session.handle(*message)
+    leave()
     sys.stdout.flush()

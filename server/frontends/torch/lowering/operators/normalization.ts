@@ -1,5 +1,6 @@
 /** Normalizations: of batches with the operation that the executors know, of examples composed. */
-import { channelMean, scale, square, valuesPerChannel } from '../../../../graph/compose';
+import { scale, square } from '../../../../graph/compose';
+import { batchMean, batchValues } from '../../../../graph/synchronized';
 import { channelsLast, inOrder, layOut } from '../layout';
 import { add, divide, map, mean, multiply, reshape, sqrt, subtract, sum, times } from '../primitives';
 import { type Operator, type Operators, type Scope, Unsupported } from '../scope';
@@ -62,7 +63,7 @@ const batchNorm: Operator = (scope, call) => {
         statistic,
         add(b, times(b, scope.statistic(statistic), 1 - momentum), times(b, batch, momentum)),
       );
-    move(runningMean, computed(channelMean(b, image.node)));
+    move(runningMean, computed(batchMean(b, image.node)));
     move(runningVariance, computed(unbiasedVariance(scope, image, epsilon)));
   }
   return computed(b.batchNorm(image.node, vector(weight, 1), vector(bias, 0), epsilon), image.axes);
@@ -71,7 +72,7 @@ const batchNorm: Operator = (scope, call) => {
 /** The batch's unbiased variance per channel, from what batchNorm computes anyway: d = 1/sqrt(variance + epsilon). */
 function unbiasedVariance({ b }: Scope, { node }: Computed, epsilon: number) {
   const biased = b.subtract(b.divide(b.constant(1), square(b, b.inverseDeviation(node, epsilon))), b.constant(epsilon));
-  const count = valuesPerChannel(node);
+  const count = batchValues(b, node);
   return count > 1 ? scale(b, biased, count / (count - 1)) : biased;
 }
 

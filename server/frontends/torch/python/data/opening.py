@@ -51,7 +51,7 @@ def evaluate(job):
     """What the expression of a job gives: a class is made, a function called. A set of torchvision is named in its place."""
     if "set" in job:
         with OnCpu():
-            return torchvision_set(job["set"], job["file"])
+            return torchvision_set(job["set"], job["file"], job.get("size"))
     tree = parse_construct(job["construct"])
     os.chdir(job["workspace"])
     sys.argv = [job["file"]]
