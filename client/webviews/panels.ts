@@ -20,8 +20,8 @@ export interface Panels {
   readonly form: Panel<{ readonly model: string; readonly form: FormKind }>;
   /** Of some runs, of a comparison, or of what there is. */
   readonly curves: Panel<CurvesSelection>;
-  /** The table of all runs. */
-  readonly runs: Panel<PageState>;
+  /** The table of runs, of all or of a comparison. */
+  readonly runs: Panel<Pick<PageState, 'comparison'>>;
   /** Pictures of one report on which weights survive. */
   readonly survival: Panel<{ readonly report: string }>;
 }
@@ -66,9 +66,10 @@ export function createPanels(lens: Lens): Panels {
       icon: 'runs.svg',
       title: () => 'Runs',
       isInFront: true,
-      restore: () => ({}),
-      // It shows all runs anyway.
-      select: () => undefined,
+      // What it shows is its own.
+      restore: (): { readonly comparison?: string } => ({}),
+      // Else it stays as it is.
+      select: ({ comparison }) => (comparison === undefined ? undefined : { event: 'selectRuns', comparison }),
     }),
     survival: createPanel(lens, {
       type: 'prunelens.survival',

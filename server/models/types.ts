@@ -39,6 +39,8 @@ export interface Parameter {
   readonly shape: Shape;
   /** Axis of a kernel's output channels or units; the last where it is absent. */
   readonly outputAxis?: number;
+  /** Axes of a kernel's inputs that lie together, where they are not the one before the last, as heads of attention have them. */
+  readonly inputAxes?: readonly number[];
   /** How files of the framework hold it; under this name and in this shape where it is absent. */
   readonly stored?: StoredTensor;
   /** Other names by which files of the framework may hold it. */

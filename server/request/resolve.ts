@@ -23,7 +23,7 @@ import type { Settings } from '../settings/types';
 import { checkInitialMask } from './dynamic';
 import type { SelectionName } from './flags';
 import { defined, objectiveChoice, scoringBatchSize, scoringOptions, trainingConfig } from './options';
-import { isPythonData } from './pythonData';
+import { checkDataTrust, isPythonData } from './pythonData';
 import type {
   DataChoice,
   LoadingChoice,
@@ -40,6 +40,8 @@ export interface Asked<Flags extends RequestFlags = RequestFlags> {
   readonly settings: Settings;
   readonly network: Network;
   readonly loading?: LoadingChoice;
+  /** Whether code of the workspace may run; where nothing is said, none does. */
+  readonly trusted?: boolean;
 }
 
 const NOISE = 'noise';
@@ -121,10 +123,12 @@ function withColumns(given: string, flags: Asked['flags'], settings: Settings): 
   return formatDataName({ path, columns: isCsvFile(path) ? { ...chosen, scaling } : chosen });
 }
 
-function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined {
+/** @throws UserError (usage) for data that is code, where that may not run. */
+function dataChoice({ flags, settings, network, trusted = false }: Asked): DataChoice | undefined {
   const given = flags.data ?? settings.data?.name;
   if (given === undefined) return undefined;
   const name = withColumns(spelledOut(given, network), flags, settings);
+  checkDataTrust(name, trusted);
   const workers = flags.dataWorkers ?? settings.dataWorkers;
   return {
     given,

@@ -535,6 +535,8 @@ describe('states', () => {
       sparsity: 0.5,
       worker: { memoryLimit: 512 },
     });
+    const runs = { folder: ' ', otherFolders: ['/mnt/runs', '', 3] };
+    expect(parseSettings({ runs }).runs).toEqual({ folder: '.prunelens/runs', otherFolders: ['/mnt/runs'] });
   });
   test('failures keep their kind', () => {
     const location = { file: FILE, line: 1, column: 1 };

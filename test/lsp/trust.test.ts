@@ -1,6 +1,6 @@
 /** A workspace that is not trusted, over real LSP: none of its code runs, however a command or a request names a model. */
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { clientNotifications, serverCommands, serverRequests } from '../../server/protocol/editor';
 import type { CommandType } from '../../server/protocol/messages';
@@ -101,6 +101,25 @@ describe('a workspace that is not trusted', () => {
       const message = await refusal(client.run<CommandType>(serverCommands[command], { model, ...argument }));
       expect([command, message]).toEqual([command, expect.stringMatching(/not trusted, so nothing is trained/)]);
     }
+  });
+
+  test('opens no data that is code for a model that is none', { timeout: 60_000 }, async () => {
+    const python = client.file('.venv/bin/python');
+    mkdirSync(dirname(python), { recursive: true });
+    writeFileSync(python, `#!/bin/sh\ntouch ${evil.marker}\n`, { mode: 0o755 });
+    writeFileSync(client.file('items.py'), 'items = [(0, 0)]\n');
+    writeFileSync(client.file('net.json'), readFileSync(resolve(__dirname, '../../samples/keras-convnet.json')));
+    const model = client.file('net.json');
+    const data = [`${client.file('items.py')}#items`, 'torchvision:MNIST', 'noise'];
+    const checks = await client.request(serverRequests.checkData, { model, data });
+    const refused = expect.stringMatching(/not trusted, so PruneLens does not run the code of its data/);
+    expect(checks.map(({ problem }) => problem)).toEqual([refused, refused, undefined]);
+    for (const name of data.slice(0, 2)) {
+      writeFileSync(client.file('prunelens.json'), JSON.stringify({ data: name }));
+      const scored = client.run(serverCommands.score, { model, method: 'snip' });
+      expect(await refusal(scored)).toMatch(/not trusted, so PruneLens does not run the code of its data/);
+    }
+    expect(existsSync(evil.marker)).toBe(false);
   });
 
   test('reads a .json as JSON, whatever it links to', { timeout: 60_000 }, async () => {

@@ -48,7 +48,7 @@ class Keras:
             raise unfit(value, construct, "Keras model")
         return value
 
-    def describe(self, model, guard):
+    def describe(self, model, guard, _code, _answers):
         """(header, parts) of the answer."""
         guard.allow(DESCRIBE_SECONDS)
         model = model_of_layers(model)

@@ -63,11 +63,12 @@ export function startForks(interpreter: string): ReadyProcess {
   };
   const take = ({ header, body }: Frame): void => {
     packages ??= packagesIn(header);
-    const { job, stream, ended } = (header ?? {}) as Fields;
+    const { job, stream, isSilent, ended } = (header ?? {}) as Fields;
     const load = loads.get(job as number);
     if (!load) return;
     if (stream === 'output') load.lines.push(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
     else if (stream === 'answer' && !load.reader.push(body)) send({ job, end: true });
+    else if (isSilent && load.reader.answer() !== undefined) finish(job as number, endIn({ code: 0 }, load.limits));
     else if (ended) finish(job as number, endIn(ended as Fields, load.limits));
   };
   const reader = createFrameReader(LIMITS);

@@ -4,6 +4,7 @@ import { createFrameReader, FrameError } from '../../../processes/frames';
 import { channelOf, type StartedProcess, startProcess } from '../../../processes/start';
 import { pythonProcess } from '../../../python/start';
 import { LARGEST_ANSWER, type LoaderQuestion, loaderEnvironment } from '../../python/loaderRunner';
+import { createAnswerFrames } from '../../python/pythonFrame';
 import { LOADER, type LoadAnswer, readAnswer } from '../loaderProtocol';
 import { type Packages, packagesIn, type ReadyAnswer, type ReadyProcess } from './readyProcess';
 
@@ -13,11 +14,13 @@ interface Reserve {
   /** Receives what the process prints. */
   onLine: (line: string) => void;
   packages?: Packages;
-  answer?: LoadAnswer | FrameError;
+  answer(): LoadAnswer | FrameError | undefined;
   end?: End;
 }
 
 function startReserve(interpreter: string): Reserve {
+  const answers = createAnswerFrames(readAnswer);
+  let wrong: FrameError | undefined;
   const reserve: Reserve = {
     started: startProcess({
       ...pythonProcess({ path: interpreter }, LOADER, ['--ready'], loaderEnvironment()),
@@ -27,19 +30,20 @@ function startReserve(interpreter: string): Reserve {
       onLine: (line) => reserve.onLine(line),
     }),
     onLine: () => {},
+    answer: () => wrong ?? answers.answer(),
   };
   const reader = createFrameReader(LARGEST_ANSWER);
   channelOf(reserve.started).on('data', (bytes) => {
-    if (reserve.answer !== undefined) return;
+    if (reserve.answer() !== undefined) return;
     try {
       for (const frame of reader.push(bytes)) {
         const packages = packagesIn(frame.header);
         if (packages) reserve.packages ??= packages;
-        else reserve.answer ??= readAnswer(frame);
+        else answers.take(frame);
       }
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      reserve.answer = error;
+      wrong = error;
       void reserve.started.end();
     }
   });
@@ -64,7 +68,7 @@ async function work(reserve: Reserve, { job, limits, onLine, signal }: LoaderQue
   const how = await started.ended;
   clearTimeout(late);
   signal?.removeEventListener('abort', end);
-  return { answer: reserve.answer, end: isLate ? { kind: 'deadline', deadline: limits.deadline } : how };
+  return { answer: reserve.answer(), end: isLate ? { kind: 'deadline', deadline: limits.deadline } : how };
 }
 
 /** Keeps one process in reserve. */

@@ -23,9 +23,17 @@ class _Tiny(torch.nn.Module):
         return self.linear(torch.nn.functional.adaptive_avg_pool2d(x, 1).flatten(1))
 
 
+class _Open(_Tiny):
+    """One that is traced with an open number of examples."""
+
+    def forward(self, x):
+        return super().forward(x.view(x.shape[0] * 1, *x.shape[1:]))
+
+
 def warm_up():
-    """Exports a tiny module. An export computes nothing, and its few values are drawn by this thread alone: none is started."""
-    export_model(_Tiny(), [torch.zeros(2, 1, 4, 4)])
+    """Exports tiny modules. An export computes nothing, and their few values are drawn by this thread alone: none is started."""
+    for tiny in (_Tiny(), _Open()):
+        export_model(tiny, [torch.zeros(2, 1, 4, 4)])
     gc.collect()
     # What is there now stays for good; forks that never look at it share its memory.
     gc.freeze()
