@@ -29,7 +29,7 @@ export function activate(context: ExtensionContext): void {
     showArchitecture: (model) => panels.architecture.show({ model }),
     showForm: (model, form) => panels.form.show({ model, form }),
     showCurves: (selection = {}) => panels.curves.show(selection),
-    showRuns: () => panels.runs.show({}),
+    showRuns: (comparison) => panels.runs.show(comparison === undefined ? {} : { comparison }),
     showSurvival: (report) => panels.survival.show({ report }),
     reports: createReportPanels(context.extensionUri),
     refreshBackends: () => backends.fire(),

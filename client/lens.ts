@@ -24,8 +24,8 @@ export interface Lens {
     readonly adds?: true;
     readonly comparison?: string;
   }): void;
-  /** Opens the table of runs. */
-  showRuns(): void;
+  /** Opens the table of runs, on those of a comparison where its folder is given. */
+  showRuns(comparison?: string): void;
   /** Opens the pictures of a survival report. */
   showSurvival(report: string): void;
   /** Reports of comparisons and sweeps. */

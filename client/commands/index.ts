@@ -9,7 +9,7 @@ import * as models from './models';
 import * as runs from './runs';
 import { setUp } from './setUp';
 import * as survival from './survival';
-import { runSweep } from './sweep';
+import { resumeSweep, runSweep } from './sweep';
 import {
   cancelJob,
   measureBackends,
@@ -92,6 +92,7 @@ export function commandTable(
     'prunelens.search': onForm('search'),
     'prunelens.shrink': onForm('shrink'),
     'prunelens.runSweep': (given) => runSweep(lens, fileArgument(given)),
+    'prunelens.resumeSweep': (given) => resumeSweep(lens, runItem(given)?.comparison?.folder),
     'prunelens.learn': onForm('learn'),
     'prunelens.showSurvival': () => survival.showSurvival(lens),
     'prunelens.showHeatmap': onModel(models.showHeatmap),
@@ -99,7 +100,7 @@ export function commandTable(
     'prunelens.setSparsity': onModel(models.setSparsity),
     'prunelens.exportMasks': onModel(models.exportMasks),
     'prunelens.showCurves': onRuns(runs.showCurves),
-    'prunelens.showRuns': () => lens.showRuns(),
+    'prunelens.showRuns': (given) => lens.showRuns(runItem(given)?.comparison?.folder),
     'prunelens.openReport': onRun(runs.openReport),
     'prunelens.openReportInBrowser': () => lens.reports.openInBrowser(),
     'prunelens.runs.compareSelected': onRuns(runs.compareSelected),

@@ -10,6 +10,7 @@ import { exportMasksOf, folderOf, tellSaved } from '../commands/exportMasks';
 import { keepForm, keptForm, startForm } from '../commands/forms';
 import { remove, rename, resumeRun, stopRun } from '../commands/runs';
 import { showModelOfRun } from '../commands/showModel';
+import { resumeSweep } from '../commands/sweep';
 import { revealSource, showFailure } from '../failures';
 import type { Lens } from '../lens';
 import { runWithProgress } from '../progress';
@@ -83,6 +84,10 @@ export function actionsOf(lens: Lens, context: () => PageContext): ActionHandler
       const [run] = await runsIn(lens, [folder]);
       // The reply says that it was begun; how it goes is told by events, and a failure by a message.
       resumeRun(lens, run).catch(showFailure);
+      return null;
+    },
+    resumeSweep: async ({ comparison }) => {
+      resumeSweep(lens, comparison).catch(showFailure);
       return null;
     },
     showCurves: async ({ runs }) => {

@@ -141,6 +141,14 @@ export async function checkUnlocked(folder: string): Promise<void> {
   if (lock) await refuseLiving(folder, lock.record);
 }
 
+/** Whether a process may be writing to the folder. */
+export async function isLocked(folder: string): Promise<boolean> {
+  return checkUnlocked(folder).then(
+    () => false,
+    () => true,
+  );
+}
+
 /**
  * Takes away the locks, in a folder and those below it, of other machines whose processes have given no sign of life for minutes: only
  * where somebody has said so, since a machine that cannot reach the folder is silent, too. All other locks stay.

@@ -101,6 +101,7 @@ function handlers(parts: Parts): Handlers {
       const { engine, minPerLayer } = holderOf(context, params.scoreId);
       return engine.call('overlap', { minPerLayer, ...params }, { signal });
     },
+    seedScore: ({ model, seed }, signal) => parts.otherSeeds.score(model, seed, { signal, report: () => {} }),
     explain: ({ file }) => explainFile(context, file),
     checkData: ({ model, data }, signal) => checkData(context, model, data, signal),
     form: async ({ model, kind }, signal) => {
@@ -114,6 +115,7 @@ function handlers(parts: Parts): Handlers {
     },
     runs: () => runs.list(),
     runTable: () => runs.table(),
+    runsFolders: () => runs.folders(),
     runSource: ({ run }) => readSource(run),
     runMetrics: ({ run }) => readTimedMetrics(run),
     comparisons: () => runs.comparisons(),

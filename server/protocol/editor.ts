@@ -19,6 +19,7 @@ import type {
   RunMetrics,
   RunNotes,
   RunSummary,
+  RunsFolder,
   ScoreSummary,
   SearchSummary,
   Selection,
@@ -52,6 +53,8 @@ export interface ModelEntry {
   readonly uri: string;
   readonly label: string;
   readonly kind: ModelKind;
+  /** A model of a Python file whose images have their channels last. */
+  readonly channelsLast?: true;
   readonly range: EditorRange;
   /** Methods with results, the shown one first. */
   readonly scored: readonly string[];
@@ -127,6 +130,8 @@ export const serverRequests = {
     { readonly scoreId: string; readonly sparsity: number } & OtherMasks,
     Overlap
   >(),
+  /** The score by the shown method and another seed, to be compared with the shown one; it is made first where it is not there. */
+  seedScore: request('prunelens/seedScore').of<{ readonly model: ModelName; readonly seed: number }, ScoreSummary>(),
   /** Why a file is no model, or which models are in it, in sentences; `callable` are exports that can be treated as one. */
   explain: request('prunelens/explain').of<
     { readonly file: string },
@@ -147,6 +152,8 @@ export const serverRequests = {
   runs: request('prunelens/runs').of<Nothing, readonly RunSummary[]>(),
   /** The same runs with all that the table of runs shows. */
   runTable: request('prunelens/runTable').of<Nothing, readonly RunRow[]>(),
+  /** The folders that these runs are in, with what is wrong with them. */
+  runsFolders: request('prunelens/runsFolders').of<Nothing, readonly RunsFolder[]>(),
   /** The files that a run's model was made from as they were when it began, the model's own first; empty where it has kept none. */
   runSource: request('prunelens/runSource').of<{ readonly run: string }, readonly SourceFile[]>(),
   /** Losses and accuracies of a run, by its folder. */
@@ -172,6 +179,8 @@ export const serverNotifications = {
   modelChanged: notification('prunelens/modelChanged').of<{ readonly model: ModelName }>(),
   /** The list of runs changed, or one grew. */
   runsChanged: notification('prunelens/runsChanged').of<{ readonly runs: readonly RunSummary[] }>(),
+  /** A sweep of a file has begun, or goes on, in a folder. */
+  sweepBegun: notification('prunelens/sweepBegun').of<{ readonly file: string; readonly folder: string }>(),
   /** What a training that goes on has to tell. */
   training: notification('prunelens/training').of<NonNullable<WorkerProgress['training']>>(),
 };

@@ -18,8 +18,10 @@ export const PAGE_REQUESTS = [
   'prunelens/weight',
   'prunelens/histogram',
   'prunelens/overlap',
+  'prunelens/seedScore',
   'prunelens/runs',
   'prunelens/runTable',
+  'prunelens/runsFolders',
   'prunelens/runMetrics',
   'prunelens/comparisons',
   'prunelens/survival',
@@ -67,6 +69,8 @@ export interface PageActions {
   chooseData: { params: { readonly model: string }; result: { readonly data: string } };
   stopRun: { params: { readonly run: string }; result: null };
   resumeRun: { params: { readonly run: string }; result: null };
+  /** Goes on with a sweep that was stopped, by its folder. */
+  resumeSweep: { params: { readonly comparison: string }; result: null };
   /** Opens the curves of runs. */
   showCurves: { params: { readonly runs: readonly string[] }; result: null };
   /** Asks for another name of a run. */
@@ -102,7 +106,7 @@ export interface PageContext {
   readonly form?: FormKind;
   /** Of the curves: folders of the runs to show; all of them where absent. */
   readonly runs?: readonly string[];
-  /** Of the curves: the comparison to show. */
+  /** Of the curves and the table of runs: the comparison to show. */
   readonly comparison?: string;
   /** Of the survival page: the report to show. */
   readonly report?: string;
@@ -144,7 +148,7 @@ export type PageEvent =
   | { readonly event: 'settingsChanged' }
   /** The heatmap or the architecture is to show another model. */
   | { readonly event: 'selectModel'; readonly model: string }
-  /** The curves are to show these runs, besides what they show where `adds`, or a comparison. */
+  /** The curves are to show these runs, besides what they show where `adds`, or a comparison; the table of runs those of a comparison. */
   | {
       readonly event: 'selectRuns';
       readonly runs?: readonly string[];

@@ -81,6 +81,8 @@ export interface RunConfig<Training extends StoredTraining = StoredTraining> ext
   readonly dropout?: DropoutSource;
   /** Multiplications of one example that involve a kept weight; absent from runs of earlier versions, as what follows. */
   readonly macs?: number;
+  /** Fraction of the masked tensors' weights that is masked or on no path from input to output; of masks that stay. */
+  readonly effectiveSparsity?: number;
   /** The repository that the model's file is in, as it was at the first start. */
   readonly git?: GitState;
   /** Of PruneLens, and of what it ran on. */
@@ -102,4 +104,6 @@ export interface RunResult {
   readonly stoppedEarly: boolean;
   readonly epochs: readonly FinishedEpoch[];
   readonly final: FinishedEpoch | null;
+  /** The same as in the configuration, of the masks of the end where training has changed them. */
+  readonly effectiveSparsity?: number;
 }

@@ -138,6 +138,8 @@ export interface Asked {
   readonly method: string;
   readonly sparsity: number;
   readonly data: string | undefined;
+  /** In place of that of the settings. */
+  readonly seed?: number;
   /** Whether the scores are to be there after a reload. */
   readonly keep?: boolean;
   /** The most examples in a batch. */

@@ -149,6 +149,18 @@ export const MODEL_OPTIONS = {
   json: { name: 'json', type: 'boolean', scope: 'run', text: 'print the result as one JSON document' },
 } as const satisfies OptionGroup;
 
+/** Which runs are listed. */
+export const RUNS_OPTIONS = {
+  runs: {
+    name: 'runs',
+    type: 'texts',
+    scope: 'run',
+    setting: 'runs',
+    placeholder: 'folder',
+    text: "further folders whose runs are listed, such as a mounted cluster's",
+  },
+} as const satisfies OptionGroup;
+
 /** Precisions that `--precision` takes. */
 export type Precision = (typeof MODEL_OPTIONS.precision.choices)[number];
 

@@ -48,7 +48,7 @@ export const learn: CallHandler<'learn'> = async (params, context) => {
   const dataset = datasetBeside(out);
   report({ message: 'Building the model' });
   // Under the name that the command line has for a file's only model.
-  const [label] = labelModels([params.model.replace(/#default$/, '')]);
+  const [label] = labelModels([params.model]);
   const rewinds = learningRewinds(learningFlags(params));
   const { model, request, tasks } = await prepareRewinds(
     params.model,

@@ -7,7 +7,7 @@ import { usageError } from '../../protocol/errors';
 import { metricsOf, pickTestMetrics } from '../../protocol/metricKeys';
 import type { RunSummary } from '../../protocol/results';
 import type { TrainParams, WorkerProgress } from '../../protocol/worker';
-import { type Masks, selectMasks } from '../../pruning';
+import { effectiveSparsity, type Masks, selectMasks } from '../../pruning';
 import { flagsOfOptions } from '../../request/asked';
 import { batchSource, requireData } from '../../request/data';
 import type { CriterionOptions } from '../../request/flags';
@@ -124,7 +124,7 @@ export const train: CallHandler<'train'> = async (params, context) => {
   const result = await runTraining({
     network,
     weights: model.weights,
-    ...(masks && { masks }),
+    ...(masks && { masks, effectiveSparsity: await effectiveSparsity(executor, network, masks) }),
     dataset,
     executor,
     config,

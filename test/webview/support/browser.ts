@@ -106,6 +106,8 @@ function installHost(theme: {
 export interface OpenOptions {
   readonly theme?: ThemeName;
   readonly size?: { readonly width: number; readonly height: number };
+  /** Done to the page before it is asked for. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
 /** Opens the page with a host that answers. */
@@ -132,6 +134,7 @@ export async function openPage(
     }
   });
   await page.addInitScript(installHost, THEMES[theme]);
+  await options.prepare?.(page);
   await page.goto(server.address);
   return {
     page,

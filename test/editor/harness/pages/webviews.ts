@@ -175,6 +175,11 @@ export class RunTableView extends WebviewPage {
     return this.frame.locator('.runs-count').innerText();
   }
 
+  /** How far the sweep is whose runs are shown. */
+  unfinished(): Promise<string> {
+    return this.frame.locator('.runs-unfinished').innerText();
+  }
+
   /** The lines that are drawn, top to bottom. */
   lines(): Promise<readonly string[]> {
     return this.frame.locator('.runs-lines .runs-line').allInnerTexts();
