@@ -4,7 +4,7 @@ import type { FormKind } from '../../server/protocol/catalogue/derive';
 import { FORM_TITLES } from '../../server/protocol/form';
 import type { PageState } from '../../server/protocol/webview';
 import type { Lens } from '../lens';
-import { createPanel, type Panel } from './panel';
+import { createPanel, FORM_PANEL, type Panel } from './panel';
 
 type CurvesSelection = Pick<PageState, 'runs' | 'comparison'> & {
   /** Runs are shown besides those that an open page shows. */
@@ -45,7 +45,7 @@ export function createPanels(lens: Lens): Panels {
       select: ({ model }) => ({ event: 'selectModel', model }),
     }),
     form: createPanel(lens, {
-      type: 'prunelens.form',
+      type: FORM_PANEL,
       bundle: 'form',
       icon: 'form.svg',
       title: (shown) => (shown ? `${FORM_TITLES[shown.form]}: ${lens.server.nameOf(shown.model)}` : 'Train'),

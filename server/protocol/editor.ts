@@ -53,6 +53,8 @@ export interface ModelEntry {
   readonly uri: string;
   readonly label: string;
   readonly kind: ModelKind;
+  /** A model of a Python file whose images have their channels last. */
+  readonly channelsLast?: true;
   readonly range: EditorRange;
   /** Methods with results, the shown one first. */
   readonly scored: readonly string[];

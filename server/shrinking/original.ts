@@ -10,7 +10,7 @@ import { kernelMasks } from '../masks/channelMasks';
 import { writeMaskFile, writeMaskTensors } from '../masks/maskFile';
 import { writeWeights } from '../masks/weightsFile';
 import { storedAs, storedTensors } from '../models/stored';
-import type { Parameter, ShrunkOriginal } from '../models/types';
+import type { Parameter, ShrunkOriginal, WholeModules } from '../models/types';
 import { usageError } from '../protocol/errors';
 import { applyMasks, type Masks, type Weights } from '../pruning';
 import { keptOf, keptParameters, parameterMasks, sliceMasks, sparseMacs } from '../pruning/structured';
@@ -151,7 +151,7 @@ function sentencesOf(
 /** Writes the smaller model, unless only its channels are asked for, and tells what it is. */
 export async function shrinkOriginal(
   { model, request }: Requested,
-  decision: Decision,
+  decision: Decision & { readonly whole: readonly WholeModules[] },
   flags: ShrinkFlags,
   signal: AbortSignal,
 ): Promise<Shrunk> {
@@ -167,6 +167,7 @@ export async function shrinkOriginal(
     seed: model.seed,
     adapt: request.channels.adapt,
     ...channelsJson(structure, keep),
+    ...(decision.whole.length > 0 && { whole: decision.whole.map(wholeJson) }),
     parameters: before.parameters,
     keptParameters: after.parameters,
     denseMacs: before.macs,
@@ -185,6 +186,10 @@ export async function shrinkOriginal(
     files: files && result !== undefined ? [...Object.values(files), result] : [],
     sentences: made && files ? sentencesOf(made, files) : [],
   };
+}
+
+function wholeJson({ modules, error: { message, location } }: WholeModules) {
+  return { modules, reason: message, ...(location && { file: location.file, line: location.line }) };
 }
 
 function inSeconds({ before, after }: { readonly before: number; readonly after: number }) {

@@ -34,6 +34,8 @@ const COMMANDS: readonly (readonly [keyof typeof serverCommands, object])[] = [
   ['train', { method: 'magnitude', sparsity: 0.5, epochs: 1 }],
   ['compare', { methods: ['magnitude'], sparsities: [0.5], epochs: 1 }],
   ['learn', { name: 'learned', iterations: 1, epochs: 1 }],
+  ['search', { method: 'magnitude', options: { rounds: 1, epochs: 1 } }],
+  ['shrink', { method: 'magnitude', sparsity: 0.5, folder: 'small' }],
   ['exportMasks', { method: 'magnitude', format: 'npz', file: 'masks.npz' }],
   ['setSparsity', { sparsity: 0.5 }],
 ];
@@ -61,6 +63,18 @@ describe('a workspace that is not trusted', () => {
       expect(await refusal(heatmap)).toMatch(/not trusted|does not exist/);
       const select = client.request(serverRequests.select, { model, sparsity: 0.5, paths: false });
       expect(await refusal(select)).toMatch(/has no score/);
+      const values = { method: 'magnitude', sparsity: 0.5 };
+      for (const request of [
+        client.request(serverRequests.form, { model, kind: 'train' }),
+        client.request(serverRequests.trainingCosts, { model, kind: 'train', values }),
+      ]) {
+        expect(await refusal(request)).toMatch(/not trusted|does not exist/);
+      }
+      // It tells what is wrong, and that is that nothing may be loaded.
+      const checked = await client
+        .request(serverRequests.checkForm, { model, kind: 'train', values })
+        .catch(() => undefined);
+      if (checked) expect(JSON.stringify(checked.mistakes)).toMatch(/not trusted|does not exist/);
     }
     expect(existsSync(evil.marker)).toBe(false);
   });
@@ -81,7 +95,9 @@ describe('a workspace that is not trusted', () => {
     const titles = (await client.lenses('net.json')).map(({ command }) => command?.title);
     expect(titles).toEqual(['Score at init', 'Prune…']);
     const model = client.file('net.json');
-    for (const [command, argument] of COMMANDS.filter(([name]) => ['train', 'compare', 'learn'].includes(name))) {
+    for (const [command, argument] of COMMANDS.filter(([name]) =>
+      ['train', 'compare', 'learn', 'search'].includes(name),
+    )) {
       const message = await refusal(client.run<CommandType>(serverCommands[command], { model, ...argument }));
       expect([command, message]).toEqual([command, expect.stringMatching(/not trusted, so nothing is trained/)]);
     }

@@ -11,7 +11,7 @@ LENGTHS = struct.Struct("<II")
 def write_frame(descriptor, header, parts=()):
     """Writes one frame, however long that takes."""
     text = json.dumps(header).encode()
-    for piece in [LENGTHS.pack(len(text), sum(len(part) for part in parts)), text, *parts]:
+    for piece in [LENGTHS.pack(len(text), sum(len(part) for part in parts)) + text, *parts]:
         rest = memoryview(piece)
         while rest:
             rest = rest[os.write(descriptor, rest) :]

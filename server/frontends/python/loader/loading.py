@@ -11,7 +11,7 @@ import contextlib
 import os
 import sys
 
-from .constructing import Other, construct_model, find_names, parse_construct
+from .constructing import Answer, construct_model, find_names, parse_construct
 from .failures import Failure, describe
 from .frames import Answers
 from .guard import Guard
@@ -95,8 +95,9 @@ def serve(job, channel, framework):
     guard.begin()
     try:
         header, parts = load.run(guard)
-    except Other as error:
-        header, parts = {"type": "other", "framework": error.framework}, ()
+    except Answer as answer:
+        guard.allow(None)
+        header, parts = answer.header, ()
     # SystemExit, too.
     except BaseException as error:
         guard.allow(None)

@@ -58,7 +58,9 @@ class Refused(PermissionError):
 class Refusals:
     """What was refused, in its order."""
 
-    def __init__(self, workspace, allowed):
+    def __init__(self, workspace, allowed, may_write=None):
+        """`may_write` tells of a path below the workspace (real, absolute) whether it may be written to all the same."""
+        self.may_write = may_write
         self.workspace = os.path.join(os.path.realpath(workspace), "")
         self.allowed = frozenset(allowed)
         self.found = []
@@ -125,7 +127,7 @@ class Refusals:
             real = os.path.realpath(os.fsdecode(path))
         except (TypeError, ValueError):
             return
-        if real.startswith(self.workspace) and "__pycache__" not in real:
+        if real.startswith(self.workspace) and "__pycache__" not in real and not (self.may_write and self.may_write(real)):
             self._refuse("writes", real[len(self.workspace) :])
 
     def _refuse(self, kind, what):

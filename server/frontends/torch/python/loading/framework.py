@@ -16,7 +16,7 @@ from ..exporting.tensors import Tensors, raw_bytes
 from .devices import OnCpu, may_name_devices, replace_cuda
 from .examples import draw_examples, inputs_of, left_to_default
 from .origins import origins_of, record_origins
-from .shrinking import shrink_model, smaller_model
+from .shrinking import shrink_model, smaller_model, whole_modules
 
 EXPORT_SECONDS = 240
 
@@ -87,7 +87,9 @@ class Torch:
         shrink = self.job.get("shrink")
         if shrink is None:
             return self._exported(model, answers)
-        return self._exported(smaller_model(model, self.job), answers) if shrink["exports"] else shrink_model(model, self.job)
+        if shrink["wants"] == "model":
+            return self._exported(smaller_model(model, self.job), answers)
+        return shrink_model(model, self.job) if shrink["wants"] == "proof" else whole_modules(model, self.job)
 
     def _exported(self, model, answers):
         job = self.job

@@ -1,10 +1,9 @@
 """Makes the first export of a process as quick as later ones: PyTorch loads most of its exporter when something is exported."""
 
-import gc
 import os
-import site
 
 import torch
+from prunelens_loader.keeping import keep
 
 from ..exporting.export_model import export_model
 
@@ -30,16 +29,9 @@ class _Open(_Tiny):
         return super().forward(x.view(x.shape[0] * 1, *x.shape[1:]))
 
 
-def warm_up():
-    """Exports tiny modules. An export computes nothing, and their few values are drawn by this thread alone: none is started."""
+def make_ready():
+    """Exports tiny modules. An export computes nothing, and their few values are drawn by this thread alone: none is started.
+    Returns the folders that change when packages are installed or removed."""
     for tiny in (_Tiny(), _Open()):
         export_model(tiny, [torch.zeros(2, 1, 4, 4)])
-    gc.collect()
-    # What is there now stays for good; forks that never look at it share its memory.
-    gc.freeze()
-
-
-def package_folders():
-    """Folders that change when packages are installed or removed."""
-    folders = [*site.getsitepackages(), site.getusersitepackages(), os.path.dirname(os.path.dirname(torch.__file__))]
-    return sorted({one for one in folders if os.path.isdir(one)})
+    return keep(os.path.dirname(os.path.dirname(torch.__file__)))
