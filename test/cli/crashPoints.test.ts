@@ -166,6 +166,9 @@ describe('a finished part that is missing or damaged', () => {
     await made('compare', '.pruning.json', '{}');
     rmSync(at('damaged-compare'), { recursive: true });
     await made('compare', 'outcome.json', '{}');
+    rmSync(at('damaged-compare'), { recursive: true });
+    // A training that was complete when the process was ended, and of which no more was told.
+    await made('compare', 'outcome.json', undefined);
     const shard = 'shards/net-noise_4_3_64-magnitude-pct-2x-0.99-seed0.safetensors';
     await made('autos dataset', shard, undefined);
     rmSync(at('damaged-autos-dataset'), { recursive: true });
