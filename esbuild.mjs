@@ -99,6 +99,7 @@ const BUILDS = [
       curves: 'webview/curves/main.ts',
       runs: 'webview/runs/main.ts',
       architecture: 'webview/architecture/main.ts',
+      form: 'webview/form/main.ts',
       survival: 'webview/survival/main.ts',
     },
     platform: 'browser',

@@ -14,11 +14,8 @@ import {
 } from './choices';
 import { configFor } from './config';
 import { percent } from './format';
-import { type Answer, parseCount, parseSparsities, parseSparsity } from './input';
+import { type Answer, parseSparsity } from './input';
 import type { Server } from './serverTypes';
-
-const MOST_EPOCHS = 100_000;
-const MOST_SEEDS = 1000;
 
 /** @param placeHolder Shown where text is typed, until some is. */
 export async function pick<T>(
@@ -86,43 +83,9 @@ export function askMethod(title: string, model: ModelEntry): Promise<string | un
   return pick(title, methodChoices(configFor(model).defaultMethod, model.scored));
 }
 
-export function askMethods(title: string, model: ModelEntry): Promise<readonly string[] | undefined> {
-  const preferred = configFor(model).defaultMethod;
-  const usual = [preferred, 'snip', 'magnitude', 'random'];
-  const choices = methodChoices(preferred, model.scored);
-  return pickMany(
-    title,
-    choices.map((choice) => ({ ...choice, picked: usual.includes(choice.value) })),
-  );
-}
-
 export function askSparsity(title: string, start: number): Promise<number | undefined> {
   const prompt = 'How much of the weights is removed, in percent';
   return askText(title, prompt, percent(start).replace(' %', ''), parseSparsity);
-}
-
-export function askSparsities(title: string): Promise<readonly number[] | undefined> {
-  const prompt = 'Percentages of weights to remove, with commas between';
-  return askText(title, prompt, '90, 98', parseSparsities);
-}
-
-/** A whole number. */
-export function askCount(
-  title: string,
-  prompt: string,
-  start: number,
-  most = MOST_EPOCHS,
-): Promise<number | undefined> {
-  return askText(title, prompt, String(start), (text) => parseCount(text, most));
-}
-
-export function askEpochs(title: string, start: number): Promise<number | undefined> {
-  return askCount(title, 'How often training sees all examples', start);
-}
-
-export function askSeeds(title: string): Promise<number | undefined> {
-  const prompt = 'Seeds: each method is trained so often at each sparsity';
-  return askText(title, prompt, '1', (text) => parseCount(text, MOST_SEEDS));
 }
 
 export function askFormat(title: string): Promise<MaskFile | undefined> {

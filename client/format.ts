@@ -1,8 +1,7 @@
 /** Numbers and states as the extension words them. */
 import { basename } from 'node:path';
-import { byImportance, METRICS } from '../server/protocol/catalogue/metrics';
 import type { JobStatus, ServerStatus } from '../server/protocol/editor';
-import { testMetrics } from '../server/protocol/metricKeys';
+import { judgedBy } from '../server/protocol/metricKeys';
 import { duration, exactPercent } from '../server/protocol/numbers';
 import { describeDevice } from '../server/protocol/python';
 import type { BackendSummary, ComparisonSummary, PythonSummary, RunSummary } from '../server/protocol/results';
@@ -25,14 +24,11 @@ export function pruningOf(run: Pick<RunSummary, 'method' | 'sparsity' | 'masked'
   return run.sparsity === undefined ? title : `${title}, ${exactPercent(run.sparsity)}`;
 }
 
-/** `91.20 % accuracy`, `R² 0.8214`: the accuracy where there is one, else what the run is judged by. */
+/** `91.20 % accuracy`, `R² 0.8214`: what the run is judged by. */
 function reachedBy(run: RunSummary): string | undefined {
-  const measured = testMetrics(run);
-  const [first] = byImportance(measured.map(({ metric }) => metric));
-  const shown =
-    measured.find(({ metric }) => metric === METRICS.accuracy) ?? measured.find(({ metric }) => metric === first);
-  if (!shown) return undefined;
-  const { metric, value } = shown;
+  const judged = judgedBy(run);
+  if (!judged) return undefined;
+  const { metric, value } = judged;
   const text = metricValueText(value, metric.name);
   return metric.format === 'percent' ? `${text} ${metric.title}` : `${metric.title} ${text}`;
 }

@@ -64,6 +64,7 @@ export function startServer(options: ServerOptions): Server {
   const status = new EventEmitter<ServerStatus | undefined>();
   const models = new EventEmitter<string>();
   const runs = new EventEmitter<ParamsOf<typeof serverNotifications.runsChanged>['runs']>();
+  const sweeps = new EventEmitter<ParamsOf<typeof serverNotifications.sweepBegun>>();
   const training = new EventEmitter<ParamsOf<typeof serverNotifications.training>>();
   const restarts = new EventEmitter<void>();
   const names = new EventEmitter<void>();
@@ -86,6 +87,7 @@ export function startServer(options: ServerOptions): Server {
   listen(serverNotifications.statusChanged, learn);
   listen(serverNotifications.modelChanged, ({ model }) => models.fire(model));
   listen(serverNotifications.runsChanged, (params) => runs.fire(params.runs));
+  listen(serverNotifications.sweepBegun, (params) => sweeps.fire(params));
   listen(serverNotifications.training, (params) => training.fire(params));
   subscriptions.push(
     client.onRequest(clientRequests.chooseData.method, (params: ParamsOf<typeof clientRequests.chooseData>) =>
@@ -98,7 +100,7 @@ export function startServer(options: ServerOptions): Server {
       } else learn(undefined);
     }),
     workspace.onDidGrantWorkspaceTrust(() => void client.sendNotification(clientNotifications.trustGranted.method, {})),
-    ...[status, models, runs, training, restarts, names],
+    ...[status, models, runs, sweeps, training, restarts, names],
     { dispose: () => void client.dispose() },
   );
   const started = client.start();
@@ -143,6 +145,7 @@ export function startServer(options: ServerOptions): Server {
     onStatus: status.event,
     onModelChanged: models.event,
     onRunsChanged: runs.event,
+    onSweepBegun: sweeps.event,
     onTraining: training.event,
     onStarted: restarts.event,
   };

@@ -36,6 +36,7 @@ export interface Server {
   readonly onStatus: Event<ServerStatus | undefined>;
   readonly onModelChanged: Event<ModelName>;
   readonly onRunsChanged: Event<ParamsOf<typeof serverNotifications.runsChanged>['runs']>;
+  readonly onSweepBegun: Event<ParamsOf<typeof serverNotifications.sweepBegun>>;
   readonly onTraining: Event<ParamsOf<typeof serverNotifications.training>>;
   /** The server is there, for the first time or again. */
   readonly onStarted: Event<void>;

@@ -1,13 +1,15 @@
 /** Every command of the extension, by its name in the manifest. */
 import { commands, type Disposable } from 'vscode';
+import type { FormKind } from '../../server/protocol/catalogue/derive';
 import type { LensCommand } from '../../server/protocol/editor';
 import { showFailure } from '../failures';
 import type { Lens } from '../lens';
+import { openForm } from './forms';
 import * as models from './models';
 import * as runs from './runs';
 import { setUp } from './setUp';
 import * as survival from './survival';
-import { runSweep } from './sweep';
+import { resumeSweep, runSweep } from './sweep';
 import {
   cancelJob,
   measureBackends,
@@ -68,6 +70,7 @@ export function commandTable(
     (run: (lens: Lens, argument: models.ModelArgument) => Promise<void>): Handler =>
     (given) =>
       run(lens, modelArgument(given));
+  const onForm = (kind: FormKind): Handler => onModel((_, argument) => openForm(lens, argument, kind));
   const onRun =
     (run: (lens: Lens, item: runs.RunItem | undefined) => Promise<void>): Handler =>
     (item) =>
@@ -84,16 +87,20 @@ export function commandTable(
     'prunelens.prune': onModel(models.prune),
     'prunelens.train': onModel(models.trainMasked),
     'prunelens.trainDense': onModel(models.trainDense),
-    'prunelens.compare': onModel(models.compare),
+    'prunelens.trainForm': onForm('train'),
+    'prunelens.compare': onForm('compare'),
+    'prunelens.search': onForm('search'),
+    'prunelens.shrink': onForm('shrink'),
     'prunelens.runSweep': (given) => runSweep(lens, fileArgument(given)),
-    'prunelens.learn': onModel(survival.learn),
+    'prunelens.resumeSweep': (given) => resumeSweep(lens, runItem(given)?.comparison?.folder),
+    'prunelens.learn': onForm('learn'),
     'prunelens.showSurvival': () => survival.showSurvival(lens),
     'prunelens.showHeatmap': onModel(models.showHeatmap),
     'prunelens.showArchitecture': onModel(models.showArchitecture),
     'prunelens.setSparsity': onModel(models.setSparsity),
     'prunelens.exportMasks': onModel(models.exportMasks),
     'prunelens.showCurves': onRuns(runs.showCurves),
-    'prunelens.showRuns': () => lens.showRuns(),
+    'prunelens.showRuns': (given) => lens.showRuns(runItem(given)?.comparison?.folder),
     'prunelens.openReport': onRun(runs.openReport),
     'prunelens.openReportInBrowser': () => lens.reports.openInBrowser(),
     'prunelens.runs.compareSelected': onRuns(runs.compareSelected),

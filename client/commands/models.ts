@@ -1,26 +1,21 @@
 /** Commands on a model: of lenses, which name it, and of the palette, which ask. */
 import { window } from 'vscode';
 import { type ModelEntry, serverCommands, serverRequests } from '../../server/protocol/editor';
-import { askEpochs, askMethod, askMethods, askModel, askSeeds, askSparsities, askSparsity, pick } from '../ask';
+import type { ParamsOf } from '../../server/protocol/messages';
+import { askMethod, askModel, askSparsity, pick } from '../ask';
 import { configFor } from '../config';
 import { percent } from '../format';
 import type { Lens } from '../lens';
 import { methodTitle } from '../methods';
 import { runWithProgress } from '../progress';
 import { exportMasksOf } from './exportMasks';
-import { tellFolderEnd, tellRunEnd, withEnd } from './finished';
+import { tellRunEnd, withEnd } from './finished';
 
 /** What lenses, tree items and key bindings pass; nothing from the palette. */
 export interface ModelArgument {
   readonly model?: string;
   readonly method?: string;
   readonly sparsity?: number;
-}
-
-/** Asks for how many epochs, beginning with those of prunelens.json. */
-async function epochsOf({ server }: Lens, { model }: ModelEntry, title: string): Promise<number | undefined> {
-  const { epochs } = await server.request(serverRequests.trainingSettings, { model });
-  return askEpochs(title, epochs);
 }
 
 /** Scores at initialization, then shows the heatmap. */
@@ -75,70 +70,37 @@ export async function prune(lens: Lens, argument: ModelArgument): Promise<void> 
   if (next === 'export') await exportMasksOf(lens, model, { method, sparsity });
 }
 
-/** Trains what a score keeps, and shows the curves. */
+/** Trains what a score keeps with what is known, and shows the curves; the form asks for more. */
 export const trainMasked = (lens: Lens, argument: ModelArgument) => train(lens, argument, false);
 
-/** Trains all weights, and shows the curves. */
+/** Trains all weights, likewise. */
 export const trainDense = (lens: Lens, argument: ModelArgument) => train(lens, argument, true);
 
 async function train(lens: Lens, argument: ModelArgument, dense: boolean): Promise<void> {
   const model = await askModel(lens.server, dense ? 'Train which model?' : 'Train which masked model?', argument.model);
   if (!model) return;
-  const asks = argument.model === undefined;
-  const method = dense || !asks ? argument.method : await askMethod(`Prune ${model.label} how?`, model);
-  if (asks && !dense && method === undefined) return;
-  const sparsity =
-    dense || !asks ? argument.sparsity : await askSparsity('Remove how much?', await sparsityOf(lens, model));
-  if (asks && !dense && sparsity === undefined) return;
-  const epochs = asks ? await epochsOf(lens, model, `Train ${model.label} for how many epochs?`) : undefined;
-  if (asks && epochs === undefined) return;
+  const { method, sparsity } = argument;
   const title = dense ? `Training all weights of ${model.label}` : titleOf('Training masked', model, method);
+  const masked = dense ? {} : { ...(method !== undefined && { method }), ...(sparsity !== undefined && { sparsity }) };
+  await trainWith(lens, title, { model: model.model, dense, ...masked });
+}
+
+/** Trains, and shows the curves. */
+export async function trainWith(
+  lens: Lens,
+  title: string,
+  argument: ParamsOf<typeof serverCommands.train>,
+): Promise<void> {
   // The curves open with the first news of the run; before that there may be a question about data.
   const opening = lens.server.onTraining(({ run }) => {
     opening.dispose();
     lens.showCurves({ runs: [run], adds: true });
   });
   try {
-    const argument = {
-      model: model.model,
-      dense,
-      ...(method !== undefined && { method }),
-      ...(sparsity !== undefined && { sparsity }),
-      ...(epochs !== undefined && { epochs }),
-    };
     await withEnd(
       () => runWithProgress(lens.server, title, serverCommands.train, argument, true),
       (run) => tellRunEnd(lens, run),
     );
-  } finally {
-    opening.dispose();
-  }
-}
-
-/** Trains with the masks of several methods, and shows the accuracies. */
-export async function compare(lens: Lens, argument: ModelArgument): Promise<void> {
-  const model = await askModel(lens.server, 'Compare methods on which model?', argument.model);
-  if (!model) return;
-  const methods = await askMethods(`Compare which methods on ${model.label}?`, model);
-  if (!methods) return;
-  const sparsities = await askSparsities('At which sparsities?');
-  if (!sparsities) return;
-  const seeds = await askSeeds('With how many seeds?');
-  if (seeds === undefined) return;
-  const epochs = await epochsOf(lens, model, 'For how many epochs each?');
-  if (epochs === undefined) return;
-  const opening = lens.server.onTraining(() => {
-    opening.dispose();
-    lens.showCurves();
-  });
-  try {
-    const argument = { model: model.model, methods, sparsities, seeds, epochs };
-    const title = `Comparing ${methods.length} methods on ${model.label}`;
-    const { folder } = await withEnd(
-      () => runWithProgress(lens.server, title, serverCommands.compare, argument, true),
-      (comparison) => tellFolderEnd(lens, title, comparison.folder),
-    );
-    lens.showCurves({ comparison: folder });
   } finally {
     opening.dispose();
   }

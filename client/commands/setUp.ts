@@ -48,25 +48,27 @@ export async function setUp(lens: Lens, argument: SetUpArgument): Promise<void> 
   });
   if (construct === undefined) return;
   // A model of TensorFlow.js says what it takes itself.
-  const inputs = isPython ? await askInputs(`Set up ${model.label} (2 of 2)`) : '';
+  const inputs = isPython ? await askInputs(`Set up ${model.label} (2 of 2)`, model) : '';
   if (inputs === undefined) return;
   await lens.server.execute(serverCommands.setUp, { model: model.model, construct, inputs: inputsIn(inputs) });
   await score(lens, { model: model.model });
 }
 
 /** Where nothing says what a model takes: asks for that alone. */
-async function setUpInputs(lens: Lens, { model, label }: ModelEntry): Promise<void> {
-  const inputs = await askInputs(`Inputs of ${label}`);
+async function setUpInputs(lens: Lens, entry: ModelEntry): Promise<void> {
+  const { model, label } = entry;
+  const inputs = await askInputs(`Inputs of ${label}`, entry);
   if (inputs === undefined || inputs.trim() === '') return;
   await lens.server.execute(serverCommands.setUp, { model, inputs: inputsIn(inputs) });
   await score(lens, { model });
 }
 
-function askInputs(title: string): Thenable<string | undefined> {
+function askInputs(title: string, { channelsLast }: ModelEntry): Thenable<string | undefined> {
+  const image = channelsLast ? '32,32,3' : '3,32,32';
+  const otherwise = channelsLast ? 'as it declares, or as its data' : 'as its data';
   return window.showInputBox({
     title,
-    prompt:
-      'What does it take? Sizes of one example, as 3,32,32, or 16:int64<100 for token ids below 100; NAME=3,32,32 for each of several. Empty: as its data.',
+    prompt: `What does it take? Sizes of one example, as ${image}, or 16:int64<100 for token ids below 100; NAME=${image} for each of several. Empty: ${otherwise}.`,
     ignoreFocusOut: true,
     validateInput: wrongInput,
   });

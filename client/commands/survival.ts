@@ -1,39 +1,10 @@
-/** Learning a criterion from a model, and pictures of what it was learned from. */
+/** Pictures of what criteria were learned from. */
 
 import { window } from 'vscode';
-import { serverCommands, serverRequests } from '../../server/protocol/editor';
-import { askCount, askModel, askText, pick } from '../ask';
-import { parsePredictorName } from '../input';
+import { serverRequests } from '../../server/protocol/editor';
+import { pick } from '../ask';
 import type { Lens } from '../lens';
-import { runWithProgress } from '../progress';
-import type { ModelArgument } from './models';
-
-const ITERATIONS = 20;
-const MOST_ITERATIONS = 1000;
-
-/** Prunes a model iteratively and learns a predictor for AutoS from it, then shows pictures of both. */
-export async function learn(lens: Lens, argument: ModelArgument): Promise<void> {
-  const { server } = lens;
-  const model = await askModel(server, 'Learn a criterion from which model?', argument.model);
-  if (!model) return;
-  const label = model.label.replace(/\.\w+$/, '').replace(/[^\w.-]+/g, '-');
-  const prompt = 'Name of the predictor; the same name and answers go on with what was interrupted';
-  const name = await askText('Learn a criterion', prompt, label, parsePredictorName);
-  if (name === undefined) return;
-  const iterations = await askCount(
-    'Prune in how many iterations?',
-    'Each trains the network and removes a part of what is left',
-    ITERATIONS,
-    MOST_ITERATIONS,
-  );
-  if (iterations === undefined) return;
-  const epochs = await askCount('Train for how many epochs in each?', 'More are slower, and nearer to the truth', 1);
-  if (epochs === undefined) return;
-  const title = `Learning a criterion from ${model.label}`;
-  const wanted = { model: model.model, name, iterations, epochs };
-  const { report } = await runWithProgress(server, title, serverCommands.learn, wanted);
-  lens.showSurvival(report);
-}
+import { openForm } from './forms';
 
 /** Opens the pictures of a predictor that was learned in the workspace. */
 export async function showSurvival(lens: Lens): Promise<void> {
@@ -41,7 +12,7 @@ export async function showSurvival(lens: Lens): Promise<void> {
   if (entries.length === 0) {
     const learnNow = 'Learn a Criterion…';
     const choice = await window.showInformationMessage('No criterion was learned in this workspace yet.', learnNow);
-    if (choice === learnNow) await learn(lens, {});
+    if (choice === learnNow) await openForm(lens, {}, 'learn');
     return;
   }
   const choices = entries.map(({ name, report }) => ({ label: name, description: report, value: report }));

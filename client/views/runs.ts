@@ -12,6 +12,7 @@ import {
 } from 'vscode';
 import { serverRequests } from '../../server/protocol/editor';
 import type { ComparisonSummary, RunState, RunSummary } from '../../server/protocol/results';
+import { unfinishedText } from '../../server/protocol/runTable/texts';
 import { comparisonDescription, comparisonTitle, runDescription, runDetails } from '../format';
 import type { Server } from '../serverTypes';
 import { type RunNode, runGroups } from './runGroups';
@@ -33,14 +34,21 @@ function runItem(run: RunSummary): TreeItem {
   return item;
 }
 
+/** Whether it is a sweep that was stopped. */
+function canGoOn({ unfinished }: ComparisonSummary): boolean {
+  return unfinished?.sweep !== undefined && !unfinished.isRunning;
+}
+
 function comparisonItem(comparison: ComparisonSummary, hasRuns: boolean): TreeItem {
   const state = hasRuns ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
   const item = new TreeItem(comparisonTitle(comparison), state);
   item.id = comparison.folder;
-  item.description = comparisonDescription(comparison);
+  const unfinished = unfinishedText(comparison);
+  const parts = [unfinished, comparisonDescription(comparison)];
+  item.description = parts.filter((part) => part !== undefined).join(' · ');
   item.tooltip = comparison.folder;
   item.iconPath = new ThemeIcon('graph-scatter');
-  item.contextValue = 'comparison';
+  item.contextValue = canGoOn(comparison) ? 'comparison-stopped' : 'comparison';
   return item;
 }
 
@@ -71,6 +79,8 @@ export function createRunsView(server: Server): RunsView {
     async getChildren(node) {
       if (node) return 'children' in node ? [...node.children] : [];
       runs ??= await server.request(serverRequests.runs, {});
+      const folders = await server.request(serverRequests.runsFolders, {});
+      view.message = folders.flatMap(({ problem }) => problem ?? []).join('\n');
       return [...runGroups(runs, await server.request(serverRequests.comparisons, {}))];
     },
   };

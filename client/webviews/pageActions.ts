@@ -7,8 +7,10 @@ import type { RunSummary } from '../../server/protocol/results';
 import type { PageContext, SavedContents } from '../../server/protocol/webview';
 import { askModel } from '../ask';
 import { exportMasksOf, folderOf, tellSaved } from '../commands/exportMasks';
+import { keepForm, keptForm, startForm } from '../commands/forms';
 import { remove, rename, resumeRun, stopRun } from '../commands/runs';
 import { showModelOfRun } from '../commands/showModel';
+import { resumeSweep } from '../commands/sweep';
 import { revealSource, showFailure } from '../failures';
 import type { Lens } from '../lens';
 import { runWithProgress } from '../progress';
@@ -23,6 +25,7 @@ async function saveFile(
   const folder = folderOf(shown);
   const extension = /\.(\w+)$/.exec(name)?.[1];
   const target = await window.showSaveDialog({
+    title: `Save ${basename(name)}`,
     ...(folder && { defaultUri: Uri.joinPath(folder, basename(name)) }),
     ...(extension && { filters: { [extension.toUpperCase()]: [extension] } }),
   });
@@ -62,6 +65,18 @@ export function actionsOf(lens: Lens, context: () => PageContext): ActionHandler
       const file = entry && (await exportMasksOf(lens, entry, choice));
       return file === undefined ? null : { file };
     },
+    keptForm: async ({ form }) => keptForm(lens, form),
+    keepForm: async ({ form, typed }) => {
+      await keepForm(lens, form, typed);
+      return null;
+    },
+    startForm: async ({ model, form, values }) => {
+      // As with a run that is resumed: the reply says that it was begun.
+      startForm(lens, { model, kind: form, values }).catch(showFailure);
+      return null;
+    },
+    writeSettings: (params) => server.execute(serverCommands.writeSettings, params),
+    chooseData: (params) => server.execute(serverCommands.chooseData, params),
     stopRun: async ({ run }) => {
       await stopRun(lens, run);
       return null;
@@ -70,6 +85,10 @@ export function actionsOf(lens: Lens, context: () => PageContext): ActionHandler
       const [run] = await runsIn(lens, [folder]);
       // The reply says that it was begun; how it goes is told by events, and a failure by a message.
       resumeRun(lens, run).catch(showFailure);
+      return null;
+    },
+    resumeSweep: async ({ comparison }) => {
+      resumeSweep(lens, comparison).catch(showFailure);
       return null;
     },
     showCurves: async ({ runs }) => {

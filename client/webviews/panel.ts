@@ -4,6 +4,7 @@ import {
   ColorThemeKind,
   commands,
   type Disposable,
+  TabInputWebview,
   Uri,
   ViewColumn,
   type WebviewPanel,
@@ -36,6 +37,15 @@ async function widenCode(): Promise<void> {
 /** Beside the code, which keeps the focus. */
 const BESIDE = { viewColumn: ViewColumn.Beside, preserveFocus: true };
 const IN_FRONT = { viewColumn: ViewColumn.Active, preserveFocus: false };
+
+/** Whether the form is in front, which is beside the code itself: what it leads to takes its place, and is not beside it. */
+function isFromForm(): boolean {
+  const input = window.tabGroups.activeTabGroup.activeTab?.input;
+  return input instanceof TabInputWebview && input.viewType.endsWith(FORM_PANEL);
+}
+
+/** Type of the form's panel. */
+export const FORM_PANEL = 'prunelens.form';
 
 export interface PanelOptions<Shown extends PageState> {
   /** Of the webview, as the manifest's activation events name it. */
@@ -78,6 +88,8 @@ function fillPanel(
   const send = (event: PageEvent) => post({ kind: 'event', ...event });
   const theme = () => THEMES[window.activeColorTheme.kind];
   const actions = actionsOf(lens, () => ({ ...shown(), methods: METHODS, theme: theme() }));
+  const settings = workspace.createFileSystemWatcher('**/prunelens.json');
+  const settingsChanged = () => send({ event: 'settingsChanged' });
   const disposables: Disposable[] = [
     webview.onDidReceiveMessage(async (message: unknown) => {
       const reply = await replyTo(message, {
@@ -94,6 +106,10 @@ function fillPanel(
       const { uri } = textEditor.document;
       if (uri.scheme === 'file') send({ event: 'cursor', file: uri.fsPath, line: selection.active.line + 1 });
     }),
+    settings,
+    settings.onDidCreate(settingsChanged),
+    settings.onDidChange(settingsChanged),
+    settings.onDidDelete(settingsChanged),
     window.onDidChangeActiveColorTheme(() => send({ event: 'theme', theme: theme() })),
   ];
   panel.onDidDispose(() => {
@@ -141,7 +157,8 @@ export function createPanel<Shown extends PageState>(lens: Lens, options: PanelO
       shown = next;
       if (!open) {
         const isAlone = window.tabGroups.all.length === 1;
-        fill(window.createWebviewPanel(type, title(next), place, { enableFindWidget: true }));
+        const there = isFromForm() ? { ...place, viewColumn: ViewColumn.Active } : place;
+        fill(window.createWebviewPanel(type, title(next), there, { enableFindWidget: true }));
         if (isAlone && !isInFront) void widenCode();
         return;
       }

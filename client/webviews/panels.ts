@@ -1,8 +1,10 @@
 /** The extension's pages. */
 import { basename } from 'node:path';
+import type { FormKind } from '../../server/protocol/catalogue/derive';
+import { FORM_TITLES } from '../../server/protocol/form';
 import type { PageState } from '../../server/protocol/webview';
 import type { Lens } from '../lens';
-import { createPanel, type Panel } from './panel';
+import { createPanel, FORM_PANEL, type Panel } from './panel';
 
 type CurvesSelection = Pick<PageState, 'runs' | 'comparison'> & {
   /** Runs are shown besides those that an open page shows. */
@@ -14,10 +16,12 @@ export interface Panels {
   readonly heatmap: Panel<{ readonly model: string }>;
   /** The layers of one model and how they are connected. */
   readonly architecture: Panel<{ readonly model: string }>;
+  /** The form before work on a model. */
+  readonly form: Panel<{ readonly model: string; readonly form: FormKind }>;
   /** Of some runs, of a comparison, or of what there is. */
   readonly curves: Panel<CurvesSelection>;
-  /** The table of all runs. */
-  readonly runs: Panel<PageState>;
+  /** The table of runs, of all or of a comparison. */
+  readonly runs: Panel<Pick<PageState, 'comparison'>>;
   /** Pictures of one report on which weights survive. */
   readonly survival: Panel<{ readonly report: string }>;
 }
@@ -40,6 +44,14 @@ export function createPanels(lens: Lens): Panels {
       restore: ({ model }) => (model === undefined ? undefined : { model }),
       select: ({ model }) => ({ event: 'selectModel', model }),
     }),
+    form: createPanel(lens, {
+      type: FORM_PANEL,
+      bundle: 'form',
+      icon: 'form.svg',
+      title: (shown) => (shown ? `${FORM_TITLES[shown.form]}: ${lens.server.nameOf(shown.model)}` : 'Train'),
+      restore: ({ model, form }) => (model === undefined || form === undefined ? undefined : { model, form }),
+      select: ({ model, form }) => ({ event: 'selectForm', model, form }),
+    }),
     curves: createPanel(lens, {
       type: 'prunelens.curves',
       bundle: 'curves',
@@ -54,9 +66,10 @@ export function createPanels(lens: Lens): Panels {
       icon: 'runs.svg',
       title: () => 'Runs',
       isInFront: true,
-      restore: () => ({}),
-      // It shows all runs anyway.
-      select: () => undefined,
+      // What it shows is its own.
+      restore: (): { readonly comparison?: string } => ({}),
+      // Else it stays as it is.
+      select: ({ comparison }) => (comparison === undefined ? undefined : { event: 'selectRuns', comparison }),
     }),
     survival: createPanel(lens, {
       type: 'prunelens.survival',

@@ -1,6 +1,6 @@
 /** Values of options, checked as they are read. */
 import { InvalidArgumentError } from 'commander';
-import type { NumberOption } from '../protocol/catalogue/types';
+import { isInRange, type NumberRange, wantedNumber } from '../protocol/catalogue/values';
 
 type Parser<T> = (text: string) => T;
 
@@ -17,39 +17,17 @@ function numberWhere(isFine: (value: number) => boolean, wanted: string, word?: 
   };
 }
 
-/** What a number must be, in words: `a whole number, 1 or more`. */
-function wanted({ type, minimum, exclusiveMinimum, exclusiveMaximum }: NumberRange): string {
-  const kind = type === 'integer' ? 'a whole number' : 'a number';
-  if (exclusiveMaximum !== undefined) {
-    const low = minimum !== undefined ? `from ${minimum}` : `greater than ${exclusiveMinimum}`;
-    const high =
-      minimum !== undefined ? `up to, but not including, ${exclusiveMaximum}` : `and less than ${exclusiveMaximum}`;
-    return `${kind} ${low} ${high}`;
-  }
-  if (exclusiveMinimum !== undefined) return `${kind} greater than ${exclusiveMinimum}`;
-  return minimum === undefined ? kind : `${kind}, ${minimum} or more`;
-}
-
-type NumberRange = Pick<NumberOption, 'type' | 'minimum' | 'exclusiveMinimum' | 'exclusiveMaximum'>;
-
 /** Numbers of an option's range, or its word. */
 export function numberIn(range: NumberRange & { readonly word?: undefined }): Parser<number>;
-export function numberIn(range: NumberRange & Pick<NumberOption, 'word'>): Parser<number | string>;
-export function numberIn(range: NumberRange & Pick<NumberOption, 'word'>): Parser<number | string> {
-  const { word, type, minimum = -Infinity, exclusiveMinimum = -Infinity, exclusiveMaximum = Infinity } = range;
-  const isFine = (value: number) =>
-    (type === 'number' || Number.isSafeInteger(value)) &&
-    value >= minimum &&
-    value > exclusiveMinimum &&
-    value < exclusiveMaximum;
-  return numberWhere(isFine, `${word === undefined ? '' : `${word}, or `}${wanted(range)}`, word);
+export function numberIn(range: NumberRange): Parser<number | string>;
+export function numberIn(range: NumberRange): Parser<number | string> {
+  return numberWhere((value) => isInRange(range, value), wantedNumber(range), range.word);
 }
 
 export const positiveInteger = numberIn({ type: 'integer', minimum: 1 });
 export const countFromZero = numberIn({ type: 'integer', minimum: 0 });
 export const positiveNumber = numberIn({ type: 'number', exclusiveMinimum: 0 });
 export const numberFromZero = numberIn({ type: 'number', minimum: 0 });
-export const fraction = numberIn({ type: 'number', minimum: 0, exclusiveMaximum: 1 });
 /** Fraction of the weights that is removed. */
 export const sparsity = numberWhere(
   (v) => v >= 0 && v < 1,

@@ -1,7 +1,7 @@
 /** Options of the catalogue as options of commands. */
 import { type Command, Option } from 'commander';
-import { type CommandName, commandOptions } from '../protocol/catalogue/derive';
-import type { Catalogue, NumberOption, OptionDefinition } from '../protocol/catalogue/types';
+import { type CommandName, commandOptions, defaultOf } from '../protocol/catalogue/derive';
+import type { Catalogue, NumberOption, OptionDefinition, OptionGroup } from '../protocol/catalogue/types';
 import { CATALOGUE } from '../request/catalogue';
 import { choicesOf, collect, epochList, nameList, names, numberIn } from './optionValues';
 
@@ -47,6 +47,16 @@ export function addOptions(command: Command, definitions: readonly OptionDefinit
     if (definition.type === 'boolean' && definition.negation !== undefined) {
       command.option(`--no-${definition.name}`, definition.negation);
     }
+  }
+  return command;
+}
+
+/** Adds options that no settings know: their defaults are the command's, and help tells them. */
+export function addOwnOptions(command: Command, group: OptionGroup): Command {
+  for (const definition of Object.values(group)) {
+    const option = toCommander(definition);
+    const value = defaultOf(definition);
+    command.addOption(value === undefined ? option : option.default(value));
   }
   return command;
 }

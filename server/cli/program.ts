@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import packageJson from '../../package.json';
 import type { CompareFlags } from '../comparison/flags';
 import { comparedMethods } from '../protocol/catalogue/derive';
-import { MODEL_OPTIONS } from '../protocol/catalogue/options';
+import { COMPARISON_OPTIONS, MODEL_OPTIONS } from '../protocol/catalogue/options';
 import type { Catalogue } from '../protocol/catalogue/types';
 import { usageError } from '../protocol/errors';
 import { CATALOGUE } from '../request/catalogue';
@@ -11,7 +11,7 @@ import { addAutos } from './autos';
 import type { BackendsFlags } from './backends/command';
 import { addForce } from './force';
 import type { ModelsFlags } from './models/command';
-import { addCommandOptions, addOptions } from './options';
+import { addCommandOptions, addOptions, addOwnOptions } from './options';
 import { collect, countFromZero, nameList, positiveInteger, sparsity, sparsityList } from './optionValues';
 import { addRuns } from './runs';
 import type { PruneFlags, ScoreFlags } from './score/command';
@@ -98,7 +98,6 @@ function addCompare(program: Command, catalogue: Catalogue, signal: AbortSignal)
     .argument('<models...>', MODEL)
     .requiredOption('--methods <names>', `with commas between: ${namesOf(comparedMethods(catalogue))}`, nameList)
     .requiredOption('--sparsities <list>', 'fractions of the weights to be removed, e.g. 0.9,0.98', sparsityList)
-    .option('--seeds <n>', 'how many seeds, counted from --seed', positiveInteger, 1)
     .option('--no-dense', 'leave out the dense network')
     .option(
       '--side-by-side <n>',
@@ -107,6 +106,7 @@ function addCompare(program: Command, catalogue: Catalogue, signal: AbortSignal)
     )
     .requiredOption('--out <folder>', 'folder for the runs and the report')
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one');
+  addOwnOptions(command, COMPARISON_OPTIONS);
   addCommandOptions(addForce(command), 'compare', catalogue).action(async (models: string[], flags: CompareFlags) =>
     (await import('./compare/command')).runCompare(models, flags, signal),
   );

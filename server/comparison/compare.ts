@@ -256,7 +256,7 @@ export function runComparison(running: RunningComparison): Promise<Comparison> {
     const choose = () => chooseSideBySide(executor, models[0], runs.length);
     const asked = running.sideBySide === undefined ? undefined : Math.min(running.sideBySide, plan.runs.length);
     const sideBySide = await sideBySideOf(asked, { folder: out, kind: 'comparison' }, choose);
-    await openFolder(out, executor.backend, settings, 'comparison', sideBySide);
+    await openFolder(out, executor.backend, settings, 'comparison', sideBySide && { sideBySide });
     return runPlan({ ...running, sideBySide, plan: { ...plan, models } }, await evaluate?.());
   });
 }

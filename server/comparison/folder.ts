@@ -18,9 +18,14 @@ interface Record {
   readonly backend: string;
   /** Settings by label of the model. */
   readonly models: { readonly [label: string]: { readonly [name: string]: string } };
+  /** Of a sweep: its file, by which it goes on. */
+  readonly file?: string;
   /** Trainings at once in one program: what is resumed goes on to the bit with as many. Absent from folders of earlier versions. */
   readonly sideBySide?: SideBySide;
 }
+
+/** What a record may have besides. */
+type RecordDetails = Pick<Record, 'file' | 'sideBySide'>;
 
 async function readRecord(path: string, kind: FolderKind): Promise<Record | undefined> {
   const text = await readText(path).catch((error) => {
@@ -114,7 +119,7 @@ export async function openFolder(
   backend: string,
   models: Record['models'],
   kind: FolderKind = 'comparison',
-  sideBySide?: SideBySide,
+  { file, sideBySide }: RecordDetails = {},
 ): Promise<void> {
   const path = join(folder, `${kind}.json`);
   const stored = await readRecord(path, kind);
@@ -127,6 +132,7 @@ export async function openFolder(
     format: `prunelens-${kind}-folder-1`,
     backend,
     models: { ...stored?.models, ...models },
+    ...(file !== undefined && { file }),
     ...(beside && { sideBySide: beside }),
   };
   await writeJsonAtomic(path, record);

@@ -10,7 +10,7 @@ import { isDynamicMethod } from '../request/dynamic';
 import { pruningFile, runFiles } from '../runs/files';
 import { hasRun, readRun } from '../runs/read';
 import { hashOf, identityOf } from './identity';
-import { type Placed, placeOf, relativePlace } from './place';
+import { locate, type Placed, relativePlace } from './place';
 
 /** What a file holds; undefined where it is not there or is damaged: what it says is then made again. */
 async function readJson(path: string): Promise<unknown> {
@@ -103,7 +103,7 @@ const isThere = (path: string) =>
     () => false,
   );
 
-/** The outcome of the run in `folder`, under the name that it will have; undefined where it is not complete. A file of it that is damaged is written again from the others. */
+/** The outcome of the run in `folder`, under the name that it will have; undefined where its training is not complete. A file of it that is damaged is written again from the others. */
 export async function outcomeIn(folder: string, placed: Placed, named: string): Promise<RunOutcome | undefined> {
   const { key, out } = placed;
   const place = relativePlace(out, named);
@@ -124,8 +124,12 @@ export async function outcomeIn(folder: string, placed: Placed, named: string): 
   return { ...key, pruning, final, seconds, folder: place };
 }
 
-/** The outcome of a run that is complete; undefined of others. */
+/**
+ * The outcome of a run that is complete; undefined of others: a training may be complete, and what it cost not be told yet. Earlier versions
+ * had no file that says so; folders of theirs have other names.
+ */
 export async function finishedRun(placed: Placed): Promise<RunOutcome | undefined> {
-  const folder = await placeOf(placed);
+  const { folder, isFormer } = await locate(placed);
+  if (!isFormer && !(await isThere(runFiles(folder).outcome))) return undefined;
   return outcomeIn(folder, placed, folder);
 }

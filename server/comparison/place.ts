@@ -17,16 +17,21 @@ export function runsFolder({ out, runs }: Pick<Placed, 'out' | 'runs'>): string 
   return runs ?? join(out, RUNS);
 }
 
+/** Folder of a run, and whether an earlier version has named it, which did not name it after what the run is. */
+export async function locate(placed: Placed): Promise<{ readonly folder: string; readonly isFormer: boolean }> {
+  const { key, out, runs } = placed;
+  const folder = join(runsFolder(placed), namedFolder(key, shortHash(hashOf(identityOf(placed)))));
+  const former = join(out, runFolder(key));
+  const isFormer = runs === undefined && (await hasRun(former)) && !(await hasRun(folder));
+  return { folder: isFormer ? former : folder, isFormer };
+}
+
 /**
  * Folder of a run: named after what the run is, or as earlier versions have named it, where it was begun by one of them. Runs that are
  * shared between sweeps have the new name only, since the old one does not tell their settings.
  */
 export async function placeOf(placed: Placed): Promise<string> {
-  const { key, out, runs } = placed;
-  const named = join(runsFolder(placed), namedFolder(key, shortHash(hashOf(identityOf(placed)))));
-  if (runs !== undefined) return named;
-  const former = join(out, runFolder(key));
-  return (await hasRun(former)) && !(await hasRun(named)) ? former : named;
+  return (await locate(placed)).folder;
 }
 
 /** The folder as results name it: relative to that of the comparison, with `/` between its parts. */

@@ -34,7 +34,7 @@ export function namedFolder({ model, method, sparsity, seed }: RunKey, hash: str
 }
 
 /**
- * A short name for each model, unique and fit for a folder: the file's, and the export's where one is named.
+ * A short name for each model, unique and fit for a folder: the file's, and the export's where that is not the default one.
  *
  * @throws UserError (usage) where a model is named twice.
  */
@@ -44,7 +44,8 @@ export function labelModels(specifiers: readonly string[]): string[] {
   const used = new Map<string, number>();
   return specifiers.map((specifier) => {
     const { file, exportName } = splitModelName(specifier);
-    const name = [basename(file, extname(file)), ...(exportName === undefined ? [] : [exportName])].join('-');
+    const stem = basename(file, extname(file));
+    const name = exportName === undefined || exportName === 'default' ? stem : `${stem}-${exportName}`;
     const label = name.replace(/[^\w.-]/g, '_');
     const count = (used.get(label) ?? 0) + 1;
     used.set(label, count);

@@ -36,7 +36,6 @@ async function clear(folder: string): Promise<void> {
     await rm(pruningFile(folder), { force: true });
     await rm(structuredMasksFile(folder), { force: true });
     await mkdir(dirname(folder), { recursive: true });
-    await removeLeftovers(dirname(folder));
   } catch (error) {
     throw fileFailure(error, 'write', folder);
   }
@@ -136,6 +135,7 @@ async function runIn(request: RunRequest, folder: string): Promise<RunOutcome> {
   });
   let resume = (await hasRun(folder)) && (await readPruning(folder)) !== undefined;
   let begun: TrainingTask;
+  await removeLeftovers(dirname(folder));
   if (resume) begun = task(await trainedNetwork(request, initial, folder));
   else {
     await clear(folder);

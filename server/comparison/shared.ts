@@ -4,6 +4,7 @@
  */
 import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, fileFailure } from '../files/failures';
 import { type Lease, LeaseLost, takeLease } from '../files/lease';
 import { removeLock } from '../files/lock';
@@ -37,16 +38,45 @@ async function copyRun(from: string, to: string): Promise<void> {
   await copyWhere(pruningFile(from), pruningFile(to));
 }
 
-/** Brings along what the latest holder before has left, or a run that was begun without a lease. */
-async function takeOver(folder: string, lease: Lease): Promise<void> {
+/** Milliseconds between two looks for what a file system shows late, and how many there are. */
+const LATE = { look: 250, looks: 40 };
+
+/**
+ * The outcome of a run whose folder is in its parent's list. File systems of networks remember for seconds that something is not there,
+ * but not in lists.
+ * @returns undefined where it is not in the list, or is not complete.
+ */
+async function outcomeSeenLate(request: RunRequest, folder: string): Promise<RunOutcome | undefined> {
+  for (let look = 0; look < LATE.looks; look++) {
+    const names = await readdir(dirname(folder)).catch((): string[] => []);
+    if (!names.includes(basename(folder))) return undefined;
+    const isRun = await hasRun(folder);
+    const outcome = await finishedRun(request);
+    if (isRun || outcome) return outcome;
+    await sleep(LATE.look, undefined, { signal: request.signal });
+  }
+  return undefined;
+}
+
+/**
+ * Brings along what the latest holder before has left, or a run that was begun without a lease.
+ * @returns the outcome where the run turns out to be complete.
+ */
+async function takeOver(request: RunRequest, folder: string, lease: Lease): Promise<RunOutcome | undefined> {
   const work = join(lease.folder, WORK);
+  const outcome = await outcomeSeenLate(request, folder);
+  if (outcome) return outcome;
   for (let turn = lease.turn - 1; turn >= 1; turn--) {
     const earlier = join(dirname(lease.folder), String(turn), WORK);
-    if (await hasRun(earlier)) return copyRun(earlier, work);
+    if (!(await hasRun(earlier))) continue;
+    await copyRun(earlier, work);
+    return undefined;
   }
-  if (!(await hasRun(folder))) return;
-  await copyRun(folder, work);
-  await rm(folder, { recursive: true, force: true });
+  if (await hasRun(folder)) {
+    await copyRun(folder, work);
+    await rm(folder, { recursive: true, force: true });
+  }
+  return undefined;
 }
 
 /** Gives a complete run its name; false where another process has done that. */
@@ -68,14 +98,15 @@ async function publish(work: string, folder: string): Promise<boolean> {
 /** Does the run in the turn of its lease. */
 async function doHeld(request: RunRequest, folder: string, lease: Lease, runIn: RunIn): Promise<RunOutcome> {
   const work = join(lease.folder, WORK);
-  await takeOver(folder, lease).catch((error) => {
+  const done = await takeOver(request, folder, lease).catch((error) => {
     throw fileFailure(error, 'write', work);
   });
+  if (done) return done;
   const signal = AbortSignal.any([request.signal, lease.signal]);
   const outcome = await runIn({ ...request, signal, permit: lease.check }, work);
   await lease.check();
   if (await publish(work, folder)) return outcome;
-  const other = await finishedRun(request);
+  const other = await outcomeSeenLate(request, folder);
   if (other) return other;
   throw new LeaseLost(folder);
 }

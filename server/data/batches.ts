@@ -49,7 +49,7 @@ export function labelsOf(
   return y;
 }
 
-/** Batches that are asked for before they are wanted, where another process reads them. */
+/** Batches that are asked for before they are wanted, where another process reads them and does not say how many. */
 const READ_AHEAD = 4;
 
 function checkFetched(values: InputValues, { dtype, vocabulary }: InputFormat): InputValues {
@@ -73,10 +73,11 @@ async function* fetchBatches(
     asked.catch(() => {});
     return asked;
   };
-  const ahead = lists.slice(0, READ_AHEAD).map(ask);
+  const { readAhead = READ_AHEAD } = split;
+  const ahead = lists.slice(0, readAhead).map(ask);
   for (const [position, { length: size }] of lists.entries()) {
     const { x, y } = await ahead.shift()!;
-    const further = lists[position + READ_AHEAD];
+    const further = lists[position + readAhead];
     if (further) ahead.push(ask(further));
     yield { x: checkFetched(x, input), y, size };
   }

@@ -144,7 +144,13 @@ async function openPlain(path: string, headLength: number): Promise<Opened> {
   try {
     const { size } = await file.stat();
     const head = Buffer.from(await readRange(file, path, 0, Math.min(headLength, size)));
-    return { head, open: () => ({ size, load: () => readWhole(path, size) }) };
+    return {
+      head,
+      open(needed) {
+        if (size === needed) checkMemory(path, size, 'folder');
+        return { size, load: () => readWhole(path, size) };
+      },
+    };
   } catch (error) {
     throw fileFailure(error, 'read', path);
   } finally {

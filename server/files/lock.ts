@@ -31,6 +31,8 @@ export interface FolderLock {
 }
 
 const LOCK_FILE = 'prunelens.lock';
+/** A lock that is being made or taken away, with the number of the process that does so. */
+const UNPLACED = /^prunelens\.lock\.(\d+)(?:\.stale)?$/;
 
 /** Milliseconds between two signs of life of a process that holds a lock: its file's time of modification. */
 const HEARTBEAT = 5000;
@@ -139,6 +141,14 @@ export async function checkUnlocked(folder: string): Promise<void> {
   if (lock) await refuseLiving(folder, lock.record);
 }
 
+/** Whether a process may be writing to the folder. */
+export async function isLocked(folder: string): Promise<boolean> {
+  return checkUnlocked(folder).then(
+    () => false,
+    () => true,
+  );
+}
+
 /**
  * Takes away the locks, in a folder and those below it, of other machines whose processes have given no sign of life for minutes: only
  * where somebody has said so, since a machine that cannot reach the folder is silent, too. All other locks stay.
@@ -195,6 +205,22 @@ async function removeStale(path: string, text: string): Promise<void> {
 }
 
 /**
+ * Removes what dead processes of this machine have left beside the lock when they were taking it. Another machine's may be about to become
+ * the lock.
+ */
+async function removeUnplaced(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  for (const name of names) {
+    const pid = UNPLACED.exec(name)?.[1];
+    if (pid === undefined || exists(Number(pid))) continue;
+    const path = join(folder, name);
+    const record = (await readLock(path).catch(() => undefined))?.record;
+    const isLeft = record ? record.host === hostname() : (await silenceOf(path)) > SILENCE;
+    if (isLeft) await rm(path, { force: true }).catch(() => {});
+  }
+}
+
+/**
  * Takes the folder for this process. A lock whose processes are dead is taken over.
  *
  * @throws a usage error where another process, or something else in this one, is writing to the folder.
@@ -226,6 +252,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   }
   // Nobody else writes to it from now on.
   await removeLeftovers(folder);
+  await removeUnplaced(folder);
   const beat = setInterval(() => {
     const now = new Date();
     utimes(path, now, now).catch(() => {});

@@ -21,7 +21,7 @@ const DEFAULTS = {
   image: () => 1024,
   /** A compressed file or the arrays of an archive, unpacked. */
   file: () => 4096,
-  /** All images of a folder. */
+  /** All images of a folder, or what is stored in a file as it is. */
   folder: () => totalmem() / 2 / MEBIBYTE,
 } as const;
 

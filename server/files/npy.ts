@@ -25,31 +25,68 @@ const TYPES: { readonly [descr: string]: StoredType } = {
   '|b1': 'BOOL',
 };
 
-/**
- * Parses one .npy file. Arrays in Fortran order are brought into row-major order. Anything else that is not a plain
- * little-endian array of numbers or booleans is a UserError that starts with `where`.
- */
-export function parseNpy(file: Uint8Array, where: string): StoredArray {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  if (file.length < 12 || Buffer.from(file.subarray(0, 6)).toString('latin1') !== '\x93NUMPY') {
-    throw new UserError(`${where} is not a NumPy array: it does not start with the NPY magic number.`);
-  }
-  const version = file[6];
-  if (version < 1 || version > 3) throw new UserError(`${where}: NPY format version ${version} is not known.`);
-  const begin = version === 1 ? 10 : 12;
-  const end = begin + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
-  if (end > file.length) throw new UserError(`${where} is truncated: its header is not complete.`);
-  const header = Buffer.from(file.subarray(begin, end)).toString('utf8');
+/** As much as NumPy itself reads of a header, and more. */
+const LONGEST_HEADER = 1 << 20;
+/** Magic number, version, and length of the header in the first one. */
+const FIRST_BYTES = 10;
 
-  const { type, shape, fortranOrder } = parseHeader(header, where);
-  const size = sizeOf(shape) * BYTES_PER_ELEMENT[type];
-  if (file.length - end !== size) {
-    throw new UserError(
-      `${where}: shape [${shape}] of ${type} needs ${size} bytes, ${file.length - end} are there (is it truncated?).`,
-    );
+/** Takes bytes from pieces, so many at a time. */
+function readerOf(pieces: AsyncIterator<Uint8Array>) {
+  let rest: Uint8Array = new Uint8Array(0);
+  return async <T extends Uint8Array>(target: T): Promise<T> => {
+    for (let done = 0; done < target.length; ) {
+      if (rest.length === 0) {
+        const next = await pieces.next();
+        // Whoever unpacks the pieces says that there are fewer than there should be.
+        if (next.done) break;
+        rest = next.value;
+      }
+      const part = rest.subarray(0, target.length - done);
+      target.set(part, done);
+      done += part.length;
+      rest = rest.subarray(part.length);
+    }
+    return target;
+  };
+}
+
+/**
+ * Reads one .npy file of `size` bytes, of which nothing is taken beyond its header where that does not fit the size. Arrays in Fortran
+ * order are brought into row-major order. Anything else that is not a plain little-endian array of numbers or booleans is a UserError
+ * that starts with `where`.
+ */
+export async function readNpy(pieces: AsyncGenerator<Uint8Array>, size: number, where: string): Promise<StoredArray> {
+  const take = readerOf(pieces);
+  try {
+    const first = await take(Buffer.alloc(FIRST_BYTES));
+    if (size < FIRST_BYTES + 2 || first.toString('latin1', 0, 6) !== '\x93NUMPY') {
+      throw new UserError(`${where} is not a NumPy array: it does not start with the NPY magic number.`);
+    }
+    const version = first[6];
+    if (version < 1 || version > 3) throw new UserError(`${where}: NPY format version ${version} is not known.`);
+    const isShort = version === 1;
+    const length = isShort
+      ? first.readUInt16LE(8)
+      : Buffer.concat([first.subarray(8), await take(Buffer.alloc(2))]).readUInt32LE();
+    const end = FIRST_BYTES + (isShort ? 0 : 2) + length;
+    if (end > size) throw new UserError(`${where} is truncated: its header is not complete.`);
+    if (length > LONGEST_HEADER) throw new UserError(`${where}: its header has ${length} bytes, which no array needs.`);
+    const header = await take(Buffer.alloc(length));
+
+    const { type, shape, fortranOrder } = parseHeader(header.toString('utf8'), where);
+    const needed = sizeOf(shape) * BYTES_PER_ELEMENT[type];
+    if (size - end !== needed) {
+      throw new UserError(
+        `${where}: shape [${shape}] of ${type} needs ${needed} bytes, ${size - end} are there (is it truncated?).`,
+      );
+    }
+    const bytes = await take(new Uint8Array(needed));
+    // What is left of the pieces is told by whoever unpacks them.
+    await pieces.next();
+    return { type, shape, bytes: fortranOrder ? rowMajor(bytes, shape, BYTES_PER_ELEMENT[type]) : bytes };
+  } finally {
+    await pieces.return(undefined);
   }
-  const bytes = file.slice(end);
-  return { type, shape, bytes: fortranOrder ? rowMajor(bytes, shape, BYTES_PER_ELEMENT[type]) : bytes };
 }
 
 /** The header is a Python dictionary: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`. */

@@ -10,6 +10,7 @@ import { sizeOf } from '../protocol/tensor';
 import { writeFileAtomic } from './atomic';
 import { BYTES_PER_ELEMENT, decodeElements, isFloat, type StoredType } from './elements';
 import { fileFailure } from './failures';
+import { checkMemory } from './memory';
 import { openRegular, readRange } from './regular';
 import { parseSafetensorsHeader, type SafetensorsEntry } from './safetensorsHeader';
 
@@ -82,8 +83,9 @@ async function createReader(file: FileHandle, path: string): Promise<Safetensors
     if (!found) throw new UserError(`${path} has no tensor '${name}'.`);
     return found;
   };
-  const readBytes = (name: string) => {
+  const readBytes = async (name: string) => {
     const { begin, end } = entry(name);
+    checkMemory(`${path}, tensor '${name}',`, end - begin, 'folder');
     return readRange(file, path, 8 + headerLength + begin, end - begin);
   };
   return {

@@ -28,6 +28,8 @@ export interface FoundDefinition {
   /** Absent where the file is one model. */
   readonly exportName?: string;
   readonly kind: ModelKind;
+  /** Its images have their channels last, where those of other models in such files have them first. */
+  readonly channelsLast?: true;
   /** The definition. */
   readonly range: TextRange;
 }

@@ -5,6 +5,7 @@ import type { Predictor } from '../autos/predictor/types';
 import type { RewindTask } from '../autos/rewinding/types';
 import type { Executor } from '../executors/types';
 import { withFolderLock } from '../files/lock';
+import { LEARNING_OPTIONS, LEARNING_TRAINING_OPTIONS } from '../protocol/catalogue/options';
 import type { ModelOptions, TrainingFlags } from '../request/flags';
 import { learnPredictor, type PredictorFlags } from './predictor';
 import type { RewindFlags } from './rewinding';
@@ -17,16 +18,14 @@ export interface LearningFlags extends ModelOptions, TrainingFlags {
   readonly seeds?: number;
 }
 
-const DEFAULTS = { iterations: 20, finalSparsity: 0.99, epochs: 1, seeds: 1 };
-
 /** The prunings that the flags mean. */
 export function learningRewinds({ schedule, ...flags }: LearningFlags): RewindFlags {
   return {
     ...flags,
-    iterations: flags.iterations ?? DEFAULTS.iterations,
-    finalSparsity: flags.finalSparsity ?? DEFAULTS.finalSparsity,
-    epochs: flags.epochs ?? DEFAULTS.epochs,
-    seeds: flags.seeds ?? DEFAULTS.seeds,
+    iterations: flags.iterations ?? LEARNING_OPTIONS.iterations.default,
+    finalSparsity: flags.finalSparsity ?? LEARNING_OPTIONS.finalSparsity.default,
+    epochs: flags.epochs ?? LEARNING_TRAINING_OPTIONS.epochs.default,
+    seeds: flags.seeds ?? LEARNING_OPTIONS.seeds.default,
     schedule: 'pct',
     criterion: 'magnitude',
     rewindEpoch: 0,

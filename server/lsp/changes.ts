@@ -38,6 +38,8 @@ export function followChanges({ session, context, publisher, rescoring, lasting 
   const fileWritten = (file: string) => {
     if (basename(file) === SETTINGS_FILE) {
       rescoring.settingsChanged();
+      // It may name further folders of runs.
+      runs.changed();
       // Lenses tell whether models are set up.
       publisher.refresh();
     } else if (isInput(file)) rescoring.inputWritten();
@@ -86,5 +88,6 @@ export function followChanges({ session, context, publisher, rescoring, lasting 
   connection.onNotification(clientNotifications.trustGranted.method, () => {
     session.trust();
     publisher.refresh();
+    runs.changed();
   });
 }

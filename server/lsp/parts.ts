@@ -17,9 +17,10 @@ import { createDiscovery } from './model/discovery';
 import { createLasting, type Lasting } from './model/lasting';
 import { createLatest } from './model/latest';
 import { createNames } from './model/names';
+import { createOtherSeeds, type OtherSeeds } from './model/otherSeeds';
 import { createProgress } from './model/progress';
 import { createRescoring, type Rescoring } from './model/rescoring';
-import { runsFolder } from './model/runsFolder';
+import { runsPlaces } from './model/runsFolder';
 import { createRunWatcher } from './model/runWatcher';
 import { checkData, release } from './model/scoring';
 import { releasedScores, shownAtLines } from './model/selectors';
@@ -39,6 +40,7 @@ export interface Parts {
   readonly publisher: Publisher;
   readonly rescoring: Rescoring;
   readonly lasting: Lasting;
+  readonly otherSeeds: OtherSeeds;
   /** Ends every compute process, and all that waits for its time. */
   dispose(): Promise<void>;
 }
@@ -105,7 +107,7 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     return session.settings().of(documents.uriOf(file));
   };
   const runs = createRunWatcher({
-    folders: () => Promise.all(folders.all().map((folder) => runsFolder({ folders, settings }, folder))),
+    places: () => runsPlaces({ folders, settings, isTrusted }),
     onChanged: (list) => notify(connection, serverNotifications.runsChanged, { runs: list }),
   });
   const names = createNames(() => store.all().map(({ model }) => model));
@@ -154,6 +156,7 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     publisher,
     rescoring,
     lasting,
+    otherSeeds: createOtherSeeds(() => context),
     async dispose() {
       rescoring.dispose();
       stability.dispose();

@@ -9,13 +9,13 @@ import { combineStatuses } from '../worker/lanes';
 import type { Context } from './context';
 import { toResponseError } from './failures';
 import { explainFile } from './model/explaining';
-import { checkData, describeModel, editedSince } from './model/scoring';
+import { checkForm, formState, trainingCosts } from './model/forms';
+import { checkData, checkMayTrain, describeModel, editedSince } from './model/scoring';
 import { showSelection } from './model/selecting';
 import { isLost, isStale, resultsOf, scoresOf, summaryOf } from './model/selectors';
-import { fileOfModel, type ModelState } from './model/state';
+import type { ModelState } from './model/state';
 import { listSurvivalReports, readSurvivalReport } from './model/survival';
 import type { Parts } from './parts';
-import { trainingSettings } from './settingsFile/training';
 
 type Handlers = {
   readonly [Name in keyof typeof serverRequests]: (
@@ -39,8 +39,8 @@ function scoredSummary(state: ModelState, now: ModelSummary): ModelSummary {
   return { ...scored, layers: scored.layers.map((layer) => ({ ...layer, source: sources.get(layer.name) ?? [] })) };
 }
 
-/** What a heatmap shows of a model, which is built first where nobody has asked for it yet. */
-async function heatmap({ context, lasting }: Parts, model: ModelName, signal: AbortSignal) {
+/** A model with its layers, which is built first where nobody has asked for it yet. */
+async function built({ context, lasting }: Parts, model: ModelName, signal: AbortSignal) {
   const { store } = context;
   // What it had before a reload comes back first.
   await lasting.restore(model);
@@ -55,6 +55,12 @@ async function heatmap({ context, lasting }: Parts, model: ModelName, signal: Ab
   const state = store.get(model);
   const summary = state && summaryOf(state);
   if (!summary) throw usageError(`${context.nameOf(model)} is not there any more.`, 'Choose another model.');
+  return { state, summary };
+}
+
+/** What a heatmap shows of a model. */
+async function heatmap(parts: Parts, model: ModelName, signal: AbortSignal) {
+  const { state, summary } = await built(parts, model, signal);
   const results = resultsOf(state);
   return {
     summary: scoredSummary(state, summary),
@@ -95,11 +101,21 @@ function handlers(parts: Parts): Handlers {
       const { engine, minPerLayer } = holderOf(context, params.scoreId);
       return engine.call('overlap', { minPerLayer, ...params }, { signal });
     },
+    seedScore: ({ model, seed }, signal) => parts.otherSeeds.score(model, seed, { signal, report: () => {} }),
     explain: ({ file }) => explainFile(context, file),
     checkData: ({ model, data }, signal) => checkData(context, model, data, signal),
-    trainingSettings: ({ model }) => trainingSettings(fileOfModel(model)),
+    form: async ({ model, kind }, signal) => {
+      checkMayTrain(context, model);
+      return formState(context, (await built(parts, model, signal)).state, kind);
+    },
+    checkForm: (request, signal) => checkForm(context, request, signal),
+    trainingCosts: (request, signal) => {
+      checkMayTrain(context, request.model);
+      return trainingCosts(context, request, signal);
+    },
     runs: () => runs.list(),
     runTable: () => runs.table(),
+    runsFolders: () => runs.folders(),
     runSource: ({ run }) => readSource(run),
     runMetrics: ({ run }) => readTimedMetrics(run),
     comparisons: () => runs.comparisons(),

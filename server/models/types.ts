@@ -3,7 +3,7 @@ import type { Builder } from '../graph/builder';
 import type { Node } from '../graph/types';
 import type { Labels, ModelOutput, Objective } from '../objectives';
 import type { InputFormat } from '../protocol/data';
-import type { SourceLocation } from '../protocol/errors';
+import type { SourceLocation, UserError } from '../protocol/errors';
 import type { LinesLeftOut } from '../protocol/results';
 import type { HostTensor, Shape } from '../protocol/tensor';
 import type { Outputs } from './outputs';
@@ -39,6 +39,8 @@ export interface Parameter {
   readonly shape: Shape;
   /** Axis of a kernel's output channels or units; the last where it is absent. */
   readonly outputAxis?: number;
+  /** Axes of a kernel's inputs that lie together, where they are not the one before the last, as heads of attention have them. */
+  readonly inputAxes?: readonly number[];
   /** How files of the framework hold it; under this name and in this shape where it is absent. */
   readonly stored?: StoredTensor;
   /** Other names by which files of the framework may hold it. */
@@ -140,6 +142,15 @@ export interface ShrunkOriginal {
   readonly onnx?: Uint8Array;
 }
 
+/** Modules of the user's whose code does not go with fewer channels. */
+export interface WholeModules {
+  /** Their paths: all of one class. Empty where it is the model itself, or nobody knows which. */
+  readonly modules: readonly string[];
+  readonly className: string;
+  /** With the line. */
+  readonly error: UserError;
+}
+
 /** What is left of a network without some of its channels. */
 export interface Remainder {
   /** Every parameter by name: its shape, and its values; without values it is initialized as the network's own was. */
@@ -237,6 +248,8 @@ export interface Network {
    * @throws UserError with the line where the model's code does not go with smaller layers.
    */
   shrinkOriginal?(request: CutRequest): Promise<ShrunkOriginal>;
+  /** Which modules the user's own code keeps from becoming smaller so; undefined where all go with it. There where `shrinkOriginal` is. */
+  tryCut?(kept: CutRequest['kept'], signal?: AbortSignal): Promise<WholeModules | undefined>;
   /**
    * The network of the user's own model made smaller, whose parameters have the same names; there where `shrinkOriginal` is. `kept` is that
    * of a CutRequest.

@@ -22,7 +22,7 @@ export function withLabels(dataset: Dataset, labelShape: Shape, each: (labels: L
   // Examples are read through the split itself, which may know itself by `this`.
   const relabelled = (split: Split): Split => {
     const labels = each(split.labels);
-    const { labelPlace, fetch, isOrdered } = split;
+    const { labelPlace, fetch, readAhead, isOrdered } = split;
     const made = labels.length / split.labels.length;
     return {
       size: split.size,
@@ -30,6 +30,7 @@ export function withLabels(dataset: Dataset, labelShape: Shape, each: (labels: L
       ...(labelPlace && { labelPlace: (index: number) => labelPlace(Math.floor(index / made)) }),
       read: (indices, out, part) => split.read(indices, out, part),
       ...(isOrdered && { isOrdered }),
+      ...(readAhead !== undefined && { readAhead }),
       ...(fetch && {
         fetch: async (indices, chance) => {
           const { x, y } = await fetch(indices, chance);

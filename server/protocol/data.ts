@@ -68,6 +68,8 @@ export interface Split {
    * are those that come with its examples.
    */
   fetch?(indices: Int32Array, chance: ReadingChance): Promise<FetchedExamples>;
+  /** Where another process reads them: how many batches keep it at work, those that are asked for before they are wanted. */
+  readonly readAhead?: number;
   /** The examples of an epoch come in an order of their own: they are asked for from the first to the last. */
   readonly isOrdered?: boolean;
 }

@@ -2,6 +2,9 @@
  * What the language server offers beyond LSP: requests and notifications under `prunelens/`, and the commands of
  * `workspace/executeCommand`. The extension uses them; any LSP client can.
  */
+import type { FormKind } from './catalogue/derive';
+import type { AskedOptions } from './catalogue/values';
+import type { FormCheck, FormState, FormValues, TrainingCosts } from './form';
 import { command, type NotificationsByMethod, notification, type RequestsByMethod, request } from './messages';
 import type {
   BackendSummary,
@@ -16,8 +19,11 @@ import type {
   RunMetrics,
   RunNotes,
   RunSummary,
+  RunsFolder,
   ScoreSummary,
+  SearchSummary,
   Selection,
+  ShrinkSummary,
   SourceFile,
   SurvivalEntry,
   TensorflowSummary,
@@ -47,6 +53,8 @@ export interface ModelEntry {
   readonly uri: string;
   readonly label: string;
   readonly kind: ModelKind;
+  /** A model of a Python file whose images have their channels last. */
+  readonly channelsLast?: true;
   readonly range: EditorRange;
   /** Methods with results, the shown one first. */
   readonly scored: readonly string[];
@@ -87,6 +95,13 @@ export interface ServerStatus {
 /** A message, or an argument, that says nothing more. */
 type Nothing = Record<never, never>;
 
+/** A form as it is filled in. */
+export interface FormRequest {
+  readonly model: ModelName;
+  readonly kind: FormKind;
+  readonly values: FormValues;
+}
+
 /** Requests of the client. */
 export const serverRequests = {
   /** The models of the workspace folders and of open documents, found without running code. */
@@ -115,6 +130,8 @@ export const serverRequests = {
     { readonly scoreId: string; readonly sparsity: number } & OtherMasks,
     Overlap
   >(),
+  /** The score by the shown method and another seed, to be compared with the shown one; it is made first where it is not there. */
+  seedScore: request('prunelens/seedScore').of<{ readonly model: ModelName; readonly seed: number }, ScoreSummary>(),
   /** Why a file is no model, or which models are in it, in sentences; `callable` are exports that can be treated as one. */
   explain: request('prunelens/explain').of<
     { readonly file: string },
@@ -125,15 +142,18 @@ export const serverRequests = {
     { readonly model: ModelName; readonly data: readonly string[] },
     readonly DataCheck[]
   >(),
-  /** How a model is trained where nothing else is said: as prunelens.json has it, else by default. */
-  trainingSettings: request('prunelens/trainingSettings').of<
-    { readonly model: ModelName },
-    { readonly epochs: number }
-  >(),
+  /** What a form for work on a model asks for, and what is known of it. The model is built first. */
+  form: request('prunelens/form').of<{ readonly model: ModelName; readonly kind: FormKind }, FormState>(),
+  /** What is wrong with a form, and what holds where it says nothing. */
+  checkForm: request('prunelens/checkForm').of<FormRequest, FormCheck>(),
+  /** What trainings as a form asks for them take: a step is measured. Fails where no data is known. */
+  trainingCosts: request('prunelens/trainingCosts').of<FormRequest, TrainingCosts>(),
   /** Training runs on disk, the latest first. */
   runs: request('prunelens/runs').of<Nothing, readonly RunSummary[]>(),
   /** The same runs with all that the table of runs shows. */
   runTable: request('prunelens/runTable').of<Nothing, readonly RunRow[]>(),
+  /** The folders that these runs are in, with what is wrong with them. */
+  runsFolders: request('prunelens/runsFolders').of<Nothing, readonly RunsFolder[]>(),
   /** The files that a run's model was made from as they were when it began, the model's own first; empty where it has kept none. */
   runSource: request('prunelens/runSource').of<{ readonly run: string }, readonly SourceFile[]>(),
   /** Losses and accuracies of a run, by its folder. */
@@ -159,6 +179,8 @@ export const serverNotifications = {
   modelChanged: notification('prunelens/modelChanged').of<{ readonly model: ModelName }>(),
   /** The list of runs changed, or one grew. */
   runsChanged: notification('prunelens/runsChanged').of<{ readonly runs: readonly RunSummary[] }>(),
+  /** A sweep of a file has begun, or goes on, in a folder. */
+  sweepBegun: notification('prunelens/sweepBegun').of<{ readonly file: string; readonly folder: string }>(),
   /** What a training that goes on has to tell. */
   training: notification('prunelens/training').of<NonNullable<WorkerProgress['training']>>(),
 };
@@ -222,6 +244,8 @@ export const serverCommands = {
       readonly method?: string;
       readonly sparsity?: number;
       readonly epochs?: number;
+      /** Options of the command, by the names of their flags: `batchSize`. */
+      readonly options?: AskedOptions;
       readonly run?: string;
       readonly resume?: boolean;
     },
@@ -235,8 +259,35 @@ export const serverCommands = {
       readonly sparsities?: readonly number[];
       readonly seeds?: number;
       readonly epochs?: number;
+      readonly options?: AskedOptions;
     },
     ComparisonSummary
+  >(),
+  /** Looks for the highest sparsity that keeps a metric, in a new folder in that of the runs, or goes on in `folder`. */
+  search: command('prunelens.server.search', 'model').of<
+    {
+      readonly model: ModelName;
+      readonly method?: string;
+      readonly options?: AskedOptions;
+      readonly folder?: string;
+    },
+    SearchSummary
+  >(),
+  /** Makes a model smaller, in `folder`: a path from the workspace folder. The user is asked before files are replaced there. */
+  shrink: command('prunelens.server.shrink', 'model').of<
+    {
+      readonly model: ModelName;
+      readonly method?: string;
+      readonly sparsity?: number;
+      readonly options?: AskedOptions;
+      readonly folder?: string;
+    },
+    ShrinkSummary
+  >(),
+  /** Writes options that are settings into prunelens.json, for the model; tells which were written. */
+  writeSettings: command('prunelens.server.writeSettings', 'model').of<
+    { readonly model: ModelName; readonly options: AskedOptions },
+    { readonly file: string; readonly written: readonly string[] }
   >(),
   /** Does the runs of a sweep's file (absolute), in a new folder in that of the runs, or those that are left in `folder`. */
   sweep: command('prunelens.server.sweep', 'file').of<
@@ -253,6 +304,7 @@ export const serverCommands = {
       readonly epochs?: number;
       readonly limit?: number;
       readonly predictorEpochs?: number;
+      readonly options?: AskedOptions;
     },
     LearnSummary
   >(),
@@ -311,6 +363,7 @@ export const lensCommands = {
   score: 'prunelens.score',
   prune: 'prunelens.prune',
   train: 'prunelens.train',
+  form: 'prunelens.trainForm',
   compare: 'prunelens.compare',
 } as const;
 

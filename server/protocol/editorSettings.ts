@@ -15,7 +15,8 @@ export interface LensSettings {
   readonly rescore: { readonly method: string; readonly delay: number };
   /** Whether the shown score is made again, to tell how stable it is. */
   readonly stability: boolean;
-  readonly runs: { readonly folder: string };
+  /** The folder of new runs, and further ones whose runs are listed. */
+  readonly runs: { readonly folder: string; readonly otherFolders: readonly string[] };
   readonly worker: { readonly memoryLimit?: number };
   /** Data set of models that no prunelens.json names one for. */
   readonly data?: string;
@@ -28,7 +29,7 @@ export const DEFAULT_SETTINGS: LensSettings = {
   codeLenses: { enabled: true },
   rescore: { method: 'magnitude', delay: 600 },
   stability: true,
-  runs: { folder: '.prunelens/runs' },
+  runs: { folder: '.prunelens/runs', otherFolders: [] },
   worker: {},
 };
 
@@ -43,6 +44,10 @@ function numberIn(value: unknown, low: number, high: number): number | undefined
   return typeof value === 'number' && value >= low && value <= high ? value : undefined;
 }
 
+function texts(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.flatMap((one) => text(one) ?? []) : undefined;
+}
+
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
@@ -53,6 +58,7 @@ export function parseSettings(value: unknown): LensSettings {
   const base = DEFAULT_SETTINGS;
   const hints = section(all, 'inlayHints');
   const rescore = section(all, 'rescore');
+  const runs = section(all, 'runs');
   const method = ['off', ...ESTIMATE_METHODS.map(({ name }) => name)].find((name) => name === rescore.method);
   const backend = text(all.backend);
   const data = text(all.data);
@@ -76,7 +82,10 @@ export function parseSettings(value: unknown): LensSettings {
     codeLenses: { enabled: typeof lensesEnabled === 'boolean' ? lensesEnabled : base.codeLenses.enabled },
     rescore: { method: method ?? base.rescore.method, delay: numberIn(rescore.delay, 0, 60_000) ?? base.rescore.delay },
     stability: typeof stability === 'boolean' ? stability : base.stability,
-    runs: { folder: text(section(all, 'runs').folder) ?? base.runs.folder },
+    runs: {
+      folder: text(runs.folder) ?? base.runs.folder,
+      otherFolders: texts(runs.otherFolders) ?? base.runs.otherFolders,
+    },
     worker: { ...(memoryLimit !== undefined && { memoryLimit }) },
   };
 }

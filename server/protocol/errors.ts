@@ -24,6 +24,8 @@ export interface UserErrorOptions {
   readonly location?: SourceLocation;
   readonly hint?: string;
   readonly about?: FailureSubject;
+  /** The setting that it is about, as prunelens.json has it: `optimizer.momentum`. */
+  readonly setting?: string;
 }
 
 /** A failure with a message for the user. Thrown anywhere, shown as one message without a stack. */
@@ -34,6 +36,7 @@ export class UserError extends Error {
   /** What the user can do about it, one sentence. */
   readonly hint: string | undefined;
   readonly about: FailureSubject | undefined;
+  readonly setting: string | undefined;
 
   constructor(message: string, options: UserErrorOptions = {}) {
     super(message);
@@ -41,6 +44,7 @@ export class UserError extends Error {
     this.location = options.location;
     this.hint = options.hint;
     this.about = options.about;
+    this.setting = options.setting;
   }
 }
 
@@ -57,6 +61,11 @@ export function aboutData({ message, kind, hint, location }: UserError): UserErr
 /** Shorthand for a wrong use of a command, an option or a setting. */
 export function usageError(message: string, hint?: string): UserError {
   return new UserError(message, hint === undefined ? { kind: 'usage' } : { kind: 'usage', hint });
+}
+
+/** The same for the value of a setting, or of the option that stands for it. */
+export function settingError(setting: string, message: string, hint?: string): UserError {
+  return new UserError(message, { kind: 'usage', setting, ...(hint !== undefined && { hint }) });
 }
 
 /** `file:line:column: message` and the hint on a line of its own. */

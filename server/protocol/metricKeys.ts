@@ -1,5 +1,12 @@
 /** Metrics in JSON: `testAccuracy` of an epoch is the metric `accuracy` of the split `test`. Written and read here alone. */
-import { ALL_METRICS, METRICS, type MetricDefinition, type MetricName, type MetricValues } from './catalogue/metrics';
+import {
+  ALL_METRICS,
+  byImportance,
+  METRICS,
+  type MetricDefinition,
+  type MetricName,
+  type MetricValues,
+} from './catalogue/metrics';
 
 export const SPLITS = ['train', 'test'] as const;
 
@@ -73,6 +80,13 @@ export function metricsOf(
 /** How good the network is on the test data: what was measured of it but the loss. */
 export function testMetrics(values: object, metrics?: readonly MetricDefinition[]): readonly Measured<number>[] {
   return metricsOf(values, 'test', metrics).filter(({ metric }) => metric.name !== METRICS.loss.name);
+}
+
+/** What the task is judged by among what was measured on the test data: a text by its perplexity, a segmentation by its mean IoU. */
+export function judgedBy(values: object): Measured<number> | undefined {
+  const measured = metricsOf(values, 'test');
+  const [leading] = byImportance(measured.map(({ metric }) => metric));
+  return measured.find(({ metric }) => metric === leading);
 }
 
 /** The test data's metrics but the loss under their keys, in the order they have in `values`. */

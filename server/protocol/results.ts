@@ -250,6 +250,16 @@ export interface RunSummary extends TestMetrics {
   readonly notes?: RunNotes;
 }
 
+/** A folder whose runs are listed. */
+export interface RunsFolder {
+  /** Absolute path. */
+  readonly folder: string;
+  /** As it was named. */
+  readonly name: string;
+  /** In one sentence; its runs may be missing. */
+  readonly problem?: string;
+}
+
 /** What one step had on its batch: its loss, and metrics that are means over examples, under their names. Steps count from 1. */
 export type StepValues = { readonly step: number; readonly loss: number } & MetricValues;
 
@@ -299,6 +309,19 @@ export interface ComparisonSummary {
   /** Methods with their titles, in the order asked for, where its folder tells them. */
   readonly methods?: readonly { readonly name: string; readonly title: string }[];
   readonly rows: readonly ComparisonRow[];
+  /** Absent of one that has all its runs. */
+  readonly unfinished?: Unfinished;
+}
+
+/** How far a comparison or a sweep is that lacks runs. */
+export interface Unfinished {
+  /** Runs that were asked for, and those that could not be done. */
+  readonly planned: number;
+  readonly failed: number;
+  /** A process is at it. */
+  readonly isRunning: boolean;
+  /** The file of a sweep, by which it goes on. */
+  readonly sweep?: string;
 }
 
 /** What is found of a backend. */
@@ -363,6 +386,30 @@ export interface LearnSummary {
   readonly seconds: number;
   /** Spearman's, of prediction and survival, on the weights learned from. */
   readonly rankCorrelation: number;
+}
+
+/** What a search has found. */
+export interface SearchSummary {
+  /** That of its runs and results. */
+  readonly folder: string;
+  /** The highest sparsity that keeps the metric; absent where none of those tried does. */
+  readonly found?: number;
+  /** The answer in a sentence. */
+  readonly conclusion: string;
+}
+
+/** A smaller model that was made. */
+export interface ShrinkSummary {
+  readonly folder: string;
+  /** What is loaded, and all files, that one first; absolute. */
+  readonly files: readonly string[];
+  readonly parameters: number;
+  readonly keptParameters: number;
+  /** Multiplications of one example. */
+  readonly macs: number;
+  readonly keptMacs: number;
+  /** What was made, what it saves, and what is proved of it: a sentence each. */
+  readonly sentences: readonly string[];
 }
 
 /** Pictures of a survival data set on disk. */

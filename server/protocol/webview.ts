@@ -1,8 +1,11 @@
 /**
- * Messages between a page (heatmap, curves, runs, architecture, survival) and the extension that hosts it, over `postMessage`. A page asks; each
+ * Messages between a page (heatmap, curves, runs, architecture, form, survival) and the extension that hosts it, over `postMessage`. A page asks; each
  * question has an `id` and gets exactly one reply, a result or an error. Events come unasked.
  */
+import type { FormKind } from './catalogue/derive';
+import type { AskedOptions } from './catalogue/values';
 import type { ServerNotifications, ServerRequests } from './editor';
+import type { FormValues } from './form';
 import type { RunNotes } from './results';
 import type { ErrorData, MaskFormat } from './worker';
 
@@ -15,11 +18,17 @@ export const PAGE_REQUESTS = [
   'prunelens/weight',
   'prunelens/histogram',
   'prunelens/overlap',
+  'prunelens/seedScore',
   'prunelens/runs',
   'prunelens/runTable',
+  'prunelens/runsFolders',
   'prunelens/runMetrics',
   'prunelens/comparisons',
   'prunelens/survival',
+  'prunelens/form',
+  'prunelens/checkForm',
+  'prunelens/trainingCosts',
+  'prunelens/python',
   'prunelens/status',
 ] as const satisfies readonly (keyof ServerRequests)[];
 
@@ -43,8 +52,25 @@ export interface PageActions {
     };
     result: { readonly file: string } | null;
   };
+  /** What was chosen last for such work, as it was typed, by the names of flags. */
+  keptForm: { params: { readonly form: FormKind }; result: { readonly [flag: string]: string } };
+  keepForm: { params: { readonly form: FormKind; readonly typed: { readonly [flag: string]: string } }; result: null };
+  /** Begins the work; its progress and its end are told elsewhere. */
+  startForm: {
+    params: { readonly model: string; readonly form: FormKind; readonly values: FormValues };
+    result: null;
+  };
+  /** Writes options into prunelens.json; `written` are the settings that were. */
+  writeSettings: {
+    params: { readonly model: string; readonly options: AskedOptions };
+    result: { readonly file: string; readonly written: readonly string[] };
+  };
+  /** Asks which data the model is for. */
+  chooseData: { params: { readonly model: string }; result: { readonly data: string } };
   stopRun: { params: { readonly run: string }; result: null };
   resumeRun: { params: { readonly run: string }; result: null };
+  /** Goes on with a sweep that was stopped, by its folder. */
+  resumeSweep: { params: { readonly comparison: string }; result: null };
   /** Opens the curves of runs. */
   showCurves: { params: { readonly runs: readonly string[] }; result: null };
   /** Asks for another name of a run. */
@@ -74,11 +100,13 @@ export interface MethodChoice {
 
 /** What a page starts from. What it last kept with `setState` is the page's own; its `model` or `runs` come back here. */
 export interface PageContext {
-  /** Of the heatmap and the architecture: the model to show. */
+  /** Of the heatmap, the architecture and the form: the model to show. */
   readonly model?: string;
+  /** Of the form: the work that it is for. */
+  readonly form?: FormKind;
   /** Of the curves: folders of the runs to show; all of them where absent. */
   readonly runs?: readonly string[];
-  /** Of the curves: the comparison to show. */
+  /** Of the curves and the table of runs: the comparison to show. */
   readonly comparison?: string;
   /** Of the survival page: the report to show. */
   readonly report?: string;
@@ -114,9 +142,13 @@ export type PageEvent =
   | ({ readonly event: 'runsChanged' } & ServerNotifications['prunelens/runsChanged'])
   | { readonly event: 'training'; readonly training: ServerNotifications['prunelens/training'] }
   | { readonly event: 'status'; readonly status: ServerNotifications['prunelens/statusChanged'] }
+  /** The form is to be for other work, or another model. */
+  | { readonly event: 'selectForm'; readonly model: string; readonly form: FormKind }
+  /** A prunelens.json was written, or is gone. */
+  | { readonly event: 'settingsChanged' }
   /** The heatmap or the architecture is to show another model. */
   | { readonly event: 'selectModel'; readonly model: string }
-  /** The curves are to show these runs, besides what they show where `adds`, or a comparison. */
+  /** The curves are to show these runs, besides what they show where `adds`, or a comparison; the table of runs those of a comparison. */
   | {
       readonly event: 'selectRuns';
       readonly runs?: readonly string[];
@@ -138,6 +170,7 @@ export type HostMessage =
 /** What a page keeps with `setState`, so that the host can bring it back after a reload; more fields are the page's own. */
 export interface PageState {
   readonly model?: string;
+  readonly form?: FormKind;
   readonly runs?: readonly string[];
   readonly comparison?: string;
   readonly report?: string;

@@ -2,8 +2,11 @@
  * Calls between the language server and the compute process (vscode-jsonrpc over the IPC channel of a forked process).
  * Long calls report progress under the job's id and can be cancelled; the worker looks for that between batches.
  */
+import type { FormKind } from './catalogue/derive';
 import type { MetricName } from './catalogue/metrics';
+import type { AskedOptions } from './catalogue/values';
 import type { FailureSubject, SourceLocation } from './errors';
+import type { FormCheck, FormChoices, FormValues, TrainingCosts } from './form';
 import type { TestMetrics } from './metricKeys';
 import type {
   BackendSummary,
@@ -18,7 +21,9 @@ import type {
   PythonSummary,
   RunSummary,
   ScoreSummary,
+  SearchSummary,
   Selection,
+  ShrinkSummary,
   StepValues,
   TensorflowSummary,
   Tile,
@@ -104,16 +109,29 @@ export interface MasksInFile {
   readonly sparsity: number;
 }
 
-export interface TrainParams extends Omit<ScoreParams, 'method' | 'sparsity'> {
+/** A model with options of the command, by the names of their flags, which win over the other parameters. */
+export interface AskedParams extends Omit<ScoreParams, 'method' | 'sparsity'> {
+  readonly options?: AskedOptions;
+}
+
+/** A form as it is filled in. */
+export interface FormParams extends Omit<ScoreParams, 'method' | 'sparsity'> {
+  readonly kind: FormKind;
+  readonly values: FormValues;
+}
+
+export interface TrainParams extends AskedParams {
   /** Masks to train with; absent for the dense network. */
   readonly masks?: MasksOfScore | MasksInFile;
+  /** The masks are those of a method that is scored with these options. */
+  readonly prune?: { readonly method: string; readonly sparsity: number };
   readonly epochs?: number;
   /** The run folder to make, or to continue. */
   readonly run: string;
   readonly resume?: boolean;
 }
 
-export interface CompareParams extends Omit<ScoreParams, 'method' | 'sparsity'> {
+export interface CompareParams extends AskedParams {
   readonly methods: readonly string[];
   readonly sparsities: readonly number[];
   readonly seeds: number;
@@ -123,7 +141,7 @@ export interface CompareParams extends Omit<ScoreParams, 'method' | 'sparsity'> 
 }
 
 /** Learns a predictor of survival: prunes the model iteratively, then trains on what survived. */
-export interface LearnParams extends Omit<ScoreParams, 'method' | 'sparsity'> {
+export interface LearnParams extends AskedParams {
   /** Absolute path of the predictor, `….safetensors`; its data set and its pictures are put beside it. */
   readonly predictor: string;
   /** Trainings, each followed by a pruning. */
@@ -134,6 +152,21 @@ export interface LearnParams extends Omit<ScoreParams, 'method' | 'sparsity'> {
   readonly limit?: number;
   /** How often the predictor sees all weights. */
   readonly predictorEpochs?: number;
+}
+
+/** Looks for the highest sparsity that keeps a metric. */
+export interface SearchParams extends AskedParams {
+  readonly method: string;
+  readonly folder: string;
+  readonly resume?: boolean;
+}
+
+/** Makes a model smaller by removing whole channels. */
+export interface ShrinkParams extends AskedParams {
+  readonly method: string;
+  readonly sparsity: number;
+  /** Absolute; it is made where it is not there. */
+  readonly folder: string;
 }
 
 /** Does the runs of a sweep's file that are not in its folder yet. */
@@ -218,7 +251,14 @@ export interface WorkerCalls {
   train: { params: TrainParams; result: RunSummary };
   compare: { params: CompareParams; result: ComparisonSummary };
   learn: { params: LearnParams; result: LearnSummary };
+  search: { params: SearchParams; result: SearchSummary };
+  shrink: { params: ShrinkParams; result: ShrinkSummary };
   sweep: { params: SweepParams; result: ComparisonSummary };
+  /** What a form offers. */
+  formChoices: { params: { readonly kind: FormKind }; result: FormChoices };
+  checkForm: { params: FormParams; result: FormCheck };
+  /** Measures a training step of the model with its options, and counts what goes with it. */
+  trainingCosts: { params: FormParams; result: TrainingCosts };
   /** The file need not be saved, so its text is told. */
   checkSweep: { params: { readonly file: string; readonly text: string }; result: SweepCheck };
   /** What can stand at a line and character, both from 0. */

@@ -12,6 +12,7 @@ import { vjpRules } from '../graph/vjp';
 import { declareInputs, declareParameters } from '../models/parameters';
 import type { Network } from '../models/types';
 import { floatTensor } from '../protocol/tensor';
+import { countKept } from './selection';
 import { disposeAll, readAll, runWith } from './tensors';
 import type { Masks } from './types';
 
@@ -223,4 +224,11 @@ export async function connectedMasks(executor: Executor, network: Network, masks
   } finally {
     await connectivity.dispose();
   }
+}
+
+/** Fraction of the weights that masks are given for which cannot influence the output: masked, or on no path; 0 where there are none. */
+export async function effectiveSparsity(executor: Executor, network: Network, masks: Masks): Promise<number> {
+  const connected = [...(await connectedMasks(executor, network, masks)).values()];
+  const total = connected.reduce((sum, { length }) => sum + length, 0);
+  return total === 0 ? 0 : 1 - connected.reduce((sum, mask) => sum + countKept(mask), 0) / total;
 }

@@ -1,4 +1,4 @@
-export { type Connectivity, compileConnectivity } from './connectivity';
+export { type Connectivity, compileConnectivity, effectiveSparsity } from './connectivity';
 export {
   type Control,
   controlledName,

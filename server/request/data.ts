@@ -15,12 +15,13 @@ import type { ModelRequest } from './types';
 function limitSplit(split: Split, limit: number): Split {
   if (limit >= split.size) return split;
   const chosen = createRandom(0, 'limit').permutation(split.size).subarray(0, limit).sort();
-  const { labelPlace, fetch, isOrdered } = split;
+  const { labelPlace, fetch, readAhead, isOrdered } = split;
   const each = split.labels.length / split.size;
   return {
     size: limit,
     labels: labelsOf(split, chosen),
     ...(isOrdered && { isOrdered }),
+    ...(readAhead !== undefined && { readAhead }),
     ...(fetch && {
       fetch: (indices, chance) =>
         fetch(

@@ -33,6 +33,8 @@ export interface LoadedModel {
   readonly network: Network;
   readonly settings: Settings;
   readonly loading?: LoadingChoice;
+  /** Whether code of the workspace may run. */
+  readonly trusted: boolean;
 }
 
 export interface PreparedModel {
@@ -109,7 +111,7 @@ export async function loadForRequests(
   const choice = isAsked ? undefined : describeChoice(network.name, network.outputs);
   if (choice !== undefined) onNote(choice);
   const said = loadingChoice(options);
-  return { specifier, settings, network, ...(said && { loading: said }) };
+  return { specifier, settings, network, trusted: loading.trusted, ...(said && { loading: said }) };
 }
 
 /**

@@ -64,6 +64,11 @@ function inside(shape: Shape): Shape {
   return [height, width, channels];
 }
 
+/** Batches that each process has before it, so that none waits for the next one. */
+const BATCHES_EACH = 2;
+/** The fewest of all processes. */
+const LEAST_AHEAD = 4;
+
 /** Examples of one of Python's splits as a split here; `chosen` are their numbers there, all where it is absent. */
 function splitOf(data: PythonData, name: SplitName, classes: number | undefined, chosen?: Int32Array): Split {
   const facts = data.splits[name]!;
@@ -77,6 +82,7 @@ function splitOf(data: PythonData, name: SplitName, classes: number | undefined,
     size,
     labels,
     ...(facts.isStream && { isOrdered: true }),
+    readAhead: Math.max(data.processes * BATCHES_EACH, LEAST_AHEAD),
     labelPlace: (index) => {
       const place = facts.place ? `${facts.place.file}:${facts.place.line}: ` : '';
       return `${place}${facts.name}[${numberOf(Math.floor(index / each))}]`;

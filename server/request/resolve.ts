@@ -15,7 +15,7 @@ import {
   MODEL_OPTIONS,
   SELECTION_OPTIONS,
 } from '../protocol/catalogue/options';
-import { usageError } from '../protocol/errors';
+import { settingError, usageError } from '../protocol/errors';
 import { matchesName } from '../protocol/patterns';
 import { defaultScoringOptions, parsePattern, parseRatios, type StabilityChoice } from '../pruning';
 import type { InterpreterChoice } from '../python/find';
@@ -23,7 +23,7 @@ import type { Settings } from '../settings/types';
 import { checkInitialMask } from './dynamic';
 import type { SelectionName } from './flags';
 import { defined, objectiveChoice, scoringBatchSize, scoringOptions, trainingConfig } from './options';
-import { isPythonData } from './pythonData';
+import { checkDataTrust, isPythonData } from './pythonData';
 import type {
   DataChoice,
   LoadingChoice,
@@ -40,6 +40,8 @@ export interface Asked<Flags extends RequestFlags = RequestFlags> {
   readonly settings: Settings;
   readonly network: Network;
   readonly loading?: LoadingChoice;
+  /** Whether code of the workspace may run; where nothing is said, none does. */
+  readonly trusted?: boolean;
 }
 
 const NOISE = 'noise';
@@ -121,10 +123,12 @@ function withColumns(given: string, flags: Asked['flags'], settings: Settings): 
   return formatDataName({ path, columns: isCsvFile(path) ? { ...chosen, scaling } : chosen });
 }
 
-function dataChoice({ flags, settings, network }: Asked): DataChoice | undefined {
+/** @throws UserError (usage) for data that is code, where that may not run. */
+function dataChoice({ flags, settings, network, trusted = false }: Asked): DataChoice | undefined {
   const given = flags.data ?? settings.data?.name;
   if (given === undefined) return undefined;
   const name = withColumns(spelledOut(given, network), flags, settings);
+  checkDataTrust(name, trusted);
   const workers = flags.dataWorkers ?? settings.dataWorkers;
   return {
     given,
@@ -146,14 +150,16 @@ function resolveComputing(
     return resolveComputing(backend, { ...flags, precision: undefined }, settings);
   }
   if (backend !== 'torch' && flags.precision === 'float64') {
-    throw usageError(
+    throw settingError(
+      'precision',
       `--precision float64 is for the backends torch and reference: ${backend} computes in float32.`,
       'Add --backend torch or --backend reference.',
     );
   }
   const unheeded = COMPUTING.find((flag) => flags[flag] !== undefined);
   if (unheeded !== undefined && backend !== 'torch') {
-    throw usageError(`--${unheeded} is for the backend torch, and the backend is ${backend}.`, 'Add --backend torch.');
+    const problem = `--${unheeded} is for the backend torch, and the backend is ${backend}.`;
+    throw settingError(unheeded, problem, 'Add --backend torch.');
   }
   if (flags.device !== undefined && flags.devices !== undefined) {
     throw usageError('--device and --devices both say what computes.', 'Leave out one of them.');

@@ -1,14 +1,15 @@
 /** The lines of the table of runs: what the folders of the runs tell, and how each compares with its dense network. */
 import { dirname, relative, sep } from 'node:path';
-import { byImportance, METRICS } from '../protocol/catalogue/metrics';
+import { METRICS, type MetricDefinition } from '../protocol/catalogue/metrics';
 import { DENSE } from '../protocol/comparison';
-import { metricOf, metricsOf as valuesOf } from '../protocol/metricKeys';
+import { judgedBy, metricOf } from '../protocol/metricKeys';
 import type { RunMetrics, RunSummary } from '../protocol/results';
 import type { RunRow } from '../protocol/runTable/row';
 import { pruningFile, runFiles } from './files';
+import { placeOfRun, type RunsPlace } from './places';
 import { findJson, findRunConfig } from './read';
 import { readRunMetrics } from './summaries';
-import type { RunConfig } from './types';
+import type { RunConfig, RunResult } from './types';
 
 /** A row, and what it has in common with the dense run that it is compared with. */
 interface Reading {
@@ -27,7 +28,7 @@ function defined<T extends object>(values: T): T {
 function judged({ epochs }: RunMetrics): Pick<RunRow, 'metric' | 'best' | 'bestEpoch' | 'final'> {
   const last = epochs.at(-1);
   if (!last) return {};
-  const [metric = METRICS.loss] = byImportance(valuesOf(last, 'test').map((measured) => measured.metric));
+  const { metric }: { readonly metric: MetricDefinition } = judgedBy(last) ?? { metric: METRICS.loss };
   const sign = metric.direction === 'higher' ? 1 : -1;
   const values = epochs.flatMap((line) => {
     const value = metricOf(line, 'test', metric.name);
@@ -37,8 +38,8 @@ function judged({ epochs }: RunMetrics): Pick<RunRow, 'metric' | 'best' | 'bestE
   return { metric: metric.name, best: best?.value, bestEpoch: best?.epoch, final: metricOf(last, 'test', metric.name) };
 }
 
-/** What pruning left, of the file beside the folder of a run of a comparison. */
-async function effectiveSparsity(run: string): Promise<number | undefined> {
+/** Of a run of a comparison, by the file beside its folder, which says what pruning left. */
+async function comparedSparsity(run: string): Promise<number | undefined> {
   const { prunable, effectiveKept } = ((await findJson(pruningFile(run))) ?? {}) as {
     readonly prunable?: unknown;
     readonly effectiveKept?: unknown;
@@ -56,7 +57,8 @@ async function read(run: string, metrics: RunMetrics): Promise<Reading | undefin
   const config = await findRunConfig(run);
   if (!config) return undefined;
   const { optimizer, batchSize } = config.training;
-  const result = ((await findJson(runFiles(run).result)) ?? {}) as { readonly seconds?: unknown };
+  const result = ((await findJson(runFiles(run).result)) ?? {}) as { readonly [Key in keyof RunResult]?: unknown };
+  const ofEnd = numberOf(result.effectiveSparsity) ?? numberOf(config.effectiveSparsity);
   return {
     peers: peersOf(config),
     row: defined({
@@ -66,7 +68,7 @@ async function read(run: string, metrics: RunMetrics): Promise<Reading | undefin
       learningRate: numberOf(optimizer?.learningRate),
       batchSize: numberOf(batchSize),
       ...judged(metrics),
-      effectiveSparsity: await effectiveSparsity(run),
+      effectiveSparsity: (await comparedSparsity(run)) ?? ofEnd,
       seconds: numberOf(result.seconds),
       macs: numberOf(config.macs),
       commit: config.git?.commit,
@@ -78,10 +80,9 @@ async function read(run: string, metrics: RunMetrics): Promise<Reading | undefin
   };
 }
 
-/** The comparison or sweep that a run belongs to, by its folder within one of the runs folders. */
-function groupOf(run: string, folders: readonly string[]): string | undefined {
-  const root = folders.find((folder) => run.startsWith(folder + sep));
-  const group = root === undefined ? '.' : dirname(relative(root, run));
+/** The comparison or sweep that a run belongs to, by its folder within that of the runs. */
+function groupOf(run: string, place: RunsPlace | undefined): string | undefined {
+  const group = place === undefined || run === place.folder ? '.' : dirname(relative(place.folder, run));
   return group === '.' ? undefined : group.replaceAll(sep, '/').replace(/\/runs\/[^/]+$/, '');
 }
 
@@ -105,8 +106,11 @@ export function withDifferences(rows: readonly RunRow[], peers: readonly string[
   });
 }
 
-/** Makes rows of runs; what is read of one is kept as long as its summary says that it has not gone on. */
-export function createRowReader(): (runs: readonly RunSummary[], folders: readonly string[]) => Promise<RunRow[]> {
+/**
+ * Makes rows of runs; what is read of one is kept as long as its summary says that it has not gone on. Rows tell the folder that their
+ * run is in where there are several.
+ */
+export function createRowReader(): (runs: readonly RunSummary[], places: readonly RunsPlace[]) => Promise<RunRow[]> {
   const known = new Map<string, { readonly key: string; readonly reading: Promise<Reading | undefined> }>();
   const readOnce = ({ run, started, state, epochs, finishedEpochs }: RunSummary) => {
     const key = JSON.stringify([started, state, epochs, finishedEpochs]);
@@ -120,11 +124,17 @@ export function createRowReader(): (runs: readonly RunSummary[], folders: readon
     known.set(run, { key, reading });
     return reading;
   };
-  return async (runs, folders) => {
+  return async (runs, places) => {
     const readings = await Promise.all(runs.map(readOnce));
     const rows = runs.map((summary, place): RunRow => {
-      const group = groupOf(summary.run, folders);
-      return { ...summary, ...readings[place]?.row, ...(group !== undefined && { group }) };
+      const of = placeOfRun(summary.run, places);
+      const group = groupOf(summary.run, of);
+      return {
+        ...summary,
+        ...readings[place]?.row,
+        ...(group !== undefined && { group }),
+        ...(of && places.length > 1 && { runsFolder: of.name }),
+      };
     });
     return withDifferences(
       rows,

@@ -1,4 +1,5 @@
 /** What the folder of a run holds, as types. */
+import type { AskedOptions } from '../protocol/catalogue/values';
 import type { MetricsByKey } from '../protocol/metricKeys';
 import type { GitState } from './git';
 
@@ -32,6 +33,8 @@ export interface RunOrigin {
   readonly output?: string;
   readonly masksFile?: string;
   readonly weightsFile?: string;
+  /** Options that an editor asked for, by the names of their flags: a run that goes on has them again. */
+  readonly options?: AskedOptions;
   /** Sanity control that spoils the masks or the initial weights. */
   readonly control?: string;
 }
@@ -78,6 +81,8 @@ export interface RunConfig<Training extends StoredTraining = StoredTraining> ext
   readonly dropout?: DropoutSource;
   /** Multiplications of one example that involve a kept weight; absent from runs of earlier versions, as what follows. */
   readonly macs?: number;
+  /** Fraction of the masked tensors' weights that is masked or on no path from input to output; of masks that stay. */
+  readonly effectiveSparsity?: number;
   /** The repository that the model's file is in, as it was at the first start. */
   readonly git?: GitState;
   /** Of PruneLens, and of what it ran on. */
@@ -99,4 +104,6 @@ export interface RunResult {
   readonly stoppedEarly: boolean;
   readonly epochs: readonly FinishedEpoch[];
   readonly final: FinishedEpoch | null;
+  /** The same as in the configuration, of the masks of the end where training has changed them. */
+  readonly effectiveSparsity?: number;
 }

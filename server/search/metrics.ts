@@ -1,7 +1,7 @@
 /** Which metric a search keeps. */
 import type { Network } from '../models/types';
 import { measuredMetrics } from '../objectives/measured';
-import { ALL_METRICS, METRICS, type MetricDefinition } from '../protocol/catalogue/metrics';
+import { ALL_METRICS, type MetricDefinition, searchMetrics } from '../protocol/catalogue/metrics';
 import type { Dataset } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import type { SearchFlags, SearchMetric } from './types';
@@ -47,11 +47,6 @@ export function findMetric(option: SearchMetric, metrics: readonly MetricDefinit
   const found = metrics.find((metric) => metric.option === option);
   if (!found) throw usageError(`There is no metric '${option}'; known are ${searchMetrics(metrics).join(', ')}.`);
   return found;
-}
-
-/** What a search can keep. */
-export function searchMetrics(metrics: readonly MetricDefinition[] = ALL_METRICS): readonly SearchMetric[] {
-  return metrics.map(({ option }) => option).filter((option) => option !== METRICS.loss.option);
 }
 
 /** Whether a value is no worse than the dense network's by more than the tolerance. */

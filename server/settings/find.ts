@@ -54,12 +54,13 @@ export async function settingsFor(modelFile: string): Promise<Settings> {
   const folder = dirname(file);
   const path = relative(folder, modelFile).split(sep).join('/');
   const { values, dataset } = valuesFor(parseSettings(text, file), path);
-  const { predictor, python, models } = values;
+  const { predictor, python, models, runs } = values;
   return {
     ...values,
     file,
     ...(predictor !== undefined && { predictor: resolve(folder, predictor) }),
     ...(python !== undefined && { python: pythonPath(python, folder) }),
+    ...(runs && { runs: runs.map((one) => resolve(folder, one)) }),
     ...(models && { models: modelRules(models, path, folder) }),
     ...(dataset !== undefined && { data: { name: dataset, baseFolder: folder } }),
   };

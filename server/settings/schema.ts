@@ -2,7 +2,7 @@
 
 import { DATASET_NAMES } from '../protocol/catalogue/datasets';
 import { criterionOptions, defaultOf, modelOptions, objectiveOptions } from '../protocol/catalogue/derive';
-import { SELECTION_OPTIONS, TRAINING_OPTIONS, TRAINING_SETTINGS } from '../protocol/catalogue/options';
+import { RUNS_OPTIONS, SELECTION_OPTIONS, TRAINING_OPTIONS, TRAINING_SETTINGS } from '../protocol/catalogue/options';
 import { describedSchema, type Schema } from '../protocol/catalogue/schema';
 import type { Catalogue, OptionDefinition } from '../protocol/catalogue/types';
 import { ALLOWANCES } from '../protocol/modelSetup';
@@ -102,6 +102,7 @@ function settingOptions(catalogue: Catalogue): readonly (OptionDefinition & { re
     TRAINING_SETTINGS,
     objectiveOptions(catalogue),
     SELECTION_OPTIONS,
+    RUNS_OPTIONS,
   ];
   const all: readonly OptionDefinition[] = [
     ...groups.flatMap((group) => Object.values<OptionDefinition>(group)),

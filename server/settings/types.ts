@@ -81,6 +81,8 @@ export interface SettingsValues extends ModelSettings {
   readonly seed?: number;
   /** AutoS's predictor, relative to the settings file. */
   readonly predictor?: string;
+  /** Further folders whose runs are listed, relative to the settings file. */
+  readonly runs?: readonly string[];
 }
 
 /** Settings as they hold for one model; of `models` those for its file. */
@@ -89,6 +91,8 @@ export interface Settings extends Omit<SettingsValues, 'data' | 'overrides'> {
   readonly file?: string;
   /** AutoS's predictor, absolute. */
   readonly predictor?: string;
+  /** Further folders whose runs are listed, absolute. */
+  readonly runs?: readonly string[];
   /** Data set of the model, and the folder that a relative path starts from. */
   readonly data?: { readonly name: string; readonly baseFolder: string };
 }

@@ -65,6 +65,8 @@ export interface SweepPlan {
   readonly out: string;
   /** Folder of the runs, which sweeps can share. */
   readonly runsFolder?: string;
+  /** The sweep's file, absolute. */
+  readonly file?: string;
 }
 
 type Axes = readonly (readonly [option: string, values: readonly SweepValue[]])[];
@@ -165,6 +167,8 @@ export interface SweepOptions {
   readonly python?: string;
   /** Names an output of all models, as `--output`, whatever the file says. */
   readonly output?: string;
+  /** The sweep's file, absolute: its folder keeps it. */
+  readonly file?: string;
 }
 
 /** The axes that a method heeds, with those of their values that it knows. */
@@ -244,7 +248,7 @@ function checkCount({ models, data, methods, seeds = 1 }: SweepFile, axes: Axes,
  */
 export function expandSweep(
   file: SweepFile,
-  { folder, name, out, runsFolder, python, output }: SweepOptions,
+  { folder, name, out, runsFolder, python, output, file: path }: SweepOptions,
 ): SweepPlan {
   const settings = Object.entries(file.settings ?? {});
   const isAxis = ([option, value]: (typeof settings)[number]) => Array.isArray(value) && !takesList(option);
@@ -306,5 +310,6 @@ export function expandSweep(
     sparsities,
     out,
     ...(runsFolder !== undefined && { runsFolder }),
+    ...(path !== undefined && { file: path }),
   };
 }

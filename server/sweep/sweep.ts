@@ -221,7 +221,10 @@ export function runSweep(running: RunningSweep): Promise<SweepResults> {
       const settings = Object.fromEntries(
         Array.from(opened.sweep.networks, ([label, network]) => [label, network.settings]),
       );
-      await openFolder(plan.out, opened.backend, settings, 'sweep', opened.sideBySide);
+      const { file } = plan;
+      const { sideBySide } = opened;
+      const details = { ...(file !== undefined && { file }), ...(sideBySide && { sideBySide }) };
+      await openFolder(plan.out, opened.backend, settings, 'sweep', details);
       return await runPlan({ ...running, sweep: opened.sweep }, opened);
     } finally {
       await opened.close();

@@ -3,7 +3,7 @@ import type { ObjectiveChoice } from '../objectives';
 import { OBJECTIVES, type Objective, objectiveNames } from '../objectives';
 import { FORMER_OBJECTIVE } from '../protocol/catalogue/objectives';
 import { type DecayGroup, MODEL_OPTIONS, TRAINING_OPTIONS, TRAINING_SETTINGS } from '../protocol/catalogue/options';
-import { usageError } from '../protocol/errors';
+import { settingError } from '../protocol/errors';
 import type { DynamicConfig } from './dynamic/plan';
 
 /** What all optimizers have; see `optimizers.ts` for the equations. */
@@ -113,7 +113,7 @@ const DEFAULTS: { readonly [kind in OptimizerConfig['kind']]: OptimizerConfig } 
 /**
  * The whole settings that `options` mean: what is absent takes its default (10 epochs, batches of 128, SGD with learning
  * rate 0.05 and momentum 0.9, cosine schedule, no augmentation, seed 0; for a step schedule a tenth at one half and at
- * three quarters of the epochs). Throws a usageError that names the setting where a value is out of its range or does
+ * three quarters of the epochs). Throws a UserError (usage) that names the setting where a value is out of its range or does
  * not belong to the chosen kind.
  */
 export function completeConfig(
@@ -149,7 +149,7 @@ export function completeConfig(
 }
 
 /**
- * What is minimized, as far as `options` say it. Throws a usageError where a name or a value is none.
+ * What is minimized, as far as `options` say it. Throws a UserError (usage) where a name or a value is none.
  */
 export function completeChoice(
   { objective, loss, huberDelta, labelSmoothing }: ObjectiveChoice,
@@ -187,7 +187,7 @@ function completeOptimizer(options: NonNullable<TrainingOptions['optimizer']>): 
     check('optimizer.momentum', config.momentum, isFraction, 'at least 0 and less than 1');
     check('optimizer.nesterov', config.nesterov, isBoolean, 'true or false');
     if (config.nesterov && config.momentum === 0) {
-      throw usageError('optimizer.nesterov needs a momentum greater than 0.');
+      throw settingError('optimizer.nesterov', 'optimizer.nesterov needs a momentum greater than 0.');
     }
   } else {
     check('optimizer.beta1', config.beta1, isFraction, 'at least 0 and less than 1');
@@ -203,7 +203,10 @@ function completeSchedule(options: NonNullable<TrainingOptions['schedule']>, epo
   const warmupEpochs = options.warmupEpochs ?? TRAINING_OPTIONS.warmup.default;
   check('schedule.warmupEpochs', warmupEpochs, isNumber(0), 'a number from 0');
   if (warmupEpochs > 0 && warmupEpochs >= epochs) {
-    throw usageError(`schedule.warmupEpochs is ${warmupEpochs}; it must be less than the ${epochs} epochs there are.`);
+    throw settingError(
+      'schedule.warmupEpochs',
+      `schedule.warmupEpochs is ${warmupEpochs}; it must be less than the ${epochs} epochs there are.`,
+    );
   }
   switch (kind) {
     case 'constant':
@@ -219,7 +222,10 @@ function completeSchedule(options: NonNullable<TrainingOptions['schedule']>, epo
       return { kind, warmupEpochs, milestones: [...milestones], factor };
     }
     default:
-      throw usageError(`schedule.kind is ${JSON.stringify(kind)}; it must be constant, step or cosine.`);
+      throw settingError(
+        'schedule.kind',
+        `schedule.kind is ${JSON.stringify(kind)}; it must be constant, step or cosine.`,
+      );
   }
 }
 
@@ -236,12 +242,13 @@ function defined<T extends object>(options: T): Partial<T> {
 
 function refuseForeign(section: string, kind: string, given: object, own: object): void {
   for (const key of Object.keys(given)) {
-    if (!(key in own)) throw usageError(`${section}.${key} does not belong to ${section} kind ${kind}.`);
+    const name = `${section}.${key}`;
+    if (!(key in own)) throw settingError(name, `${name} does not belong to ${section} kind ${kind}.`);
   }
 }
 
 function check(name: string, value: unknown, valid: (value: unknown) => boolean, expected: string): void {
-  if (!valid(value)) throw usageError(`${name} is ${JSON.stringify(value)}; it must be ${expected}.`);
+  if (!valid(value)) throw settingError(name, `${name} is ${JSON.stringify(value)}; it must be ${expected}.`);
 }
 
 const isBoolean = (value: unknown) => typeof value === 'boolean';

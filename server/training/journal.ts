@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import type { Network } from '../models/types';
 import { UserError, usageError } from '../protocol/errors';
+import { effectiveSparsity } from '../pruning';
 import type { Masks, Weights } from '../pruning/types';
 import { runFiles } from '../runs/files';
 import { checkSameRun } from '../runs/identity';
@@ -130,8 +131,10 @@ export async function openJournal(task: TrainingTask, start: StartingPoint): Pro
       await writeCheckpoint(files.checkpoint, network, { identity, epochs, state, masks });
     },
     async complete(result) {
-      if (task.config.dynamic) await writeRunMasks(files.finalMasks, network, result.masks);
-      await writeRunResult(runDir, result);
+      const { masks } = result;
+      if (!task.config.dynamic) return writeRunResult(runDir, result);
+      await writeRunMasks(files.finalMasks, network, masks);
+      await writeRunResult(runDir, result, await effectiveSparsity(task.executor, network, masks));
     },
     async close() {
       leave();

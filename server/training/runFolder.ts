@@ -46,7 +46,9 @@ export async function createRun(dir: string, task: TrainingTask): Promise<void> 
   await keepSource(dir, network.file, network.reads);
   const git = await gitState(dirname(network.file));
   const started = new Date().toISOString();
-  await writeRunConfig(dir, task, { started, origin: {}, dropout: 'counter', macs: macsOf(task), ...(git && { git }) });
+  const { effectiveSparsity } = task;
+  const first = { started, origin: {}, dropout: 'counter', macs: macsOf(task), effectiveSparsity, git } as const;
+  await writeRunConfig(dir, task, first);
 }
 
 function macsOf({ network, masks = new Map() }: TrainingTask): number {
@@ -72,10 +74,13 @@ export async function updateRunConfig(dir: string, task: TrainingTask): Promise<
   await writeRunConfig(dir, task, await readRunConfig(dir));
 }
 
+/** What only the first start of a run knows. */
+type FirstStart = Pick<RunConfig, 'started' | 'origin' | 'dropout' | 'macs' | 'effectiveSparsity' | 'git'>;
+
 async function writeRunConfig(
   dir: string,
   task: TrainingTask,
-  { started, origin, dropout, macs, git }: Pick<RunConfig, 'started' | 'origin' | 'dropout' | 'macs' | 'git'>,
+  { started, origin, dropout, macs, effectiveSparsity, git }: FirstStart,
 ): Promise<void> {
   const { names, chosen } = task.network.outputs ?? { names: [], chosen: 0 };
   const output = names.length > 1 && { output: names[chosen] };
@@ -92,6 +97,7 @@ async function writeRunConfig(
     ...(executor.computation && { deterministic: executor.computation.deterministic }),
     ...(dropout && { dropout }),
     ...(macs !== undefined && { macs }),
+    ...(effectiveSparsity !== undefined && { effectiveSparsity }),
     ...(git && { git }),
     versions: {
       prunelens: packageJson.version,
@@ -112,10 +118,13 @@ function namedTensors(network: Network, values: ReadonlyMap<string, Float32Array
   );
 }
 
-/** Marks the run as complete. */
-export async function writeRunResult(dir: string, result: TrainingResult): Promise<void> {
+/** Marks the run as complete. @param effectiveSparsity That of the masks of the end, where they have changed. */
+export async function writeRunResult(dir: string, result: TrainingResult, effectiveSparsity?: number): Promise<void> {
   const { backend, device, seconds, stoppedEarly, epochs, final } = result;
-  const contents: RunResult = { backend, device, seconds, stoppedEarly, epochs, final: final ?? null };
+  const contents: RunResult = {
+    ...{ backend, device, seconds, stoppedEarly, epochs, final: final ?? null },
+    ...(effectiveSparsity !== undefined && { effectiveSparsity }),
+  };
   await writeJsonAtomic(runFiles(dir).result, contents);
 }
 

@@ -49,6 +49,8 @@ export interface TrainingTask {
   readonly origin?: RunOrigin;
   /** Train without the channels that the masks leave unread, which changes nothing but the time (see `compact.ts`). True by default; masks that change leave nothing out. */
   readonly compact?: boolean;
+  /** Fraction of the masked tensors' weights that is masked or on no path, for the run folder; absent where somebody else keeps it, and of masks that change. */
+  readonly effectiveSparsity?: number;
   /** Store the initial weights in the run folder: wanted where they do not follow from the seed. */
   readonly storeInitialWeights?: boolean;
   /** Ends the training between two batches; finished epochs are kept. */

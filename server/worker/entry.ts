@@ -13,6 +13,7 @@ import { createKeeper } from '../frontends';
 import { watch } from '../processes/watched';
 import { createDescriptions } from './descriptions';
 import { createExecutors } from './executors';
+import { createMeasuredSteps } from './measuredSteps';
 import { DEVICE, type DeviceMessage, READY } from './messages';
 import { createKeptScores } from './scores/kept';
 import { createRunMasks } from './scores/others';
@@ -41,6 +42,7 @@ function main(): void {
     descriptions: createDescriptions(),
     kept: createKeptScores(join(cacheFolder(), 'scores')),
     versions: createVersions(),
+    measuredSteps: createMeasuredSteps(),
     keeper: createKeeper(),
   });
   connection.listen();

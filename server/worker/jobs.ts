@@ -18,12 +18,14 @@ const QUEUED: ReadonlySet<WorkerCall> = new Set([
   'train',
   'compare',
   'learn',
+  'search',
+  'shrink',
   'sweep',
   'setupTensorflow',
 ]);
 
 /** Jobs of hours, which have a process of their own. */
-const LASTING: ReadonlySet<WorkerCall> = new Set(['train', 'compare', 'learn', 'sweep']);
+const LASTING: ReadonlySet<WorkerCall> = new Set(['train', 'compare', 'learn', 'search', 'shrink', 'sweep']);
 
 /** Calls that take as long as they take, as long as the process gives signs of life. */
 const UNLIMITED: ReadonlySet<WorkerCall> = new Set([
@@ -31,9 +33,13 @@ const UNLIMITED: ReadonlySet<WorkerCall> = new Set([
   'stability',
   'restoreScore',
   'checkData',
+  'checkForm',
+  'trainingCosts',
   'train',
   'compare',
   'learn',
+  'search',
+  'shrink',
   'sweep',
   'setupTensorflow',
   'backends',

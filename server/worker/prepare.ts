@@ -1,7 +1,9 @@
 /** From the parameters of a call to a model and a request, exactly as the command line does it. */
 
 import type { Executor } from '../executors/types';
-import type { ScoreParams } from '../protocol/worker';
+import type { FormKind } from '../protocol/catalogue/derive';
+import type { AskedParams, ScoreParams } from '../protocol/worker';
+import { flagsOfOptions } from '../request/asked';
 import { workOf } from '../request/executor';
 import { type Loading, openModel, openTrained, type Requested } from '../request/model';
 import type { ModelRequest, RequestFlags, TrainingRequest, TrainingRequestFlags } from '../request/types';
@@ -21,6 +23,11 @@ export function flagsOf({ data, seed, backend, python, include, exclude, minPerL
     ...(exclude && exclude.length > 0 && { exclude }),
     ...(minPerLayer !== undefined && { minPerLayer }),
   };
+}
+
+/** The same with the options of a call that asks for work, which win. @throws UserError (usage) for options that the work does not have. */
+export function askedFlags(params: AskedParams, kind: FormKind): TrainingRequestFlags {
+  return { ...flagsOf(params), ...flagsOfOptions(params.options, kind) };
 }
 
 /** How the model of a call is loaded: whether its code may run, texts that are not saved, and its description where it was just made. */

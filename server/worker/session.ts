@@ -5,6 +5,7 @@ import type { Keeper } from '../frontends';
 import type { WorkerCall, WorkerCalls, WorkerProgress } from '../protocol/worker';
 import type { Descriptions } from './descriptions';
 import type { Executors } from './executors';
+import type { MeasuredSteps } from './measuredSteps';
 import type { KeptScores } from './scores/kept';
 import type { RunMasks } from './scores/others';
 import type { Paths } from './scores/paths';
@@ -20,6 +21,7 @@ export interface Session {
   /** Scores on disk. */
   readonly kept: KeptScores;
   readonly versions: Versions;
+  readonly measuredSteps: MeasuredSteps;
   /** What makes loading quicker from the second time on. */
   readonly keeper: Keeper;
   /** Writes a sentence into the log of the editor. */

@@ -6,6 +6,7 @@ import { type ClientOptions, eventually, makeWorkspace, startClient, type TestCl
 import { findChromium } from '../support/chromium.mjs';
 import { launch, openPage, servePage } from '../webview/support/browser';
 import { besideTraining } from './lane';
+import { graphs, panelPaints, runTable } from './pages';
 import { processorTime } from './processorTime';
 import { pythonEdits } from './pythonEdits';
 
@@ -197,6 +198,9 @@ const MEASUREMENTS: { readonly [name: string]: () => Promise<void> } = {
     await editToHints(RESNET, 'snip', 'noise:32x32x3:10:1024', filters, '5,000 ms');
   },
   slider: sliderToRepaint,
+  panels: () => panelPaints(print),
+  table: () => runTable(print),
+  graphs: () => graphs(print),
   pytorch: () => pythonEdits(print),
   lane: () => besideTraining(Number(process.env.MINUTES ?? 5), print),
 };

@@ -1,12 +1,14 @@
 /**
  * Commands that are ended at a file operation, and go on to what they would have come to. A few operations each; `npm run test:crash`
- * takes every one.
+ * takes every one, several at a time, and where it is ended and started again it goes on where it was.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { prunelens, temporaryFolder } from '../support/command';
 import { contentsOf, crashing, EVERY_POINT, pointsOf } from '../support/crash/crashing';
+import { openProgress } from '../support/crash/progress';
 
 const folder = temporaryFolder();
 const at = (...names: string[]) => join(folder, ...names);
@@ -42,44 +44,58 @@ const COMMANDS: { readonly [name: string]: { readonly args: readonly string[]; r
   shrink: { args: ['shrink', ...MODEL, '--method', 'snip', '--sparsity', '0.5'], few: 2 },
 };
 
-/** The command once more, without `--resume`, and where that says so, with it. */
+/** The command once more, without `--resume`, and where that says so, with it; what goes wrong, or nothing. */
 async function goOn(args: readonly string[]): Promise<string> {
   const again = await prunelens(args);
   if (again.code === 0) return '';
-  expect(again.stderr).toContain('--resume');
-  expect(again.code).toBe(2);
+  if (again.code !== 2 || !again.stderr.includes('--resume')) return `exit code ${again.code}: ${again.stderr}`;
   const resumed = await prunelens([...args, '--resume']);
   return resumed.code === 0 ? '' : resumed.stderr;
 }
 
-/** Ends a command at operations of its, and compares what it comes to afterwards. `prepare` makes what the folder begins with. */
-async function endAt(
-  points: readonly number[],
-  {
-    args,
-    out,
-    expected,
-    prepare,
-  }: {
-    readonly args: readonly string[];
-    readonly out: string;
-    readonly expected: ReturnType<typeof contentsOf>;
-    readonly prepare?: () => void;
-  },
-): Promise<readonly string[]> {
+const progress = openProgress();
+/** Operations that are tried at the same time. */
+const TOGETHER = EVERY_POINT ? Math.min(4, availableParallelism()) : 1;
+
+interface Cut {
+  /** What is ended, and goes on. */
+  readonly name: string;
+  /** The command that writes to the folder `out`. */
+  readonly argsFor: (out: string) => readonly string[];
+  /** What the folder comes to. */
+  readonly expected: ReturnType<typeof contentsOf>;
+  /** Makes what it begins with. */
+  readonly prepare?: (out: string) => void;
+}
+
+/** Ends a command at an operation; what goes wrong afterwards, if anything does. */
+async function endAt(point: number, out: string, { argsFor, expected, prepare }: Cut): Promise<readonly string[]> {
+  rmSync(out, { recursive: true, force: true });
+  prepare?.(out);
+  const args = argsFor(out);
+  const ended = await crashing(args, { folder: out, at: point });
+  const missed = ended.code === null ? [] : [`operation ${point} was not reached`];
+  const problem = await goOn(args.filter((arg) => arg !== '--resume'));
+  if (problem !== '') return [...missed, `operation ${point}: ${problem}`];
+  const found = contentsOf(out);
+  const paths = [...new Set([...Object.keys(found), ...Object.keys(expected)])];
+  const others = paths.filter((path) => found[path] !== expected[path]);
+  return others.length === 0 ? missed : [...missed, `operation ${point}: ${others.join(', ')}`];
+}
+
+/** Ends a command at `few` of its `count` operations, or at each, below the folder `place`. */
+async function endAtSome(count: number, few: number, place: string, cut: Cut): Promise<readonly string[]> {
+  const left = pointsOf(count, few).filter((point) => !progress.has(cut.name, point));
   const failed: string[] = [];
-  for (const point of points) {
-    rmSync(out, { recursive: true, force: true });
-    prepare?.();
-    const ended = await crashing(args, { folder: out, at: point });
-    if (ended.code !== null) failed.push(`operation ${point} was not reached`);
-    const problem = await goOn(args.filter((arg) => arg !== '--resume'));
-    const found = contentsOf(out);
-    const paths = [...new Set([...Object.keys(found), ...Object.keys(expected)])];
-    const others = paths.filter((path) => found[path] !== expected[path]);
-    if (problem !== '') failed.push(`operation ${point}: ${problem}`);
-    else if (others.length > 0) failed.push(`operation ${point}: ${others.join(', ')}`);
-  }
+  const work = async (_: unknown, index: number) => {
+    for (let point = left.shift(); point !== undefined; point = left.shift()) {
+      const problems = await endAt(point, join(place, `cut-${index}`), cut);
+      if (problems.length === 0) progress.pass(cut.name, point, count);
+      else progress.fail(cut.name, problems);
+      failed.push(...problems);
+    }
+  };
+  await Promise.all(Array.from({ length: TOGETHER }, work));
   return failed;
 }
 
@@ -91,15 +107,14 @@ describe('a command that is ended at a file operation', () => {
     '%s',
     async (name, { args, few }) => {
       const place = (part: string) => at(name.replace(' ', '-'), part);
-      mkdirSync(at(name.replace(' ', '-')));
-      const run = (out: string) => [...args, '--out', out];
-      const whole = await crashing(run(place('whole')), { folder: place('whole'), at: 0, count: place('count') });
+      mkdirSync(place(''));
+      const argsFor = (out: string) => [...args, '--out', out];
+      const whole = await crashing(argsFor(place('whole')), { folder: place('whole'), at: 0, count: place('count') });
       expect(whole.stderr).not.toContain('prunelens:');
       const expected = contentsOf(place('whole'));
       expect(Object.keys(expected).length).toBeGreaterThan(1);
-      const out = place('cut');
-      const points = pointsOf(operationsIn(place('count')), few);
-      expect(await endAt(points, { args: run(out), out, expected })).toEqual([]);
+      const count = operationsIn(place('count'));
+      expect(await endAtSome(count, few, place(''), { name, argsFor, expected })).toEqual([]);
     },
     TIMEOUT,
   );
@@ -111,20 +126,20 @@ describe('a command that is ended at a file operation', () => {
     '%s that was ended before, and goes on',
     async (name) => {
       const place = (part: string) => at(`${name.replace(' ', '-')}-again`, part);
-      mkdirSync(at(`${name.replace(' ', '-')}-again`));
-      const out = place('cut');
-      const args = [...COMMANDS[name].args, '--out', out];
-      await crashing(args, { folder: out, at: 0, count: place('count') });
+      mkdirSync(place(''));
+      const argsFor = (out: string) => [...COMMANDS[name].args, '--out', out];
+      const [out, half] = [place('whole'), place('half')];
+      await crashing(argsFor(out), { folder: out, at: 0, count: place('count') });
       const expected = contentsOf(out);
       rmSync(out, { recursive: true });
-      await crashing(args, { folder: out, at: Math.ceil(operationsIn(place('count')) / 2) });
-      cpSync(out, place('half'), { recursive: true });
-      const resumed = [...args, '--resume'];
-      const whole = await crashing(resumed, { folder: out, at: 0, count: place('count') });
+      await crashing(argsFor(out), { folder: out, at: Math.ceil(operationsIn(place('count')) / 2) });
+      cpSync(out, half, { recursive: true });
+      const resumedFor = (folder: string) => [...argsFor(folder), '--resume'];
+      const whole = await crashing(resumedFor(out), { folder: out, at: 0, count: place('count') });
       expect([whole.stderr, contentsOf(out)]).toEqual([expect.not.stringContaining('prunelens:'), expected]);
-      const points = pointsOf(operationsIn(place('count')), 1);
-      const prepare = () => cpSync(place('half'), out, { recursive: true });
-      expect(await endAt(points, { args: resumed, out, expected, prepare })).toEqual([]);
+      const prepare = (folder: string) => cpSync(half, folder, { recursive: true });
+      const cut = { name: `${name} again`, argsFor: resumedFor, expected, prepare };
+      expect(await endAtSome(operationsIn(place('count')), 1, place(''), cut)).toEqual([]);
     },
     TIMEOUT,
   );
@@ -151,6 +166,9 @@ describe('a finished part that is missing or damaged', () => {
     await made('compare', '.pruning.json', '{}');
     rmSync(at('damaged-compare'), { recursive: true });
     await made('compare', 'outcome.json', '{}');
+    rmSync(at('damaged-compare'), { recursive: true });
+    // A training that was complete when the process was ended, and of which no more was told.
+    await made('compare', 'outcome.json', undefined);
     const shard = 'shards/net-noise_4_3_64-magnitude-pct-2x-0.99-seed0.safetensors';
     await made('autos dataset', shard, undefined);
     rmSync(at('damaged-autos-dataset'), { recursive: true });

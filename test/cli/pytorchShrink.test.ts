@@ -74,23 +74,48 @@ describe.skipIf(missing !== undefined)(
       });
     });
 
-    it.each([
-      ['WrittenDown', 'x.view(-1'],
-      ['Attending(fixed=True)', 'self.qkv(x).reshape('],
-    ])('are refused with the line that another width does not go with: %s', async (model, code) => {
+    it('keep modules whole whose code takes the width of a head from its input, and say which and where', async () => {
+      const half = ['--method', 'magnitude', '--sparsity', '0.5', '--selection', 'per-layer'];
+      const { code, stdout, stderr } = await shrink('Attending(fixed=True)', 'whole', half);
       const line =
         readFileSync(FILE, 'utf8')
           .split('\n')
-          .findIndex((text) => text.includes(code)) + 1;
-      const half = ['--method', 'magnitude', '--sparsity', '0.5', '--selection', 'per-layer'];
-      const refused = await shrink(model, 'refused', half);
-      expect([refused.code, refused.stderr]).toEqual([
-        1,
-        expect.stringMatching(
-          new RegExp(`shrinkable\\.py:${line}:1: .*forward needs the width that it was written for`),
-        ),
+          .findIndex((text) => text.includes('self.qkv(x).reshape(')) + 1;
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringMatching(new RegExp(`own stays whole: the code of Heads .*\\(.*shrinkable\\.py:${line}\\)`)),
       ]);
-      expect(existsSync(at('refused'))).toBe(false);
+      const result = JSON.parse(stdout);
+      expect(result.difference).toBeLessThan(1e-12);
+      expect(result.whole).toEqual([{ modules: ['own'], reason: expect.any(String), file: FILE, line }]);
+      const uncut = new Map(result.uncut.map((one: { weight: string; reason: string }) => [one.weight, one.reason]));
+      expect(uncut.get('own.qkv.weight')).toContain(`shrinkable.py:${line}`);
+      const kept = (name: string) =>
+        result.groups.find(({ weights }: { weights: string[] }) => weights.includes(name))?.kept;
+      expect([kept('own.qkv.weight'), kept('weighing.in_proj_weight'), kept('gated.weight')]).toEqual([
+        undefined,
+        2,
+        10,
+      ]);
     });
+
+    it.each([['WrittenDown', 'x.view(-1']])(
+      'are refused with the line that another width does not go with: %s',
+      async (model, code) => {
+        const line =
+          readFileSync(FILE, 'utf8')
+            .split('\n')
+            .findIndex((text) => text.includes(code)) + 1;
+        const half = ['--method', 'magnitude', '--sparsity', '0.5', '--selection', 'per-layer'];
+        const refused = await shrink(model, 'refused', half);
+        expect([refused.code, refused.stderr]).toEqual([
+          1,
+          expect.stringMatching(
+            new RegExp(`shrinkable\\.py:${line}:1: .*forward needs the width that it was written for`),
+          ),
+        ]);
+        expect(existsSync(at('refused'))).toBe(false);
+      },
+    );
   },
 );

@@ -1,6 +1,6 @@
 /** `prunelens runs`: runs of the command itself, as a table and exported. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { prunelens, temporaryFolder } from '../support/command';
@@ -99,6 +99,29 @@ it('exports CSV, lines of JSON and event files', async () => {
   );
   expect(files).toHaveLength(2);
   expect(readFileSync(join(root, 'events', files[0])).includes('accuracy/test')).toBe(true);
+});
+
+it('has the runs of further folders in the same table, and says which one is not there', async () => {
+  const columns = ['--columns', 'method,runsFolder'];
+  const lines = (text: string) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .slice(2)
+      .map((line) => line.trim().split(/ {2,}/).join(' '))
+      .toSorted();
+  cpSync(join(root, RUNS, 'compare'), join(root, 'cluster', 'study'), { recursive: true });
+  const both = await run('runs', '--runs', 'cluster', '--runs', 'gone', ...columns);
+  expect(both.code).toBe(0);
+  const all = [`dense ${RUNS}`, 'dense cluster', `magnitude ${RUNS}`, 'magnitude cluster'].toSorted();
+  expect(lines(both.stdout)).toEqual(all);
+  expect(both.stderr).toBe('The runs folder gone is not there.\n');
+  writeFileSync(join(root, 'prunelens.json'), '{ "runs": ["cluster"] }');
+  expect(lines((await run('runs', ...columns)).stdout)).toEqual(all);
+  // What is named is meant alone.
+  const { runs } = JSON.parse((await run('runs', 'cluster', '--json')).stdout);
+  expect(runs.map(({ group }: { group: string }) => group)).toEqual(['study', 'study']);
+  expect(runs[0]).not.toHaveProperty('runsFolder');
 });
 
 it('says what is wrong', async () => {

@@ -1,16 +1,17 @@
 /**
  * Runs in a shared folder: processes over the same runs, killed at random and paused at random, as hosts are. `SHARED_RUNS=500` makes it as
- * long as a study is.
+ * long as a study is. `SHARED_FOLDERS=/mnt/a:/mnt/b` names two views of one folder, each with a cache of its own, which the processes take by
+ * turns: test/support/two-hosts.sh makes them.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { finishedRun } from '../../server/comparison/run';
 import { createReferenceExecutor } from '../../server/executors/reference';
 import type { RunOutcome } from '../../server/protocol/comparison';
-import { expandSweep, type SweepPlan } from '../../server/sweep/expand';
+import { expandSweep, type SweepRun } from '../../server/sweep/expand';
 import { createInProcessWorker } from '../../server/sweep/inProcess';
 import type { FromJob, ResolvedRun, ToJob } from '../../server/sweep/messages';
 import { prepareSweep } from '../../server/sweep/session';
@@ -22,8 +23,10 @@ const JOB = join(import.meta.dirname, '../../dist/job.js');
 const PROCESSES = 8;
 const RUNS = Number(process.env.SHARED_RUNS ?? 12);
 const METHODS = ['random', 'magnitude', 'lottery-ticket'];
-/** A process that is silent for half a second is dead to the others. */
-const timing = { heartbeat: 50, patience: 10 };
+const VIEWS = process.env.SHARED_FOLDERS?.split(delimiter);
+/** A process that is silent for half a second is dead to the others; behind caches, which show a sign of life late, for ten seconds. */
+const timing = VIEWS ? { heartbeat: 1000, patience: 10 } : { heartbeat: 50, patience: 10 };
+const SILENCE = timing.heartbeat * timing.patience;
 const { signal } = new AbortController();
 
 const files = { 'model.json': TINY_CLASSIFIER, 'prunelens.json': '{ "data": "noise" }' };
@@ -56,28 +59,29 @@ function startProcess(runs: readonly ResolvedRun[]): { readonly child: ChildProc
   return { child, ended: new Promise((resolve) => child.on('exit', () => resolve())) };
 }
 
-/** Kills and pauses processes until all runs are done; those that were killed are replaced. */
+/** Kills and pauses processes until all runs are done; those that were killed are replaced. Each has the runs of one of the views. */
 async function disturb(
-  runs: readonly ResolvedRun[],
+  views: readonly (readonly ResolvedRun[])[],
   isDone: () => Promise<boolean>,
 ): Promise<{ kills: number; pauses: number }> {
-  const processes = Array.from({ length: PROCESSES }, () => startProcess(runs));
+  const start = (index: number) => startProcess(views[index % views.length]);
+  const processes = Array.from({ length: PROCESSES }, (_, index) => start(index));
   let [kills, pauses] = [0, 0];
   while (!(await isDone())) {
     await sleep(150 + 350 * Math.random());
     const index = Math.floor(Math.random() * PROCESSES);
     const { child } = processes[index];
     if (child.exitCode !== null || child.signalCode !== null) {
-      processes[index] = startProcess(runs);
+      processes[index] = start(index);
     } else if (Math.random() < 0.25) {
       child.kill('SIGKILL');
       kills++;
-      processes[index] = startProcess(runs);
+      processes[index] = start(index);
     } else {
       // Some wake up before they are given up, some long after.
       child.kill('SIGSTOP');
       pauses++;
-      setTimeout(() => child.kill('SIGCONT'), 100 + 1900 * Math.random());
+      setTimeout(() => child.kill('SIGCONT'), SILENCE * (0.2 + 3.8 * Math.random()));
     }
   }
   for (const { child } of processes) child.kill('SIGCONT');
@@ -85,8 +89,26 @@ async function disturb(
   return { kills, pauses };
 }
 
-const finishedOf = async (plan: SweepPlan, sweep: Awaited<ReturnType<typeof prepareSweep>>) =>
-  Promise.all(plan.runs.map((run) => finishedRun(placedRun(sweep, run, { backend: 'reference' }))));
+type Planned = Awaited<ReturnType<typeof planIn>>;
+
+const finishedOf = ({ sweep }: Planned, run: SweepRun) => finishedRun(placedRun(sweep, run, { backend: 'reference' }));
+
+/** Tells whether all runs are done; those that were are not looked at again. */
+function doneIn(planned: Planned): () => Promise<boolean> {
+  const left = [...planned.plan.runs];
+  return async () => {
+    while (left.length > 0 && (await finishedOf(planned, left.at(-1)!))) left.pop();
+    return left.length === 0;
+  };
+}
+
+/** The runs of the shared sweep in each of the views: one where none are named. */
+async function sharedIn(folder: string): Promise<readonly Planned[]> {
+  if (!VIEWS) return [await planIn(folder, 'shared')];
+  // They show one folder.
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(VIEWS[0], name), content);
+  return Promise.all(VIEWS.map((view) => planIn(view, 'shared')));
+}
 
 const untimed = (outcome: RunOutcome | undefined) =>
   JSON.parse(JSON.stringify(outcome, (key, value) => (key === 'seconds' ? undefined : value)));
@@ -100,22 +122,25 @@ it(
     const expected: RunOutcome[] = [];
     for (const run of alone.plan.runs) expected.push(await worker.run(run, () => {}));
 
-    const { plan, sweep } = await planIn(folder, 'shared');
-    const runs = plan.runs.map((run): ResolvedRun => ({ ...sweep.resolve(run), timing }));
-    const { kills, pauses } = await disturb(runs, async () => (await finishedOf(plan, sweep)).every(Boolean));
+    const views = await sharedIn(folder);
+    const [shared] = views;
+    const runsOf = ({ plan, sweep }: Planned) =>
+      plan.runs.map((run): ResolvedRun => ({ ...sweep.resolve(run), timing }));
+    const { kills, pauses } = await disturb(views.map(runsOf), doneIn(shared));
     expect(Math.min(kills, pauses)).toBeGreaterThan(0);
+    if (RUNS > 100) console.log(`${RUNS} runs, ${kills} kills, ${pauses} pauses`);
 
-    const outcomes = (await finishedOf(plan, sweep)) as RunOutcome[];
+    const outcomes = (await Promise.all(shared.plan.runs.map((run) => finishedOf(shared, run)))) as RunOutcome[];
     expect(outcomes.map(untimed)).toEqual(expected.map(untimed));
-    const metrics = (name: string, { folder: run }: RunOutcome) =>
-      readFileSync(join(folder, name, run, 'metrics.jsonl'), 'utf8');
+    const metrics = ({ plan: { out } }: Planned, { folder: run }: RunOutcome) =>
+      readFileSync(join(out, run, 'metrics.jsonl'), 'utf8');
     for (const [i, outcome] of outcomes.entries()) {
-      expect(metrics('shared', outcome)).toBe(metrics('alone', expected[i]));
+      expect(metrics(shared, outcome)).toBe(metrics(alone, expected[i]));
     }
     // One folder a run, and no lease is left.
-    const names = readdirSync(join(folder, 'shared', 'runs', 'model'));
+    const names = readdirSync(join(shared.plan.out, 'runs', 'model'));
     expect(names.filter((name) => name.endsWith('.lease'))).toEqual([]);
     expect(names.filter((name) => /-[0-9a-f]{8}$/.test(name))).toHaveLength(RUNS);
   },
-  Math.max(120_000, RUNS * 5000),
+  Math.max(240_000, RUNS * 5000),
 );

@@ -44,6 +44,12 @@ describe('prunelens train', () => {
       'trainLoss',
     ]);
     expect(document.final.testAccuracy).toBeGreaterThan(0.8);
+    // Nothing of a kept weight counts that no path from input to output uses.
+    const { effectiveSparsity } = JSON.parse(readFileSync(at('json', 'config.json'), 'utf8'));
+    expect(effectiveSparsity).toBeGreaterThanOrEqual(0.9);
+    expect(effectiveSparsity).toBeLessThan(0.92);
+    const { runs } = JSON.parse((await prunelens(['runs', at('json'), '--json'])).stdout);
+    expect(runs).toMatchObject([{ effectiveSparsity }]);
     expect(stderr).toMatch(/^epoch 2\/2: train loss [\d.]+, test loss [\d.]+, test accuracy [\d.]+ %/m);
   });
 

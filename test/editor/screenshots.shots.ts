@@ -7,28 +7,25 @@ import { runsOf } from './harness/runs';
 
 const SAMPLE = 'lenet-300-100.ts';
 const EPOCHS = 3;
-/** Trains from the palette, where everything can be chosen, and names the run. */
-async function train({ curves, quickPick, workbench, workspace }: Editor, method: string | undefined, name: string) {
+/** Trains from the form, where everything can be chosen, and names the run. */
+async function train({ curves, form, quickPick, workbench, workspace }: Editor, method: string, name: string) {
   const before = new Set(runsOf(workspace).map(({ folder }) => folder));
   await workbench.openFile(SAMPLE);
-  await workbench.runCommand(`PruneLens: Train ${method === undefined ? 'Dense Reference' : 'Masked'}`);
-  if (method !== undefined) {
-    await quickPick.pick(new RegExp(`^\\s*${method}`));
-    await quickPick.type('Remove how much?', '98');
-  }
-  await quickPick.type(/for how many epochs/, String(EPOCHS));
+  await workbench.runCommand('PruneLens: Train…');
+  await form.choose('method', new RegExp(`^\\s*${method}\\s*$`));
+  await form.start();
   const isDone = () => runsOf(workspace).find(({ folder, isFinished }) => isFinished && !before.has(folder));
   await waitFor('the run to finish', isDone, 180_000);
   await curves.waitForState('Finished');
   await workbench.runCommand('PruneLens: Rename Run…');
-  await quickPick.pick(method === undefined ? '· dense' : `· ${method.toLowerCase()} ·`);
+  await quickPick.pick(`· ${method.toLowerCase()}`);
   await quickPick.type('Rename run', name);
 }
 
 it('takes pictures', { timeout: 900_000 }, async () => {
   const files = { 'prunelens.json': JSON.stringify({ data: 'mnist', epochs: EPOCHS, batchSize: 128 }, null, 2) };
   const editor = await openEditor({ open: [SAMPLE], files, settings: PICTURE_SETTINGS });
-  const { curves, heatmap, hints, lenses, quickPick, read, views, workbench } = editor;
+  const { curves, form, heatmap, hints, lenses, quickPick, read, views, workbench } = editor;
   try {
     await fillWindow(editor);
     await lenses.click('Score at init');
@@ -43,7 +40,7 @@ it('takes pictures', { timeout: 900_000 }, async () => {
     await shoot(editor, 'lenses', 420);
     await workbench.runCommand('View: Close Primary Side Bar');
     await widenCode(editor);
-    await train(editor, undefined, 'Dense');
+    await train(editor, 'Dense', 'Dense');
     await train(editor, 'SNIP', 'SNIP, 98 % removed');
     await train(editor, 'ProsPr', 'ProsPr, 98 % removed');
     // Shows the hints of ProsPr again, whose place those of SNIP have taken.
@@ -55,10 +52,11 @@ it('takes pictures', { timeout: 900_000 }, async () => {
     await curves.waitForState('Finished');
     await shoot(editor, 'curves');
     await lenses.click('Compare methods');
-    await quickPick.acceptWithout(/Compare which methods/, [/^\s*SNIP/]);
-    await quickPick.type('At which sparsities?', '90, 98, 99');
-    await quickPick.type('With how many seeds?', '2');
-    await quickPick.type('For how many epochs each?', '1');
+    await form.toggle([/^\s*SNIP\s*$/]);
+    await form.fill('sparsities', '90, 98, 99');
+    await form.fill('seeds', '2');
+    await shoot(editor, 'form');
+    await form.start();
     await waitFor('the comparison', async () => (await curves.comparisonRows()).length > 10, 300_000);
     await curves.scrollToLegend();
     await shoot(editor, 'comparison');

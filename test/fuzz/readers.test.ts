@@ -5,7 +5,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { zipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
+import { readNpz } from '../../server/files/npz';
 import { readSafetensors } from '../../server/files/safetensors';
 import { findModelsInText } from '../../server/frontends';
 import { loadDescription } from '../../server/frontends/keras/loadDescription';
@@ -102,6 +104,12 @@ const weighted = {
   })),
 };
 
+const NPY = Buffer.concat([
+  Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'),
+  Buffer.from(`${"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }".padEnd(117)}\n`),
+  Buffer.alloc(48),
+]);
+
 interface Reader {
   readonly corpus: readonly Bytes[];
   read(input: Bytes): unknown;
@@ -158,6 +166,14 @@ const READERS: { readonly [name: string]: Reader } = {
       const file = join(folder, 'w.safetensors');
       writeFileSync(file, input);
       await readSafetensors(file);
+    },
+  },
+  'arrays of NumPy': {
+    corpus: [0, 6].map((level) => bytesOf(zipSync({ 'x.npy': NPY, 'y.npy': NPY }, { level: level as 0 | 6 }))),
+    async read(input) {
+      const file = join(folder, 'x.npz');
+      writeFileSync(file, input);
+      await readNpz(file);
     },
   },
 };

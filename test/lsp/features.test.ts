@@ -214,8 +214,9 @@ describe('lenses', () => {
   };
   test('have Score first and then the summary, and commands the client has', () => {
     const lenses = codeLenses([entry], () => state(), 'extension');
-    expect(lenses).toHaveLength(5);
+    expect(lenses).toHaveLength(6);
     expect(lenses[0].command?.title).toBe('Score at init');
+    expect(lenses[4].command).toMatchObject({ title: 'Train…', command: 'prunelens.trainForm' });
     expect(lenses[1].command).toEqual({
       title: 'ProsPr · 98 % · 5,324 of 266,200 kept',
       command: 'prunelens.showHeatmap',
@@ -239,7 +240,7 @@ describe('lenses', () => {
         'extension',
         () => true,
       ),
-    ).toHaveLength(4);
+    ).toHaveLength(5);
   });
   test('offer to treat as a model what only running it tells', () => {
     const possible = { ...entry, kind: 'possible' as const };
@@ -534,6 +535,8 @@ describe('states', () => {
       sparsity: 0.5,
       worker: { memoryLimit: 512 },
     });
+    const runs = { folder: ' ', otherFolders: ['/mnt/runs', '', 3] };
+    expect(parseSettings({ runs }).runs).toEqual({ folder: '.prunelens/runs', otherFolders: ['/mnt/runs'] });
   });
   test('failures keep their kind', () => {
     const location = { file: FILE, line: 1, column: 1 };

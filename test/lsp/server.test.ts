@@ -50,7 +50,7 @@ describe('a workspace with LeNet-300-100', () => {
     expect(status.worker).toBe('stopped');
   });
 
-  test('scores with progress, shows hints, and follows the slider', async () => {
+  test('scores with progress, shows hints, follows the slider, and scores by another seed beside it', async () => {
     const { selection } = await client.run(serverCommands.score, {
       model: model(),
       method: 'snip',
@@ -82,6 +82,21 @@ describe('a workspace with LeNet-300-100', () => {
     });
     const heatmap = await client.request(serverRequests.heatmap, { model: model() });
     expect([heatmap.shown, heatmap.sparsity, heatmap.stale]).toEqual(['snip', 0.9, false]);
+
+    // By another seed, beside what is shown.
+    const [shown] = heatmap.scores;
+    const other = await client.request(serverRequests.seedScore, { model: model(), seed: 7 });
+    expect([shown.seed, other.seed, other.method]).toEqual([0, 7, 'snip']);
+    const masks = { scoreId: shown.scoreId, otherScoreId: other.scoreId, sparsity: 0.9 };
+    const { iou, otherKept } = await client.request(serverRequests.overlap, masks);
+    expect(otherKept).toBe(26_620);
+    expect(iou).toBeGreaterThan(0.02);
+    expect(iou).toBeLessThan(0.6);
+    // It is made once, and changes nothing of what is shown.
+    expect(await client.request(serverRequests.seedScore, { model: model(), seed: 7 })).toEqual(other);
+    expect((await client.request(serverRequests.heatmap, { model: model() })).scores).toMatchObject([
+      { scoreId: shown.scoreId },
+    ]);
   }, 60_000);
 
   test('scores again while the model is edited, and keeps the last result of a broken one', async () => {

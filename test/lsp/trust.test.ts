@@ -1,6 +1,6 @@
 /** A workspace that is not trusted, over real LSP: none of its code runs, however a command or a request names a model. */
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { clientNotifications, serverCommands, serverRequests } from '../../server/protocol/editor';
 import type { CommandType } from '../../server/protocol/messages';
@@ -34,6 +34,8 @@ const COMMANDS: readonly (readonly [keyof typeof serverCommands, object])[] = [
   ['train', { method: 'magnitude', sparsity: 0.5, epochs: 1 }],
   ['compare', { methods: ['magnitude'], sparsities: [0.5], epochs: 1 }],
   ['learn', { name: 'learned', iterations: 1, epochs: 1 }],
+  ['search', { method: 'magnitude', options: { rounds: 1, epochs: 1 } }],
+  ['shrink', { method: 'magnitude', sparsity: 0.5, folder: 'small' }],
   ['exportMasks', { method: 'magnitude', format: 'npz', file: 'masks.npz' }],
   ['setSparsity', { sparsity: 0.5 }],
 ];
@@ -61,6 +63,18 @@ describe('a workspace that is not trusted', () => {
       expect(await refusal(heatmap)).toMatch(/not trusted|does not exist/);
       const select = client.request(serverRequests.select, { model, sparsity: 0.5, paths: false });
       expect(await refusal(select)).toMatch(/has no score/);
+      const values = { method: 'magnitude', sparsity: 0.5 };
+      for (const request of [
+        client.request(serverRequests.form, { model, kind: 'train' }),
+        client.request(serverRequests.trainingCosts, { model, kind: 'train', values }),
+      ]) {
+        expect(await refusal(request)).toMatch(/not trusted|does not exist/);
+      }
+      // It tells what is wrong, and that is that nothing may be loaded.
+      const checked = await client
+        .request(serverRequests.checkForm, { model, kind: 'train', values })
+        .catch(() => undefined);
+      if (checked) expect(JSON.stringify(checked.mistakes)).toMatch(/not trusted|does not exist/);
     }
     expect(existsSync(evil.marker)).toBe(false);
   });
@@ -81,10 +95,31 @@ describe('a workspace that is not trusted', () => {
     const titles = (await client.lenses('net.json')).map(({ command }) => command?.title);
     expect(titles).toEqual(['Score at init', 'Prune…']);
     const model = client.file('net.json');
-    for (const [command, argument] of COMMANDS.filter(([name]) => ['train', 'compare', 'learn'].includes(name))) {
+    for (const [command, argument] of COMMANDS.filter(([name]) =>
+      ['train', 'compare', 'learn', 'search'].includes(name),
+    )) {
       const message = await refusal(client.run<CommandType>(serverCommands[command], { model, ...argument }));
       expect([command, message]).toEqual([command, expect.stringMatching(/not trusted, so nothing is trained/)]);
     }
+  });
+
+  test('opens no data that is code for a model that is none', { timeout: 60_000 }, async () => {
+    const python = client.file('.venv/bin/python');
+    mkdirSync(dirname(python), { recursive: true });
+    writeFileSync(python, `#!/bin/sh\ntouch ${evil.marker}\n`, { mode: 0o755 });
+    writeFileSync(client.file('items.py'), 'items = [(0, 0)]\n');
+    writeFileSync(client.file('net.json'), readFileSync(resolve(__dirname, '../../samples/keras-convnet.json')));
+    const model = client.file('net.json');
+    const data = [`${client.file('items.py')}#items`, 'torchvision:MNIST', 'noise'];
+    const checks = await client.request(serverRequests.checkData, { model, data });
+    const refused = expect.stringMatching(/not trusted, so PruneLens does not run the code of its data/);
+    expect(checks.map(({ problem }) => problem)).toEqual([refused, refused, undefined]);
+    for (const name of data.slice(0, 2)) {
+      writeFileSync(client.file('prunelens.json'), JSON.stringify({ data: name }));
+      const scored = client.run(serverCommands.score, { model, method: 'snip' });
+      expect(await refusal(scored)).toMatch(/not trusted, so PruneLens does not run the code of its data/);
+    }
+    expect(existsSync(evil.marker)).toBe(false);
   });
 
   test('reads a .json as JSON, whatever it links to', { timeout: 60_000 }, async () => {

@@ -10,6 +10,7 @@ import {
   shownModules,
 } from '../../webview/architecture/folding';
 import { layoutOf, NODE, pathOf } from '../../webview/architecture/layout';
+import { shortcutsIn } from '../../webview/architecture/shortcuts';
 import {
   type ArchitectureEvent,
   type ArchitecturePage,
@@ -25,6 +26,35 @@ const layersNamed = (...names: readonly string[]) => ({
 const paths = (page: Pick<ArchitecturePage, 'tree' | 'opened'>) => shownNodes(page).map(({ path }) => path);
 const stateAfter = (events: readonly ArchitectureEvent[], page: ArchitecturePage = firstState) =>
   events.reduce(reduce, page);
+
+describe('shortcuts', () => {
+  it('go past what another way leads through, and branches beside each other do not', () => {
+    const residual = [
+      [0, 1],
+      [1, 2],
+      [0, 2],
+      [2, 3],
+    ] as const;
+    expect([...shortcutsIn(residual)]).toEqual([[0, 2]]);
+    const branches = [
+      [0, 2],
+      [1, 3],
+      [2, 4],
+      [3, 4],
+    ] as const;
+    expect(shortcutsIn(branches).size).toBe(0);
+    // A ViT has two in each block.
+    const { summary } = vit12();
+    const tree = moduleTree(summary);
+    const all = new Set(
+      tree.children.flatMap(({ path, children }) => [
+        path,
+        ...children.flatMap((one) => [one.path, ...one.children.map((inner) => inner.path)]),
+      ]),
+    );
+    expect(shortcutsIn(connectionsBetween(shownModules(tree, all), summary)).size).toBe(24);
+  });
+});
 
 describe('modules', () => {
   it('hold layers that follow each other and are called alike', () => {
@@ -51,6 +81,31 @@ describe('modules', () => {
     expect(keras.children.map(({ path }) => path)).toEqual(['conv1', 'conv2']);
     const plain = moduleTree(layersNamed('conv2d_1', 'activation_1', 'conv2d_2', 'activation_2'));
     expect(plain.children.map(({ path }) => path)).toEqual(['conv2d_1', 'activation_1', 'conv2d_2', 'activation_2']);
+  });
+
+  it('are the branches of a large network whose names tell nothing', () => {
+    const names = Array.from({ length: 12 }, (_, at) => [
+      `conv2d_${3 * at}`,
+      `conv2d_${3 * at + 1}`,
+      `conv2d_${3 * at + 2}`,
+      `concatenate_${at}`,
+    ]);
+    const blocks = Array.from({ length: 12 }, (_, at) => {
+      const [first, left, right, end] = [0, 1, 2, 3].map((place) => 4 * at + place);
+      const from = at === 0 ? [] : [[first - 1, first] as const];
+      return [...from, [first, left], [first, right], [left, end], [right, end]] as const;
+    });
+    const summary = { ...layersNamed(...names.flat()), connections: blocks.flat() };
+    const tree = moduleTree(summary);
+    expect(tree.children.slice(0, 3).map(({ path }) => path)).toEqual(['conv2d_0', 'up to concatenate_0', 'conv2d_3']);
+    expect(tree.children).toHaveLength(24);
+    expect(tree.children[1].children.map(({ path }) => path)).toEqual(['conv2d_1', 'conv2d_2', 'concatenate_0']);
+    expect(modulesAround(tree, 2)).toEqual(['up to concatenate_0']);
+    expect(connectionsBetween(shownModules(tree, firstOpened(tree)), summary)).toHaveLength(23);
+    // A connection past a block makes one of all that it goes past.
+    const skipping = moduleTree({ ...summary, connections: [...summary.connections, [0, 11]] });
+    expect(skipping.children[1].layers).toHaveLength(11);
+    expect(moduleTree(layersNamed(...names.flat())).children).toHaveLength(48);
   });
 
   it.each([

@@ -198,6 +198,7 @@ describe('metrics', () => {
   it('say what a run has reached', () => {
     expect(reachedText(RUNS[0])).toBe('Epoch 20 of 20 · 98.40 %');
     expect(reachedText({ ...summary, testMeanIoU: 0.7 })).toBe('Epoch 20 of 20 · mean IoU 70.00 %');
+    expect(reachedText({ ...RUNS[0], testPerplexity: 12.5 })).toBe('Epoch 20 of 20 · perplexity 12.5');
     expect(reachedText(summary)).toBe('Epoch 20 of 20');
   });
 });

@@ -7,6 +7,7 @@ import {
   comparedWith,
   isUnscored,
   maskedRuns,
+  seedQuestion,
 } from '../../webview/heatmap/compared';
 import { aimText, chosenMethod, methodChoices, stabilityOfAll } from '../../webview/heatmap/headerTexts';
 import {
@@ -132,6 +133,26 @@ describe('a comparison', () => {
     const sparser = reduce(told, { kind: 'compared', method: 'sparsity:0.9' });
     expect(tileInput(sparser)?.other).toEqual({ otherSparsity: 0.9, title: '90 %' });
     expect(comparedWith(reduce(told, { kind: 'compared', method: 'run:/gone' }))).toBeUndefined();
+  });
+
+  it('is with the same method by another seed, which is scored for that beside what is shown', () => {
+    const withSeed = reduce({ ...page, model: MODEL }, { kind: 'compared', method: 'seed:2' });
+    expect(compareChoices(withSeed)).toContainEqual({ value: 'seed:2', label: 'ProsPr with seed 2' });
+    expect(compareChoices(withSeed)).not.toContainEqual(expect.objectContaining({ value: 'seed:1' }));
+    const asked = { model: MODEL, seed: 2, basis: 'prospr-1' };
+    expect([seedQuestion(withSeed), comparedWith(withSeed), comparedChoice(withSeed)]).toEqual([
+      asked,
+      undefined,
+      'seed:2',
+    ]);
+    const { basis, seed } = asked;
+    const scored = reduce(withSeed, { kind: 'seedScored', otherSeed: { basis, seed, scoreId: 'prospr-second' } });
+    expect(comparedWith(scored)).toEqual({ title: 'seed 2', otherScoreId: 'prospr-second' });
+    // Beside another score, or by another seed, it is not the one that is meant.
+    const other = { ...scored, answer: { ...scored.answer!, shown: 'snip' } };
+    expect([comparedWith(other), seedQuestion(other)?.basis]).toEqual([undefined, 'snip-1']);
+    expect(comparedWith(reduce(scored, { kind: 'compared', method: 'seed:3' }))).toBeUndefined();
+    expect(seedQuestion({ ...scored, answer: { ...scored.answer!, stale: true } })).toBeUndefined();
   });
 
   it('is with the masks of a run after any of its epochs, where training changes them', () => {

@@ -1,8 +1,9 @@
 /** The table of runs: its filter, order, groups, selection and exports, as functions of its state. */
 import { describe, expect, it } from 'vitest';
-import { columnsOf, RUN_COLUMNS } from '../../server/protocol/runTable/columns';
+import { columnsOf, RUN_COLUMNS, USUAL_COLUMNS } from '../../server/protocol/runTable/columns';
+import { unfinishedText } from '../../server/protocol/runTable/texts';
 import { exportText } from '../../webview/runs/exports';
-import { filterOf, type Line, linesOf, lineText } from '../../webview/runs/lines';
+import { choosableComparisons, filterOf, type Line, linesOf, lineText, tableColumns } from '../../webview/runs/lines';
 import { allToggled, clicked, keyPressed, selectionOf } from '../../webview/runs/selection';
 import { firstState, keptOf, type RunsEvent, type RunsPage, reduce } from '../../webview/runs/state';
 import { spreadOf } from '../../webview/shared/spread';
@@ -52,6 +53,65 @@ describe('the order', () => {
     );
     expect(titles(pageOf([], rows))).toEqual(['c', 'd', 'b']);
     expect(titles(pageOf([{ kind: 'archivedShown', isOn: true }], rows))).toEqual(['c', 'd', 'a', 'b']);
+  });
+});
+
+describe('the runs of a comparison', () => {
+  const [first] = ROWS;
+  const folder = '/workspace/.prunelens/runs/sweep-small';
+  const rows = [
+    ...ROWS,
+    { ...first, run: `${folder}/runs/net/e`, label: 'e' },
+    { ...first, run: `${folder}-2`, label: 'f' },
+  ];
+  const unfinished = { planned: 12, failed: 1, isRunning: false, sweep: '/workspace/small.yaml' };
+  const told = { kind: 'rowsTold', rows, comparisons: [{ folder, rows: [], unfinished }] } as const;
+
+  it('are shown alone where that is chosen or asked for, and all of them again', () => {
+    const narrowed = pageOf([told, { kind: 'asked', comparison: folder }]);
+    expect(titles(narrowed)).toEqual(['e']);
+    expect(choosableComparisons(narrowed)).toEqual([{ folder, title: 'sweep-small' }]);
+    const all = reduce(narrowed, { kind: 'narrowed' });
+    expect(titles(all)).toHaveLength(6);
+    // What a page that comes back was asked before does not undo what the user has chosen since.
+    expect(titles(reduce(all, { kind: 'asked', comparison: folder }))).toHaveLength(6);
+    expect(titles(reduce(all, { kind: 'asked', comparison: folder, isNow: true }))).toEqual(['e']);
+    expect(firstState(keptOf(narrowed)).comparison).toBe(folder);
+  });
+
+  it('can be those of a sweep that has none yet', () => {
+    const page = pageOf([{ kind: 'asked', comparison: '/runs/sweep-new' }]);
+    expect(titles(page)).toEqual([]);
+    expect(choosableComparisons(page)).toEqual([{ folder: '/runs/sweep-new', title: 'sweep-new' }]);
+  });
+
+  it('tell how far they are', () => {
+    expect(unfinishedText({ rows: [], unfinished })).toBe('0 of 12 runs, 1 failed, stopped');
+    expect(unfinishedText({ rows: [], unfinished: { planned: 3, failed: 0, isRunning: true } })).toBe(
+      '0 of 3 runs, running',
+    );
+    expect(unfinishedText({ rows: [] })).toBeUndefined();
+  });
+});
+
+describe('several runs folders', () => {
+  const rows = [row('a', { runsFolder: '.prunelens/runs' }), row('b', { runsFolder: '/mnt/cluster' })];
+
+  it('have a column, the filter and groups; of one there is no column', () => {
+    const columns = (page: RunsPage) => tableColumns(page).map(({ key }) => key);
+    expect(columns(pageOf())).not.toContain('runsFolder');
+    expect(columns(pageOf([], rows))).toContain('runsFolder');
+    expect(titles(pageOf([{ kind: 'filterSet', filter: 'cluster' }], rows))).toEqual(['b']);
+    const grouped = pageOf([{ kind: 'grouped', grouping: 'runsFolder' }], rows);
+    expect(titles(grouped).toSorted()).toEqual(['.prunelens/runs (1)', '/mnt/cluster (1)']);
+    const alone = pageOf(
+      USUAL_COLUMNS.filter((key) => key !== 'runsFolder').map((column) => ({
+        kind: 'columnToggled',
+        column,
+        isOn: false,
+      })),
+    );
+    expect(columns(alone)).toEqual(['runsFolder']);
   });
 });
 

@@ -199,7 +199,7 @@ ZOO = {
     "squeezenet1_1": ("SqueezeNet", *vision("squeezenet1_1")),
     "densenet": ("DenseNet", densenet, image(32)),
     "googlenet": ("Inception", *vision("googlenet", 32, init_weights=False)),
-    "inception_v3": ("Inception", *vision("inception_v3", 75, init_weights=False)),
+    "inception_v3": ("Inception", *vision("inception_v3", 75, init_weights=False, aux_logits=False)),
     "mobilenet_v2": ("MobileNet", *vision("mobilenet_v2")),
     "mobilenet_v3_small": ("MobileNet", *vision("mobilenet_v3_small")),
     "mnasnet0_5": ("MobileNet", *vision("mnasnet0_5")),

@@ -8,6 +8,7 @@ import { percent, shapeText } from '../shared/format';
 import { densityOf, type NodeDensity } from './density';
 import { connectionsBetween, type Module, shownJoins } from './folding';
 import { layoutOf, type Point, pathOf } from './layout';
+import { shortcutsIn } from './shortcuts';
 
 export interface GraphActions {
   onSelect(path: string | undefined): void;
@@ -111,14 +112,12 @@ function useFollowing(scroller: { readonly current: HTMLDivElement | null }, sel
 export function GraphView({ state, nodes, selected, zoom, theme, actions }: GraphProperties): VNode {
   const scroller = useRef<HTMLDivElement>(null);
   const { summary, selection } = state;
-  const layout = useMemo(
-    () =>
-      layoutOf(
-        { nodes: nodes.length, joins: shownJoins(nodes, summary.joins ?? []).length },
-        connectionsBetween(nodes, summary),
-      ),
-    [nodes, summary],
-  );
+  const connections = useMemo(() => connectionsBetween(nodes, summary), [nodes, summary]);
+  const shortcuts = useMemo(() => shortcutsIn(connections), [connections]);
+  const layout = useMemo(() => {
+    const joins = shownJoins(nodes, summary.joins ?? []).length;
+    return layoutOf({ nodes: nodes.length, joins }, connections);
+  }, [nodes, connections]);
   const densities = useMemo(
     () => nodes.map((node) => densityOf(node, summary.layers, selection)),
     [nodes, summary, selection, theme],
@@ -154,12 +153,12 @@ export function GraphView({ state, nodes, selected, zoom, theme, actions }: Grap
               <path d="M0,0L8,4L0,8z" class="architecture-arrow" />
             </marker>
           </defs>
-          {layout.edges.map(({ from, to, points }) => (
+          {layout.edges.map(({ from, to, points }, at) => (
             <path
               key={`${from} ${to}`}
               d={pathOf(points)}
               class="architecture-edge"
-              data-shortcut={from < nodes.length && to - from > 1 && to < nodes.length}
+              data-shortcut={shortcuts.has(connections[at])}
               data-dead={densities[from]?.isDead || densities[to]?.isDead || false}
               marker-end="url(#arrow)"
             />

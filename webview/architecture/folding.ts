@@ -56,11 +56,50 @@ function modulesOf(
   return modules;
 }
 
-/** The network as modules within modules. */
-export function moduleTree({ layers }: Pick<ModelSummary, 'layers'>): Module {
-  const names = layers.map(({ name }) => name);
-  const places = layers.map((_, place) => place);
-  return { path: '', layers: places, children: modulesOf(names, places, separatorIn(names), 1) };
+/** Nodes that are still taken in at a glance. */
+const READABLE = 30;
+
+/** Connections between modules, by their places; what a join reads, the layer before it reads. */
+function connectionsOf(
+  modules: readonly Module[],
+  { connections = [], joins = [], layers }: ConnectedLayers,
+): readonly (readonly [number, number])[] {
+  const places = new Map(modules.flatMap((module, at) => module.layers.map((layer) => [layer, at] as const)));
+  const placeOf = (at: number) => places.get(at < layers.length ? at : joins[at - layers.length])!;
+  return connections.map(([from, to]) => [placeOf(from), placeOf(to)] as const);
+}
+
+/** Places that nothing goes past: whatever comes later reads nothing from before them. */
+function cutsIn(count: number, connections: readonly (readonly [number, number])[]): readonly number[] {
+  const farthest = new Array<number>(count).fill(0);
+  for (const [from, to] of connections) farthest[from] = Math.max(farthest[from], to);
+  let reached = 0;
+  return farthest.flatMap((to, at) => {
+    const isCut = reached <= at;
+    reached = Math.max(reached, to);
+    return isCut ? [at] : [];
+  });
+}
+
+/** Folds branches, from where they part to where they meet, into a module each that is called by its end. */
+function branchesFolded(modules: readonly Module[], summary: ConnectedLayers): readonly Module[] {
+  const cuts = cutsIn(modules.length, connectionsOf(modules, summary));
+  return cuts.flatMap((cut, at): readonly Module[] => {
+    const members = modules.slice(at === 0 ? 0 : cuts[at - 1] + 1, cut + 1);
+    if (members.length === 1) return members;
+    const path = `up to ${modules[cut].path}`;
+    return [{ path, layers: members.flatMap(({ layers }) => layers), children: members }];
+  });
+}
+
+type ConnectedLayers = Pick<ModelSummary, 'layers' | 'connections' | 'joins'>;
+
+/** The network as modules within modules; where the names of its layers tell too little of them, by its branches. */
+export function moduleTree(summary: ConnectedLayers): Module {
+  const names = summary.layers.map(({ name }) => name);
+  const places = summary.layers.map((_, place) => place);
+  const named = modulesOf(names, places, separatorIn(names), 1);
+  return { path: '', layers: places, children: named.length > READABLE ? branchesFolded(named, summary) : named };
 }
 
 /** What is shown: modules that are open are replaced by what they hold. */
@@ -69,9 +108,6 @@ export function shownModules(tree: Module, opened: ReadonlySet<string>): readonl
     child.children.length > 0 && opened.has(child.path) ? shownModules(child, opened) : [child],
   );
 }
-
-/** Nodes that are still taken in at a glance. */
-const READABLE = 30;
 
 /** The modules to open at first: from the outside in, as long as the whole stays readable. */
 export function firstOpened(tree: Module): ReadonlySet<string> {

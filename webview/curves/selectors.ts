@@ -1,16 +1,9 @@
 /** What follows from the curves' state: what is to be read, what is drawn, and what is kept over a reload. */
-import type { MetricName } from '../../server/protocol/catalogue/metrics';
+import { METRICS, type MetricName } from '../../server/protocol/catalogue/metrics';
+import { judgedBy } from '../../server/protocol/metricKeys';
 import type { ComparisonSummary, RunSummary } from '../../server/protocol/results';
 import { differenceText } from '../../server/protocol/runTable/texts';
-import {
-  ALL_METRICS,
-  comparedMetrics,
-  metricKey,
-  metricOf,
-  metricText,
-  metricValue,
-  splitTitle,
-} from '../shared/metrics';
+import { comparedMetrics, metricKey, metricOf, metricText, metricValue, splitTitle } from '../shared/metrics';
 import type { Palette } from '../shared/theme';
 import type { MethodTitle } from './comparisonChart';
 import type { Shown } from './exports';
@@ -57,15 +50,14 @@ export function needsRows({ tab }: CurvesPage): boolean {
   return tab === 'plane';
 }
 
-/** What a run has reached, with its epochs: of several metrics the accuracy, else what its task is judged by. */
+/** What a run has reached, with its epochs: the accuracy, or what else its task is judged by. */
 export function reachedText(summary: RunSummary): string {
-  const value = (name: (typeof ALL_METRICS)[number]['name']) => metricValue(summary, metricKey('test', name));
   const epochs = `Epoch ${summary.finishedEpochs} of ${summary.epochs}`;
-  const accuracy = value('accuracy');
-  if (accuracy !== undefined) return `${epochs} · ${metricText(metricOf('testAccuracy'), accuracy)}`;
-  const [name] = comparedMetrics((one) => value(one) !== undefined);
-  const metric = ALL_METRICS.find((one) => one.name === name);
-  return metric ? `${epochs} · ${metric.title} ${metricText(metric, value(metric.name)!)}` : epochs;
+  const judged = judgedBy(summary);
+  if (!judged) return epochs;
+  const { metric, value } = judged;
+  const text = metricText(metric, value);
+  return `${epochs} · ${metric === METRICS.accuracy ? text : `${metric.title} ${text}`}`;
 }
 
 /** The comparison tab: what of the comparisons is shown. */

@@ -1,4 +1,4 @@
-/** What the masks of the shown score are held against: another method's, its own at another sparsity, or those of a run. */
+/** What the masks of the shown score are held against: another method's, its own at another sparsity or by another seed, or those of a run. */
 import type { HeatmapState } from '../../server/protocol/editor';
 import { splitModelName } from '../../server/protocol/modelNames';
 import type { OtherMasks, RunSummary } from '../../server/protocol/results';
@@ -13,14 +13,23 @@ export interface Compared extends OtherMasks {
   readonly title: string;
 }
 
+/** A score by the shown method and another seed. */
+export interface OtherSeed {
+  /** Id of the score that was shown. */
+  readonly basis: string;
+  readonly seed: number;
+  readonly scoreId: string;
+}
+
 /** As far as the state of the page decides it. */
 interface Choosing {
   readonly answer?: HeatmapState;
   readonly model?: string;
   readonly methods: readonly MethodChoice[];
   readonly runs: readonly RunSummary[];
-  /** The choice: a method, or what `RUN` or `SPARSITY` begin; empty for none. */
+  /** The choice: a method, or what `RUN`, `SPARSITY` or `SEED` begin; empty for none. */
   readonly compare: string;
+  readonly otherSeed?: OtherSeed;
   /** Of a run whose masks change: those after so many epochs, or those that it has come to. */
   readonly compareEpoch?: number;
 }
@@ -28,6 +37,9 @@ interface Choosing {
 /** How a choice says that it is no method. */
 const RUN = 'run:';
 const SPARSITY = 'sparsity:';
+const SEED = 'seed:';
+/** Seeds that are offered, but for the score's own. */
+const OFFERED_SEEDS = [0, 1, 2, 3];
 
 /** Whether two names mean one model: the default export need not be named. */
 function isSameModel(a: string | undefined, b: string | undefined): boolean {
@@ -39,6 +51,22 @@ function isSameModel(a: string | undefined, b: string | undefined): boolean {
 /** Runs of the model that train with masks. */
 export function maskedRuns({ runs, model }: Pick<Choosing, 'runs' | 'model'>): readonly RunSummary[] {
   return runs.filter((run) => run.masked && isSameModel(run.model, model));
+}
+
+/** The seed that is chosen, where it is another one than that of the shown score. */
+function chosenSeed(page: Omit<Choosing, 'methods'>): number | undefined {
+  const shown = shownScore(page);
+  if (!shown || !page.compare.startsWith(SEED)) return undefined;
+  const seed = Number(page.compare.slice(SEED.length));
+  return seed === shown.seed ? undefined : seed;
+}
+
+/** The score that is to be made to be compared with: of which model, by which seed, beside which score. None of an older architecture. */
+export function seedQuestion(page: Omit<Choosing, 'methods'> & { readonly isMoving: boolean }) {
+  const seed = chosenSeed(page);
+  const { model, answer, isMoving } = page;
+  if (seed === undefined || model === undefined || isMoving || answer?.stale) return undefined;
+  return { model, seed, basis: shownScore(page)!.scoreId };
 }
 
 function comparedRun({ runs, compare }: Pick<Choosing, 'runs' | 'compare'>): RunSummary | undefined {
@@ -56,8 +84,13 @@ export function comparedEpochs(
 
 /** What is compared with; undefined where that is nothing, or is not there any more. */
 export function comparedWith(page: Omit<Choosing, 'methods'>): Compared | undefined {
-  const { answer, compare, compareEpoch } = page;
-  if (!shownScore(page)) return undefined;
+  const { answer, compare, compareEpoch, otherSeed } = page;
+  const shown = shownScore(page);
+  if (!shown) return undefined;
+  if (compare.startsWith(SEED)) {
+    const isThere = otherSeed?.basis === shown.scoreId && otherSeed.seed === chosenSeed(page);
+    return isThere ? { title: `seed ${otherSeed.seed}`, otherScoreId: otherSeed.scoreId } : undefined;
+  }
   if (compare.startsWith(RUN)) {
     const run = comparedRun(page);
     if (!run?.masksChange || compareEpoch === undefined) return run && { title: run.label, otherRun: run.run };
@@ -77,7 +110,7 @@ export function isUnscored({ answer, methods }: Pick<Choosing, 'answer' | 'metho
   return methods.some(({ name }) => name === compare) && !answer?.scores.some(({ method }) => method === compare);
 }
 
-/** All that can be compared with: scored methods, those that would be scored first, other sparsities, and runs. */
+/** All that can be compared with: scored methods, those that would be scored first, other sparsities, other seeds, and runs. */
 export function compareChoices(page: Choosing): readonly Choice[] {
   const shown = shownScore(page);
   const scores = page.answer?.scores ?? [];
@@ -89,11 +122,16 @@ export function compareChoices(page: Choosing): readonly Choice[] {
     ...scored.map(({ method, title }) => ({ value: method, label: title })),
     ...others.map(({ name, title }) => ({ value: name, label: `${title} (score now)` })),
     ...sparsities.map((mark) => ({ value: `${SPARSITY}${mark}`, label: `${shown!.title} at ${exactPercent(mark)}` })),
+    ...(shown ? OFFERED_SEEDS.filter((seed) => seed !== shown.seed) : []).map((seed) => ({
+      value: `${SEED}${seed}`,
+      label: `${shown!.title} with seed ${seed}`,
+    })),
     ...maskedRuns(page).map(({ run, label }) => ({ value: RUN + run, label: `Run ${label}` })),
   ];
 }
 
-/** The choice in the list: also a method that is being scored to be compared with. */
+/** The choice in the list: also a method or a seed that is being scored to be compared with. */
 export function comparedChoice(page: Choosing): string {
-  return comparedWith(page) || isUnscored(page, page.compare) ? page.compare : '';
+  const isComing = isUnscored(page, page.compare) || chosenSeed(page) !== undefined;
+  return comparedWith(page) || isComing ? page.compare : '';
 }

@@ -3,7 +3,7 @@ import type { Host } from '../shared/host';
 import { isCancelled, messageOf } from '../shared/host';
 import { afterPause, latestOnly, oncePerFrame } from '../shared/latest';
 import { type Store, whenChanged } from '../shared/store';
-import { isUnscored } from './compared';
+import { isUnscored, seedQuestion } from './compared';
 import { createRepaintWatch, type RepaintWatch } from './repaint';
 import { hasPaths, histogramQuestion, keptOf, overlapQuestion } from './selectors';
 import { type HeatmapEvent, type HeatmapPage, type HeatmapPageState, shownScore, showsSame } from './state';
@@ -78,6 +78,17 @@ function followState(host: HeatmapHost, store: HeatmapStore, fail: (error: unkno
     store.dispatch({ kind: 'overlapTold', question, overlap: await host.request('prunelens/overlap', question) });
   }, fail);
   whenChanged(store, overlapQuestion, askOverlap);
+  const askSeed = latestOnly(
+    async ({ model, seed, basis }: NonNullable<ReturnType<typeof seedQuestion>>) => {
+      const { scoreId } = await host.request('prunelens/seedScore', { model, seed });
+      store.dispatch({ kind: 'seedScored', otherSeed: { basis, seed, scoreId } });
+    },
+    (error) => {
+      store.dispatch({ kind: 'compared', method: '' });
+      fail(error);
+    },
+  );
+  whenChanged(store, seedQuestion, askSeed);
   whenChanged(store, keptOf, (kept) => host.keep(kept));
 }
 

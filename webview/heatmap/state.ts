@@ -4,7 +4,7 @@ import type { Histogram, OtherMasks, Overlap, RunSummary, Selection } from '../.
 import type { MethodChoice, PageState } from '../../server/protocol/webview';
 import { withNotice, withoutNotice } from '../shared/notices';
 import type { Reducer } from '../shared/store';
-import { comparedWith } from './compared';
+import { comparedWith, type OtherSeed } from './compared';
 import { FIRST_LIST, type ListChoice } from './listing';
 import { shownScore } from './shownScore';
 import type { Viewport } from './viewport';
@@ -46,7 +46,9 @@ export interface HeatmapPage {
   readonly sparsity: number;
   /** The slider was moved and has not come to rest yet. */
   readonly isMoving: boolean;
-  /** Method, sparsity or run to compare with, as `compared.ts` writes it; empty for none. */
+  /** The score by another seed that was asked for last. */
+  readonly otherSeed?: OtherSeed;
+  /** Method, sparsity, seed or run to compare with, as `compared.ts` writes it; empty for none. */
   readonly compare: string;
   /** Of a run whose masks change: those after so many epochs. */
   readonly compareEpoch?: number;
@@ -95,6 +97,7 @@ export type HeatmapEvent =
       readonly question: { readonly scoreId: string; readonly weight?: string };
       readonly histogram: Histogram;
     }
+  | { readonly kind: 'seedScored'; readonly otherSeed: OtherSeed }
   | { readonly kind: 'runsTold'; readonly runs: readonly RunSummary[] }
   | { readonly kind: 'listSet'; readonly list: Partial<ListChoice> }
   | { readonly kind: 'opened'; readonly weight: string | undefined }
@@ -199,6 +202,8 @@ export const reduce: Reducer<HeatmapPage, HeatmapEvent> = (page, event) => {
     }
     case 'histogramTold':
       return event.question.scoreId === shownScore(page)?.scoreId ? { ...page, histogram: event.histogram } : page;
+    case 'seedScored':
+      return { ...page, otherSeed: event.otherSeed };
     case 'runsTold':
       return { ...page, runs: event.runs };
     case 'listSet':

@@ -1,10 +1,9 @@
 /** The page with the table of runs as it follows from its state. */
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { columnsOf } from '../../server/protocol/runTable/columns';
 import { Notices } from '../shared/view';
 import { Details, type DetailsActions } from './Details';
-import { linesOf, shownRows } from './lines';
+import { linesOf, shownRows, tableColumns } from './lines';
 import { RunsTable, type TableActions } from './RunsTable';
 import type { RunsPage } from './state';
 import { Toolbar, type ToolbarActions } from './Toolbar';
@@ -32,10 +31,10 @@ function Empty(): VNode {
 }
 
 export function RunsView({ page, actions }: RunsProperties): VNode {
-  const { rows, filter, isPattern, showsArchived, sorting, grouping, opened, columns, selected } = page;
-  const shown = useMemo(() => shownRows(page), [rows, filter, isPattern, showsArchived, sorting]);
+  const { rows, filter, isPattern, showsArchived, sorting, comparison, grouping, opened, columns, selected } = page;
+  const shown = useMemo(() => shownRows(page), [rows, filter, isPattern, showsArchived, sorting, comparison]);
   const lines = useMemo(() => linesOf(page), [shown, grouping, opened]);
-  const shownColumns = useMemo(() => columnsOf(columns), [columns]);
+  const shownColumns = useMemo(() => tableColumns(page), [columns, rows]);
   const chosen = useMemo(() => (rows ?? []).filter(({ run }) => selected.has(run)), [rows, selected]);
   return (
     <>

@@ -2,16 +2,20 @@
 import type { VNode } from 'preact';
 import { RUN_COLUMNS } from '../../server/protocol/runTable/columns';
 import type { RunRow } from '../../server/protocol/runTable/row';
+import { unfinishedText } from '../../server/protocol/runTable/texts';
 import { count } from '../shared/format';
 import { Button, Checkbox, Dropdown } from '../shared/toolkit';
 import { TABLE_FORMATS, type TableFormat } from './exports';
-import { filterOf } from './lines';
+import { choosableComparisons, filterOf } from './lines';
 import { GROUPINGS, type Grouping, type RunsPage } from './state';
 
 export interface ToolbarActions {
   onFilter(filter: string): void;
   onPattern(isPattern: boolean): void;
   onArchived(isOn: boolean): void;
+  /** Shows the runs of a comparison alone, or all. */
+  onComparison(folder: string | undefined): void;
+  onResumeSweep(folder: string): void;
   onGrouping(grouping: Grouping): void;
   onColumn(column: string, isOn: boolean): void;
   onUsualColumns(): void;
@@ -72,6 +76,43 @@ function ColumnChoice({ page, actions }: Pick<ToolbarProperties, 'page' | 'actio
   );
 }
 
+const ALL = '';
+
+function ComparisonChoice({ page, actions }: Pick<ToolbarProperties, 'page' | 'actions'>): VNode {
+  const choices = choosableComparisons(page).map(({ folder, title }) => ({ value: folder, label: title }));
+  return (
+    <Dropdown
+      label="Runs of"
+      id="comparison"
+      hidden={choices.length === 0}
+      choices={[{ value: ALL, label: 'All' }, ...choices]}
+      value={page.comparison ?? ALL}
+      onChange={(folder) => actions.onComparison(folder === ALL ? undefined : folder)}
+    />
+  );
+}
+
+/** How far the comparison or sweep is whose runs are shown, and how it goes on. */
+function Unfinished({ page, actions }: Pick<ToolbarProperties, 'page' | 'actions'>): VNode | null {
+  const shown = page.comparisons.find(({ folder }) => folder === page.comparison);
+  const text = shown && unfinishedText(shown);
+  if (!shown || text === undefined) return null;
+  const { sweep, isRunning } = shown.unfinished!;
+  return (
+    <>
+      <span class="runs-unfinished" role="status">
+        {text}
+      </span>
+      <Button
+        label="Resume sweep"
+        title="Do the runs that are left"
+        hidden={sweep === undefined || isRunning}
+        onClick={() => actions.onResumeSweep(shown.folder)}
+      />
+    </>
+  );
+}
+
 /** `12 of 300 runs, 3 selected` */
 function countText(shown: number, all: number, chosen: number): string {
   const runs = all === 1 ? 'run' : 'runs';
@@ -88,6 +129,7 @@ export function Toolbar({ page, shown, chosen, actions }: ToolbarProperties): VN
       <div class="toolbar">
         <FilterField page={page} actions={actions} />
         <Checkbox label="Regular expression" checked={page.isPattern} onChange={actions.onPattern} />
+        <ComparisonChoice page={page} actions={actions} />
         <Dropdown
           label="Group by"
           id="grouping"
@@ -98,10 +140,16 @@ export function Toolbar({ page, shown, chosen, actions }: ToolbarProperties): VN
         <Checkbox label="Archived" checked={page.showsArchived} onChange={actions.onArchived} />
         <ColumnChoice page={page} actions={actions} />
       </div>
+      {page.problems.map((problem) => (
+        <p key={problem} class="runs-problem" role="status">
+          {problem}
+        </p>
+      ))}
       <div class="toolbar runs-actions">
         <span class="runs-count" role="status">
           {page.rows ? countText(shown, all, chosen.length) : 'Reading runs…'}
         </span>
+        <Unfinished page={page} actions={actions} />
         <Button
           label={chosen.length > 1 ? 'Compare in curves' : 'Show curves'}
           hidden={isNone}

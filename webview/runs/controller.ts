@@ -14,6 +14,7 @@ export interface Controller {
   readRows(): void;
   showCurves(runs: readonly string[]): void;
   deleteRuns(runs: readonly string[]): void;
+  resumeSweep(comparison: string): void;
   rename(run: string): void;
   showModel(run: string): void;
   /** Changes what is noted of runs, of each by itself. */
@@ -31,19 +32,23 @@ export function createController(host: RunsHost, store: RunsStore): Controller {
   };
   const attempt = (work: Promise<unknown>) => void work.catch(fail);
   // A list that is asked for while one is on its way is read after it.
-  const readNewest = latestOnly(
-    async (_: undefined) => dispatch({ kind: 'rowsTold', rows: await host.request('prunelens/runTable', {}) }),
-    fail,
-  );
+  const readNewest = latestOnly(async (_: undefined) => {
+    const rows = await host.request('prunelens/runTable', {});
+    const folders = await host.request('prunelens/runsFolders', {});
+    const comparisons = await host.request('prunelens/comparisons', {});
+    dispatch({ kind: 'rowsTold', rows, comparisons, problems: folders.flatMap(({ problem }) => problem ?? []) });
+  }, fail);
   const readRows = () => readNewest(undefined);
   const readSoon = afterPause(SETTLE, readRows);
   whenChanged(store, keptOf, (kept) => host.keep(kept));
   host.onEvent((event) => {
     if (event.event === 'runsChanged') readSoon(undefined);
+    if (event.event === 'selectRuns') dispatch({ kind: 'asked', comparison: event.comparison, isNow: true });
   });
   return {
     readRows,
     showCurves: (runs) => attempt(host.action('showCurves', { runs })),
+    resumeSweep: (comparison) => attempt(host.action('resumeSweep', { comparison })),
     deleteRuns: (runs) => attempt(host.action('deleteRuns', { runs })),
     showModel: (run) => attempt(host.action('showModelOfRun', { run })),
     rename: (run) => attempt(host.action('renameRun', { run })),

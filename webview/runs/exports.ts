@@ -1,7 +1,7 @@
 /** The table in files: what is shown of it, of the selected runs where some are selected. */
-import { columnsOf, type RunColumn } from '../../server/protocol/runTable/columns';
+import type { RunColumn } from '../../server/protocol/runTable/columns';
 import { latexTable, markdownTable, runsCsv, type TextTable } from '../../server/protocol/runTable/formats';
-import { type Line, linesOf, lineText, runsOf, shownRows } from './lines';
+import { type Line, linesOf, lineText, runsOf, shownRows, tableColumns } from './lines';
 import type { RunsPage } from './state';
 
 export const TABLE_FORMATS = [
@@ -29,7 +29,7 @@ function textTable(columns: readonly RunColumn[], lines: readonly Line[]): TextT
 
 /** Markdown and LaTeX have the table's lines, groups with their means; CSV has the runs, with exact values. */
 export function exportText(page: RunsPage, format: TableFormat): string {
-  const columns = columnsOf(page.columns);
+  const columns = tableColumns(page);
   const { selected } = page;
   const isMeant = (run: string) => selected.size === 0 || selected.has(run);
   if (format === 'csv')

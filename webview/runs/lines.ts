@@ -1,5 +1,11 @@
 /** The lines of the table: which rows are shown, in which order, and in which groups. */
-import { type CellValue, cellText, RUN_COLUMNS, type RunColumn } from '../../server/protocol/runTable/columns';
+import {
+  type CellValue,
+  cellText,
+  RUN_COLUMNS,
+  type RunColumn,
+  shownColumns,
+} from '../../server/protocol/runTable/columns';
 import type { RunRow } from '../../server/protocol/runTable/row';
 import { groupCell } from './groupCells';
 import type { Grouping, RunsPage, Sorting } from './state';
@@ -78,17 +84,44 @@ function sortedRows(rows: readonly RunRow[], { column, descending }: Sorting = L
   return [...rows].sort((a, b) => isUnpinned(a) - isUnpinned(b) || compareValues(valueIn(a), valueIn(b), descending));
 }
 
+/** Whether a run is in the folder of a comparison. */
+function isOf(run: string, folder: string): boolean {
+  return run.startsWith(folder) && /^[\\/]/.test(run.slice(folder.length));
+}
+
 /** The rows that are shown, in their order. What is wrong with the filter leaves all. */
 export function shownRows(
-  page: Pick<RunsPage, 'rows' | 'filter' | 'isPattern' | 'showsArchived' | 'sorting'>,
+  page: Pick<RunsPage, 'rows' | 'filter' | 'isPattern' | 'showsArchived' | 'sorting' | 'comparison'>,
 ): readonly RunRow[] {
-  const { rows = [], showsArchived, sorting } = page;
+  const { rows = [], showsArchived, sorting, comparison } = page;
   const filter = filterOf(page);
   const passes = typeof filter === 'function' ? filter : () => true;
+  const isMeant = ({ run, notes }: RunRow) =>
+    (showsArchived || !notes?.archived) && (comparison === undefined || isOf(run, comparison));
   return sortedRows(
-    rows.filter((row) => (showsArchived || !row.notes?.archived) && passes(row)),
+    rows.filter((row) => isMeant(row) && passes(row)),
     sorting,
   );
+}
+
+/** Comparisons that the table can be narrowed to: those that have runs in it, and the one that it shows. */
+export function choosableComparisons({
+  rows = [],
+  comparisons,
+  comparison,
+}: Pick<RunsPage, 'rows' | 'comparisons' | 'comparison'>): readonly {
+  readonly folder: string;
+  readonly title: string;
+}[] {
+  const meant = comparisons.filter(({ folder }) => folder === comparison || rows.some(({ run }) => isOf(run, folder)));
+  const known = meant.map(({ folder, label }) => ({ folder, title: label ?? nameIn(folder) }));
+  // A sweep that begins has no results yet.
+  const isNew = comparison !== undefined && !meant.some(({ folder }) => folder === comparison);
+  return isNew ? [...known, { folder: comparison, title: nameIn(comparison) }] : known;
+}
+
+function nameIn(folder: string): string {
+  return folder.split(/[\\/]/).at(-1) ?? folder;
 }
 
 const GROUP_COLUMNS: { readonly [Of in Exclude<Grouping, 'none'>]: readonly string[] } = {
@@ -97,6 +130,7 @@ const GROUP_COLUMNS: { readonly [Of in Exclude<Grouping, 'none'>]: readonly stri
   model: ['model'],
   data: ['data'],
   group: ['group'],
+  runsFolder: ['runsFolder'],
 };
 
 /** What of these columns names a group of runs that differ in their seeds alone. */
@@ -139,6 +173,11 @@ export function linesOf(page: RunsPage): readonly Line[] {
       ? [group, ...group.rows.map((row): RunLine => ({ kind: 'run', key: row.run, row, isInner: true }))]
       : [group],
   );
+}
+
+/** The columns of the table, in their order. */
+export function tableColumns({ columns, rows = [] }: Pick<RunsPage, 'columns' | 'rows'>): readonly RunColumn[] {
+  return shownColumns(columns, rows);
 }
 
 /** The runs of a line. */

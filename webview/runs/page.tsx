@@ -1,9 +1,8 @@
 /** The page with the table of runs: its state, what it asks of the host, and its view, put together. */
-import { columnsOf } from '../../server/protocol/runTable/columns';
 import { createStore } from '../shared/store';
 import { renderState } from '../shared/view';
 import { type Controller, createController, type RunsHost, type RunsStore } from './controller';
-import { linesOf } from './lines';
+import { linesOf, tableColumns } from './lines';
 import { type RunsActions, RunsView } from './RunsView';
 import { allToggled, clicked, keyPressed } from './selection';
 import { firstState, type RunsPage, reduce } from './state';
@@ -14,12 +13,12 @@ function createActions({ state, dispatch }: RunsStore, controller: Controller): 
   /** Keys that do something to runs, and not only to what is selected. */
   const act = (key: string): boolean => {
     const page = state();
-    const { active, activeColumn, columns } = page;
+    const { active, activeColumn } = page;
     if (key === 'Delete' && page.selected.size > 0) controller.deleteRuns(selectedOf(page));
     else if (key === 'F2' && page.rows?.some(({ run }) => run === active)) controller.rename(active!);
     else if (key === 'Enter' && page.rows?.some(({ run }) => run === active)) controller.showCurves([active!]);
     else if ((key === 'Enter' || key === ' ') && active === undefined) {
-      dispatch({ kind: 'sorted', column: columnsOf(columns)[activeColumn].key });
+      dispatch({ kind: 'sorted', column: tableColumns(page)[activeColumn].key });
     } else return false;
     return true;
   };
@@ -27,6 +26,8 @@ function createActions({ state, dispatch }: RunsStore, controller: Controller): 
     onFilter: (filter) => dispatch({ kind: 'filterSet', filter }),
     onPattern: (isPattern) => dispatch({ kind: 'filterSet', isPattern }),
     onArchived: (isOn) => dispatch({ kind: 'archivedShown', isOn }),
+    onComparison: (comparison) => dispatch({ kind: 'narrowed', comparison }),
+    onResumeSweep: controller.resumeSweep,
     onGrouping: (grouping) => dispatch({ kind: 'grouped', grouping }),
     onColumn: (column, isOn) => dispatch({ kind: 'columnToggled', column, isOn }),
     onUsualColumns: () => dispatch({ kind: 'columnsReset' }),
@@ -56,6 +57,7 @@ export async function startRuns(host: RunsHost, body: HTMLElement): Promise<void
   const controller = createController(host, store);
   const actions = createActions(store, controller);
   renderState(store, body, (page) => <RunsView page={page} actions={actions} />);
-  await host.action('ready', {});
+  const { comparison } = await host.action('ready', {});
+  store.dispatch({ kind: 'asked', comparison });
   controller.readRows();
 }

@@ -1,5 +1,5 @@
 /** What clicks and keys select. */
-import { type Line, runsOf } from './lines';
+import { type Line, runsOf, tableColumns } from './lines';
 import type { RunsEvent, RunsPage } from './state';
 
 export interface Modifiers {
@@ -82,8 +82,9 @@ export function keyPressed(page: RunsPage, lines: readonly Line[], key: Key): Ru
   return place < 0 ? headerKey(page, key.key) : lineKey(page, lines, place, key);
 }
 
-function headerKey({ columns, activeColumn }: RunsPage, key: string): RunsEvent | undefined {
-  const last = columns.length - 1;
+function headerKey(page: RunsPage, key: string): RunsEvent | undefined {
+  const { activeColumn } = page;
+  const last = tableColumns(page).length - 1;
   if (key === 'ArrowRight') return { kind: 'moved', activeColumn: Math.min(last, activeColumn + 1) };
   if (key === 'ArrowLeft') return { kind: 'moved', activeColumn: Math.max(0, activeColumn - 1) };
   return undefined;

@@ -1,4 +1,6 @@
 /** The table of runs as a state: the rows, and how they are filtered, ordered, grouped and selected. No browser is needed here. */
+
+import type { ComparisonSummary } from '../../server/protocol/results';
 import { RUN_COLUMNS, USUAL_COLUMNS } from '../../server/protocol/runTable/columns';
 import type { RunRow } from '../../server/protocol/runTable/row';
 import type { PageState } from '../../server/protocol/webview';
@@ -6,7 +8,7 @@ import { withNotice, withoutNotice } from '../shared/notices';
 import type { Reducer } from '../shared/store';
 
 /** What runs of one group have in common: `seed` is all but the seed. */
-export type Grouping = 'none' | 'method' | 'seed' | 'model' | 'data' | 'group';
+export type Grouping = 'none' | 'method' | 'seed' | 'model' | 'data' | 'group' | 'runsFolder';
 
 export interface Sorting {
   /** Key of the column. */
@@ -27,11 +29,21 @@ export interface RunsPageState extends PageState {
   /** Keys of the groups whose runs are shown. */
   readonly opened: readonly string[];
   readonly showsArchived: boolean;
+  /** Folder of the comparison whose runs alone are shown; absent: all. */
+  readonly comparison?: string;
+  /** The comparison that the host asked for last: it is asked for again when the page comes back. */
+  readonly askedComparison?: string;
 }
 
-export interface RunsPage extends Omit<RunsPageState, keyof PageState> {
+/** A comparison, sweep or search, as far as the table has to do with it. */
+export type ShownComparison = Pick<ComparisonSummary, 'folder' | 'label' | 'rows' | 'unfinished'>;
+
+export interface RunsPage extends Omit<RunsPageState, Exclude<keyof PageState, 'comparison'>> {
   /** Undefined until they are there. */
   readonly rows?: readonly RunRow[];
+  /** What is wrong with folders of runs. */
+  readonly problems: readonly string[];
+  readonly comparisons: readonly ShownComparison[];
   /** Folders of the selected runs. */
   readonly selected: ReadonlySet<string>;
   /** Key of the line where a range of lines begins. */
@@ -44,7 +56,16 @@ export interface RunsPage extends Omit<RunsPageState, keyof PageState> {
 }
 
 export type RunsEvent =
-  | { readonly kind: 'rowsTold'; readonly rows: readonly RunRow[] }
+  | {
+      readonly kind: 'rowsTold';
+      readonly rows: readonly RunRow[];
+      readonly problems?: readonly string[];
+      readonly comparisons?: readonly ShownComparison[];
+    }
+  /** To the runs of a comparison, or to all. */
+  | { readonly kind: 'narrowed'; readonly comparison?: string }
+  /** The host asks for the runs of a comparison: now, or for a page that has come back. */
+  | { readonly kind: 'asked'; readonly comparison?: string; readonly isNow?: true }
   | { readonly kind: 'filterSet'; readonly filter?: string; readonly isPattern?: boolean }
   | { readonly kind: 'archivedShown'; readonly isOn: boolean }
   | { readonly kind: 'columnToggled'; readonly column: string; readonly isOn: boolean }
@@ -70,6 +91,7 @@ export const GROUPINGS: readonly { readonly value: Grouping; readonly label: str
   { value: 'model', label: 'Model' },
   { value: 'data', label: 'Data' },
   { value: 'group', label: 'Comparison' },
+  { value: 'runsFolder', label: 'Runs folder' },
 ];
 
 export function firstState(kept: Partial<RunsPageState>): RunsPage {
@@ -82,6 +104,10 @@ export function firstState(kept: Partial<RunsPageState>): RunsPage {
     grouping: kept.grouping ?? 'none',
     opened: kept.opened ?? [],
     showsArchived: kept.showsArchived ?? false,
+    ...(kept.comparison !== undefined && { comparison: kept.comparison }),
+    ...(kept.askedComparison !== undefined && { askedComparison: kept.askedComparison }),
+    problems: [],
+    comparisons: [],
     selected: new Set(),
     activeColumn: 0,
     notices: [],
@@ -89,8 +115,8 @@ export function firstState(kept: Partial<RunsPageState>): RunsPage {
 }
 
 export function keptOf(page: RunsPage): Partial<RunsPageState> {
-  const { filter, isPattern, columns, sorting, grouping, opened, showsArchived } = page;
-  return { filter, isPattern, columns, sorting, grouping, opened, showsArchived };
+  const { filter, isPattern, columns, sorting, grouping, opened, showsArchived, comparison, askedComparison } = page;
+  return { filter, isPattern, columns, sorting, grouping, opened, showsArchived, comparison, askedComparison };
 }
 
 const toggled = (items: readonly string[], item: string, isOn: boolean) =>
@@ -101,16 +127,27 @@ function nextSorting(before: Sorting | undefined, column: string): Sorting | und
   return before.descending ? undefined : { column, descending: true };
 }
 
-function rowsTold(page: RunsPage, rows: readonly RunRow[]): RunsPage {
+function rowsTold(page: RunsPage, event: Extract<RunsEvent, { readonly kind: 'rowsTold' }>): RunsPage {
+  const { rows, problems = [], comparisons = [] } = event;
   const there = new Set(rows.map(({ run }) => run));
   const selected = new Set([...page.selected].filter((run) => there.has(run)));
-  return { ...page, rows, selected };
+  return { ...page, rows, problems, comparisons, selected };
+}
+
+/** What a page that comes back has been asked before changes nothing: since then the user may have chosen other runs. */
+function asked(page: RunsPage, { comparison, isNow }: Extract<RunsEvent, { readonly kind: 'asked' }>): RunsPage {
+  if (comparison === undefined || (!isNow && comparison === page.askedComparison)) return page;
+  return { ...page, comparison, askedComparison: comparison };
 }
 
 export const reduce: Reducer<RunsPage, RunsEvent> = (page, event) => {
   switch (event.kind) {
     case 'rowsTold':
-      return rowsTold(page, event.rows);
+      return rowsTold(page, event);
+    case 'narrowed':
+      return { ...page, comparison: event.comparison };
+    case 'asked':
+      return asked(page, event);
     case 'filterSet': {
       const { filter = page.filter, isPattern = page.isPattern } = event;
       return { ...page, filter, isPattern };

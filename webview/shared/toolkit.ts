@@ -86,12 +86,22 @@ export interface DropdownProperties {
   readonly choices: readonly Choice[];
   readonly value: string;
   readonly hidden?: boolean;
+  /** Ids of elements that say more of it. */
+  readonly describedBy?: string;
   /** Hears of the user's changes only. */
   onChange(value: string): void;
 }
 
 /** A labelled list to choose one of. */
-export function Dropdown({ label, id, choices, value, hidden = false, onChange }: DropdownProperties): VNode {
+export function Dropdown({
+  label,
+  id,
+  choices,
+  value,
+  hidden = false,
+  describedBy,
+  onChange,
+}: DropdownProperties): VNode {
   const list = useRef<HTMLElement & { value: string }>(null);
   const chosen = useRef(value);
   const key = JSON.stringify(choices);
@@ -124,7 +134,14 @@ export function Dropdown({ label, id, choices, value, hidden = false, onChange }
     'div',
     { class: 'field', hidden },
     h('label', { for: id }, label),
-    control('vscode-dropdown', { id, class: 'dropdown', 'aria-label': label, ref: list, onChange: changed }),
+    control('vscode-dropdown', {
+      id,
+      class: 'dropdown',
+      'aria-label': label,
+      'aria-describedby': describedBy,
+      ref: list,
+      onChange: changed,
+    }),
   );
 }
 

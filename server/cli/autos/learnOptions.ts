@@ -1,8 +1,9 @@
 /** Options of `prunelens autos learn`. */
 import type { Command } from 'commander';
+import { LEARNING_OPTIONS } from '../../protocol/catalogue/options';
 import type { Catalogue } from '../../protocol/catalogue/types';
-import { addCommandOptions } from '../options';
-import { positiveInteger, sparsity } from '../optionValues';
+import { addCommandOptions, addOwnOptions } from '../options';
+import { positiveInteger } from '../optionValues';
 import type { LearnFlags } from './flags';
 import { addPredictorOptions } from './predictorOptions';
 
@@ -12,11 +13,8 @@ export function addLearnCommand(autos: Command, catalogue: Catalogue, signal: Ab
     .description('a predictor from a model in one go: prune it iteratively, then learn from that (dataset, then train)')
     .argument('<models...>', 'file.ts, file.ts#exportName, or a Keras or tfjs model .json')
     .requiredOption('--out <file>', 'safetensors file for the predictor')
-    .option('--dataset <folder>', 'folder of the data set, gone on with where it is there (default: beside --out)')
-    .option('--iterations <n>', 'trainings of a model, each followed by a pruning', positiveInteger, 20)
-    .option('--final-sparsity <s>', 'fraction of the weights removed in the end', sparsity, 0.99)
-    .option('--pruning-batches <n>', 'batches for the gradient', positiveInteger)
-    .option('--seeds <n>', 'how many seeds, counted from --seed', positiveInteger, 1);
+    .option('--dataset <folder>', 'folder of the data set, gone on with where it is there (default: beside --out)');
+  addOwnOptions(command, LEARNING_OPTIONS).option('--pruning-batches <n>', 'batches for the gradient', positiveInteger);
   addPredictorOptions(addCommandOptions(command, 'autos learn', catalogue), 'predictor-').action(
     async (models: string[], flags: LearnFlags) => (await import('./learn')).runLearn(models, flags, signal),
   );

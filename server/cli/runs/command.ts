@@ -9,13 +9,18 @@ import { cellText, columnsOf, RUN_COLUMNS, USUAL_COLUMNS } from '../../protocol/
 import { runsCsv, runsJsonLines } from '../../protocol/runTable/formats';
 import type { RunRow } from '../../protocol/runTable/row';
 import { toldApart } from '../../runs/labels';
+import { createPatience } from '../../runs/patience';
+import { absence, differentPlaces, isPlaceThere, type RunsPlace } from '../../runs/places';
 import { createRowReader } from '../../runs/rows';
 import { createRunLister, readSummary } from '../../runs/summaries';
 import { writeEventFile } from '../../runs/tensorboard';
+import { settingsFor } from '../../settings/find';
 import { note, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 
 export interface RunsFlags {
+  /** Further folders. */
+  readonly runs?: readonly string[];
   readonly columns?: readonly string[];
   readonly archived?: boolean;
   readonly json?: boolean;
@@ -29,6 +34,9 @@ export interface ExportFlags extends RunsFlags {
 
 const RUNS_FOLDER = join('.prunelens', 'runs');
 
+/** Milliseconds in which a folder must say that it is there. */
+const PATIENCE = 10_000;
+
 /** The runs in a folder, or the run that it is. */
 async function runsIn(folder: string): Promise<readonly RunSummary[]> {
   const own = await readSummary(folder, false);
@@ -36,17 +44,48 @@ async function runsIn(folder: string): Promise<readonly RunSummary[]> {
   return own ? [own, ...within] : within;
 }
 
+interface Look {
+  readonly runs: readonly RunSummary[];
+  readonly problem?: string;
+}
+
+/** The runs at a place, and what is wrong with it: a mounted folder may not answer for minutes. */
+async function lookAt(place: RunsPlace): Promise<Look> {
+  const asked = createPatience({ limit: PATIENCE }).question(isPlaceThere, false);
+  const { value: isThere, isLate } = await asked(place.folder);
+  if (isLate) return { runs: [], problem: `The runs folder ${place.name} does not answer: its runs are left out.` };
+  if (isThere) return { runs: await runsIn(place.folder) };
+  const problem = absence(place, isThere);
+  return { runs: [], ...(problem !== undefined && { problem }) };
+}
+
+/** The folders that are named, and without any the usual one, with the further ones of the flag, or else of prunelens.json. */
+async function placesOf(given: readonly string[], { runs }: RunsFlags): Promise<readonly RunsPlace[]> {
+  const further = (path: string): RunsPlace => ({
+    folder: resolve(path),
+    name: formatPath(resolve(path)),
+    isFurther: true,
+  });
+  const isUsual = given.length === 0;
+  const said = isUsual && !runs ? (await settingsFor(join(process.cwd(), 'model'))).runs : runs;
+  const usual: RunsPlace = { folder: resolve(RUNS_FOLDER), name: RUNS_FOLDER };
+  return differentPlaces([...(isUsual ? [usual] : given.map(further)), ...(said ?? []).map(further)]);
+}
+
 /** @throws UserError (usage) where there is no run in any of the folders. */
-async function readRows(given: readonly string[], { archived = false }: RunsFlags): Promise<readonly RunRow[]> {
-  const folders = (given.length > 0 ? given : [RUNS_FOLDER]).map((folder) => resolve(folder));
-  const found = new Map((await Promise.all(folders.map(runsIn))).flat().map((run) => [run.run, run]));
+async function readRows(given: readonly string[], flags: RunsFlags): Promise<readonly RunRow[]> {
+  const { archived = false } = flags;
+  const places = await placesOf(given, flags);
+  const looks = await Promise.all(places.map(lookAt));
+  const found = new Map(looks.flatMap(({ runs }) => runs).map((run) => [run.run, run]));
   if (found.size === 0) {
     throw usageError(
-      `There is no run in ${folders.map(formatPath).join(' and ')}.`,
+      `There is no run in ${places.map(({ name }) => name).join(' and ')}.`,
       `Name the folder that runs were written to; without one it is ${RUNS_FOLDER}.`,
     );
   }
-  const rows = await createRowReader()(toldApart([...found.values()]), folders);
+  for (const { problem } of looks) if (problem !== undefined) note(problem);
+  const rows = await createRowReader()(toldApart([...found.values()]), places);
   const latest = [...rows].sort((a, b) => (b.started ?? '').localeCompare(a.started ?? ''));
   return latest.filter(({ notes }) => archived || !notes?.archived);
 }
@@ -69,7 +108,7 @@ export async function runRuns(folders: readonly string[], flags: RunsFlags): Pro
 }
 
 /** A folder for each run: the path from the folder that all have in common, so that TensorBoard shows the same names. */
-function placesOf(rows: readonly RunRow[]): ReadonlyMap<string, string> {
+function targetsOf(rows: readonly RunRow[]): ReadonlyMap<string, string> {
   const parents = rows.map(({ run }) => dirname(run).split(sep));
   const [first] = parents;
   const shared = first.findIndex((part, at) => parents.some((parts) => parts[at] !== part));
@@ -78,7 +117,7 @@ function placesOf(rows: readonly RunRow[]): ReadonlyMap<string, string> {
 }
 
 async function exportEvents(rows: readonly RunRow[], folder: string): Promise<void> {
-  for (const [run, place] of placesOf(rows)) {
+  for (const [run, place] of targetsOf(rows)) {
     const target = join(folder, place);
     await mkdir(target, { recursive: true }).catch((error) => {
       throw fileFailure(error, 'write', target);

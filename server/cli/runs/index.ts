@@ -1,12 +1,13 @@
 /** `prunelens runs`: its options. What it needs is loaded when it runs. */
 import { type Command, Option } from 'commander';
-import { MODEL_OPTIONS } from '../../protocol/catalogue/options';
+import { MODEL_OPTIONS, RUNS_OPTIONS } from '../../protocol/catalogue/options';
 import { RUN_COLUMNS, USUAL_COLUMNS } from '../../protocol/runTable/columns';
 import { addOptions } from '../options';
 import { choicesOf } from '../optionValues';
 import type { ExportFlags, RunsFlags } from './command';
 
-const FOLDERS = 'runs folders (.prunelens/runs where none is given), or folders of single runs';
+const FOLDERS =
+  'runs folders, or folders of single runs; .prunelens/runs where none is given, and those that prunelens.json names';
 
 export function addRuns(program: Command): void {
   const command = program
@@ -19,7 +20,7 @@ export function addRuns(program: Command): void {
       choicesOf(RUN_COLUMNS.map(({ key }) => key)),
     )
     .option('--archived', 'archived runs too');
-  addOptions(command, [MODEL_OPTIONS.json]).action(async (folders: string[], flags: RunsFlags) =>
+  addOptions(command, [RUNS_OPTIONS.runs, MODEL_OPTIONS.json]).action(async (folders: string[], flags: RunsFlags) =>
     (await import('./command')).runRuns(folders, flags),
   );
   const formats = ['csv', 'jsonl', 'tensorboard'];

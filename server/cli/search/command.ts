@@ -1,26 +1,15 @@
 /** `prunelens search`: the highest sparsity that keeps a metric, by training networks at sparsities in between. */
 import { recordedBackend } from '../../comparison/folder';
-import { formatCount, formatMetric, formatPath, formatPercent } from '../../format';
+import { formatCount, formatPath } from '../../format';
 import { DENSE, type RunKey } from '../../protocol/comparison';
 import { keepBackend, withExecutor } from '../../request/executor';
-import { findMetric } from '../../search/metrics';
 import { planSearch, type SearchObserver, runSearch as search } from '../../search/search';
-import type { SearchFlags, SearchMetric, SearchResult } from '../../search/types';
+import { conclusion, formatSparsity, formatValue, titleOf } from '../../search/texts';
+import type { SearchFlags, SearchResult } from '../../search/types';
 import { createProgress, type Progress } from '../terminal/progress';
 import { note, noteData, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 import { describeStep } from '../terminal/training';
-
-/** `test mean IoU`. */
-const titleOf = (metric: SearchMetric) => `test ${findMetric(metric).title}`;
-
-const formatValue = (value: number, metric: SearchMetric) => formatMetric(value, findMetric(metric));
-
-/** 0.98765 as `98.765 %`: as many digits as tell close sparsities apart. */
-function formatSparsity(sparsity: number): string {
-  const digits = Math.max(1, Math.ceil(-Math.log10(1 - sparsity)) + 1);
-  return formatPercent(sparsity, Math.min(digits, 6));
-}
 
 function describeKey({ method, sparsity, seed }: RunKey, seeds: number): string {
   const what = method === DENSE ? 'dense' : `${method} ${formatSparsity(sparsity)}`;
@@ -45,20 +34,6 @@ function trialsTable({ dense, trials, metric }: SearchResult): string {
     titles.map((title) => ({ title, align: title === '' ? 'left' : 'right' })),
     [denseRow, ...rows],
   );
-}
-
-/** The answer in one sentence. */
-function conclusion(result: SearchResult): string {
-  const { found, lost, method, metric, tolerance, dense } = result;
-  const limit = `${titleOf(metric)} within ${formatValue(tolerance, metric)} of the dense ${formatValue(dense.value, metric)}`;
-  if (!found) {
-    const tried = lost ? `; the lowest sparsity tried, ${formatSparsity(lost.sparsity)}, does not` : '';
-    return `No sparsity tried keeps the ${limit}${tried}.`;
-  }
-  const above = lost
-    ? `${formatSparsity(lost.sparsity)} does not`
-    : `no sparsity above it was tried, see --rounds and --max-sparsity`;
-  return `${method} keeps the ${limit} up to ${formatSparsity(found.sparsity)} sparsity; ${above}.`;
 }
 
 /** The latest of the measurements in a line. */

@@ -1,12 +1,11 @@
 /** `prunelens search`: its options. What it needs is loaded when it runs. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { comparedMethods } from '../../protocol/catalogue/derive';
+import { SEARCH_OPTIONS } from '../../protocol/catalogue/options';
 import type { Catalogue } from '../../protocol/catalogue/types';
-import { searchMetrics } from '../../search/metrics';
 import type { SearchFlags } from '../../search/types';
 import { addForce } from '../force';
-import { addCommandOptions } from '../options';
-import { fraction, positiveInteger, sparsity } from '../optionValues';
+import { addCommandOptions, addOwnOptions } from '../options';
 
 export function addSearch(program: Command, catalogue: Catalogue, signal: AbortSignal): void {
   const command = program
@@ -18,17 +17,8 @@ export function addSearch(program: Command, catalogue: Catalogue, signal: AbortS
       comparedMethods(catalogue)
         .map(({ name }) => name)
         .join(', '),
-    )
-    .addOption(
-      new Option(
-        '--metric <name>',
-        "what is to be kept; without it the metric that leads in the model's objective",
-      ).choices(searchMetrics()),
-    )
-    .option('--tolerance <t>', 'by how much it may be below the dense network, e.g. 0.01', fraction, 0.01)
-    .option('--rounds <n>', 'how many sparsities to try', positiveInteger, 6)
-    .option('--max-sparsity <s>', 'stay below this sparsity', sparsity, 0.999)
-    .option('--seeds <n>', 'how many seeds, counted from --seed; their mean counts', positiveInteger, 1)
+    );
+  addOwnOptions(command, SEARCH_OPTIONS)
     .requiredOption('--out <folder>', 'folder for the runs and the results')
     .option('--resume', 'use the finished runs in that folder and continue the interrupted one');
   addCommandOptions(addForce(command), 'search', catalogue).action(async (model: string, flags: SearchFlags) =>

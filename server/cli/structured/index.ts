@@ -1,9 +1,10 @@
 /** The commands of structured pruning and their options. */
 import type { Command } from 'commander';
+import { SHRINK_OPTIONS } from '../../protocol/catalogue/options';
 import type { Catalogue } from '../../protocol/catalogue/types';
-import { addCommandOptions } from '../options';
+import type { ShrinkFlags } from '../../shrinking/types';
+import { addCommandOptions, addOwnOptions } from '../options';
 import { sparsity } from '../optionValues';
-import type { ShrinkFlags } from './flags';
 
 /** Adds `shrink`; `model` describes the model argument. */
 export function addShrink(program: Command, model: string, catalogue: Catalogue, signal: AbortSignal): void {
@@ -15,9 +16,8 @@ export function addShrink(program: Command, model: string, catalogue: Catalogue,
     .option('--sparsity <s>', 'fraction of the channels (or parameters) to be removed', sparsity)
     .option('--masks <file>', 'instead of a method: remove what these masks leave without use')
     .option('--out <folder>', 'folder for the smaller model')
-    .option('--dry-run', 'only tell which channels go together, which cannot go, and why')
-    .option('--measure', 'measure a training step of the model and of the smaller one');
-  addCommandOptions(command, 'shrink', catalogue).action(async (specifier: string, flags: ShrinkFlags) =>
-    (await import('./shrink')).runShrink(specifier, flags, signal),
+    .option('--dry-run', 'only tell which channels go together, which cannot go, and why');
+  addCommandOptions(addOwnOptions(command, SHRINK_OPTIONS), 'shrink', catalogue).action(
+    async (specifier: string, flags: ShrinkFlags) => (await import('./shrink')).runShrink(specifier, flags, signal),
   );
 }

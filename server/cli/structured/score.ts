@@ -8,12 +8,14 @@ import { layersJson, reportSparsity, type SparsityReport } from '../../pruning';
 import { denseMacs, sparseMacs } from '../../pruning/structured';
 import { openModel } from '../../request/model';
 import type { ChannelChoice } from '../../request/types';
+import { type ScoredChannels, scoreAndSelectChannels } from '../../shrinking/scoring';
+import { channelsJson } from '../../shrinking/sizes';
 import { layersTable } from '../terminal/layers';
 import { checkOutput } from '../terminal/outputFile';
 import { note, print, printJson } from '../terminal/streams';
 import type { ChannelFlags } from './flags';
-import { channelsJson, channelsTable } from './report';
-import { type ScoredChannels, scoreAndSelectChannels } from './scoring';
+import { channelsTable } from './report';
+import { onTerminal } from './surroundings';
 
 interface Reported extends ScoredChannels {
   readonly report: SparsityReport;
@@ -25,7 +27,7 @@ async function scoreAndReport(specifier: string, flags: ChannelFlags, signal: Ab
   if (flags.out !== undefined) await checkOutput(flags.out);
   const requested = await openModel(specifier, flags, signal, { trusted: true });
   const { model, request } = requested;
-  return scoreAndSelectChannels(requested, flags, signal, async (scored, executor) => {
+  return scoreAndSelectChannels(requested, flags, onTerminal(signal), async (scored, executor) => {
     const masks = kernelMasks(model, scored.structure, scored.keep);
     const report = await reportSparsity(executor, model.network, masks);
     return { ...scored, report, sparseMacs: sparseMacs(model.network, masks), of: request.channels.of };

@@ -41,6 +41,7 @@ async function readPlan(
     folder,
     name,
     out,
+    file: resolve(file),
     ...(runs !== undefined && { runsFolder: runs }),
     ...(python !== undefined && { python }),
     ...(output !== undefined && { output }),

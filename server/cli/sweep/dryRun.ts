@@ -3,14 +3,21 @@
 import { formatCount } from '../../format';
 import { DENSE } from '../../protocol/comparison';
 import { isConvergenceMethod, scoresOnceForAllSparsities } from '../../request/comparedMethods';
+import { initialCriterion, isDynamicMethod } from '../../request/dynamic';
 import type { SweepPlan } from '../../sweep/expand';
 import { affinityOf } from '../../sweep/queue';
 import type { SweepNetworks } from '../../sweep/session';
 import { formatTable } from '../terminal/table';
 
+/** Whether a method begins with a mask that is made by scores. */
+function isScored(method: string): boolean {
+  const beginsDense = method === DENSE || (isDynamicMethod(method) && initialCriterion(method, {}) === undefined);
+  return !beginsDense && !isConvergenceMethod(method);
+}
+
 /** Scorings that the runs need: one for all sparsities where the criterion allows it. */
 export function countScorings({ runs }: SweepPlan): number {
-  const scored = runs.filter(({ variant: { method } }) => method !== DENSE && !isConvergenceMethod(method));
+  const scored = runs.filter(({ variant: { method } }) => isScored(method));
   const isShared = ({ variant }: (typeof runs)[number]) => scoresOnceForAllSparsities(variant.method);
   return new Set(scored.filter(isShared).map(affinityOf)).size + scored.filter((run) => !isShared(run)).length;
 }

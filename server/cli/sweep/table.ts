@@ -1,7 +1,7 @@
 /** The table of a sweep while it runs: a line a network and method, a column a sparsity. */
 import { formatSeconds } from '../../format';
 import type { RunKey, RunOutcome } from '../../protocol/comparison';
-import { testMetrics } from '../../protocol/metricKeys';
+import { judgedBy } from '../../protocol/metricKeys';
 import type { SweepPlan } from '../../sweep/expand';
 
 /** What is known of a run. */
@@ -34,11 +34,9 @@ export function spread<T>(values: readonly T[], count: number): T[] {
   return [...new Set(indices)].map((index) => values[index]);
 }
 
-/** Mean over the seeds that are finished of the first metric in the catalogue's order that they have; `…` while one runs, `·` while none has, `failed` where all have. */
+/** Mean over the seeds that are finished of what they are judged by; `…` while one runs, `·` while none has, `failed` where all have. */
 function cell(states: readonly RunState[]): string {
-  const measured = states.flatMap((state) =>
-    state.kind === 'finished' ? testMetrics(state.outcome.final).slice(0, 1) : [],
-  );
+  const measured = states.flatMap((state) => (state.kind === 'finished' ? (judgedBy(state.outcome.final) ?? []) : []));
   const isRunning = states.some(({ kind }) => kind === 'running');
   if (measured.length > 0) {
     const mean = measured.reduce((sum, { value }) => sum + value, 0) / measured.length;

@@ -11,7 +11,14 @@ import type { Network } from '../../models/types';
 import type { Dataset } from '../../protocol/data';
 import { usageError } from '../../protocol/errors';
 import { metricsOf, pickMetrics, SPLITS } from '../../protocol/metricKeys';
-import { type Control, type Masks, reinitializedWeights, shuffleMasks, type Weights } from '../../pruning';
+import {
+  type Control,
+  effectiveSparsity,
+  type Masks,
+  reinitializedWeights,
+  shuffleMasks,
+  type Weights,
+} from '../../pruning';
 import { requireData } from '../../request/data';
 import { keepBackend, withExecutor } from '../../request/executor';
 import type { ModelOptions, TrainingFlags } from '../../request/flags';
@@ -167,10 +174,12 @@ export async function runTrain(specifier: string, flags: TrainFlags, signal: Abo
     try {
       const isMade = changing !== undefined && masks === undefined && !resume;
       const initial = isMade ? await initialMasks({ model, request, executor, dataset, signal }, changing) : masks;
+      const isCounted = initial !== undefined && changing === undefined && !resume;
       return await train({
         network,
         weights,
         ...(initial && { masks: initial }),
+        ...(isCounted && { effectiveSparsity: await effectiveSparsity(executor, network, initial) }),
         compact: flags.compact ?? true,
         dataset,
         executor,

@@ -13,6 +13,7 @@ import { channelsOf, scoreModelChannels, selectModelChannels } from '../../reque
 import { channelCriterionOf } from '../../request/comparedMethods';
 import { batchSource } from '../../request/data';
 import type { PreparedModel } from '../../request/model';
+import { followModules } from '../../request/wholeModules';
 import { measureSteps } from '../../training/measureStep';
 import { pruningResult, scoringKey } from '../prune';
 import type { RunRequest } from '../request';
@@ -88,7 +89,7 @@ export async function pruneChannels(
   masksFile: string,
 ): Promise<SmallerNetwork & { readonly pruning: PruningResult }> {
   const { key, compared, executor, signal, onStage } = request;
-  const model = seededModel(request, initial);
+  const { model } = await followModules(seededModel(request, initial), signal);
   const structure = channelsOf(model);
   const { keep, saliency, seconds } = await chooseChannels(request, model, structure);
   const smaller = await shrink(request, structure, keep, initial);
@@ -105,6 +106,7 @@ export async function pruneChannels(
 
 /** The smaller network of a run whose masks are in `masksFile`, as it was before its training. */
 export async function shrinkAgain(request: RunRequest, initial: Weights, masksFile: string): Promise<SmallerNetwork> {
-  const structure = channelsOf(request.compared.model);
+  const { model } = await followModules(request.compared.model, request.signal);
+  const structure = channelsOf(model);
   return shrink(request, structure, await readChannelMask(masksFile, structure), initial);
 }

@@ -37,7 +37,20 @@ export interface LoadedKeras extends LoadFacts {
   readonly layers: readonly LoadedLayer[];
 }
 
-export type KerasAnswer = LoadedKeras | LoadFailure | OtherFramework;
+/** Keras was made ready with other variables of the environment than the model's code sets before it imports it. */
+export interface OtherEnvironment {
+  readonly type: 'environment';
+  /** Those that differ; undefined ones are not set. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+export type KerasModelAnswer = LoadedKeras | LoadFailure | OtherFramework;
+/** A process that has Keras ready may answer with another environment. */
+export type KerasAnswer = KerasModelAnswer | OtherEnvironment;
+
+/** Variables that decide what Keras computes with, as `python/giving.py` has them. */
+const VARIABLES = /^(?:KERAS|TF|JAX|XLA)_\w+$/;
+const LONGEST_VALUE = 4096;
 
 const BYTES_PER_VALUE = 4;
 
@@ -69,9 +82,23 @@ function layersOf(value: unknown, body: Uint8Array): LoadedLayer[] {
   return layers;
 }
 
+function environmentOf(value: unknown): NodeJS.ProcessEnv {
+  const variables = Object.entries(fieldsOf(value, 'environment')).map(([name, one]) => {
+    if (!VARIABLES.test(name)) throw new FrameError(`it asks for the variable ${name}`);
+    return [name, one === null ? undefined : textOf(one, name).slice(0, LONGEST_VALUE)] as const;
+  });
+  return Object.fromEntries(variables);
+}
+
+/** What a model's code wants to be different before Keras is imported; undefined for other answers. */
+export function environmentWanted(answer: KerasAnswer): NodeJS.ProcessEnv | undefined {
+  return answer.type === 'environment' ? answer.environment : undefined;
+}
+
 /** The answer in a frame, none of which is believed. @throws FrameError where it is none. */
 export function readKerasAnswer({ header, body }: Frame): KerasAnswer {
   const fields = fieldsOf(header, 'the answer');
+  if (fields.type === 'environment') return { type: 'environment', environment: environmentOf(fields.environment) };
   if (fields.type !== 'model') return readNoModel(fields);
   return {
     type: 'model',

@@ -36,6 +36,7 @@ const ELEMENTWISE: ReadonlySet<string> = new Set([
   'Masking',
   'Normalization',
   'PReLU',
+  'RandomFlip',
   'ReLU',
   'Rescaling',
   'Softmax',

@@ -11,13 +11,28 @@ import { likelyFramework, OtherFrameworkError } from './prepare';
 
 const LOADERS: { readonly [name in PythonFramework]: typeof loadTorch } = { torch: loadTorch, keras: loadKerasPython };
 
-/** The text tells the framework as a rule; where it does not, what its code gives does. */
+/** Key of the frameworks that models were of when they were loaded last. */
+const KNOWN = 'python frameworks';
+
+function createKnown() {
+  const frameworks = new Map<string, PythonFramework>();
+  return { frameworks, end: () => frameworks.clear() };
+}
+
+/** The text tells the framework as a rule; where it does not, what its code gives does. A model that is edited stays of its framework, as a rule. */
 async function load(specifier: ModelSpecifier, options: LoadOptions): Promise<Network> {
+  const name = `${specifier.file}#${specifier.exportName ?? ''}`;
+  const known = options.keeper?.keep(KNOWN, createKnown).frameworks;
+  const loadAs = async (framework: PythonFramework): Promise<Network> => {
+    const network = await LOADERS[framework](specifier, options);
+    known?.set(name, framework);
+    return network;
+  };
   try {
-    return await LOADERS[await likelyFramework(specifier, options)](specifier, options);
+    return await loadAs(known?.get(name) ?? (await likelyFramework(specifier, options)));
   } catch (error) {
     if (!(error instanceof OtherFrameworkError)) throw error;
-    return LOADERS[error.framework](specifier, options);
+    return loadAs(error.framework);
   }
 }
 

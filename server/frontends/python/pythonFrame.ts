@@ -4,6 +4,7 @@ import { createFrameReader, type Frame, FrameError, type FrameLimits } from '../
 import { channelOf, startProcess } from '../../processes/start';
 import type { Limits } from '../../processes/watchProcess';
 import { pythonProcess } from '../../python/start';
+import { fieldsOf } from './loaderProtocol';
 
 export interface FrameQuestion<T> {
   /** Path of the interpreter. */
@@ -28,6 +29,14 @@ export interface FrameAnswer<T> {
   readonly end: End;
 }
 
+/** Reads the one answer of a process out of its frames. */
+export interface AnswerFrames<T> {
+  /** Takes the next frame. What follows the answer is nothing. @throws FrameError where it is no answer. */
+  take(frame: Frame): void;
+  /** The answer, once it is there. */
+  answer(): T | undefined;
+}
+
 /** Reads the one answer of a process out of the bytes that it writes. */
 export interface AnswerReader<T> {
   /** Takes the next bytes; gives whether they may be those of an answer. What follows the answer is nothing. */
@@ -36,24 +45,52 @@ export interface AnswerReader<T> {
   answer(): T | FrameError | undefined;
 }
 
+function isAhead({ header }: Frame): boolean {
+  return fieldsOf(header).type === 'ahead';
+}
+
+/** A frame whose body begins with what was written ahead of it, where its header says so. */
+function joined(frame: Frame, ahead: Uint8Array | undefined): Frame {
+  if (!ahead || fieldsOf(frame.header).ahead !== true) return frame;
+  return { ...frame, body: frame.body.byteLength === 0 ? ahead : Buffer.concat([ahead, frame.body]) };
+}
+
+/**
+ * The answer is one frame; one of the type `ahead` may go before it, with the beginning of its body: weights are on their way then, while
+ * the rest of the answer is made.
+ * @param read throws FrameError where the frame is no answer.
+ */
+export function createAnswerFrames<T>(read: (frame: Frame) => T): AnswerFrames<T> {
+  let ahead: Uint8Array | undefined;
+  let answer: T | undefined;
+  return {
+    take(frame) {
+      if (answer !== undefined) return;
+      if (isAhead(frame)) ahead ??= frame.body;
+      else answer = read(joined(frame, ahead));
+    },
+    answer: () => answer,
+  };
+}
+
 /** @param read throws FrameError where the frame is no answer. */
 export function createAnswerReader<T>(limits: FrameLimits, read: (frame: Frame) => T): AnswerReader<T> {
   const reader = createFrameReader(limits);
-  let answer: T | FrameError | undefined;
+  const frames = createAnswerFrames(read);
+  let wrong: FrameError | undefined;
   return {
     push(bytes) {
-      if (answer !== undefined) return true;
+      if (wrong ?? frames.answer()) return true;
       try {
-        const [first] = reader.push(bytes);
-        if (first) answer = read(first);
+        for (const frame of reader.push(bytes)) frames.take(frame);
         return true;
       } catch (error) {
         if (!(error instanceof FrameError)) throw error;
-        answer = error;
+        wrong = error;
         return false;
       }
     },
-    answer: () => answer,
+    answer: () => wrong ?? frames.answer(),
   };
 }
 

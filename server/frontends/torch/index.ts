@@ -8,7 +8,7 @@ import type { Framework, LoadOptions, ModelSpecifier } from '../types';
 import { loadExported } from './loadExported';
 import { createTorchNetwork, TORCH } from './network/createNetwork';
 import { readWeightsFile } from './readWeightsFile';
-import { exportCut, type LoadedOriginal, proveCut } from './shrinking/proveCut';
+import { exportCut, type LoadedOriginal, proveCut, tryCut } from './shrinking/proveCut';
 import { SHRUNK_FILES } from './shrinking/shrinkModule';
 
 /**
@@ -46,6 +46,7 @@ export async function loadTorch(specifier: ModelSpecifier, options: LoadOptions)
     ...source,
     draw,
     shrinkOriginal: (request) => proveCut(original(), request),
+    tryCut: (kept, signal) => tryCut(original(), kept, signal),
     remake: async (kept, signal) => createTorchNetwork((await exportCut(original(), kept, signal)).model, source),
   });
   return network;

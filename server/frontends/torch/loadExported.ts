@@ -3,9 +3,9 @@ import { printToStandardError } from '../../processes/modelOutput';
 import { probeInterpreter } from '../../python/probe';
 import { askAnew, runJob } from '../python/loaderRunner';
 import { prepareModel, runTwice } from '../python/prepare';
+import { createReadyLoader } from '../python/ready';
 import type { LoadOptions, ModelSpecifier } from '../types';
 import { LOADER, type LoadAnswer, type LoadedModel, type LoadJob, readAnswer } from './loaderProtocol';
-import { createReadyLoader } from './ready';
 
 /** Examples to export with: with one, PyTorch takes it that there is always one. */
 const BATCH = 2;
@@ -38,7 +38,7 @@ export async function loadExported(specifier: ModelSpecifier, options: LoadOptio
     batch: BATCH,
     usedBatch: options.batchSize ?? BATCH,
   };
-  const ready = options.keeper?.keep(READY, createReadyLoader);
+  const ready = options.keeper?.keep(READY, () => createReadyLoader({ program: LOADER, read: readAnswer }));
   const loaded = await runTwice(torchJob, (one) =>
     runJob<LoadAnswer>(one, {
       interpreter,

@@ -26,19 +26,25 @@ export interface LoadJob extends PythonJob {
   /** Examples of the batches that it is used with: for a model that takes one number alone. */
   readonly usedBatch: number;
   /** What the model is to be made smaller with. */
-  readonly shrink?: CutModel | ProvedCut;
+  readonly shrink?: CutModel | TriedCut | ProvedCut;
 }
 
 /** The smaller model is described in place of the model. */
 export interface CutModel {
-  readonly exports: true;
+  readonly wants: 'model';
   /** Its shrink.py. */
+  readonly script: string;
+}
+
+/** Which modules do not go with it is wanted in place of a description. */
+export interface TriedCut {
+  readonly wants: 'modules';
   readonly script: string;
 }
 
 /** The proof is wanted in place of a description. */
 export interface ProvedCut {
-  readonly exports: false;
+  readonly wants: 'proof';
   readonly script: string;
   /** Its tensors, and those of the smaller one. */
   readonly before: string;

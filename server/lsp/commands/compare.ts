@@ -1,6 +1,6 @@
 /** Comparing methods: training with the masks of each. */
 import { keepOutOfGit, newRunFolder, stemOf } from '../model/runsFolder';
-import { checkMayTrain, commonParams } from '../model/scoring';
+import { checkMayTrain, commonParams, dataOf } from '../model/scoring';
 import { fileOfModel } from '../model/state';
 import { checkSparsity, type Handler } from './handler';
 import { reportTraining } from './longWork';
@@ -10,13 +10,13 @@ const DEFAULT_SPARSITIES = [0.9, 0.98];
 
 export const compare: Handler<'compare'> = {
   title: ({ model }, nameOf) => `Comparing methods on ${nameOf(model)}`,
-  async run(context, { model, methods, sparsities, seeds, epochs }, job) {
+  async run(context, { model, methods, sparsities, seeds, epochs, options }, job) {
     for (const sparsity of sparsities ?? []) checkSparsity(sparsity);
     checkMayTrain(context, model);
     const file = fileOfModel(model);
-    const { store, folders, documents, runs, data: chooser } = context;
+    const { store, folders, documents, runs } = context;
     const state = store.dispatch(model, { kind: 'opened' });
-    const data = await chooser.dataFor(state, undefined);
+    const data = await dataOf(context, state, options);
     const folder = await newRunFolder(context, file, ['compare', stemOf(file)]);
     await keepOutOfGit(folder);
     try {
@@ -31,6 +31,7 @@ export const compare: Handler<'compare'> = {
           folder,
           ...(epochs !== undefined && { epochs }),
           ...(data !== undefined && { data }),
+          ...(options && { options }),
         },
         {
           signal: job.signal,

@@ -12,10 +12,13 @@ import type { AnyHandler, CommandName, Handler } from './handler';
 import { learn } from './learn';
 import { deleteRun, noteRun, renameRun } from './runs';
 import { prune, score, setSparsity } from './score';
+import { search } from './search';
 import { setUp } from './setUp';
+import { shrink } from './shrink';
 import { sweep } from './sweep';
 import { train } from './train';
 import { cancel, measureBackends, moveFirst, pauseQueue, restartWorker, setupTensorflow } from './worker';
+import { writeSettings } from './writeSettings';
 
 const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   chooseData,
@@ -24,6 +27,9 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   setSparsity,
   train,
   compare,
+  search,
+  shrink,
+  writeSettings,
   sweep,
   learn,
   exportMasks,

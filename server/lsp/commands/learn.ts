@@ -6,9 +6,10 @@ import type { LearnSummary } from '../../protocol/results';
 import type { LearnParams } from '../../protocol/worker';
 import type { Context } from '../context';
 import { toErrorData } from '../failures';
+import { predictorName } from '../model/forms';
 import { updateAllOutdated } from '../model/origins';
 import { keepOutOfGit } from '../model/runsFolder';
-import { checkMayTrain, commonParams, type Job } from '../model/scoring';
+import { checkMayTrain, commonParams, dataOf, type Job } from '../model/scoring';
 import { fileOfModel } from '../model/state';
 import { predictorsFolder } from '../model/survival';
 import { writePredictorSetting } from '../settingsFile/predictor';
@@ -16,12 +17,6 @@ import type { Handler } from './handler';
 import { goOn } from './longWork';
 
 const USE = 'Use for AutoS';
-
-/** `lenet-300-100`, or `models-small` of an export; `a-net` where there are several of that name. */
-function predictorName(label: string): string {
-  const [file, exportName] = label.split('#');
-  return [...file.replace(/\.\w+$/, '').split('/'), ...(exportName === undefined ? [] : [exportName])].join('-');
-}
 
 /** @throws a usage error where the name is none for a file. */
 function fileName(name: string): string {
@@ -55,16 +50,16 @@ async function learnOn(context: Context, file: string, params: LearnParams, job:
 
 export const learn: Handler<'learn'> = {
   title: ({ model }, nameOf) => `Learning a criterion from ${nameOf(model)}`,
-  async run(context, { model, name, ...options }, job) {
+  async run(context, { model, name, ...asked }, job) {
     checkMayTrain(context, model);
     const file = fileOfModel(model);
-    const { store, folders, documents, data: chooser } = context;
+    const { store, folders, documents } = context;
     const predictor = join(predictorsFolder(folders.of(file)), fileName(name ?? predictorName(context.nameOf(model))));
     const state = store.dispatch(model, { kind: 'opened' });
-    const data = await chooser.dataFor(state, undefined);
+    const data = await dataOf(context, state, asked.options);
     const params = {
       ...(await commonParams(context, state)),
-      ...options,
+      ...asked,
       unsaved: documents.unsaved(),
       predictor,
       ...(data !== undefined && { data }),

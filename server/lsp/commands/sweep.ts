@@ -1,5 +1,6 @@
 /** Running a sweep as its file says. */
 import { basename, isAbsolute, resolve } from 'node:path';
+import { serverNotifications } from '../../protocol/editor';
 import { usageError } from '../../protocol/errors';
 import { keepOutOfGit, newRunFolder, stemOf } from '../model/runsFolder';
 import type { Handler } from './handler';
@@ -16,6 +17,7 @@ export const sweep: Handler<'sweep'> = {
     }
     const folder = earlier ?? (await newRunFolder(context, file, ['sweep', stemOf(file)]));
     await keepOutOfGit(folder);
+    context.notify(serverNotifications.sweepBegun, { file, folder });
     const python = await context.python(file);
     const report = reportTraining(context, job);
     const options = {

@@ -1,5 +1,7 @@
 /** Masked training, which survives the loss of the compute process. */
 import { checkUnlocked } from '../../files/lock';
+import { TRAINING_OPTIONS } from '../../protocol/catalogue/options';
+import type { AskedOptions } from '../../protocol/catalogue/values';
 import { usageError } from '../../protocol/errors';
 import type { RunSummary } from '../../protocol/results';
 import type { TrainParams } from '../../protocol/worker';
@@ -9,7 +11,7 @@ import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
 import { readRunRequest } from '../model/runs';
 import { keepOutOfGit, newRunFolder, stemOf } from '../model/runsFolder';
-import { checkMayTrain, commonParams, type Job, scoreModel } from '../model/scoring';
+import { checkMayTrain, commonParams, dataOf, describeModel, type Job, scoreModel } from '../model/scoring';
 import { resultsOf, validScore } from '../model/selectors';
 import { fileOfModel } from '../model/state';
 import { type Argument, checkSparsity, type Handler } from './handler';
@@ -17,34 +19,74 @@ import { goOn, reportTraining } from './longWork';
 
 type TrainArgument = Argument<'train'>;
 
-/** The masks of the wanted method and sparsity, scoring first where there are none that hold. */
-async function masksFor(context: Context, { model, method, sparsity }: TrainArgument, job: Job) {
+/** Options of how a network is trained that no score follows from. */
+const NOT_OF_SCORES: ReadonlySet<string> = new Set(
+  Object.keys(TRAINING_OPTIONS).filter((flag) => flag !== 'limit' && flag !== 'deterministic'),
+);
+
+interface Chosen {
+  /** For the name of the run's folder. */
+  readonly words: readonly (string | number)[];
+  readonly params: Pick<TrainParams, 'masks' | 'prune'>;
+}
+
+/** The wanted method and sparsity; else those that are shown, or preferred. */
+export async function aimOf(
+  context: Context,
+  { model, method, sparsity }: Pick<TrainArgument, 'model' | 'method' | 'sparsity'>,
+): Promise<{ readonly method: string; readonly sparsity: number }> {
   const state = context.store.get(model);
   const settings = await context.settings(fileOfModel(model));
-  const wanted = method ?? (state && resultsOf(state)?.shown) ?? settings.defaultMethod;
-  const aim = sparsity ?? state?.sparsity ?? settings.sparsity;
-  const score =
-    validScore(state, wanted, aim) ?? (await scoreModel(context, model, { method: wanted, sparsity: aim }, job)).score;
+  return {
+    method: method ?? (state && resultsOf(state)?.shown) ?? settings.defaultMethod,
+    sparsity: sparsity ?? state?.sparsity ?? settings.sparsity,
+  };
+}
+
+/** The masks of the wanted method and sparsity, scoring first where there are none that hold. */
+async function masksFor(context: Context, argument: TrainArgument, job: Job) {
+  const { model } = argument;
+  const aim = await aimOf(context, argument);
+  const held = validScore(context.store.get(model), aim.method, aim.sparsity);
+  const { scoreId } = held ?? (await scoreModel(context, model, aim, job)).score;
   const { minPerLayer } = context.store.get(model)!.prunable;
-  return { scoreId: score.scoreId, sparsity: aim, method: wanted, minPerLayer };
+  return { scoreId, ...aim, minPerLayer };
+}
+
+/** Whether options say nothing of how weights are scored: the scores that are there, or are made without them, are those of the training. */
+function leavesScores(options: AskedOptions = {}): boolean {
+  return Object.keys(options).every((flag) => NOT_OF_SCORES.has(flag));
+}
+
+/** What is trained: all weights, or what a method keeps. */
+async function chosenMasks(context: Context, argument: TrainArgument, job: Job): Promise<Chosen> {
+  const { dense, options, model } = argument;
+  if (dense) return { words: ['dense'], params: {} };
+  if (leavesScores(options)) {
+    const { method, ...masks } = await masksFor(context, argument, job);
+    return { words: [method, masks.sparsity], params: { masks } };
+  }
+  const { method, sparsity } = await aimOf(context, argument);
+  // Built as it is in the editor, so that a mistake in it is marked there.
+  await describeModel(context, model, job);
+  return { words: [method, sparsity], params: { prune: { method, sparsity } } };
 }
 
 async function newTraining(context: Context, argument: TrainArgument, job: Job): Promise<TrainParams> {
-  const { store, data: chooser, documents } = context;
-  const { model, dense, epochs } = argument;
+  const { store, documents } = context;
+  const { model, epochs, options } = argument;
   const file = fileOfModel(model);
-  const found = dense ? undefined : await masksFor(context, argument, job);
+  const { words, params } = await chosenMasks(context, argument, job);
   const state = store.dispatch(model, { kind: 'opened' });
-  const data = await chooser.dataFor(state, undefined);
-  const words = [stemOf(file), found?.method ?? 'dense', ...(found ? [found.sparsity] : [])];
-  const { method: _, ...masks } = found ?? { method: undefined };
+  const data = await dataOf(context, state, options);
   return {
     ...(await commonParams(context, state)),
     unsaved: documents.unsaved(),
-    run: argument.run ?? (await newRunFolder(context, file, words)),
-    ...(found && { masks: masks as NonNullable<TrainParams['masks']> }),
+    run: argument.run ?? (await newRunFolder(context, file, [stemOf(file), ...words])),
+    ...params,
     ...(data !== undefined && { data }),
     ...(epochs !== undefined && { epochs }),
+    ...(options && { options }),
   };
 }
 
@@ -62,6 +104,7 @@ async function resumedTraining(context: Context, { model, run, epochs }: TrainAr
     seed: training.seed,
     epochs: epochs ?? training.epochs,
     ...(origin.data !== undefined && { data: origin.data }),
+    ...(origin.options && { options: origin.options }),
   };
 }
 

@@ -8,10 +8,11 @@ import type { ModelState } from '../model/state';
 import { count, exactPercent, stabilityText } from '../text';
 
 /** In their order: *Score* stays where it is when a score is there, and the summary comes before what is cut off in a narrow editor. */
-const KINDS = ['setUp', 'score', 'summary', 'prune', 'train', 'compare'] as const;
+const KINDS = ['setUp', 'score', 'summary', 'prune', 'train', 'form', 'compare'] as const;
 type LensKind = (typeof KINDS)[number];
 
-const COMMANDS: { readonly [client in 'extension' | 'other']: { readonly [kind in LensKind]: string } } = {
+/** A form is one of the extension; other clients send what they ask for themselves. */
+const COMMANDS: { readonly [client in 'extension' | 'other']: { readonly [kind in LensKind]: string | undefined } } = {
   extension: lensCommands,
   other: {
     setUp: serverCommands.setUp.method,
@@ -19,6 +20,7 @@ const COMMANDS: { readonly [client in 'extension' | 'other']: { readonly [kind i
     score: serverCommands.score.method,
     prune: serverCommands.prune.method,
     train: serverCommands.train.method,
+    form: undefined,
     compare: serverCommands.compare.method,
   },
 };
@@ -27,10 +29,11 @@ const TITLES: { readonly [kind in Exclude<LensKind, 'summary' | 'setUp'>]: strin
   score: 'Score at init',
   prune: 'Prune…',
   train: 'Train masked',
+  form: 'Train…',
   compare: 'Compare methods',
 };
 
-const NO_TRAINING = { train: undefined, compare: undefined };
+const NO_TRAINING = { train: undefined, form: undefined, compare: undefined };
 
 const NO_TITLES = {
   setUp: undefined,
@@ -93,9 +96,10 @@ export function codeLenses(
           : { setUp: undefined, summary, ...usual };
     return KINDS.flatMap((kind): CodeLens[] => {
       const title = titles[kind];
-      if (title === undefined) return [];
+      const name = COMMANDS[client][kind];
+      if (title === undefined || name === undefined) return [];
       const told = kind === 'summary' && tooltip !== undefined ? { tooltip } : {};
-      const command = { title, ...told, command: COMMANDS[client][kind], arguments: [{ model }] };
+      const command = { title, ...told, command: name, arguments: [{ model }] };
       return [{ range: firstLine(range), command }];
     });
   });

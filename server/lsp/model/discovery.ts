@@ -77,7 +77,7 @@ export function createDiscovery({
   let revision = 0;
   let neighbours: { readonly at: string; readonly files: Neighbours } | undefined;
 
-  const toEntry = (uri: string, { specifier, kind, range }: FoundModel): ModelEntry => {
+  const toEntry = (uri: string, { specifier, kind, channelsLast, range }: FoundModel): ModelEntry => {
     const state = store.get(specifier);
     const scored = state ? scoresOf(state).map(({ method }) => method) : [];
     const shown = state && resultsOf(state)?.shown;
@@ -86,6 +86,7 @@ export function createDiscovery({
       uri,
       label: names.of(specifier),
       kind,
+      ...(channelsLast && { channelsLast }),
       range: {
         start: { line: range.start.line - 1, character: range.start.column - 1 },
         end: { line: range.end.line - 1, character: range.end.column - 1 },

@@ -15,15 +15,17 @@ export async function readRunRequest(run: string): Promise<RunConfig> {
   return config;
 }
 
-/** Gives a run another name to be shown by; its folder stays. */
-export async function renameRun(run: string, label: string): Promise<void> {
+/** Gives a run in one of `runsFolders` another name to be shown by; its folder stays. */
+export async function renameRun(run: string, label: string, runsFolders: readonly string[]): Promise<void> {
   await readRunRequest(run);
+  await checkInside(run, runsFolders);
   await writeLabel(run, label);
 }
 
-/** Changes what is noted of a run; what `change` leaves out stays. */
-export async function noteRun(run: string, change: RunNotes): Promise<void> {
+/** Changes what is noted of a run in one of `runsFolders`; what `change` leaves out stays. */
+export async function noteRun(run: string, change: RunNotes, runsFolders: readonly string[]): Promise<void> {
   await readRunRequest(run);
+  await checkInside(run, runsFolders);
   await writeNotes(run, change);
 }
 
@@ -32,7 +34,10 @@ async function checkInside(run: string, runsFolders: readonly string[]): Promise
   const place = await realpath(run);
   const folders = await Promise.all(runsFolders.map((folder) => realpath(folder).catch(() => undefined)));
   if (folders.some((folder) => folder !== undefined && place.startsWith(folder + sep))) return;
-  throw usageError(`${run} is not in a folder of runs (${runsFolders.join(', ')}).`, 'Delete it yourself.');
+  throw usageError(
+    `${run} is not in a folder of runs (${runsFolders.join(', ')}).`,
+    'Choose a run from the list of runs.',
+  );
 }
 
 /** Deletes the folder of a run in one of `runsFolders`; runs within it, each in a folder of its own, stay. */

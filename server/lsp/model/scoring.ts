@@ -1,5 +1,6 @@
 /** Describing and scoring: what changes the state of a model. */
 import { checkTrust as checkModel, parseModelSpecifier } from '../../frontends';
+import type { AskedOptions } from '../../protocol/catalogue/values';
 import { usageError } from '../../protocol/errors';
 import type { ModelName, ScoreSummary, Selection } from '../../protocol/results';
 import type { DataCheck, ScoreParams, UnsavedFile, WorkerProgress } from '../../protocol/worker';
@@ -102,6 +103,16 @@ export async function commonParams(context: Context, { model, file }: ModelState
   };
 }
 
+/** What to pass as `data` for work by a method, or that trains where none is named: nothing where its options or prunelens.json say it; asked for where nobody has. */
+export async function dataOf(
+  { data: chooser }: Pick<Context, 'data'>,
+  state: ModelState,
+  options: AskedOptions | undefined,
+  method?: string,
+): Promise<string | undefined> {
+  return options?.data === undefined ? chooser.dataFor(state, method) : undefined;
+}
+
 /** Which of some data sets fit a model as it is in the editor. */
 export async function checkData(
   context: Context,
@@ -127,6 +138,8 @@ export interface Asked {
   readonly method: string;
   readonly sparsity: number;
   readonly data: string | undefined;
+  /** In place of that of the settings. */
+  readonly seed?: number;
   /** Whether the scores are to be there after a reload. */
   readonly keep?: boolean;
   /** The most examples in a batch. */

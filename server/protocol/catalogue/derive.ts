@@ -4,12 +4,17 @@ import {
   ADAPTATION_OPTIONS,
   BATCHES_OPTIONS,
   CHANNEL_OPTIONS,
+  COMPARISON_OPTIONS,
   CONTROL_OPTIONS,
   CONVERGENCE_OPTIONS,
   DYNAMIC_OPTIONS,
+  LEARNING_OPTIONS,
+  LEARNING_TRAINING_OPTIONS,
   MODEL_OPTIONS,
   OBJECTIVE_OPTIONS,
+  SEARCH_OPTIONS,
   SELECTION_OPTIONS,
+  SHRINK_OPTIONS,
   STABILITY_OPTIONS,
   STRUCTURED_OPTIONS,
   TRAINING_OPTIONS,
@@ -138,6 +143,37 @@ export type CommandName = keyof typeof COMMANDS;
 /** The options of a command that it shares with others. */
 export function commandOptions(catalogue: Catalogue, command: CommandName): readonly OptionDefinition[] {
   return COMMANDS[command].flatMap((group) => GROUPS[group](catalogue));
+}
+
+/** Work that an editor asks for with a form. */
+export const FORM_KINDS = ['train', 'compare', 'search', 'learn', 'shrink'] as const;
+export type FormKind = (typeof FORM_KINDS)[number];
+
+/** Groups of options of such work, and options that no other work has. */
+const FORMS: { readonly [Kind in FormKind]: readonly [readonly GroupName[], OptionGroup] } = {
+  train: [['model', 'criterion', 'training', 'objective'], {}],
+  compare: [[...COMPARING, 'channels', 'adaptation'], COMPARISON_OPTIONS],
+  search: [[...COMPARING, 'channels', 'adaptation'], SEARCH_OPTIONS],
+  learn: [['model', 'training', 'objective'], { ...LEARNING_OPTIONS, ...LEARNING_TRAINING_OPTIONS }],
+  shrink: [['adaptation', 'model', 'criterion', 'objective', 'channels'], SHRINK_OPTIONS],
+};
+
+/** Every option that an editor can ask for with work: those of its command, less how that prints. */
+export function formOptions(catalogue: Catalogue, kind: FormKind): readonly OptionDefinition[] {
+  const [groups, own] = FORMS[kind];
+  const others = new Set([MODEL_OPTIONS.json.name, ...valuesOf(own).map(({ name }) => name)]);
+  const shared = groups.flatMap((group) => GROUPS[group](catalogue)).filter(({ name }) => !others.has(name));
+  return [...shared, ...valuesOf(own)];
+}
+
+/** What stands at a setting's path in settings, or in anything with their form; undefined where nothing does. */
+export function settingIn(values: object, setting: string): unknown {
+  return setting
+    .split('.')
+    .reduce<unknown>(
+      (at, key) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined),
+      values,
+    );
 }
 
 /** Every option that a sweep's file can set: those of `prunelens compare` that make a difference to its runs. */

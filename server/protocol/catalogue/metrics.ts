@@ -86,5 +86,10 @@ export function byImportance<Metric extends MetricDefinition>(metrics: readonly 
   return [...metrics].sort((a, b) => place(a) - place(b));
 }
 
+/** Option names of what a search can keep. */
+export function searchMetrics(metrics: readonly MetricDefinition[] = ALL_METRICS): readonly string[] {
+  return metrics.map(({ option }) => option).filter((option) => option !== METRICS.loss.option);
+}
+
 /** Values by metric, of one split at one time. */
 export type MetricValues = { readonly [Name in MetricName]?: number } & { readonly [name: string]: number | undefined };

@@ -5,6 +5,7 @@
  */
 import { AUTO } from './backends';
 import { DATASET_NAMES } from './datasets';
+import { searchMetrics } from './metrics';
 import type { OptionGroup } from './types';
 
 /** Which model, with which weights and data, and what computes. */
@@ -117,6 +118,7 @@ export const MODEL_OPTIONS = {
     setting: 'device',
     placeholder: 'name',
     text: 'backend torch: cpu, cuda, cuda:1, mps, xpu; an accelerator where there is one',
+    onlyWith: { flag: 'backend', value: 'torch' },
   },
   precision: {
     name: 'precision',
@@ -125,6 +127,7 @@ export const MODEL_OPTIONS = {
     scope: 'run',
     setting: 'precision',
     text: 'backend torch: what training computes in; tf32 on CUDA, else float32; scores stay float32 or float64',
+    onlyWith: { flag: 'backend', value: 'torch' },
   },
   python: {
     name: 'python',
@@ -144,6 +147,18 @@ export const MODEL_OPTIONS = {
     text: 'decides everything that is left to chance',
   },
   json: { name: 'json', type: 'boolean', scope: 'run', text: 'print the result as one JSON document' },
+} as const satisfies OptionGroup;
+
+/** Which runs are listed. */
+export const RUNS_OPTIONS = {
+  runs: {
+    name: 'runs',
+    type: 'texts',
+    scope: 'run',
+    setting: 'runs',
+    placeholder: 'folder',
+    text: "further folders whose runs are listed, such as a mounted cluster's",
+  },
 } as const satisfies OptionGroup;
 
 /** Precisions that `--precision` takes. */
@@ -188,6 +203,7 @@ export const TRAINING_OPTIONS = {
     setting: 'optimizer.momentum',
     placeholder: 'mu',
     text: 'momentum of sgd',
+    onlyWith: { flag: 'optimizer', value: 'sgd' },
   },
   nesterov: {
     name: 'nesterov',
@@ -195,6 +211,7 @@ export const TRAINING_OPTIONS = {
     scope: 'training',
     setting: 'optimizer.nesterov',
     text: "Nesterov's momentum of sgd",
+    onlyWith: { flag: 'optimizer', value: 'sgd' },
     negation: 'classical momentum, whatever the settings say',
   },
   weightDecay: {
@@ -240,6 +257,7 @@ export const TRAINING_OPTIONS = {
     setting: 'schedule.milestones',
     placeholder: 'epochs',
     text: 'step schedule: epochs at which the rate is divided by ten, e.g. 80,120',
+    onlyWith: { flag: 'schedule', value: 'step' },
   },
   warmup: {
     name: 'warmup',
@@ -277,6 +295,7 @@ export const TRAINING_OPTIONS = {
     scope: 'run',
     setting: 'deterministic',
     text: 'backend torch: train with operations that give the same bits again, also on a GPU',
+    onlyWith: { flag: 'backend', value: 'torch' },
   },
   devices: {
     name: 'devices',
@@ -328,6 +347,7 @@ export const OBJECTIVE_OPTIONS = {
     setting: 'huberDelta',
     placeholder: 'd',
     text: 'huber: distance at which squares become distances (1)',
+    onlyWith: { flag: 'objective', value: 'huber' },
   },
   labelSmoothing: {
     name: 'label-smoothing',
@@ -569,5 +589,106 @@ export const TRAINING_SETTINGS = {
     scope: 'training',
     setting: 'schedule.factor',
     text: 'step schedule: what the rate is multiplied by at a milestone',
+  },
+} as const satisfies OptionGroup;
+
+/** What a search does; the highest sparsity is what it finds. */
+export const SEARCH_OPTIONS = {
+  metric: {
+    name: 'metric',
+    type: 'choice',
+    choices: searchMetrics(),
+    scope: 'run',
+    text: "what is to be kept; without it the metric that leads in the model's objective",
+  },
+  tolerance: {
+    name: 'tolerance',
+    type: 'number',
+    minimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.01,
+    scope: 'run',
+    placeholder: 't',
+    text: 'by how much it may be below the dense network, e.g. 0.01',
+  },
+  rounds: {
+    name: 'rounds',
+    type: 'integer',
+    minimum: 1,
+    default: 6,
+    scope: 'run',
+    placeholder: 'n',
+    text: 'how many sparsities to try',
+  },
+  maxSparsity: {
+    name: 'max-sparsity',
+    type: 'number',
+    exclusiveMinimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.999,
+    scope: 'run',
+    placeholder: 's',
+    text: 'stay below this sparsity',
+  },
+  seeds: {
+    name: 'seeds',
+    type: 'integer',
+    minimum: 1,
+    default: 1,
+    scope: 'run',
+    placeholder: 'n',
+    text: 'how many seeds, counted from --seed; their mean counts',
+  },
+} as const satisfies OptionGroup;
+
+/** How often a comparison trains. */
+export const COMPARISON_OPTIONS = {
+  seeds: { ...SEARCH_OPTIONS.seeds, text: 'how many seeds, counted from --seed' },
+} as const satisfies OptionGroup;
+
+/** How models are pruned that a criterion is learned from. */
+export const LEARNING_OPTIONS = {
+  iterations: {
+    name: 'iterations',
+    type: 'integer',
+    minimum: 1,
+    default: 20,
+    scope: 'run',
+    placeholder: 'n',
+    text: 'trainings of a model, each followed by a pruning',
+  },
+  finalSparsity: {
+    name: 'final-sparsity',
+    type: 'number',
+    minimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.99,
+    scope: 'run',
+    placeholder: 's',
+    text: 'fraction of the weights removed in the end',
+  },
+  seeds: COMPARISON_OPTIONS.seeds,
+} as const satisfies OptionGroup;
+
+/** What these trainings have in place of what others have, so that it is done in minutes. */
+export const LEARNING_TRAINING_OPTIONS = {
+  epochs: {
+    name: TRAINING_OPTIONS.epochs.name,
+    type: TRAINING_OPTIONS.epochs.type,
+    minimum: TRAINING_OPTIONS.epochs.minimum,
+    default: 1,
+    scope: 'training',
+    placeholder: TRAINING_OPTIONS.epochs.placeholder,
+    text: 'epochs in each iteration: more are slower, and nearer to the truth',
+  },
+} as const satisfies OptionGroup;
+
+/** What only making a model smaller has. */
+export const SHRINK_OPTIONS = {
+  measure: {
+    name: 'measure',
+    type: 'boolean',
+    scope: 'run',
+    text: 'measure a training step of the model and of the smaller one',
   },
 } as const satisfies OptionGroup;

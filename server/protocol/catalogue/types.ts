@@ -19,6 +19,8 @@ interface OptionBase {
   readonly inSweeps?: false;
   /** In what the value is told, in help: `n`. Names of choices have none. */
   readonly placeholder?: string;
+  /** It means something only where another option, by the name of its flag, has this value. */
+  readonly onlyWith?: { readonly flag: string; readonly value: string };
 }
 
 export interface NumberOption extends OptionBase {

@@ -16,6 +16,8 @@ interface CommonColumn {
   readonly title: string;
   /** Shown until somebody chooses other columns. */
   readonly usual?: true;
+  /** Left out of tables while no run has anything in it. */
+  readonly onlyIfFilled?: true;
   /** Width in the page, in em. */
   readonly width: number;
 }
@@ -223,6 +225,15 @@ const CIRCUMSTANCES: readonly RunColumn[] = [
   { key: 'device', title: 'Device', kind: 'text', width: 11, value: ({ device }) => device },
   { key: 'host', title: 'Machine', kind: 'text', width: 8, value: ({ host }) => host },
   { key: 'group', title: 'Comparison', kind: 'text', width: 13, value: ({ group }) => group },
+  {
+    key: 'runsFolder',
+    title: 'Runs folder',
+    kind: 'text',
+    usual: true,
+    onlyIfFilled: true,
+    width: 11,
+    value: ({ runsFolder }) => runsFolder,
+  },
   { key: 'tags', title: 'Tags', kind: 'text', usual: true, width: 9, value: ({ notes }) => notes?.tags?.join(', ') },
   { key: 'notes', title: 'Notes', kind: 'text', width: 14, value: ({ notes }) => notes?.text },
   { key: 'folder', title: 'Folder', kind: 'text', width: 22, value: ({ run }) => run },
@@ -236,6 +247,14 @@ export const USUAL_COLUMNS: readonly string[] = RUN_COLUMNS.filter(({ usual }) =
 /** The columns of these keys, in the order of all. */
 export function columnsOf(keys: readonly string[]): readonly RunColumn[] {
   return RUN_COLUMNS.filter(({ key }) => keys.includes(key));
+}
+
+/** The columns of these keys that a table of such rows has, in the order of all. */
+export function shownColumns(keys: readonly string[], rows: readonly RunRow[]): readonly RunColumn[] {
+  const chosen = columnsOf(keys);
+  const filled = chosen.filter((one) => !one.onlyIfFilled || rows.some((row) => one.value(row) !== undefined));
+  // A table without a column could not be told from none.
+  return filled.length > 0 ? filled : chosen;
 }
 
 /** What a run has in a column, as it is shown; empty where it has nothing. */

@@ -30,4 +30,6 @@ export interface RunRow extends RunSummary {
   readonly dirty?: boolean;
   /** Comparison, sweep or search that it belongs to: its folder from the runs folder. */
   readonly group?: string;
+  /** The runs folder that it is in, as it was named; absent where there is only one. */
+  readonly runsFolder?: string;
 }

@@ -1,6 +1,7 @@
 /** Values of the table of runs as people read them, alike in the page, the terminal and files. */
 import { METRICS, type MetricDefinition } from '../catalogue/metrics';
-import { decimal, fixedPercent } from '../numbers';
+import { count, decimal, fixedPercent } from '../numbers';
+import type { ComparisonSummary } from '../results';
 
 /** `2026-01-31 12:30`, the time here; as it is where it is no time. */
 export function timeText(started: string): string {
@@ -28,4 +29,15 @@ export function differenceText(value: number, metric: string | undefined): strin
   const size = Math.abs(value);
   const isPercent = definition(metric)?.format === 'percent';
   return `${sign}${isPercent ? fixedPercent(size).replace('%', 'pp') : decimal(size)}`;
+}
+
+/** `5 of 12 runs, 1 failed, stopped`; undefined of a comparison that has all its runs. */
+export function unfinishedText({
+  rows,
+  unfinished,
+}: Pick<ComparisonSummary, 'rows' | 'unfinished'>): string | undefined {
+  if (!unfinished) return undefined;
+  const { planned, failed, isRunning } = unfinished;
+  const parts = [`${count(rows.length)} of ${count(planned)} runs`, ...(failed > 0 ? [`${count(failed)} failed`] : [])];
+  return [...parts, isRunning ? 'running' : 'stopped'].join(', ');
 }

@@ -1,6 +1,6 @@
 /**
  * N:M masks: of every M weights next to each other along a kernel's inputs, N stay. Inputs are the axis before the last of kernels
- * [inputs, outputs] and [height, width, inputs, outputs]; PyTorch has them in rows of its linear weights.
+ * [inputs, outputs] and [height, width, inputs, outputs], and the axes that a kernel names; PyTorch has them in rows of its linear weights.
  */
 import { outputAxisOf, type Parameter } from '../../models/types';
 import { usageError } from '../../protocol/errors';
@@ -29,10 +29,16 @@ export function patternText({ kept, of }: Pattern): string {
 }
 
 /** Where the inputs of a kernel lie; undefined where it has no axis of them: depthwise kernels, and vectors. */
-export function groupLayout(parameter: Pick<Parameter, 'shape' | 'outputAxis'>): GroupLayout | undefined {
-  const { shape } = parameter;
+export function groupLayout(parameter: Pick<Parameter, 'shape' | 'outputAxis' | 'inputAxes'>): GroupLayout | undefined {
+  const { shape, inputAxes } = parameter;
   const last = shape.length - 1;
   if (last < 1) return undefined;
+  if (inputAxes) {
+    return {
+      inputs: inputAxes.reduce((product, axis) => product * shape[axis], 1),
+      stride: sizeAfter(shape, Math.max(...inputAxes)),
+    };
+  }
   const axis = outputAxisOf(parameter) === last ? last - 1 : last;
   return { inputs: shape[axis], stride: sizeAfter(shape, axis) };
 }
@@ -46,7 +52,7 @@ const sizeAfter = (shape: Shape, axis: number) => shape.slice(axis + 1).reduce((
  */
 export function patternChoice(
   pattern: Pattern,
-  tensors: readonly Pick<Parameter, 'name' | 'layer' | 'shape' | 'outputAxis'>[],
+  tensors: readonly Pick<Parameter, 'name' | 'layer' | 'shape' | 'outputAxis' | 'inputAxes'>[],
 ): PatternChoice {
   const layouts = tensors.map((tensor) => ({ tensor, layout: groupLayout(tensor) }));
   const unfit = layouts.filter(({ layout }) => !layout || layout.inputs % pattern.of !== 0);

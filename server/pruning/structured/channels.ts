@@ -7,7 +7,7 @@ import { type Network, outputAxisOf } from '../../models/types';
 import type { Shape } from '../../protocol/tensor';
 import { type AxisLabels, createLabels, fixAxis, type Labels, STAYS, uniteAxes } from './labels';
 import { equalParts, propagate, type Wholes } from './propagate';
-import { settleSplits } from './reshape';
+import { type Split, settleSplits } from './reshape';
 
 /** For each index along an axis the number of its channel entry, or {@link STAYS}; absent where nothing is removed. */
 export type AxisEntries = AxisLabels;
@@ -52,6 +52,8 @@ export interface ChannelStructure {
   readonly kernels: readonly OutputAxis[];
   readonly groups: readonly ChannelGroup[];
   readonly uncut: readonly UncutKernel[];
+  /** How many axes come apart into parts that can only go whole: heads of attention, groups of a normalization. */
+  readonly splits: number;
 }
 
 /** Two examples, so that nothing is broadcast over the batch by accident. */
@@ -61,6 +63,7 @@ interface Trace {
   readonly labels: Labels;
   readonly inputs: ReadonlyMap<string, readonly AxisLabels[]>;
   readonly outputs: ReadonlyMap<string, { readonly shape: Shape; readonly axes: readonly AxisLabels[] }>;
+  readonly splits: readonly Split[];
 }
 
 /** Labels of an input's axes: those of the data and of the batch stay, those of parameters are new. */
@@ -132,7 +135,7 @@ function trace(network: Network): Trace {
       });
     }
   }
-  return { labels, inputs, outputs };
+  return { labels, inputs, outputs, splits: wholes?.splits ?? [] };
 }
 
 function isShapeBound(network: Network, layer: string): boolean {
@@ -187,6 +190,7 @@ export function findChannels(network: Network, prunable?: readonly string[]): Ch
     kernels,
     groups: findGroups(numbers, kernels, axes, labels),
     uncut: findUncut(kernels, axes, traced),
+    splits: traced.splits.filter(({ elements }) => elements.some((label) => numberOf(label) !== STAYS)).length,
   };
 }
 

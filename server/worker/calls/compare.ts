@@ -7,14 +7,14 @@ import { UserError } from '../../protocol/errors';
 import { comparisonRow } from '../../protocol/results';
 import type { CompareParams } from '../../protocol/worker';
 import { keepBackend } from '../../request/executor';
-import { executorFor, flagsOf, loadingOf } from '../prepare';
+import { askedFlags, executorFor, loadingOf } from '../prepare';
 import type { CallContext, CallHandler } from '../session';
 import { trainingProgress } from './train';
 
 function compareFlags(params: CompareParams): CompareFlags {
   const { methods, sparsities, seeds, folder, epochs, resume } = params;
   return {
-    ...flagsOf(params),
+    ...askedFlags(params, 'compare'),
     methods,
     sparsities,
     seeds,

@@ -6,13 +6,16 @@ import { compare } from './compare';
 import { describe } from './describe';
 import { exportMasks } from './exportMasks';
 import { forget } from './forget';
+import { checkForm, formChoices, trainingCosts } from './form';
 import { histogram } from './histogram';
 import { learn } from './learn';
 import { overlap } from './overlap';
 import { python } from './python';
 import { restoreScore, score } from './score';
+import { search } from './search';
 import { select } from './select';
 import { setupTensorflow } from './setupTensorflow';
+import { shrink } from './shrink';
 import { stability } from './stability';
 import { checkSweep, completeSweep, sweep } from './sweep';
 import { tile } from './tile';
@@ -36,7 +39,12 @@ export const handlers: CallHandlers = {
   train,
   compare,
   learn,
+  search,
+  shrink,
   sweep,
+  formChoices,
+  checkForm,
+  trainingCosts,
   checkSweep,
   completeSweep,
   exportMasks,

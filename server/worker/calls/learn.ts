@@ -11,7 +11,7 @@ import { prepareRewinds } from '../../learning/rewinding';
 import type { LearnParams, WorkerProgress } from '../../protocol/worker';
 import { keepBackend } from '../../request/executor';
 import { defined } from '../../request/options';
-import { executorFor, flagsOf, loadingOf } from '../prepare';
+import { askedFlags, executorFor, loadingOf } from '../prepare';
 import type { CallHandler } from '../session';
 
 /** Shares of the time that pruning takes, and the predictor's training after it. */
@@ -37,7 +37,7 @@ function trainingProgress(event: PredictorEvent): Progress {
 
 function learningFlags(params: LearnParams): LearningFlags {
   const { iterations, epochs, limit } = params;
-  return { ...flagsOf(params), ...defined({ iterations, epochs, limit }) };
+  return { ...askedFlags(params, 'learn'), ...defined({ iterations, epochs, limit }) };
 }
 
 /** The same call goes on where an interruption left the pruning. */
@@ -48,7 +48,7 @@ export const learn: CallHandler<'learn'> = async (params, context) => {
   const dataset = datasetBeside(out);
   report({ message: 'Building the model' });
   // Under the name that the command line has for a file's only model.
-  const [label] = labelModels([params.model.replace(/#default$/, '')]);
+  const [label] = labelModels([params.model]);
   const rewinds = learningRewinds(learningFlags(params));
   const { model, request, tasks } = await prepareRewinds(
     params.model,

@@ -18,7 +18,7 @@ const JOB_FILE = join(__dirname, 'job.js');
 
 function planOf(sweep: SweepFile, file: string, out: string, python?: string): SweepPlan {
   const name = basename(file, extname(file));
-  return expandSweep(sweep, { folder: dirname(file), name, out, ...(python !== undefined && { python }) });
+  return expandSweep(sweep, { folder: dirname(file), name, out, file, ...(python !== undefined && { python }) });
 }
 
 /** Reports a sweep as the progress of its call. */

@@ -1,11 +1,21 @@
 /** Masked training into a run folder. */
 import { basename } from 'node:path';
+import type { Executor } from '../../executors/types';
 import type { Network } from '../../models/types';
+import type { Dataset } from '../../protocol/data';
 import { usageError } from '../../protocol/errors';
 import { metricsOf, pickTestMetrics } from '../../protocol/metricKeys';
 import type { RunSummary } from '../../protocol/results';
 import type { TrainParams, WorkerProgress } from '../../protocol/worker';
-import { requireData } from '../../request/data';
+import { effectiveSparsity, type Masks, selectMasks } from '../../pruning';
+import { flagsOfOptions } from '../../request/asked';
+import { batchSource, requireData } from '../../request/data';
+import type { CriterionOptions } from '../../request/flags';
+import { findMethod } from '../../request/methods';
+import type { Requested } from '../../request/model';
+import { checkPreset } from '../../request/presets';
+import { scoreModel } from '../../request/scoring';
+import type { TrainingRequest } from '../../request/types';
 import { readMasksFile, type ShapedMask } from '../../runs/masks';
 import { readRunConfig } from '../../runs/read';
 import { train as runTraining } from '../../training/train';
@@ -36,6 +46,27 @@ function checkSameModel({ masks }: ChosenMasks, network: Network): void {
     `The masks do not fit the model any more: ${different.name} has changed since it was scored.`,
     'Score the model again.',
   );
+}
+
+/** Masks of a method, scored with the options of the training itself. */
+async function prunedMasks(
+  { prune, options, resume }: TrainParams,
+  { model, request }: Requested<TrainingRequest>,
+  dataset: Dataset,
+  executor: Executor,
+  { signal, report }: CallContext,
+): Promise<Masks | undefined> {
+  if (!prune || resume) return undefined;
+  const { method, sparsity } = prune;
+  const { scoring, selection } = request;
+  const criterion = findMethod(method, scoring);
+  checkPreset([criterion], (options as CriterionOptions | undefined)?.preset);
+  const message = `Scoring by ${criterion.title}`;
+  report({ message });
+  const onProgress = (done: number, total: number) => report({ message, fraction: done / total });
+  const source = batchSource(model.network, dataset, scoring.batchSize, model.seed);
+  const asked = { criterion, model, executor, source, scoring, selection, sparsity, signal, onProgress };
+  return selectMasks(await scoreModel(asked), { sparsity, ...selection });
 }
 
 /** What an event adds to the curve, and how far the training is. */
@@ -74,21 +105,26 @@ export const train: CallHandler<'train'> = async (params, context) => {
   const { run, resume = false } = params;
   const chosen = await chosenMasks(params, context);
   report({ message: 'Building the model' });
-  const { epochs } = params;
-  const { model, request } = await prepareTrained(params, context, epochs === undefined ? {} : { epochs });
+  const { epochs, prune } = params;
+  const flags = { ...flagsOfOptions(params.options, 'train'), ...(epochs !== undefined && { epochs }) };
+  const requested = await prepareTrained(params, context, flags);
+  const { model, request } = requested;
   const { network, seed } = model;
   if (chosen) checkSameModel(chosen, network);
   const config = request.training;
   const { dataset, data } = await requireData(request, network);
   dataset.notes?.forEach(context.session.note);
-  const masks = chosen && new Map(chosen.masks.map(({ name, mask }) => [name, mask]));
   report({ message: 'Opening the backend' });
   const executor = await executorFor(request, context);
   signal.throwIfAborted();
+  const masks = chosen
+    ? new Map(chosen.masks.map(({ name, mask }) => [name, mask]))
+    : await prunedMasks(params, requested, dataset, executor, context);
+  const origin = chosen ?? prune;
   const result = await runTraining({
     network,
     weights: model.weights,
-    ...(masks && { masks }),
+    ...(masks && { masks, effectiveSparsity: await effectiveSparsity(executor, network, masks) }),
     dataset,
     executor,
     config,
@@ -97,19 +133,20 @@ export const train: CallHandler<'train'> = async (params, context) => {
     origin: {
       ...(network.exportName !== undefined && { exportName: network.exportName }),
       data,
-      ...(chosen && { method: chosen.method, sparsity: chosen.sparsity }),
+      ...(origin && { method: origin.method, sparsity: origin.sparsity }),
+      ...(params.options && { options: params.options }),
     },
     signal,
     onProgress: (event) => report(trainingProgress(event, run, config.epochs)),
   });
   // What only the first start of a resumed run knew is in its folder.
-  const { origin, started } = await readRunConfig(run);
+  const { origin: kept, started } = await readRunConfig(run);
   const summary: RunSummary = {
     run,
     label: basename(run),
     state: result.interrupted ? 'interrupted' : 'finished',
     model: params.model,
-    ...(origin.method !== undefined && { method: origin.method, sparsity: origin.sparsity ?? 0, masked: true }),
+    ...(kept.method !== undefined && { method: kept.method, sparsity: kept.sparsity ?? 0, masked: true }),
     seed,
     backend: result.backend,
     epochs: config.epochs,

@@ -1,4 +1,4 @@
-/** Learning a criterion from a model: the questions, the pictures, and the offer to use it. */
+/** Learning a criterion from a model: the form, the pictures, and the offer to use it. */
 import { expect, it } from 'vitest';
 import { useEditor } from '../harness/fixture';
 import { sleep } from '../harness/processes';
@@ -20,12 +20,12 @@ const editor = useEditor({
 });
 
 it('asks, learns, shows the pictures, and writes the predictor into the settings', async () => {
-  const { lenses, notifications, page, quickPick, read, survival, workbench } = editor();
+  const { form, lenses, notifications, page, read, survival, workbench } = editor();
   await lenses.waitFor('Score at init');
   await workbench.runCommand('PruneLens: Learn a Criterion from This Model…');
-  await quickPick.type('Learn a criterion', 'mine');
-  await quickPick.type('Prune in how many iterations?', '4');
-  await quickPick.type('Train for how many epochs in each?', '1');
+  await form.fill('name', 'mine');
+  await form.fill('iterations', '4');
+  await form.start();
   await expect
     .poll(() => survival.titles(), { timeout: 120_000 })
     .toEqual(['initial weight', 'SNIP', 'GraSP', 'ProsPr', 'before training', 'after training', 'as AutoS ranks']);

@@ -1,9 +1,10 @@
 /** A workspace with a PyTorch model, from distrust to masks: what a user of TypeScript has, for a file of Python. Needs a Python with PyTorch. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { TEST_PYTHON, whyNoPython } from '../../support/python';
+import { exportForPyTorch } from '../harness/exportMasks';
 import { extensionProcesses } from '../harness/extensionProcesses';
 import { useEditor } from '../harness/fixture';
 import type { Problem } from '../harness/pages/panels';
@@ -137,18 +138,11 @@ describe.skipIf(missing !== undefined)(
     });
 
     it('exports masks for a script of PyTorch', async () => {
-      const { lenses, notifications, page, quickPick, read, workbench, workspace } = editor();
+      const { lenses, workbench } = editor();
       await workbench.focusEditor();
       await lenses.click('Score at init');
       await lenses.waitFor(/SNIP · [\d.]+ % · [\d,]+ of 16,280 kept$/);
-      await workbench.runCommand('PruneLens: Export Masks…');
-      await quickPick.pick(/keeps a model pruned/);
-      await quickPick.waitForTitle('Export masks');
-      await page.keyboard.press('Enter');
-      await notifications.waitFor(/^Saved .*\.py/);
-      const script = readdirSync(workspace).find((name) => name.endsWith('.masks.py'));
-      expect(read(script ?? '')).toContain('def apply(');
-      expect(readdirSync(workspace)).toContain(script?.replace(/py$/, 'safetensors'));
+      await exportForPyTorch(editor());
     });
 
     it('trains, and resumes after its process is killed', async () => {

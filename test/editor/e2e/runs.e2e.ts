@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { exportForPyTorch } from '../harness/exportMasks';
 import { useEditor } from '../harness/fixture';
 import { waitFor } from '../harness/processes';
 import { runsOf } from '../harness/runs';
@@ -66,27 +67,18 @@ it('exports the masks of a run', async () => {
 });
 
 it('exports the masks of a score for PyTorch', async () => {
-  const { lenses, notifications, page, quickPick, workbench, workspace } = editor();
+  const { lenses, workbench } = editor();
   await workbench.focusEditor();
   await lenses.waitFor(/98 % · 5,324 of/);
-  // The model of the open file is the one that is meant.
-  await workbench.runCommand('PruneLens: Export Masks…');
-  await quickPick.pick(/keeps a model pruned/);
-  await quickPick.waitForTitle('Export masks');
-  await page.keyboard.press('Enter');
-  await notifications.waitFor(/^Saved .*\.py/);
-  const script = readdirSync(workspace).find((name) => name.endsWith('.masks.py'));
-  expect(editor().read(script ?? '')).toContain('def apply(');
-  expect(readdirSync(workspace)).toContain(script?.replace(/py$/, 'safetensors'));
+  await exportForPyTorch(editor());
 });
 
 it('compares methods, draws the accuracies and opens the report', async () => {
-  const { curves, lenses, page, quickPick, views, workbench } = editor();
+  const { curves, form, lenses, page, views, workbench } = editor();
   await lenses.click('Compare methods');
-  await quickPick.acceptWithout(/Compare which methods/, [/^\s*ProsPr/, /^\s*SNIP/]);
-  await quickPick.type('At which sparsities?', '98');
-  await quickPick.type('With how many seeds?', '1');
-  await quickPick.type('For how many epochs each?', '1');
+  await form.toggle([/^\s*ProsPr\s*$/, /^\s*SNIP\s*$/]);
+  await form.fill('sparsities', '98');
+  await form.start();
   await waitFor('the report', () => filesNamed('report.html').length > 0, 180_000);
   // The report is there from the start, and rows come as the runs end.
   for (const method of [/^magnitude/i, /^random/i]) {

@@ -49,7 +49,6 @@ it('scores, moves the slider and queues further trainings beside it', async () =
   );
   await workbench.focusEditor();
   await workbench.runCommand('PruneLens: Train Dense Reference');
-  await quickPick.type(/for how many epochs/, '1');
   // A notification, which shrinks into the status bar after a while.
   await statusBar.waitFor(/Training all weights of .*Queued behind Training lenet-300-100\.ts/s);
   await views.open('PruneLens');

@@ -39,8 +39,8 @@ function storedRuns(): Record<string, string> {
 const editor = useEditor({ open: [SAMPLE], files: storedRuns() });
 const inRuns = (...path: readonly string[]) => join(editor().workspace, RUNS, ...path);
 
-it('shows 300 runs as a table, filters, sorts, groups, notes, deletes and compares them', async () => {
-  const { notifications, runTable, workbench } = editor();
+it('shows 300 runs as a table, filters, sorts, groups, notes, deletes, exports and compares them', async () => {
+  const { notifications, quickPick, read, runTable, workbench } = editor();
   await workbench.runCommand('PruneLens: Open Runs Table');
   await expect.poll(() => runTable.count(), { timeout: 60_000 }).toBe('300 runs');
   await expect.poll(() => runTable.firstLine()).toContain('seed 299');
@@ -60,6 +60,12 @@ it('shows 300 runs as a table, filters, sorts, groups, notes, deletes and compar
   await notifications.answerDialog('Delete');
   await expect.poll(() => existsSync(inRuns(name(1)))).toBe(false);
   await expect.poll(() => runTable.count(), { timeout: 30_000 }).toBe('99 of 299 runs');
+  await runTable.button('CSV').click();
+  await quickPick.acceptFile('Save runs.csv');
+  await notifications.waitFor(/^Saved .*runs\.csv/);
+  const [titles, ...exported] = read('runs.csv').trimEnd().split('\n');
+  expect(titles).toMatch(/^label,state,method,/);
+  expect([exported.length, exported[0]]).toEqual([99, expect.stringContaining('seed 4')]);
   await runTable.line('seed 4').click();
   await runTable.line('seed 7').click({ modifiers: ['Control'] });
   await runTable.button('Compare in curves').click();

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { CodeLenses, InlayHints } from './pages/editorText';
 import { Notifications, Problems, QuickPick, StatusBar, Views } from './pages/panels';
-import { ArchitectureView, CurvesView, HeatmapView, RunTableView, SurvivalView } from './pages/webviews';
+import { ArchitectureView, CurvesView, FormView, HeatmapView, RunTableView, SurvivalView } from './pages/webviews';
 import { Workbench } from './pages/workbench';
 import { openSession, type Session, type SessionOptions } from './session';
 
@@ -19,6 +19,7 @@ export interface Editor extends Session {
   readonly curves: CurvesView;
   readonly runTable: RunTableView;
   readonly architecture: ArchitectureView;
+  readonly form: FormView;
   readonly survival: SurvivalView;
 }
 
@@ -43,6 +44,7 @@ export async function openEditor(options: SessionOptions = {}): Promise<Editor> 
     curves: new CurvesView(page),
     runTable: new RunTableView(page),
     architecture: new ArchitectureView(page),
+    form: new FormView(page),
     survival: new SurvivalView(page),
   };
 }

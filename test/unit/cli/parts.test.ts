@@ -218,6 +218,7 @@ describe('plans', () => {
 
   it('label models uniquely', () => {
     expect(labelModels(['x/net.ts', 'y/net.ts', 'net.ts#wide one'])).toEqual(['net', 'net-2', 'net-wide_one']);
+    expect(labelModels(['x/net.ts#default', 'net.ts#wide'])).toEqual(['net', 'net-wide']);
     expect(() => labelModels(['net.ts', 'net.ts'])).toThrow(/twice/);
   });
 });

@@ -10,9 +10,10 @@ import {
   modelMeant,
   rememberChoices,
 } from '../../../client/choices';
-import { parseCount, parseName, parseSparsities, parseSparsity } from '../../../client/input';
+import { parseName, parseSparsity } from '../../../client/input';
 import { METHODS } from '../../../client/methods';
 import type { ModelEntry } from '../../../server/protocol/editor';
+import { parseSparsities } from '../../../server/protocol/sparsityText';
 import { methods } from '../../../server/request/methods';
 
 const RANGE = { start: { line: 0, character: 0 }, end: { line: 0, character: 1 } };
@@ -140,9 +141,7 @@ describe('typed answers', () => {
     expect(parseSparsities(' , ')).toHaveProperty('problem');
   });
 
-  it('reads counts and names', () => {
-    expect(parseCount(' 12 ', 100)).toEqual({ value: 12 });
-    for (const text of ['0', '101', '1.5', '', 'x']) expect(parseCount(text, 100)).toHaveProperty('problem');
+  it('reads names', () => {
     expect(parseName('  a b ')).toEqual({ value: 'a b' });
     expect(parseName('  ')).toHaveProperty('problem');
   });

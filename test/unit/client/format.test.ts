@@ -73,6 +73,8 @@ describe('runs', () => {
     expect(runDescription({ ...RUN, state: 'finished' })).toBe('ProsPr, 98 % · 97.12 % accuracy');
     const regression = { testAccuracy: undefined, testR2: 0.82135, testMeanAbsoluteError: 0.4 };
     expect(runDescription({ ...RUN, ...regression, state: 'finished' })).toBe('ProsPr, 98 % · R² 0.8214');
+    const tokens = { testAccuracy: 0.5, testPerplexity: 12.5, state: 'finished' as const };
+    expect(runDescription({ ...RUN, ...tokens })).toBe('ProsPr, 98 % · perplexity 12.5');
     // A name that was not given by the user tells it already.
     expect(runDescription({ ...RUN, renamed: undefined })).toBe('running · 3 of 10 epochs · 97.12 % accuracy');
     const { method: _, sparsity: __, testAccuracy: ___, masked: ____, ...dense } = RUN;

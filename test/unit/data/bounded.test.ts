@@ -133,6 +133,42 @@ describe('compressed files', () => {
     );
   });
 
+  it('of NumPy are unpacked where their header fits their size, and no further', async () => {
+    const path = join(folder, 'bomb.npz');
+    const bombs: [Uint8Array, RegExp][] = [
+      [new Uint8Array(1 << 26), /array 'train_x' is not a NumPy array: it does not start with the NPY magic number\.$/],
+      [npy('|u1', [3, 4], new Uint8Array(1 << 26)), /shape \[3,4\] of U8 needs 12 bytes, 67108864 are there/],
+    ];
+    for (const [array, message] of bombs) {
+      writeFileSync(path, zipSync({ 'train_x.npy': array }, { level: 1 }));
+      const taken = await memoryOf(async () => {
+        expect(await failure(openDataset(path), folder)).toMatch(message);
+      });
+      expect(taken).toBeLessThan(40);
+    }
+  });
+
+  it('of NumPy that hold more or less than their list says are told', async () => {
+    const path = join(folder, 'lies.npz');
+    const array = npy('|u1', [4, 4], new Uint8Array(16));
+    const failureAt = async (size: number) => {
+      const archive = Buffer.from(zipSync({ 'train_x.npy': array }));
+      // The size in the list of entries, which begins with its signature.
+      archive.writeUInt32LE(size, archive.indexOf(Buffer.from('PK\x01\x02', 'latin1')) + 24);
+      writeFileSync(path, archive);
+      return failure(openDataset(path), folder);
+    };
+    expect(await failureAt(array.length + 16)).toMatch(/shape \[4,4\] of U8 needs 16 bytes, 32 are there/);
+    expect(await failureAt(20)).toMatch(/'train_x\.npy' holds more than the 20 bytes that its list says\.$/);
+    const two = npy('|u1', [8, 4], new Uint8Array(16));
+    const archive = Buffer.from(zipSync({ 'train_x.npy': two }));
+    archive.writeUInt32LE(two.length + 16, archive.indexOf(Buffer.from('PK\x01\x02', 'latin1')) + 24);
+    writeFileSync(path, archive);
+    expect(await failure(openDataset(path), folder)).toBe(
+      `FOLDER/lies.npz is not a zip archive, or is damaged: 'train_x.npy' holds fewer than the ${two.length + 16} bytes that its list says.`,
+    );
+  });
+
   it('have a limit that is a number', async () => {
     process.env.PRUNELENS_FILE_MEMORY = 'much';
     expect(await failureOf(images(png(2, 2, () => [1, 2, 3])))).toBe(

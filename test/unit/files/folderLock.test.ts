@@ -54,6 +54,24 @@ it('of another machine is taken where that has been silent for minutes and someb
   await lock.release();
 });
 
+it('takes what a dead process has left of one, and nothing of another machine', async () => {
+  const folder = fresh();
+  const first = await lockFolder(folder);
+  const lock = readFileSync(lockFile(folder), 'utf8');
+  await first.release();
+  const dead = spawn('true');
+  await once(dead, 'exit');
+  const left = (name: string, content: string) => writeFileSync(`${lockFile(folder)}.${name}`, content);
+  left(String(dead.pid), lock);
+  left(`${dead.pid}.stale`, lock);
+  left(String(process.ppid), lock);
+  left(`${dead.pid! + 1e6}`, JSON.stringify({ ...JSON.parse(lock), host: 'elsewhere' }));
+  await (await lockFolder(folder)).release();
+  expect(readdirSync(folder).sort()).toEqual(
+    [`prunelens.lock.${dead.pid! + 1e6}`, `prunelens.lock.${process.ppid}`].sort(),
+  );
+});
+
 it('of several that come at once, one gets it', async () => {
   const folder = fresh();
   const results = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));

@@ -37,14 +37,15 @@ const RULES: typeof GROUND = {
   ...GROUND,
   request: ENGINE,
   masks: [...ENGINE, 'request'],
+  shrinking: [...ENGINE, 'request', 'masks'],
   reports: [...ENGINE, 'request', 'masks'],
   learning: [...ENGINE, 'request', 'masks', 'reports'],
   comparison: [...ENGINE, 'request', 'masks', 'reports'],
   search: [...ENGINE, 'request', 'masks', 'reports', 'comparison'],
   sweep: [...ENGINE, 'request', 'masks', 'reports', 'comparison'],
-  worker: [...ENGINE, 'request', 'masks', 'reports', 'learning', 'comparison', 'sweep'],
+  worker: [...ENGINE, 'request', 'masks', 'shrinking', 'reports', 'learning', 'comparison', 'search', 'sweep'],
   lsp: ['protocol', 'processes', 'files', 'frontends', 'runs', 'settings', 'worker'],
-  cli: [...ENGINE, 'request', 'masks', 'reports', 'learning', 'comparison', 'search', 'sweep'],
+  cli: [...ENGINE, 'request', 'masks', 'shrinking', 'reports', 'learning', 'comparison', 'search', 'sweep'],
 };
 
 const SERVER = sourcesIn('server');

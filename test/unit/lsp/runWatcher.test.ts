@@ -27,7 +27,7 @@ it('follow what other machines do in a shared folder', async () => {
   const folder = join(temporaryFolder({}), 'runs');
   const told: string[][] = [];
   const watcher = createRunWatcher({
-    folders: async () => [folder],
+    places: async () => [{ folder, name: 'runs' }],
     onChanged: (runs) => told.push(runs.map(({ state, finishedEpochs }) => `${state} ${finishedEpochs}`)),
     poll: 30,
   });
@@ -65,7 +65,7 @@ it.each([
   mkdirSync(comparison);
   let tellings = 0;
   const watcher = createRunWatcher({
-    folders: async () => [folder],
+    places: async () => [{ folder, name: 'runs' }],
     onChanged() {
       tellings++;
     },
@@ -97,7 +97,7 @@ it('read finished runs once, until something is written there', async () => {
   beginRun(run, 1);
   completeRun(run);
   const read = vi.spyOn(reading, 'findRunConfig');
-  const watcher = createRunWatcher({ folders: async () => [folder], onChanged() {}, poll: 1e6 });
+  const watcher = createRunWatcher({ places: async () => [{ folder, name: 'runs' }], onChanged() {}, poll: 1e6 });
   onTestFinished(() => watcher.dispose());
   const reads = () => read.mock.calls.filter(([path]) => path === run).length;
   for (let time = 0; time < 3; time++) await watcher.list();
@@ -106,4 +106,35 @@ it('read finished runs once, until something is written there', async () => {
   await writeLabel(run, 'the good one');
   expect((await watcher.list()).map(({ label }) => label)).toEqual(['the good one']);
   expect(reads()).toBe(2);
+});
+
+it('list further folders beside the own one, and say which is not there', async () => {
+  const [own, cluster, missing] = ['own', 'cluster', 'missing'].map((name) => join(temporaryFolder({}), name));
+  for (const folder of [own, cluster]) {
+    beginRun(join(folder, 'net', 'snip-0.9-0-0123abcd'), 3);
+    completeRun(join(folder, 'net', 'snip-0.9-0-0123abcd'));
+  }
+  let tellings = 0;
+  const watcher = createRunWatcher({
+    places: async () => [
+      { folder: own, name: '.prunelens/runs' },
+      { folder: cluster, name: '/mnt/cluster', isFurther: true },
+      { folder: missing, name: '/mnt/gone', isFurther: true },
+      // Named twice.
+      { folder: cluster, name: '../cluster', isFurther: true },
+    ],
+    onChanged() {
+      tellings++;
+    },
+    poll: 30,
+  });
+  onTestFinished(() => watcher.dispose());
+  const rows = await watcher.table();
+  expect(rows.map(({ runsFolder }) => runsFolder).toSorted()).toEqual(['.prunelens/runs', '/mnt/cluster']);
+  const problems = async () => (await watcher.folders()).map(({ problem }) => problem);
+  expect(await problems()).toEqual([undefined, undefined, 'The runs folder /mnt/gone is not there.']);
+  beginRun(join(missing, 'net', 'snip-0.9-1-0123abcd'), 1);
+  await expect.poll(() => tellings).toBeGreaterThan(0);
+  expect(await problems()).toEqual([undefined, undefined, undefined]);
+  expect(await watcher.list()).toHaveLength(3);
 });

@@ -14,7 +14,7 @@ import { createProgram } from '../../../server/graph/program';
 import { declareInputs, declareParameters } from '../../../server/models/parameters';
 import type { Network } from '../../../server/models/types';
 import { sizeOf } from '../../../server/protocol/tensor';
-import { connectedMasks } from '../../../server/pruning/connectivity';
+import { connectedMasks, effectiveSparsity } from '../../../server/pruning/connectivity';
 import { reportSparsity } from '../../../server/pruning/report';
 import type { Masks } from '../../../server/pruning/types';
 import { chain } from '../../support/networks';
@@ -157,6 +157,8 @@ describe('weights on a path', () => {
       // b reads a 2x2 image once with its 3x3 kernel: five of the nine places lie outside.
       const outside = name === 'convolutions, flattened' ? 5 * 3 * 3 : 0;
       expect(report.connected).toBe(report.prunable - outside);
+      const fraction = await effectiveSparsity(createReferenceExecutor(), network, masks);
+      expect(fraction).toBeCloseTo(outside / report.prunable, 12);
     }
   });
 });

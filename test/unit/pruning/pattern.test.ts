@@ -40,6 +40,9 @@ describe('a pattern', () => {
     // A transposed convolution has its outputs first.
     expect(groupLayout(tensor([3, 3, 5, 8], 2))).toEqual({ inputs: 8, stride: 1 });
     expect(groupLayout(tensor([8]))).toBeUndefined();
+    // Attention of Keras: [inputs, heads, size], and [heads, size, outputs] back.
+    expect(groupLayout({ shape: [8, 2, 3], inputAxes: [0] })).toEqual({ inputs: 8, stride: 6 });
+    expect(groupLayout({ shape: [2, 4, 5], inputAxes: [0, 1] })).toEqual({ inputs: 8, stride: 5 });
   });
 
   it('is refused where a dimension does not divide, with the layer', () => {

@@ -19,9 +19,13 @@ interface StoredRun {
   readonly training?: object;
   readonly epochs?: readonly object[];
   readonly finished?: boolean;
+  /** More of `config.json` and `result.json`. */
+  readonly config?: object;
+  readonly result?: object;
 }
 
-async function storeRun(name: string, { origin = {}, training = {}, epochs = [], finished = true }: StoredRun) {
+async function storeRun(name: string, stored: StoredRun) {
+  const { origin = {}, training = {}, epochs = [], finished = true, config: more, result } = stored;
   const run = join(root, name);
   await mkdir(run, { recursive: true });
   const config = {
@@ -44,10 +48,11 @@ async function storeRun(name: string, { origin = {}, training = {}, epochs = [],
     started: '2026-01-31T12:30:00Z',
     macs: 123,
     git: { commit: 'abc', branch: 'main', dirty: true },
+    ...more,
   };
   await writeFile(join(run, 'config.json'), JSON.stringify(config));
   await writeFile(join(run, 'metrics.jsonl'), epochs.map((line) => `${JSON.stringify(line)}\n`).join(''));
-  if (finished) await writeFile(join(run, 'result.json'), JSON.stringify({ seconds: 12.5 }));
+  if (finished) await writeFile(join(run, 'result.json'), JSON.stringify({ seconds: 12.5, ...result }));
   return run;
 }
 
@@ -56,7 +61,7 @@ const epochs = (name: string, first: number, second: number) =>
   [first, second].map((value, at) => ({ epoch: at + 1, trainLoss: 1, testLoss: 0.5 + at, [`test${name}`]: value }));
 
 async function rowsIn(folder: string): Promise<ReadonlyMap<string, RunRow>> {
-  const rows = await createRowReader()(await createRunLister(() => false)(folder), [folder]);
+  const rows = await createRowReader()(await createRunLister(() => false)(folder), [{ folder, name: 'runs' }]);
   return new Map(rows.map((row) => [row.run.slice(folder.length + 1), row]));
 }
 
@@ -91,6 +96,18 @@ it('have the best and the last value of what the run is judged by, its settings 
   for (const key of ['learningRate', 'effectiveSparsity', 'group', 'difference']) expect(other).not.toHaveProperty(key);
 });
 
+it('have the effective sparsity of a run of its own: of its masks, or of those of the end where training has changed them', async () => {
+  await storeRun('stays', { config: { effectiveSparsity: 0.9 } });
+  await storeRun('changes', { result: { effectiveSparsity: 0.8 } });
+  await storeRun('old', {});
+  const rows = await rowsIn(root);
+  expect([...rows].map(([name, { effectiveSparsity }]) => [name, effectiveSparsity]).toSorted()).toEqual([
+    ['changes', 0.8],
+    ['old', undefined],
+    ['stays', 0.9],
+  ]);
+});
+
 it('are compared with the dense run of the same seed, else with the mean of all that are trained alike', async () => {
   const accuracy = (value: number) => ({ epochs: epochs('Accuracy', value, value) });
   await storeRun('dense-0', { origin: { method: 'dense' }, ...accuracy(0.9) });
@@ -105,6 +122,20 @@ it('are compared with the dense run of the same seed, else with the mean of all 
   expect(rows.get('same-seed')!.difference).toBeCloseTo(-0.1);
   expect(rows.get('no-seed')!.difference).toBeCloseTo(-0.15);
   for (const name of ['alone', 'dense-0', 'dense-1']) expect(rows.get(name)).not.toHaveProperty('difference');
+});
+
+it('tell the runs folder that they are in where there are several, one of them within another', async () => {
+  await storeRun('own/a', {});
+  await storeRun('own/cluster/study/b', {});
+  const places = ['own', 'own/cluster'].map((name) => ({ folder: join(root, name), name }));
+  const runs = await createRunLister(() => false)(join(root, 'own'));
+  const several = await createRowReader()(runs, places);
+  const told = several.map(({ run, runsFolder, group }) => [run.slice(root.length + 1), runsFolder, group]);
+  expect(told.toSorted()).toEqual([
+    [join('own', 'a'), 'own', undefined],
+    [join('own', 'cluster', 'study', 'b'), 'own/cluster', 'study'],
+  ]);
+  for (const row of await createRowReader()(runs, places.slice(0, 1))) expect(row).not.toHaveProperty('runsFolder');
 });
 
 it('take damaged folders for what they still tell', async () => {

@@ -5,6 +5,7 @@ import type { PageMessage } from '../../../server/protocol/webview';
 import { misfits, seriousViolations } from '../support/accessibility';
 import { resnet50 } from '../support/architectures';
 import { type Answer, screenshot, setTheme } from '../support/browser';
+import { answerForm } from '../support/forms';
 import { answerRuns, manyRows } from '../support/runRows';
 import { answerCurves } from '../support/runs';
 import { answerHeatmap, heatmapState, METHODS, selectionOf, WEIGHTS } from '../support/scores';
@@ -73,6 +74,7 @@ describe('pages', { timeout: 120_000 }, () => {
     survival: useServedPage('survival'),
     runs: useServedPage('runs'),
     architecture: useServedPage('architecture'),
+    form: useServedPage('form'),
   };
 
   async function look(page: Page, { name, drawn, tab, choice, clicked }: View): Promise<readonly string[]> {
@@ -142,6 +144,16 @@ describe('pages', { timeout: 120_000 }, () => {
       'architecture',
       answerArchitecture,
       [{ name: 'architecture', drawn: '.architecture-node', clicked: '[data-path="layer3"], .architecture-node' }],
+    ],
+    [
+      'form',
+      (message) => answerForm(message, { typed: { epochs: '0', backend: 'torch' } }),
+      [{ name: 'form', drawn: '.form-footer', clicked: '.form-more summary' }],
+    ],
+    [
+      'form',
+      (message) => answerForm(message, { kind: 'compare' }),
+      [{ name: 'form-compare', drawn: '.form-estimate strong' }],
     ],
   ])('of the %s can be read by all, at any width', async (name, answer, views) => {
     const { page, problems } = await served[name](answer, { theme: 'light' });

@@ -90,6 +90,41 @@ describe('the table of runs', { timeout: 60_000 }, () => {
     await page.close();
   });
 
+  it('shows the runs of a sweep alone, with how far it is, resumes it, and tells of a folder that does not answer', async () => {
+    const folder = '/workspace/.prunelens/runs/sweep-small';
+    const unfinished = { planned: 12, failed: 1, isRunning: false, sweep: '/workspace/small.yaml' };
+    const own = manyRows(5).map((one, at) => ({
+      ...one,
+      run: `${folder}/runs/lenet/${at}`,
+      runsFolder: '/mnt/cluster',
+    }));
+    const sweep = {
+      folder,
+      rows: own.map(({ run: _, ...one }) => ({ ...one, model: 'lenet', method: 'snip', sparsity: 0.9, seed: 0 })),
+      unfinished,
+    };
+    const problem =
+      'The runs folder /mnt/cluster has not answered yet: its runs are shown as they were when it last did.';
+    const { page, asked, send, problems } = await openServed(
+      (message) => answerRuns(message, () => [...manyRows(25), ...own], [sweep], [problem]),
+      { theme: 'light' },
+    );
+    await eventually(() => page.locator('.runs-count').innerText()).toBe('29 of 30 runs');
+    expect(await page.locator('.runs-problem').innerText()).toBe(problem);
+    await send({ event: 'selectRuns', comparison: folder });
+    await eventually(() => page.locator('.runs-count').innerText()).toBe('5 of 30 runs');
+    expect(await page.locator('.runs-unfinished').innerText()).toBe('5 of 12 runs, 1 failed, stopped');
+    await screenshot(page, 'runs-sweep');
+    await page.locator('vscode-button', { hasText: 'Resume sweep' }).click();
+    await eventually(() => asked.at(-1)).toMatchObject({ action: 'resumeSweep', params: { comparison: folder } });
+    await page.locator('#comparison').click();
+    await page.locator('#comparison vscode-option[value=""]').click();
+    await eventually(() => page.locator('.runs-count').innerText()).toBe('29 of 30 runs');
+    expect(await seriousViolations(page)).toEqual([]);
+    expect([problems, await violations(page)]).toEqual([[], []]);
+    await page.close();
+  });
+
   it('notes what is written beside one run', async () => {
     const { page, asked } = await open(25);
     await line(page, 'snip · 90 %').click();

@@ -27,7 +27,7 @@ export interface PageServer {
 
 /** Bundles a page as the product does and serves it on this machine. */
 export async function servePage(
-  name: 'heatmap' | 'curves' | 'survival' | 'runs' | 'architecture',
+  name: 'heatmap' | 'curves' | 'survival' | 'runs' | 'architecture' | 'form',
 ): Promise<PageServer> {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
@@ -106,6 +106,8 @@ function installHost(theme: {
 export interface OpenOptions {
   readonly theme?: ThemeName;
   readonly size?: { readonly width: number; readonly height: number };
+  /** Done to the page before it is asked for. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
 /** Opens the page with a host that answers. */
@@ -132,6 +134,7 @@ export async function openPage(
     }
   });
   await page.addInitScript(installHost, THEMES[theme]);
+  await options.prepare?.(page);
   await page.goto(server.address);
   return {
     page,

@@ -1,4 +1,5 @@
 /** Rows of the table of runs as a host would tell them. */
+import type { ComparisonSummary } from '../../../server/protocol/results';
 import type { RunRow } from '../../../server/protocol/runTable/row';
 import type { PageMessage } from '../../../server/protocol/webview';
 import { METHODS } from './scores';
@@ -61,8 +62,21 @@ export function manyRows(count: number): readonly RunRow[] {
 }
 
 /** Answers the questions of the table. */
-export function answerRuns(message: PageMessage, rows: () => readonly RunRow[]): unknown {
+export function answerRuns(
+  message: PageMessage,
+  rows: () => readonly RunRow[],
+  comparisons: readonly ComparisonSummary[] = [],
+  problems: readonly string[] = [],
+): unknown {
   if (message.kind === 'action') return message.action === 'ready' ? { methods: METHODS, theme: 'dark' } : null;
-  if (message.request === 'prunelens/runTable') return rows();
-  throw new Error(`${message.request} is not expected of the table`);
+  switch (message.request) {
+    case 'prunelens/runTable':
+      return rows();
+    case 'prunelens/runsFolders':
+      return problems.map((problem) => ({ folder: '/mnt/cluster', name: '/mnt/cluster', problem }));
+    case 'prunelens/comparisons':
+      return comparisons;
+    default:
+      throw new Error(`${message.request} is not expected of the table`);
+  }
 }

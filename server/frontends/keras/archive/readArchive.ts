@@ -1,26 +1,40 @@
 /** Models that Keras has saved with their weights: `.keras` archives of Keras 3 and 2, and HDF5 files. */
 import { basename } from 'node:path';
 import { checkMemory } from '../../../files/memory';
-import { readRegular } from '../../../files/regular';
+import { openRegular, readRange, readRegular } from '../../../files/regular';
 import { UserError } from '../../../protocol/errors';
 import type { ModelDescription } from '../description';
 import { readKerasJson } from '../json/kerasJson';
 import { openHdf5 } from './hdf5';
+import { checkHdf5Start } from './hdf5Start';
 import { layerParameters } from './layerParameters';
 import { withNamedWeights } from './namedWeights';
 import { withStoredLayers } from './storedLayers';
 import { readZip } from './zip';
 
-const isZip = (bytes: Uint8Array) => Buffer.from(bytes.subarray(0, 2)).toString('latin1') === 'PK';
+/** Bytes that tell what a file is: more than its signature, as HDF5 says early how long it is. */
+const START = 96;
+
+async function startOf(path: string): Promise<{ readonly size: number; readonly start: Uint8Array }> {
+  const file = await openRegular(path);
+  try {
+    const { size } = await file.stat();
+    return { size, start: await readRange(file, path, 0, Math.min(START, size)) };
+  } finally {
+    await file.close();
+  }
+}
+
+const isZip = (start: Uint8Array) => Buffer.from(start.subarray(0, 2)).toString('latin1') === 'PK';
 
 /** The topology as a file of Keras's, with the version that wrote it. */
 function topology(config: string, version: string | undefined): string {
   return version === undefined ? config : `{"keras_version": ${JSON.stringify(version)}, "model_config": ${config}}`;
 }
 
-async function readKerasArchive(bytes: Uint8Array, file: string): Promise<ModelDescription> {
+async function readKerasArchive(file: string): Promise<ModelDescription> {
   const name = basename(file);
-  const { config, version, weights } = readZip(bytes, name);
+  const { config, version, weights } = await readZip(file);
   const model = readKerasJson(topology(config, version), file);
   if (!weights) return model;
   const hdf5 = await openHdf5(weights, `the weights in ${name}`);
@@ -31,8 +45,9 @@ async function readKerasArchive(bytes: Uint8Array, file: string): Promise<ModelD
   }
 }
 
-async function readHdf5(bytes: Uint8Array, file: string): Promise<ModelDescription> {
+async function readHdf5(file: string): Promise<ModelDescription> {
   const name = basename(file);
+  const bytes = await readRegular(file, (size) => checkMemory(name, size, 'file'));
   const hdf5 = await openHdf5(bytes, name);
   try {
     const config = hdf5.text('/', 'model_config');
@@ -56,6 +71,8 @@ async function readHdf5(bytes: Uint8Array, file: string): Promise<ModelDescripti
  * @throws UserError for what is no such file, is damaged, too large, or not supported.
  */
 export async function readArchive(file: string): Promise<ModelDescription> {
-  const bytes = await readRegular(file, (size) => checkMemory(basename(file), size, 'file'));
-  return isZip(bytes) ? readKerasArchive(bytes, file) : readHdf5(bytes, file);
+  const { size, start } = await startOf(file);
+  if (isZip(start)) return readKerasArchive(file);
+  checkHdf5Start(start, size, basename(file));
+  return readHdf5(file);
 }

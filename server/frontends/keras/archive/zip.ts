@@ -1,7 +1,9 @@
 /** The parts of a Keras archive, which is a zip file. */
-import { unzipSync } from 'fflate';
+import { basename } from 'node:path';
 import { checkMemory } from '../../../files/memory';
+import { unpackWhole, withZip, type ZipEntry, type ZipReader } from '../../../files/zip';
 import { UserError } from '../../../protocol/errors';
+import { checkHdf5Start } from './hdf5Start';
 
 const CONFIG = 'config.json';
 const WEIGHTS = 'model.weights.h5';
@@ -26,40 +28,53 @@ function versionIn(metadata: Uint8Array | undefined): string | undefined {
   }
 }
 
+/** The entry of a name; of several the last one, as Python's reader has it. */
+function find({ entries }: ZipReader, name: string): ZipEntry | undefined {
+  return entries.findLast((entry) => entry.name === name);
+}
+
+async function readText(reader: ZipReader, part: string, name: string): Promise<Uint8Array | undefined> {
+  const entry = find(reader, part);
+  if (!entry) return undefined;
+  checkMemory(`${part} in ${name}, unpacked,`, entry.size, 'text');
+  return unpackWhole(reader, entry);
+}
+
+async function readWeights(reader: ZipReader, name: string): Promise<Uint8Array | undefined> {
+  const entry = find(reader, WEIGHTS);
+  if (!entry) return undefined;
+  checkMemory(`${name}, unpacked,`, entry.size, 'file');
+  for await (const piece of reader.unpack(entry)) {
+    checkHdf5Start(piece, entry.size, `the weights in ${name}`);
+    break;
+  }
+  return unpackWhole(reader, entry);
+}
+
 /**
- * Unpacks what is needed of an archive; what it claims to unpack to is checked before.
- * @param name The file, for messages.
+ * Unpacks what is needed of the archive at `path`; what it claims to unpack to is checked before, and so is how its weights begin.
  * @throws UserError where it is damaged, is no Keras archive, or takes more memory than a file may.
  */
-export function readZip(bytes: Uint8Array, name: string): ArchiveParts {
-  let claimed = 0;
-  let parts: { readonly [name: string]: Uint8Array };
-  try {
-    parts = unzipSync(bytes, {
-      filter(entry) {
-        if (![CONFIG, WEIGHTS, METADATA].includes(entry.name)) return false;
-        if (entry.name !== WEIGHTS) checkMemory(`${entry.name} in ${name}, unpacked,`, entry.originalSize, 'text');
-        claimed += entry.originalSize;
-        checkMemory(`${name}, unpacked,`, claimed, 'file');
-        return true;
-      },
-    });
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`${name} is damaged: it cannot be read as a zip archive.`, {
+export function readZip(path: string): Promise<ArchiveParts> {
+  const name = basename(path);
+  const damaged = (reason: string) =>
+    new UserError(`${name} is damaged: ${reason}.`, {
       hint: 'Copy it anew, or save the model again with model.save().',
     });
-  }
-  const config = parts[CONFIG];
-  if (!config) {
-    throw new UserError(`${name} is no Keras archive: it has no ${CONFIG}.`, {
-      hint: 'Save the model with model.save("model.keras").',
-    });
-  }
-  const version = versionIn(parts[METADATA]);
-  return {
-    config: Buffer.from(config).toString('utf8'),
-    ...(version !== undefined && { version }),
-    ...(parts[WEIGHTS] && { weights: parts[WEIGHTS] }),
+  const read = async (reader: ZipReader): Promise<ArchiveParts> => {
+    const config = await readText(reader, CONFIG, name);
+    if (!config) {
+      throw new UserError(`${name} is no Keras archive: it has no ${CONFIG}.`, {
+        hint: 'Save the model with model.save("model.keras").',
+      });
+    }
+    const version = versionIn(await readText(reader, METADATA, name));
+    const weights = await readWeights(reader, name);
+    return {
+      config: Buffer.from(config).toString('utf8'),
+      ...(version !== undefined && { version }),
+      ...(weights && { weights }),
+    };
   };
+  return withZip(path, read, damaged);
 }

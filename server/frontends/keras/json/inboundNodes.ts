@@ -1,6 +1,7 @@
 /** The wiring of functional Keras models, as Keras 2 and Keras 3 write it. */
 import type { Node } from 'jsonc-parser';
 import type { TensorReference } from '../description';
+import { isAugmenting } from '../layers/augmenting';
 import { child, elements, errorAt, type JsonDocument, numberValue, stringValue } from './jsonNodes';
 
 const KERAS_3_TENSOR = '__keras_tensor__';
@@ -79,12 +80,19 @@ function readCall(document: JsonDocument, node: Node): TensorReference[] {
 /** Arguments of calls that are no tensors and change what a layer computes; where they are set, all calls have the same. */
 const CALL_OPTIONS = ['use_causal_mask'];
 
+/** Whether a layer writes down that it trains by default: those that change images do, and whoever runs the model decides all the same. */
+function namesItsMode(node: Node, option: string): boolean {
+  return option === 'training' && isAugmenting(String(child(node, 'class_name')?.value));
+}
+
 /** The options that the layer at `node` is called with, by name. @throws UserError for one that is not understood. */
 export function readCallOptions(document: JsonDocument, node: Node): { [name: string]: true } {
   const nodes = child(node, 'inbound_nodes');
   const calls = nodes ? elements(nodes) : [];
   const found = calls.map((call) => {
-    const set = namedArguments(call).filter((property) => property.children?.[1]?.value === true);
+    const set = namedArguments(call).filter(
+      (property) => property.children?.[1]?.value === true && !namesItsMode(node, nameOf(property)),
+    );
     return set.map((property) => {
       const name = nameOf(property);
       if (CALL_OPTIONS.includes(name)) return name;

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { checkMemory } from '../../../files/memory';
 import { readRegular } from '../../../files/regular';
 import { UserError } from '../../../protocol/errors';
 import { type Shape, sizeOf } from '../../../protocol/tensor';
@@ -62,7 +63,13 @@ function wrongSize(file: string, paths: readonly string[], found: string, expect
   );
 }
 
-async function readGroup(file: string, { paths, weights }: ManifestGroup): Promise<[string, Values][]> {
+/** Bytes of the weights of a group. */
+function sizeIn({ weights }: ManifestGroup): number {
+  return weights.reduce((sum, { shape }) => sum + sizeOf(shape) * BYTES, 0);
+}
+
+async function readGroup(file: string, group: ManifestGroup): Promise<[string, Values][]> {
+  const { weights } = group;
   for (const { name, dtype, quantization } of weights) {
     if (dtype === 'float32' && quantization === undefined) continue;
     throw failure(
@@ -71,8 +78,7 @@ async function readGroup(file: string, { paths, weights }: ManifestGroup): Promi
       'Save the model without quantization, or delete its .bin files to have it initialized.',
     );
   }
-  const expected = weights.reduce((sum, { shape }) => sum + sizeOf(shape) * BYTES, 0);
-  const bytes = await readShards(file, paths, expected);
+  const bytes = await readShards(file, group.paths, sizeIn(group));
   let offset = 0;
   return weights.map(({ name, shape }) => {
     const length = sizeOf(shape) * BYTES;
@@ -170,6 +176,8 @@ export async function readManifestWeights(model: ModelDescription, text: string)
       'Copy it beside the JSON file.',
     );
   }
+  const claimed = weightsManifest.reduce((sum, group) => sum + sizeIn(group), 0);
+  checkMemory(`The weights of ${file}`, claimed, 'file');
   const values = new Map<LayerDescription, Record<string, Values>>();
   for (const group of weightsManifest) {
     for (const [name, value] of await readGroup(file, group)) {

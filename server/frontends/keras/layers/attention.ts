@@ -140,6 +140,7 @@ export const multiHeadAttention: LayerDefinition = {
         name: `${name}/kernel`,
         role: 'kernel',
         shape,
+        inputAxes: [0],
         option: 'kernel',
         initializer: 'glorotUniform',
       });
@@ -151,7 +152,7 @@ export const multiHeadAttention: LayerDefinition = {
     declareProjection('key', key[1], keySize);
     declareProjection('value', value[1], valueSize);
     const output = { option: 'kernel', initializer: 'glorotUniform', shape: [heads, valueSize, features] } as const;
-    context.parameter({ ...output, name: 'attention_output/kernel', role: 'kernel' });
+    context.parameter({ ...output, name: 'attention_output/kernel', role: 'kernel', inputAxes: [0, 1] });
     if (hasBias) {
       const bias = { name: 'attention_output/bias', role: 'bias', shape: [features], option: 'bias' } as const;
       context.parameter({ ...bias, initializer: 'zeros' });

@@ -16,6 +16,8 @@ export interface ParameterRequest {
   readonly shape: Shape;
   /** Axis of a kernel's output channels; the last where it is absent. */
   readonly outputAxis?: number;
+  /** Axes of a kernel's inputs that lie together, where they are not the one before the last, as heads of attention have them. */
+  readonly inputAxes?: readonly number[];
   /** Start of its options: `kernel` has `kernelInitializer`, `kernelRegularizer` and `kernelConstraint`. */
   readonly option: string;
   /** Initializer where the configuration has none. */

@@ -16,6 +16,7 @@ import { masking } from './masking';
 import * as merging from './merging';
 import * as sequences from './oneDimensional';
 import * as pooling from './pooling';
+import { randomFlip } from './randomFlip';
 import * as recurrent from './recurrent';
 import * as reshaping from './reshaping';
 import { normalization, rescaling } from './scaling';
@@ -79,6 +80,7 @@ const definitions: ReadonlyMap<string, LayerDefinition> = new Map(
     Rescaling: rescaling,
     Normalization: normalization,
     GaussianNoise: gaussianNoise,
+    RandomFlip: randomFlip,
     Dropout: dropout,
     SpatialDropout2D: spatialDropout,
   }),

@@ -13,6 +13,7 @@ import {
   type LayerDefinition,
   oneInput,
 } from './definition';
+import { reversed } from './reversed';
 
 /** A layer's class and configuration inside its wrapper's. */
 interface Inner {
@@ -80,17 +81,6 @@ function prefixed(prefix: 'forward_' | 'backward_', inner: Inner): string {
   return `${prefix}${name}`;
 }
 
-/** The steps of x [n, steps, …] in the opposite order. */
-function reversed(b: Builder, x: Node): Node {
-  const steps = x.shape[1];
-  const rest = x.shape.slice(2);
-  const zeros = rest.map(() => 0);
-  return b.concat(
-    Array.from({ length: steps }, (_, i) => b.slice(x, [0, steps - 1 - i, ...zeros], [x.shape[0], 1, ...rest])),
-    1,
-  );
-}
-
 type MergeMode = 'concat' | 'sum' | 'mul' | 'ave';
 
 function merge(b: Builder, mode: MergeMode, forward: Node, backward: Node): Node {
@@ -133,7 +123,7 @@ export const bidirectional: LayerDefinition = {
         const { b } = scope;
         const there = forward.apply(scope, [x]);
         const back = backward.apply(scope, [x]);
-        const merged = merge(b, mode, there, returnsSequences ? reversed(b, back) : back);
+        const merged = merge(b, mode, there, returnsSequences ? reversed(b, back, 1) : back);
         const mask = scope.mask.get(x);
         if (mask && returnsSequences) scope.mask.set(merged, mask);
         return merged;

@@ -4,12 +4,15 @@
  */
 import childProcess from 'node:child_process';
 import dgram from 'node:dgram';
+import dns from 'node:dns';
 import fs from 'node:fs';
+import inspector from 'node:inspector';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import v8 from 'node:v8';
 import workerThreads from 'node:worker_threads';
 import type { SourceLocation } from '../../../protocol/errors';
 import { UserError } from '../../../protocol/errors';
@@ -41,6 +44,7 @@ const WRITES: { readonly [name: string]: readonly number[] } = {
   chown: [0],
   copyFile: [1],
   cp: [1],
+  lchmod: [0],
   lchown: [0],
   link: [1],
   lutimes: [0],
@@ -138,6 +142,10 @@ function guardFiles(refuse: (kind: Allowance, what: string) => void, workspace: 
   before(fs, 'openSync', open);
   beforeAsync(fs.promises, 'open', open);
   before(fs, 'createWriteStream', ([path]) => check(path));
+  // Without a name they write into the working folder.
+  const named: Check = ([path]) => check(typeof path === 'string' ? path : 'report');
+  before(v8, 'writeHeapSnapshot', named);
+  before(process.report, 'writeReport', named);
 }
 
 function guardProcesses(refuse: (kind: Allowance, what: string) => void): void {
@@ -150,6 +158,10 @@ function guardProcesses(refuse: (kind: Allowance, what: string) => void): void {
   before(childProcess.ChildProcess.prototype, 'spawn', ([options]) => {
     const { file, args = [] } = options as { readonly file: string; readonly args?: readonly string[] };
     refuse('processes', [file, ...args.slice(1)].join(' '));
+  });
+  // It becomes another program.
+  before(process, 'execve', ([file, args]) => {
+    refuse('processes', [textOf(file), ...(Array.isArray(args) ? args.slice(1) : [])].join(' '));
   });
   before(process, 'kill', ([pid]) => {
     if (pid !== process.pid) refuse('processes', `a signal to ${textOf(pid)}`);
@@ -174,6 +186,17 @@ function guardNetwork(refuse: (kind: Allowance, what: string) => void): void {
   for (const name of ['bind', 'connect', 'send']) {
     before(dgram.Socket.prototype, name, (args) => refuse('network', `a datagram, ${target(args)}`));
   }
+  const ask: Check = ([name]) => refuse('network', `asks for ${textOf(name)}`);
+  for (const name of Object.keys(dns).filter((one) => /^(lookup|resolve|reverse)/.test(one))) {
+    before(dns, name, ask);
+    beforeAsync(dns.promises, name, ask);
+  }
+  for (const { prototype } of [dns.Resolver, dns.promises.Resolver]) {
+    for (const name of Object.getOwnPropertyNames(prototype).filter((one) => /^(resolve|reverse)/.test(one))) {
+      before(prototype, name, ask);
+    }
+  }
+  before(inspector, 'open', ([port]) => refuse('network', `listens on ${textOf(port) || 'the port of the inspector'}`));
   beforeAsync(globalThis, 'fetch', ([address]) => refuse('network', textOf(address)));
 }
 

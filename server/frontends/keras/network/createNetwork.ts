@@ -11,6 +11,7 @@ import { UserError } from '../../../protocol/errors';
 import type { Shape } from '../../../protocol/tensor';
 import type { ModelDescription } from '../description';
 import { findDefinition, supportedLayers } from '../layers';
+import { isAugmenting } from '../layers/augmenting';
 import type { LayerDefinition, StepMasks } from '../layers/definition';
 import { applyNetwork } from './apply';
 import { readConfig } from './config';
@@ -146,11 +147,17 @@ function runTrial(model: ModelInstance, inputs: readonly NetworkInput[]): Trial 
   return { layers, infos, logits, last };
 }
 
+const AUGMENTING_HINT =
+  'Build the model without it, and change the images where they are read: in the data set, or by --crop and --flip.';
+
 /** The definition of a layer's class, which must be supported and take as many inputs as this call has. */
 function requireDefinition({ description, fail }: LayerInstance, inputs: readonly Node[]): LayerDefinition {
+  const { className } = description;
   const definition =
-    findDefinition(description.className) ??
-    fail('layers of this class are not supported.', `Supported are ${supportedLayers.join(', ')}.`);
+    findDefinition(className) ??
+    (isAugmenting(className)
+      ? fail('it changes images at random while training, which is supported of RandomFlip alone.', AUGMENTING_HINT)
+      : fail('layers of this class are not supported.', `Supported are ${supportedLayers.join(', ')}.`));
   if (definition.inputs === 'one' && inputs.length !== 1) fail(`it takes one input, but has ${inputs.length}.`);
   return definition;
 }

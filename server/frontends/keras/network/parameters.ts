@@ -48,7 +48,7 @@ export function declareParameter(
 ): DeclaredParameter {
   const config = request.config ?? layerConfig;
   const { description, fail } = layer;
-  const { name: shortName, role, shape, outputAxis, option, adjust } = request;
+  const { name: shortName, role, shape, outputAxis, inputAxes, option, adjust } = request;
   const constraint = config.value(`${option}Constraint`);
   if (constraint !== undefined) {
     fail(`the option ${option}Constraint is not supported.`, 'Remove the constraint; regularizers are supported.');
@@ -71,6 +71,7 @@ export function declareParameter(
     role,
     shape,
     ...(outputAxis !== undefined && { outputAxis }),
+    ...(inputAxes && { inputAxes }),
     ...(aliases.length > 0 && { aliases }),
     ...(variable !== undefined && variable !== name && { stored: { ...storedAs({ name, shape }), name: variable } }),
     trainable,

@@ -24,7 +24,8 @@ class Keras:
     def prepare(self, guard):
         # TensorFlow tells on standard error which instructions its kernels use.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        watch_imports(guard)
+        # Importing it draws numbers, of which a process that has it ready knows nothing.
+        watch_imports(guard, lambda: self.seed(self.job["seed"]))
 
     def seed(self, seed):
         """As `keras.utils.set_random_seed` does, also before Keras is there: its initializers draw their seeds from `random`."""
@@ -48,7 +49,7 @@ class Keras:
             raise unfit(value, construct, "Keras model")
         return value
 
-    def describe(self, model, guard):
+    def describe(self, model, guard, _code, _answers):
         """(header, parts) of the answer."""
         guard.allow(DESCRIBE_SECONDS)
         model = model_of_layers(model)

@@ -6,6 +6,8 @@ import sys
 
 from prunelens_loader.places import places_of, user_frames
 
+from .giving import find_held
+
 ORIGIN = "_prunelens_origin"
 """Attribute that layers carry."""
 
@@ -19,6 +21,10 @@ MADE_IN = {
 
 LARGE = frozenset(["keras", "tf_keras", "tensorflow", "torch", "jax"])
 """Packages that take seconds to import."""
+
+
+SEEDED = frozenset(["keras", "tf_keras"])
+"""Those that draw numbers while they are imported."""
 
 
 def _record(kind):
@@ -36,13 +42,14 @@ def _record(kind):
 
 
 class _Watch(importlib.abc.MetaPathFinder):
-    def __init__(self, guard):
+    def __init__(self, guard, imported):
         self.guard = guard
+        self.imported = imported
 
     def find_spec(self, name, path=None, target=None):
         if name not in MADE_IN and name not in LARGE:
             return None
-        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        spec = find_held(name) or importlib.machinery.PathFinder.find_spec(name, path, target)
         if spec is None or spec.loader is None:
             return None
         execute = spec.loader.exec_module
@@ -52,15 +59,20 @@ class _Watch(importlib.abc.MetaPathFinder):
                 execute(module)
             if name in MADE_IN:
                 _record(getattr(module, MADE_IN[name]))
+            if name in SEEDED:
+                self.imported()
 
         spec.loader.exec_module = exec_module
         return spec
 
 
-def watch_imports(guard):
+def watch_imports(guard, imported):
     """From here on layers remember the lines that have made them: innermost first, then their callers. Importing Keras takes none of
-    the time that the user's code has."""
-    sys.meta_path.insert(0, _Watch(guard))
+    the time that the user's code has; `imported` is called once it is there."""
+    for name, kind in MADE_IN.items():
+        if name in sys.modules:
+            _record(getattr(sys.modules[name], kind))
+    sys.meta_path.insert(0, _Watch(guard, imported))
 
 
 def origin_of(layer):

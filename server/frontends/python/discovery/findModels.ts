@@ -141,7 +141,10 @@ export function findModels(
     // What is defined twice is the last one.
     const framework = last.get(definition.name) === definition ? frameworkOf(module, definition) : undefined;
     const kind = framework && kindOf(module, definition, used);
-    return kind ? [{ framework, definition: { exportName: definition.name, kind, range: definition.range } }] : [];
+    if (!kind) return [];
+    const { name: exportName, range } = definition;
+    const isKeras = framework === 'keras';
+    return [{ framework, definition: { exportName, kind, ...(isKeras && { channelsLast: true }), range } }];
   });
 }
 

@@ -88,12 +88,19 @@ def _is_any_model(value, framework):
     return framework.is_model(value) or is_keras(value) or is_module(value)
 
 
-class Other(Exception):
+class Answer(BaseException):
+    """Ends a job with an answer that has no model. Nothing of the user's catches it by accident."""
+
+    def __init__(self, header):
+        super().__init__(header)
+        self.header = header
+
+
+class Other(Answer):
     """The value is a model of another framework."""
 
     def __init__(self, framework):
-        super().__init__(framework)
-        self.framework = framework
+        super().__init__({"type": "other", "framework": framework})
 
 
 def _derives_from(value, packages, name):

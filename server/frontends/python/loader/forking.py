@@ -2,7 +2,8 @@
 
 The channel carries frames both ways. What comes: {"job": number, "load": job, "limits": {"memory", "deadline"}}, with bytes and
 milliseconds, and {"job": number, "end": true}. What goes: {"ready": {"folders"}} once; {"job", "stream": "output" or "answer"}
-with bytes of it; and {"job", "ended": {"code", "signal", "reason"}} when a process is gone, with all that it has started.
+with bytes of it; {"job", "isSilent": true} when there is nothing more to come of it; and {"job", "ended": {"code", "signal", "reason"}} when a
+process is gone, with all that it has started.
 
 This process runs no code of the user's and computes nothing. Each fork leads a group of its own, and ends with this process.
 """
@@ -189,3 +190,5 @@ def _hand_on(channel, fork, descriptor):
     else:
         os.close(descriptor)
         del fork.streams[descriptor]
+        if not fork.streams:
+            write_frame(channel, {"job": fork.number, "isSilent": True})

@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+import threading
 
 LENGTHS = struct.Struct("<II")
 
@@ -10,10 +11,34 @@ LENGTHS = struct.Struct("<II")
 def write_frame(descriptor, header, parts=()):
     """Writes one frame, however long that takes."""
     text = json.dumps(header).encode()
-    for piece in [LENGTHS.pack(len(text), sum(len(part) for part in parts)), text, *parts]:
+    for piece in [LENGTHS.pack(len(text), sum(len(part) for part in parts)) + text, *parts]:
         rest = memoryview(piece)
         while rest:
             rest = rest[os.write(descriptor, rest) :]
+
+
+class Answers:
+    """Writes the frames of an answer, one after the other, from whatever thread."""
+
+    def __init__(self, descriptor):
+        self._descriptor = descriptor
+        self._turn = threading.Lock()
+
+    def write(self, header, parts=()):
+        """Writes a frame, however long that takes."""
+        self._turn.acquire()
+        self._finish(header, parts)
+
+    def write_ahead(self, parts):
+        """Begins to write what the answer's body begins with, if its header says so (`"ahead": true`), and does not wait for it."""
+        self._turn.acquire()
+        threading.Thread(target=self._finish, args=({"type": "ahead"}, parts), name="prunelens-ahead", daemon=True).start()
+
+    def _finish(self, header, parts):
+        try:
+            write_frame(self._descriptor, header, parts)
+        finally:
+            self._turn.release()
 
 
 def read_header(descriptor):

@@ -25,6 +25,8 @@ class Sources:
     def __init__(self, unsaved):
         self.unsaved = {os.path.realpath(file): text for file, text in unsaved.items()}
         self.read = set()
+        self.cut = []
+        """The modules of which a part was run."""
 
     def text(self, file):
         """Text, or bytes as they are on the disk. Raises OSError."""
@@ -51,7 +53,7 @@ class _Running:
     def define(self, names):
         """Runs what the names need and has not run yet."""
         for node in self.cut.want(names):
-            key = ast.dump(node, include_attributes=True)
+            key = _key_of(node)
             if key in self.done:
                 continue
             # Before it is run: what it asks of this module meanwhile must not run it again.
@@ -68,6 +70,12 @@ class _Running:
             if names is None:
                 raise
             self.module.__dict__.update(names)
+
+
+def _key_of(node):
+    """Tells statements of a module apart: imports may come in several parts of one line."""
+    is_definition = isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+    return (node.lineno, node.name) if is_definition else ast.dump(node, include_attributes=True)
 
 
 def _parts(node):
@@ -107,6 +115,7 @@ class CutLoader(importlib.abc.Loader):
         cut = CutModule(text, self.file, self._is_own)
         running = _Running(module, cut)
         module.__prunelens_cut__ = running
+        self.sources.cut.append(running)
 
         def ask(name):
             if name not in NEVER_ASKED and cut.can_bind(name):

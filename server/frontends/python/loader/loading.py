@@ -1,19 +1,22 @@
 """Loads one model and answers with its description.
 
 A framework is what knows its models: a class that is made for a job, with `mode` (a context under which the user's code runs),
-`prepare(guard)` (before any of it runs), `seed(seed)`, `is_model(value)` and `is_model_class(kind)`, `model_of(value, construct)`, and `describe(model, guard)`, which gives
-the header and the parts of the answer. `frontends/torch/python/loading/framework.py` is one.
+`prepare(guard)` (before any of it runs), `seed(seed)`, `is_model(value)` and `is_model_class(kind)`, `model_of(value, construct)`, and
+`describe(model, guard, code, answers)`, which gives the header and the parts of the answer; `code` is a `Code` of reading.py, `answers` the `Answers` of
+frames.py, for what can go ahead. It runs outside of `mode`.
+`frontends/torch/python/loading/framework.py` is one.
 """
 
+import contextlib
 import os
 import sys
 
-from .constructing import Other, construct_model, find_names, parse_construct
+from .constructing import Answer, construct_model, find_names, parse_construct
 from .failures import Failure, describe
-from .frames import write_frame
+from .frames import Answers
 from .guard import Guard
 from .importing import Sources, import_file
-from .reading import Reads
+from .reading import Code, Reads
 from .refusals import Refusals
 
 MISSING = (NameError, AttributeError, KeyError, ImportError)
@@ -31,8 +34,9 @@ def resident_memory():
 class _Load:
     """One job on its way; what is known of it when something goes wrong."""
 
-    def __init__(self, job, framework):
+    def __init__(self, job, framework, answers):
         self.job = job
+        self.answers = answers
         self.framework = framework(job)
         self.sources = Sources(job["unsaved"])
         self.refusals = Refusals(job["workspace"], job["allow"])
@@ -55,7 +59,7 @@ class _Load:
             find_names(tree, module, job["file"], framework.is_model_class)
             name = os.path.basename(job["file"])
             model = construct_model(tree, job["construct"], module, name, job["seed"], framework)
-            header, parts = framework.describe(model, guard)
+        header, parts = framework.describe(model, guard, Code(self.sources, self.reads), self.answers)
         guard.allow(None)
         return {**header, "notes": header.get("notes", []) + self._refused(), **self._sources()}, parts
 
@@ -67,12 +71,10 @@ class _Load:
         return {"leftOut": self._left_out(), "read": sorted(self.sources.read | self.reads.files)}
 
     def _left_out(self):
-        found = []
-        for module in list(sys.modules.values()):
-            running = getattr(module, "__dict__", {}).get("__prunelens_cut__")
-            if running is not None:
-                found += [{"file": module.__file__, "first": first, "last": last} for first, last in running.cut.left_out()]
-        return found
+        # A module whose import has failed is none.
+        imported = [one for one in self.sources.cut if sys.modules.get(one.module.__name__) is one.module]
+        lines = [(one.module.__file__, *line) for one in imported for line in one.cut.left_out()]
+        return [{"file": file, "first": first, "last": last} for file, first, last in lines]
 
     def failure(self, error):
         job = self.job
@@ -83,24 +85,30 @@ class _Load:
 
 def serve(job, channel, framework):
     """Answers the job and ends the process."""
-    load = _Load(job, framework)
+    answers = Answers(channel)
+    load = _Load(job, framework, answers)
 
     def end_with(message, hint, place):
-        write_frame(channel, describe(Failure(message, place, hint), job["file"], sys.executable))
+        answers.write(describe(Failure(message, place, hint), job["file"], sys.executable))
 
     guard = Guard(job["memory"], resident_memory, end_with)
     guard.begin()
     try:
         header, parts = load.run(guard)
-    except Other as error:
-        header, parts = {"type": "other", "framework": error.framework}, ()
+    except Answer as answer:
+        guard.allow(None)
+        header, parts = answer.header, ()
     # SystemExit, too.
     except BaseException as error:
         guard.allow(None)
         header, parts = load.failure(error), ()
     load.refusals.is_active = False
-    write_frame(channel, header, parts)
+    answers.write(header, parts)
     sys.stdout.flush()
     sys.stderr.flush()
+    for descriptor in (1, 2, channel):
+        # Whoever reads them need not wait until the memory of this process is given back.
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
     # What the user's code has started, or left to be done at the end, does not count.
     os._exit(0)

@@ -36,6 +36,21 @@ class Reads:
             self.files.add(os.path.join(self.workspace, real[len(self.real) :]))
 
 
+class Code:
+    """The files that a model was made from, once it is made: `sources` has the modules of the workspace that were run, `reads` all that was read."""
+
+    def __init__(self, sources, reads):
+        self._sources = sources
+        self.run = frozenset(sources.read)
+        self.others = frozenset(reads.files) - self.run
+
+    def texts(self):
+        """Texts of the modules that were run."""
+        for file in self.run:
+            text = self._sources.text(file)
+            yield text if isinstance(text, str) else text.decode("utf-8", "replace")
+
+
 def _is_write(mode, flags):
     if isinstance(mode, str):
         return any(letter in mode for letter in "wax")

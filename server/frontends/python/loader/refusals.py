@@ -6,10 +6,17 @@ It is no guard against malice: the user has said that the workspace is trusted.
 import os
 import sys
 
+from .native_writers import NativeWriters
 from .places import user_place
 
-PROCESSES = frozenset(["subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "os.startfile", "os.kill", "os.killpg", "pty.spawn"])
-NETWORK = frozenset(["socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.sendmsg"])
+PROCESSES = frozenset(
+    ["subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "os.startfile"]
+    + ["os.kill", "os.killpg", "pty.spawn", "_winapi.CreateProcess"]
+)
+TO_ADDRESSES = frozenset(["socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"])
+"""Events whose second argument is an address; of the others the first is a name."""
+
+NETWORK = TO_ADDRESSES | frozenset(["socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "socket.getnameinfo"])
 WRITES = {
     "os.mkdir": (0,),
     "os.rename": (0, 1),
@@ -51,7 +58,9 @@ class Refused(PermissionError):
 class Refusals:
     """What was refused, in its order."""
 
-    def __init__(self, workspace, allowed):
+    def __init__(self, workspace, allowed, may_write=None):
+        """`may_write` tells of a path below the workspace (real, absolute) whether it may be written to all the same."""
+        self.may_write = may_write
         self.workspace = os.path.join(os.path.realpath(workspace), "")
         self.allowed = frozenset(allowed)
         self.found = []
@@ -61,6 +70,7 @@ class Refusals:
         """From here on; an audit hook cannot be taken out again."""
         self.is_active = True
         sys.addaudithook(self._hook)
+        NativeWriters(self._native_write, self._start).begin()
 
     def _hook(self, event, args):
         if not self.is_active:
@@ -79,6 +89,14 @@ class Refusals:
             for place in WRITES[event]:
                 self._write(args[place])
 
+    def _native_write(self, path):
+        if self.is_active:
+            self._write(path)
+
+    def _start(self, command):
+        if self.is_active:
+            self._program(command)
+
     def _process(self, event, args):
         if event in ("os.fork", "os.forkpty"):
             self._refuse("processes", "a fork of itself")
@@ -87,9 +105,15 @@ class Refusals:
             if args[0] != os.getpid():
                 self._refuse("processes", f"a signal to {args[0]}")
             return
+        if event == "_winapi.CreateProcess":
+            self._program(args[1] or args[0])
+            return
         command = args[1] if event == "subprocess.Popen" else args[0] if args else event
         if event in ("os.posix_spawn", "os.exec", "os.spawn") and len(args) > 1:
             command = args[1] if isinstance(args[1], (list, tuple)) else args[0]
+        self._program(command)
+
+    def _program(self, command):
         words = [os.fsdecode(one) for one in command] if isinstance(command, (list, tuple)) else [os.fsdecode(command)]
         program = os.path.basename(words[0].split()[0]) if words and words[0].strip() else ""
         if program in LOOKS:
@@ -103,7 +127,7 @@ class Refusals:
             real = os.path.realpath(os.fsdecode(path))
         except (TypeError, ValueError):
             return
-        if real.startswith(self.workspace) and "__pycache__" not in real:
+        if real.startswith(self.workspace) and "__pycache__" not in real and not (self.may_write and self.may_write(real)):
             self._refuse("writes", real[len(self.workspace) :])
 
     def _refuse(self, kind, what):
@@ -120,7 +144,7 @@ def _is_look(event, args):
 
 
 def _address(event, args):
-    address = args[0] if event in ("socket.getaddrinfo", "socket.gethostbyname") else args[1]
+    address = args[1] if event in TO_ADDRESSES else args[0]
     if isinstance(address, tuple):
         address = address[0]
     return os.fsdecode(address) if isinstance(address, (str, bytes)) else str(address)

@@ -2,13 +2,14 @@
 import { resolve } from 'node:path';
 import { type Frame, FrameError } from '../../../processes/frames';
 import { UserError } from '../../../protocol/errors';
-import { type Shape, sizeOf } from '../../../protocol/tensor';
+import { sizeOf } from '../../../protocol/tensor';
 import { findInterpreter, type InterpreterChoice } from '../../../python/find';
 import { probeInterpreter } from '../../../python/probe';
 import type { ModelSpecifier } from '../../types';
 import { workspaceOf } from '../../workspace';
 import { type DataProcess, startDataProcess } from './dataProcess';
 import { type DataJob, fieldsOf, readFacts, type SplitFacts, type SplitName } from './messages';
+import { createPieces, type Pieces } from './sharedPieces';
 
 export type { SplitFacts, SplitName } from './messages';
 
@@ -55,6 +56,8 @@ export interface PythonData {
   readonly splits: { readonly train: SplitFacts; readonly test?: SplitFacts };
   /** Labels of all items of a split, as `ReadExamples` has them. */
   readonly labels: { readonly [Split in SplitName]?: Float32Array | Int32Array };
+  /** How many processes read. */
+  readonly processes: number;
   /** How long its items were read for their labels. */
   readonly seconds: number;
   /** What has been read since, and how long the processes took for that, together. */
@@ -63,6 +66,7 @@ export interface PythonData {
   read(request: ReadRequest): Promise<ReadExamples>;
 }
 
+const BYTES_PER_VALUE = 4;
 const ITEM_SECONDS = 60;
 const MEMORY = 2 ** 34;
 
@@ -71,8 +75,9 @@ const PATIENCE = 60_000;
 
 function typed(bytes: Uint8Array, isInteger: boolean): Float32Array | Int32Array {
   const { buffer, byteOffset, byteLength } = bytes;
-  const count = Math.floor(byteLength / 4);
-  const aligned = byteOffset % 4 === 0 ? { buffer, byteOffset } : { buffer: bytes.slice().buffer, byteOffset: 0 };
+  const count = Math.floor(byteLength / BYTES_PER_VALUE);
+  const aligned =
+    byteOffset % BYTES_PER_VALUE === 0 ? { buffer, byteOffset } : { buffer: bytes.slice().buffer, byteOffset: 0 };
   return isInteger
     ? new Int32Array(aligned.buffer, aligned.byteOffset, count)
     : new Float32Array(aligned.buffer, aligned.byteOffset, count);
@@ -83,7 +88,7 @@ function labelsOf(body: Uint8Array, splits: readonly (readonly [SplitName, Split
   let place = 0;
   const labels = splits.map(([name, { size, labelShape, areClasses }]) => {
     const start = place;
-    place += 4 * size * sizeOf(labelShape);
+    place += BYTES_PER_VALUE * size * sizeOf(labelShape);
     if (place > body.byteLength) throw new FrameError('labels are missing');
     return [name, typed(body.subarray(start, place), areClasses)] as const;
   });
@@ -93,26 +98,32 @@ function labelsOf(body: Uint8Array, splits: readonly (readonly [SplitName, Split
 interface Reader {
   readonly process: DataProcess;
   readonly opened: Promise<unknown>;
+  readonly pieces: Pieces;
 }
 
+/** A batch that is asked for, and the bytes that it has to have. */
+type Ask = (message: object, bytes: number) => Promise<Frame>;
+
 /** The processes that read, each started when it is first asked; `first` is open already. */
-function createReaders(
-  { job, interpreter, onOutput }: Opening,
-  count: number,
-  first: DataProcess,
-): (message: object) => Promise<Frame> {
-  const readers: (Reader | undefined)[] = [{ process: first, opened: Promise.resolve() }];
+function createReaders({ job, interpreter, onOutput }: Opening, count: number, first: DataProcess): Ask {
+  const readerOf = (process: DataProcess, opened: Promise<unknown>): Reader => ({
+    process,
+    opened,
+    pieces: createPieces(),
+  });
+  const readers: (Reader | undefined)[] = [readerOf(first, Promise.resolve())];
   let idle: NodeJS.Timeout | undefined;
   let next = 0;
   const start = (): Reader => {
     const process = startDataProcess(job, interpreter, onOutput);
-    return { process, opened: process.ask({ type: 'open', ...job, withLabels: false }) };
+    return readerOf(process, process.ask({ type: 'open', ...job, withLabels: false }));
   };
   const endIdle = (): void => {
     for (const [place, reader] of readers.entries()) {
       if (!reader?.process.isIdle()) continue;
       readers[place] = undefined;
       reader.process.end();
+      reader.pieces.end();
     }
   };
   const endLater = (): void => {
@@ -120,22 +131,32 @@ function createReaders(
     idle = setTimeout(endIdle, PATIENCE).unref();
   };
   endLater();
-  return async (message) => {
-    const place = next++ % count;
+  const readerAt = (place: number): Reader => {
     const known = readers[place];
-    const reader = known && !known.process.lost() ? known : start();
+    if (known && !known.process.lost()) return known;
+    known?.pieces.end();
+    const reader = start();
     readers[place] = reader;
+    return reader;
+  };
+  return async (message, bytes) => {
+    const reader = readerAt(next++ % count);
     try {
       await reader.opened;
-      return await reader.process.ask(message);
+      return await reader.pieces.use(bytes, (memory) => reader.process.ask({ ...message, memory }));
     } finally {
       endLater();
     }
   };
 }
 
-function examplesOf({ body }: Frame, count: number, facts: SplitFacts, shape: Shape): ReadExamples {
-  const [x, y] = [count * sizeOf(shape) * 4, count * sizeOf(facts.labelShape) * 4];
+/** Bytes of so many examples, and of their labels. */
+function bytesOf(count: number, { shape, labelShape }: SplitFacts): { readonly x: number; readonly y: number } {
+  return { x: count * sizeOf(shape) * BYTES_PER_VALUE, y: count * sizeOf(labelShape) * BYTES_PER_VALUE };
+}
+
+function examplesOf({ body }: Frame, count: number, facts: SplitFacts): ReadExamples {
+  const { x, y } = bytesOf(count, facts);
   if (body.byteLength !== x + y)
     throw new UserError(`A batch of ${facts.name} has ${body.byteLength} bytes, not ${x + y}.`);
   return { x: typed(body.subarray(0, x), facts.holdsIds), y: typed(body.subarray(x), facts.areClasses) };
@@ -196,20 +217,23 @@ export async function openPythonData(
   const { train, test } = fieldsOf(splits);
   const facts = { train: readFacts(train), ...(test !== undefined && { test: readFacts(test) }) };
   const isStream = Object.values(facts).some((one) => one.isStream);
-  const read = createReaders(opening, isStream ? 1 : workers, process);
+  const processes = isStream ? 1 : workers;
+  const read = createReaders(opening, processes, process);
   let reading: Reading = { examples: 0, seconds: 0 };
   return {
     splits: facts,
+    processes,
     reading: () => reading,
     labels: labelsOf(frame.body, Object.entries(facts) as [SplitName, SplitFacts][]),
     seconds: Number(seconds) || 0,
     async read({ split, indices, seed, epoch, classes }) {
       const message = { type: 'read', split, indices: Array.from(indices), seed, epoch, classes: classes ?? null };
       const one = facts[split]!;
-      const answer = await read(message);
+      const { x, y } = bytesOf(indices.length, one);
+      const answer = await read(message, x + y);
       const took = Number(fieldsOf(answer.header).seconds) || 0;
       reading = { examples: reading.examples + indices.length, seconds: reading.seconds + took };
-      return examplesOf(answer, indices.length, one, one.shape);
+      return examplesOf(answer, indices.length, one);
     },
   };
 }

@@ -40,12 +40,11 @@ const COMPARES = new Set(['add', 'floor', 'lt', 'gt', 'le', 'ge', 'to', 'clone',
 export function lowerGraph(lowering: Lowering): readonly Tensor[] {
   const { graph, scope, inputs, tensor } = lowering;
   const cells: Cell[] = [];
-  const causes: Causes = [];
+  const causes: Causes = new Map();
   for (const node of graph.nodes) {
     if (node.kind === 'input') cells.push({ value: inputs[node.input], version: 0 });
     else if (node.kind === 'tensor') cells.push({ value: tensor(node.tensor), version: 0 });
     else cells.push(lowerCall(lowering, cells, node, causes));
-    causes[cells.length - 1] ??= [];
   }
   const outputs = graph.outputs.map(({ node }) => {
     const value = read(cells[node]);
@@ -55,15 +54,21 @@ export function lowerGraph(lowering: Lowering): readonly Tensor[] {
   return outputs;
 }
 
-/** For each node, the problems that it comes from. */
-type Causes = (readonly Problem[])[];
+/** For each node that comes from problems, these. */
+type Causes = Map<number, readonly Problem[]>;
+
+/** The problems that some nodes come from. */
+function causesOf(causes: Causes, nodes: readonly number[]): readonly Problem[] {
+  return [...new Set(nodes.flatMap((node) => causes.get(node) ?? []))];
+}
 
 /** The problems that an output comes from, and those of writes, whose results others may read under another name. */
-function problemsOf({ nodes, outputs }: ExportedGraph, causes: Causes): Iterable<Problem> {
-  const writes = nodes.flatMap((node, index) =>
-    node.kind === 'call' && parseOperator(node.operator).isInPlace ? causes[index] : [],
-  );
-  return new Set([...causes[outputs[0].node], ...writes]);
+function problemsOf({ nodes, outputs }: ExportedGraph, causes: Causes): readonly Problem[] {
+  const isWrite = (index: number): boolean => {
+    const node = nodes[index];
+    return node.kind === 'call' && parseOperator(node.operator).isInPlace;
+  };
+  return causesOf(causes, [outputs[0].node, ...[...causes.keys()].filter(isWrite)]);
 }
 
 /** A tensor in the place of one that could not be lowered. */
@@ -74,8 +79,8 @@ function standIn(b: Builder, { shape = [] }: ExportedNode, index: number): Tenso
 function lowerCall(lowering: Lowering, cells: readonly Cell[], call: ExportedCall, causes: Causes): Cell {
   const { scope, onCall, beforeCall } = lowering;
   beforeCall?.(call);
-  const inherited = nodesOf([call.args, Object.values(call.kwargs)]).flatMap((index) => causes[index]);
-  causes[cells.length] = [...new Set(inherited)];
+  const inherited = causes.size === 0 ? [] : causesOf(causes, nodesOf([call.args, Object.values(call.kwargs)]));
+  if (inherited.length > 0) causes.set(cells.length, inherited);
   try {
     const cell = attempt(lowering, cells, call);
     onCall?.(call, read(cell));
@@ -83,7 +88,7 @@ function lowerCall(lowering: Lowering, cells: readonly Cell[], call: ExportedCal
   } catch (error) {
     if (!(error instanceof Unsupported || error instanceof ShapeError)) throw error;
     if (!(error instanceof Poisoned)) {
-      causes[cells.length] = [...inherited, { call, ...(error.message && { reason: error.message }) }];
+      causes.set(cells.length, [...inherited, { call, ...(error.message && { reason: error.message }) }]);
     }
     return { value: call.shape ? standIn(scope.b, call, cells.length) : POISON, version: 0 };
   }

@@ -49,6 +49,7 @@ export interface TorchSource {
   readonly leftToDefault?: readonly string[];
   readonly readWeightsFile?: Network['readWeightsFile'];
   readonly shrinkOriginal?: Network['shrinkOriginal'];
+  readonly tryCut?: Network['tryCut'];
   readonly remake?: Network['remake'];
 }
 

@@ -1,8 +1,5 @@
-"""Entry of the process that loads PyTorch models: reads a job (JSON) on standard input, answers with one frame on descriptor 3.
-
-`server/frontends/torch/loaderProtocol.ts` has the types of both. Standard library and torch only. With --ready PyTorch is made ready
-before the job is read, and a frame says so. With --forks the process forks another for each job (`loader/forking.py`), and has jobs and answers on
-descriptor 3.
+"""Entry of the process that loads PyTorch models. `loader/entry.py` has its modes, `server/frontends/torch/loaderProtocol.ts` the types of job
+and answer. Standard library and torch only.
 """
 
 import os
@@ -22,33 +19,19 @@ def import_torch():
         sys.exit(1)
 
 
+def framework():
+    import_torch()
+    from prunelens_torch.loading.framework import Torch
+    from prunelens_torch.loading.warming import make_ready
+
+    return Torch, make_ready
+
+
 def main(mode):
     import_packages("prunelens_loader", "prunelens_torch")
-    from prunelens_loader.channel import REASONS, close_input, read_job, take_channel
+    from prunelens_loader.entry import run
 
-    channel = take_channel()
-    job = read_job() if mode is None else None
-    import_torch()
-    from prunelens_loader.loading import serve
-    from prunelens_torch.loading.framework import Torch
-
-    if mode is not None:
-        from prunelens_torch.loading.warming import package_folders, warm_up
-
-    if mode == "--forks":
-        from prunelens_loader.forking import serve_forks
-
-        close_input()
-        warm_up()
-        serve_forks(channel, REASONS, package_folders(), Torch)
-        return
-    if mode == "--ready":
-        from prunelens_loader.frames import write_frame
-
-        warm_up()
-        write_frame(channel, {"ready": {"folders": package_folders()}})
-        job = read_job()
-    serve(job, channel, Torch)
+    run(mode, framework)
 
 
 if __name__ == "__main__":

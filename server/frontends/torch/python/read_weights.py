@@ -1,4 +1,4 @@
-"""Reads a state_dict that torch.save has written: a path (JSON) on standard input, one frame of its tensors on descriptor 3.
+"""Reads a state_dict that torch.save has written: {path, limit} (JSON) on standard input, one frame of its tensors on descriptor 3.
 
 Nothing but tensors and plain containers is read of the file (weights_only). `server/frontends/torch/readWeightsFile.ts` reads the frame.
 """
@@ -7,6 +7,7 @@ import json
 import os
 import struct
 import sys
+import zipfile
 
 import torch
 
@@ -26,9 +27,27 @@ def unwrapped(value):
     return value if isinstance(value, dict) else None
 
 
-def describe(path):
-    """(header, parts) of the answer."""
+BYTES_PER_VALUE = 4
+
+
+def unpacked_size(path):
+    """Bytes that a file takes, unpacked where it is an archive."""
+    if not zipfile.is_zipfile(path):
+        return os.path.getsize(path)
+    with zipfile.ZipFile(path) as archive:
+        return sum(entry.file_size for entry in archive.infolist())
+
+
+def is_plain(value):
+    return isinstance(value, torch.Tensor) and not (value.is_complex() or value.is_quantized or value.is_meta or value.is_nested)
+
+
+def describe(path, limit):
+    """(header, parts) of the answer: tensors that take no more than `limit` bytes."""
     try:
+        size = unpacked_size(path)
+        if size > limit:
+            return {"tooLarge": size}, []
         saved = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         return {"problem": f"it cannot be read ({error.strerror or error})"}, []
@@ -39,10 +58,13 @@ def describe(path):
     state = unwrapped(saved)
     if state is None:
         return {"problem": "it holds no state_dict"}, []
+    state = {name: value for name, value in state.items() if is_plain(value)}
+    # A tensor may say that it is much larger than what is stored of it: repeated values, or sparse ones.
+    size = BYTES_PER_VALUE * sum(tensor.numel() for tensor in state.values())
+    if size > limit:
+        return {"tooLarge": size}, []
     tensors, parts = [], []
     for name, tensor in state.items():
-        if not isinstance(tensor, torch.Tensor) or tensor.is_complex() or tensor.is_quantized:
-            continue
         is_float = tensor.is_floating_point()
         values = tensor.detach().to_dense().to(torch.float32 if is_float else torch.int32).contiguous()
         tensors.append({"name": name, "shape": list(values.shape), "dtype": "float32" if is_float else "int32"})
@@ -51,7 +73,8 @@ def describe(path):
 
 
 def main():
-    header, parts = describe(json.loads(sys.stdin.buffer.read()))
+    asked = json.loads(sys.stdin.buffer.read())
+    header, parts = describe(asked["path"], asked["limit"])
     text = json.dumps(header).encode()
     with os.fdopen(CHANNEL, "wb") as channel:
         for piece in [struct.pack("<II", len(text), sum(map(len, parts))), text, *parts]:

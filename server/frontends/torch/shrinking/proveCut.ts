@@ -2,10 +2,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withTemporaryFolder } from '../../../files/temporaryFolder';
-import type { CutProof, CutRequest, Network, ShrunkOriginal } from '../../../models/types';
+import type { CutProof, CutRequest, Network, ShrunkOriginal, WholeModules } from '../../../models/types';
 import { type Frame, FrameError } from '../../../processes/frames';
 import type { ModelInput } from '../../../protocol/modelSetup';
-import { type LoadFailure, loadError, readFailure } from '../../python/loaderProtocol';
+import { fieldsOf, type LoadFailure, loadError, readFailure, textsOf } from '../../python/loaderProtocol';
 import { askAnew, runJob } from '../../python/loaderRunner';
 import { LOADER, type LoadAnswer, type LoadedModel, type LoadJob, readAnswer as readModel } from '../loaderProtocol';
 import { type Kept, type ModuleNumbers, type ShrinkFacts, shrinkModule, tensorCuts } from './shrinkModule';
@@ -100,12 +100,41 @@ export async function proveCut(
   const { job, interpreter, onOutput } = original;
   const facts = factsOf(original, kept);
   const answer = await withScript(facts, (script) => {
-    const proved: LoadJob = { ...job, shrink: { exports: false, script, before, after, measured: measured ?? 0 } };
+    const proved: LoadJob = { ...job, shrink: { wants: 'proof', script, before, after, measured: measured ?? 0 } };
     return runJob(proved, { interpreter, onOutput, ask: askAnew(LOADER, readAnswer), ...(signal && { signal }) });
   });
   if (answer.type === 'failure') throw loadError(answer);
   const { numbers, proof, onnx } = answer;
   return { script: await shrinkModule({ ...facts, numbers }), proof, ...(onnx && { onnx }) };
+}
+
+interface Tried {
+  readonly type: 'tried';
+  readonly whole?: WholeModules;
+}
+
+function readTried({ header }: Frame): Tried | LoadFailure {
+  const fields = fieldsOf(header);
+  if (fields.type === 'failure') return readFailure(fields);
+  if (fields.type !== 'tried') throw new FrameError('its type is missing or of another kind');
+  if (fields.failure === null) return { type: 'tried' };
+  const error = loadError(readFailure(fieldsOf(fields.failure)));
+  return { type: 'tried', whole: { modules: textsOf(fields.modules), className: String(fields.className), error } };
+}
+
+/** See `Network.tryCut`. */
+export async function tryCut(
+  original: LoadedOriginal,
+  kept: ReadonlyMap<string, Kept>,
+  signal?: AbortSignal,
+): Promise<WholeModules | undefined> {
+  const { job, interpreter, onOutput } = original;
+  const answer = await withScript(factsOf(original, kept), (script) => {
+    const tried: LoadJob = { ...job, shrink: { wants: 'modules', script } };
+    return runJob(tried, { interpreter, onOutput, ask: askAnew(LOADER, readTried), ...(signal && { signal }) });
+  });
+  if (answer.type === 'failure') throw loadError(answer);
+  return answer.whole;
 }
 
 /** The smaller model as it is exported, after PyTorch has proved that it computes the same. See `Network.remake`. */
@@ -116,7 +145,7 @@ export async function exportCut(
 ): Promise<LoadedModel> {
   const { job, interpreter, onOutput } = original;
   const answer = await withScript(factsOf(original, kept), (script) => {
-    const cut: LoadJob = { ...job, shrink: { exports: true, script } };
+    const cut: LoadJob = { ...job, shrink: { wants: 'model', script } };
     const ask = askAnew(LOADER, readModel);
     return runJob<LoadAnswer>(cut, { interpreter, onOutput, ask, ...(signal && { signal }) });
   });

@@ -1,4 +1,4 @@
-/** The heatmap, the curves, the table of runs, the architecture and the pictures of survival, inside their frames. */
+/** The heatmap, the curves, the table of runs, the architecture, the form and the pictures of survival, inside their frames. */
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { waitFor } from '../processes';
 
@@ -175,6 +175,11 @@ export class RunTableView extends WebviewPage {
     return this.frame.locator('.runs-count').innerText();
   }
 
+  /** How far the sweep is whose runs are shown. */
+  unfinished(): Promise<string> {
+    return this.frame.locator('.runs-unfinished').innerText();
+  }
+
   /** The lines that are drawn, top to bottom. */
   lines(): Promise<readonly string[]> {
     return this.frame.locator('.runs-lines .runs-line').allInnerTexts();
@@ -219,5 +224,42 @@ export class ArchitectureView extends WebviewPage {
 
   selected(): Promise<string | null> {
     return this.frame.locator('.architecture-node[aria-selected="true"]').getAttribute('data-path');
+  }
+}
+
+/** The form before work on a model. */
+export class FormView extends WebviewPage {
+  field(flag: string): Locator {
+    return this.frame.locator(`[data-flag="${flag}"]`);
+  }
+
+  fill(flag: string, text: string): Promise<void> {
+    return this.field(flag).locator('input').fill(text);
+  }
+
+  /** Chooses in a list, by the beginning of what stands there. */
+  async choose(flag: string, label: string | RegExp): Promise<void> {
+    await this.field(flag).locator('vscode-dropdown').click();
+    await this.field(flag).locator('vscode-option', { hasText: label }).first().click();
+  }
+
+  /** Changes the marks of methods. */
+  async toggle(titles: readonly RegExp[]): Promise<void> {
+    for (const title of titles) await this.field('methods').locator('vscode-checkbox', { hasText: title }).click();
+  }
+
+  /** What the work takes, as far as it is told. */
+  estimate(): Promise<string> {
+    return this.frame.locator('.form-estimate').innerText();
+  }
+
+  /** Begins the work. */
+  start(): Promise<void> {
+    return this.frame.locator('[data-action=start]').click();
+  }
+
+  async write(): Promise<void> {
+    await this.frame.locator('[data-action=write]').click();
+    await this.frame.locator('.form-news', { hasText: 'Written into prunelens.json' }).waitFor();
   }
 }

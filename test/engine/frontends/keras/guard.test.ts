@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import http from 'node:http';
 import net from 'node:net';
 import dgram from 'node:dgram';
+import dns from 'node:dns';
 import { Worker } from 'node:worker_threads';
 ${header}
 export default async () => {
@@ -20,7 +21,7 @@ export default async () => {
 };
 `;
 
-const LINE = 12;
+const LINE = 13;
 
 async function refusal(before: string) {
   const folder = temporaryFolder({ 'net.ts': model(before), 'data.txt': 'precious', 'package.json': '{}' });
@@ -44,6 +45,11 @@ describe('while a model is loaded', () => {
     ["net.connect(9, '127.0.0.1');", 'goes to the network', 'network'],
     ['net.createServer().listen(0);', 'goes to the network (listens on', 'network'],
     ["dgram.createSocket('udp4').send('x', 9, '127.0.0.1');", 'goes to the network (a datagram', 'network'],
+    ["await dns.promises.lookup('localhost');", 'goes to the network (asks for localhost)', 'network'],
+    ["new dns.Resolver().resolve4('localhost', () => {});", 'goes to the network (asks for localhost)', 'network'],
+    ["require('inspector').open(0);", 'goes to the network (listens on', 'network'],
+    ["require('v8').writeHeapSnapshot();", 'writes into the workspace (', 'writes'],
+    ["process.report.writeReport('data.txt');", 'writes into the workspace (data.txt)', 'writes'],
     ["writeFileSync(`${__dirname}/data.txt`, 'x');", 'writes into the workspace (data.txt)', 'writes'],
     ["fs.writeFileSync('data.txt', 'x');", 'writes into the workspace (data.txt)', 'writes'],
     ["await fs.promises.writeFile('data.txt', 'x');", 'writes into the workspace (data.txt)', 'writes'],

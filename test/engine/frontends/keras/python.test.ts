@@ -99,7 +99,7 @@ for construct in constructs:
     tree = parse_construct(construct)
     try:
         find_names(tree, module, file, framework.is_model_class)
-        framework.describe(construct_model(tree, construct, module, "net.py", 0, framework), guard)
+        framework.describe(construct_model(tree, construct, module, "net.py", 0, framework), guard, None, None)
     except Exception as error:
         answer = describe(error, file, sys.executable)
         answers[construct] = {"place": answer["location"]["line"], "message": answer["message"]}

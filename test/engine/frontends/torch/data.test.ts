@@ -1,10 +1,11 @@
 /** Data sets of the user's Python: what is read, and that seed, epoch and index alone decide it; what is told of bad ones. */
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openPythonData, type PythonData } from '../../../../server/frontends/torch/data/openData';
 import type { Dataset } from '../../../../server/protocol/data';
 import { openNamedData } from '../../../../server/request/namedData';
+import { temporaryFolder } from '../../../support/models';
 import { TEST_PYTHON, whyNoPython } from '../../../support/python';
 
 const missing = whyNoPython();
@@ -51,6 +52,27 @@ describe.skipIf(missing !== undefined)(
       expect(existsSync(resolve(FILE, '../reading.log'))).toBe(false);
     });
 
+    it('is the same in large batches, which come over shared memory where there is some', async () => {
+      const data = await open('wide', 60, 2);
+      const read = (indices: number[], epoch = 0) => data.read({ split: 'train', indices, seed: 1, epoch, classes: 3 });
+      const all = Array.from({ length: 24 }, (_, index) => index);
+      const [large, again, ...small] = await Promise.all([
+        read(all),
+        read(all),
+        ...all.map((index) => read([index])),
+        ...all.map(() => read(all, 1)),
+      ]);
+      expect(large.x.byteLength).toBeGreaterThan(2 ** 16);
+      expect(again).toEqual(large);
+      const each = large.x.length / all.length;
+      for (const index of all) {
+        expect(large.x.subarray(index * each, (index + 1) * each)).toEqual(small[index].x);
+        expect(large.y[index]).toBe(small[index].y[0]);
+      }
+      // Red, green and blue of the first pixel, whose values tell where they were.
+      expect([...large.x.subarray(0, 3)].map(Math.floor)).toEqual([0, 1024, 2048]);
+    });
+
     it('has images with their channels last, and a test split of its own or set aside', async () => {
       const [pair, alone, plain] = await Promise.all([dataset('pair'), dataset('train_set'), dataset('plain')]);
       expect(pair).toMatchObject({ shape: [4, 4, 3], classes: 4, train: { size: 60 }, test: { size: 20 } });
@@ -95,6 +117,30 @@ describe.skipIf(missing !== undefined)(
       expect(values.train.labels).toBeInstanceOf(Float32Array);
       expect(tokens).toMatchObject({ holdsIds: true, classes: 2 });
       expect([...(await tokens.train.fetch!(Int32Array.of(0), { seed: 0, epoch: 0 })).x]).toHaveLength(3);
+    });
+
+    it('may keep a cache below a folder that it reads from, and writes nowhere else', async () => {
+      const caching = `import os
+import torch
+from torch.utils.data import TensorDataset
+
+def cached(folder):
+    with open("sets/values.txt") as file:
+        values = [float(one) for one in file]
+    os.makedirs(f"{folder}/cache", exist_ok=True)
+    torch.save(values, f"{folder}/cache/values.pt")
+    return TensorDataset(torch.tensor(values).reshape(-1, 1), torch.arange(len(values)) % 2)
+`;
+      const folder = temporaryFolder({ '.git/HEAD': '', 'sets/values.txt': '1\n2\n3\n4\n', 'src/caching.py': caching });
+      const openCached = (into: string) =>
+        openPythonData(
+          { file: join(folder, 'src/caching.py'), exportName: `cached("${into}")` },
+          { interpreter, workers: 1, onOutput() {} },
+        );
+      expect((await openCached('sets')).splits.train).toMatchObject({ size: 4, shape: [1] });
+      expect(existsSync(join(folder, 'sets/cache/values.pt'))).toBe(true);
+      await expect(openCached('src')).rejects.toThrow('writes into the workspace');
+      await expect(openCached('.')).rejects.toThrow('writes into the workspace');
     });
 
     it('says which item is wrong, and reads on where it can', async () => {

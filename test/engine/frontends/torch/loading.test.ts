@@ -1,8 +1,8 @@
 /** PyTorch models loaded in the real Python: what is run, what is refused, and what is said where it goes wrong. */
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import type { LoadOptions } from '../../../../server/frontends';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createKeeper, type LoadOptions } from '../../../../server/frontends';
 import { loadExported } from '../../../../server/frontends/torch/loadExported';
 import type { ModelSetup } from '../../../../server/protocol/modelSetup';
 import { failureOf, temporaryFolder } from '../../../support/models';
@@ -30,10 +30,15 @@ interface Try extends Partial<LoadOptions> {
   readonly files: Readonly<Record<string, string>>;
   readonly construct?: string;
   readonly file?: string;
+  /** Whether it is loaded in a process of its own, as the command does it; else in a fork of one that has PyTorch ready, in a tenth of the time. */
+  readonly isAlone?: boolean;
 }
 
+const keeper = createKeeper();
+afterAll(() => keeper.end());
+
 /** Loads a model of new files; `output` receives what is printed. */
-async function tryToLoad({ files, construct, file = 'net.py', ...options }: Try, output: string[] = []) {
+async function tryToLoad({ files, construct, file = 'net.py', isAlone, ...options }: Try, output: string[] = []) {
   const folder = temporaryFolder({ '.git/HEAD': '', ...files });
   const specifier = { file: join(folder, file), ...(construct !== undefined && { exportName: construct }) };
   const loaded = await loadExported(specifier, {
@@ -41,6 +46,7 @@ async function tryToLoad({ files, construct, file = 'net.py', ...options }: Try,
     interpreter: { flag: TEST_PYTHON },
     onOutput: (line) => output.push(line),
     setup: FOUR,
+    ...(!isAlone && { keeper }),
     ...options,
   });
   const where = (path: string) => path.slice(folder.length + 1);
@@ -57,7 +63,7 @@ const title = missing === undefined ? 'loading' : `loading (left out because ${m
 
 describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
   it('describes the model with the lines its modules were made on, by the seed', async () => {
-    const { model, where } = await tryToLoad({ files: { 'net.py': HEAD + NET }, seed: 3 });
+    const { model, where } = await tryToLoad({ files: { 'net.py': HEAD + NET }, seed: 3, isAlone: true });
     const lines = Object.fromEntries(
       model.modules.map(({ path, source }) => [path, source.map(({ file, line }) => `${where(file)}:${line}`)]),
     );
@@ -198,6 +204,7 @@ def make():
       interpreter: { flag: TEST_PYTHON },
       setup: FOUR,
       unsaved,
+      keeper,
     });
     expect(model.modules).toHaveLength(4);
   });
@@ -374,7 +381,7 @@ describe.skipIf(missing !== undefined)(bad, { timeout: 120_000 }, () => {
     ],
     [
       'os._exit',
-      inConstructor('import os; os._exit(3)'),
+      { ...inConstructor('import os; os._exit(3)'), isAlone: true },
       { message: /ended with exit code 3 before it gave a model/, place: 'net.py:1' },
     ],
     [
@@ -486,9 +493,12 @@ describe.skipIf(missing !== undefined)(bad, { timeout: 120_000 }, () => {
     ],
     [
       'a garbled answer',
-      inConstructor(
-        'import os\n        for i in range(3, 30):\n            try: os.write(i, b"x" * 9)\n            except OSError: pass',
-      ),
+      {
+        ...inConstructor(
+          'import os\n        for i in range(3, 30):\n            try: os.write(i, b"x" * 9)\n            except OSError: pass',
+        ),
+        isAlone: true,
+      },
       { message: /not a model/, place: 'net.py:1' },
     ],
   ])('tells of %s', async (_, attempt, expected) => {
@@ -517,6 +527,36 @@ class Mine(Net):
     expect(allowed).toEqual([]);
   });
 
+  it('refuses what is done past Python, too', async () => {
+    const attempts = [
+      "torch.save(self.state_dict(), 'net.pt')",
+      "torch.save({}, pathlib.Path('below') / 'net.pt')",
+      "torch.jit.script(nn.Linear(2, 2)).save('script.pt')",
+      "multiprocessing.get_context('spawn').Process(target=print).start()",
+      "socket.gethostbyaddr('127.0.0.1')",
+      "numpy.zeros(3).tofile('zeros.bin')",
+    ];
+    const tried = attempts.map((one) => `        try: ${one}\n        except OSError: pass\n`).join('');
+    const code = `${HEAD}import io, multiprocessing, numpy, pathlib, socket\n${NET}
+class Mine(Net):
+    def __init__(self):
+        super().__init__()
+        # Elsewhere, and nowhere.
+        torch.save({}, '/dev/null'); torch.save({}, io.BytesIO())
+${tried}`;
+    const output: string[] = [];
+    await tryToLoad({ files: { 'net.py': code }, construct: 'Mine' }, output);
+    const refused = output.map((line) => / (?:starts|goes|writes) .*\(.*\)/.exec(line)?.[0]);
+    expect(refused).toEqual([
+      ' writes into the workspace (net.pt)',
+      ' writes into the workspace (below/net.pt)',
+      ' writes into the workspace (script.pt)',
+      expect.stringContaining(' starts a process ('),
+      ' goes to the network (127.0.0.1)',
+      ' writes into the workspace (zeros.bin)',
+    ]);
+  });
+
   it('passes on a part of what is printed without end', async () => {
     const output: string[] = [];
     const code = `print('x' * 1000)\nclass Loud(Net):\n    def __init__(self):\n        super().__init__()\n        for _ in range(50_000): print('y' * 2000)\n`;
@@ -527,12 +567,12 @@ class Mine(Net):
 
   it('says what a Python lacks', async () => {
     const files = { 'net.py': HEAD + NET };
-    const absent = await failing({ files, interpreter: { flag: '/nowhere/python' } });
+    const absent = await failing({ files, interpreter: { flag: '/nowhere/python' }, isAlone: true });
     expect(absent.message).toContain('There is no Python at /nowhere/python');
     // -S: without the folders of packages.
     const bare = join(temporaryFolder({ python: `#!/bin/sh\nexec ${TEST_PYTHON} -S "$@"\n` }), 'python');
     chmodSync(bare, 0o755);
-    expect(await failing({ files, interpreter: { flag: bare } })).toMatchObject({
+    expect(await failing({ files, interpreter: { flag: bare }, isAlone: true })).toMatchObject({
       message: expect.stringMatching(/^Python 3\S* at \S* has no torch: install it with "\S* -m pip install torch"/),
       place: 'net.py:1',
     });
@@ -540,7 +580,11 @@ class Mine(Net):
 
   it('ends when it is told to', async () => {
     const abort = new AbortController();
-    const loading = tryToLoad({ ...inConstructor('\n        while True: pass'), signal: abort.signal });
+    const loading = tryToLoad({
+      ...inConstructor('\n        while True: pass'),
+      signal: abort.signal,
+      isAlone: true,
+    });
     setTimeout(() => abort.abort(new Error('enough')), 1500);
     await expect(loading).rejects.toThrow('enough');
   });

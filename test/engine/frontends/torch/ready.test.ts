@@ -4,9 +4,10 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createKeeper, type LoadOptions } from '../../../../server/frontends';
+import { createReadyLoader } from '../../../../server/frontends/python/ready';
+import { packagesIn } from '../../../../server/frontends/python/ready/readyProcess';
 import { loadExported } from '../../../../server/frontends/torch/loadExported';
-import { createReadyLoader } from '../../../../server/frontends/torch/ready';
-import { packagesIn } from '../../../../server/frontends/torch/ready/readyProcess';
+import { LOADER, readAnswer } from '../../../../server/frontends/torch/loaderProtocol';
 import { pythonFile } from '../../../../server/python/start';
 import { failureOf, temporaryFolder } from '../../../support/models';
 import { descendantsOf, runs } from '../../../support/processes';
@@ -81,7 +82,8 @@ describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
 
   // In reserve each load takes a process of its own: what new processes do as well is not tried again.
   describe.each(ways.filter(([, forks]) => forksIf || !forks))('%s', (_, forks) => {
-    const begin = () => keeper.keep('torch ready', () => createReadyLoader({ forks }));
+    const begin = () =>
+      keeper.keep('torch ready', () => createReadyLoader({ program: LOADER, read: readAnswer, forks }));
 
     it('loads one model after the other, and two at once, each by its seed', async () => {
       begin();
@@ -136,7 +138,7 @@ describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
   });
 
   it('starts anew where the process is gone', async () => {
-    keeper.keep('torch ready', () => createReadyLoader({ forks: forksIf }));
+    keeper.keep('torch ready', () => createReadyLoader({ program: LOADER, read: readAnswer, forks: forksIf }));
     const of = () => descendantsOf(process.pid, PROGRAM);
     await load('Net');
     const [first] = of();

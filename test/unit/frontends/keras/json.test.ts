@@ -67,6 +67,36 @@ describe('wrapped, recurrent and attention layers', () => {
 });
 
 describe('Keras 3', () => {
+  it('reads layers that name the mode which changes images, and refuses others', () => {
+    const kerasTensor = { class_name: '__keras_tensor__', config: { keras_history: ['in', 0, 0] } };
+    const model = (className: string) =>
+      readKerasJson(
+        JSON.stringify({
+          class_name: 'Functional',
+          config: {
+            name: 'm',
+            layers: [
+              {
+                class_name: 'InputLayer',
+                name: 'in',
+                config: { name: 'in', batch_shape: [null, 4, 4, 1] },
+                inbound_nodes: [],
+              },
+              {
+                ...{ class_name: className, name: 'mid', config: { name: 'mid' } },
+                inbound_nodes: [{ args: [kerasTensor], kwargs: { training: true } }],
+              },
+            ],
+            input_layers: [['in', 0, 0]],
+            output_layers: [['mid', 0, 0]],
+          },
+        }),
+        '/m/model.json',
+      );
+    expect(model('RandomFlip').layers.map(({ className }) => className)).toEqual(['InputLayer', 'RandomFlip']);
+    expect(() => model('Dropout')).toThrow('is called with training');
+  });
+
   it('reads a sequential model with lines', () => {
     const model = read('keras3-sequential.json');
     expect(model.name).toBe('seq');

@@ -98,6 +98,35 @@ describe.skipIf(missing !== undefined)(`an export${missing ? ` (left out because
     expect(flags(frozen.training.nodes, 'aten.batch_norm.default', 5)).toEqual([false]);
   });
 
+  it('is the same whether another number of examples stands for any or they are open', { timeout: 120_000 }, () => {
+    const file = torchFixture('examples.py');
+    // Which networks one can be traced of with another number, and which are open at all.
+    const networks: readonly (readonly [name: string, isCounted: boolean, isOpen: boolean])[] = [
+      ['Viewed', true, true],
+      ['Token', true, true],
+      ['Transposed', true, true],
+      ['Decides', false, false],
+      ['Caught', false, true],
+      ['Apart', false, false],
+      ['First', false, true],
+      ['Doubled', false, false],
+    ];
+    const expressions = networks.flatMap(([name]) => [`${name}()`, `opened(${name}())`, `closed(${name}())`]);
+    const jobs = [...expressions, 'Repeated()'].map((expression) => ({
+      file,
+      expression,
+      inputs: [[[3, 8, 8]]] as const,
+    }));
+    const headers = exportFrames(jobs).map(({ header }) => header as { readonly batch: object });
+    for (const [i, [name, isCounted, isOpen]] of networks.entries()) {
+      const [plain, opened, closed] = headers.slice(3 * i);
+      expect(plain, name).toEqual(opened);
+      expect(plain.batch, name).toEqual({ size: 4, dynamic: isOpen });
+      expect(closed.batch, name).toEqual({ size: 4, dynamic: isCounted });
+    }
+    expect(headers.at(-1)!.batch).toEqual({ size: 4, dynamic: false });
+  });
+
   it('is refused with the line where it would be wrong', { timeout: 120_000 }, () => {
     const file = torchFixture('refused.py');
     const expected: readonly (readonly [name: string, message: string, line: number])[] = [

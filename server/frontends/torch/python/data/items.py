@@ -1,6 +1,7 @@
 """Items of data sets as tensors: an example and its label, checked against those that came first."""
 
 import inspect
+import math
 
 import torch
 from prunelens_loader.failures import Failure
@@ -24,9 +25,9 @@ def _is_numpy(value):
     return type(value).__module__ == "numpy"
 
 
-def _tensor(value, what, where, place):
+def _tensor(value, what, source, index):
     if isinstance(value, torch.Tensor):
-        return value.detach()
+        return value.detach() if value.requires_grad else value
     if isinstance(value, (bool, int, float)):
         return torch.tensor(value)
     if _is_numpy(value) or isinstance(value, (list, tuple)):
@@ -36,11 +37,11 @@ def _tensor(value, what, where, place):
             pass
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
     hint = "Convert it in the transforms, such as by torchvision.transforms.ToTensor()." if "PIL" in kind else "An item is a pair of tensors or numbers: the example and its label."
-    raise Failure(f"{where}: the {what} is {kind}, which is no tensor.", place, hint)
+    raise Failure(f"{source.where(index)}: the {what} is {kind}, which is no tensor.", source.place, hint)
 
 
-def split_item(item, where, place):
-    """(example, label) of an item: a pair, or a dict of two. Raises Failure where it is neither."""
+def split_item(item, source, index):
+    """(example, label) of an item: a pair, or a dict of two; the label is a whole number or a tensor. Raises Failure where it is neither."""
     if isinstance(item, dict) and len(item) == 2:
         label = next((key for key in item if key in LABEL_KEYS), None)
         example = next((key for key in item if key != label), None)
@@ -48,47 +49,75 @@ def split_item(item, where, place):
             item = (item[example], item[label])
     if not isinstance(item, (tuple, list)) or len(item) != 2:
         count = f" of {len(item)}" if isinstance(item, (tuple, list, dict)) else ""
-        raise Failure(f"{where} is {type(item).__name__}{count}, and no pair of an example and its label.", place, "An item is (example, label).")
-    return _tensor(item[0], "example", where, place), _tensor(item[1], "label", where, place)
+        message = f"{source.where(index)} is {type(item).__name__}{count}, and no pair of an example and its label."
+        raise Failure(message, source.place, "An item is (example, label).")
+    example, label = item
+    # A class as a rule, of which no tensor is made for each item.
+    is_whole = type(label) is int
+    return _tensor(example, "example", source, index), label if is_whole else _tensor(label, "label", source, index)
+
+
+def are_finite(values):
+    """Whether all values of a tensor are finite. Their sum is, unless one is not or it is too large: that takes a look at each."""
+    return math.isfinite(values.sum().item()) or bool(torch.isfinite(values).all())
 
 
 class Form:
     """What the first item was like; all others have to be."""
 
     def __init__(self, example, label):
-        self.shape = tuple(example.shape)
+        label = torch.as_tensor(label)
+        self.shape = example.shape
         self.holds_ids = not example.is_floating_point() and example.dim() < 3
-        self.label_shape = tuple(label.shape)
+        self.label_shape = label.shape
         self.is_class = not label.is_floating_point()
 
-    def example(self, tensor, where, place):
-        """The example as it is sent: float32, or int32 ids; images with their channels last."""
-        if tuple(tensor.shape) != self.shape:
-            raise Failure(f"{where} is {list(tensor.shape)}, where the first one is {list(self.shape)}.", place, "All examples need one shape: resize, crop or pad them.")
-        if tensor.is_complex():
-            raise Failure(f"{where} holds complex numbers.", place)
-        if self.holds_ids and not tensor.is_floating_point():
-            return tensor.to(torch.int32)
-        tensor = tensor.to(torch.float32)
-        if not torch.isfinite(tensor).all():
-            bad = tensor[~torch.isfinite(tensor)][0].item()
-            raise Failure(f"{where} holds {bad}.", place, "Check the file that it comes from, and divisions in the transforms.")
-        return tensor
-
-    def label(self, tensor, where, place, classes=None):
-        """The label as it is sent: an int32 class, of so many where that is known, or float32 values."""
-        if tuple(tensor.shape) != self.label_shape:
-            raise Failure(f"The label of {where} has the shape {list(tensor.shape)}, that of the first one {list(self.label_shape)}.", place)
-        if not self.is_class:
-            tensor = tensor.to(torch.float32)
-            if not torch.isfinite(tensor).all():
-                raise Failure(f"The label of {where} is no finite number.", place)
+    def example(self, tensor, source, index):
+        """The example as it is sent: float32, or int32 ids. Its values are for `check_example`."""
+        if tensor.shape != self.shape:
+            message = f"{source.where(index)} is {list(tensor.shape)}, where the first one is {list(self.shape)}."
+            raise Failure(message, source.place, "All examples need one shape: resize, crop or pad them.")
+        if tensor.dtype is torch.float32:
             return tensor
-        if tensor.is_floating_point():
-            raise Failure(f"The label of {where} is {tensor.flatten()[0].item()}, where the first one is a whole number.", place)
-        if classes is not None and tensor.dim() == 0 and not 0 <= int(tensor) < classes:
-            raise Failure(f"The label of {where} is {int(tensor)}; the classes are 0 to {classes - 1}.", place)
-        return tensor.to(torch.int32)
+        if tensor.is_complex():
+            raise Failure(f"{source.where(index)} holds complex numbers.", source.place)
+        return tensor.to(torch.int32 if self.holds_ids and not tensor.is_floating_point() else torch.float32)
+
+    def label(self, label, source, index, classes=None):
+        """The label as it is sent: a class, of so many where that is known, or a tensor: int32 classes, or float32 values, which are for `check_label`."""
+        if type(label) is int and self.is_class and not self.label_shape:
+            self._check_class(label, source, index, classes)
+            return label
+        label = torch.as_tensor(label)
+        if label.shape != self.label_shape:
+            message = f"The label of {source.where(index)} has the shape {list(label.shape)}, that of the first one {list(self.label_shape)}."
+            raise Failure(message, source.place)
+        if not self.is_class:
+            return label.to(torch.float32)
+        if label.is_floating_point():
+            message = f"The label of {source.where(index)} is {label.flatten()[0].item()}, where the first one is a whole number."
+            raise Failure(message, source.place)
+        if not self.label_shape:
+            self._check_class(int(label), source, index, classes)
+            return int(label)
+        return label.to(torch.int32)
+
+    @staticmethod
+    def _check_class(label, source, index, classes):
+        if classes is not None and not 0 <= label < classes:
+            raise Failure(f"The label of {source.where(index)} is {label}; the classes are 0 to {classes - 1}.", source.place)
+
+    @staticmethod
+    def check_example(example, source, index):
+        """Raises Failure where an example of this form holds a value that is not finite."""
+        if example.is_floating_point() and not are_finite(example):
+            bad = example[~torch.isfinite(example)][0].item()
+            raise Failure(f"{source.where(index)} holds {bad}.", source.place, "Check the file that it comes from, and divisions in the transforms.")
+
+    def check_label(self, label, source, index):
+        """Raises Failure where a label of this form holds a value that is not finite."""
+        if not self.is_class and not are_finite(label):
+            raise Failure(f"The label of {source.where(index)} is no finite number.", source.place)
 
 
 def described(kind):

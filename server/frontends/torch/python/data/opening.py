@@ -10,6 +10,7 @@ from prunelens_loader.failures import Failure
 from prunelens_loader.importing import Sources, import_file
 
 from ..loading.devices import OnCpu, replace_cuda
+from .batch import stack_labels
 from .chance import seed_all
 from .items import Form, arguments_needed, described
 from .sources import MOST_ITEMS, class_names, source_of
@@ -94,15 +95,14 @@ def _open(source, with_labels, go_on):
     known = source.labels_known()
     form, labels = None, []
     began = time.monotonic()
-    for index, example, label in source.everything():
-        go_on()
-        where = source.where(index)
+    for index, example, label in source.everything(go_on):
         form = form or Form(example, label)
-        form.example(example, where, source.place)
-        labels.append(form.label(label, where, source.place))
+        form.check_example(form.example(example, source, index), source, index)
+        labels.append(form.label(label, source, index))
+        form.check_label(labels[-1], source, index)
         if not with_labels:
             return Split(source, form, None)
-        if known is not None and index < PROBED and not torch.equal(known[index].to(labels[-1].dtype), labels[-1]):
+        if known is not None and index < PROBED and not _are_equal(known[index], labels[-1]):
             known = None
         if known is not None and index + 1 >= PROBED:
             break
@@ -111,11 +111,16 @@ def _open(source, with_labels, go_on):
             raise Failure(f"{source.name} has given {len(labels):,} items and not ended.", source.place, "End it, such as by itertools.islice.")
     if form is None:
         raise Failure(f"{source.name} holds nothing.", source.place, "Check the folder that it reads, and what it leaves out.", "usage")
-    stacked = torch.stack(labels) if known is None else known.to(labels[0].dtype)
+    stacked = stack_labels(labels) if known is None else known.to(stack_labels(labels[:1]).dtype)
     source.size = len(stacked)
     if form.is_class and form.label_shape == ():
         _check_classes(stacked, source)
     return Split(source, form, stacked)
+
+
+def _are_equal(known, label):
+    label = stack_labels([label])[0]
+    return torch.equal(known.to(label.dtype), label)
 
 
 def _check_classes(labels, source):

@@ -12,6 +12,10 @@ from prunelens_loader.guard import Guard
 from prunelens_loader.loading import MISSING, resident_memory
 from prunelens_loader.refusals import Refusals
 
+from .batch import Batch
+from .chance import watch
+from .folders import DataFolders
+from .memory import SharedMemory
 from .opening import evaluate, open_splits
 from .sources import asked_for
 
@@ -55,6 +59,16 @@ def channels_last(batch):
     return batch.permute(0, 2, 3, 1) if batch.dim() == 4 else batch
 
 
+def write_into(memory, tensors):
+    """Writes the values of tensors one after the other into a tensor of bytes."""
+    place = 0
+    for tensor in tensors:
+        count = tensor.numel() * tensor.element_size()
+        if count:
+            memory[place : place + count].view(tensor.dtype).view(tensor.shape).copy_(tensor)
+        place += count
+
+
 class _Serving:
     def __init__(self, channel):
         self.channel = channel
@@ -62,6 +76,7 @@ class _Serving:
         self.refusals = None
         self.splits = {}
         self.guard = None
+        self.memory = SharedMemory()
 
     def failed(self, error):
         may_be_cut = isinstance(error, MISSING) and not self.job["whole"]
@@ -69,8 +84,11 @@ class _Serving:
 
     def open(self, job):
         self.job = job
-        self.refusals = Refusals(job["workspace"], job["allow"])
+        folders = DataFolders(job)
+        folders.begin()
+        self.refusals = Refusals(job["workspace"], job["allow"], folders.hold)
         self.refusals.begin()
+        watch()
         self.guard = Guard(job["memory"], resident_memory, self.end)
         self.guard.begin()
         self.allow()
@@ -94,18 +112,26 @@ class _Serving:
         self.guard.allow(self.job["itemSeconds"])
 
     def read(self, asked):
-        split = self.splits[asked["split"]]
-        source, form = split.source, split.form
-        examples, labels = [], []
+        source, form = self.splits[asked["split"]].source, self.splits[asked["split"]].form
+        batch = Batch(source, form, asked["classes"])
         began = time.monotonic()
         self.allow()
-        for index, example, label in source.items(asked["seed"], asked["epoch"], asked["indices"]):
-            where = source.where(index)
-            examples.append(form.example(example, where, source.place))
-            labels.append(form.label(label, where, source.place, asked["classes"]))
-            self.allow()
+        try:
+            for index, example, label in source.items(asked["seed"], asked["epoch"], asked["indices"], self.allow):
+                batch.add(index, example, label)
+        except BaseException:
+            # Of several items that are wrong the first one is told.
+            batch.check()
+            raise
         self.guard.allow(None)
-        return {"type": "batch", "seconds": time.monotonic() - began}, [raw(channels_last(torch.stack(examples))), raw(channels_last(torch.stack(labels)))]
+        tensors = [channels_last(values) for values in batch.tensors()]
+        count = sum(values.numel() * values.element_size() for values in tensors)
+        shared = self.memory.take(asked.get("memory"), count)
+        if shared is None:
+            return {"type": "batch", "seconds": time.monotonic() - began}, [raw(values) for values in tensors]
+        descriptor, memory = shared
+        write_into(memory, tensors)
+        return {"type": "batch", "seconds": time.monotonic() - began, "memory": {"process": os.getpid(), "descriptor": descriptor, "bytes": count}}, ()
 
     def end(self, message, hint, place):
         item = asked_for()

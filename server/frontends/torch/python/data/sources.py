@@ -5,11 +5,14 @@ from prunelens_loader.failures import Failure
 from prunelens_loader.places import traceback_place
 from torch.utils.data import DataLoader, IterableDataset, RandomSampler, SequentialSampler, default_collate
 
-from .chance import seed_all
+from .chance import ItemChance, seed_all
 from .items import place_of, split_item
 
 MOST_ITEMS = 20_000_000
 """The labels of all are held in memory."""
+
+READ_TOGETHER = 64
+"""Items that are read one after the other, where labels are looked for."""
 
 
 class Indexed:
@@ -22,23 +25,36 @@ class Indexed:
         self.name = name
         self.place = place_of(data)
         self.size = _length(data, name, self.place)
+        self._chance = ItemChance()
 
-    def items(self, seed, epoch, indices):
-        """(index, example, label) for each index, seeded by itself."""
-        for index in indices:
-            where = self.where(index)
-            seed_all(seed, epoch, index)
-            with _named(where, self.place):
-                item = self.data[index]
-            yield index, *split_item(item, where, self.place)
+    def items(self, seed, epoch, indices, go_on):
+        """(index, example, label) for each index, seeded by itself. `go_on` is called before each is asked for.
+
+        All are read before the first is given; those before one that fails are given all the same.
+        """
+        with _named(self.where, None, self.place) as asked:
+
+            def read_one(index):
+                go_on()
+                asked.index = index
+                return index, *split_item(self.data[index], self, index)
+
+            found, error = self._chance.read(seed, epoch, indices, read_one)
+            yield from found
+            if error is not None:
+                raise error
 
     def where(self, index):
         """An item in words."""
         return f"{self.name}[{index}]"
 
-    def everything(self):
+    def everything(self, go_on):
         """All items of the first epoch."""
-        return self.items(0, 0, range(self.size))
+        start, count = 0, 1
+        while start < self.size:
+            yield from self.items(0, 0, range(start, min(start + count, self.size)), go_on)
+            # Whoever wants to know what an item is like does not wait for more of them.
+            start, count = start + count, READ_TOGETHER
 
     def labels_known(self):
         """Labels that the data set keeps as a list of its own, where its items have those; None where it does not."""
@@ -57,7 +73,7 @@ class Stream:
         self.size = None
         self._reading = None
 
-    def _pass(self, seed, epoch):
+    def _pass(self, seed, epoch, go_on):
         """All items of an epoch, from its start."""
         seed_all(seed, epoch, "worker", 0)
         loader = self.data if isinstance(self.data, DataLoader) else None
@@ -69,32 +85,33 @@ class Stream:
             if hasattr(loader.sampler, "set_epoch"):
                 loader.sampler.set_epoch(epoch)
         count = 0
-        with _named(self.where(0), self.place):
+        with _named(self.where, 0, self.place):
             iterator = iter(self.data)
         while True:
-            where = self.where(count)
-            with _named(where, self.place):
+            go_on()
+            with _named(self.where, count, self.place):
                 try:
                     item = next(iterator)
                 except StopIteration:
                     return
-            example, label = split_item(item, where, self.place)
+            example, label = split_item(item, self, count)
             if loader is None or loader.batch_size is None and loader.batch_sampler is None:
                 yield count, example, label
                 count += 1
                 continue
+            label = torch.as_tensor(label)
             if example.dim() == 0 or label.dim() == 0 or len(example) != len(label):
-                raise Failure(f"{where}: the batch has {tuple(example.shape)} examples for {tuple(label.shape)} labels.", self.place)
+                raise Failure(f"{self.where(count)}: the batch has {tuple(example.shape)} examples for {tuple(label.shape)} labels.", self.place)
             for one in zip(example, label):
                 yield count, *one
                 count += 1
 
-    def items(self, seed, epoch, indices):
-        """(index, example, label) for each index. Batches that follow each other are read in one pass over the epoch."""
+    def items(self, seed, epoch, indices, go_on):
+        """(index, example, label) for each index. `go_on` is called before the code is asked for more. Batches that follow each other are read in one pass over the epoch."""
         first, last = min(indices), max(indices)
         at = self._reading
         if at is None or at[:2] != (seed, epoch) or at[2] > first:
-            at = (seed, epoch, 0, self._pass(seed, epoch))
+            at = (seed, epoch, 0, self._pass(seed, epoch, go_on))
         _, _, position, reading = at
         wanted, found = set(indices), {}
         while position <= last:
@@ -112,45 +129,51 @@ class Stream:
         """An item in words."""
         return f"{self.name}, item {index}"
 
-    def everything(self):
+    def everything(self, go_on):
         """All items of the first epoch."""
-        return self._pass(0, 0)
+        return self._pass(0, 0, go_on)
 
     def labels_known(self):
         return None
 
 
 _asked = []
-"""What the user's code is asked for now, in words."""
+"""What the user's code is asked for now."""
 
 
 def asked_for():
     """The item that is being read, in words; None where none is."""
-    return _asked[-1] if _asked else None
+    # Another thread asks: what is looked at must not go meanwhile.
+    asked = _asked[-1:]
+    return asked[0].in_words() if asked else None
 
 
 class _named:
-    """What the user's code raises within, with the item that was asked for."""
+    """What the user's code raises within, with the item that was asked for: `where(index)` in words."""
 
-    def __init__(self, where, place):
+    def __init__(self, where, index, place):
         self.where = where
+        self.index = index
         self.place = place
 
+    def in_words(self):
+        return self.where(self.index)
+
     def __enter__(self):
-        _asked.append(self.where)
+        _asked.append(self)
         return self
 
     def __exit__(self, kind, error, trace):
-        _asked.pop()
+        _asked.remove(self)
         if kind is None or kind is StopIteration or not issubclass(kind, Exception) or isinstance(error, Failure):
             return False
         text = str(error).strip().splitlines()
-        message = f"{self.where}: {kind.__name__}{': ' + text[-1] if text else ''}"
+        message = f"{self.in_words()}: {kind.__name__}{': ' + text[-1] if text else ''}"
         raise Failure(message, traceback_place(error) or self.place) from error
 
 
 def _length(data, name, place):
-    with _named(f"len({name})", place):
+    with _named("len({})".format, name, place):
         size = len(data)
     if size > MOST_ITEMS:
         raise Failure(f"{name} says that it has {size:,} examples; {MOST_ITEMS:,} are the most.", place, "Name a subset of it, such as torch.utils.data.Subset(data, range(100_000)).")

@@ -15,11 +15,12 @@ import inspect
 
 import torch
 
+from .counting import Unsure
 from .graph import Graph
 from .modes import evaluated
 from .refused import ExportRefused
 from .tensors import Tensors, describe_source, dtype_name
-from .tracing import trace_modes
+from .tracing import trace_counting, trace_modes
 from .versions import OLDEST_TORCH, torch_version
 
 FORMAT = 1
@@ -53,13 +54,13 @@ def export_model(module, inputs, origins=None, output=None, fixed=None):
     if len(sizes) != 1 or min(sizes) < 2:
         raise ValueError("every input needs the same batch of 2 examples or more")
     given = _as_arguments(inputs)
-    programs, (args, kwargs), is_open = trace_modes(module, given, given if fixed is None else _as_arguments(fixed))
-    named = kwargs or dict(zip(forward_names(module) + [f"input{i}" for i in range(len(args))], args))
-
-    registry = Tensors(module)
-    graphs = {mode: Graph(program, registry, list(named), module, output).describe() for mode, program in programs.items()}
-    if "evaluation" not in graphs:
-        graphs["evaluation"] = evaluated(graphs["training"], module, registry.order)
+    counted = _counted(module, given, output, next(iter(sizes)))
+    if counted is None:
+        programs, (args, kwargs), is_open = trace_modes(module, given, given if fixed is None else _as_arguments(fixed))
+        registry, graphs = _describe_graphs(module, programs, (args, kwargs), output)
+    else:
+        (registry, graphs), (args, kwargs), is_open = counted, given, True
+    named = _named(module, (args, kwargs))
     origins = origins or {}
     header = {
         "format": FORMAT,
@@ -72,6 +73,31 @@ def export_model(module, inputs, origins=None, output=None, fixed=None):
         **graphs,
     }
     return header, registry.raw()
+
+
+def _counted(module, given, output, told):
+    """As of `_describe_graphs`, traced with a number of examples that stands for any; None where none does. `told` is the number that is told."""
+    try:
+        programs, number = trace_counting(module, given)
+        return _describe_graphs(module, programs, given, output, (number, told))
+    except Unsure:
+        return None
+
+
+def _named(module, inputs):
+    """Inputs, (args, kwargs), by their names."""
+    args, kwargs = inputs
+    return kwargs or dict(zip(forward_names(module) + [f"input{i}" for i in range(len(args))], args))
+
+
+def _describe_graphs(module, programs, inputs, output, counted=None):
+    """The tensors that the programs of a module read, and each mode's graph."""
+    registry = Tensors(module)
+    names = list(_named(module, inputs))
+    graphs = {mode: Graph(program, registry, names, module, output, counted).describe() for mode, program in programs.items()}
+    if "evaluation" not in graphs:
+        graphs["evaluation"] = evaluated(graphs["training"], module, registry.order)
+    return registry, graphs
 
 
 def _as_arguments(inputs):

@@ -1,5 +1,6 @@
 """Lines of the user's, as an export sees them: in stacks, in tracebacks, and in messages."""
 
+import functools
 import inspect
 import os
 import re
@@ -26,6 +27,7 @@ def user_frame(error):
     return found
 
 
+@functools.lru_cache(maxsize=None)
 def is_users(file):
     """Whether a file is neither PyTorch's nor ours; that of another package may be where an operation is called."""
     return not file.startswith((TORCH_FOLDER, OWN_FOLDER, CONTEXTS, "<"))

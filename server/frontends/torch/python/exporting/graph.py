@@ -4,6 +4,7 @@ import operator
 
 import torch
 
+from .counting import Unsure, uses_number
 from .frames import definition_of
 from .nodes import call_line, module_path, operator_name, region_of, size_hint
 from .outputs import output_names
@@ -12,15 +13,20 @@ from .tensors import dtype_name
 
 
 class Graph:
-    """One exported graph as plain data. A node is named by its place in the list."""
+    """One exported graph as plain data. A node is named by its place in the list.
 
-    def __init__(self, program, registry, inputs, module, output):
+    `counted`: with how many examples it was traced in place of an open number, and how many are told (see counting.py).
+    """
+
+    def __init__(self, program, registry, inputs, module, output, counted=None):
         self.program = program
         self.registry = registry
         self.inputs = inputs
         self.module = module
         self.output = output
+        self.number, self.told = counted or (None, None)
         self.nodes = []
+        self.count = None
 
     def describe(self):
         graph = self.program.graph_module
@@ -57,6 +63,8 @@ class Graph:
                 given = next(waiting)
                 is_named = "input" in given or "tensor" in given
                 environment[node] = {"node": self._add(node, **given)} if is_named else given
+                if "input" in given and self.count is None and self.number is not None and uses_number(self.program, self.number):
+                    self.count = self._add_count(environment[node])
             elif node.op == "get_attr":
                 environment[node] = self._attribute(graph, node)
             elif node.op == "output":
@@ -99,12 +107,32 @@ class Graph:
             return {"dtype": dtype_name(value)}
         if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
             return {"float": str(value)}
+        if type(value) is int and self._follows(value):
+            return self._size(value)
         if value is None or isinstance(value, (bool, int, float, str)):
             return value
         if isinstance(value, (torch.SymInt, torch.SymFloat, torch.SymBool)):
             return int(value)
         # Devices, layouts and memory formats, which mean nothing here.
         return None
+
+    def _add_count(self, example):
+        """The node that reads the number of examples."""
+        self.nodes.append({"operator": "aten.sym_size.int", "args": [example, 0], "module": ""})
+        return len(self.nodes) - 1
+
+    def _follows(self, size):
+        """Whether a size follows from the number of examples."""
+        return self.number is not None and size != 0 and size % self.number == 0
+
+    def _told(self, extent):
+        return extent // self.number * self.told if self._follows(extent) else extent
+
+    def _size(self, value):
+        """The number of examples as an argument. Raises Unsure for what else follows from it."""
+        if value != self.number or self.count is None:
+            raise Unsure
+        return {"node": self.count}
 
     def _add(self, node, operator=None, args=(), kwargs=None, **given):
         described = dict(given)
@@ -119,7 +147,7 @@ class Graph:
                 described["line"] = line
         value = node.meta.get("val")
         if isinstance(value, torch.Tensor):
-            described["shape"] = [size_hint(extent) for extent in value.shape]
+            described["shape"] = [self._told(size_hint(extent)) for extent in value.shape]
             described["dtype"] = dtype_name(value.dtype)
         self.nodes.append(described)
         return len(self.nodes) - 1

@@ -4,6 +4,7 @@ import contextlib
 import sys
 import traceback
 
+import torch
 import torch.fx.proxy
 
 from .frames import is_users
@@ -35,18 +36,44 @@ def _lazy_code():
     return _use_lazy_graph_module(True)
 
 
+def _normalized(original):
+    """Batch norm where sizes alone count, in place of the twenty operations that it is made of."""
+
+    def normalized(x, weight, bias, running_mean, running_var, training, momentum, eps):
+        given = [one for one in (x, weight, bias, running_mean, running_var) if one is not None]
+        if not x.is_contiguous() or any(one.dtype is not torch.float32 for one in given):
+            return original(x, weight, bias, running_mean, running_var, training, momentum, eps)
+        count = x.shape[1] if training else 0
+        return torch.empty_like(x), x.new_empty(count), x.new_empty(count)
+
+    return normalized
+
+
+def _replacements():
+    """(dictionary, key, what makes what stands in for the value of it), of what this version of PyTorch may have."""
+    from torch._decomp import decomposition_table
+    from torch.fx.experimental import proxy_tensor
+
+    proxy = torch.fx.proxy
+    # Where frames are chosen from what `summary` gives.
+    if hasattr(proxy.TracerBase, "_filter_traceback_frames"):
+        yield vars(proxy), "CapturedTraceback", lambda _original: _UserStack
+    # Memory formats and strides beside the shapes and dtypes of all values.
+    yield vars(proxy_tensor), "_extract_tensor_metadata", lambda _original: lambda *_args, **_options: None
+    yield decomposition_table, torch.ops.aten._native_batch_norm_legit.default, _normalized
+
+
 @contextlib.contextmanager
 def quickly():
     """While a module is exported. Versions of PyTorch that are made otherwise take their time."""
-    module = torch.fx.proxy
-    original = getattr(module, "CapturedTraceback", None)
-    # Where frames are chosen from what `summary` gives.
-    is_known = original is not None and hasattr(module.TracerBase, "_filter_traceback_frames")
-    if is_known:
-        module.CapturedTraceback = _UserStack
+    before = []
     try:
+        for holder, name, replace in _replacements():
+            if name in holder:
+                before.append((holder, name, holder[name]))
+                holder[name] = replace(holder[name])
         with _lazy_code():
             yield
     finally:
-        if is_known:
-            module.CapturedTraceback = original
+        for holder, name, original in before:
+            holder[name] = original

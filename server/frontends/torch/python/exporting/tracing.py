@@ -4,11 +4,13 @@ import contextlib
 import copy
 import gc
 import linecache
+import logging
 import os
 import warnings
 
 import torch
 
+from .counting import Counting, Unsure, check_program, enlarged, number_for
 from .dependences import dependences
 from .frames import frame_in, user_frame
 from .modes import ModeReads
@@ -26,11 +28,33 @@ def trace_modes(module, inputs, fixed):
     """
     with _without_collection():
         try:
-            return _trace(module, inputs, True), inputs, True
+            return _trace(module, inputs, _export_open), inputs, True
         except ExportRefused:
             raise
         except Exception:  # The batch is written down in the model, or compared with something; or nothing can be done.
-            return _trace(module, fixed, False), fixed, False
+            return _trace(module, fixed, _export_explained), fixed, False
+
+
+def trace_counting(module, inputs):
+    """({mode: exported program}, number of examples) of a module, traced with a number that stands for any: see counting.py.
+
+    Raises Unsure where none does, and ExportRefused.
+    """
+    args, kwargs = inputs
+    number = number_for(module, [*args, *kwargs.values()])
+    counting = Counting(number)
+    try:
+        with _without_collection(), _without_logs(), counting:
+            programs = _trace(module, enlarged(inputs, number), _export)
+    except ExportRefused:
+        raise
+    except Exception as error:  # It is of this number, or the other trace raises it too.
+        raise Unsure from error
+    if counting.is_unsure:
+        raise Unsure
+    for program in programs.values():
+        check_program(program, number)
+    return programs, number
 
 
 @contextlib.contextmanager
@@ -45,15 +69,34 @@ def _without_collection():
             gc.enable()
 
 
-def _trace(module, inputs, is_open):
+@contextlib.contextmanager
+def _without_logs():
+    """PyTorch logs what goes wrong in a trace, which is made anew then."""
+
+    def nothing(_record):
+        return False
+
+    loggers = [one for name, one in logging.root.manager.loggerDict.items() if name.split(".")[0] == "torch"]
+    handlers = [handler for one in loggers if isinstance(one, logging.Logger) for handler in one.handlers]
+    for handler in handlers:
+        handler.addFilter(nothing)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.removeFilter(nothing)
+
+
+def _trace(module, inputs, export):
+    """{mode: exported program}; `export` makes one of a module in its mode and of (args, kwargs)."""
     reads = ModeReads()
-    training = _trace_mode(module, "training", inputs, is_open, reads)
+    training = _trace_mode(module, "training", inputs, export, reads)
     if reads.tell_both(module):
         return {"training": training}
-    return {"training": training, "evaluation": _trace_mode(module, "evaluation", inputs, is_open, contextlib.nullcontext())}
+    return {"training": training, "evaluation": _trace_mode(module, "evaluation", inputs, export, contextlib.nullcontext())}
 
 
-def _trace_mode(module, mode, inputs, is_open, reads):
+def _trace_mode(module, mode, inputs, export, reads):
     # Nothing is computed, so their values stay: they are shared.
     tensors = {id(one): one for one in [*module.parameters(), *module.buffers()]}
     try:
@@ -65,22 +108,30 @@ def _trace_mode(module, mode, inputs, is_open, reads):
     try:
         with Watch(subject), reads, quickly(), warnings.catch_warnings(), torch.enable_grad():
             warnings.simplefilter("ignore")
-            return _export(subject, inputs, is_open)
+            return export(subject, inputs)
     finally:
         for path, one in subject.named_modules():
             one.training = modes.get(path, one.training)
 
 
-def _export(subject, inputs, is_open):
+def _export(subject, inputs, **options):
     # Before, `export` takes operators apart.
     export = torch.export.export if torch_version() >= (2, 7) else torch.export.export_for_training
+    return export(subject, *inputs, strict=False, **options)
+
+
+def _export_open(subject, inputs):
+    """With an open number of examples."""
     args, kwargs = inputs
-    if is_open:
-        batch = torch.export.Dim("batch", min=2)
-        open_batch = tuple({0: batch} for _ in args) if args else {name: {0: batch} for name in kwargs}
-        return export(subject, args, kwargs, dynamic_shapes=open_batch, strict=False)
+    batch = torch.export.Dim("batch", min=2)
+    open_batch = tuple({0: batch} for _ in args) if args else {name: {0: batch} for name in kwargs}
+    return _export(subject, inputs, dynamic_shapes=open_batch)
+
+
+def _export_explained(subject, inputs):
+    """With the number of examples that there is; what is wrong is told in plain words."""
     try:
-        return export(subject, args, kwargs, strict=False)
+        return _export(subject, inputs)
     except ExportRefused:
         raise
     except Exception as error:

@@ -1,11 +1,36 @@
 """CUDA that is written down in the code of a model is answered with the CPU."""
 
+import os
+import re
+import sys
+
 import torch
 from torch.overrides import TorchFunctionMode
 
-
 MOVES = {getattr(torch.Tensor, name) for name in ("cuda", "xpu") if hasattr(torch.Tensor, name)}
 """Functions that move a tensor to another device."""
+
+
+NAMED = re.compile(r"cuda|mps|xpu|hpu")
+
+OWN_LAYERS = os.path.join(os.path.dirname(torch.__file__), "nn", "")
+"""PyTorch's layers, which name no device."""
+
+
+def may_name_devices(model, code):
+    """Whether the code of a model may name another device than the CPU: `code` tells the files that it was made from.
+
+    Where it cannot, an export goes without the mode that looks for one, which is asked ten thousand times in each.
+    """
+    # A setting that was read may name one.
+    return bool(code.others) or not _files_of(model) <= code.run or any(NAMED.search(text) for text in code.texts())
+
+
+def _files_of(model):
+    """The files that define the classes of a model's modules, and those that these derive from; without PyTorch's layers."""
+    kinds = {kind for one in model.modules() for kind in type(one).__mro__ if kind is not object}
+    files = {getattr(sys.modules.get(kind.__module__), "__file__", None) or "" for kind in kinds}
+    return {file for file in files if not file.startswith(OWN_LAYERS)}
 
 
 def _is_device(value):
@@ -33,7 +58,7 @@ class OnCpu(TorchFunctionMode):
         if function in MOVES:
             self.was_needed = True
             return args[0]
-        # It is asked ten thousand times an export. torch.device itself is asked with a device's name, and gives one that can be compared.
+        # torch.device itself is asked with a device's name, and gives one that can be compared.
         if _have_devices(args) or (kwargs and _have_devices(kwargs.values())):
             if function is torch.device:
                 return function(*args, **kwargs)

@@ -1,5 +1,6 @@
 """PyTorch, as the loader asks it: see `frontends/python/loader/loading.py`."""
 
+import contextlib
 import random
 import sys
 import warnings
@@ -11,13 +12,18 @@ from prunelens_loader.places import is_users
 
 from ..exporting.export_model import export_model
 from ..exporting.refused import ExportRefused
-from ..exporting.tensors import raw_bytes
-from .devices import OnCpu, replace_cuda
+from ..exporting.tensors import Tensors, raw_bytes
+from .devices import OnCpu, may_name_devices, replace_cuda
 from .examples import draw_examples, inputs_of, left_to_default
 from .origins import origins_of, record_origins
-from .shrinking import shrink_model, smaller_model
+from .shrinking import shrink_model, smaller_model, whole_modules
 
 EXPORT_SECONDS = 240
+
+
+def _is_same(one, other):
+    """Whether two tensors have the same values, most of them in the same memory."""
+    return one is other or (one.dtype == other.dtype and one.shape == other.shape and (one.data_ptr() == other.data_ptr() or torch.equal(one, other)))
 
 
 def _output(asked):
@@ -31,7 +37,7 @@ class Torch:
     def __init__(self, job):
         self.job = job
         self.mode = OnCpu()
-        """Under which the user's code runs."""
+        """Under which the user's code makes the model."""
 
     def prepare(self, _guard):
         replace_cuda()
@@ -42,7 +48,8 @@ class Torch:
         numpy = sys.modules.get("numpy")
         if numpy is not None:
             numpy.random.seed(seed % 2**32)
-        torch.manual_seed(seed)
+        # What torch.manual_seed does for the CPU: for devices that are not in use it would note the stack each time.
+        torch.default_generator.manual_seed(seed)
 
     def is_model(self, value):
         return isinstance(value, torch.nn.Module)
@@ -65,29 +72,40 @@ class Torch:
             raise Failure(f"{construct} has parameters on the device meta, which have no values.", hint="Make it on the CPU.")
         return value
 
-    def describe(self, model, guard):
+    def describe(self, model, guard, code, answers):
         """(header, parts) of the answer."""
         guard.allow(EXPORT_SECONDS)
-        shrink = self.job.get("shrink")
+        asks = self.mode.was_needed or may_name_devices(model, code)
         try:
-            if shrink is None:
-                return self._exported(model)
-            return self._exported(smaller_model(model, self.job)) if shrink["exports"] else shrink_model(model, self.job)
+            with self.mode if asks else contextlib.nullcontext():
+                return self._described(model, answers)
         except ExportRefused as error:
             place = (error.file, error.line) if error.file else None
             raise Failure(error.message, place, error.hint) from error
 
-    def _exported(self, model):
+    def _described(self, model, answers):
+        shrink = self.job.get("shrink")
+        if shrink is None:
+            return self._exported(model, answers)
+        if shrink["wants"] == "model":
+            return self._exported(smaller_model(model, self.job), answers)
+        return shrink_model(model, self.job) if shrink["wants"] == "proof" else whole_modules(model, self.job)
+
+    def _exported(self, model, answers):
         job = self.job
         origins = origins_of(model)
         place = self._place(model, origins)
         described = inputs_of(model, job["inputs"], job["fallback"], place)
         inputs, fixed = (draw_examples(described, job[size]) for size in ("batch", "usedBatch"))
+        # An export leaves them as they are.
+        ahead = Tensors(model).raw()
+        answers.write_ahead([raw_bytes(tensor) for tensor in ahead])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             header, tensors = export_model(model, inputs, origins, _output(job["output"]), fixed)
-        parts = [raw_bytes(tensor) for tensor in tensors]
-        answer = {"type": "model", "model": header, "inputs": described, "leftToDefault": left_to_default(model, described)}
+        are_same = len(ahead) <= len(tensors) and all(_is_same(one, other) for one, other in zip(ahead, tensors))
+        parts = [raw_bytes(tensor) for tensor in tensors[len(ahead) if are_same else 0 :]]
+        answer = {"type": "model", "ahead": are_same, "model": header, "inputs": described, "leftToDefault": left_to_default(model, described)}
         return {**answer, "notes": self._notes(header)}, parts
 
     def _place(self, model, origins):

@@ -6,12 +6,13 @@ import os
 import runpy
 import statistics
 import struct
+import sys
 import time
 import traceback
 import warnings
 
 import torch
-from prunelens_loader.failures import Failure
+from prunelens_loader.failures import Failure, describe
 
 from ..exporting.frames import is_users
 from .widths import guesses
@@ -133,16 +134,31 @@ class Cut:
         raise self.refusal(refused, job) from None
 
     def refusal(self, error, job):
+        """The failure that a model cannot be cut so, with the paths of the modules that keep it from that as `modules`."""
         hint = (
             "Take sizes from the layers or from the shape of the input, or leave the layers that it names out with --exclude: "
             "those that make the queries, keys and values where it is heads of attention."
         )
-        place = error.place
+        place, modules = error.place, []
         if error.__cause__ is not None:
-            script = os.path.abspath(self.asked["script"])
-            lines = [(one.filename, one.lineno) for one in traceback.extract_tb(error.__cause__.__traceback__)]
-            place = next((line for line in reversed(lines) if is_users(line[0]) and os.path.abspath(line[0]) != script), None)
-        return Failure(f"{type(self.smaller).__name__} cannot be made smaller: {error.reason}.", place or (job["file"], 1), hint)
+            frames = [one for one in traceback.walk_tb(error.__cause__.__traceback__) if self._is_users(one[0].f_code.co_filename)]
+            place = next(((frame.f_code.co_filename, line) for frame, line in reversed(frames)), None)
+            modules = next((found for found in map(self._alike, (frame for frame, _ in reversed(frames))) if found), [])
+        failure = Failure(f"{type(self.smaller).__name__} cannot be made smaller: {error.reason}.", place or (job["file"], 1), hint)
+        failure.modules = modules
+        return failure
+
+    def _is_users(self, file):
+        return is_users(file) and os.path.abspath(file) != os.path.abspath(self.asked["script"])
+
+    def _alike(self, frame):
+        """Paths of the modules of the class whose method a frame is of; none where it is of another function."""
+        code = frame.f_code
+        # A copy of the model ran.
+        owner = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+        if not isinstance(owner, torch.nn.Module):
+            return []
+        return [path for path, one in self.smaller.named_modules() if type(one) is type(owner)]
 
 
 def shrink_model(model, job):
@@ -165,6 +181,17 @@ def shrink_model(model, job):
         header["seconds"] = measure(module, [masked, smaller], cut.asked["measured"])
     onnx, problem = to_onnx(module, smaller)
     return {**header, "noOnnx": problem}, [] if onnx is None else [onnx]
+
+
+def whole_modules(model, job):
+    """(header, no parts): the failure of a cut, with the modules that do not go with it."""
+    try:
+        Cut(model, job)
+    except Failure as failure:
+        modules = getattr(failure, "modules", [])
+        name = type(model.get_submodule(modules[0])).__name__ if modules else ""
+        return {"type": "tried", "failure": describe(failure, job["file"], sys.executable), "modules": modules, "className": name}, ()
+    return {"type": "tried", "failure": None}, ()
 
 
 def smaller_model(model, job):

@@ -1,10 +1,9 @@
 """Makes the first export of a process as quick as later ones: PyTorch loads most of its exporter when something is exported."""
 
-import gc
 import os
-import site
 
 import torch
+from prunelens_loader.keeping import keep
 
 from ..exporting.export_model import export_model
 
@@ -23,15 +22,16 @@ class _Tiny(torch.nn.Module):
         return self.linear(torch.nn.functional.adaptive_avg_pool2d(x, 1).flatten(1))
 
 
-def warm_up():
-    """Exports a tiny module. An export computes nothing, and its few values are drawn by this thread alone: none is started."""
-    export_model(_Tiny(), [torch.zeros(2, 1, 4, 4)])
-    gc.collect()
-    # What is there now stays for good; forks that never look at it share its memory.
-    gc.freeze()
+class _Open(_Tiny):
+    """One that is traced with an open number of examples."""
+
+    def forward(self, x):
+        return super().forward(x.view(x.shape[0] * 1, *x.shape[1:]))
 
 
-def package_folders():
-    """Folders that change when packages are installed or removed."""
-    folders = [*site.getsitepackages(), site.getusersitepackages(), os.path.dirname(os.path.dirname(torch.__file__))]
-    return sorted({one for one in folders if os.path.isdir(one)})
+def make_ready():
+    """Exports tiny modules. An export computes nothing, and their few values are drawn by this thread alone: none is started.
+    Returns the folders that change when packages are installed or removed."""
+    for tiny in (_Tiny(), _Open()):
+        export_model(tiny, [torch.zeros(2, 1, 4, 4)])
+    return keep(os.path.dirname(os.path.dirname(torch.__file__)))

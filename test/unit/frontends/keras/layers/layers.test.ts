@@ -99,6 +99,32 @@ describe('dropout', () => {
     expect(noise).toEqual([{ input: 'drop/mask', shape: [2, 1, 1, 3], rate: 0.5 }]);
   });
 
+  it.each([
+    ['horizontal', [2, 1, 4, 3, 6, 5, 8, 7]],
+    ['vertical', [3, 4, 1, 2, 7, 8, 5, 6]],
+  ])('mirrors the images that are drawn as RandomFlip (%s)', (mode, mirrored) => {
+    const network = createNetwork(chain([2, 2, 1], ['flip', 'RandomFlip', { mode }], ['flat', 'Flatten']));
+    const x = { shape: [2, 2, 2, 1], data: Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8) };
+    const mask = { 'flip/mask': { shape: [2, 1, 1, 1], data: Float64Array.of(0, 2) } };
+    const trained = runNetwork(network, x, 'train', mask);
+    close(trained.logits.data, [1, 2, 3, 4, ...mirrored.slice(4)]);
+    expect(trained.noise).toEqual([{ input: 'flip/mask', shape: [2, 1, 1, 1], rate: 0.5 }]);
+    for (const other of ['score', 'evaluate'] as const) {
+      const { logits, noise } = runNetwork(network, x, other);
+      expect([[...logits.data], noise]).toEqual([[...x.data], []]);
+    }
+  });
+
+  it('mirrors in both directions by masks of their own', () => {
+    const network = createNetwork(chain([4, 4, 1], ['flip', 'RandomFlip', {}], ['flat', 'Flatten']));
+    expect(runNetwork(network, randomValues([2, 4, 4, 1]), 'train').noise).toHaveLength(2);
+  });
+
+  it('says what to do about layers that change images in other ways', () => {
+    const rotating = chain([4, 4, 1], ['turn', 'RandomRotation', { factor: 0.1 }], ['flat', 'Flatten']);
+    expect(() => createNetwork(rotating)).toThrow(/changes images at random while training/);
+  });
+
   it('has a mask of its own for every call of a shared layer', () => {
     const description = chain([3], ['drop', 'Dropout', { rate: 0.5 }], ['sum', 'Add']);
     const input = { layer: 'input', call: 0, output: 0 };

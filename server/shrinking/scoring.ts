@@ -1,21 +1,18 @@
-/** Scoring the channels of a model and selecting among them, with progress on the terminal. */
-import type { Executor } from '../../executors/types';
-import { usageError } from '../../protocol/errors';
-import type { ChannelCriterion } from '../../pruning/structured';
+/** Scoring the channels of a model and selecting among them. */
+import type { Executor } from '../executors/types';
+import { usageError } from '../protocol/errors';
+import type { ChannelCriterion } from '../pruning/structured';
 import {
   type ChannelMask,
   type ChannelSaliency,
   type ChannelStructure,
   findChannelCriterion,
-} from '../../pruning/structured';
-import { channelsOf, scoreModelChannels, selectModelChannels } from '../../request/channels';
-import { withExecutor } from '../../request/executor';
-import type { PreparedModel, Requested } from '../../request/model';
-import { checkPreset } from '../../request/presets';
-import { openBatches } from '../../request/scoring';
-import { withProgress } from '../terminal/progress';
-import { note, noteData } from '../terminal/streams';
-import type { ChannelFlags } from './flags';
+} from '../pruning/structured';
+import { channelsOf, scoreModelChannels, selectModelChannels } from '../request/channels';
+import type { PreparedModel, Requested } from '../request/model';
+import { checkPreset } from '../request/presets';
+import { openBatches } from '../request/scoring';
+import type { ChannelFlags, Surroundings } from './types';
 
 export interface ScoredChannels {
   readonly criterion: ChannelCriterion;
@@ -32,7 +29,7 @@ export interface ScoredChannels {
 export async function scoreAndSelectChannels<T>(
   { model, request }: Requested,
   flags: ChannelFlags,
-  signal: AbortSignal,
+  { signal, withExecutor, onNote, track }: Surroundings,
   finish: (scored: ScoredChannels, executor: Executor) => Promise<T>,
 ): Promise<T> {
   const criterion = findChannelCriterion(flags.method);
@@ -48,14 +45,14 @@ export async function scoreAndSelectChannels<T>(
   checkPreset([criterion], flags.preset);
   const structure = channelsOf(model);
   const source = await openBatches(criterion, model, request);
-  noteData([source]);
+  source.notes?.forEach(onNote);
   const sparsity = flags.sparsity ?? 0;
   const { scoring, channels } = request;
-  return withExecutor(request, note, async (executor) => {
-    const { result: saliency, seconds } = await withProgress(criterion.title, (onProgress) =>
+  return withExecutor(request, async (executor) => {
+    const { result: saliency, seconds } = await track(criterion.title, (onProgress) =>
       scoreModelChannels({ criterion, model, structure, executor, source, scoring, sparsity, signal, onProgress }),
     );
-    for (const warning of saliency.diagnostics?.warnings ?? []) note(`Warning: ${warning}`);
+    for (const warning of saliency.diagnostics?.warnings ?? []) onNote(`Warning: ${warning}`);
     const keep = selectModelChannels(model, structure, saliency.scores, sparsity, channels);
     return finish({ criterion, model, structure, backend: executor.backend, seconds, saliency, keep }, executor);
   });

@@ -1,19 +1,25 @@
-/** A process that forks another one for each load: what PyTorch needs a second for has been done once. See `python/loader/forking.py`. */
+/** A process that forks another one for each load: what a framework needs seconds for has been done once. See `python/loader/forking.py`. */
 import { type End, endOf } from '../../../processes/ended';
 import { createFrameReader, encodeFrame, type Frame, FrameError } from '../../../processes/frames';
 import { createLineSplitter, type LineSplitter } from '../../../processes/lines';
 import { channelOf, startProcess } from '../../../processes/start';
 import { pythonProcess } from '../../../python/start';
-import { answerLimits, type LoaderQuestion, loaderEnvironment } from '../../python/loaderRunner';
-import { type AnswerReader, createAnswerReader } from '../../python/pythonFrame';
-import { LOADER, type LoadAnswer, readAnswer } from '../loaderProtocol';
-import { type Packages, packagesIn, type ReadyAnswer, type ReadyProcess } from './readyProcess';
+import { answerLimits, type LoaderQuestion } from '../loaderRunner';
+import { type AnswerReader, createAnswerReader } from '../pythonFrame';
+import {
+  type LoaderProgram,
+  type Packages,
+  packagesIn,
+  type ReadyAnswer,
+  type ReadyPlace,
+  type ReadyProcess,
+} from './readyProcess';
 
 /** The most bytes of a frame: pieces of what forks write. */
 const LIMITS = { header: 2 ** 16, body: 2 ** 21 };
 
-interface Load {
-  readonly reader: AnswerReader<LoadAnswer>;
+interface Load<T> {
+  readonly reader: AnswerReader<T>;
   readonly lines: LineSplitter;
   readonly limits: LoaderQuestion['limits'];
   readonly onLine: (line: string) => void;
@@ -35,18 +41,21 @@ function endIn(ended: Fields, limits: LoaderQuestion['limits']): End {
   return endOf(trace, limits);
 }
 
-export function startForks(interpreter: string): ReadyProcess {
-  const loads = new Map<number, Load>();
+export function startForks<T>(
+  { program, read }: LoaderProgram<T>,
+  { interpreter, environment }: ReadyPlace,
+): ReadyProcess<T> {
+  const loads = new Map<number, Load<T>>();
   let count = 0;
   let packages: Packages | undefined;
   let end: End | undefined;
   let isRetired = false;
 
   const started = startProcess({
-    ...pythonProcess({ path: interpreter }, LOADER, ['--forks'], loaderEnvironment()),
+    ...pythonProcess({ path: interpreter }, program, ['--forks'], environment),
     ownGroup: true,
     channel: 'pipe',
-    // Of PyTorch itself, while it is imported.
+    // Of the framework itself, while it is imported.
     onLine: (line) => {
       for (const { onLine } of loads.values()) onLine(line);
     },
@@ -63,11 +72,12 @@ export function startForks(interpreter: string): ReadyProcess {
   };
   const take = ({ header, body }: Frame): void => {
     packages ??= packagesIn(header);
-    const { job, stream, ended } = (header ?? {}) as Fields;
+    const { job, stream, isSilent, ended } = (header ?? {}) as Fields;
     const load = loads.get(job as number);
     if (!load) return;
     if (stream === 'output') load.lines.push(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
     else if (stream === 'answer' && !load.reader.push(body)) send({ job, end: true });
+    else if (isSilent && load.reader.answer() !== undefined) finish(job as number, endIn({ code: 0 }, load.limits));
     else if (ended) finish(job as number, endIn(ended as Fields, load.limits));
   };
   const reader = createFrameReader(LIMITS);
@@ -84,10 +94,10 @@ export function startForks(interpreter: string): ReadyProcess {
     for (const job of [...loads.keys()]) finish(job, how);
   });
 
-  const ask = async ({ job, limits, onLine, signal }: LoaderQuestion): Promise<ReadyAnswer> => {
+  const ask = async ({ job, limits, onLine, signal }: LoaderQuestion): Promise<ReadyAnswer<T>> => {
     count += 1;
     const number = count;
-    const answers = createAnswerReader(answerLimits(job), readAnswer);
+    const answers = createAnswerReader(answerLimits(job), read);
     const ended = new Promise<End>((resolve) => {
       loads.set(number, { reader: answers, lines: createLineSplitter(onLine), limits, onLine, finish: resolve });
     });

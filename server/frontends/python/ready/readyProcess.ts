@@ -1,17 +1,32 @@
-/** A process that has PyTorch ready before there is anything to load. */
+/** A process that has a framework ready before there is anything to load. */
 import { statSync } from 'node:fs';
-import type { LoaderQuestion } from '../../python/loaderRunner';
-import type { FrameAnswer } from '../../python/pythonFrame';
-import type { LoadAnswer } from '../loaderProtocol';
+import type { Frame } from '../../../processes/frames';
+import type { LoaderQuestion } from '../loaderRunner';
+import type { FrameAnswer } from '../pythonFrame';
+
+/** A program that loads models, and how its answer is read. */
+export interface LoaderProgram<T> {
+  /** As `pythonProcess` takes it. */
+  readonly program: string;
+  /** @throws FrameError where the frame is no answer. */
+  read(frame: Frame): T;
+}
+
+/** What a process is made ready in. */
+export interface ReadyPlace {
+  /** Path of the interpreter. */
+  readonly interpreter: string;
+  readonly environment: NodeJS.ProcessEnv;
+}
 
 /** An answer to a job. */
-export interface ReadyAnswer extends FrameAnswer<LoadAnswer> {
+export interface ReadyAnswer<T> extends FrameAnswer<T> {
   /** Set where it was not the job that failed: the process, which had been ready, is gone. */
   readonly isLost?: true;
 }
 
-export interface ReadyProcess {
-  ask(question: LoaderQuestion): Promise<ReadyAnswer>;
+export interface ReadyProcess<T> {
+  ask(question: LoaderQuestion): Promise<ReadyAnswer<T>>;
   /** Whether packages were installed or removed since it was made ready, or it has ended: another one is to be started. */
   isOutdated(): boolean;
   /** Ends it once it has done its jobs. */

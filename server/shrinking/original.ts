@@ -1,25 +1,24 @@
-/** `prunelens shrink` of a model whose framework makes it smaller: a program that cuts the user's own model, its weights, and the proof. */
+/** A smaller model that its framework makes: a program that cuts the user's own model, its weights, and the proof. */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeLeftovers, writeFileAtomic, writeJsonAtomic } from '../../files/atomic';
-import { fileFailure } from '../../files/failures';
-import { withTemporaryFolder } from '../../files/temporaryFolder';
-import { formatPath } from '../../format';
-import { MODEL_MASKS } from '../../frontends';
-import { kernelMasks } from '../../masks/channelMasks';
-import { writeMaskFile, writeMaskTensors } from '../../masks/maskFile';
-import { writeWeights } from '../../masks/weightsFile';
-import { storedAs, storedTensors } from '../../models/stored';
-import type { Parameter, ShrunkOriginal } from '../../models/types';
-import { usageError } from '../../protocol/errors';
-import { applyMasks, type Masks, type Weights } from '../../pruning';
-import { keptOf, keptParameters, parameterMasks, sliceMasks, sparseMacs } from '../../pruning/structured';
-import { type KeptIndices, keptShape, sliceKept } from '../../pruning/structured/slices';
-import type { PreparedModel, Requested } from '../../request/model';
-import { readOthers } from '../../request/weights';
-import { note, print, printJson } from '../terminal/streams';
-import type { Decision, ShrinkFlags } from './flags';
-import { channelsJson, channelsTable, type Sizes, sizesOf, sizesTable } from './report';
+import { removeLeftovers, writeFileAtomic, writeJsonAtomic } from '../files/atomic';
+import { fileFailure } from '../files/failures';
+import { withTemporaryFolder } from '../files/temporaryFolder';
+import { formatPath } from '../format';
+import { MODEL_MASKS } from '../frontends';
+import { kernelMasks } from '../masks/channelMasks';
+import { writeMaskFile, writeMaskTensors } from '../masks/maskFile';
+import { writeWeights } from '../masks/weightsFile';
+import { storedAs, storedTensors } from '../models/stored';
+import type { Parameter, ShrunkOriginal, WholeModules } from '../models/types';
+import { usageError } from '../protocol/errors';
+import { applyMasks, type Masks, type Weights } from '../pruning';
+import { keptOf, keptParameters, parameterMasks, sliceMasks, sparseMacs } from '../pruning/structured';
+import { type KeptIndices, keptShape, sliceKept } from '../pruning/structured/slices';
+import type { PreparedModel, Requested } from '../request/model';
+import { readOthers } from '../request/weights';
+import { channelsJson, type Sizes, sizesOf } from './sizes';
+import type { Decision, ShrinkFlags, Shrunk } from './types';
 
 const WEIGHTS = 'model.safetensors';
 const SCRIPT = 'shrink.py';
@@ -137,13 +136,25 @@ function sizesBeforeAndAfter(model: PreparedModel, { structure, keep }: Decision
   return [sizesOf(network), { parameters: keptParameters(structure, names, keep), macs }];
 }
 
+/** What is said of it: where it is, and what is proved. */
+function sentencesOf(
+  { proof: { difference, noOnnx } }: Cut,
+  files: { readonly model: string; readonly script: string },
+) {
+  return [
+    `In PyTorch it gives what the masked model gives: the outputs differ by ${difference.toExponential(1)} of the largest.`,
+    `The smaller model is in ${formatPath(files.model)}, and ${formatPath(files.script)} makes yours so small.`,
+    ...(noOnnx === undefined ? [] : [`There is no ONNX of it: ${noOnnx}`]),
+  ];
+}
+
 /** Writes the smaller model, unless only its channels are asked for, and tells what it is. */
 export async function shrinkOriginal(
   { model, request }: Requested,
-  decision: Decision,
+  decision: Decision & { readonly whole: readonly WholeModules[] },
   flags: ShrinkFlags,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Shrunk> {
   const { structure, keep, by, title } = decision;
   const measured = flags.measure ? request.batchSize : undefined;
   const made = flags.dryRun ? undefined : await cut(model, decision, flags, measured, signal);
@@ -151,11 +162,12 @@ export async function shrinkOriginal(
   const [before, after] = sizesBeforeAndAfter(model, decision);
   const { seconds, ...proof } = made?.proof ?? {};
   const times = seconds && { batchSize: request.batchSize, ...inSeconds(seconds.step) };
-  const result = {
+  const document = {
     ...by,
     seed: model.seed,
     adapt: request.channels.adapt,
     ...channelsJson(structure, keep),
+    ...(decision.whole.length > 0 && { whole: decision.whole.map(wholeJson) }),
     parameters: before.parameters,
     keptParameters: after.parameters,
     denseMacs: before.macs,
@@ -166,19 +178,18 @@ export async function shrinkOriginal(
     masks: null,
     ...files,
   };
-  if (files) await writeJsonAtomic(join(flags.out!, RESULT), { name: model.network.name, ...result });
-  if (flags.json) printJson(result);
-  else {
-    note(`${title}.`);
-    print(`${channelsTable(structure, keep)}\n${sizesTable(before, after, times)}`);
-  }
-  if (!made || !files) return;
-  const { difference, noOnnx } = made.proof;
-  note(
-    `In PyTorch it gives what the masked model gives: the outputs differ by ${difference.toExponential(1)} of the largest.`,
-  );
-  note(`The smaller model is in ${formatPath(files.model)}, and ${formatPath(files.script)} makes yours so small.`);
-  if (noOnnx !== undefined) note(`There is no ONNX of it: ${noOnnx}`);
+  const result = files && join(flags.out!, RESULT);
+  if (result !== undefined) await writeJsonAtomic(result, { name: model.network.name, ...document });
+  return {
+    ...{ structure, keep, title, before, after, document },
+    ...(times && { times }),
+    files: files && result !== undefined ? [...Object.values(files), result] : [],
+    sentences: made && files ? sentencesOf(made, files) : [],
+  };
+}
+
+function wholeJson({ modules, error: { message, location } }: WholeModules) {
+  return { modules, reason: message, ...(location && { file: location.file, line: location.line }) };
 }
 
 function inSeconds({ before, after }: { readonly before: number; readonly after: number }) {
