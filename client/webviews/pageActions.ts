@@ -25,6 +25,7 @@ async function saveFile(
   const folder = folderOf(shown);
   const extension = /\.(\w+)$/.exec(name)?.[1];
   const target = await window.showSaveDialog({
+    title: `Save ${basename(name)}`,
     ...(folder && { defaultUri: Uri.joinPath(folder, basename(name)) }),
     ...(extension && { filters: { [extension.toUpperCase()]: [extension] } }),
   });

@@ -61,7 +61,7 @@ it('shows 300 runs as a table, filters, sorts, groups, notes, deletes, exports a
   await expect.poll(() => existsSync(inRuns(name(1)))).toBe(false);
   await expect.poll(() => runTable.count(), { timeout: 30_000 }).toBe('99 of 299 runs');
   await runTable.button('CSV').click();
-  await quickPick.acceptFile(/Save/);
+  await quickPick.acceptFile('Save runs.csv');
   await notifications.waitFor(/^Saved .*runs\.csv/);
   const [titles, ...exported] = read('runs.csv').trimEnd().split('\n');
   expect(titles).toMatch(/^label,state,method,/);
