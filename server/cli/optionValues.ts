@@ -34,13 +34,20 @@ export const sparsity = numberWhere(
   'a number from 0 up to, but not including, 1 (0.9 removes 90 % of the weights)',
 );
 
-/** A list with commas between; no part may be empty or come twice. */
-export function listOf<T>(part: Parser<T>): Parser<T[]> {
-  return (text) => {
-    const values = text.split(',').map((piece) => {
+/** A list with commas between; no part may be empty. */
+function partsOf<T>(part: Parser<T>): Parser<T[]> {
+  return (text) =>
+    text.split(',').map((piece) => {
       if (piece.trim() === '') throw new InvalidArgumentError('It must be a list with commas between.');
       return part(piece.trim());
     });
+}
+
+/** A list with commas between; no part may be empty or come twice. */
+export function listOf<T>(part: Parser<T>): Parser<T[]> {
+  const parse = partsOf(part);
+  return (text) => {
+    const values = parse(text);
     const repeated = values.find((value, index) => values.indexOf(value) !== index);
     if (repeated !== undefined) throw new InvalidArgumentError(`${repeated} is there twice.`);
     return values;
@@ -48,6 +55,8 @@ export function listOf<T>(part: Parser<T>): Parser<T[]> {
 }
 
 export const nameList = listOf((text) => text);
+/** Names of which one may come several times. */
+export const names = partsOf((text) => text);
 export const sparsityList = listOf(sparsity);
 export const epochList = listOf(positiveInteger);
 

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { type CommandName, commandOptions, defaultOf } from '../protocol/catalogue/derive';
 import type { Catalogue, NumberOption, OptionDefinition, OptionGroup } from '../protocol/catalogue/types';
 import { CATALOGUE } from '../request/catalogue';
-import { choicesOf, collect, epochList, nameList, numberIn } from './optionValues';
+import { choicesOf, collect, epochList, nameList, names, numberIn } from './optionValues';
 
 /** The flag with what stands for its value: `--inner-lr <rate>`. */
 function flags(option: OptionDefinition): string {
@@ -30,7 +30,7 @@ function toCommander(definition: OptionDefinition): Option {
     case 'choices':
       return option.argParser(choicesOf(definition.choices));
     case 'names':
-      return option.argParser(nameList);
+      return option.argParser(definition.mayRepeat ? names : nameList);
     case 'texts':
       return option.argParser(collect);
     default:

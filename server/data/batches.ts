@@ -1,4 +1,5 @@
 /** Examples put together to batches: shuffled for training, in order for evaluation, class-balanced for pruning. */
+import { checkMemory } from '../files/memory';
 import {
   type Batch,
   type Dataset,
@@ -209,12 +210,19 @@ export async function readPruningBatches(
 ): Promise<readonly IndexedBatch[]> {
   const { train } = dataset;
   if (!train.fetch) return pruningBatches(dataset, options);
+  checkBatch(dataset, options);
   const lists = chosenIndices(dataset, options);
   const found: IndexedBatch[] = [];
   for await (const batch of readBatches(train, formatsOf(dataset), lists, { seed: options.seed, epoch: 0 })) {
     found.push({ ...batch, indices: lists[found.length], position: found.length });
   }
   return found;
+}
+
+/** @throws UserError where the inputs of one batch take more memory than there may be. */
+function checkBatch({ shape }: Pick<Dataset, 'shape'>, { size }: Pick<PruningBatchOptions, 'size'>): void {
+  const bytes = size * sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT;
+  checkMemory(`A batch of ${size.toLocaleString('en')} examples`, bytes, 'folder');
 }
 
 function chosenIndices(
@@ -235,6 +243,7 @@ export function pruningBatches(
   options: PruningBatchOptions,
 ): IndexedBatch[] {
   const { train } = dataset;
+  checkBatch(dataset, options);
   const inputs = formatsOf(dataset);
   const assemble = options.count > READ_AT_ONCE ? assembleOnDemand : assembleBatch;
   return chosenIndices(dataset, options).map((indices, position) =>

@@ -1,10 +1,12 @@
 /** Gaussian noise, or ids at random, in place of data, for scoring a model whose data is not at hand. Only on explicit request. */
+import { checkMemory } from '../files/memory';
 import type { Dataset, InputValues, LabelValues, Split } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { type Shape, sizeOf } from '../protocol/tensor';
 import { createRandom, type Random } from '../random';
 
 const EXAMPLES = 1024;
+const LABEL_BYTES = 4;
 
 /** Whether a data set's name asks for noise. */
 export function isNoise(name: string): boolean {
@@ -109,6 +111,7 @@ function classNoise(name: string): Noise | undefined {
   if ((hasMasks && (shape.length !== 3 || classes > 256)) || tokens === 0) return undefined;
   const labelShape = hasMasks ? shape.slice(0, 2) : tokens === undefined ? undefined : [tokens];
   const count = examples * sizeOf(labelShape ?? []);
+  checkMemory(`The labels of ${name}`, count * LABEL_BYTES, 'folder');
   const labels = (hasMasks ? new Uint8Array(count) : new Int32Array(count)).map((_, index) => index % classes);
   return { name, parts, classes, examples, labels, ...(labelShape && { labelShape }) };
 }
@@ -121,6 +124,7 @@ function valueNoise(name: string): Noise | undefined {
   const labelShape = extentsOf(match[2]);
   const examples = Number(match[3] ?? EXAMPLES);
   const classes = sizeOf(labelShape);
+  checkMemory(`The labels of ${name}`, examples * classes * LABEL_BYTES, 'folder');
   const normal = new Float32Array(examples * classes);
   createRandom(0, 'noise', 'labels').fillNormal(normal, 0, 1);
   const labels = match[4] === 'binary' ? normal.map((value) => (value > 0 ? 1 : 0)) : normal;

@@ -1,6 +1,6 @@
 """A folder of photographs in all sizes, as ImageNet has them, and reading it by plain PyTorch, in turns.
 
-photographs.py draw FOLDER COUNT CLASSES draws JPEGs of 224 to 500 pixels a side, 1 in 50 of them for the test. photographs.py read
+photographs.py draw FOLDER COUNT CLASSES draws JPEGs of 224 to 500 pixels a side, one in ten of each class for the test. photographs.py read
 FOLDER WORKERS reads the training images as torchvision's examples do.
 """
 
@@ -21,7 +21,7 @@ def draw(folder, count, classes):
 
     random.seed(0)
     for index in range(count):
-        part = "val" if index % 50 == 49 else "train"
+        part = "val" if index // classes % 10 == 9 else "train"
         place = os.path.join(folder, part, f"class{index % classes:03d}")
         os.makedirs(place, exist_ok=True)
         size = random.randrange(224, 501), random.randrange(224, 501)

@@ -41,17 +41,24 @@ describe.skipIf(reason !== undefined)(
         'memory: passed',
         'step: passed',
         'prospr: passed',
+        'side-by-side: passed',
+        'large-step: passed',
+        'criteria: passed',
+        'devices: passed',
         'semi-structured: left out',
+        'other-backends: passed',
         'training: left out',
+        'experiment: left out',
       ]);
-      for (const { findings, state } of parts.slice(0, -2)) {
-        expect(state, JSON.stringify(findings)).toBe('passed');
-        expect(findings.length).toBeGreaterThan(0);
-      }
+      for (const { findings, state } of parts) if (state === 'passed') expect(findings.length).toBeGreaterThan(0);
       const text = readFileSync(join(out, 'gpu-check.md'), 'utf8');
       expect(text).toMatch(/## Every operation: passed \(/);
       expect(text).toContain('CIFAR-10 is not at hand: name its folder with --data.');
-      expect(text).toMatch(/\| step in float32, batch 8 \| .* ratio \d/);
+      expect(text).toMatch(/\| step of ResNet-20 in float32, batch 8 \| .* ratio \d/);
+      expect(text).toMatch(
+        /\| 20 steps of ResNet-20 in float32 on cpu and cpu \| weights apart by \S+; .* \| right \|/,
+      );
+      expect(text).toContain('Say how long it may take with --minutes.');
     });
 
     it('tells of a part that cannot be done, and does the others', async () => {

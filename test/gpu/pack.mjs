@@ -35,6 +35,7 @@ const FILES = [
   'samples/pytorch',
   'test/bench/reference.py',
   'test/fixtures/golden',
+  'test/gpu/networks.py',
   'test/gpu/plain.py',
 ];
 

@@ -1,4 +1,4 @@
-"""Plain PyTorch beside the backend: training steps of a residual network, and ProsPr by autograd through all its steps.
+"""Plain PyTorch beside the backend: training steps of residual networks, ProsPr by autograd through all its steps, and criteria.
 
 Usage: plain.py DEVICE. Reads one request of JSON a line and answers each with a line: see `CALLS`.
 """
@@ -9,11 +9,13 @@ import os
 import sys
 import time
 
-sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "bench"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path += [HERE, os.path.join(os.path.dirname(HERE), "bench")]
 
 import torch
 import torch.nn.functional as F
 
+from networks import residual
 from reference import resnet20
 
 DEVICE = torch.device(sys.argv[1])
@@ -34,24 +36,55 @@ def set_precision(precision):
     return contextlib.nullcontext()
 
 
-class Steps:
-    """Training steps: SGD with momentum, weight decay and masks, channels last, operation by operation."""
+def model_of(request):
+    """The network of a request: by its form, or a ResNet-20 of other widths and blocks."""
+    return residual(request["form"]) if "form" in request else resnet20(request["width"], request["blocks"])
 
-    def __init__(self, precision, batch, size, width, blocks):
-        self.context = set_precision(precision)
+
+class Steps:
+    """Training steps: SGD with momentum, weight decay and masks, channels last.
+
+    The loop is `eager`, operation by operation; `graph`, a whole step captured by hand as a CUDA graph; or `compiled`, the forward
+    and backward pass by torch.compile.
+    """
+
+    def __init__(self, request):
+        loop, batch, size = request.get("loop", "eager"), request["batch"], request["size"]
+        self.context = set_precision(request["precision"])
         torch.manual_seed(0)
-        self.model = resnet20(width, blocks).to(DEVICE).to(memory_format=torch.channels_last)
+        self.model = model_of(request).to(DEVICE).to(memory_format=torch.channels_last)
+        self.forward = torch.compile(self.model) if loop == "compiled" else self.model
         self.optimizer = torch.optim.SGD(self.model.parameters(), 0.01, momentum=0.9, weight_decay=5e-4)
         x = torch.randn(batch, 3, size, size, device=DEVICE)
         self.x = x.contiguous(memory_format=torch.channels_last)
         self.y = torch.randint(0, 10, (batch,), device=DEVICE)
         self.parameters = list(self.model.parameters())
         self.masks = [torch.ones_like(p) for p in self.parameters]
+        self.once = self.captured() if loop == "graph" else self.step
+
+    def captured(self):
+        """A step as a CUDA graph, after a few that choose kernels and allocate."""
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(3):
+                self.step()
+        torch.cuda.current_stream().wait_stream(stream)
+        graph = torch.cuda.CUDAGraph()
+        self.optimizer.zero_grad(set_to_none=True)
+        with torch.cuda.graph(graph):
+            loss = self.step()
+
+        def replay():
+            graph.replay()
+            return loss
+
+        return replay
 
     def step(self):
         self.optimizer.zero_grad()
         with self.context:
-            loss = F.cross_entropy(self.model(self.x), self.y)
+            loss = F.cross_entropy(self.forward(self.x), self.y)
         loss.backward()
         self.optimizer.step()
         with torch.no_grad():
@@ -62,7 +95,7 @@ class Steps:
         synchronize()
         start = time.perf_counter()
         for _ in range(count):
-            loss = self.step()
+            loss = self.once()
         loss.item()
         synchronize()
         return (time.perf_counter() - start) / count
@@ -97,7 +130,7 @@ class Prospr:
         set_precision("float32")
         self.dtype = getattr(torch, request["dtype"])
         self.request = request
-        self.model = resnet20(request["width"], request["blocks"]).to(DEVICE, self.dtype).train()
+        self.model = model_of(request).to(DEVICE, self.dtype).train()
         own = list(self.model.named_parameters())
         self.names = [name for name, _ in own]
         tensors = read_tensors(request["file"], request["tensors"])
@@ -132,11 +165,83 @@ class Prospr:
         return time.perf_counter() - start
 
 
+class Criteria:
+    """Scores by the formulas of the papers and of their authors' code, on one batch."""
+
+    def __init__(self, request):
+        set_precision("float32")
+        torch.manual_seed(0)
+        self.model = model_of(request).to(DEVICE).train()
+        self.x = torch.randn(request["batch"], 3, request["size"], request["size"], device=DEVICE)
+        self.y = torch.randint(0, 10, (request["batch"],), device=DEVICE)
+        self.rounds = request["rounds"]
+        self.weights = [p for p in self.model.parameters() if p.dim() > 1]
+
+    def loss(self, temperature=1.0):
+        return F.cross_entropy(self.model(self.x) / temperature, self.y)
+
+    def snip(self):
+        gradients = torch.autograd.grad(self.loss(), self.weights)
+        return [(w * g).abs() for w, g in zip(self.weights, gradients)]
+
+    def grasp(self):
+        fixed = torch.autograd.grad(self.loss(200.0), self.weights)
+        gradients = torch.autograd.grad(self.loss(200.0), self.weights, create_graph=True)
+        product = sum((f * g).sum() for f, g in zip(fixed, gradients))
+        return [-w * h for w, h in zip(self.weights, torch.autograd.grad(product, self.weights))]
+
+    def synflow(self, sparsity=0.95):
+        self.model.eval()
+        before = [w.detach().clone() for w in self.weights]
+        masks = [torch.ones_like(w) for w in self.weights]
+        ones = torch.ones_like(self.x[:1])
+        with torch.no_grad():
+            for w in self.weights:
+                w.abs_()
+            positive = [w.clone() for w in self.weights]
+        for i in range(self.rounds):
+            gradients = torch.autograd.grad(self.model(ones).sum(), self.weights)
+            scores = [(w * g).detach().abs() for w, g in zip(self.weights, gradients)]
+            flat = torch.cat([s.flatten() for s in scores])
+            kept = (1 - sparsity) ** ((i + 1) / self.rounds)
+            threshold = flat.kthvalue(max(1, int((1 - kept) * flat.numel()))).values
+            with torch.no_grad():
+                masks = [(s > threshold).to(s.dtype) for s in scores]
+                for w, p, m in zip(self.weights, positive, masks):
+                    w.copy_(p * m)
+        with torch.no_grad():
+            for w, b in zip(self.weights, before):
+                w.copy_(b)
+        self.model.train()
+        return masks
+
+    def seconds(self, name):
+        synchronize()
+        start = time.perf_counter()
+        sum(float(one.abs().max()) for one in getattr(self, name)())
+        synchronize()
+        return time.perf_counter() - start
+
+
 HELD = {}
 
 
+def free_memory(request):
+    """Bytes of the device that no process has; None where nothing tells."""
+    return {"bytes": torch.cuda.mem_get_info(DEVICE)[0] if DEVICE.type == "cuda" else None}
+
+
+def prepare_criteria(request):
+    HELD["criteria"] = Criteria(request)
+    return {}
+
+
+def time_criterion(request):
+    return {"seconds": HELD["criteria"].seconds(request["name"])}
+
+
 def prepare_steps(request):
-    HELD["steps"] = Steps(*(request[name] for name in ("precision", "batch", "size", "width", "blocks")))
+    HELD["steps"] = Steps(request)
     HELD["steps"].seconds(3)
     return {}
 
@@ -185,6 +290,9 @@ CALLS = {
     "time steps": time_steps,
     "prepare prospr": prepare_prospr,
     "time prospr": time_prospr,
+    "prepare criteria": prepare_criteria,
+    "time criterion": time_criterion,
+    "free memory": free_memory,
     "semi-structured": semi_structured,
     "forget": forget,
 }

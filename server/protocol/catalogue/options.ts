@@ -300,6 +300,7 @@ export const TRAINING_OPTIONS = {
   devices: {
     name: 'devices',
     type: 'names',
+    mayRepeat: true,
     scope: 'run',
     setting: 'devices',
     placeholder: 'names',

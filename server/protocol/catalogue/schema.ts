@@ -30,7 +30,12 @@ export function valueSchema(option: OptionDefinition): Schema {
     case 'choices':
       return { type: 'array', items: { type: 'string', enum: option.choices }, uniqueItems: true };
     case 'names':
-      return { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1, uniqueItems: true };
+      return {
+        type: 'array',
+        items: { type: 'string', minLength: 1 },
+        minItems: 1,
+        ...(!option.mayRepeat && { uniqueItems: true }),
+      };
     case 'texts':
       return { type: 'array', items: { type: 'string', minLength: 1 } };
     case 'text':

@@ -72,6 +72,8 @@ export interface TextListOption extends OptionBase {
 /** Names, with commas between on the command line. */
 export interface NameListOption extends OptionBase {
   readonly type: 'names';
+  /** A name may stand there several times. */
+  readonly mayRepeat?: true;
 }
 
 export type OptionDefinition =

@@ -8,8 +8,9 @@ import { sizeOf } from '../../../server/protocol/tensor';
 import { findCriterion, initialWeights, scoreNetwork } from '../../../server/pruning';
 import { createRandom } from '../../../server/random';
 import { relativeError } from '../../support/networks';
+import { describePairs } from '../pairs';
 import type { PlainPytorch } from '../plain';
-import type { CheckContext, Part } from '../types';
+import type { CheckContext, Part, Subject } from '../types';
 
 const RATE = 0.05;
 const MOMENTUM = 0.9;
@@ -20,17 +21,16 @@ const TOLERANCE = 1e-5;
 /** Axes of ours in PyTorch's order, by rank: HWIO -> OIHW, inputs and outputs of a dense kernel. */
 const ORDERS: { readonly [rank: number]: readonly number[] } = { 4: [3, 2, 0, 1], 2: [1, 0] };
 
-function batchesOf({ resnet, sizes }: CheckContext): readonly Batch[] {
+function batchesOf({ network }: Subject, size: number, steps: number): readonly Batch[] {
   const random = createRandom(1, 'gpu check', 'prospr');
-  const { prosprBatch: size, prosprSteps: steps } = sizes;
   return Array.from({ length: steps + 1 }, () => {
-    const x = new Float32Array(size * sizeOf(resnet.network.inputs[0].shape));
+    const x = new Float32Array(size * sizeOf(network.inputs[0].shape));
     random.fillNormal(x, 0, 1);
     return { x, y: Int32Array.from({ length: size }, () => random.integer(10)), size };
   });
 }
 
-function ourScores(executor: Executor, { resnet: { network }, sizes }: CheckContext, batches: readonly Batch[]) {
+function ourScores(executor: Executor, { network }: Subject, batches: readonly Batch[]) {
   return scoreNetwork({
     criterion: findCriterion('prospr'),
     network,
@@ -38,7 +38,7 @@ function ourScores(executor: Executor, { resnet: { network }, sizes }: CheckCont
     prunable: network.parameters.filter(({ trainable }) => trainable).map(({ name }) => name),
     executor,
     options: {
-      steps: sizes.prosprSteps,
+      steps: batches.length - 1,
       innerLearningRate: RATE,
       innerMomentum: MOMENTUM,
       innerOptimizer: 'momentum',
@@ -53,12 +53,11 @@ function ourScores(executor: Executor, { resnet: { network }, sizes }: CheckCont
 /** Has plain PyTorch score the same weights on the same batches; its scores in its order and layout. */
 async function theirScores(
   plain: PlainPytorch,
-  { resnet }: CheckContext,
+  { network, size, asked }: Subject,
   batches: readonly Batch[],
   dtype: 'float64' | 'float32',
   folder: string,
 ): Promise<Float64Array> {
-  const { network, size, width, blocks } = resnet;
   const parameters = network.parameters.filter(({ trainable }) => trainable);
   const weights = initialWeights(network, 1);
   const images = batches.map(({ x, size: examples }) => ({ shape: [examples, size, size, 3], values: x }));
@@ -72,8 +71,7 @@ async function theirScores(
   await plain.ask({
     do: 'prepare prospr',
     dtype,
-    width,
-    blocks,
+    ...asked,
     rate: RATE,
     momentum: MOMENTUM,
     file,
@@ -103,16 +101,18 @@ function reordered(values: ArrayLike<number>, shape: readonly number[]): Float64
   return out;
 }
 
-async function compareScores(context: CheckContext, plain: PlainPytorch, batches: readonly Batch[], folder: string) {
+async function compareScores(context: CheckContext, plain: PlainPytorch, folder: string) {
+  const subject = context.resnet20;
+  const batches = batchesOf(subject, context.sizes.prosprBatch, context.sizes.prosprSteps);
   const executor = await context.open({ precision: 'float64' });
   try {
-    const { scores } = await ourScores(executor, context, batches);
-    const theirs = await theirScores(plain, context, batches, 'float64', folder);
-    const trained = context.resnet.network.parameters.filter(({ trainable }) => trainable);
+    const { scores } = await ourScores(executor, subject, batches);
+    const theirs = await theirScores(plain, subject, batches, 'float64', folder);
+    const trained = subject.network.parameters.filter(({ trainable }) => trainable);
     const ours = trained.flatMap(({ name, shape }) => [...reordered(scores.get(name)!, shape)]);
     const error = ours.length === theirs.length ? relativeError(ours, theirs) : Number.NaN;
     context.tell({
-      what: `scores in float64, ${context.sizes.prosprSteps} steps`,
+      what: `scores of ${subject.title} in float64, ${batches.length - 1} steps`,
       value: `${theirs.length} scores, apart by ${error.toExponential(1)} of their norm`,
       passed: error < TOLERANCE,
     });
@@ -121,27 +121,59 @@ async function compareScores(context: CheckContext, plain: PlainPytorch, batches
   }
 }
 
-async function compareTimes(context: CheckContext, plain: PlainPytorch, batches: readonly Batch[], folder: string) {
+const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+
+/** What scoring with so many steps takes of the device, in a process of its own. */
+async function ourPeak(context: CheckContext, plain: PlainPytorch, subject: Subject, size: number, steps: number) {
+  const free = async () => (await plain.ask<{ bytes: number }>({ do: 'free memory' })).bytes;
+  const executor = await context.open({ precision: 'float32' });
+  try {
+    // A small program, so that what CUDA itself takes does not count.
+    await ourScores(executor, subject, batchesOf(subject, 1, 1));
+    const before = await free();
+    await ourScores(executor, subject, batchesOf(subject, size, steps));
+    const after = await free();
+    return before - after;
+  } finally {
+    await executor.dispose();
+  }
+}
+
+async function compareTimes(
+  context: CheckContext,
+  plain: PlainPytorch,
+  subject: Subject,
+  size: number,
+  folder: string,
+): Promise<void> {
+  const { prosprSteps: steps } = context.sizes;
+  const batches = batchesOf(subject, size, steps);
   const executor = await context.share('float32');
-  await theirScores(plain, context, batches, 'float32', folder);
+  await theirScores(plain, subject, batches, 'float32', folder);
   const pairs: (readonly [number, number])[] = [];
   let peak: number | null = null;
+  const rounds = Math.ceil(context.sizes.rounds / 2);
   // The first round compiles programs and chooses kernels.
-  for (let round = 0; round <= context.sizes.rounds; round++) {
+  for (let round = 0; round <= rounds; round++) {
     const start = performance.now();
-    await ourScores(executor, context, batches);
+    await ourScores(executor, subject, batches);
     const ours = (performance.now() - start) / 1000;
     const theirs = await plain.ask<{ seconds: number; peak: number | null }>({ do: 'time prospr' });
     if (round > 0) pairs.push([ours, theirs.seconds]);
     peak = theirs.peak;
   }
-  const ratios = pairs.map(([ours, theirs]) => ours / theirs).toSorted((a, b) => a - b);
-  const middle = Math.floor(ratios.length / 2);
-  const [ours, theirs] = [0, 1].map((i) => pairs.map((pair) => pair[i]).toSorted((a, b) => a - b)[middle]);
-  const memory = peak === null ? '' : `; autograd's peak ${(peak / 2 ** 20).toFixed(0)} MiB`;
+  await plain.ask({ do: 'forget' });
   context.tell({
-    what: `time in float32, batch ${context.sizes.prosprBatch}, compiling included`,
-    value: `${ours.toFixed(3)} s, autograd ${theirs.toFixed(3)} s, ratio ${ratios[middle].toFixed(2)} (${ratios[0].toFixed(2)} to ${ratios.at(-1)!.toFixed(2)})${memory}`,
+    what: `${subject.title}, ${steps} steps in float32, batch ${size}, compiling included`,
+    value: describePairs(pairs, 'autograd'),
+  });
+  // Only CUDA tells what it has left.
+  if (peak === null) return;
+  const one = await ourPeak(context, plain, subject, size, 1);
+  const all = await ourPeak(context, plain, subject, size, steps);
+  context.tell({
+    what: `${subject.title}, memory`,
+    value: `${mebibytes(all)} with ${steps} steps, ${mebibytes(one)} with one; autograd's peak with ${steps} steps ${mebibytes(peak)}, ratio ${(all / peak).toFixed(2)}`,
   });
 }
 
@@ -153,10 +185,12 @@ export const prospr: Part = {
     const folder = await mkdtemp(join(tmpdir(), 'prunelens-gpu-check-'));
     const plain = await context.startPlain();
     try {
-      const batches = batchesOf(context);
-      await compareScores(context, plain, batches, folder);
+      await compareScores(context, plain, folder);
       await plain.ask({ do: 'forget' });
-      await compareTimes(context, plain, batches, folder);
+      const { prosprBatch, photographBatch } = context.sizes;
+      await compareTimes(context, plain, context.resnet20, prosprBatch, folder);
+      await compareTimes(context, plain, context.resnet18, prosprBatch, folder);
+      await compareTimes(context, plain, context.resnet50, photographBatch, folder);
     } finally {
       await plain.close();
       await rm(folder, { recursive: true });

@@ -6,50 +6,48 @@ import { createProgram } from '../../../server/graph/program';
 import type { Precision } from '../../../server/protocol/catalogue/options';
 import { floatTensor, sizeOf } from '../../../server/protocol/tensor';
 import { prepareStep } from '../../../server/training/measureStep';
+import { describePairs, medianOf, type Pair, secondsOf } from '../pairs';
 import type { PlainPytorch } from '../plain';
-import type { CheckContext, Part } from '../types';
+import type { CheckContext, Part, Subject } from '../types';
 
 /** Steps before the clock starts: kernels are chosen and graphs captured. */
 const WARM_UP = 5;
 
-const milliseconds = (seconds: number) => `${(1000 * seconds).toFixed(2)} ms`;
+/** How plain PyTorch takes its steps; see `plain.py`. */
+type Loop = 'eager' | 'graph' | 'compiled';
 
-async function secondsOf(action: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await action();
-  return (performance.now() - start) / 1000;
-}
-
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-}
+const LOOP_TITLES: { readonly [loop in Loop]: string } = {
+  eager: 'plain PyTorch channels-last',
+  graph: "plain PyTorch's step captured by hand",
+  compiled: 'torch.compile',
+};
 
 async function compareIn(
   precision: Precision,
-  { resnet, sizes, share, tell }: CheckContext,
+  subject: Subject,
+  loop: Loop,
+  { sizes, share, tell }: CheckContext,
   plain: PlainPytorch,
 ): Promise<void> {
-  const { batch, timedSteps, rounds } = sizes;
-  const { size, width, blocks, network } = resnet;
+  const { timedSteps, rounds } = sizes;
+  const { size, network, batch, asked, title } = subject;
   const executor = await share(precision);
   try {
     const prunable = network.parameters.filter((parameter) => parameter.prunable);
     const masks = new Map(prunable.map(({ name, shape }) => [name, new Uint8Array(sizeOf(shape)).fill(1)]));
     const { step, dispose } = await prepareStep(executor, network, batch, masks);
     await step(WARM_UP);
-    await plain.ask({ do: 'prepare steps', precision, batch, size, width, blocks });
-    const pairs: (readonly [ours: number, theirs: number])[] = [];
+    await plain.ask({ do: 'prepare steps', precision, loop, batch, size, ...asked });
+    const pairs: Pair[] = [];
     for (let round = 0; round < rounds; round++) {
       const ours = (await secondsOf(() => step(timedSteps))) / timedSteps;
       const { seconds } = await plain.ask<{ seconds: number }>({ do: 'time steps', count: timedSteps });
       pairs.push([ours, seconds]);
     }
-    const ratios = pairs.map(([ours, theirs]) => ours / theirs).toSorted((a, b) => a - b);
-    const [ours, theirs] = [0, 1].map((i) => medianOf(pairs.map((pair) => pair[i])));
-    const spread = `${ratios[0].toFixed(2)} to ${ratios.at(-1)!.toFixed(2)}`;
+    const rate = Math.round(batch / medianOf(pairs.map(([ours]) => ours)));
     tell({
-      what: `step in ${precision}, batch ${batch}`,
-      value: `${milliseconds(ours)}, plain PyTorch channels-last ${milliseconds(theirs)}, ratio ${medianOf(ratios).toFixed(2)} (${spread}); ${Math.round(batch / ours)} images/s`,
+      what: `step of ${title} in ${precision}, batch ${batch}`,
+      value: `${describePairs(pairs, LOOP_TITLES[loop])}; ${rate} images/s`,
     });
     await dispose();
   } finally {
@@ -90,13 +88,40 @@ export const step: Part = {
   name: 'step',
   title: 'Training step beside plain PyTorch',
   async run(context) {
-    const precisions: readonly Precision[] = context.kind === 'cuda' ? ['tf32', 'bf16', 'float32'] : ['float32'];
+    const { kind, resnet20, resnet18 } = context;
+    const isCuda = kind === 'cuda';
     const plain = await context.startPlain();
     try {
-      for (const precision of precisions) await compareIn(precision, context, plain);
+      const compare = (precision: Precision, subject: Subject, loop: Loop) =>
+        compareIn(precision, subject, loop, context, plain);
+      for (const subject of [resnet20, resnet18]) {
+        await compare(isCuda ? 'bf16' : 'float32', subject, 'eager');
+        if (isCuda) await compare('bf16', subject, 'graph');
+      }
+      if (isCuda) for (const precision of ['tf32', 'float32'] as const) await compare(precision, resnet20, 'eager');
     } finally {
       await plain.close();
     }
     await pipeCost(await context.share('float32'), context);
+  },
+};
+
+export const largeStep: Part = {
+  name: 'large-step',
+  title: 'Training step on photographs beside plain PyTorch',
+  async run(context) {
+    const { kind, resnet50 } = context;
+    const isCuda = kind === 'cuda';
+    const fewer = {
+      ...context,
+      sizes: { ...context.sizes, timedSteps: Math.ceil(context.sizes.timedSteps / 5), rounds: 3 },
+    };
+    const plain = await context.startPlain();
+    try {
+      const loops: readonly Loop[] = isCuda ? ['eager', 'compiled'] : ['eager'];
+      for (const loop of loops) await compareIn(isCuda ? 'bf16' : 'float32', resnet50, loop, fewer, plain);
+    } finally {
+      await plain.close();
+    }
   },
 };

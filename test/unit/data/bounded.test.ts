@@ -6,6 +6,7 @@ import { crc32, deflateSync, gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { encode } from 'jpeg-js';
 import { afterEach, describe, expect, it } from 'vitest';
+import { pruningBatches } from '../../../server/data/batches';
 import { openDataset } from '../../../server/data/open';
 import { readSafetensors } from '../../../server/files/safetensors';
 import { failure, idx, idxFiles, npy, png, temporaryFolder, writeFiles } from './helpers';
@@ -173,6 +174,20 @@ describe('compressed files', () => {
     process.env.PRUNELENS_FILE_MEMORY = 'much';
     expect(await failureOf(images(png(2, 2, () => [1, 2, 3])))).toBe(
       "PRUNELENS_FILE_MEMORY is 'much'; it must be a number of MiB, such as 8192.",
+    );
+  });
+});
+
+describe('noise', () => {
+  it('of more examples than fit, and batches of more, are refused before they are made', async () => {
+    for (const name of ['noise:8x8x1:4:1000000000000', 'noise:8:3:1000000000000:values']) {
+      await expect(openDataset(name)).rejects.toThrow(
+        /^The labels of noise:.* would take [\d,]+ MiB of memory; the limit/,
+      );
+    }
+    const dataset = await openDataset('noise:8x8x1:4');
+    expect(() => pruningBatches(dataset, { count: 1, size: 1e9, seed: 0, balanced: true })).toThrow(
+      /^A batch of 1,000,000,000 examples would take 244,141 MiB of memory; the limit/,
     );
   });
 });

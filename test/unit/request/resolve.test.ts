@@ -1,5 +1,6 @@
 /** One resolved request from flags, settings and a network: who wins, and what holds where nobody says anything. */
 import { describe, expect, it } from 'vitest';
+import { names } from '../../../server/cli/optionValues';
 import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import { resolveRequest, resolveTraining } from '../../../server/request/resolve';
 import type { ModelRequest, RequestFlags, TrainingRequestFlags } from '../../../server/request/types';
@@ -176,6 +177,26 @@ describe('how a backend computes', () => {
       expect(() => resolve({ backend: 'cpu', ...flags })).toThrow('is for the backend torch, and the backend is cpu.');
     },
   );
+
+  it('is on several devices, or on one, as the nearest says', () => {
+    const devices = ['cpu', 'cpu'];
+    const settings: Settings = { backend: 'torch', device: 'cuda:1' };
+    expect(resolve({ devices }, settings).computing).toEqual({ devices });
+    expect(resolve({ device: 'cpu' }, { backend: 'torch', devices }).computing).toEqual({ device: 'cpu' });
+    expect(() => resolve({ device: 'cpu', devices }, settings)).toThrow(
+      '--device and --devices both say what computes.',
+    );
+    expect(names('cpu,cpu')).toEqual(devices);
+  });
+
+  it('normalizes by as many parts as there are devices', () => {
+    const by = { data: 'noise', backend: 'torch', batchNorm: 'by-device' } as const;
+    expect(resolveTrained({ ...by, devices: ['cuda:0', 'cuda:1'] }, {}).training.batchParts).toBe(2);
+    expect(
+      resolveTrained({ data: 'noise', backend: 'torch', devices: ['cpu', 'cpu'] }, {}).training,
+    ).not.toHaveProperty('batchParts');
+    expect(() => resolveTrained(by, {})).toThrow('--batch-norm by-device is for several devices.');
+  });
 
   it('may be in settings that serve other backends too', () => {
     expect(resolve({ backend: 'cpu' }, { device: 'cuda:1' }).backend).toBe('cpu');
