@@ -1,5 +1,6 @@
 /** One command or training at a time in a folder: a lock file that names the process, and is void once that is dead. */
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -32,7 +33,7 @@ export interface FolderLock {
 
 const LOCK_FILE = 'prunelens.lock';
 /** A lock that is being made or taken away, with the number of the process that does so. */
-const UNPLACED = /^prunelens\.lock\.(\d+)(?:\.stale)?$/;
+const UNPLACED = /^prunelens\.lock\.(\d+)(?:\.\w+)?$/;
 
 /** Milliseconds between two signs of life of a process that holds a lock: its file's time of modification. */
 const HEARTBEAT = 5000;
@@ -227,7 +228,8 @@ async function removeUnplaced(folder: string): Promise<void> {
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, LOCK_FILE);
-  const own = `${path}.${process.pid}`;
+  // Of its own also where this process takes the folder twice at once: one of them is refused.
+  const own = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   let record: LockRecord = {
     format: 'prunelens-lock-1',
     host: hostname(),

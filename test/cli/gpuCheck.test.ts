@@ -59,7 +59,7 @@ describe.skipIf(reason !== undefined)(
         /\| 20 steps of ResNet-20 in float32 on cpu and cpu \| weights apart by \S+; .* \| right \|/,
       );
       expect(text).toContain('Say how long it may take with --minutes.');
-    });
+    }, 400_000);
 
     it('tells of a part that cannot be done, and does the others', async () => {
       const failing = check('--small', '--parts', 'training,memory', '--data', join(folder, 'nothing'));

@@ -4,7 +4,7 @@ import { useEditor } from '../harness/fixture';
 import type { Problem } from '../harness/pages/panels';
 
 const SAMPLE = 'lenet-300-100.ts';
-const ACTIONS = ['Score at init', 'Prune…', 'Train masked', 'Compare methods'];
+const ACTIONS = ['Score at init', 'Prune…', 'Train masked', 'Train…', 'Compare methods'];
 /** Lines of the sample: the hidden layers (two of them, from one line) and the outputs. */
 const UNITS_LINE = 4;
 const HIDDEN_LINE = 11;

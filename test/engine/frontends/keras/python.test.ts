@@ -91,7 +91,7 @@ from prunelens_loader.guard import Guard
 from prunelens_loader.importing import Sources, import_file
 
 file, *constructs = sys.argv[1:]
-framework, guard = Keras({"file": file, "inputs": None, "fallback": None}), Guard(None, None, None)
+framework, guard = Keras({"file": file, "inputs": None, "fallback": None, "seed": 0}), Guard(None, None, None)
 framework.prepare(guard)
 module = import_file(file, os.path.dirname(file), Sources({}), False)
 answers = {}
