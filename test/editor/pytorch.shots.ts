@@ -14,7 +14,7 @@ const SETTINGS = {
   'prunelens.python': TEST_PYTHON,
   'prunelens.backend': 'cpu',
   'prunelens.defaultMethod': 'snip',
-  'prunelens.defaultSparsity': 0.9,
+  'prunelens.sparsity': 0.9,
 };
 
 const reason = whyNoPython();
@@ -22,7 +22,7 @@ const reason = whyNoPython();
 it.skipIf(reason !== undefined)('takes a picture of a PyTorch model', { timeout: 900_000 }, async () => {
   const files = { 'prunelens.json': JSON.stringify({ data: `${SAMPLE}#data`, epochs: EPOCHS }, null, 2) };
   const editor = await openEditor({ open: [SAMPLE], files, settings: SETTINGS });
-  const { curves, heatmap, hints, lenses, page, quickPick, read, workbench, workspace } = editor;
+  const { curves, heatmap, hints, lenses, page, read, workbench, workspace } = editor;
   const finished = (count: number) =>
     waitFor(
       `${count} finished runs`,
@@ -42,10 +42,9 @@ it.skipIf(reason !== undefined)('takes a picture of a PyTorch model', { timeout:
     await finished(1);
     await workbench.focusEditor();
     await workbench.runCommand('PruneLens: Train Dense Reference');
-    await quickPick.type(/for how many epochs/, String(EPOCHS));
     await finished(2);
     await curves.waitForState('Finished');
-    await workbench.runCommand('View: Move Editor into Below Group');
+    await workbench.runCommand('View: Move Editor into Group Below');
     await workbench.focusEditor();
     await curves.scrollToLastChart();
     await workbench.runCommand('Notifications: Clear All Notifications');
