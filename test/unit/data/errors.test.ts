@@ -157,7 +157,7 @@ test('images: odd sizes, empty and unknown classes, undecodable files', async ()
   const image = png(2, 2, () => [0, 0, 0]);
   const files = { 'train/a/1.png': image, 'test/a/1.png': image };
   expect(await failureOf({ ...files, 'train/a/2.png': png(3, 2, () => [0, 0, 0]) })).toBe(
-    'FOLDER/train/a/2.png is 3x2 pixels, but the images before it are 2x2. Bring all images to one size.',
+    'FOLDER/train/a/2.png is 3x2 pixels, but the images before it are 2x2. Bring all images to one size, or have torchvision do so: --data torchvision:ImageFolder@FOLDER.',
   );
   expect(await failureOf({ ...files, 'test/a/2.png': png(1, 2, () => [0, 0, 0]) })).toContain(
     'FOLDER/test/a/2.png is 1x2',

@@ -124,11 +124,6 @@ export class CurvesView extends WebviewPage {
     return this.frame.locator('.legend').filter({ visible: true }).first().scrollIntoViewIfNeeded();
   }
 
-  /** Brings the end of the last chart of runs onto the screen. */
-  scrollToLastChart(): Promise<void> {
-    return this.frame.locator('.run-charts').evaluate((charts) => charts.scrollIntoView({ block: 'end' }));
-  }
-
   /** Rows of the table of test results that is shown below a comparison. */
   async comparisonRows(): Promise<readonly string[]> {
     const rows = this.frame.locator('vscode-data-grid[aria-label^="Test "] vscode-data-grid-row');
