@@ -137,10 +137,13 @@ it(
     for (const [i, outcome] of outcomes.entries()) {
       expect(metrics(shared, outcome)).toBe(metrics(alone, expected[i]));
     }
-    // One folder a run, and no lease is left.
+    // One folder a run. A lease is left only by a process that was killed when its run was complete, and is of such a run.
     const names = readdirSync(join(shared.plan.out, 'runs', 'model'));
-    expect(names.filter((name) => name.endsWith('.lease'))).toEqual([]);
-    expect(names.filter((name) => /-[0-9a-f]{8}$/.test(name))).toHaveLength(RUNS);
+    const runs = names.filter((name) => /-[0-9a-f]{8}$/.test(name));
+    expect(runs).toHaveLength(RUNS);
+    const leased = names.filter((name) => name.endsWith('.lease')).map((name) => name.slice(0, -'.lease'.length));
+    expect(leased.filter((name) => !runs.includes(name))).toEqual([]);
+    expect(leased.length).toBeLessThan(PROCESSES);
   },
   Math.max(240_000, RUNS * 5000),
 );

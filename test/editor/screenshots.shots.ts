@@ -10,7 +10,7 @@ const EPOCHS = 3;
 /** Trains from the form, where everything can be chosen, and names the run. */
 async function train({ curves, form, quickPick, workbench, workspace }: Editor, method: string, name: string) {
   const before = new Set(runsOf(workspace).map(({ folder }) => folder));
-  await workbench.openFile(SAMPLE);
+  await workbench.focusEditor();
   await workbench.runCommand('PruneLens: Train…');
   await form.choose('method', new RegExp(`^\\s*${method}\\s*$`));
   await form.start();
