@@ -6,6 +6,7 @@ import { denseMacs } from '../pruning/structured';
 import { isConvergenceMethod } from '../request/comparedMethods';
 import { checkPattern, initialCriterion, initialSparsity, isDynamicMethod } from '../request/dynamic';
 import { readRunMasks } from '../runs/read';
+import { maskChangesOf } from '../runs/updates';
 import { macCosts } from '../training/cost';
 import type { DynamicMethod } from '../training/dynamic/plan';
 import type { TrainingResult, TrainingTask } from '../training/types';
@@ -52,8 +53,7 @@ export async function finishedPruning(
   if (!isDynamicMethod(method)) return { ...begun, cost };
   const left = await pruningResult(executor, compared, result.masks, begun.seconds);
   const initialKept = [...masks.values()].reduce((sum, mask) => sum + countKept(mask), 0);
-  const changes = updates.map(({ layers: _, update: __, ...change }) => change);
   // How stable an initial mask is says little of what becomes of it.
   const { stability: _, ...kept } = begun;
-  return { ...kept, ...left, changes: { initialKept, updates: changes }, cost };
+  return { ...kept, ...left, changes: { initialKept, updates: maskChangesOf(updates) }, cost };
 }

@@ -1,6 +1,6 @@
 /** What the engine tells of models, scores, selections and runs: plain data for the editor and its views. */
 import type { MetricValues } from './catalogue/metrics';
-import type { FinalMetrics, GradientNorms, RunKey, RunOutcome } from './comparison';
+import type { FinalMetrics, GradientNorms, MaskChange, RunKey, RunOutcome } from './comparison';
 import type { SourceLocation } from './errors';
 import type { MetricsByKey, TestMetrics } from './metricKeys';
 import type { ShownStability } from './stability';
@@ -267,19 +267,6 @@ export type StepValues = { readonly step: number; readonly loss: number } & Metr
 export interface SourceFile {
   readonly path: string;
   readonly text: string;
-}
-
-/** One change of the masks of a run, where its training changes them. */
-export interface MaskChange {
-  /** Counted from 1. */
-  readonly epoch: number;
-  /** Steps of the run before it. */
-  readonly step: number;
-  /** Weights that are kept after it. */
-  readonly kept: number;
-  /** Weights that went, and those that came. */
-  readonly dropped: number;
-  readonly grown: number;
 }
 
 /** Metrics of a run: a line a finished epoch, and single steps. */

@@ -5,6 +5,7 @@
 import type { FormKind } from './catalogue/derive';
 import type { MetricName } from './catalogue/metrics';
 import type { AskedOptions } from './catalogue/values';
+import type { MaskChange } from './comparison';
 import type { FailureSubject, SourceLocation } from './errors';
 import type { FormCheck, FormChoices, FormValues, TrainingCosts } from './form';
 import type { TestMetrics } from './metricKeys';
@@ -13,7 +14,6 @@ import type {
   ComparisonSummary,
   Histogram,
   LearnSummary,
-  MaskChange,
   ModelName,
   ModelSummary,
   OtherMasks,

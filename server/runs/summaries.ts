@@ -1,7 +1,9 @@
 /** Training runs on disk, whoever wrote them, as lists show them. */
+
+import type { MaskChange } from '../protocol/comparison';
 import { pickMetrics, pickTestMetrics } from '../protocol/metricKeys';
 import { joinModelName } from '../protocol/modelNames';
-import type { MaskChange, RunMetrics, RunState, RunSummary } from '../protocol/results';
+import type { RunMetrics, RunState, RunSummary } from '../protocol/results';
 import { runFiles } from './files';
 import { foldersIn, lastWritten } from './folders';
 import { isMasked, labelOf } from './labels';

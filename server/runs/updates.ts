@@ -9,8 +9,8 @@ import { writeFileAtomic } from '../files/atomic';
 import { fileFailure } from '../files/failures';
 import { readText } from '../files/regular';
 import { readSafetensors, writeSafetensors } from '../files/safetensors';
+import type { MaskChange } from '../protocol/comparison';
 import { UserError } from '../protocol/errors';
-import type { MaskChange } from '../protocol/results';
 import { intTensor } from '../protocol/tensor';
 import { runFiles } from './files';
 import { readRunMasks } from './read';
@@ -71,7 +71,7 @@ export async function readUpdateLines(dir: string): Promise<readonly UpdateLine[
   }
 }
 
-/** What a curve needs of updates. */
+/** Updates without their tensors. */
 export function maskChangesOf(lines: readonly UpdateLine[]): readonly MaskChange[] {
   return lines.map(({ epoch, step, kept, dropped, grown }) => ({ epoch, step, kept, dropped, grown }));
 }

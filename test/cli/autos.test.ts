@@ -5,24 +5,16 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readSurvivalDataset } from '../../server/autos/dataset';
 import { readSafetensors } from '../../server/files/safetensors';
 import { type CommandOptions, prunelens, ROOT, temporaryFolder } from '../support/command';
+import { TINY_CODE } from '../support/tinyModels';
 
 const folder = temporaryFolder();
 const at = (...names: string[]) => join(folder, ...names);
 
-const MODEL = `import * as tf from '@tensorflow/tfjs';
-export default function tiny(): tf.LayersModel {
-  const model = tf.sequential({ name: 'tiny' });
-  model.add(tf.layers.flatten({ inputShape: [4, 4, 1] }));
-  model.add(tf.layers.dense({ name: 'fc1', units: 12, activation: 'relu' }));
-  model.add(tf.layers.dense({ name: 'logits', units: 3 }));
-  return model;
-}
-`;
 /** Prunable weights of the model. */
 const WEIGHTS = 16 * 12 + 12 * 3;
 const ENTRY = 'tiny-noise_4x4x1_3-snip-num-3x-0.9-epoch1-seed5';
 
-beforeAll(() => writeFileSync(at('tiny.ts'), MODEL));
+beforeAll(() => writeFileSync(at('tiny.ts'), TINY_CODE));
 
 function dataset(name: string, args: readonly string[] = [], options: CommandOptions = {}) {
   const data = ['--data', 'noise:4x4x1:3', '--backend', 'cpu', '--seed', '5', '--batch-size', '64', '--epochs', '2'];

@@ -5,23 +5,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FormKind } from '../../server/protocol/catalogue/derive';
 import { serverCommands, serverRequests } from '../../server/protocol/editor';
 import { epochSeconds } from '../../server/protocol/form';
+import { TINY_CODE } from '../support/tinyModels';
 import { buildServer, makeWorkspace, startClient, type TestClient } from './client';
 
-const MODEL = `import * as tf from '@tensorflow/tfjs';
-export default function tiny(): tf.LayersModel {
-  const model = tf.sequential({ name: 'tiny' });
-  model.add(tf.layers.flatten({ inputShape: [4, 4, 1] }));
-  model.add(tf.layers.dense({ name: 'fc1', units: 12, activation: 'relu' }));
-  model.add(tf.layers.dense({ name: 'logits', units: 3 }));
-  return model;
-}
-`;
 const SETTINGS = '{\n  // Made up.\n  "data": "noise:4x4x1:3:256",\n  "batchSize": 32\n}\n';
 
 let client: TestClient;
 beforeAll(async () => {
   await buildServer();
-  const folder = await makeWorkspace([], { 'tiny.ts': MODEL, 'prunelens.json': SETTINGS });
+  const folder = await makeWorkspace([], { 'tiny.ts': TINY_CODE, 'prunelens.json': SETTINGS });
   client = await startClient(folder, { settings: { backend: 'cpu' } });
 }, 120_000);
 afterAll(() => client.stop());

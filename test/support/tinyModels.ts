@@ -19,3 +19,14 @@ export const TINY_SEGMENTATION = sequential('pixels', [
   }),
   layer('Conv2D', { name: 'output', filters: 2, kernel_size: [1, 1], activation: 'softmax' }),
 ]);
+
+/** A file of code whose default export makes a model: 228 prunable weights in `fc1` and `logits`. */
+export const TINY_CODE = `import * as tf from '@tensorflow/tfjs';
+export default function tiny(): tf.LayersModel {
+  const model = tf.sequential({ name: 'tiny' });
+  model.add(tf.layers.flatten({ inputShape: [4, 4, 1] }));
+  model.add(tf.layers.dense({ name: 'fc1', units: 12, activation: 'relu' }));
+  model.add(tf.layers.dense({ name: 'logits', units: 3 }));
+  return model;
+}
+`;

@@ -1,5 +1,5 @@
 /** Curves of masks that training changes: how much of them is exchanged, and how many weights they keep. */
-import type { MaskChange } from '../../server/protocol/results';
+import type { MaskChange } from '../../server/protocol/comparison';
 import { count, exactPercent, percent } from '../shared/format';
 import type { Shown } from './exports';
 import { columnName, type MaskCurve } from './metricsTable';

@@ -1,5 +1,6 @@
 /** Curves of several runs over one shared axis, kept so that a new value is put in without building anything anew. */
-import type { MaskChange, RunMetrics, StepValues } from '../../server/protocol/results';
+import type { MaskChange } from '../../server/protocol/comparison';
+import type { RunMetrics, StepValues } from '../../server/protocol/results';
 import type { ChartData } from '../shared/chart/types';
 import {
   ALL_METRICS,
