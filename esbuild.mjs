@@ -85,7 +85,16 @@ const BUILDS = [
   },
   { ...shared, entryPoints: PYTHON_FILES, loader: { '.py': 'copy' }, logLevel: 'warning' },
   // Loaded into the editor's own process: small, so that it is there at once.
-  { ...node, entryPoints: { extension: 'client/extension.ts' }, minify: true, sourcemap: true },
+  {
+    ...node,
+    entryPoints: { extension: 'client/extension.ts' },
+    external: [...EXTERNAL, './languageClient'],
+    // `import()` of a file beside it is `require` then, which finds a CommonJS bundle by its name.
+    supported: { 'dynamic-import': false },
+    minify: true,
+    sourcemap: true,
+  },
+  { ...node, entryPoints: { languageClient: 'client/languageClient.ts' }, minify: true, sourcemap: true },
   // Has the reader of HDF5, which is large, so nothing else loads it.
   { ...node, entryPoints: { archive: 'server/frontends/keras/archiveProcess.ts' }, minify: true, logLevel: 'error' },
   // The model loader starts one process a model, so this one is made to start fast.

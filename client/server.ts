@@ -1,15 +1,11 @@
 /** The language server's process and the typed line to it. */
 
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { type CancellationToken, EventEmitter, type ExtensionContext, type LogOutputChannel, workspace } from 'vscode';
-import { LanguageClient, State, TransportKind, WorkDoneProgress } from 'vscode-languageclient/node';
-import modelFiles from '../server/protocol/catalogue/modelFiles.json';
-import { INSPECT_WORKER, INSPECTOR_PORTS } from '../server/protocol/debugging';
 import {
   clientNotifications,
   clientRequests,
-  type InitializationOptions,
   type ServerStatus,
   serverNotifications,
   serverRequests,
@@ -17,11 +13,7 @@ import {
 import type { CommandType, NotificationType, ParamsOf, RequestType, ResultOf } from '../server/protocol/messages';
 import type { Checker } from './chooseData';
 import { modelTitle } from './format';
-import { createErrorHandler } from './serverFailures';
 import type { ExecuteOptions, Server } from './serverTypes';
-
-/** Languages with model definitions; JSON is that of prunelens.json, too, and YAML that of sweeps. */
-const LANGUAGES = [...new Set([...modelFiles.languages, 'json', 'jsonc', 'yaml'])];
 
 export interface ServerOptions {
   readonly context: ExtensionContext;
@@ -32,34 +24,17 @@ export interface ServerOptions {
   ) => Promise<ResultOf<typeof clientRequests.chooseData>>;
 }
 
-function createClient({ context, log }: ServerOptions): LanguageClient {
-  const module = context.asAbsolutePath(join('dist', 'server.js'));
-  const run = { module, transport: TransportKind.ipc };
-  // When the extension itself is debugged: see .vscode/launch.json.
-  const inspector = {
-    execArgv: [`--inspect=${INSPECTOR_PORTS.server}`],
-    env: { [INSPECT_WORKER]: INSPECTOR_PORTS.worker },
-  };
-  const debug = { ...run, options: inspector };
-  const handler = createErrorHandler(log, () => client.restart());
-  const client: LanguageClient = new LanguageClient(
-    'prunelens',
-    'PruneLens',
-    { run, debug },
-    {
-      documentSelector: LANGUAGES.map((language) => ({ scheme: 'file', language })),
-      // A function: a server that is started again learns whether the workspace is trusted by then.
-      initializationOptions: (): InitializationOptions => ({ chooseData: true, trusted: workspace.isTrusted }),
-      outputChannel: log,
-      errorHandler: handler,
-    },
-  );
-  return client;
+/**
+ * Loads the client of the protocol, which is most of the extension, once the extension is active: the other extensions
+ * need not wait for it.
+ */
+async function loadClient(): Promise<typeof import('./languageClient')> {
+  await setImmediate();
+  return import('./languageClient');
 }
 
 /** Starts the server; requests wait until it is there. */
 export function startServer(options: ServerOptions): Server {
-  const client = createClient(options);
   const { subscriptions } = options.context;
   const status = new EventEmitter<ServerStatus | undefined>();
   const models = new EventEmitter<string>();
@@ -80,32 +55,41 @@ export function startServer(options: ServerOptions): Server {
     status.fire(next);
   };
 
-  const listen = <Message extends NotificationType>(
-    { method }: Message,
-    listener: (params: ParamsOf<Message>) => void,
-  ) => subscriptions.push(client.onNotification(method, listener));
-  listen(serverNotifications.statusChanged, learn);
-  listen(serverNotifications.modelChanged, ({ model }) => models.fire(model));
-  listen(serverNotifications.runsChanged, (params) => runs.fire(params.runs));
-  listen(serverNotifications.sweepBegun, (params) => sweeps.fire(params));
-  listen(serverNotifications.training, (params) => training.fire(params));
-  subscriptions.push(
-    client.onRequest(clientRequests.chooseData.method, (params: ParamsOf<typeof clientRequests.chooseData>) =>
-      options.chooseData(server, params),
-    ),
-    client.onDidChangeState(({ newState }) => {
-      if (newState === State.Running) {
-        client.sendRequest<ServerStatus>(serverRequests.status.method, {}).then(learn, () => learn(undefined));
-        restarts.fire();
-      } else learn(undefined);
-    }),
-    workspace.onDidGrantWorkspaceTrust(() => void client.sendNotification(clientNotifications.trustGranted.method, {})),
-    ...[status, models, runs, sweeps, training, restarts, names],
-    { dispose: () => void client.dispose() },
-  );
-  const started = client.start();
+  /** Loads the client and starts the server with it. Ends with the client of a running server. */
+  const connect = async () => {
+    const { createClient, State, WorkDoneProgress } = await loadClient();
+    const client = createClient(options.context, options.log);
+    const listen = <Message extends NotificationType>(
+      { method }: Message,
+      listener: (params: ParamsOf<Message>) => void,
+    ) => subscriptions.push(client.onNotification(method, listener));
+    listen(serverNotifications.statusChanged, learn);
+    listen(serverNotifications.modelChanged, ({ model }) => models.fire(model));
+    listen(serverNotifications.runsChanged, (params) => runs.fire(params.runs));
+    listen(serverNotifications.sweepBegun, (params) => sweeps.fire(params));
+    listen(serverNotifications.training, (params) => training.fire(params));
+    subscriptions.push(
+      client.onRequest(clientRequests.chooseData.method, (params: ParamsOf<typeof clientRequests.chooseData>) =>
+        options.chooseData(server, params),
+      ),
+      client.onDidChangeState(({ newState }) => {
+        if (newState === State.Running) {
+          client.sendRequest<ServerStatus>(serverRequests.status.method, {}).then(learn, () => learn(undefined));
+          restarts.fire();
+        } else learn(undefined);
+      }),
+      workspace.onDidGrantWorkspaceTrust(
+        () => void client.sendNotification(clientNotifications.trustGranted.method, {}),
+      ),
+      { dispose: () => void client.dispose() },
+    );
+    await client.start();
+    return { client, progressType: WorkDoneProgress.type };
+  };
+  subscriptions.push(status, models, runs, sweeps, training, restarts, names);
+  const connected = connect();
   // Told by the error handler; whoever waits for the server gets the rejection too.
-  started.catch(() => {});
+  connected.catch(() => {});
 
   const server: Server = {
     async request<Message extends RequestType>(
@@ -113,14 +97,14 @@ export function startServer(options: ServerOptions): Server {
       params: ParamsOf<Message>,
       token?: CancellationToken,
     ): Promise<ResultOf<Message>> {
-      await started;
+      const { client } = await connected;
       // A token that is undefined would be taken for one more parameter.
       const answer = await (token ? client.sendRequest(method, params, token) : client.sendRequest(method, params));
       if (method === serverRequests.models.method) learnNames(answer as ResultOf<typeof serverRequests.models>);
       return answer as ResultOf<Message>;
     },
     async notify<Message extends NotificationType>({ method }: Message, params: ParamsOf<Message>) {
-      await started;
+      const { client } = await connected;
       await client.sendNotification(method, params);
     },
     async execute<Command extends CommandType>(
@@ -128,9 +112,9 @@ export function startServer(options: ServerOptions): Server {
       argument: ParamsOf<Command>,
       { token, onProgress }: ExecuteOptions = {},
     ): Promise<ResultOf<Command>> {
-      await started;
+      const { client, progressType } = await connected;
       const workDoneToken = randomUUID();
-      const listener = client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => onProgress?.(value));
+      const listener = client.onProgress(progressType, workDoneToken, (value) => onProgress?.(value));
       try {
         const params = { command, arguments: [argument], ...(onProgress && { workDoneToken }) };
         const name = 'workspace/executeCommand';

@@ -38,17 +38,24 @@ export class Workbench {
   /** Opens the quick input with a key and uses it; again from the start where it is closed meanwhile, as the focus goes elsewhere. */
   private async inQuickInput(key: string, use: (input: Locator) => Promise<void>): Promise<void> {
     const input = this.page.locator('.quick-input-widget input[type="text"]');
+    let refusal = '';
     const attempt = async () => {
       await pressUntil(this.page, key, input);
       try {
         await use(input);
         return true;
       } catch (error) {
-        if (error instanceof Error && error.name === 'TimeoutError') return false;
-        throw error;
+        if (!(error instanceof Error && error.name === 'TimeoutError')) throw error;
+        refusal = error.message;
+        // What is left open, or is shown below a mouse that rests, would stop the next attempt as well.
+        await this.page.mouse.move(0, 0);
+        await this.page.keyboard.press('Escape');
+        return false;
       }
     };
-    await waitFor(`what was asked for with ${key}`, attempt, 120_000);
+    await waitFor(`what was asked for with ${key}`, attempt, 120_000).catch((error: Error) => {
+      throw new Error(`${error.message} The last attempt: ${refusal}`);
+    });
   }
 
   private quickInputRow(text: string): Locator {
