@@ -57,7 +57,7 @@ it('takes pictures', { timeout: 900_000 }, async () => {
     await form.fill('seeds', '2');
     await shoot(editor, 'form');
     await form.start();
-    await waitFor('the comparison', async () => (await curves.comparisonRows()).length > 10, 300_000);
+    await waitFor('the comparison', async () => (await curves.comparisonRows()).length > 10, 900_000);
     await curves.scrollToLegend();
     await shoot(editor, 'comparison');
   } catch (error) {
