@@ -22,7 +22,7 @@ async function train({ curves, form, quickPick, workbench, workspace }: Editor, 
   await quickPick.type('Rename run', name);
 }
 
-it('takes pictures', { timeout: 900_000 }, async () => {
+it('takes pictures', { timeout: 1_500_000 }, async () => {
   const files = { 'prunelens.json': JSON.stringify({ data: 'mnist', epochs: EPOCHS, batchSize: 128 }, null, 2) };
   const editor = await openEditor({ open: [SAMPLE], files, settings: PICTURE_SETTINGS });
   const { curves, form, heatmap, hints, lenses, quickPick, read, views, workbench } = editor;
