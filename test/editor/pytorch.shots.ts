@@ -64,6 +64,7 @@ it.skipIf(reason !== undefined)('takes a picture of a PyTorch model', { timeout:
     await trainBoth(editor);
     await placeCurvesBelowCode(editor);
     // The class of the model fills what is left to the code.
+    await workbench.focusEditor();
     await workbench.goToLine(lines.length);
     await workbench.goToLine(lineOf('class Net('));
     await workbench.goToLine(lineOf('nn.Linear('));
