@@ -7,6 +7,7 @@ import { AUTO } from './backends';
 import { DATASET_NAMES } from './datasets';
 import { searchMetrics } from './metrics';
 import type { OptionGroup } from './types';
+import { UNBOUNDED } from './values';
 
 /** Which model, with which weights and data, and what computes. */
 export const MODEL_OPTIONS = {
@@ -21,6 +22,7 @@ export const MODEL_OPTIONS = {
     name: 'data-workers',
     type: 'integer',
     minimum: 1,
+    maximum: 256,
     default: 1,
     scope: 'run',
     setting: 'dataWorkers',
@@ -319,6 +321,7 @@ export const TRAINING_OPTIONS = {
     name: 'limit',
     type: 'integer',
     minimum: 1,
+    maximum: UNBOUNDED,
     scope: 'training',
     placeholder: 'n',
     text: 'train on so many examples only, for a quick trial',
@@ -375,6 +378,7 @@ export const SELECTION_OPTIONS = {
     name: 'min-per-layer',
     type: 'integer',
     minimum: 0,
+    maximum: UNBOUNDED,
     default: 0,
     scope: 'method',
     setting: 'prunable.minPerLayer',
@@ -408,6 +412,7 @@ export const STABILITY_OPTIONS = {
     name: 'stability',
     type: 'integer',
     minimum: 1,
+    maximum: 1000,
     bare: 1,
     scope: 'run',
     placeholder: 'k',
@@ -489,6 +494,7 @@ export const DYNAMIC_OPTIONS = {
     name: 'update-every',
     type: 'integer',
     minimum: 1,
+    maximum: UNBOUNDED,
     default: 100,
     scope: 'method',
     placeholder: 'steps',
@@ -615,6 +621,7 @@ export const SEARCH_OPTIONS = {
     name: 'rounds',
     type: 'integer',
     minimum: 1,
+    maximum: 1000,
     default: 6,
     scope: 'run',
     placeholder: 'n',
@@ -634,6 +641,7 @@ export const SEARCH_OPTIONS = {
     name: 'seeds',
     type: 'integer',
     minimum: 1,
+    maximum: 10_000,
     default: 1,
     scope: 'run',
     placeholder: 'n',
