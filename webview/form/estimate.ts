@@ -1,6 +1,6 @@
 /** What the work would take, as it follows from the form and from what was measured. */
 import { DENSE } from '../../server/protocol/comparison';
-import { epochSeconds, estimatedSeconds, trainingsOf } from '../../server/protocol/form';
+import { epochSeconds, epochsOf, estimatedSeconds, trainingsOf } from '../../server/protocol/form';
 import { duration, elapsed } from '../../server/protocol/numbers';
 import { effectiveValues, firstWrong, keyOfValues, otherMistakes, valuesOf } from './fields';
 import type { FormPage } from './state';
@@ -48,10 +48,11 @@ export function estimateOf(page: FormPage): Estimate | undefined {
   if (key === undefined || costs?.key !== key || !('value' in costs)) return undefined;
   const { value } = costs;
   const values = effectiveValues(page);
-  const seconds = estimatedSeconds(kind, values, value);
+  const runs = page.check?.value.runs;
+  const seconds = estimatedSeconds(kind, values, value, runs);
   if (seconds === undefined) return undefined;
-  const trainings = trainingsOf(kind, values);
-  const epochs = values.epochs as number;
+  const trainings = trainingsOf(kind, values, runs);
+  const epochs = Number((epochsOf(values) ?? 0).toPrecision(3));
   const of = trainings === 1 ? '' : `${trainings} trainings of `;
   const part =
     value.measuredExamples < value.batchSize ? ` with ${value.measuredExamples} of ${value.batchSize} examples` : '';

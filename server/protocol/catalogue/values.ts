@@ -2,7 +2,7 @@
 import type { NumberOption, OptionDefinition } from './types';
 
 /** A value of an option as it travels: to and from editors, and in settings. */
-export type OptionData = number | string | boolean | readonly (number | string)[];
+export type OptionData = number | string | boolean | readonly (number | string | boolean)[];
 
 /** Values by the names of their flags: `batchSize`. */
 export interface AskedOptions {
@@ -114,6 +114,14 @@ function isValue(option: OptionDefinition, value: unknown): boolean {
   }
 }
 
+/** The same of an option that can have several values; each must be one. */
+export function axisProblem(option: OptionDefinition, value: unknown): string | undefined {
+  if (!Array.isArray(value)) return optionProblem(option, value);
+  if (value.length === 0) return optionProblem(option, undefined);
+  if (new Set(value).size < value.length) return 'Each value must be there once.';
+  return value.map((one) => optionProblem(option, one)).find((problem) => problem !== undefined);
+}
+
 /** What a text that somebody types means as a value of the option; it need not be one. Lists have commas between. */
 export function typedValue(option: OptionDefinition, text: string): OptionData {
   const parts = text
@@ -123,7 +131,7 @@ export function typedValue(option: OptionDefinition, text: string): OptionData {
   if (isNumeric(option)) return text.trim() === option.word ? option.word! : text.trim() === '' ? '' : Number(text);
   switch (option.type) {
     case 'boolean':
-      return text === 'true';
+      return text.trim() === 'true';
     case 'integers':
       return parts.map(Number);
     case 'choices':
@@ -133,6 +141,15 @@ export function typedValue(option: OptionDefinition, text: string): OptionData {
     default:
       return text.trim();
   }
+}
+
+/** The same of an option that can have several values, with commas between; one is no list. */
+export function typedAxis(option: OptionDefinition, text: string): OptionData {
+  const values = text
+    .split(',')
+    .filter((part) => part.trim() !== '')
+    .map((part) => typedValue(option, part) as number | string | boolean);
+  return values.length === 1 ? values[0] : values;
 }
 
 /** The same back: a value as it is typed. */
