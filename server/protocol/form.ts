@@ -103,6 +103,8 @@ export interface TrainingCosts {
   readonly measuredExamples: number;
   /** A step of a whole batch. */
   readonly stepSeconds: number;
+  /** A test example's way through the network; absent where it was not measured. */
+  readonly testSeconds?: number;
   /** Bytes of the tensors that a step has at the same time at most. */
   readonly stepBytes: number;
   readonly trainExamples: number;
@@ -113,9 +115,10 @@ export interface TrainingCosts {
 const FORWARD_PART = 1 / 3;
 
 /** Seconds of an epoch: its steps, and the test examples once through the network. */
-export function epochSeconds({ batchSize, stepSeconds, trainExamples, testExamples }: TrainingCosts): number {
-  const steps = Math.floor(trainExamples / batchSize);
-  return stepSeconds * (steps + (FORWARD_PART * testExamples) / batchSize);
+export function epochSeconds(costs: TrainingCosts): number {
+  const { batchSize, stepSeconds, trainExamples, testExamples } = costs;
+  const { testSeconds = (FORWARD_PART * stepSeconds) / batchSize } = costs;
+  return stepSeconds * Math.floor(trainExamples / batchSize) + testSeconds * testExamples;
 }
 
 /** How many networks the work trains. @param runs Those of a sweep, whose settings decide that. */

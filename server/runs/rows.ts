@@ -57,8 +57,8 @@ function macsOf({ macs, training }: RunConfig, cost: unknown): Pick<RunRow, 'mac
   };
 }
 
-/** What runs that are trained alike have in common, but for their seeds and masks. */
-function peersOf({ file, origin, data, training: { seed: _, ...training } }: RunConfig): string {
+/** What runs that are trained alike have in common, but for their seeds and masks, and how these change. */
+function peersOf({ file, origin, data, training: { seed: _, dynamic: __, ...training } }: RunConfig): string {
   return JSON.stringify([file, origin.exportName, origin.output, data, training]);
 }
 

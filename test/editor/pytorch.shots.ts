@@ -44,6 +44,14 @@ async function curvesFrame({ page }: Editor): Promise<Frame | undefined> {
   return undefined;
 }
 
+/** Scrolls the curves to the chart of the accuracy. */
+async function showAccuracy(editor: Editor): Promise<void> {
+  const frame = await waitFor('the curves', () => curvesFrame(editor));
+  const title = frame.getByText('Accuracy', { exact: true }).filter({ visible: true }).first();
+  await title.evaluate((element) => element.scrollIntoView({ block: 'start' }));
+  await editor.page.waitForTimeout(500);
+}
+
 const reason = whyNoPython();
 
 it.skipIf(reason !== undefined)('takes a picture of a PyTorch model', { timeout: 900_000 }, async () => {
@@ -64,13 +72,12 @@ it.skipIf(reason !== undefined)('takes a picture of a PyTorch model', { timeout:
     await trainBoth(editor);
     await placeCurvesBelowCode(editor);
     // The class of the model fills what is left to the code.
+    await workbench.focusEditor();
     await workbench.goToLine(lines.length);
-    await workbench.goToLine(lineOf('class Net('));
-    await workbench.goToLine(lineOf('nn.Linear('));
-    await (await curvesFrame(editor))!.locator('.legend').filter({ visible: true }).first().scrollIntoViewIfNeeded();
+    await workbench.goToLine(lineOf('nn.Conv2d(width,'));
     await workbench.runCommand('Notifications: Clear All Notifications');
     await page.waitForTimeout(3000);
-    await shoot(editor, 'pytorch');
+    await shoot(editor, 'pytorch', undefined, () => showAccuracy(editor));
   } catch (error) {
     await editor.dump('picture of PyTorch');
     throw error;

@@ -54,6 +54,7 @@ test('measures what trainings take', async () => {
   const costs = await client.request(serverRequests.trainingCosts, { model: model(), kind: 'train', values });
   expect(costs).toMatchObject({ backend: 'cpu', batchSize: 32, measuredExamples: 32, trainExamples: 256 });
   expect(costs.stepSeconds).toBeGreaterThan(0);
+  expect(costs.testSeconds).toBeGreaterThan(0);
   // Weights, momentum and masks of 12 x 16 + 12 x 3 at least.
   expect(costs.stepBytes).toBeGreaterThan(3 * 4 * (12 * 16 + 12 * 3));
   expect(epochSeconds(costs)).toBeLessThan(5);

@@ -6,7 +6,10 @@ import { effectiveValues, firstWrong, keyOfValues, otherMistakes, valuesOf } fro
 import type { FormPage } from './state';
 
 /** Values that a measured step depends on. */
-const MEASURED = ['batchSize', 'optimizer', 'backend', 'device', 'precision', 'deterministic', 'limit', 'objective'];
+const MEASURED = [
+  ...['batchSize', 'optimizer', 'crop', 'flip', 'limit', 'objective'],
+  ...['backend', 'device', 'precision', 'deterministic'],
+];
 
 export const hasData = ({ form }: FormPage) =>
   form !== undefined && (form.data !== undefined || form.said.data !== undefined);

@@ -9,7 +9,21 @@ export interface AskedOptions {
   readonly [flag: string]: OptionData;
 }
 
-export type NumberRange = Pick<NumberOption, 'type' | 'word' | 'minimum' | 'exclusiveMinimum' | 'exclusiveMaximum'>;
+export type NumberRange = Pick<
+  NumberOption,
+  'type' | 'word' | 'minimum' | 'exclusiveMinimum' | 'exclusiveMaximum' | 'maximum'
+>;
+
+/** How often something can be done at most, unless its option says otherwise: at a millisecond each, a quarter of an hour; at a minute, two years. */
+const MOST = 1_000_000;
+/** Of what counts things that are there, such as examples: as many as there can be. */
+export const UNBOUNDED = Number.MAX_SAFE_INTEGER;
+
+/** The largest value of an option. */
+export function maximumOf({ type, minimum, maximum }: NumberRange): number {
+  if (type === 'number') return Infinity;
+  return maximum ?? (minimum === undefined ? UNBOUNDED : MOST);
+}
 
 const isNumeric = (option: OptionDefinition): option is NumberOption =>
   option.type === 'integer' || option.type === 'number';
@@ -27,6 +41,15 @@ export function wantedNumber({ type, word, minimum, exclusiveMinimum, exclusiveM
   return minimum === undefined ? kind : `${kind}, ${minimum} or more`;
 }
 
+/** What is wrong with a number, in a sentence; undefined where it is in the option's range. */
+export function numberProblem(range: NumberRange, value: number): string | undefined {
+  if (isInRange(range, value)) return undefined;
+  const maximum = maximumOf(range);
+  if (maximum >= UNBOUNDED || !(value > maximum)) return `It must be ${wantedNumber(range)}.`;
+  const most = maximum.toLocaleString('en');
+  return `It can be ${most} at most: with more, the work would not end in a lifetime, or not fit in memory.`;
+}
+
 /** Whether a number is in an option's range. */
 export function isInRange(range: NumberRange, value: number): boolean {
   const { type, minimum = -Infinity, exclusiveMinimum = -Infinity, exclusiveMaximum = Infinity } = range;
@@ -34,12 +57,14 @@ export function isInRange(range: NumberRange, value: number): boolean {
     (type === 'number' ? Number.isFinite(value) : Number.isSafeInteger(value)) &&
     value >= minimum &&
     value > exclusiveMinimum &&
-    value < exclusiveMaximum
+    value < exclusiveMaximum &&
+    value <= maximumOf(range)
   );
 }
 
 /** `It must be a whole number, 1 or more.`; undefined where the value is one of the option's. */
 export function optionProblem(option: OptionDefinition, value: unknown): string | undefined {
+  if (isNumeric(option) && typeof value === 'number') return numberProblem(option, value);
   const wanted = wantedValue(option);
   return isValue(option, value) ? undefined : `It must be ${wanted}.`;
 }

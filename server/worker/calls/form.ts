@@ -16,7 +16,7 @@ import type { TrainingRequest, TrainingRequestFlags } from '../../request/types'
 import { expandSweep } from '../../sweep/expand';
 import { checkSweepText } from '../../sweep/read';
 import { sweepText as writtenSweep } from '../../sweep/write';
-import { measuredExamples, measureStep, stepBytes } from '../../training/trainingCosts';
+import { measuredExamples, measureTraining, stepBytes } from '../../training/trainingCosts';
 import { executorFor, flagsOf, loadingOf } from '../prepare';
 import type { CallContext, CallHandler } from '../session';
 
@@ -152,9 +152,16 @@ export const checkForm: CallHandler<'checkForm'> = async (params, context) => {
 
 export const sweepText: CallHandler<'sweepText'> = ({ file, ...params }) => ({ text: textOf(file, params) });
 
-/** What the measured step of a request depends on. */
-function stepKey({ backend, computing, batchSize }: TrainingRequest, fingerprint: string): string {
-  return JSON.stringify([fingerprint, backend, computing, batchSize]);
+/** What the measured training of a request depends on. */
+function measuredKey(request: TrainingRequest, fingerprint: string, isMasked: boolean): string {
+  const { backend, computing, batchSize, data, limit, objective, training } = request;
+  const { optimizer, augmentation } = training;
+  return JSON.stringify([
+    fingerprint,
+    isMasked,
+    ...[backend, computing, batchSize, data, limit, objective],
+    ...[optimizer.kind, augmentation],
+  ]);
 }
 
 export const trainingCosts: CallHandler<'trainingCosts'> = async (params, context) => {
@@ -169,8 +176,11 @@ export const trainingCosts: CallHandler<'trainingCosts'> = async (params, contex
   const { dataset } = await requireData(request, network);
   const executor = await executorFor(request, context);
   const { batchSize } = request;
-  const { examples, seconds } = await context.session.measuredSteps.get(stepKey(request, network.fingerprint), () =>
-    measureStep(executor, network, measuredExamples(network, batchSize, executor), context.signal),
+  const isMasked = fields.method !== DENSE && kind !== 'learn';
+  const key = measuredKey(request, network.fingerprint, isMasked);
+  const task = { executor, network, dataset, config: request.training, isMasked };
+  const { examples, seconds, testSeconds } = await context.session.measuredSteps.get(key, () =>
+    measureTraining(task, measuredExamples(network, batchSize, executor), context.signal),
   );
   return {
     backend: executor.backend,
@@ -178,7 +188,8 @@ export const trainingCosts: CallHandler<'trainingCosts'> = async (params, contex
     batchSize,
     measuredExamples: examples,
     stepSeconds: (seconds * batchSize) / examples,
-    stepBytes: stepBytes(network, request.training, fields.method !== DENSE && kind !== 'learn'),
+    ...(testSeconds !== undefined && { testSeconds }),
+    stepBytes: stepBytes(network, request.training, isMasked),
     trainExamples: dataset.train.size,
     testExamples: dataset.test.size,
   };

@@ -130,9 +130,11 @@ it('are compared with the dense run of the same seed, else with the mean of all 
   const masked = { origin: { method: 'snip', sparsity: 0.9 } };
   await storeRun('same-seed', { ...masked, ...accuracy(0.7), training: { seed: 1 } });
   await storeRun('no-seed', { ...masked, ...accuracy(0.7), training: { seed: 2 } });
+  await storeRun('changing', { ...masked, ...accuracy(0.7), training: { seed: 1, dynamic: { method: 'rigl' } } });
   await storeRun('alone', { ...masked, ...accuracy(0.7), training: { epochs: 5 } });
   const rows = await rowsIn(root);
   expect(rows.get('same-seed')!.difference).toBeCloseTo(-0.1);
+  expect(rows.get('changing')!.difference).toBeCloseTo(-0.1);
   expect(rows.get('no-seed')!.difference).toBeCloseTo(-0.15);
   for (const name of ['alone', 'dense-0', 'dense-1']) expect(rows.get(name)).not.toHaveProperty('difference');
 });
