@@ -1,6 +1,6 @@
 /** The form before work on a model, and the work that it asks for. */
 import { basename, join } from 'node:path';
-import { commands, Uri, window } from 'vscode';
+import { commands, Uri, ViewColumn, window } from 'vscode';
 import type { FormKind } from '../../server/protocol/catalogue/derive';
 import type { OptionData } from '../../server/protocol/catalogue/values';
 import { DENSE } from '../../server/protocol/comparison';
@@ -14,6 +14,7 @@ import { runWithProgress } from '../progress';
 import { revealInFiles } from './exportMasks';
 import { tellFolderEnd, withEnd } from './finished';
 import { trainWith } from './models';
+import { runSweep } from './sweep';
 
 /** What a form asks for. */
 export interface FormOrder {
@@ -25,6 +26,7 @@ export interface FormOrder {
 const QUESTIONS: { readonly [Kind in FormKind]: string } = {
   train: 'Train which model?',
   compare: 'Compare methods on which model?',
+  sweep: 'Sweep over settings of which model?',
   search: 'Search the highest sparsity of which model?',
   learn: 'Learn a criterion from which model?',
   shrink: 'Make which model smaller?',
@@ -64,6 +66,17 @@ async function compare(lens: Lens, { model, values }: FormOrder): Promise<void> 
   } finally {
     opening.dispose();
   }
+}
+
+/** Writes the file of a sweep and opens it. */
+export async function writeSweep(lens: Lens, { model, values }: Omit<FormOrder, 'kind'>): Promise<string> {
+  const { file } = await lens.server.execute(serverCommands.writeSweep, { model, values });
+  await window.showTextDocument(Uri.file(file), { viewColumn: ViewColumn.One, preserveFocus: true });
+  return file;
+}
+
+async function sweep(lens: Lens, order: FormOrder): Promise<void> {
+  await runSweep(lens, await writeSweep(lens, order));
 }
 
 async function tellFound({ folder, conclusion }: SearchSummary): Promise<void> {
@@ -125,6 +138,7 @@ async function train(lens: Lens, { model, values }: FormOrder): Promise<void> {
 const WORK: { readonly [Kind in FormKind]: (lens: Lens, order: FormOrder) => Promise<void> } = {
   train,
   compare,
+  sweep,
   search,
   learn,
   shrink,

@@ -89,6 +89,7 @@ export function commandTable(
     'prunelens.trainDense': onModel(models.trainDense),
     'prunelens.trainForm': onForm('train'),
     'prunelens.compare': onForm('compare'),
+    'prunelens.newSweep': onForm('sweep'),
     'prunelens.search': onForm('search'),
     'prunelens.shrink': onForm('shrink'),
     'prunelens.runSweep': (given) => runSweep(lens, fileArgument(given)),

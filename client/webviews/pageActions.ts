@@ -7,7 +7,7 @@ import type { RunSummary } from '../../server/protocol/results';
 import type { PageContext, SavedContents } from '../../server/protocol/webview';
 import { askModel } from '../ask';
 import { exportMasksOf, folderOf, tellSaved } from '../commands/exportMasks';
-import { keepForm, keptForm, startForm } from '../commands/forms';
+import { keepForm, keptForm, startForm, writeSweep } from '../commands/forms';
 import { remove, rename, resumeRun, stopRun } from '../commands/runs';
 import { showModelOfRun } from '../commands/showModel';
 import { resumeSweep } from '../commands/sweep';
@@ -75,6 +75,7 @@ export function actionsOf(lens: Lens, context: () => PageContext): ActionHandler
       startForm(lens, { model, kind: form, values }).catch(showFailure);
       return null;
     },
+    writeSweep: async (order) => ({ file: workspace.asRelativePath(await writeSweep(lens, order)) }),
     writeSettings: (params) => server.execute(serverCommands.writeSettings, params),
     chooseData: (params) => server.execute(serverCommands.chooseData, params),
     stopRun: async ({ run }) => {

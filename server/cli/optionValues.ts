@@ -1,19 +1,17 @@
 /** Values of options, checked as they are read. */
 import { InvalidArgumentError } from 'commander';
-import { isInRange, type NumberRange, wantedNumber } from '../protocol/catalogue/values';
+import { type NumberRange, numberProblem, UNBOUNDED } from '../protocol/catalogue/values';
 
 type Parser<T> = (text: string) => T;
 
-function numberWhere(isFine: (value: number) => boolean, wanted: string): Parser<number>;
-function numberWhere(isFine: (value: number) => boolean, wanted: string, word?: string): Parser<number | string>;
-function numberWhere(isFine: (value: number) => boolean, wanted: string, word?: string): Parser<number | string> {
+function numberWhere(problem: (value: number) => string | undefined): Parser<number>;
+function numberWhere(problem: (value: number) => string | undefined, word?: string): Parser<number | string>;
+function numberWhere(problem: (value: number) => string | undefined, word?: string): Parser<number | string> {
   return (text) => {
     if (text === word) return text;
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || !isFine(value)) {
-      throw new InvalidArgumentError(`It must be ${wanted}.`);
-    }
-    return value;
+    const wrong = problem(text.trim() === '' ? Number.NaN : Number(text));
+    if (wrong !== undefined) throw new InvalidArgumentError(wrong);
+    return Number(text);
   };
 }
 
@@ -21,17 +19,20 @@ function numberWhere(isFine: (value: number) => boolean, wanted: string, word?: 
 export function numberIn(range: NumberRange & { readonly word?: undefined }): Parser<number>;
 export function numberIn(range: NumberRange): Parser<number | string>;
 export function numberIn(range: NumberRange): Parser<number | string> {
-  return numberWhere((value) => isInRange(range, value), wantedNumber(range), range.word);
+  return numberWhere((value) => numberProblem(range, value), range.word);
 }
 
 export const positiveInteger = numberIn({ type: 'integer', minimum: 1 });
+/** How many of the things that are there, such as weights. */
+export const positiveAmount = numberIn({ type: 'integer', minimum: 1, maximum: UNBOUNDED });
 export const countFromZero = numberIn({ type: 'integer', minimum: 0 });
 export const positiveNumber = numberIn({ type: 'number', exclusiveMinimum: 0 });
 export const numberFromZero = numberIn({ type: 'number', minimum: 0 });
 /** Fraction of the weights that is removed. */
-export const sparsity = numberWhere(
-  (v) => v >= 0 && v < 1,
-  'a number from 0 up to, but not including, 1 (0.9 removes 90 % of the weights)',
+export const sparsity = numberWhere((value) =>
+  value >= 0 && value < 1
+    ? undefined
+    : 'It must be a number from 0 up to, but not including, 1 (0.9 removes 90 % of the weights).',
 );
 
 /** A list with commas between; no part may be empty. */

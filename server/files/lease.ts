@@ -101,6 +101,11 @@ async function makeTurn(path: string, turn: number): Promise<boolean> {
   }
 }
 
+/** Removes all turns of work that is done, also those of a holder that was killed when it was. */
+async function removeTurns(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
+}
+
 /** Beats until it is told to end, or another process has a later turn. */
 function hold(path: string, turn: number, { heartbeat }: LeaseTiming): Lease {
   const folder = join(path, String(turn));
@@ -141,7 +146,7 @@ function hold(path: string, turn: number, { heartbeat }: LeaseTiming): Lease {
     },
     async remove() {
       await end();
-      await rm(path, { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
+      await removeTurns(path);
     },
   };
 }
@@ -161,7 +166,10 @@ export async function takeLease(
   try {
     for (;;) {
       signal.throwIfAborted();
-      if (await isDone()) return undefined;
+      if (await isDone()) {
+        await removeTurns(path);
+        return undefined;
+      }
       const latest = await latestTurn(path);
       const current = join(path, String(latest));
       const beat = await readFile(join(current, BEAT), 'utf8').catch(() => '');

@@ -289,6 +289,11 @@ export const serverCommands = {
     { readonly model: ModelName; readonly options: AskedOptions },
     { readonly file: string; readonly written: readonly string[] }
   >(),
+  /** Writes the file of a sweep over a model, as a form asks for it: `values.file` is a path from the workspace folder. The user is asked before it is replaced. */
+  writeSweep: command('prunelens.server.writeSweep', 'model').of<
+    { readonly model: ModelName; readonly values: FormValues },
+    { readonly file: string }
+  >(),
   /** Does the runs of a sweep's file (absolute), in a new folder in that of the runs, or those that are left in `folder`. */
   sweep: command('prunelens.server.sweep', 'file').of<
     { readonly file: string; readonly folder?: string },

@@ -8,6 +8,7 @@ import type { ModelName } from './results';
 export const FORM_TITLES: { readonly [Kind in FormKind]: string } = {
   train: 'Train',
   compare: 'Compare methods',
+  sweep: 'Sweep over settings',
   search: 'Search the highest sparsity',
   learn: 'Learn a criterion',
   shrink: 'Make smaller',
@@ -23,6 +24,8 @@ export interface FormChoices {
   readonly options: readonly OptionDefinition[];
   /** None of work without a method. */
   readonly methods: readonly FormMethod[];
+  /** Of a sweep: the options, by the names of their flags, that can have several values. */
+  readonly axes?: readonly string[];
 }
 
 /** A value that is said elsewhere and holds whatever the form says. */
@@ -52,13 +55,15 @@ export interface FormState extends FormChoices {
   /** A name for a predictor that is learned, and a folder (absolute) for a smaller model. */
   readonly predictor: string;
   readonly folder: string;
+  /** A file for a sweep, from the workspace folder on. */
+  readonly sweepFile: string;
 }
 
 /** What a form asks for: options by the names of their flags, and methods and sparsities under these names. */
 export interface FormValues extends AskedOptions {}
 
 /** Names under which values of a form are no options of the catalogue. */
-export const FORM_FIELDS = ['method', 'methods', 'sparsity', 'sparsities', 'name', 'folder'] as const;
+export const FORM_FIELDS = ['method', 'methods', 'sparsity', 'sparsities', 'name', 'folder', 'file'] as const;
 export type FormField = (typeof FORM_FIELDS)[number];
 
 /** The values of a form parted: its own fields, and options. */
@@ -85,6 +90,8 @@ export interface FormCheck {
   readonly mistakes: readonly FormMistake[];
   /** What holds of options that nobody has said anything of, by the names of their flags. */
   readonly values: AskedOptions;
+  /** Of a sweep: how many networks it trains. */
+  readonly runs?: number;
 }
 
 /** What trainings take, measured and counted of this model on what computes. */
@@ -96,6 +103,8 @@ export interface TrainingCosts {
   readonly measuredExamples: number;
   /** A step of a whole batch. */
   readonly stepSeconds: number;
+  /** A test example's way through the network; absent where it was not measured. */
+  readonly testSeconds?: number;
   /** Bytes of the tensors that a step has at the same time at most. */
   readonly stepBytes: number;
   readonly trainExamples: number;
@@ -106,13 +115,14 @@ export interface TrainingCosts {
 const FORWARD_PART = 1 / 3;
 
 /** Seconds of an epoch: its steps, and the test examples once through the network. */
-export function epochSeconds({ batchSize, stepSeconds, trainExamples, testExamples }: TrainingCosts): number {
-  const steps = Math.floor(trainExamples / batchSize);
-  return stepSeconds * (steps + (FORWARD_PART * testExamples) / batchSize);
+export function epochSeconds(costs: TrainingCosts): number {
+  const { batchSize, stepSeconds, trainExamples, testExamples } = costs;
+  const { testSeconds = (FORWARD_PART * stepSeconds) / batchSize } = costs;
+  return stepSeconds * Math.floor(trainExamples / batchSize) + testSeconds * testExamples;
 }
 
-/** How many networks the work trains. */
-export function trainingsOf(kind: FormKind, values: FormValues): number {
+/** How many networks the work trains. @param runs Those of a sweep, whose settings decide that. */
+export function trainingsOf(kind: FormKind, values: FormValues, runs = 0): number {
   const number = (name: string) => (typeof values[name] === 'number' ? (values[name] as number) : 1);
   const count = (name: string) => {
     const value = values[name];
@@ -123,6 +133,8 @@ export function trainingsOf(kind: FormKind, values: FormValues): number {
       return 1;
     case 'compare':
       return number('seeds') * (1 + count('methods') * count('sparsities'));
+    case 'sweep':
+      return runs;
     case 'search':
       return number('seeds') * (1 + number('rounds'));
     case 'learn':
@@ -132,8 +144,19 @@ export function trainingsOf(kind: FormKind, values: FormValues): number {
   }
 }
 
-/** Seconds that all trainings of the work take, scores apart; undefined where that is not known. */
-export function estimatedSeconds(kind: FormKind, values: FormValues, costs: TrainingCosts): number | undefined {
-  const { epochs } = values;
-  return typeof epochs === 'number' ? trainingsOf(kind, values) * epochs * epochSeconds(costs) : undefined;
+/** Epochs of a training, on average where a sweep has several numbers of them; undefined where that is not known. */
+export function epochsOf({ epochs }: FormValues): number | undefined {
+  const values = (Array.isArray(epochs) ? epochs : [epochs]).filter((one): one is number => typeof one === 'number');
+  return values.length === 0 ? undefined : values.reduce((sum, one) => sum + one, 0) / values.length;
+}
+
+/** Seconds that all trainings of the work take, scores apart; undefined where that is not known. @param runs As in `trainingsOf`. */
+export function estimatedSeconds(
+  kind: FormKind,
+  values: FormValues,
+  costs: TrainingCosts,
+  runs?: number,
+): number | undefined {
+  const epochs = epochsOf(values);
+  return epochs === undefined ? undefined : trainingsOf(kind, values, runs) * epochs * epochSeconds(costs);
 }

@@ -60,6 +60,8 @@ export interface PageActions {
     params: { readonly model: string; readonly form: FormKind; readonly values: FormValues };
     result: null;
   };
+  /** Writes the file of a sweep that a form asks for, and opens it. */
+  writeSweep: { params: { readonly model: string; readonly values: FormValues }; result: { readonly file: string } };
   /** Writes options into prunelens.json; `written` are the settings that were. */
   writeSettings: {
     params: { readonly model: string; readonly options: AskedOptions };

@@ -261,6 +261,8 @@ export interface WorkerCalls {
   trainingCosts: { params: FormParams; result: TrainingCosts };
   /** The file need not be saved, so its text is told. */
   checkSweep: { params: { readonly file: string; readonly text: string }; result: SweepCheck };
+  /** The text of a sweep's file that a form asks for. `file` is where it is to stand (absolute). */
+  sweepText: { params: FormParams & { readonly file: string }; result: { readonly text: string } };
   /** What can stand at a line and character, both from 0. */
   completeSweep: {
     params: { readonly text: string; readonly line: number; readonly character: number };

@@ -7,6 +7,7 @@ import { force, iterativeSnip } from './force';
 import { grasp } from './grasp';
 import { hutchinsonTaylor } from './hutchinsonTaylor';
 import { magnitude } from './magnitude';
+import { npb } from './npb';
 import { ntkSap } from './ntkSap';
 import { phew } from './phew';
 import { prospr } from './prospr';
@@ -28,6 +29,7 @@ export const criteria: readonly Criterion[] = [
   fisherTaylor,
   hutchinsonTaylor,
   phew,
+  npb,
   dpai,
   magnitude,
   random,

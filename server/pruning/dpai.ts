@@ -29,7 +29,7 @@ export const DPAI_OPTIONS = {
     scope: 'scoring',
     setting: 'scoring.nodeShare',
     placeholder: 'alpha',
-    text: 'how much nodes and kernels count beside paths, 0 to 1',
+    text: 'how much nodes (DPaI: nodes and kernels) count beside paths, 0 to 1',
   },
   kernelShare: {
     name: 'kernel-share',
@@ -39,7 +39,7 @@ export const DPAI_OPTIONS = {
     scope: 'scoring',
     setting: 'scoring.kernelShare',
     placeholder: 'beta',
-    text: 'how much kernels count beside nodes, 0 to 1',
+    text: 'how much kernels count: beside nodes, 0 to 1 (NPB: beside both, from 0)',
   },
   scoreLr: {
     name: 'score-lr',

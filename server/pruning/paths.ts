@@ -50,7 +50,7 @@ function along(relation: Relation, { values, exponent }: Counts, units: number, 
 }
 
 /** How many places a mask leaves between two units, for each period of the kernel. */
-function countPlaces({ size, period, places: own }: WeightLink, mask: Uint8Array | undefined): Float64Array {
+export function countPlaces({ size, period, places: own }: WeightLink, mask: Uint8Array | undefined): Float64Array {
   const places = new Float64Array(period);
   if (!mask) return places.fill(size / period);
   for (let start = 0; start < size; start += period) {
@@ -84,24 +84,42 @@ interface Flow extends Kernel {
   readonly out: Counts;
 }
 
-/** The flow of each kernel, and the paths that reach the output's units. */
-function flowsOf({ units, inputs, links }: UnitGraph, origins: readonly Origins[], masks: Masks) {
-  const kernels = links
-    .filter((link) => link.kind === 'weight')
-    .map((link): Kernel => ({ link, places: countPlaces(link, masks.get(link.weight)) }));
-  const output = units.length - 1;
+/**
+ * How many paths reach the units that a kernel reads, relative to each other, and what is left of the kernel: as many places as
+ * its period has.
+ */
+export type PlacesLeft = (link: WeightLink, into: Float64Array) => Float64Array;
+
+/** From the inputs on: each kernel is met after what leads to it, and what `placesLeft` says of it counts for those behind it. */
+function forwardsFlow({ units, inputs, links }: UnitGraph, origins: readonly Origins[], placesLeft: PlacesLeft) {
   const forwards = new Map(units.slice(0, inputs).map((count, input) => [input, ones(count)]));
   const arriving = (tensor: number) =>
     Array.from(origins[tensor]).reduce(
       (sum, [origin, relation]) => add(sum, along(relation, forwards.get(origin)!, units[tensor], false)),
       zeros(units[tensor]),
     );
-  const into = kernels.map((kernel) => {
-    const { from, to } = kernel.link;
-    const counts = arriving(from);
-    forwards.set(to, through(kernel, counts, units[to], false));
-    return counts;
-  });
+  const kernels = links
+    .filter((link) => link.kind === 'weight')
+    .map((link) => {
+      const into = arriving(link.from);
+      const kernel: Kernel = { link, places: placesLeft(link, into.values) };
+      forwards.set(link.to, through(kernel, into, units[link.to], false));
+      return { ...kernel, into };
+    });
+  return { kernels, arriving };
+}
+
+/** Meets the kernels of a network in the order of its paths, see `PlacesLeft`; takes time linear in the number of weights. */
+export function followPaths(network: Network, placesLeft: PlacesLeft): void {
+  const graph = createUnitGraph(network);
+  forwardsFlow(graph, findOrigins(graph), placesLeft);
+}
+
+/** The flow of each kernel, and the paths that reach the output's units. */
+function flowsOf(graph: UnitGraph, origins: readonly Origins[], masks: Masks) {
+  const { units } = graph;
+  const { kernels, arriving } = forwardsFlow(graph, origins, (link) => countPlaces(link, masks.get(link.weight)));
+  const output = units.length - 1;
 
   const backwards = new Map<number, Counts>();
   const leave = (tensor: number, counts: Counts) => {
@@ -116,7 +134,7 @@ function flowsOf({ units, inputs, links }: UnitGraph, origins: readonly Origins[
     const { from, to } = kernel.link;
     leave(from, through(kernel, leaving(to), units[from], true));
   }
-  const flows = kernels.map((kernel, i): Flow => ({ ...kernel, into: into[i], out: leaving(kernel.link.to) }));
+  const flows = kernels.map((kernel): Flow => ({ ...kernel, out: leaving(kernel.link.to) }));
   return { flows, reachingOutput: arriving(output) };
 }
 

@@ -1,7 +1,14 @@
 /** What editors ask for by the names of flags: checked as the command checks its flags, and what holds then. */
-import { comparedMethods, type FormKind, flagName, formOptions, settingIn } from '../protocol/catalogue/derive';
+import {
+  axisOptions,
+  comparedMethods,
+  type FormKind,
+  flagName,
+  formOptions,
+  settingIn,
+} from '../protocol/catalogue/derive';
 import type { Catalogue, MethodDefinition, OptionDefinition } from '../protocol/catalogue/types';
-import { type AskedOptions, type OptionData, optionProblem } from '../protocol/catalogue/values';
+import { type AskedOptions, axisProblem, type OptionData, optionProblem } from '../protocol/catalogue/values';
 import { type UserError, usageError } from '../protocol/errors';
 import type { FormChoices, FormMethod, FormMistake } from '../protocol/form';
 import { CATALOGUE } from './catalogue';
@@ -18,8 +25,9 @@ const DENSE_CHOICE: FormMethod = {
 function methodsOf(catalogue: Catalogue, kind: FormKind): readonly MethodDefinition[] {
   switch (kind) {
     case 'train':
-      return catalogue.methods;
+      return [...catalogue.methods, ...catalogue.dynamicMethods];
     case 'compare':
+    case 'sweep':
     case 'search':
       return comparedMethods(catalogue);
     case 'shrink':
@@ -42,8 +50,11 @@ export function formChoices(kind: FormKind, catalogue: Catalogue = CATALOGUE): F
   return {
     options: formOptions(catalogue, kind),
     methods: kind === 'train' ? [...methods, DENSE_CHOICE] : methods,
+    ...(kind === 'sweep' && { axes: axesOf(catalogue) }),
   };
 }
+
+const axesOf = (catalogue: Catalogue) => axisOptions(catalogue).map(({ name }) => flagName(name));
 
 /** The mistakes of single values; options that the work does not have are mistakes too. */
 export function optionMistakes(
@@ -52,10 +63,11 @@ export function optionMistakes(
   catalogue: Catalogue = CATALOGUE,
 ): readonly FormMistake[] {
   const known = new Map(formOptions(catalogue, kind).map((option) => [flagName(option.name), option]));
+  const axes = new Set(kind === 'sweep' ? axesOf(catalogue) : []);
   return Object.entries(options).flatMap(([flag, value]): FormMistake[] => {
     const option = known.get(flag);
     if (!option) return [{ message: `There is no option "${flag}"; known are ${[...known.keys()].join(', ')}.` }];
-    const problem = optionProblem(option, value);
+    const problem = axes.has(flag) ? axisProblem(option, value) : optionProblem(option, value);
     return problem === undefined ? [] : [{ flag, message: problem }];
   });
 }
@@ -81,7 +93,8 @@ export function flagsOfOptions(
 /** A mistake that resolving a request has found, at its option where it is about one. */
 export function mistakeOf(error: UserError, options: readonly OptionDefinition[]): FormMistake {
   const { message, hint, setting, about } = error;
-  const option = setting === undefined ? undefined : options.find((one) => one.setting === setting);
+  const named = /^--([a-z-]+) /.exec(message)?.[1];
+  const option = options.find((one) => one.name === named || (setting !== undefined && one.setting === setting));
   const flag = option ? flagName(option.name) : about === 'data' ? 'data' : undefined;
   return {
     ...(flag !== undefined && { flag }),

@@ -1,46 +1,16 @@
 /** The data set of a request, fitted to the model. */
 import { adaptToInputs } from '../data/adapt';
-import { labelsOf, readPruningBatches } from '../data/batches';
+import { readPruningBatches } from '../data/batches';
+import { limitSplit } from '../data/limitSplit';
 import { formatPath } from '../format';
 import { fitLabels } from '../models/task';
 import type { Network } from '../models/types';
-import type { Batch, Dataset, Split } from '../protocol/data';
+import type { Batch, Dataset } from '../protocol/data';
 import { aboutData, UserError, usageError } from '../protocol/errors';
 import { createRandom } from '../random';
 import { openNamedData } from './namedData';
 import { metricNotes, objectiveNotes } from './objective';
 import type { ModelRequest } from './types';
-
-/** A part of a split, the same for every seed, so that runs to be compared see the same examples. */
-function limitSplit(split: Split, limit: number): Split {
-  if (limit >= split.size) return split;
-  const chosen = createRandom(0, 'limit').permutation(split.size).subarray(0, limit).sort();
-  const { labelPlace, fetch, readAhead, isOrdered } = split;
-  const each = split.labels.length / split.size;
-  return {
-    size: limit,
-    labels: labelsOf(split, chosen),
-    ...(isOrdered && { isOrdered }),
-    ...(readAhead !== undefined && { readAhead }),
-    ...(fetch && {
-      fetch: (indices, chance) =>
-        fetch(
-          Int32Array.from(indices, (index) => chosen[index]),
-          chance,
-        ),
-    }),
-    ...(labelPlace && {
-      labelPlace: (index: number) => labelPlace(chosen[Math.floor(index / each)] * each + (index % each)),
-    }),
-    read(indices, out, part) {
-      split.read(
-        Int32Array.from(indices, (index) => chosen[index]),
-        out,
-        part,
-      );
-    },
-  };
-}
 
 type DataRequest = Pick<ModelRequest, 'data' | 'limit' | 'objective' | 'interpreter'>;
 

@@ -1,7 +1,7 @@
 /** The lines of the table of runs: what the folders of the runs tell, and how each compares with its dense network. */
 import { dirname, relative, sep } from 'node:path';
 import { METRICS, type MetricDefinition } from '../protocol/catalogue/metrics';
-import { DENSE } from '../protocol/comparison';
+import { DENSE, type MacCosts } from '../protocol/comparison';
 import { judgedBy, metricOf } from '../protocol/metricKeys';
 import type { RunMetrics, RunSummary } from '../protocol/results';
 import type { RunRow } from '../protocol/runTable/row';
@@ -48,8 +48,17 @@ async function comparedSparsity(run: string): Promise<number | undefined> {
   return all === undefined || kept === undefined || all === 0 ? undefined : 1 - kept / all;
 }
 
-/** What runs that are trained alike have in common, but for their seeds and masks. */
-function peersOf({ file, origin, data, training: { seed: _, ...training } }: RunConfig): string {
+/** MACs of inference and training. Those that a run with changing masks begins with say nothing of its end. */
+function macsOf({ macs, training }: RunConfig, cost: unknown): Pick<RunRow, 'macs' | 'trainingMacs'> {
+  const { inference, training: all } = (cost ?? {}) as { readonly [Key in keyof MacCosts]?: unknown };
+  return {
+    macs: numberOf(inference) ?? (training.dynamic ? undefined : numberOf(macs)),
+    trainingMacs: numberOf(all),
+  };
+}
+
+/** What runs that are trained alike have in common, but for their seeds and masks, and how these change. */
+function peersOf({ file, origin, data, training: { seed: _, dynamic: __, ...training } }: RunConfig): string {
   return JSON.stringify([file, origin.exportName, origin.output, data, training]);
 }
 
@@ -70,7 +79,7 @@ async function read(run: string, metrics: RunMetrics): Promise<Reading | undefin
       ...judged(metrics),
       effectiveSparsity: (await comparedSparsity(run)) ?? ofEnd,
       seconds: numberOf(result.seconds),
-      macs: numberOf(config.macs),
+      ...macsOf(config, result.cost),
       commit: config.git?.commit,
       branch: config.git?.branch,
       dirty: config.git?.dirty,

@@ -1,5 +1,6 @@
 /** What the folder of a run holds, as types. */
 import type { AskedOptions } from '../protocol/catalogue/values';
+import type { MacCosts } from '../protocol/comparison';
 import type { MetricsByKey } from '../protocol/metricKeys';
 import type { GitState } from './git';
 
@@ -79,7 +80,7 @@ export interface RunConfig<Training extends StoredTraining = StoredTraining> ext
   readonly deterministic?: boolean;
   /** A sequence in runs that do not say so: they are older than the counter. */
   readonly dropout?: DropoutSource;
-  /** Multiplications of one example that involve a kept weight; absent from runs of earlier versions, as what follows. */
+  /** Multiplications of one example that involve a weight which the masks of the beginning keep; absent from runs of earlier versions, as what follows. */
   readonly macs?: number;
   /** Fraction of the masked tensors' weights that is masked or on no path from input to output; of masks that stay. */
   readonly effectiveSparsity?: number;
@@ -104,6 +105,8 @@ export interface RunResult {
   readonly stoppedEarly: boolean;
   readonly epochs: readonly FinishedEpoch[];
   readonly final: FinishedEpoch | null;
+  /** Multiplications of inference under the masks of the end, and of the training; absent from runs of earlier versions. */
+  readonly cost?: MacCosts;
   /** The same as in the configuration, of the masks of the end where training has changed them. */
   readonly effectiveSparsity?: number;
 }

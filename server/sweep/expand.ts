@@ -94,12 +94,15 @@ export function describeSettings(settings: SweepSettings): string {
     .join(', ');
 }
 
-const isPath = (name: string) =>
-  /[\\/]/.test(name) || /^\.+$/.test(name) || /\.(npz|safetensors|[ct]sv)$/.test(parseDataName(name).path);
+/** Whether the name of a data set is a path, which begins at the sweep's folder. */
+export function isDataPath(name: string): boolean {
+  if (name.startsWith('noise')) return false;
+  return /[\\/]/.test(name) || /^\.+$/.test(name) || /\.(npz|safetensors|[ct]sv)$/.test(parseDataName(name).path);
+}
 
 /** A data set as the engine takes it: a name, or the path from the sweep's folder as one from the working folder. */
 function dataPath(data: string, folder: string): string {
-  return isPath(data) && !data.startsWith('noise') ? formatPath(resolve(folder, data)) : data;
+  return isDataPath(data) ? formatPath(resolve(folder, data)) : data;
 }
 
 function specifierPath(model: string, folder: string): string {

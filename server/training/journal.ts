@@ -1,6 +1,8 @@
 /** Keeping a run on disk while it trains: where it starts from, and what is written as it goes. */
 import { readdir } from 'node:fs/promises';
+import { batchCount } from '../data/batches';
 import type { Network } from '../models/types';
+import type { MacCosts } from '../protocol/comparison';
 import { UserError, usageError } from '../protocol/errors';
 import { effectiveSparsity } from '../pruning';
 import type { Masks, Weights } from '../pruning/types';
@@ -12,6 +14,7 @@ import { readRunConfig, readRunMasks, readRunWeights } from '../runs/read';
 import type { DropoutSource, EpochMetrics, FinishedEpoch } from '../runs/types';
 import { type MaskUpdate, readUpdateLines, type UpdateLine, writePlaces, writeUpdateLines } from '../runs/updates';
 import { readCheckpoint, writeCheckpoint } from './checkpoint';
+import { macCosts } from './cost';
 import { identityOf } from './identity';
 import type { Optimizer } from './optimizers';
 import { createRun, removeRunResult, updateRunConfig, writeRunMasks, writeRunResult } from './runFolder';
@@ -132,15 +135,27 @@ export async function openJournal(task: TrainingTask, start: StartingPoint): Pro
     },
     async complete(result) {
       const { masks } = result;
-      if (!task.config.dynamic) return writeRunResult(runDir, result);
+      const cost = await costOf(task, runDir, result);
+      if (!task.config.dynamic) return writeRunResult(runDir, result, cost);
       await writeRunMasks(files.finalMasks, network, masks);
-      await writeRunResult(runDir, result, await effectiveSparsity(task.executor, network, masks));
+      await writeRunResult(runDir, result, cost, await effectiveSparsity(task.executor, network, masks));
     },
     async close() {
       leave();
       await metrics.close();
     },
   };
+}
+
+/** What the run has cost so far, from the masks it began with. */
+async function costOf(
+  { network, config, dataset }: TrainingTask,
+  runDir: string,
+  { epochs, updates }: TrainingResult,
+): Promise<MacCosts> {
+  const steps = batchCount(dataset.train.size, config.batchSize, true);
+  const masks = await readRunMasks(runDir);
+  return macCosts({ network, config, steps, epochs: epochs.length, masks, updates });
 }
 
 /** The lines of the first `epochs` epochs of a metrics file. */

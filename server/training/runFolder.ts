@@ -10,6 +10,7 @@ import { isLockFile } from '../files/lock';
 import { listFolder } from '../files/output';
 import { writeSafetensors } from '../files/safetensors';
 import type { Network } from '../models/types';
+import type { MacCosts } from '../protocol/comparison';
 import { usageError } from '../protocol/errors';
 import { floatTensor, type HostTensor } from '../protocol/tensor';
 import { countKept, keptMacs } from '../pruning';
@@ -119,10 +120,15 @@ function namedTensors(network: Network, values: ReadonlyMap<string, Float32Array
 }
 
 /** Marks the run as complete. @param effectiveSparsity That of the masks of the end, where they have changed. */
-export async function writeRunResult(dir: string, result: TrainingResult, effectiveSparsity?: number): Promise<void> {
+export async function writeRunResult(
+  dir: string,
+  result: TrainingResult,
+  cost: MacCosts,
+  effectiveSparsity?: number,
+): Promise<void> {
   const { backend, device, seconds, stoppedEarly, epochs, final } = result;
   const contents: RunResult = {
-    ...{ backend, device, seconds, stoppedEarly, epochs, final: final ?? null },
+    ...{ backend, device, seconds, stoppedEarly, epochs, final: final ?? null, cost },
     ...(effectiveSparsity !== undefined && { effectiveSparsity }),
   };
   await writeJsonAtomic(runFiles(dir).result, contents);

@@ -1,11 +1,16 @@
 /** What a training takes, before it is begun: the time of its steps, measured on noise, and the memory of their tensors, counted. */
+
+import { limitSplit } from '../data/limitSplit';
 import type { Executor } from '../executors/types';
 import type { Network } from '../models/types';
+import type { Dataset } from '../protocol/data';
+import { initialWeights } from '../pruning/initialWeights';
 import type { TrainingConfig } from './config';
 import { prepareStep } from './measureStep';
 import { createOptimizer } from './optimizers';
 import { createStepProgram } from './step';
 import { peakBytes } from './stepMemory';
+import { train } from './train';
 
 /** Multiply-accumulates forwards of a measured batch where a processor computes: a second or two on two cores. */
 const MOST_MACS = 1.2e10;
@@ -66,6 +71,61 @@ export async function measureStep(
   } finally {
     await step.dispose();
   }
+}
+
+/** A training that is measured. */
+export interface MeasuredTask {
+  readonly executor: Executor;
+  readonly network: Network;
+  readonly dataset: Dataset;
+  readonly config: TrainingConfig;
+  readonly isMasked: boolean;
+}
+
+export interface MeasuredTraining extends MeasuredStep {
+  /** Seconds of a test example; absent where steps are so long that they alone were measured. */
+  readonly testSeconds?: number;
+}
+
+/** Small enough that no loss becomes infinite. */
+const HARMLESS_RATE = 1e-6;
+const MOST_STEPS = 64;
+
+/**
+ * The time of a training's steps and of its evaluation. Where a step takes long, it is measured alone on noise; else the network is trained
+ * shortly, twice over some of its own data, of which the first time does not count: reading, augmentation and the way to the device are in it.
+ */
+export async function measureTraining(
+  { executor, network, dataset, config, isMasked }: MeasuredTask,
+  examples: number,
+  signal: AbortSignal,
+): Promise<MeasuredTraining> {
+  const alone = await measureStep(executor, network, examples, signal);
+  const steps = Math.min(MOST_STEPS, Math.floor(LONGEST / alone.seconds), Math.floor(dataset.train.size / examples));
+  if (steps < 2) return alone;
+  const part = { train: limitSplit(dataset.train, steps * examples), test: limitSplit(dataset.test, steps * examples) };
+  const weights = initialWeights(network, 1);
+  const names = isMasked ? network.parameters.filter(({ prunable }) => prunable).map(({ name }) => name) : [];
+  const masks = new Map(names.map((name) => [name, new Uint8Array(weights.get(name)!.length).fill(1)]));
+  const { earlyStop: _, ...shared } = config;
+  const optimizer = { ...config.optimizer, learningRate: HARMLESS_RATE };
+  let [begun, trained, ended] = [0, 0, 0];
+  await train({
+    ...{ executor, network, weights, masks, signal, compact: false },
+    dataset: { ...dataset, ...part },
+    config: { ...shared, optimizer, batchSize: examples, epochs: 2 },
+    onProgress(event) {
+      if (event.kind === 'step') trained = performance.now();
+      if (event.kind !== 'epoch') return;
+      [begun, ended] = [ended, performance.now()];
+    },
+  });
+  signal.throwIfAborted();
+  return {
+    examples,
+    seconds: (trained - begun) / 1000 / steps,
+    testSeconds: (ended - trained) / 1000 / part.test.size,
+  };
 }
 
 /** Bytes of the tensors of a training step at the same time. */

@@ -54,6 +54,7 @@ test('measures what trainings take', async () => {
   const costs = await client.request(serverRequests.trainingCosts, { model: model(), kind: 'train', values });
   expect(costs).toMatchObject({ backend: 'cpu', batchSize: 32, measuredExamples: 32, trainExamples: 256 });
   expect(costs.stepSeconds).toBeGreaterThan(0);
+  expect(costs.testSeconds).toBeGreaterThan(0);
   // Weights, momentum and masks of 12 x 16 + 12 x 3 at least.
   expect(costs.stepBytes).toBeGreaterThan(3 * 4 * (12 * 16 + 12 * 3));
   expect(epochSeconds(costs)).toBeLessThan(5);
@@ -94,6 +95,63 @@ test('trains with options, which a resumed run has again', async () => {
   const unknown = client.run(serverCommands.compare, { model: model(), options: { rounds: 3 } });
   await expect(unknown).rejects.toThrow('There is no option "rounds"');
 }, 60_000);
+
+test('trains by a method that changes masks, also when it goes on', async () => {
+  const options = { epochs: 2, updateEvery: 2, initialMask: 'random' };
+  const { run, method } = await client.run(serverCommands.train, {
+    model: model(),
+    method: 'rigl',
+    sparsity: 0.5,
+    options,
+  });
+  expect(method).toBe('rigl');
+  expect(configOf(run)).toMatchObject({
+    origin: { method: 'rigl', sparsity: 0.5, options },
+    training: { dynamic: { method: 'rigl', updateEvery: 2 } },
+  });
+  expect(readFileSync(join(run, 'updates.jsonl'), 'utf8').trim().split('\n').length).toBeGreaterThan(1);
+  expect(existsSync(join(run, 'final-masks.safetensors'))).toBe(true);
+  const again = await client.run(serverCommands.train, { model: model(), run, resume: true });
+  expect(again).toMatchObject({ state: 'finished', finishedEpochs: 2 });
+}, 60_000);
+
+test('writes the file of a sweep, which runs as many networks as it is told', async () => {
+  const values = {
+    methods: ['snip', 'rigl'],
+    sparsities: [0.5],
+    file: 'sweeps/tiny.yaml',
+    epochs: 1,
+    lr: [0.1, 0.05],
+    updateEvery: 2,
+    seeds: 2,
+    exclude: ['logits'],
+  };
+  const told = await check(values, 'sweep');
+  // Two rates and two seeds of the dense network and of two methods.
+  expect(told).toMatchObject({ mistakes: [], runs: 12, values: { epochs: 1, lr: 0.1 } });
+  const { file } = await client.run(serverCommands.writeSweep, { model: model(), values });
+  expect(file).toBe(client.file('sweeps/tiny.yaml'));
+  expect(readFileSync(file, 'utf8')).toBe(
+    [
+      'models: [../tiny.ts]',
+      'methods: [snip, rigl]',
+      'sparsities: [0.5]',
+      'seeds: 2',
+      'exclude: [logits]',
+      'settings:',
+      '  epochs: 1',
+      '  lr: [0.1, 0.05]',
+      '  update-every: 2',
+      '',
+    ].join('\n'),
+  );
+  const { rows } = await client.run(serverCommands.sweep, { file });
+  expect(rows).toHaveLength(12);
+  const none = await check({ ...values, exclude: ['none*'] }, 'sweep');
+  expect(none.mistakes).toMatchObject([{ flag: 'exclude', message: expect.stringContaining('matches no layer') }]);
+  const wrong = await check({ ...values, lr: [0.1, 0], weights: 'nowhere.safetensors', file: 'tiny' }, 'sweep');
+  expect(wrong.mistakes.map(({ flag }) => flag)).toEqual(['lr', 'file', 'weights']);
+}, 120_000);
 
 test('searches, in a folder with runs and results', async () => {
   const { folder, conclusion, found } = await client.run(serverCommands.search, {

@@ -90,6 +90,38 @@ describe('fields', () => {
   });
 });
 
+describe('a sweep', () => {
+  it('has axes where several values are typed', () => {
+    const page = checked(
+      typed(opened('sweep'), { lr: '0.1, 0.05', optimizer: 'sgd, adam', flip: 'true, false', epochs: '3' }),
+    );
+    expect(valuesOf(page)).toEqual({
+      ...valuesOf(opened('sweep')),
+      lr: [0.1, 0.05],
+      optimizer: ['sgd', 'adam'],
+      flip: [true, false],
+      epochs: 3,
+    });
+    expect(valuesOf(page)).toMatchObject({ file: 'lenet-300-100.sweep.yaml', sparsities: [0.9, 0.98] });
+    expect(field(page, 'optimizer')).toMatchObject({ type: 'text', suggestions: ['sgd', 'adam', 'adamw'] });
+    // One of the values is enough for what means something with it alone.
+    expect(field(page, 'momentum')).toBeDefined();
+    expect(field(typed(page, { lr: '0.1, 0' }), 'lr')?.problem).toMatch(/greater than 0/);
+    expect(field(typed(page, { lr: '0.1, 0.1' }), 'lr')?.problem).toMatch(/once/);
+    expect(writableOptions(page)).toEqual({});
+  });
+
+  it('takes as long as its runs, with the mean of its epochs', () => {
+    const page = checked(typed(opened('sweep'), { epochs: '3, 5' }));
+    const told = reduce(page, { kind: 'costsTold', costs: { key: costsKey(page)!, value: COSTS } });
+    // 12 runs of 4 epochs of 3.96 s.
+    expect(estimateOf(told)).toMatchObject({
+      time: 'about 3 min 10 s',
+      parts: expect.stringMatching(/^12 trainings of 4/),
+    });
+  });
+});
+
 describe('what is asked for', () => {
   it('is what is typed, and the fields that every such work has', () => {
     const page = typed(opened('train'), { epochs: '3', flip: 'true', milestones: '2' });

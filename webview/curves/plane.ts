@@ -51,7 +51,17 @@ export interface Dimension {
   readonly isMeasured: boolean;
 }
 
-const MEASURED = ['best', 'bestEpoch', 'final', 'difference', 'effectiveSparsity', 'macs', 'seconds', 'finishedEpochs'];
+const MEASURED = [
+  'best',
+  'bestEpoch',
+  'final',
+  'difference',
+  'effectiveSparsity',
+  'macs',
+  'trainingMacs',
+  'seconds',
+  'finishedEpochs',
+];
 /** Columns that name a run, or are no value that runs have in common. */
 const NO_AXES = ['label', 'started', 'commit', 'folder', 'notes', 'metric'];
 

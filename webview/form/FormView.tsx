@@ -15,6 +15,7 @@ export interface FormActions extends FieldActions {
   onKind(kind: FormKind): void;
   onSection(id: string): void;
   onWrite(): void;
+  onWriteSweep(): void;
   onClear(): void;
   onStart(): void;
   onCloseNotice(message: string): void;
@@ -120,6 +121,13 @@ function Footer({ page, actions }: FormProperties): VNode {
           appearance="primary"
           attributes={{ 'data-action': 'start' }}
           onClick={actions.onStart}
+        />
+        <Button
+          label="Write the file"
+          title="Write the file of the sweep and open it, without running it"
+          hidden={page.kind !== 'sweep'}
+          attributes={{ 'data-action': 'write-sweep' }}
+          onClick={actions.onWriteSweep}
         />
         <Button
           label="Write to prunelens.json"

@@ -15,12 +15,14 @@ export interface Controller {
   open(model: string, kind: FormKind): void;
   chooseData(): void;
   write(): void;
+  /** Writes the file of a sweep. */
+  writeSweep(): void;
   start(): void;
   reveal(file: string, line: number): void;
 }
 
 /** Of one model alone: they are not remembered for others. */
-const OF_MODEL = ['name', 'folder'];
+const OF_MODEL = ['name', 'folder', 'file', 'include', 'exclude', 'weights'];
 
 function remembered(typed: Typed): Typed {
   return Object.fromEntries(Object.entries(typed).filter(([flag]) => !OF_MODEL.includes(flag)));
@@ -113,6 +115,16 @@ export function createController(host: FormHost, store: FormStore): Controller {
           dispatch({ kind: 'told', news: `Written into prunelens.json: ${written.join(', ')}.` });
           return read(false);
         }),
+      );
+    },
+    writeSweep() {
+      const page = state();
+      const { model } = page;
+      if (model === undefined) return;
+      attempt(
+        host
+          .action('writeSweep', { model, values: valuesOf(page) })
+          .then(({ file }) => dispatch({ kind: 'told', news: `Written: ${file}` })),
       );
     },
     start() {

@@ -1,12 +1,15 @@
 /** What the work would take, as it follows from the form and from what was measured. */
 import { DENSE } from '../../server/protocol/comparison';
-import { epochSeconds, estimatedSeconds, trainingsOf } from '../../server/protocol/form';
+import { epochSeconds, epochsOf, estimatedSeconds, trainingsOf } from '../../server/protocol/form';
 import { duration, elapsed } from '../../server/protocol/numbers';
 import { effectiveValues, firstWrong, keyOfValues, otherMistakes, valuesOf } from './fields';
 import type { FormPage } from './state';
 
 /** Values that a measured step depends on. */
-const MEASURED = ['batchSize', 'optimizer', 'backend', 'device', 'precision', 'deterministic', 'limit', 'objective'];
+const MEASURED = [
+  ...['batchSize', 'optimizer', 'crop', 'flip', 'limit', 'objective'],
+  ...['backend', 'device', 'precision', 'deterministic'],
+];
 
 export const hasData = ({ form }: FormPage) =>
   form !== undefined && (form.data !== undefined || form.said.data !== undefined);
@@ -48,10 +51,11 @@ export function estimateOf(page: FormPage): Estimate | undefined {
   if (key === undefined || costs?.key !== key || !('value' in costs)) return undefined;
   const { value } = costs;
   const values = effectiveValues(page);
-  const seconds = estimatedSeconds(kind, values, value);
+  const runs = page.check?.value.runs;
+  const seconds = estimatedSeconds(kind, values, value, runs);
   if (seconds === undefined) return undefined;
-  const trainings = trainingsOf(kind, values);
-  const epochs = values.epochs as number;
+  const trainings = trainingsOf(kind, values, runs);
+  const epochs = Number((epochsOf(values) ?? 0).toPrecision(3));
   const of = trainings === 1 ? '' : `${trainings} trainings of `;
   const part =
     value.measuredExamples < value.batchSize ? ` with ${value.measuredExamples} of ${value.batchSize} examples` : '';

@@ -3,8 +3,10 @@ import { flagName, sentence } from '../../server/protocol/catalogue/derive';
 import type { OptionDefinition } from '../../server/protocol/catalogue/types';
 import {
   type AskedOptions,
+  axisProblem,
   type OptionData,
   optionProblem,
+  typedAxis,
   typedValue,
   valueText,
 } from '../../server/protocol/catalogue/values';
@@ -62,6 +64,10 @@ const OWN: { readonly [Name in FormField]: { readonly label: string; readonly he
     label: 'Folder',
     help: 'For the smaller model, from the workspace folder on; it is made where it is not there.',
   },
+  file: {
+    label: 'File',
+    help: 'Of the sweep, YAML, from the workspace folder on; it says what is run, and can be changed by hand.',
+  },
 };
 
 const DATA_FIELD = { label: 'Data', help: 'What the model is trained and scored with.' };
@@ -95,6 +101,8 @@ function usualOwn(page: FormPage, form: FormState, flag: FormField): string {
       return USUAL_SPARSITIES;
     case 'name':
       return form.predictor;
+    case 'file':
+      return form.sweepFile;
     case 'folder':
       return `${form.folder.replace(/-small$/, '')}-${textOf(page, form, 'method')}-${textOf(page, form, 'sparsity').replace(/[^\d.]/g, '')}`;
   }
@@ -128,7 +136,16 @@ export function namesIn(text: string): readonly string[] {
 
 /** The methods that are chosen. */
 function chosenMethods(page: FormPage, form: FormState): readonly string[] {
-  return page.kind === 'compare' ? namesIn(textOf(page, form, 'methods')) : [textOf(page, form, 'method')];
+  return page.kind === 'compare' || page.kind === 'sweep'
+    ? namesIn(textOf(page, form, 'methods'))
+    : [textOf(page, form, 'method')];
+}
+
+const isAxis = ({ axes = [] }: FormState, { name }: OptionDefinition) => axes.includes(flagName(name));
+
+/** What is typed of an option; several values where it can be an axis. */
+function valueTyped(form: FormState, option: OptionDefinition, text: string): OptionData {
+  return isAxis(form, option) ? typedAxis(option, text) : typedValue(option, text);
 }
 
 /** What holds of an option: what is said elsewhere, typed, or told of those that nobody has said anything of. */
@@ -136,7 +153,7 @@ export function effectiveOption(page: FormPage, form: FormState, option: OptionD
   const flag = flagName(option.name);
   const typed = page.typed[flag];
   if (form.said[flag]) return form.said[flag].value;
-  if (typed !== undefined) return typedValue(option, typed);
+  if (typed !== undefined) return valueTyped(form, option, typed);
   return usualOption(page, option);
 }
 
@@ -149,7 +166,9 @@ function usualOption({ check }: FormPage, option: OptionDefinition): OptionData 
 function applies(page: FormPage, form: FormState, { onlyWith }: OptionDefinition): boolean {
   if (!onlyWith) return true;
   const other = form.options.find(({ name }) => flagName(name) === onlyWith.flag);
-  return other !== undefined && effectiveOption(page, form, other) === onlyWith.value;
+  if (!other) return false;
+  const held = effectiveOption(page, form, other);
+  return Array.isArray(held) ? held.includes(onlyWith.value) : held === onlyWith.value;
 }
 
 /** The flags of a section that mean something now. */
@@ -206,7 +225,7 @@ export function valuesOf(page: FormPage): FormValues {
       const typed = page.typed[flag];
       const option = options.get(flag);
       if (typed === undefined || !option || form.said[flag] || flag === 'data') return [];
-      return [[flag, typedValue(option, typed)]];
+      return [[flag, valueTyped(form, option, typed)]];
     }),
   );
 }
@@ -224,7 +243,9 @@ export function effectiveValues(page: FormPage): FormValues {
 
 /** What can be written into prunelens.json: options that are settings. */
 export function writableOptions(page: FormPage): AskedOptions {
-  const { form } = page;
+  const { form, kind } = page;
+  // What a sweep takes is in its own file.
+  if (kind === 'sweep') return {};
   const settings = new Set(
     form?.options.flatMap(({ name, setting }) => (setting === undefined ? [] : [flagName(name)])),
   );
@@ -245,7 +266,8 @@ function problemOf(
     const answer = ownValue(flag, textOf(page, form, flag));
     if ('problem' in answer) return answer.problem;
   } else if (option && page.typed[flag] !== undefined && !form.said[flag] && flag !== 'data') {
-    const problem = optionProblem(option, typedValue(option, page.typed[flag]));
+    const value = valueTyped(form, option, page.typed[flag]);
+    const problem = isAxis(form, option) ? axisProblem(option, value) : optionProblem(option, value);
     if (problem !== undefined) return problem;
   }
   if (page.check?.key !== keyOfValues(page)) return undefined;
@@ -270,8 +292,14 @@ function choicesOf(form: FormState, flag: string, option: OptionDefinition | und
   return option.choices.map((choice) => ({ value: choice, label: choice }));
 }
 
-function typeOf(flag: string, option: OptionDefinition | undefined, choices: readonly Choice[]): Field['type'] {
+function typeOf(
+  form: FormState,
+  flag: string,
+  option: OptionDefinition | undefined,
+  choices: readonly Choice[],
+): Field['type'] {
   if (flag === 'data') return 'data';
+  if (option && isAxis(form, option)) return 'text';
   if (flag === 'methods' || option?.type === 'choices') return 'many';
   return choices.length > 0 ? 'choice' : 'text';
 }
@@ -283,10 +311,16 @@ function withUsual(flag: string, choices: readonly Choice[], usual: string): rea
   return [{ value: '', label: label === '' ? 'Usual' : `Usual: ${label}` }, ...choices];
 }
 
+/** Texts to choose from where something is typed. */
+function suggestionsOf({ devices }: FormPage, flag: string, type: Field['type'], choices: readonly Choice[]) {
+  if (flag === 'device') return devices.map(({ device }) => device);
+  return type === 'text' ? choices.map(({ value }) => value) : [];
+}
+
 function fieldOf(page: FormPage, form: FormState, flag: string): Field {
   const option = form.options.find(({ name }) => flagName(name) === flag);
   const choices = choicesOf(form, flag, option);
-  const type = typeOf(flag, option, choices);
+  const type = typeOf(form, flag, option, choices);
   const told = option && usualOption(page, option);
   const usual = isOwn(flag) ? usualOwn(page, form, flag) : told === undefined ? '' : valueText(told);
   const words =
@@ -301,7 +335,7 @@ function fieldOf(page: FormPage, form: FormState, flag: string): Field {
     text:
       flag === 'data' ? (form.data ?? '') : (page.typed[flag] ?? (type === 'many' || flag === 'method' ? usual : '')),
     usual,
-    suggestions: flag === 'device' ? page.devices.map(({ device }) => device) : [],
+    suggestions: suggestionsOf(page, flag, type, choices),
     ...(said && { said }),
     ...(problem !== undefined && { problem }),
   };

@@ -19,6 +19,11 @@ export async function startForm(host: FormHost, body: HTMLElement): Promise<void
   const store = createStore(reduce, firstState(host.kept()));
   const { dispatch, state } = store;
   const controller = createController(host, store);
+  const unlessWrong = (work: () => void) => {
+    const wrong = firstWrong(state());
+    if (wrong === undefined) work();
+    else focusField(wrong);
+  };
   const actions: FormActions = {
     onType: (flag, text) => dispatch({ kind: 'typed', flag, text }),
     onKind(kind: FormKind) {
@@ -30,11 +35,8 @@ export async function startForm(host: FormHost, body: HTMLElement): Promise<void
     onReveal: controller.reveal,
     onWrite: controller.write,
     onClear: () => dispatch({ kind: 'cleared' }),
-    onStart() {
-      const wrong = firstWrong(state());
-      if (wrong === undefined) controller.start();
-      else focusField(wrong);
-    },
+    onWriteSweep: () => unlessWrong(controller.writeSweep),
+    onStart: () => unlessWrong(controller.start),
     onCloseNotice: (message) => dispatch({ kind: 'noticeClosed', message }),
   };
   renderState(store, body, (page) => <FormView page={page} actions={actions} />);

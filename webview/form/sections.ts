@@ -38,15 +38,26 @@ const COMPUTING: Section = {
   more: ['deterministic'],
 };
 
+/** Which layers, and which weights they begin with. */
+const OF_MODEL = ['include', 'exclude', 'weights'];
+
 const pruning = (title: string, fields: readonly string[]): Section => ({
   id: 'pruning',
   title,
   fields,
+  more: OF_MODEL,
   hasMethodOptions: true,
 });
 
 export const SECTIONS: { readonly [Kind in FormKind]: readonly Section[] } = {
   train: [DATA, pruning('Pruning', ['method', 'sparsity']), TRAINING, COMPUTING],
+  sweep: [
+    DATA,
+    pruning('Methods', ['methods', 'sparsities', 'seeds']),
+    TRAINING,
+    { ...COMPUTING, fields: ['backend', 'device', 'precision'] },
+    { id: 'file', title: 'File', fields: ['file'] },
+  ],
   compare: [DATA, pruning('Methods', ['methods', 'sparsities', 'seeds']), TRAINING, COMPUTING],
   search: [
     DATA,
@@ -56,7 +67,7 @@ export const SECTIONS: { readonly [Kind in FormKind]: readonly Section[] } = {
   ],
   learn: [
     DATA,
-    { id: 'pruning', title: 'Learning', fields: ['name', 'iterations', 'finalSparsity', 'seeds'] },
+    { id: 'pruning', title: 'Learning', fields: ['name', 'iterations', 'finalSparsity', 'seeds'], more: OF_MODEL },
     TRAINING,
     COMPUTING,
   ],
@@ -71,6 +82,7 @@ export const SECTIONS: { readonly [Kind in FormKind]: readonly Section[] } = {
 export const START_LABELS: { readonly [Kind in FormKind]: string } = {
   train: 'Train',
   compare: 'Compare',
+  sweep: 'Write and run',
   search: 'Search',
   learn: 'Learn',
   shrink: 'Make smaller',

@@ -1,19 +1,10 @@
 /** `prunelens train --method`: trainings that change their masks. */
-import type { Executor } from '../../executors/types';
 import { formatCount, formatPercent } from '../../format';
-import type { Dataset } from '../../protocol/data';
 import { usageError } from '../../protocol/errors';
-import { type Control, countKept, type Masks, selectMasks } from '../../pruning';
-import { batchSource } from '../../request/data';
-import { dynamicConfig, initialCriterion, initialSparsity, isDynamicMethod } from '../../request/dynamic';
+import type { Control } from '../../pruning';
+import { type ChangingMethod, countAll } from '../../request/changing';
+import { isDynamicMethod } from '../../request/dynamic';
 import type { DynamicFlags } from '../../request/flags';
-import { findMethod } from '../../request/methods';
-import type { PreparedModel } from '../../request/model';
-import { scoreModel } from '../../request/scoring';
-import type { TrainingRequest } from '../../request/types';
-import { readRunConfig, readRunMasks } from '../../runs/read';
-import type { TrainingConfig } from '../../training/config';
-import type { DynamicMethod } from '../../training/dynamic/plan';
 import type { TrainingResult } from '../../training/types';
 import { note } from '../terminal/streams';
 
@@ -24,12 +15,6 @@ export interface ChangingFlags extends DynamicFlags {
   readonly sparsity?: number;
   readonly masks?: string;
   readonly control?: Control;
-}
-
-/** A method that changes masks, and where to. */
-export interface ChangingMethod {
-  readonly method: DynamicMethod;
-  readonly sparsity: number;
 }
 
 const FLAGS = ['sparsity', 'initialMask', 'initialSparsity', 'updateEvery', 'dropFraction', 'updateEnd'] as const;
@@ -60,65 +45,6 @@ export function changingMethod(flags: ChangingFlags): ChangingMethod | undefined
   }
   if (control !== undefined) throw usageError(`--control is for masks that stay, and ${method} changes them.`);
   return { method, sparsity };
-}
-
-/** How the network is trained. @param given Masks of a file that training begins with: they say how sparse they are. */
-export function trainedConfig(
-  request: TrainingRequest,
-  changing: ChangingMethod | undefined,
-  given: Masks | undefined,
-): TrainingConfig {
-  if (!changing) return request.training;
-  const dynamic = dynamicConfig(changing.method, request, changing.sparsity);
-  const { pruning } = dynamic;
-  if (!pruning || !given) return { ...request.training, dynamic };
-  const { kept, all } = countAll(given);
-  const initialSparsity = 1 - kept / all;
-  if (initialSparsity <= pruning.finalSparsity) {
-    return { ...request.training, dynamic: { ...dynamic, pruning: { ...pruning, initialSparsity } } };
-  }
-  throw usageError(
-    `The masks keep ${formatPercent(kept / all)} of the weights, less than ${changing.method} is to leave in the end.`,
-    'Raise --sparsity, or name masks that keep more.',
-  );
-}
-
-/** Masks of a file that a run which goes on began with; undefined where it made its own. */
-export async function masksOfFile(runDir: string): Promise<Masks | undefined> {
-  const { origin } = await readRunConfig(runDir);
-  return origin.masksFile === undefined ? undefined : readRunMasks(runDir);
-}
-
-function countAll(masks: Masks): { readonly kept: number; readonly all: number } {
-  const arrays = [...masks.values()];
-  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
-  return { kept: sum(arrays.map(countKept)), all: sum(arrays.map(({ length }) => length)) };
-}
-
-/** What an initial mask is made of. */
-interface Beginning {
-  readonly model: PreparedModel;
-  readonly request: TrainingRequest;
-  readonly executor: Executor;
-  readonly dataset: Dataset;
-  readonly signal: AbortSignal;
-}
-
-/** The masks that training begins with. */
-export async function initialMasks(
-  { model, request, executor, dataset, signal }: Beginning,
-  { method, sparsity: wanted }: ChangingMethod,
-): Promise<Masks> {
-  const { scoring, selection, dynamic } = request;
-  const name = initialCriterion(method, dynamic);
-  const sparsity = initialSparsity(method, dynamic, wanted);
-  if (name === undefined || sparsity === 0) {
-    return new Map(model.prunable.map((one) => [one, new Uint8Array(model.weights.get(one)!.length).fill(1)]));
-  }
-  const criterion = findMethod(name, scoring);
-  const source = batchSource(model.network, dataset, scoring.batchSize, model.seed);
-  const saliency = await scoreModel({ criterion, model, executor, source, scoring, selection, sparsity, signal });
-  return selectMasks(saliency, { sparsity, ...selection });
 }
 
 /** How the masks changed, for `--json`. */

@@ -19,6 +19,7 @@ import {
   shuffleMasks,
   type Weights,
 } from '../../pruning';
+import { initialMasks, masksOfFile, trainedConfig } from '../../request/changing';
 import { requireData } from '../../request/data';
 import { keepBackend, withExecutor } from '../../request/executor';
 import type { ModelOptions, TrainingFlags } from '../../request/flags';
@@ -35,15 +36,7 @@ import { createProgress } from '../terminal/progress';
 import { note, noteData, print, printJson } from '../terminal/streams';
 import { formatTable } from '../terminal/table';
 import { showTraining } from '../terminal/training';
-import {
-  type ChangingFlags,
-  changesJson,
-  changingMethod,
-  initialMasks,
-  masksOfFile,
-  noteChanges,
-  trainedConfig,
-} from './changing';
+import { type ChangingFlags, changesJson, changingMethod, noteChanges } from './changing';
 
 export interface TrainFlags extends ModelOptions, TrainingFlags, ChangingFlags {
   /** Sanity control: trains with shuffled masks, or from other weights than those that were scored. */

@@ -19,6 +19,7 @@ import { sweep } from './sweep';
 import { train } from './train';
 import { cancel, measureBackends, moveFirst, pauseQueue, restartWorker, setupTensorflow } from './worker';
 import { writeSettings } from './writeSettings';
+import { writeSweep } from './writeSweep';
 
 const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   chooseData,
@@ -30,6 +31,7 @@ const HANDLERS: { readonly [Name in CommandName]: Handler<Name> } = {
   search,
   shrink,
   writeSettings,
+  writeSweep,
   sweep,
   learn,
   exportMasks,

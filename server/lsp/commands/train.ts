@@ -9,6 +9,7 @@ import { markFailure } from '../../runs/marks';
 import { readSummary } from '../../runs/summaries';
 import type { Context } from '../context';
 import { isCancelled, toErrorData } from '../failures';
+import { METHODS } from '../methods';
 import { readRunRequest } from '../model/runs';
 import { keepOutOfGit, newRunFolder, stemOf } from '../model/runsFolder';
 import { checkMayTrain, commonParams, dataOf, describeModel, type Job, scoreModel } from '../model/scoring';
@@ -43,14 +44,17 @@ export async function aimOf(
   };
 }
 
-/** The masks of the wanted method and sparsity, scoring first where there are none that hold. */
-async function masksFor(context: Context, argument: TrainArgument, job: Job) {
-  const { model } = argument;
-  const aim = await aimOf(context, argument);
+/** The masks of a method at a sparsity, scoring first where there are none that hold. */
+async function masksFor(
+  context: Context,
+  { model }: TrainArgument,
+  aim: { readonly method: string; readonly sparsity: number },
+  job: Job,
+) {
   const held = validScore(context.store.get(model), aim.method, aim.sparsity);
   const { scoreId } = held ?? (await scoreModel(context, model, aim, job)).score;
   const { minPerLayer } = context.store.get(model)!.prunable;
-  return { scoreId, ...aim, minPerLayer };
+  return { scoreId, sparsity: aim.sparsity, minPerLayer };
 }
 
 /** Whether options say nothing of how weights are scored: the scores that are there, or are made without them, are those of the training. */
@@ -58,18 +62,21 @@ function leavesScores(options: AskedOptions = {}): boolean {
   return Object.keys(options).every((flag) => NOT_OF_SCORES.has(flag));
 }
 
+/** Whether a method scores weights before training; others change masks while they train. */
+const isCriterion = (name: string) => METHODS.some((method) => method.name === name);
+
 /** What is trained: all weights, or what a method keeps. */
 async function chosenMasks(context: Context, argument: TrainArgument, job: Job): Promise<Chosen> {
   const { dense, options, model } = argument;
   if (dense) return { words: ['dense'], params: {} };
-  if (leavesScores(options)) {
-    const { method, ...masks } = await masksFor(context, argument, job);
-    return { words: [method, masks.sparsity], params: { masks } };
-  }
   const { method, sparsity } = await aimOf(context, argument);
+  const words = [method, sparsity];
+  if (leavesScores(options) && isCriterion(method)) {
+    return { words, params: { masks: await masksFor(context, argument, { method, sparsity }, job) } };
+  }
   // Built as it is in the editor, so that a mistake in it is marked there.
   await describeModel(context, model, job);
-  return { words: [method, sparsity], params: { prune: { method, sparsity } } };
+  return { words, params: { prune: { method, sparsity } } };
 }
 
 async function newTraining(context: Context, argument: TrainArgument, job: Job): Promise<TrainParams> {

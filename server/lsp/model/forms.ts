@@ -52,6 +52,17 @@ async function saidInEditor(context: Context, file: string): Promise<Said> {
   return Object.fromEntries(said);
 }
 
+/** What counts before the form. A sweep's file counts before prunelens.json, except that of the data, and heeds no setting of the editor. */
+async function saidFor(
+  context: Context,
+  file: string,
+  kind: FormKind,
+  options: readonly OptionDefinition[],
+): Promise<Said> {
+  const inFile = await saidInFile(file, kind === 'sweep' ? [] : options);
+  return kind === 'sweep' ? inFile : { ...inFile, ...(await saidInEditor(context, file)) };
+}
+
 /** Method and sparsity to begin with. */
 async function aimOf(context: Context, state: ModelState, kind: FormKind) {
   if (kind === 'shrink') return SHRUNK;
@@ -76,16 +87,17 @@ export async function formState(context: Context, state: ModelState, kind: FormK
     ...choices,
     model,
     name,
-    said: { ...(await saidInFile(file, choices.options)), ...(await saidInEditor(context, file)) },
+    said: await saidFor(context, file, kind, choices.options),
     ...(data !== undefined && { data }),
     settingsFile: findSettingsFile(file) ?? join(folders.of(file), SETTINGS_FILE),
     ...(await aimOf(context, state, kind)),
     predictor: predictorName(name),
     folder: `${basename(file).replace(/\.\w+$/, '')}-small`,
+    sweepFile: `${predictorName(name).replace(/[^\w.-]/g, '_')}.sweep.yaml`,
   };
 }
 
-async function formParams(context: Context, { model, kind, values }: FormRequest): Promise<FormParams> {
+export async function formParams(context: Context, { model, kind, values }: FormRequest): Promise<FormParams> {
   const { store, documents, data: chooser } = context;
   const state = store.dispatch(model, { kind: 'opened' });
   const { data } = await chooser.knownFor(state, 'training');

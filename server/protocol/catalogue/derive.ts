@@ -146,12 +146,12 @@ export function commandOptions(catalogue: Catalogue, command: CommandName): read
 }
 
 /** Work that an editor asks for with a form. */
-export const FORM_KINDS = ['train', 'compare', 'search', 'learn', 'shrink'] as const;
+export const FORM_KINDS = ['train', 'compare', 'sweep', 'search', 'learn', 'shrink'] as const;
 export type FormKind = (typeof FORM_KINDS)[number];
 
 /** Groups of options of such work, and options that no other work has. */
-const FORMS: { readonly [Kind in FormKind]: readonly [readonly GroupName[], OptionGroup] } = {
-  train: [['model', 'criterion', 'training', 'objective'], {}],
+const FORMS: { readonly [Kind in Exclude<FormKind, 'sweep'>]: readonly [readonly GroupName[], OptionGroup] } = {
+  train: [['model', 'criterion', 'training', 'dynamic', 'objective'], {}],
   compare: [[...COMPARING, 'channels', 'adaptation'], COMPARISON_OPTIONS],
   search: [[...COMPARING, 'channels', 'adaptation'], SEARCH_OPTIONS],
   learn: [['model', 'training', 'objective'], { ...LEARNING_OPTIONS, ...LEARNING_TRAINING_OPTIONS }],
@@ -160,6 +160,7 @@ const FORMS: { readonly [Kind in FormKind]: readonly [readonly GroupName[], Opti
 
 /** Every option that an editor can ask for with work: those of its command, less how that prints. */
 export function formOptions(catalogue: Catalogue, kind: FormKind): readonly OptionDefinition[] {
+  if (kind === 'sweep') return [...sweepKeys(catalogue), ...sweepOptions(catalogue), COMPARISON_OPTIONS.seeds];
   const [groups, own] = FORMS[kind];
   const others = new Set([MODEL_OPTIONS.json.name, ...valuesOf(own).map(({ name }) => name)]);
   const shared = groups.flatMap((group) => GROUPS[group](catalogue)).filter(({ name }) => !others.has(name));
@@ -179,6 +180,11 @@ export function settingIn(values: object, setting: string): unknown {
 /** Every option that a sweep's file can set: those of `prunelens compare` that make a difference to its runs. */
 export function sweepOptions(catalogue: Catalogue): readonly OptionDefinition[] {
   return commandOptions(catalogue, 'compare').filter(({ scope, inSweeps }) => scope !== 'run' && inSweeps !== false);
+}
+
+/** Those of which a sweep can have several values, which make an axis: what is a list itself makes none. */
+export function axisOptions(catalogue: Catalogue): readonly OptionDefinition[] {
+  return sweepOptions(catalogue).filter((option) => !isListOption(option));
 }
 
 /** Options of models that a sweep names in other ways: data and seeds are lists of its own, and columns are told behind a data set's name. */

@@ -1,6 +1,7 @@
 /** Definitions as JSON schema. */
 import { sentence } from './derive';
 import type { OptionDefinition } from './types';
+import { maximumOf, UNBOUNDED } from './values';
 
 /** A JSON schema, as plain data. */
 export interface Schema {
@@ -13,11 +14,13 @@ export function valueSchema(option: OptionDefinition): Schema {
     case 'integer':
     case 'number': {
       const { type, minimum, exclusiveMinimum, exclusiveMaximum, word } = option;
+      const maximum = maximumOf(option);
       const number = {
         type,
         ...(minimum !== undefined && { minimum }),
         ...(exclusiveMinimum !== undefined && { exclusiveMinimum }),
         ...(exclusiveMaximum !== undefined && { exclusiveMaximum }),
+        ...(maximum < UNBOUNDED && { maximum }),
       };
       return word === undefined ? number : { oneOf: [number, { type: 'string', enum: [word] }] };
     }

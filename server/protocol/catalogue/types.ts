@@ -33,6 +33,8 @@ export interface NumberOption extends OptionBase {
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
+  /** Of whole numbers; absent: as many as anything can be done where they count from 0 or 1. */
+  readonly maximum?: number;
 }
 
 export interface BooleanOption extends OptionBase {

@@ -2,14 +2,28 @@
 import type { NumberOption, OptionDefinition } from './types';
 
 /** A value of an option as it travels: to and from editors, and in settings. */
-export type OptionData = number | string | boolean | readonly (number | string)[];
+export type OptionData = number | string | boolean | readonly (number | string | boolean)[];
 
 /** Values by the names of their flags: `batchSize`. */
 export interface AskedOptions {
   readonly [flag: string]: OptionData;
 }
 
-export type NumberRange = Pick<NumberOption, 'type' | 'word' | 'minimum' | 'exclusiveMinimum' | 'exclusiveMaximum'>;
+export type NumberRange = Pick<
+  NumberOption,
+  'type' | 'word' | 'minimum' | 'exclusiveMinimum' | 'exclusiveMaximum' | 'maximum'
+>;
+
+/** How often something can be done at most, unless its option says otherwise: at a millisecond each, a quarter of an hour; at a minute, two years. */
+const MOST = 1_000_000;
+/** Of what counts things that are there, such as examples: as many as there can be. */
+export const UNBOUNDED = Number.MAX_SAFE_INTEGER;
+
+/** The largest value of an option. */
+export function maximumOf({ type, minimum, maximum }: NumberRange): number {
+  if (type === 'number') return Infinity;
+  return maximum ?? (minimum === undefined ? UNBOUNDED : MOST);
+}
 
 const isNumeric = (option: OptionDefinition): option is NumberOption =>
   option.type === 'integer' || option.type === 'number';
@@ -27,6 +41,15 @@ export function wantedNumber({ type, word, minimum, exclusiveMinimum, exclusiveM
   return minimum === undefined ? kind : `${kind}, ${minimum} or more`;
 }
 
+/** What is wrong with a number, in a sentence; undefined where it is in the option's range. */
+export function numberProblem(range: NumberRange, value: number): string | undefined {
+  if (isInRange(range, value)) return undefined;
+  const maximum = maximumOf(range);
+  if (maximum >= UNBOUNDED || !(value > maximum)) return `It must be ${wantedNumber(range)}.`;
+  const most = maximum.toLocaleString('en');
+  return `It can be ${most} at most: with more, the work would not end in a lifetime, or not fit in memory.`;
+}
+
 /** Whether a number is in an option's range. */
 export function isInRange(range: NumberRange, value: number): boolean {
   const { type, minimum = -Infinity, exclusiveMinimum = -Infinity, exclusiveMaximum = Infinity } = range;
@@ -34,12 +57,14 @@ export function isInRange(range: NumberRange, value: number): boolean {
     (type === 'number' ? Number.isFinite(value) : Number.isSafeInteger(value)) &&
     value >= minimum &&
     value > exclusiveMinimum &&
-    value < exclusiveMaximum
+    value < exclusiveMaximum &&
+    value <= maximumOf(range)
   );
 }
 
 /** `It must be a whole number, 1 or more.`; undefined where the value is one of the option's. */
 export function optionProblem(option: OptionDefinition, value: unknown): string | undefined {
+  if (isNumeric(option) && typeof value === 'number') return numberProblem(option, value);
   const wanted = wantedValue(option);
   return isValue(option, value) ? undefined : `It must be ${wanted}.`;
 }
@@ -89,6 +114,14 @@ function isValue(option: OptionDefinition, value: unknown): boolean {
   }
 }
 
+/** The same of an option that can have several values; each must be one. */
+export function axisProblem(option: OptionDefinition, value: unknown): string | undefined {
+  if (!Array.isArray(value)) return optionProblem(option, value);
+  if (value.length === 0) return optionProblem(option, undefined);
+  if (new Set(value).size < value.length) return 'Each value must be there once.';
+  return value.map((one) => optionProblem(option, one)).find((problem) => problem !== undefined);
+}
+
 /** What a text that somebody types means as a value of the option; it need not be one. Lists have commas between. */
 export function typedValue(option: OptionDefinition, text: string): OptionData {
   const parts = text
@@ -98,7 +131,7 @@ export function typedValue(option: OptionDefinition, text: string): OptionData {
   if (isNumeric(option)) return text.trim() === option.word ? option.word! : text.trim() === '' ? '' : Number(text);
   switch (option.type) {
     case 'boolean':
-      return text === 'true';
+      return text.trim() === 'true';
     case 'integers':
       return parts.map(Number);
     case 'choices':
@@ -108,6 +141,15 @@ export function typedValue(option: OptionDefinition, text: string): OptionData {
     default:
       return text.trim();
   }
+}
+
+/** The same of an option that can have several values, with commas between; one is no list. */
+export function typedAxis(option: OptionDefinition, text: string): OptionData {
+  const values = text
+    .split(',')
+    .filter((part) => part.trim() !== '')
+    .map((part) => typedValue(option, part) as number | string | boolean);
+  return values.length === 1 ? values[0] : values;
 }
 
 /** The same back: a value as it is typed. */

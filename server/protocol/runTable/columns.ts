@@ -191,6 +191,15 @@ const OUTCOME: readonly RunColumn[] = [
     text: shortCount,
   },
   {
+    key: 'trainingMacs',
+    title: 'Training MACs',
+    kind: 'number',
+    usual: true,
+    width: 8,
+    value: ({ trainingMacs }) => trainingMacs,
+    text: shortCount,
+  },
+  {
     key: 'seconds',
     title: 'Time',
     kind: 'number',

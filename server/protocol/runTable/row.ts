@@ -18,8 +18,10 @@ export interface RunRow extends RunSummary {
   readonly difference?: number;
   /** Share of the prunable weights that are on no path from input to output. */
   readonly effectiveSparsity?: number;
-  /** Multiplications of one example that involve a kept weight. */
+  /** Multiplications of one example that involve a kept weight, under the masks of the end. */
   readonly macs?: number;
+  /** Those of the whole training, updates of masks with their gradients of all weights included. */
+  readonly trainingMacs?: number;
   /** Time of training. */
   readonly seconds?: number;
   readonly device?: string;

@@ -6,7 +6,7 @@ import { compare } from './compare';
 import { describe } from './describe';
 import { exportMasks } from './exportMasks';
 import { forget } from './forget';
-import { checkForm, formChoices, trainingCosts } from './form';
+import { checkForm, formChoices, sweepText, trainingCosts } from './form';
 import { histogram } from './histogram';
 import { learn } from './learn';
 import { overlap } from './overlap';
@@ -47,6 +47,7 @@ export const handlers: CallHandlers = {
   trainingCosts,
   checkSweep,
   completeSweep,
+  sweepText,
   exportMasks,
   backends,
   python,

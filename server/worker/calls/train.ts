@@ -9,7 +9,9 @@ import type { RunSummary } from '../../protocol/results';
 import type { TrainParams, WorkerProgress } from '../../protocol/worker';
 import { effectiveSparsity, type Masks, selectMasks } from '../../pruning';
 import { flagsOfOptions } from '../../request/asked';
+import { type ChangingMethod, initialMasks, masksOfFile, trainedConfig } from '../../request/changing';
 import { batchSource, requireData } from '../../request/data';
+import { isDynamicMethod } from '../../request/dynamic';
 import type { CriterionOptions } from '../../request/flags';
 import { findMethod } from '../../request/methods';
 import type { Requested } from '../../request/model';
@@ -50,13 +52,13 @@ function checkSameModel({ masks }: ChosenMasks, network: Network): void {
 
 /** Masks of a method, scored with the options of the training itself. */
 async function prunedMasks(
-  { prune, options, resume }: TrainParams,
+  { prune, options }: TrainParams,
   { model, request }: Requested<TrainingRequest>,
   dataset: Dataset,
   executor: Executor,
   { signal, report }: CallContext,
 ): Promise<Masks | undefined> {
-  if (!prune || resume) return undefined;
+  if (!prune) return undefined;
   const { method, sparsity } = prune;
   const { scoring, selection } = request;
   const criterion = findMethod(method, scoring);
@@ -67,6 +69,36 @@ async function prunedMasks(
   const source = batchSource(model.network, dataset, scoring.batchSize, model.seed);
   const asked = { criterion, model, executor, source, scoring, selection, sparsity, signal, onProgress };
   return selectMasks(await scoreModel(asked), { sparsity, ...selection });
+}
+
+/** The method that changes the masks of the training, of a resumed one too; undefined where they stay as they are. */
+async function changingMethod({ prune, run, resume }: TrainParams): Promise<ChangingMethod | undefined> {
+  const { method, sparsity } = resume ? (await readRunConfig(run)).origin : (prune ?? {});
+  return method !== undefined && sparsity !== undefined && isDynamicMethod(method) ? { method, sparsity } : undefined;
+}
+
+/** The masks of a method that changes them, as training begins with them. */
+async function begunMasks(
+  changing: ChangingMethod,
+  { model, request }: Requested<TrainingRequest>,
+  dataset: Dataset,
+  executor: Executor,
+  { signal, report }: CallContext,
+): Promise<Masks> {
+  const message = 'Making the initial mask';
+  report({ message });
+  const onProgress = (done: number, total: number) => report({ message, fraction: done / total });
+  return initialMasks({ model, request, executor, dataset, signal, onProgress }, changing);
+}
+
+/** The masks that training begins with, where a method makes them now; a resumed run has its own. */
+async function madeMasks(
+  params: TrainParams,
+  changing: ChangingMethod | undefined,
+  ...made: [Requested<TrainingRequest>, Dataset, Executor, CallContext]
+): Promise<Masks | undefined> {
+  if (params.resume) return undefined;
+  return changing ? begunMasks(changing, ...made) : prunedMasks(params, ...made);
 }
 
 /** What an event adds to the curve, and how far the training is. */
@@ -111,7 +143,8 @@ export const train: CallHandler<'train'> = async (params, context) => {
   const { model, request } = requested;
   const { network, seed } = model;
   if (chosen) checkSameModel(chosen, network);
-  const config = request.training;
+  const changing = await changingMethod(params);
+  const config = trainedConfig(request, changing, resume ? await masksOfFile(run) : undefined);
   const { dataset, data } = await requireData(request, network);
   dataset.notes?.forEach(context.session.note);
   report({ message: 'Opening the backend' });
@@ -119,21 +152,24 @@ export const train: CallHandler<'train'> = async (params, context) => {
   signal.throwIfAborted();
   const masks = chosen
     ? new Map(chosen.masks.map(({ name, mask }) => [name, mask]))
-    : await prunedMasks(params, requested, dataset, executor, context);
+    : await madeMasks(params, changing, requested, dataset, executor, context);
   const origin = chosen ?? prune;
   const result = await runTraining({
     network,
     weights: model.weights,
-    ...(masks && { masks, effectiveSparsity: await effectiveSparsity(executor, network, masks) }),
+    ...(masks && { masks }),
+    ...(masks && !changing && { effectiveSparsity: await effectiveSparsity(executor, network, masks) }),
     dataset,
     executor,
     config,
     runDir: run,
     resume,
+    storeInitialWeights: request.weightsFile !== undefined,
     origin: {
       ...(network.exportName !== undefined && { exportName: network.exportName }),
       data,
       ...(origin && { method: origin.method, sparsity: origin.sparsity }),
+      ...(request.weightsFile !== undefined && { weightsFile: request.weightsFile }),
       ...(params.options && { options: params.options }),
     },
     signal,

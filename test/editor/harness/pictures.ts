@@ -24,11 +24,12 @@ export async function fillWindow({ page }: Editor, height = WINDOW.height): Prom
   });
 }
 
-/** One picture a theme of what the window shows. */
+/** One picture a theme of what the window shows. @param ready Puts what is shown in its place, in each theme anew: a page is drawn again. */
 export async function shoot(
   { page, quickPick, workbench }: Editor,
   what: string,
   height = WINDOW.height,
+  ready: () => Promise<void> = async () => {},
 ): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
   for (const [name, theme] of Object.entries(THEMES)) {
@@ -38,6 +39,7 @@ export async function shoot(
     // Where nothing is that changes under the pointer.
     await page.mouse.move(5, (page.viewportSize()?.height ?? WINDOW.height) - 5);
     await sleep(1500);
+    await ready();
     writeFileSync(
       join(FOLDER, `${what}-${name}.png`),
       await page.screenshot({ clip: { x: 0, y: 0, ...WINDOW, height } }),

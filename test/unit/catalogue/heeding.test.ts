@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { createReferenceExecutor } from '../../../server/executors/reference';
 import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
+import type { Network } from '../../../server/models/types';
 import { scoringKey } from '../../../server/protocol/catalogue/derive';
 import type { Batch } from '../../../server/protocol/data';
 import {
@@ -29,8 +30,24 @@ const network = createNetwork(
     ['c', 'Dense', { units: 3, activation: 'softmax' }],
   ),
 );
-const prunable = network.parameters.filter((parameter) => parameter.prunable).map(({ name }) => name);
+/** Of those that balance kernels, which dense layers have none of. */
+const convolutions = createNetwork(
+  chain(
+    [6, 6, 2],
+    ['a', 'Conv2D', { filters: 5, kernelSize: 3, activation: 'relu' }],
+    ['b', 'Conv2D', { filters: 6, kernelSize: 3, activation: 'relu' }],
+    ['c', 'Conv2D', { filters: 5, kernelSize: 2 }],
+    ['f', 'Flatten'],
+  ),
+);
+const prunableOf = ({ parameters }: Network) => parameters.filter(({ prunable }) => prunable).map(({ name }) => name);
+const prunable = prunableOf(network);
 const weights = initialWeights(network, 3);
+const OF_CONVOLUTIONS = {
+  network: convolutions,
+  weights: initialWeights(convolutions, 3),
+  prunable: prunableOf(convolutions),
+};
 const executor = createReferenceExecutor();
 
 function batch(seed: number, size: number): Batch {
@@ -68,7 +85,10 @@ const OTHER: { readonly [key: string]: readonly [start: Partial<ScoringOptions>,
   ratios: [{}, { ratios: 'erk' }],
   gate: [{}, { gate: 'weights' }],
   pattern: [{ sparsity: 0.5 }, { sparsity: 0.5, pattern: '1:2' }],
-  nodeShare: [LEARNED, { ...LEARNED, nodeShare: 0 }],
+  nodeShare: [
+    { ...LEARNED, sparsity: 0.9, nodeShare: 0.9 },
+    { ...LEARNED, sparsity: 0.9, nodeShare: 0 },
+  ],
   kernelShare: [LEARNED, { ...LEARNED, kernelShare: 0 }],
   scoreLearningRate: [LEARNED, { ...LEARNED, scoreLearningRate: 0.1 }],
 };
@@ -84,7 +104,7 @@ function requestOf(options: Partial<ScoringOptions>, size: number) {
 const ofWeights =
   (criterion: Criterion): Score =>
   (options, size = 9) =>
-    scoreNetwork({ criterion, ...requestOf(options, size) });
+    scoreNetwork({ criterion, ...requestOf(options, size), ...(criterion.name === 'npb' && OF_CONVOLUTIONS) });
 
 const subjects: readonly (readonly [string, Score, readonly string[]])[] = [
   ...CATALOGUE.methods.map((method) => {

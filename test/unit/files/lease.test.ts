@@ -74,3 +74,11 @@ it('is not wanted any more once the work is done', async () => {
   expect(await takeLease(path, { ...options, isDone: async () => true })).toBeUndefined();
   expect(existsSync(path)).toBe(false);
 });
+
+it('is removed by whoever finds the work done, where its holder was killed when it was', async () => {
+  const path = leasePath();
+  await mkdir(join(path, '1'), { recursive: true });
+  writeFileSync(join(path, '1', 'beat'), '7');
+  expect(await takeLease(path, { ...options, isDone: async () => true })).toBeUndefined();
+  expect(existsSync(path)).toBe(false);
+});

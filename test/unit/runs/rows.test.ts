@@ -108,6 +108,19 @@ it('have the effective sparsity of a run of its own: of its masks, or of those o
   ]);
 });
 
+it('have the multiplications of the masks of the end and of the training, where the run tells them', async () => {
+  const cost = { inference: 40, denseInference: 200, training: 9000, denseTraining: 20000 };
+  await storeRun('changes', { training: { dynamic: { method: 'rigl' } }, result: { cost } });
+  await storeRun('still-changes', { training: { dynamic: { method: 'rigl' } }, finished: false });
+  await storeRun('old', {});
+  const rows = await rowsIn(root);
+  expect([...rows].map(([name, { macs, trainingMacs }]) => [name, macs, trainingMacs]).toSorted()).toEqual([
+    ['changes', 40, 9000],
+    ['old', 123, undefined],
+    ['still-changes', undefined, undefined],
+  ]);
+});
+
 it('are compared with the dense run of the same seed, else with the mean of all that are trained alike', async () => {
   const accuracy = (value: number) => ({ epochs: epochs('Accuracy', value, value) });
   await storeRun('dense-0', { origin: { method: 'dense' }, ...accuracy(0.9) });
@@ -117,9 +130,11 @@ it('are compared with the dense run of the same seed, else with the mean of all 
   const masked = { origin: { method: 'snip', sparsity: 0.9 } };
   await storeRun('same-seed', { ...masked, ...accuracy(0.7), training: { seed: 1 } });
   await storeRun('no-seed', { ...masked, ...accuracy(0.7), training: { seed: 2 } });
+  await storeRun('changing', { ...masked, ...accuracy(0.7), training: { seed: 1, dynamic: { method: 'rigl' } } });
   await storeRun('alone', { ...masked, ...accuracy(0.7), training: { epochs: 5 } });
   const rows = await rowsIn(root);
   expect(rows.get('same-seed')!.difference).toBeCloseTo(-0.1);
+  expect(rows.get('changing')!.difference).toBeCloseTo(-0.1);
   expect(rows.get('no-seed')!.difference).toBeCloseTo(-0.15);
   for (const name of ['alone', 'dense-0', 'dense-1']) expect(rows.get(name)).not.toHaveProperty('difference');
 });

@@ -42,6 +42,7 @@ it('adds up what was measured', () => {
     testExamples: 30_000,
   };
   expect(epochSeconds(costs)).toBeCloseTo(6 + 1);
+  expect(epochSeconds({ ...costs, testSeconds: 1e-4 })).toBeCloseTo(6 + 3);
   const compared = { methods: ['snip', 'prospr'], sparsities: [0.9, 0.98], seeds: 3, epochs: 2 };
   expect(trainingsOf('compare', compared)).toBe(15);
   expect(estimatedSeconds('compare', compared, costs)).toBeCloseTo(15 * 2 * 7);

@@ -79,6 +79,20 @@ describe('the form', { timeout: 60_000 }, () => {
     await page.close();
   });
 
+  it('is of a sweep, whose file is written, and run', async () => {
+    const { page, asked } = await open({ kind: 'sweep' });
+    await input(page, 'lr').fill('0.1, 0.05');
+    await button(page, 'write-sweep').click();
+    const values = { lr: [0.1, 0.05], file: 'lenet-300-100.sweep.yaml' };
+    await eventually(() => lastAction(asked, 'writeSweep')).toMatchObject({ params: { model: FORM_MODEL, values } });
+    await eventually(() => page.locator('.form-news').innerText()).toBe('Written: lenet-300-100.sweep.yaml');
+    expect(await button(page, 'write').isVisible()).toBe(false);
+    await button(page, 'start').click();
+    await eventually(() => lastAction(asked, 'startForm')).toMatchObject({ params: { form: 'sweep', values } });
+    await screenshot(page, 'form-sweep');
+    await page.close();
+  });
+
   it('asks for data where none is known', async () => {
     const { page, asked } = await open({ form: { data: undefined } });
     expect(await estimate(page)).toContain('once data is chosen');

@@ -20,6 +20,7 @@ export function formOf(kind: FormKind, changes: Partial<FormState> = {}): FormSt
     sparsity: 0.98,
     predictor: 'lenet-300-100',
     folder: 'lenet-300-100-small',
+    sweepFile: 'lenet-300-100.sweep.yaml',
     ...changes,
   };
 }
@@ -37,7 +38,7 @@ export const COSTS: TrainingCosts = {
 
 /** What an engine would tell of values: their ranges, and what holds otherwise. */
 export function checkOf(kind: FormKind, values: FormValues): FormCheck {
-  const { method, methods, sparsity, sparsities, name, folder, ...options } = values;
+  const { method, methods, sparsity, sparsities, name, folder, file, ...options } = values;
   const { optimizer = 'sgd' } = options;
   return {
     mistakes: optionMistakes(options, kind),
@@ -54,6 +55,7 @@ export function checkOf(kind: FormKind, values: FormValues): FormCheck {
       seed: 0,
       ...options,
     },
+    ...(kind === 'sweep' && { runs: 12 }),
   };
 }
 
@@ -73,6 +75,8 @@ export function answerForm(message: PageMessage, { kind = 'train', form, typed =
         return typed;
       case 'writeSettings':
         return { file: SETTINGS_FILE, written: Object.keys(message.params.options) };
+      case 'writeSweep':
+        return { file: message.params.values.file };
       case 'chooseData':
         return { data: 'cifar10' };
       default:

@@ -7,6 +7,9 @@ const SHORT_SINCE = 2;
 /** Bytes that a file may have after its end, as its superblock tells it. */
 const SLACK = 1 << 20;
 
+/** Whether a file begins as one of HDF5. */
+export const isHdf5 = (start: Uint8Array) => Buffer.from(start.subarray(0, 8)).toString('latin1') === SIGNATURE;
+
 /** Bytes of the file as its superblock tells them; undefined where its addresses have an unusual size. */
 function toldSize(start: Buffer): number | undefined {
   const isShort = start[8] >= SHORT_SINCE;
@@ -25,7 +28,7 @@ function toldSize(start: Buffer): number | undefined {
 export function checkHdf5Start(start: Uint8Array, size: number, name: string): void {
   const hint = 'Copy it anew, or save the model again.';
   const bytes = Buffer.from(start.buffer, start.byteOffset, start.byteLength);
-  if (bytes.length < 64 || bytes.toString('latin1', 0, 8) !== SIGNATURE) {
+  if (bytes.length < 64 || !isHdf5(bytes)) {
     throw new UserError(`${name} is damaged: it cannot be read as HDF5.`, { hint });
   }
   const told = toldSize(bytes);

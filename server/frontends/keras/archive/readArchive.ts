@@ -2,11 +2,11 @@
 import { basename } from 'node:path';
 import { checkMemory } from '../../../files/memory';
 import { openRegular, readRange, readRegular } from '../../../files/regular';
-import { UserError } from '../../../protocol/errors';
+import { UserError, usageError } from '../../../protocol/errors';
 import type { ModelDescription } from '../description';
 import { readKerasJson } from '../json/kerasJson';
 import { openHdf5 } from './hdf5';
-import { checkHdf5Start } from './hdf5Start';
+import { checkHdf5Start, isHdf5 } from './hdf5Start';
 import { layerParameters } from './layerParameters';
 import { withNamedWeights } from './namedWeights';
 import { withStoredLayers } from './storedLayers';
@@ -68,11 +68,18 @@ async function readHdf5(file: string): Promise<ModelDescription> {
 /**
  * Reads a model with its weights. To be called in a process that has a deadline and a memory limit.
  * @param file Absolute path.
- * @throws UserError for what is no such file, is damaged, too large, or not supported.
+ * @throws UserError (usage) for what is no such file; UserError for what is damaged, too large, or not supported.
  */
 export async function readArchive(file: string): Promise<ModelDescription> {
   const { size, start } = await startOf(file);
   if (isZip(start)) return readKerasArchive(file);
-  checkHdf5Start(start, size, basename(file));
+  const name = basename(file);
+  if (!isHdf5(start)) {
+    throw usageError(
+      `${name} is no model that Keras has saved: it begins neither as a zip file nor as HDF5.`,
+      'Save the model with model.save("model.keras").',
+    );
+  }
+  checkHdf5Start(start, size, name);
   return readHdf5(file);
 }

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { checkMemory } from '../../../files/memory';
 import { unpackWhole, withZip, type ZipEntry, type ZipReader } from '../../../files/zip';
-import { UserError } from '../../../protocol/errors';
+import { UserError, usageError } from '../../../protocol/errors';
 import { checkHdf5Start } from './hdf5Start';
 
 const CONFIG = 'config.json';
@@ -64,9 +64,10 @@ export function readZip(path: string): Promise<ArchiveParts> {
   const read = async (reader: ZipReader): Promise<ArchiveParts> => {
     const config = await readText(reader, CONFIG, name);
     if (!config) {
-      throw new UserError(`${name} is no Keras archive: it has no ${CONFIG}.`, {
-        hint: 'Save the model with model.save("model.keras").',
-      });
+      throw usageError(
+        `${name} is no Keras archive: it has no ${CONFIG}.`,
+        'Save the model with model.save("model.keras").',
+      );
     }
     const version = versionIn(await readText(reader, METADATA, name));
     const weights = await readWeights(reader, name);

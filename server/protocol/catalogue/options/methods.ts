@@ -1,5 +1,6 @@
 /** How methods choose, when they prune, and how masks change. */
 import type { OptionGroup } from '../types';
+import { UNBOUNDED } from '../values';
 
 /** Which of the scored weights stay. */
 export const SELECTION_OPTIONS = {
@@ -7,6 +8,7 @@ export const SELECTION_OPTIONS = {
     name: 'min-per-layer',
     type: 'integer',
     minimum: 0,
+    maximum: UNBOUNDED,
     default: 0,
     scope: 'method',
     setting: 'prunable.minPerLayer',
@@ -77,6 +79,7 @@ export const DYNAMIC_OPTIONS = {
     name: 'update-every',
     type: 'integer',
     minimum: 1,
+    maximum: UNBOUNDED,
     default: 100,
     scope: 'method',
     placeholder: 'steps',

@@ -16,6 +16,7 @@ export const MODEL_OPTIONS = {
     name: 'data-workers',
     type: 'integer',
     minimum: 1,
+    maximum: 256,
     default: 1,
     scope: 'run',
     setting: 'dataWorkers',

@@ -1,5 +1,6 @@
 /** How networks are trained. */
 import type { OptionGroup } from '../types';
+import { UNBOUNDED } from '../values';
 
 /** How networks are trained. */
 export const TRAINING_OPTIONS = {
@@ -156,6 +157,7 @@ export const TRAINING_OPTIONS = {
     name: 'limit',
     type: 'integer',
     minimum: 1,
+    maximum: UNBOUNDED,
     scope: 'training',
     placeholder: 'n',
     text: 'train on so many examples only, for a quick trial',

@@ -66,14 +66,25 @@ describe('files that are no such models', () => {
   };
 
   it.each([
-    ['empty.keras', '', 'empty.keras is damaged: it cannot be read as HDF5.'],
-    ['text.h5', 'no model', 'text.h5 is damaged: it cannot be read as HDF5.'],
+    ['start.h5', Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'), 'start.h5 is damaged: it cannot be read as HDF5.'],
     ['cut.keras', bytesOf('images3.keras').subarray(0, 30_000), 'cut.keras is damaged'],
     ['cut.h5', bytesOf('images3.h5').subarray(0, 20_000), 'cut.h5 is damaged'],
-    ['other.keras', zipSync({ 'a.txt': Uint8Array.of(1) }), 'other.keras is no Keras archive: it has no config.json.'],
     ['config.keras', zipSync({ 'config.json': Buffer.from('{}') }), 'no Keras model'],
   ])('%s', async (name, contents, message) => {
     expect((await failureFor(name, contents)).message).toContain(message);
+  });
+
+  it.each([
+    ['empty.keras', '', 'it begins neither as a zip file nor as HDF5.'],
+    ['text.h5', 'no model', 'text.h5 is no model that Keras has saved'],
+    ['x.keras', 'x\n', 'x.keras is no model that Keras has saved'],
+    ['other.keras', zipSync({ 'a.txt': Uint8Array.of(1) }), 'other.keras is no Keras archive: it has no config.json.'],
+  ])('%s was given by mistake', async (name, contents, message) => {
+    expect(await failureFor(name, contents)).toMatchObject({
+      kind: 'usage',
+      message: expect.stringContaining(message),
+      hint: 'Save the model with model.save("model.keras").',
+    });
   });
 
   it('are refused where what they claim takes more memory than a file may', async () => {

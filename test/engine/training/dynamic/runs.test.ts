@@ -12,6 +12,7 @@ import type { TrainingRequestFlags } from '../../../../server/request/types';
 import { readRunMasks } from '../../../../server/runs/read';
 import { readSummary, readTimedMetrics } from '../../../../server/runs/summaries';
 import { readMasksAfter, readUpdateLines } from '../../../../server/runs/updates';
+import { macCosts } from '../../../../server/training/cost';
 import type { DynamicConfig } from '../../../../server/training/dynamic/plan';
 import { train } from '../../../../server/training/train';
 import type { TrainingTask } from '../../../../server/training/types';
@@ -88,6 +89,10 @@ describe.each(['rigl', 'set'] as const)('a run of %s', (method) => {
     const result = JSON.parse(readFileSync(join(whole, 'result.json'), 'utf8'));
     expect(result.effectiveSparsity).toBe(ofEnd);
     expect(ofEnd).toBeLessThan(1);
+    const { config, dataset } = task(dynamic);
+    const steps = Math.floor(dataset.train.size / config.batchSize);
+    expect(result.cost).toEqual(macCosts({ network, config, steps, epochs: config.epochs, masks, updates: lines }));
+    expect(result.cost.inference).toBeLessThan(result.cost.denseInference);
     expect(await readMasksAfter(whole, { epoch: 0 })).toEqual(masks);
     expect(await readMasksAfter(whole, { epoch: 2 })).toEqual(await readMasksAfter(whole, { step: 8 }));
     const { maskChanges } = await readTimedMetrics(whole);
