@@ -5,6 +5,7 @@ of whole numbers]. Where it wants references or scores, a second frame has what 
 these names), by name.
 """
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -53,21 +54,37 @@ def composed_weight_norm(v, g, dim=0):
     return v * (g / v.square().sum(axes, keepdim=True).sqrt())
 
 
+def composed_hardsigmoid(x, inplace=False):
+    """PyTorch's own has no second derivative."""
+    return torch.nn.functional.relu6(x + 3) / 6
+
+
+@contextlib.contextmanager
+def composed():
+    """While functions are composed of others whose second derivatives PyTorch has right."""
+    functions, norms = torch.nn.functional, torch.nn.utils.weight_norm.__globals__
+    before = functions.hardsigmoid, torch._weight_norm, norms["_weight_norm"]
+    functions.hardsigmoid, torch._weight_norm, norms["_weight_norm"] = composed_hardsigmoid, composed_weight_norm, composed_weight_norm
+    try:
+        yield
+    finally:
+        functions.hardsigmoid, torch._weight_norm, norms["_weight_norm"] = before
+
+
 def first_tensor(output):
     leaves, _ = torch.utils._pytree.tree_flatten(output)
     return next(one for one in leaves if isinstance(one, torch.Tensor))
 
 
-def references(model, examples):
+def references(model, examples, products=True):
     """In float64, dropout left out: `logits` of training and `evaluated` ones, the `loss` (cross-entropy of `y`), for each parameter
-    its gradient, a direction and the product of the Hessian with it, and the statistics after the step."""
+    its gradient and, with `products`, a direction and the product of the Hessian with it, and the statistics after the step."""
     model = model.double()
     leave_dropout_out(model)
-    torch._weight_norm = torch.nn.utils.weight_norm.__globals__["_weight_norm"] = composed_weight_norm
     inputs = [one.double() if one.is_floating_point() else one for one in examples]
     generator = torch.Generator().manual_seed(1)
     found = {"x": inputs[0]}
-    with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):
+    with composed(), torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):
         with torch.no_grad():
             found["evaluated"] = first_tensor(model.eval()(*inputs))
         logits = first_tensor(model.train()(*inputs))
@@ -79,12 +96,14 @@ def references(model, examples):
         loss = torch.nn.functional.cross_entropy(logits, found["y"])
         found["loss"] = loss
         named = {name: one for name, one in model.named_parameters() if one.requires_grad}
-        gradients = torch.autograd.grad(loss, list(named.values()), create_graph=True, allow_unused=True, materialize_grads=True)
-        directions = [torch.randn(one.shape, generator=generator, dtype=torch.float64) for one in named.values()]
-        along = sum((gradient * direction).sum() for gradient, direction in zip(gradients, directions))
-        products = torch.autograd.grad(along, list(named.values()), allow_unused=True, materialize_grads=True)
-    for name, gradient, direction, product in zip(named, gradients, directions, products):
-        found.update({f"gradient {name}": gradient, f"direction {name}": direction, f"product {name}": product})
+        gradients = torch.autograd.grad(loss, list(named.values()), create_graph=products, allow_unused=True, materialize_grads=True)
+        found.update({f"gradient {name}": gradient for name, gradient in zip(named, gradients)})
+        if products:
+            directions = [torch.randn(one.shape, generator=generator, dtype=torch.float64) for one in named.values()]
+            along = sum((gradient * direction).sum() for gradient, direction in zip(gradients, directions))
+            along_directions = torch.autograd.grad(along, list(named.values()), allow_unused=True, materialize_grads=True)
+            found.update({f"direction {name}": one for name, one in zip(named, directions)})
+            found.update({f"product {name}": one for name, one in zip(named, along_directions)})
     found.update({f"statistic {name}": one for name, one in model.named_buffers() if "running_" in name})
     return {name: one.detach().double() for name, one in found.items()}
 
@@ -176,19 +195,20 @@ def scores(model, inputs, without):
 
 
 def answer(out, model, inputs, compute=None):
-    """Writes the frames of a model: its export, or why it is refused, and what `compute(model, examples)` gives."""
+    """Writes the frames of a model: its export, or why it is refused, and what `compute(model, examples)` gives. Whether it was exported."""
     examples = [draw(*one) for one in inputs]
     try:
         header, tensors = export_model(model, examples)
     except ExportRefused as refused:
         place = {"file": refused.file, "line": refused.line, "hint": refused.hint}
         write_frame(out, {"refused": refused.message, **place}, [])
-        return
+        return False
     write_frame(out, header, [raw_bytes(one) for one in tensors])
     if compute is not None:
         found = compute(model, examples)
         shapes = [[name, list(one.shape)] for name, one in found.items()]
         write_frame(out, shapes, [raw_bytes(one) for one in found.values()])
+    return True
 
 
 def main():

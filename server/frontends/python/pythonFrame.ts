@@ -4,7 +4,7 @@ import { createFrameReader, type Frame, FrameError, type FrameLimits } from '../
 import { channelOf, startProcess } from '../../processes/start';
 import type { Limits } from '../../processes/watchProcess';
 import { pythonProcess } from '../../python/start';
-import { fieldsOf } from './loaderProtocol';
+import { countOf, fieldsOf } from './loaderProtocol';
 
 export interface FrameQuestion<T> {
   /** Path of the interpreter. */
@@ -55,28 +55,49 @@ function joined(frame: Frame, ahead: Uint8Array | undefined): Frame {
   return { ...frame, body: frame.body.byteLength === 0 ? ahead : Buffer.concat([ahead, frame.body]) };
 }
 
+/** Reads so many bytes that were written into memory that both sides have. @throws FrameError where there is another number. */
+export type ReadMemory = (bytes: number) => Uint8Array;
+
+/** What a frame of the type `ahead` brings: its body, or what it says to be in memory. @throws FrameError */
+function aheadIn({ header, body }: Frame, readMemory: ReadMemory | undefined, most: number): Uint8Array {
+  const { inMemory } = fieldsOf(header);
+  if (inMemory === undefined || !readMemory) return body;
+  const bytes = countOf(inMemory);
+  if (bytes === undefined || bytes > most) throw new FrameError(`it would have ${String(inMemory)} bytes ahead`);
+  return readMemory(bytes);
+}
+
 /**
  * The answer is one frame; one of the type `ahead` may go before it, with the beginning of its body: weights are on their way then, while
  * the rest of the answer is made.
  * @param read throws FrameError where the frame is no answer.
+ * @param readMemory reads what was written ahead into memory: at most `most` bytes.
  */
-export function createAnswerFrames<T>(read: (frame: Frame) => T): AnswerFrames<T> {
+export function createAnswerFrames<T>(
+  read: (frame: Frame) => T,
+  readMemory?: ReadMemory,
+  most = Number.POSITIVE_INFINITY,
+): AnswerFrames<T> {
   let ahead: Uint8Array | undefined;
   let answer: T | undefined;
   return {
     take(frame) {
       if (answer !== undefined) return;
-      if (isAhead(frame)) ahead ??= frame.body;
+      if (isAhead(frame)) ahead ??= aheadIn(frame, readMemory, most);
       else answer = read(joined(frame, ahead));
     },
     answer: () => answer,
   };
 }
 
-/** @param read throws FrameError where the frame is no answer. */
-export function createAnswerReader<T>(limits: FrameLimits, read: (frame: Frame) => T): AnswerReader<T> {
+/** Parameters as of `createAnswerFrames`. */
+export function createAnswerReader<T>(
+  limits: FrameLimits,
+  read: (frame: Frame) => T,
+  readMemory?: ReadMemory,
+): AnswerReader<T> {
   const reader = createFrameReader(limits);
-  const frames = createAnswerFrames(read);
+  const frames = createAnswerFrames(read, readMemory, limits.body);
   let wrong: FrameError | undefined;
   return {
     push(bytes) {

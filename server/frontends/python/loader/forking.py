@@ -1,7 +1,7 @@
 """Forks a process for each load, from one that has a framework ready (Linux).
 
-The channel carries frames both ways. What comes: {"job": number, "load": job, "limits": {"memory", "deadline"}}, with bytes and
-milliseconds, and {"job": number, "end": true}. What goes: {"ready": {"folders"}} once; {"job", "stream": "output" or "answer"}
+The channel carries frames both ways. What comes: {"job": number, "load": job, "limits": {"memory", "deadline"}, "ahead": path}, with bytes and
+milliseconds and a file in memory (see `Answers`), or null, and {"job": number, "end": true}. What goes: {"ready": {"folders"}} once; {"job", "stream": "output" or "answer"}
 with bytes of it; {"job", "isSilent": true} when there is nothing more to come of it; and {"job", "ended": {"code", "signal", "reason"}} when a
 process is gone, with all that it has started.
 
@@ -38,9 +38,10 @@ REST = 0.3
 class _Fork:
     """One load: its process, and the pipes that it writes to."""
 
-    def __init__(self, number, job, limits, others, framework):
+    def __init__(self, message, others, framework):
         """`others`: descriptors of this process that the fork does not keep."""
-        self.number = number
+        limits = message["limits"]
+        self.number = message["job"]
         self.memory = limits["memory"]
         self.until = time.monotonic() + limits["deadline"] / 1000
         self.reason = None
@@ -55,7 +56,7 @@ class _Fork:
             warnings.simplefilter("ignore")
             parent, self.process = os.getpid(), os.fork()
         if self.process == 0:
-            _load(job, framework, parent, output_end, answer_end, [*others, output, answer])
+            _load(message, framework, parent, (output_end, answer_end), [*others, output, answer])
         _lead_group(self.process)
         os.close(output_end)
         os.close(answer_end)
@@ -123,8 +124,9 @@ def _lead_group(process):
         pass
 
 
-def _load(job, framework, parent, output, answer, others):
-    """The life of a fork: it loads the model, and ends."""
+def _load(message, framework, parent, pipes, others):
+    """The life of a fork: it loads the model, and ends. `pipes` are the ends of output and answer."""
+    output, answer = pipes
     try:
         _lead_group(os.getpid())
         os.dup2(output, 1)
@@ -133,7 +135,7 @@ def _load(job, framework, parent, output, answer, others):
             os.close(descriptor)
         # Else its watch began when the parent was gone, and looks for the end of another.
         if os.getppid() == parent:
-            serve(job, answer, framework)
+            serve(message["load"], answer, framework, message["ahead"])
     except BaseException:
         traceback.print_exc()
     finally:
@@ -178,7 +180,7 @@ def _patience(forks):
 def _heed(message, forks, descriptors, framework):
     number = message["job"]
     if "load" in message:
-        forks[number] = _Fork(number, message["load"], message["limits"], descriptors, framework)
+        forks[number] = _Fork(message, descriptors, framework)
     elif number in forks:
         forks[number].end()
 

@@ -83,9 +83,9 @@ class _Load:
         return {**answer, "mayBeCut": may_be_cut}
 
 
-def serve(job, channel, framework):
-    """Answers the job and ends the process."""
-    answers = Answers(channel)
+def serve(job, channel, framework, memory=None):
+    """Answers the job and ends the process. `memory`: see `Answers`."""
+    answers = Answers(channel, memory)
     load = _Load(job, framework, answers)
 
     def end_with(message, hint, place):

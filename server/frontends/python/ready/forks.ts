@@ -6,6 +6,7 @@ import { channelOf, startProcess } from '../../../processes/start';
 import { pythonProcess } from '../../../python/start';
 import { answerLimits, type LoaderQuestion } from '../loaderRunner';
 import { type AnswerReader, createAnswerReader } from '../pythonFrame';
+import { openAheadMemory } from './aheadMemory';
 import {
   type LoaderProgram,
   type Packages,
@@ -97,15 +98,17 @@ export function startForks<T>(
   const ask = async ({ job, limits, onLine, signal }: LoaderQuestion): Promise<ReadyAnswer<T>> => {
     count += 1;
     const number = count;
-    const answers = createAnswerReader(answerLimits(job), read);
+    const memory = openAheadMemory();
+    const answers = createAnswerReader(answerLimits(job), read, memory?.read);
     const ended = new Promise<End>((resolve) => {
       loads.set(number, { reader: answers, lines: createLineSplitter(onLine), limits, onLine, finish: resolve });
     });
     if (end) finish(number, end);
-    else send({ job: number, load: job, limits });
+    else send({ job: number, load: job, limits, ahead: memory?.path ?? null });
     const onAbort = (): void => send({ job: number, end: true });
     signal?.addEventListener('abort', onAbort);
     const how = await ended;
+    memory?.close();
     signal?.removeEventListener('abort', onAbort);
     // It had been ready, and was ended by no one here.
     const isLost = end === how && packages !== undefined;
