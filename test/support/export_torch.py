@@ -43,7 +43,7 @@ def load(file, expression):
 def leave_dropout_out(model):
     """Sets the rates of everything that leaves values out at random to zero."""
     for module in model.modules():
-        for name in ("p", "dropout", "rate", "drop_prob"):
+        for name in ("p", "dropout", "rate", "drop_prob", "drop_rate"):
             if isinstance(getattr(module, name, None), float):
                 setattr(module, name, 0.0)
 

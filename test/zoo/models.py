@@ -239,7 +239,7 @@ ZOO = {
     "repvgg_a0": ("RepVGG", *timm("repvgg_a0", 32)),
     "hardcorenas_a": ("MobileNet", *timm("hardcorenas_a", 32)),
     "efficientformer_l1": ("EfficientFormer", *timm("efficientformer_l1", 224, depths=(1, 1, 1, 2), embed_dims=(16, 24, 32, 64))),
-    "poolformer": ("PoolFormer", *timm("poolformer_s12", 32, depths=(1, 1, 1, 1), dims=(16, 24, 32, 48))),
+    "poolformer": ("PoolFormer", *timm("poolformer_s12", 64)),
     "pvt_v2_b0": ("PVT", *timm("pvt_v2_b0", 64)),
     "edgenext_xx_small": ("EdgeNeXt", *timm("edgenext_xx_small", 64)),
     "cait_xxs24": ("CaiT", *timm("cait_xxs24_224", 32, img_size=32, patch_size=8, depth=2, embed_dim=24, num_heads=2)),

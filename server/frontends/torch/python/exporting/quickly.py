@@ -6,12 +6,8 @@ import traceback
 
 import torch
 import torch.fx.proxy
-from torch._decomp import decomposition_table
-from torch._subclasses import fake_impls
 
 from .frames import is_users
-
-NORMALIZATION = torch.ops.aten._native_batch_norm_legit.default
 
 
 class _UserStack:
@@ -53,22 +49,9 @@ def _normalized(original):
     return normalized
 
 
-def _elsewhere(*_args):
-    """Sends PyTorch on to its own ways."""
-    return NotImplemented
-
-
-def _additions():
-    """(dictionary, key, value) of what is put where this version of PyTorch has nothing, but would look first."""
-    sizes_only = getattr(fake_impls, "op_implementations_dict", None)
-    if sizes_only is not None:
-        # Where all sizes are numbers the table of what operators are made of is not asked.
-        normalized = _normalized(_elsewhere)
-        yield sizes_only, NORMALIZATION, lambda _mode, _operator, *args: normalized(*args)
-
-
 def _replacements():
     """(dictionary, key, what makes what stands in for the value of it), of what this version of PyTorch may have."""
+    from torch._decomp import decomposition_table
     from torch.fx.experimental import proxy_tensor
 
     proxy = torch.fx.proxy
@@ -77,18 +60,14 @@ def _replacements():
         yield vars(proxy), "CapturedTraceback", lambda _original: _UserStack
     # Memory formats and strides beside the shapes and dtypes of all values.
     yield vars(proxy_tensor), "_extract_tensor_metadata", lambda _original: lambda *_args, **_options: None
-    yield decomposition_table, NORMALIZATION, _normalized
+    yield decomposition_table, torch.ops.aten._native_batch_norm_legit.default, _normalized
 
 
 @contextlib.contextmanager
 def quickly():
     """While a module is exported. Versions of PyTorch that are made otherwise take their time."""
-    before, added = [], []
+    before = []
     try:
-        for holder, name, value in _additions():
-            if name not in holder:
-                holder[name] = value
-                added.append((holder, name))
         for holder, name, replace in _replacements():
             if name in holder:
                 before.append((holder, name, holder[name]))
@@ -98,5 +77,3 @@ def quickly():
     finally:
         for holder, name, original in before:
             holder[name] = original
-        for holder, name in added:
-            del holder[name]
