@@ -144,6 +144,8 @@ describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
     const [first] = of();
     if (forksIf) {
       await load('Net');
+      // The fork has answered, and may be a moment from its end.
+      await until(() => of().length === 1, 'the end of the fork', 10);
       expect(of()).toEqual([first]);
     }
     process.kill(first, 'SIGKILL');
@@ -157,7 +159,7 @@ describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
       ...{ file, construct: 'Endless', workspace: dirname(file), unsaved: {}, seed: 0, inputs: null, fallback: null },
       ...{ output: null, batch: 2, whole: false, allow: [], seconds: 60, memory: 2 ** 33 },
     };
-    const load = { job: 1, load: job, limits: { memory: 2 ** 33, deadline: 60_000 } };
+    const load = { job: 1, load: job, limits: { memory: 2 ** 33, deadline: 60_000 }, ahead: null };
     const args = [pythonFile('python/launch.py'), pythonFile('frontends/torch/python/load_model.py'), '--forks'];
     // A parent of its own that is killed, and cannot end what it has started.
     const parent = spawn(process.execPath, [
