@@ -57,7 +57,7 @@ test('scores are there again with their heatmap, without being made anew; not of
 
   const second = await startClient(folder, OPTIONS);
   second.open(LENET, source);
-  await eventually(async () => (await summary(second)) === title);
+  await eventually(async () => (await summary(second)) === title, 60_000);
   expect((await second.hints(LENET)).map(({ label }) => label)).toEqual(hints.map(({ label }) => label));
   const after = await second.request(serverRequests.heatmap, { model });
   expect([after.shown, after.sparsity, after.stale]).toEqual(['snip', 0.95, false]);
