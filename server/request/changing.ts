@@ -1,17 +1,12 @@
-/** Trainings that change their masks: how they are configured, and the masks that they begin with. */
-import type { Executor } from '../executors/types';
 import { formatPercent } from '../format';
-import type { Dataset } from '../protocol/data';
 import { usageError } from '../protocol/errors';
-import { countKept, type Masks, selectMasks } from '../pruning';
+import { countKept, type Masks } from '../pruning';
 import { readRunConfig, readRunMasks } from '../runs/read';
 import type { TrainingConfig } from '../training/config';
 import type { DynamicMethod } from '../training/dynamic/plan';
-import { batchSource } from './data';
 import { dynamicConfig, initialCriterion, initialSparsity } from './dynamic';
 import { findMethod } from './methods';
-import type { PreparedModel } from './model';
-import { scoreModel } from './scoring';
+import { type Beginning, scoredMasks } from './scoredMasks';
 import type { TrainingRequest } from './types';
 
 /** A method that changes masks, and where to. */
@@ -54,30 +49,14 @@ export function countAll(masks: Masks): { readonly kept: number; readonly all: n
   return { kept: sum(arrays.map(countKept)), all: sum(arrays.map(({ length }) => length)) };
 }
 
-/** What an initial mask is made of. */
-export interface Beginning {
-  readonly model: PreparedModel;
-  readonly request: TrainingRequest;
-  readonly executor: Executor;
-  readonly dataset: Dataset;
-  readonly signal: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
-}
-
 /** The masks that training begins with. */
-export async function initialMasks(
-  { model, request, executor, dataset, signal, onProgress }: Beginning,
-  { method, sparsity: wanted }: ChangingMethod,
-): Promise<Masks> {
-  const { scoring, selection, dynamic } = request;
+export async function initialMasks(beginning: Beginning, { method, sparsity: wanted }: ChangingMethod): Promise<Masks> {
+  const { model, request } = beginning;
+  const { scoring, dynamic } = request;
   const name = initialCriterion(method, dynamic);
   const sparsity = initialSparsity(method, dynamic, wanted);
   if (name === undefined || sparsity === 0) {
     return new Map(model.prunable.map((one) => [one, new Uint8Array(model.weights.get(one)!.length).fill(1)]));
   }
-  const criterion = findMethod(name, scoring);
-  const source = batchSource(model.network, dataset, scoring.batchSize, model.seed);
-  const asked = { criterion, model, executor, source, scoring, selection, sparsity, signal };
-  const saliency = await scoreModel({ ...asked, ...(onProgress && { onProgress }) });
-  return selectMasks(saliency, { sparsity, ...selection });
+  return scoredMasks(beginning, findMethod(name, scoring), sparsity);
 }

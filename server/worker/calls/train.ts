@@ -7,16 +7,16 @@ import { usageError } from '../../protocol/errors';
 import { metricsOf, pickTestMetrics } from '../../protocol/metricKeys';
 import type { RunSummary } from '../../protocol/results';
 import type { TrainParams, WorkerProgress } from '../../protocol/worker';
-import { effectiveSparsity, type Masks, selectMasks } from '../../pruning';
+import { effectiveSparsity, type Masks } from '../../pruning';
 import { flagsOfOptions } from '../../request/asked';
 import { type ChangingMethod, initialMasks, masksOfFile, trainedConfig } from '../../request/changing';
-import { batchSource, requireData } from '../../request/data';
+import { requireData } from '../../request/data';
 import { isDynamicMethod } from '../../request/dynamic';
 import type { CriterionOptions } from '../../request/flags';
 import { findMethod } from '../../request/methods';
 import type { Requested } from '../../request/model';
 import { checkPreset } from '../../request/presets';
-import { scoreModel } from '../../request/scoring';
+import { scoredMasks } from '../../request/scoredMasks';
 import type { TrainingRequest } from '../../request/types';
 import { readMasksFile, type ShapedMask } from '../../runs/masks';
 import { readRunConfig } from '../../runs/read';
@@ -60,15 +60,12 @@ async function prunedMasks(
 ): Promise<Masks | undefined> {
   if (!prune) return undefined;
   const { method, sparsity } = prune;
-  const { scoring, selection } = request;
-  const criterion = findMethod(method, scoring);
+  const criterion = findMethod(method, request.scoring);
   checkPreset([criterion], (options as CriterionOptions | undefined)?.preset);
   const message = `Scoring by ${criterion.title}`;
   report({ message });
   const onProgress = (done: number, total: number) => report({ message, fraction: done / total });
-  const source = batchSource(model.network, dataset, scoring.batchSize, model.seed);
-  const asked = { criterion, model, executor, source, scoring, selection, sparsity, signal, onProgress };
-  return selectMasks(await scoreModel(asked), { sparsity, ...selection });
+  return scoredMasks({ model, request, executor, dataset, signal, onProgress }, criterion, sparsity);
 }
 
 /** The method that changes the masks of the training, of a resumed one too; undefined where they stay as they are. */
