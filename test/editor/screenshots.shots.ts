@@ -8,7 +8,7 @@ import { runsOf } from './harness/runs';
 const SAMPLE = 'lenet-300-100.ts';
 const EPOCHS = 3;
 /** Trains from the form, where everything can be chosen, and names the run. */
-async function train({ curves, form, quickPick, workbench, workspace }: Editor, method: string, name: string) {
+async function train({ curves, form, page, quickPick, workbench, workspace }: Editor, method: string, name: string) {
   const before = new Set(runsOf(workspace).map(({ folder }) => folder));
   await workbench.focusEditor();
   await workbench.runCommand('PruneLens: Train…');
@@ -17,9 +17,14 @@ async function train({ curves, form, quickPick, workbench, workspace }: Editor, 
   const isDone = () => runsOf(workspace).find(({ folder, isFinished }) => isFinished && !before.has(folder));
   await waitFor('the run to finish', isDone, 180_000);
   await curves.waitForState('Finished');
-  await workbench.runCommand('PruneLens: Rename Run…');
-  await quickPick.pick(`· ${method.toLowerCase()}`);
-  await quickPick.type('Rename run', name);
+  const rename = async () => {
+    await workbench.runCommand('PruneLens: Rename Run…');
+    await quickPick.pick(`· ${method.toLowerCase()}`);
+    await quickPick.type('Rename run', name);
+    return true;
+  };
+  // What the end of a run shows may take the focus, which closes a list that is open.
+  await waitFor('the new name', () => rename().catch(() => page.keyboard.press('Escape').then(() => false)), 300_000);
 }
 
 it('takes pictures', { timeout: 1_500_000 }, async () => {

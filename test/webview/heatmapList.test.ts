@@ -51,6 +51,8 @@ describe('the list of layers', () => {
 });
 
 describe('the whole network', () => {
+  const palette = { series: ['#111111', '#222222', '#333333'] };
+
   it('has density, effective density and its part of the multiplications, on the scale of the bars', () => {
     const [places, density, effective, macs] = overviewData(rows);
     expect(places).toEqual(rows.map((_, at) => at));
@@ -61,12 +63,39 @@ describe('the whole network', () => {
   });
 
   it('names its layers and its scale, and tells which layer is clicked', () => {
-    const options = overviewOptions(['a', 'b'], { series: ['#111111', '#222222', '#333333'] }, () => {});
+    const options = overviewOptions(
+      ['a', 'b'],
+      palette,
+      () => rows,
+      () => {},
+    );
     expect([0, 1].map((at) => [options.x.format(at), options.x.tell!(at)])).toEqual([
       ['1', 'a'],
       ['2', 'b'],
     ]);
     expect(options.y.marks!.map((mark) => options.y.format(mark))).toEqual(['0 %', '1 %', '10 %', '100 %']);
+  });
+
+  it('tells the shares of the network in its legend, and those of a layer at its place', () => {
+    const { series } = overviewOptions(
+      ['a', 'b'],
+      palette,
+      () => rows,
+      () => {},
+    );
+    const told = (at?: number) => series.map(({ valueAt }) => valueAt!(at)).map((place) => place && shareAt(place));
+    const sum = (of: (row: (typeof rows)[number]) => number) => rows.map(of).reduce((total, one) => total + one, 0);
+    const total = sum((row) => row.total);
+    const [density, effective, macs] = told();
+    expect(density).toBeCloseTo(sum(({ kept }) => kept) / total, 8);
+    expect(effective).toBeCloseTo(sum(({ connected }) => connected!) / total, 8);
+    expect(macs).toBeUndefined();
+    const last = rows.length - 1;
+    expect(told(last)).toEqual(
+      overviewData(rows)
+        .slice(1)
+        .map((places) => shareAt(places[last]!)),
+    );
   });
 });
 

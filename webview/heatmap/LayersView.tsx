@@ -81,12 +81,12 @@ function Overview({
   const current = useRef({ rows, onLayer });
   current.current = { rows, onLayer };
   const names = rows.map(({ layer }) => layer);
-  const options = useMemo(
-    () => overviewOptions(names, readPalette(), (at) => current.current.onLayer(current.current.rows[at])),
-    [names.join(), theme],
-  );
   const rested = useRef(rows);
   if (!isMoving) rested.current = rows;
+  const options = useMemo(() => {
+    const onPick = (at: number) => current.current.onLayer(current.current.rows[at]);
+    return overviewOptions(names, readPalette(), () => rested.current, onPick);
+  }, [names.join(), theme]);
   const data = useMemo(() => overviewData(rested.current), [rested.current]);
   return (
     <div class={isMoving ? 'overview overview-behind' : 'overview'}>
