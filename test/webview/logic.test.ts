@@ -16,7 +16,7 @@ import { besideAxis, histogramData } from '../../webview/heatmap/histogramData';
 import { placeText } from '../../webview/heatmap/readout';
 import { cellAt, fitting, pan, wholeOf, zoom } from '../../webview/heatmap/viewport';
 import { metricsOf as metricsOfReport, testTitle } from '../../webview/report/metrics';
-import { curvesOverSparsity } from '../../webview/shared/chart/overSparsity';
+import { curvesOverSparsity, overSparsity } from '../../webview/shared/chart/overSparsity';
 import { csvOf } from '../../webview/shared/csv';
 import { coefficient, decimal, duration, elapsed, fixedPercent, percent, spread } from '../../webview/shared/format';
 import { HIGHEST_SPARSITY, LOWEST_SPARSITY, SLIDER_STEPS, sparsityAt, stepOf } from '../../webview/shared/sparsity';
@@ -175,6 +175,13 @@ describe('curves', () => {
     expect(curves.densities).toEqual([2, 10]);
     expect(curves.methods[0].mean).toEqual([0.95, 0.95]);
     expect(curves.methods[1].mean[0]).toBe(0.7);
+    // A legend tells a mean at its sparsity only; the dense network's belongs to all.
+    const lineOf = (label: string) => ({ label, color: '#000000', band: '#000000' });
+    const { series, data } = overSparsity({ curves, label: 'Sparsity', log: true, room: 1, lineOf });
+    const told = (method: string, at?: number) => series.find(({ label }) => label === method)!.valueAt!(at);
+    expect(data[0]).toEqual([2, 2, 10, 10]);
+    expect([told('dense'), told('dense', 1), told('snip')]).toEqual([0.95, 0.95, undefined]);
+    expect([told('snip', 1), told('snip', 2)]).toEqual([0.7, curves.methods[1].mean[1] ?? undefined]);
     const ordered = accuracyPoints(rows, { model: 'm', order: ['snip', 'dense'] });
     expect(ordered.map(({ method }) => method)).toEqual(['snip', 'snip', 'dense']);
     // A run without a mean IoU has no point among those of the metric.

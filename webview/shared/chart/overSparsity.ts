@@ -77,19 +77,24 @@ export function overSparsity(options: OverSparsityOptions): Pick<ChartOptions, '
   // The level of the dense network goes from edge to edge.
   const widened = (values: readonly (number | null)[], isLevel: boolean) =>
     range ? [isLevel ? values[0] : null, ...values, isLevel ? values[0] : null] : [...values];
+  const means = methods.map(({ method, mean }) => widened(mean, method === DENSE));
+  const told = (mean: readonly (number | null)[], method: string, at: number | undefined) =>
+    (method === DENSE ? mean[0] : at === undefined ? undefined : mean[at]) ?? undefined;
   return {
     x,
-    series: lines.flatMap(({ band: _, ...line }) => [
-      line,
+    series: lines.flatMap(({ band: _, ...line }, method) => [
+      // A mean belongs to its sparsity, so without a place there is none to tell, but for the level of the dense network.
+      { ...line, valueAt: (at) => told(means[method], methods[method].method, at) },
       { label: `${line.label} upper`, color: line.color, edge: true },
       { label: `${line.label} lower`, color: line.color, edge: true },
     ]),
     bands: lines.map(({ band }, at) => ({ upper: 3 * at + 1, lower: 3 * at + 2, color: band })),
     data: [
       range ? [range[0], ...densities, range[1]] : [],
-      ...methods.flatMap(({ method, mean, upper, lower }) =>
-        [mean, upper, lower].map((values) => widened(values, method === DENSE)),
-      ),
+      ...methods.flatMap(({ method, upper, lower }, at) => [
+        means[at],
+        ...[upper, lower].map((values) => widened(values, method === DENSE)),
+      ]),
     ],
   };
 }
