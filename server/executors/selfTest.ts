@@ -91,6 +91,7 @@ export async function selfTest(executor: Executor): Promise<string | undefined> 
     }
     return undefined;
   } catch (error) {
-    return `its self-test fails: ${error instanceof Error ? error.message : String(error)}`;
+    const message = error instanceof Error ? error.message : String(error);
+    return `its self-test fails: ${message.replace(/\.$/, '')}`;
   }
 }

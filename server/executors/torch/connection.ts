@@ -35,8 +35,11 @@ export interface Connection {
   newNumber(): Handle;
   /** The tensor's memory is given back with the next message. */
   free(handle: Handle): void;
-  /** Why nothing can be computed there any more. */
+  /** Why nothing can be computed there any more. Who asks is told so. */
   lost(): UserError | undefined;
+  hasEnded(): boolean;
+  /** Whether anybody has been told of its end: who waited for an answer then, or has asked since. */
+  isEndTold(): boolean;
   /** Resolves with that once it is so. */
   readonly end: Promise<UserError>;
   /** Resolves when the process is gone. */
@@ -80,6 +83,7 @@ export function connect(
   });
   const waiting = new Map<number, Waiting>();
   let [loss, place, count, freed]: [UserError | undefined, string, number, Handle[]] = [undefined, 'Python', 0, []];
+  let isEndTold = false;
   let tellEnd: (error: UserError) => void = () => {};
   const end = new Promise<UserError>((resolve) => {
     tellEnd = resolve;
@@ -88,6 +92,7 @@ export function connect(
   const lose = (error: UserError): void => {
     loss ??= error;
     tellEnd(loss);
+    isEndTold ||= waiting.size > 0;
     for (const { reject } of waiting.values()) reject(loss);
     waiting.clear();
   };
@@ -125,8 +130,13 @@ export function connect(
     channel.uncork();
     freed = [];
   };
+  const lost = (): UserError | undefined => {
+    isEndTold ||= loss !== undefined;
+    return loss;
+  };
   const ask = (header: object, parts?: readonly Uint8Array[]): Promise<Frame> => {
-    if (loss) return Promise.reject(loss);
+    const reason = lost();
+    if (reason) return Promise.reject(reason);
     const ticket = count++;
     const answered = new Promise<Frame>((resolve, reject) => waiting.set(ticket, { resolve, reject }));
     write({ ...header, ticket }, parts);
@@ -154,7 +164,9 @@ export function connect(
     request,
     newNumber: () => count++,
     free: (handle) => void freed.push(handle),
-    lost: () => loss,
+    lost,
+    hasEnded: () => loss !== undefined,
+    isEndTold: () => isEndTold,
     end,
     ended: started.ended,
     abort(error) {

@@ -47,7 +47,7 @@ export async function createTorchExecutor(python: PythonToStart, options: TorchO
   const { opened, computation } = await openSession(session, options);
   let isDisposed = false;
   const current = (): Session => {
-    if (session.connection.lost() && !isDisposed) session = start();
+    if (session.connection.hasEnded() && !isDisposed) session = start();
     return session;
   };
   return {
@@ -72,7 +72,9 @@ async function createGroupExecutor(
   const all = await openTogether(processes, sessions, options);
   let isDisposed = false;
   const current = (index: number): Session => {
-    if (sessions[index].connection.lost() && !isDisposed) {
+    if (sessions[index].connection.hasEnded() && !isDisposed) {
+      // One that ends while nobody waits ends what is under way all the same.
+      if (!sessions.some(({ connection }) => connection.isEndTold())) throw sessions[index].connection.lost();
       processes = startTogether(python, options, devices);
       sessions = sessionsOf(processes);
     }
@@ -239,6 +241,9 @@ function handleOfInput(
   }
   const tensor = given as TorchTensor;
   if (tensor.session === undefined) throw new Error(`${place} was made by another executor`);
-  if (tensor.session !== session) throw tensor.session.connection.lost() ?? new Error(`${place} is of another process`);
+  if (tensor.session !== session) {
+    const lost = tensor.session.connection.lost() ?? session.connection.lost();
+    throw lost ?? new Error(`${place} is of another process`);
+  }
   return handleOf(tensor);
 }

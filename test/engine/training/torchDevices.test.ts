@@ -66,6 +66,7 @@ describe.skipIf(reason !== undefined)(
     let one: Executor;
     let two: Executor;
     let folder: string;
+    let alone: readonly number[];
     /** Processes of both that compute together. */
     let members: readonly number[];
     beforeAll(async () => {
@@ -73,9 +74,9 @@ describe.skipIf(reason !== undefined)(
       const open = (computing: object) =>
         createTorchExecutor({ path: TEST_PYTHON }, { precision: 'float64', ...computing });
       one = await open({ device: 'cpu' });
-      const [alone] = descendantsOf(process.pid, 'serve.py');
+      alone = descendantsOf(process.pid, 'serve.py');
       two = await open({ devices: ['cpu', 'cpu'] });
-      members = descendantsOf(process.pid, 'serve.py').filter((pid) => pid !== alone);
+      members = descendantsOf(process.pid, 'serve.py').filter((pid) => !alone.includes(pid));
       folder = await mkdtemp(join(tmpdir(), 'prunelens-devices-'));
     });
     afterAll(async () => {
@@ -204,6 +205,16 @@ describe.skipIf(reason !== undefined)(
       expect(await readFile(join(runDir('killed'), 'metrics.jsonl'))).toEqual(
         await readFile(join(runDir('whole'), 'metrics.jsonl')),
       );
+    });
+
+    it('ends what is begun where one was killed while nobody waited, once', async () => {
+      const now = () => descendantsOf(process.pid, 'serve.py').filter((pid) => !alone.includes(pid));
+      const [, second] = now();
+      process.kill(second, 'SIGKILL');
+      await vi.waitFor(() => expect(now()).toEqual([]), 10_000);
+      const ended = 'Python, in which the backend torch computes on device 2 of 2 (cpu), was ended by SIGKILL.';
+      await expect(train(task(images, two))).rejects.toThrow(ended);
+      expectEqual(await train(task(images, two)), await train(task(images, one)));
     });
   },
 );
