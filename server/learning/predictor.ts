@@ -6,7 +6,7 @@ import { writePredictor } from '../autos/predictor/file';
 import type { PredictorLoss } from '../autos/predictor/objectives';
 import { splitByModel } from '../autos/predictor/samples';
 import { defaultPredictorSettings, type PredictorEvent, trainPredictor } from '../autos/predictor/train';
-import type { Predictor, PredictorSettings } from '../autos/predictor/types';
+import type { Predictor, PredictorHeads, PredictorSettings } from '../autos/predictor/types';
 import type { Executor } from '../executors/types';
 import { defined } from '../request/options';
 
@@ -20,6 +20,7 @@ export interface PredictorFlags {
   readonly symmetric?: boolean;
   readonly network?: keyof typeof ARCHITECTURES;
   readonly loss?: PredictorLoss;
+  readonly heads?: PredictorHeads;
   readonly calibrate?: boolean;
   readonly unitExponent?: number;
   readonly epochs?: number;
@@ -39,6 +40,7 @@ export function predictorSettings(flags: PredictorFlags): PredictorSettings {
     ...defined({
       architecture: flags.network && ARCHITECTURES[flags.network],
       loss: flags.loss,
+      heads: flags.heads,
       calibrate: flags.calibrate,
       unitExponent: flags.unitExponent,
       epochs: flags.epochs,

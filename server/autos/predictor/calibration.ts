@@ -72,10 +72,7 @@ function expectedSurvivals({ limits, spread, levels }: Calibration, predictions:
   return survivals;
 }
 
-/**
- * Scores of the weights of one layer from their predictions. The distribution becomes that of survivals; the order is that
- * of the predictions, or where there is a `unitExponent` that of their survivals times the factors of the units they join.
- */
+/** Scores of the weights of one layer from their predictions, which get the distribution of survivals. */
 export function calibrateLayer(
   calibration: Calibration,
   source: FeatureSource,
@@ -83,7 +80,20 @@ export function calibrateLayer(
   unitExponent: number,
 ): Float32Array {
   const keys = countKeys(predictions);
-  const distribution = expectedSurvivals(calibration, keys);
+  return spreadSurvivals(expectedSurvivals(calibration, keys), source, predictions, unitExponent, keys);
+}
+
+/**
+ * Scores of the weights of one layer, in a distribution: in the order of their predictions, or where there is a `unitExponent` that
+ * of their survivals times the factors of the units they join.
+ */
+export function spreadSurvivals(
+  distribution: Float64Array,
+  source: FeatureSource,
+  predictions: Float32Array,
+  unitExponent: number,
+  keys: KeyCounts = countKeys(predictions),
+): Float32Array {
   const survivals = matchDistribution(predictions, distribution, keys);
   if (unitExponent === 0) return survivals;
   multiplyByUnits(survivals, unitFactors(source, unitExponent));

@@ -3,7 +3,7 @@ import type { Normalization } from './features';
 import type { Predictor } from './types';
 
 /** All of a predictor but its tensors. */
-export type Description = Omit<Predictor, 'weights' | 'table' | 'calibration'>;
+export type Description = Omit<Predictor, 'weights' | 'table' | 'calibration' | 'densities'>;
 
 /** What is asked of a value: how it is said, and whether it holds. */
 interface Rule {
@@ -53,6 +53,10 @@ const RULES: { readonly [path: string]: Rule } = {
   'card.heldOut': RUNS,
   'card.settings.unitExponent': FROM_ZERO,
   'card.settings.seed': WHOLE,
+  'card.settings.heads': {
+    wanted: 'one or separate',
+    holds: (value) => [undefined, 'one', 'separate'].includes(value as string | undefined),
+  },
 };
 const ARCHITECTURE_RULES: { readonly [kind: string]: typeof RULES } = {
   mlp: { 'architecture.widths': COUNTS },

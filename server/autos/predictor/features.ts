@@ -94,10 +94,10 @@ export function rootMeanSquare(arrays: readonly Float32Array[]): number {
 const inverse = (x: number) => (x > 0 ? 1 / x : 1);
 
 /** log2 of a ratio that may be degenerate, kept within what float32 training can bear. */
-const boundedLog = (x: number) => Math.log2(Math.min(Math.max(x, 2 ** -20), 2 ** 20));
+export const boundedLog = (x: number) => Math.log2(Math.min(Math.max(x, 2 ** -20), 2 ** 20));
 
 /** Inputs and outputs of a kernel [in, out] or [kh, kw, in, out]: how many weights meet in one output, and leave one input. */
-function fans(shape: Shape): { readonly fanIn: number; readonly fanOut: number } {
+export function fans(shape: Shape): { readonly fanIn: number; readonly fanOut: number } {
   const receptive = sizeOf(shape.slice(0, -2));
   return { fanIn: receptive * shape[shape.length - 2], fanOut: receptive * shape[shape.length - 1] };
 }

@@ -6,6 +6,7 @@ import { UserError } from '../../protocol/errors';
 import { floatTensor, type HostTensor, sizeOf } from '../../protocol/tensor';
 import { createPredictorNetwork } from './architecture';
 import type { Calibration } from './calibration';
+import { type DensityHead, LAYER_TRAITS } from './densities';
 import { type Description, findMistake } from './description';
 import { featureCount } from './features';
 import { type PredictorTable, tableAxes } from './table';
@@ -20,10 +21,13 @@ const TABLE = 'table';
 const LIMITS = 'calibration/limits';
 const SPREAD = 'calibration/spread';
 
+/** Name of the coefficients of the layers' densities, with separate heads. */
+const DENSITIES = 'densities';
+
 /** Writes a predictor, all or nothing. */
 export async function writePredictor(
   path: string,
-  { weights, table, calibration, ...described }: Predictor,
+  { weights, table, calibration, densities, ...described }: Predictor,
 ): Promise<void> {
   const { parameters } = createPredictorNetwork(described.architecture, featureCount(described.features));
   const tensors = new Map<string, HostTensor>(
@@ -35,6 +39,7 @@ export async function writePredictor(
     tensors.set(LIMITS, floatTensor([limits.length], limits));
     tensors.set(SPREAD, floatTensor([limits.length + 1, levels], spread));
   }
+  if (densities) tensors.set(DENSITIES, floatTensor([2, LAYER_TRAITS.length], densities.coefficients));
   await writeSafetensors(path, tensors, { metadata: { format: FORMAT, predictor: JSON.stringify(described) } });
 }
 
@@ -108,6 +113,21 @@ function readCalibration(path: string, tensors: ReadonlyMap<string, HostTensor>)
   return { limits: finite(path, LIMITS, limits), spread: finite(path, SPREAD, spread), levels: spread.shape[1] };
 }
 
+/** The head for densities, which a predictor has exactly where its heads are separate. */
+function readDensities(
+  path: string,
+  tensors: ReadonlyMap<string, HostTensor>,
+  { card }: Description,
+): DensityHead | undefined {
+  const tensor = tensors.get(DENSITIES);
+  if ((card.settings.heads === 'separate') !== (tensor !== undefined) || (tensor && !isOfTraits(tensor))) {
+    throw new UserError(`${formatPath(path)} is damaged: the layers' densities of the predictor are incomplete.`);
+  }
+  return tensor && { coefficients: finite(path, DENSITIES, tensor) };
+}
+
+const isOfTraits = ({ shape }: HostTensor) => shape.join() === [2, LAYER_TRAITS.length].join();
+
 /**
  * The predictor in the file `path`.
  *
@@ -122,5 +142,12 @@ export async function readPredictor(path: string): Promise<Predictor> {
   const stored = tensors.get(TABLE);
   const table = stored && readTable(path, stored, tableAxes(description.features));
   const calibration = readCalibration(path, tensors);
-  return { ...description, weights, ...(table && { table }), ...(calibration && { calibration }) };
+  const densities = readDensities(path, tensors, description);
+  return {
+    ...description,
+    weights,
+    ...(table && { table }),
+    ...(calibration && { calibration }),
+    ...(densities && { densities }),
+  };
 }

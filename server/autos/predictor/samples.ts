@@ -10,8 +10,10 @@ import {
   rootMeanSquare,
   scaleLayers,
 } from './features';
+import { ranks } from './metrics';
+import type { PredictorHeads } from './types';
 
-/** Weights of one run: features [size, columns] and how long each survived, 0 … 1. */
+/** Weights of one run: features [size, columns] and how long each survived, or its place in its layer, 0 … 1. */
 export interface Samples {
   readonly label: string;
   readonly size: number;
@@ -67,8 +69,13 @@ export function measureScales(runs: readonly SurvivalRun[]): FeatureScales {
   };
 }
 
-/** survived scaled to [0, 1] by its minimum and maximum over the run. */
-function targetsOf(run: SurvivalRun): Float32Array[] {
+/** How many weights of a layer are below each, and half of those level with it, as a share of the layer: 0 … 1. */
+function placesInLayer(survived: Uint16Array): Float32Array {
+  return Float32Array.from(ranks(survived), (rank) => (rank + 0.5) / survived.length);
+}
+
+/** survived scaled to [0, 1] by its minimum and maximum over the run; with separate heads its place in its layer. */
+function targetsOf(run: SurvivalRun, heads: PredictorHeads): Float32Array[] {
   let least = Infinity;
   let most = -Infinity;
   for (const { survived } of run.layers) {
@@ -83,6 +90,7 @@ function targetsOf(run: SurvivalRun): Float32Array[] {
       'Prune with more iterations, or to a higher sparsity.',
     );
   }
+  if (heads === 'separate') return run.layers.map(({ survived }) => placesInLayer(survived));
   return run.layers.map(({ survived }) => Float32Array.from(survived, (count) => (count - least) / (most - least)));
 }
 
@@ -135,10 +143,14 @@ export function samplesOf(
   run: SurvivalRun,
   settings: FeatureSettings,
   scales: FeatureScales,
-  { limit = Infinity, seed = 0 }: { readonly limit?: number; readonly seed?: number } = {},
+  {
+    heads = 'one',
+    limit = Infinity,
+    seed = 0,
+  }: { readonly heads?: PredictorHeads; readonly limit?: number; readonly seed?: number } = {},
 ): Samples {
   const scalings = scaleLayers(run.layers, settings, scales);
-  const layerTargets = targetsOf(run);
+  const layerTargets = targetsOf(run, heads);
   const indices = chosen(layerTargets, limit, seed, run.label);
   const columns = featureCount(settings);
   const features = new Float32Array(indices.length * columns);

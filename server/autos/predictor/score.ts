@@ -1,7 +1,8 @@
 /** Scores of every weight of a model by a predictor. */
 import type { Executor } from '../../executors/types';
 import { createPredictorNetwork } from './architecture';
-import { calibrateLayer } from './calibration';
+import { calibrateLayer, spreadSurvivals } from './calibration';
+import { layerDistributions } from './densities';
 import { evaluateNetwork } from './evaluate';
 import { type FeatureSource, featureCount, layerFeatures, scaleLayers } from './features';
 import { buildTable, lookUp, type PredictorTable, tableSize } from './table';
@@ -24,14 +25,18 @@ export async function predictScores(
   layers: readonly FeatureSource[],
   choice: ScoringChoice,
 ): Promise<Float32Array[]> {
-  const { calibration, features, card } = predictor;
+  const { calibration, densities, features, card } = predictor;
   const predictions = await predictSurvival(executor, predictor, layers, choice);
-  if (!calibration) return predictions;
+  const distributions = densities && layerDistributions(densities, layers);
+  if (!calibration && !distributions) return predictions;
   // A predictor that sees weights alone is given no gradients here either.
   const exponent = features.inputs === 'weight' ? 0 : card.settings.unitExponent;
   return predictions.map((values, i) => {
     const isHiddenDense = layers[i].shape.length === 2 && i < layers.length - 1;
-    return calibrateLayer(calibration, layers[i], values, isHiddenDense ? exponent : 0);
+    const ofUnits = isHiddenDense ? exponent : 0;
+    return distributions
+      ? spreadSurvivals(distributions[i], layers[i], values, ofUnits)
+      : calibrateLayer(calibration!, layers[i], values, ofUnits);
   });
 }
 

@@ -13,6 +13,7 @@ import type { SurvivalRun } from '../types';
 import { measureAgreement } from './agreement';
 import { ARCHITECTURES, createPredictorNetwork } from './architecture';
 import { calibrate } from './calibration';
+import { learnDensities } from './densities';
 import { createEvaluator, evaluateNetwork } from './evaluate';
 import { featureCount } from './features';
 import { PREDICTOR_OBJECTIVES } from './objectives';
@@ -26,6 +27,7 @@ export const defaultPredictorSettings: PredictorSettings = {
   features: { inputs: 'both', weights: 'model', gradients: 'model', layerStatistics: false, symmetric: true },
   architecture: ARCHITECTURES.small,
   loss: 'mse',
+  heads: 'one',
   batchSize: 4096,
   learningRate: 0.01,
   calibrate: true,
@@ -174,14 +176,14 @@ export async function trainPredictor(task: PredictorTask): Promise<Predictor> {
   const { split, settings, executor } = task;
   checkSettings(settings);
   if (split.training.length === 0) throw usageError('The data set has no run to learn from.');
-  const { features, architecture, seed } = settings;
+  const { features, architecture, heads, seed } = settings;
   const columns = featureCount(features);
   const scales = measureScales(split.training);
-  const options = { limit: settings.samplesPerRun, seed };
+  const options = { heads, limit: settings.samplesPerRun, seed };
   const learned = split.training.map((run) => samplesOf(run, features, scales, options));
   // What is held out is measured as it is, not thinned by how long weights survived.
   const whole = (runs: readonly SurvivalRun[]) =>
-    runs.map((run) => partOf(samplesOf(run, features, scales), columns, seed));
+    runs.map((run) => partOf(samplesOf(run, features, scales, { heads }), columns, seed));
   const rows = concatenate(learned, columns);
   const batch = Math.min(settings.batchSize, rows.size);
   const steps = Math.floor(rows.size / batch);
@@ -212,9 +214,11 @@ export async function trainPredictor(task: PredictorTask): Promise<Predictor> {
     const known = whole(split.training);
     const { weights, ...result } = await trainEpochs(session, known, whole(split.heldOut));
     const measured = concatenate(known, columns);
-    const calibration = settings.calibrate
-      ? calibrate(await evaluateNetwork(executor, network, weights, measured.features), measured.targets)
-      : undefined;
+    const calibration =
+      settings.calibrate && heads === 'one'
+        ? calibrate(await evaluateNetwork(executor, network, weights, measured.features), measured.targets)
+        : undefined;
+    const densities = heads === 'separate' ? learnDensities(split.training) : undefined;
     const { features: _, architecture: __, ...rest } = settings;
     const card = {
       version: packageJson.version,
@@ -235,6 +239,7 @@ export async function trainPredictor(task: PredictorTask): Promise<Predictor> {
       weights,
       card,
       ...(calibration && { calibration }),
+      ...(densities && { densities }),
       ...(table && { table }),
     };
   } finally {

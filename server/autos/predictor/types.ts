@@ -3,9 +3,12 @@ import type { Weights } from '../../pruning/types';
 import type { RewindSettings } from '../types';
 import type { PredictorArchitecture } from './architecture';
 import type { Calibration } from './calibration';
+import type { DensityHead } from './densities';
 import type { FeatureScales, FeatureSettings } from './features';
 import type { PredictorLoss } from './objectives';
 import type { PredictorTable } from './table';
+
+export type PredictorHeads = 'one' | 'separate';
 
 /** How a predictor is trained. */
 export interface PredictorSettings {
@@ -17,7 +20,12 @@ export interface PredictorSettings {
   readonly batchSize: number;
   /** Adam's; it falls to zero along a cosine. */
   readonly learningRate: number;
-  /** Whether predictions become comparable between layers by the spread of survivals around them (see calibration.ts). */
+  /**
+   * `one`: how long a weight survives in its model is predicted as one number, from which the layers' densities follow. `separate`: its place
+   * within its layer is, and the layers' densities are predicted apart (see densities.ts).
+   */
+  readonly heads: PredictorHeads;
+  /** Of one head: whether predictions become comparable between layers by the spread of survivals around them (see calibration.ts). */
   readonly calibrate: boolean;
   /**
    * Power of the gradients of the two units that a weight of a hidden dense layer joins, by which its survival is multiplied (see
@@ -71,6 +79,8 @@ export interface Predictor {
   readonly weights: Weights;
   readonly card: TrainingCard;
   readonly calibration?: Calibration;
+  /** Of separate heads. */
+  readonly densities?: DensityHead;
   /** Its values on the grid, where making them takes long; they follow from the network. */
   readonly table?: PredictorTable;
 }

@@ -25,6 +25,14 @@ export function addPredictorOptions(command: Command, prefix: '' | 'predictor-' 
     )
     .option('--layer-statistics', 'let the predictor see fans, size, position and scales of the layer too')
     .option('--no-symmetric', 'tell weight and gradient from both with the opposite signs')
+    .addOption(
+      new Option(
+        '--heads <which>',
+        'one prediction of how long a weight survives, or separate ones: its place in its layer, and how many weights each layer keeps',
+      )
+        .choices(['one', 'separate'])
+        .default('one'),
+    )
     .option('--no-calibrate', 'rank predictions as they are, without making them comparable between layers')
     .option(
       '--unit-exponent <x>',

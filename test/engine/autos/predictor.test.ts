@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ARCHITECTURES, createPredictorNetwork } from '../../../server/autos/predictor/architecture';
 import { calibrate, calibrateLayer } from '../../../server/autos/predictor/calibration';
+import { layerDistributions } from '../../../server/autos/predictor/densities';
 import {
   coordinate,
   type FeatureSettings,
@@ -26,6 +27,7 @@ import { createOnnxExecutor } from '../../../server/executors/onnx';
 import type { Executor } from '../../../server/executors/types';
 import { readSafetensors, writeSafetensors } from '../../../server/files/safetensors';
 import { UserError } from '../../../server/protocol/errors';
+import { keepHighest, keptCount } from '../../../server/pruning/selection';
 import { createRandom } from '../../../server/random';
 import { temporaryFolder } from '../../support/command';
 import { syntheticLayer, syntheticRun } from '../../support/survival';
@@ -295,6 +297,38 @@ describe('calibration', () => {
   });
 });
 
+describe('separate heads', () => {
+  const separate = { heads: 'separate', features: { ...BOTH, weights: 'layer', gradients: 'layer' } } as const;
+  const layers = [syntheticLayer([200, 100], 5), syntheticLayer([100, 100], 6), syntheticLayer([100, 10], 7)];
+
+  it('keep of each layer what is predicted of it, in the order of its weights', async () => {
+    const predictor = await train(separate);
+    const distributions = layerDistributions(predictor.densities!, layers);
+    const scores = await predictScores(executor, predictor, layers, { exact: true });
+    // A tenth of all weights is left at half the levels to a hundredth.
+    const masks = keepHighest(scores, keptCount(31_000, 0.9));
+    for (const [i, mask] of masks.entries()) {
+      const wanted = distributions[i].subarray(16).reduce((sum, count) => sum + count, 0);
+      expect(Math.abs(mask.reduce((sum, bit) => sum + bit, 0) / wanted - 1)).toBeLessThan(0.03);
+      const saliency = layers[i].initial.map((w, at) => Math.abs(w * layers[i].gradient[at]));
+      expect(rankCorrelation(scores[i], saliency)).toBeGreaterThan(0.8);
+    }
+  });
+
+  it('are in the file, and are refused where a part of them is missing', async () => {
+    const predictor = await train({ ...separate, epochs: 1, architecture: { kind: 'mlp', widths: [4] } });
+    await writePredictor(at('separate.safetensors'), predictor);
+    expect(await readPredictor(at('separate.safetensors'))).toEqual(predictor);
+    const { tensors, metadata } = await readSafetensors(at('separate.safetensors'));
+    const others = new Map(tensors);
+    others.delete('densities');
+    await writeSafetensors(at('incomplete.safetensors'), others, { metadata });
+    await expect(readPredictor(at('incomplete.safetensors'))).rejects.toThrow(
+      /densities of the predictor are incomplete/,
+    );
+  });
+});
+
 describe('table', () => {
   const layers = [syntheticLayer([784, 300], 5), syntheticLayer([300, 100], 6, 0.08, 3e-3)];
   const cases: readonly (readonly [string, Partial<FeatureSettings>])[] = [
@@ -350,6 +384,7 @@ describe('file', () => {
     ['card.settings.unitExponent', -1, 'a number of at least 0'],
     ['card.settings.unitExponent', '0.5', 'a number of at least 0'],
     ['card.settings.seed', 0.5, 'a whole number'],
+    ['card.settings.heads', 'three', 'one or separate'],
     ['card.trainedOn', [{ label: 'a' }], 'a list of runs'],
     ['features.inputs', 'neither', 'one of both, weight, gradient'],
     ['features.symmetric', 1, 'true or false'],
