@@ -16,6 +16,7 @@ import { createInProcessWorker } from '../../server/sweep/inProcess';
 import type { FromJob, ResolvedRun, ToJob } from '../../server/sweep/messages';
 import { prepareSweep } from '../../server/sweep/session';
 import { placedRun } from '../../server/sweep/sweep';
+import { watchLeases } from '../support/leaseWatch';
 import { temporaryFolder } from '../support/models';
 import { TINY_CLASSIFIER } from '../support/tinyModels';
 
@@ -59,16 +60,40 @@ function startProcess(runs: readonly ResolvedRun[]): { readonly child: ChildProc
   return { child, ended: new Promise((resolve) => child.on('exit', () => resolve())) };
 }
 
+/** Milliseconds at which a process was paused last, and at which it went on. */
+interface Rest {
+  start: number;
+  end?: number;
+}
+
+/** A process that was seen late was silent for less than it takes to count as dead: by a beat, and by what a cache is behind. */
+const LONG_REST = 0.6 * SILENCE;
+
+/** Whether a process has ended, or was paused until now, or until a short time ago, for so long that others may take its lease. */
+function isAway(children: ReadonlyMap<number, ChildProcess>, rests: ReadonlyMap<number, Rest>, pid: number): boolean {
+  const child = children.get(pid);
+  if (!child || child.exitCode !== null || child.signalCode !== null) return true;
+  const rest = rests.get(pid);
+  if (!rest) return false;
+  const now = performance.now();
+  return (rest.end ?? now) - rest.start >= LONG_REST && now - (rest.end ?? now) < SILENCE;
+}
+
 /** Kills and pauses processes until all runs are done; those that were killed are replaced. Each has the runs of one of the views. */
-async function disturb(
-  views: readonly (readonly ResolvedRun[])[],
-  isDone: () => Promise<boolean>,
-): Promise<{ kills: number; pauses: number }> {
-  const start = (index: number) => startProcess(views[index % views.length]);
+async function disturb(views: readonly (readonly ResolvedRun[])[], isDone: () => Promise<boolean>, folder: string) {
+  const children = new Map<number, ChildProcess>();
+  const rests = new Map<number, Rest>();
+  const start = (index: number) => {
+    const started = startProcess(views[index % views.length]);
+    children.set(started.child.pid!, started.child);
+    return started;
+  };
+  const isPaused = ({ pid }: ChildProcess) => rests.has(pid!) && rests.get(pid!)!.end === undefined;
+  const leases = watchLeases(folder, (pid) => isAway(children, rests, pid));
   const processes = Array.from({ length: PROCESSES }, (_, index) => start(index));
   let [kills, pauses] = [0, 0];
   while (!(await isDone())) {
-    await sleep(150 + 350 * Math.random());
+    await sleep(SILENCE * (0.3 + 0.7 * Math.random()));
     const index = Math.floor(Math.random() * PROCESSES);
     const { child } = processes[index];
     if (child.exitCode !== null || child.signalCode !== null) {
@@ -77,16 +102,25 @@ async function disturb(
       child.kill('SIGKILL');
       kills++;
       processes[index] = start(index);
-    } else {
+    } else if (!isPaused(child)) {
       // Some wake up before they are given up, some long after.
       child.kill('SIGSTOP');
       pauses++;
-      setTimeout(() => child.kill('SIGCONT'), SILENCE * (0.2 + 3.8 * Math.random()));
+      const rest: Rest = { start: performance.now() };
+      rests.set(child.pid!, rest);
+      setTimeout(
+        () => {
+          rest.end = performance.now();
+          child.kill('SIGCONT');
+        },
+        SILENCE * (0.2 + 3.8 * Math.random()),
+      );
     }
   }
+  leases.stop();
   for (const { child } of processes) child.kill('SIGCONT');
   await Promise.all(processes.map(({ ended }) => ended));
-  return { kills, pauses };
+  return { kills, pauses, takeovers: leases.takeovers(), stolen: leases.stolen() };
 }
 
 type Planned = Awaited<ReturnType<typeof planIn>>;
@@ -126,9 +160,12 @@ it(
     const [shared] = views;
     const runsOf = ({ plan, sweep }: Planned) =>
       plan.runs.map((run): ResolvedRun => ({ ...sweep.resolve(run), timing }));
-    const { kills, pauses } = await disturb(views.map(runsOf), doneIn(shared));
+    const place = join(shared.plan.out, 'runs', 'model');
+    const { kills, pauses, takeovers, stolen } = await disturb(views.map(runsOf), doneIn(shared), place);
     expect(Math.min(kills, pauses)).toBeGreaterThan(0);
-    if (RUNS > 100) console.log(`${RUNS} runs, ${kills} kills, ${pauses} pauses`);
+    if (RUNS > 100) console.log(`${RUNS} runs, ${kills} kills, ${pauses} pauses, ${takeovers} leases taken over`);
+    // A busy machine may keep a process from its heartbeat for half a second, not for ten.
+    if (VIEWS) expect(stolen).toEqual([]);
 
     const outcomes = (await Promise.all(shared.plan.runs.map((run) => finishedOf(shared, run)))) as RunOutcome[];
     expect(outcomes.map(untimed)).toEqual(expected.map(untimed));
@@ -138,7 +175,7 @@ it(
       expect(metrics(shared, outcome)).toBe(metrics(alone, expected[i]));
     }
     // One folder a run. A lease is left only by a process that was killed when its run was complete, and is of such a run.
-    const names = readdirSync(join(shared.plan.out, 'runs', 'model'));
+    const names = readdirSync(place);
     const runs = names.filter((name) => /-[0-9a-f]{8}$/.test(name));
     expect(runs).toHaveLength(RUNS);
     const leased = names.filter((name) => name.endsWith('.lease')).map((name) => name.slice(0, -'.lease'.length));

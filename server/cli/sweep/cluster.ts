@@ -53,6 +53,28 @@ export function isForSlurm({ on }: Pick<ClusterFlags, 'on'>, runOn: RunOn | unde
   return (on ?? (runOn ? (runOn.scheduler ?? 'slurm') : 'local')) === 'slurm';
 }
 
+/** Options of sbatch that the batch script has itself, with their short names: the jobs could not be followed with others. */
+const OWN_OPTIONS = ['--job-name', '-J', '--output', '-o', '--chdir', '-D', '--array', '-a', '--signal', '--wrap'];
+
+/** @throws a usage error where a line of `--sbatch` is no option, or one that the batch script has itself. */
+function checkSbatch(options: readonly string[]): void {
+  for (const option of options) {
+    if (!option.trim().startsWith('-')) {
+      throw usageError(
+        `"${option}" is no option of sbatch.`,
+        `Write it as in a batch script: --sbatch '--account=lab'.`,
+      );
+    }
+    const name = /^(--[\w-]+|-\w)/.exec(option.trim())?.[0];
+    if (name !== undefined && OWN_OPTIONS.includes(name)) {
+      throw usageError(
+        `PruneLens sets ${name} of sbatch itself, to follow the jobs.`,
+        `Leave out --sbatch '${option}'.`,
+      );
+    }
+  }
+}
+
 /** What is chosen first, by flags, by the file, or at the beginning of a sweep that goes on. */
 export function slurmOptions(flags: ClusterFlags, runOn: RunOn = {}, before?: SlurmOptions): SlurmOptions {
   const chosen = {
@@ -74,6 +96,7 @@ export function slurmOptions(flags: ClusterFlags, runOn: RunOn = {}, before?: Sl
     (text) => /[\r\n]/.test(String(text)) && text !== chosen.setup,
   );
   if (broken !== undefined) throw usageError(`An option of sbatch has several lines: ${String(broken)}`);
+  checkSbatch(sbatch);
   return { ...(defined(chosen) as Partial<SlurmOptions>), pack, sideBySide, sbatch };
 }
 

@@ -16,7 +16,7 @@ import type { PreparedSweep } from '../session';
 import { placedRun } from '../sweep';
 import { slurmFiles } from './files';
 import { packRuns } from './pack';
-import { processorsOf } from './script';
+import { checkPaths, processorsOf } from './script';
 import type { Manifest, PlannedRun, SharedRequest, SlurmOptions } from './types';
 
 export interface ManifestParts {
@@ -70,6 +70,7 @@ async function planRuns({ plan, sweep, computed }: ManifestParts) {
 export async function createManifest(parts: ManifestParts): Promise<Manifest> {
   const { plan, sweep, options, command, asked, computed } = parts;
   const node = process.execPath;
+  checkPaths([node, command, process.cwd(), resolve(plan.out)], resolve(plan.out));
   await checkProgram(node, 'Node');
   await checkProgram(command, 'the command');
   await checkPython(asked);

@@ -1,5 +1,6 @@
 /** The batch script of a sweep: made to be read, and changed, by people. */
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
+import { usageError } from '../../protocol/errors';
 import { slurmFiles } from './files';
 import { arraysOf, formatIndices, runsOfProcess } from './pack';
 import type { Manifest } from './types';
@@ -20,6 +21,34 @@ export function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** A word of a line that begins with `#SBATCH`, which sbatch reads by rules of its own. */
+function directiveWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** A path in which sbatch replaces nothing: `%j` would be the number of the job. */
+const withoutSymbols = (path: string) => path.replaceAll('%', '%%');
+
+/** Whether a text has characters that end a line, or that a terminal takes for commands. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+const hasControlCharacters = (text: string) => /[\x00-\x1f\x7f]/.test(text);
+
+/** @throws a usage error where a path cannot stand in a batch script. */
+export function checkPaths(paths: readonly string[], out: string): void {
+  const broken = paths.find(hasControlCharacters);
+  if (broken !== undefined) {
+    throw usageError(
+      `No batch script can name ${JSON.stringify(broken)}, which has a line break or another control character.`,
+    );
+  }
+  // On Windows it parts folders; no Slurm is there.
+  if (sep === '\\' || !out.includes('\\')) return;
+  throw usageError(
+    `Slurm writes no log into ${out}: it takes a backslash for a symbol of its own.`,
+    'Choose another --out.',
+  );
+}
+
 /** How many processors a task has, as options of sbatch say; one by default. */
 export function processorsOf(sbatch: readonly string[]): number {
   const found = sbatch.map((option) => /^(?:--cpus-per-task[= ]|-c\s*)(\d+)$/.exec(option.trim())?.[1]);
@@ -33,8 +62,8 @@ function directives({ name, out, folder, options, threads }: Manifest): string[]
   const hasProcessors = sbatch.some((option) => /^(--cpus-per-task|-c)\b/.test(option.trim()));
   return [
     `--job-name=${name}`,
-    `--chdir=${folder}`,
-    `--output=${join(slurmFiles(out).logs, '%A_%a.log')}`,
+    `--chdir=${directiveWord(folder)}`,
+    `--output=${directiveWord(join(withoutSymbols(slurmFiles(out).logs), '%A_%a.log'))}`,
     '--open-mode=append',
     '--requeue',
     `--signal=B:USR1@${NOTICE}`,
@@ -85,7 +114,7 @@ trap 'signalled=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' USR1 TE
 
 export PRUNELENS_THREADS=${threads * runsOfProcess(manifest)}
 ${options.setup === undefined ? '' : `\n# From --setup.\n${options.setup}\n`}
-${checks.map(([file, what]) => `[ -e ${quoted(file)} ] || { echo "$(hostname) does not see ${what} in ${file}." >&2; exit 1; }`).join('\n')}
+${checks.map(([file, what]) => `[ -e ${quoted(file)} ] || { echo "$(hostname) does not see ${what}:" ${quoted(file)} >&2; exit 1; }`).join('\n')}
 
 \${PRUNELENS_LAUNCH:-} ${quoted(node)} ${quoted(command)} sweep task ${quoted(path)} "$task" &
 child=$!

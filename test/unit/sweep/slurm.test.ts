@@ -1,5 +1,5 @@
 /** Sweeps on Slurm without one: packing, the script, the queue's answers, and following tasks that a fake scheduler loses. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +11,7 @@ import { parseQueue, type QueuedTask, type Scheduler } from '../../../server/swe
 import { slurmFiles } from '../../../server/sweep/slurm/files';
 import { planOf, resolveRun } from '../../../server/sweep/slurm/manifest';
 import { arraysOf, formatIndices, packRuns } from '../../../server/sweep/slurm/pack';
-import { batchScript, processorsOf, quoted } from '../../../server/sweep/slurm/script';
+import { batchScript, checkPaths, processorsOf, quoted } from '../../../server/sweep/slurm/script';
 import { readJobs, submitTasks, writeManifest } from '../../../server/sweep/slurm/submit';
 import type { Manifest } from '../../../server/sweep/slurm/types';
 import { watchSweep } from '../../../server/sweep/slurm/watch';
@@ -123,6 +123,13 @@ describe('options', () => {
     expect(chosen).toEqual({ partition: 'b', pack: 4, sideBySide: 2, time: '1', sbatch: ['--qos=low', '--mem=1G'] });
     expect(() => slurmOptions({ sideBySide: 2 })).toThrow('more than the 1 of a task');
     expect(() => slurmOptions({ partition: 'a\nrm' })).toThrow('several lines');
+    expect(() => slurmOptions({ sbatch: ['account=lab'] })).toThrow('"account=lab" is no option of sbatch');
+    for (const own of ['--job-name=x', '-Jx', ' -J x', '--output x', '--signal=USR2']) {
+      expect(() => slurmOptions({ sbatch: [own] })).toThrow(
+        /PruneLens sets (--job-name|-J|--output|--signal) of sbatch itself/,
+      );
+    }
+    expect(slurmOptions({ sbatch: ['--nice=5', '-A lab'] }).sbatch).toEqual(['--nice=5', '-A lab']);
   });
 
   it('are refused with their line where they are none', () => {
@@ -152,6 +159,31 @@ it('the script has its options, its setup, and how to submit it', () => {
   expect(quoted("it's")).toBe("'it'\\''s'");
   // A signal may come while the setup is under way.
   expect(script.indexOf('trap ')).toBeLessThan(script.indexOf('module load node'));
+});
+
+it.skipIf(process.platform === 'win32')('the script names paths as sbatch and the shell read them', () => {
+  const out = join(temporaryFolder({}), `50% "of" it's $HOME ü`);
+  mkdirSync(join(out, 'slurm'), { recursive: true });
+  const script = batchScript({ ...manifestIn(out), node: '/bin/sh', command: '/bin/sh' }, 3);
+  const escaped = out.replaceAll('"', '\\"');
+  expect(script.split('\n')).toEqual(
+    expect.arrayContaining([
+      `#SBATCH --chdir="${escaped}"`,
+      `#SBATCH --output="${escaped.replace('%', '%%')}/slurm/logs/%A_%a.log"`,
+    ]),
+  );
+  writeFileSync(slurmFiles(out).script, script.replace('module load node', ''));
+  const { stderr, status } = spawnSync('bash', [slurmFiles(out).script], { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringContaining(`does not see the manifest: ${slurmFiles(out).manifest}\n`),
+  ]);
+});
+
+it.skipIf(process.platform === 'win32')('paths that no script can name are refused', () => {
+  expect(() => checkPaths(['/home/a\nb'], '/out')).toThrow('No batch script can name "/home/a\\nb"');
+  expect(() => checkPaths([], '/out\\%j')).toThrow('Slurm writes no log into /out\\%j');
+  expect(() => checkPaths([`/50% "of" it's $HOME ü`, 'C:\\node.exe'], '/out')).not.toThrow();
 });
 
 it.skipIf(process.platform === 'win32')('a task that is signalled before its program listens is requeued', async () => {
