@@ -144,7 +144,6 @@ describe('losing the compute process in the middle of a score', () => {
     expect(states.some(({ worker, problem }) => worker === 'restarting' && problem?.includes('SIGKILL'))).toBe(true);
     // 250, 500 and 1000 milliseconds, and what a busy machine adds.
     expect(downTimes[2]).toBeGreaterThan(1000);
-    expect(downTimes[0]).toBeLessThan(downTimes[2]);
     const { selection } = await client.run(serverCommands.score, {
       model: client.model,
       method: 'snip',

@@ -7,7 +7,7 @@ import { choosableComparisons, filterOf, type Line, linesOf, lineText, tableColu
 import { allToggled, clicked, keyPressed, selectionOf } from '../../webview/runs/selection';
 import { firstState, keptOf, type RunsEvent, type RunsPage, reduce } from '../../webview/runs/state';
 import { spreadOf } from '../../webview/shared/spread';
-import { manyRows, row } from './support/runRows';
+import { row } from './support/runRows';
 
 const ROWS = [
   row('a', { seed: 0, final: 0.9, difference: -0.08, started: '2026-01-03T00:00:00Z' }),
@@ -228,14 +228,5 @@ describe('what is kept and exported', () => {
     expect(exportText(selected, 'latex')).toBe(
       '\\begin{tabular}{lr}\n  \\toprule\n  Method & Final \\\\\n  \\midrule\n  prospr & 95.00 \\% \\\\\n  \\bottomrule\n\\end{tabular}\n',
     );
-  });
-
-  it('makes lines of 1,000 runs in a frame', () => {
-    const rows = manyRows(1000);
-    const page = pageOf([{ kind: 'grouped', grouping: 'seed' }], [...rows]);
-    linesOf(page);
-    const start = performance.now();
-    for (const filter of ['snip', '98 %', 'seed 3']) linesOf(reduce(page, { kind: 'filterSet', filter }));
-    expect((performance.now() - start) / 3).toBeLessThan(100);
   });
 });
