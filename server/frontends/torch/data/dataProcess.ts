@@ -16,8 +16,13 @@ const LIMITS = { header: 2 ** 26, body: 2 ** 32 - 1 };
 const MEMORY_GRACE = 1.1;
 
 export interface DataProcess {
-  /** The next answer. @throws UserError where there is none, or it is a failure. */
-  ask(message: object): Promise<Frame>;
+  /**
+   * The next answer.
+   *
+   * @param what It is about, in words, for where the process ends over it.
+   * @throws UserError where there is none, or it is a failure.
+   */
+  ask(message: object, what?: string): Promise<Frame>;
   /** Whether nothing was asked that is not answered. */
   isIdle(): boolean;
   /** Why nothing is read there any more. */
@@ -26,6 +31,7 @@ export interface DataProcess {
 }
 
 interface Waiting {
+  readonly what: string | undefined;
   resolve(frame: Frame): void;
   reject(error: Error): void;
 }
@@ -75,13 +81,15 @@ export function startDataProcess(job: DataJob, interpreter: string, onLine: (lin
   });
   void started.ended.then((end) => {
     const location = { file: job.file, line: 1, column: 1 };
-    lose(new UserError(`The process that reads ${job.construct} ${describeEnd(end)}.`, { location }));
+    const what = waiting[0]?.what;
+    const when = what === undefined ? '' : `, while it read ${what}`;
+    lose(new UserError(`The process that reads ${job.construct} ${describeEnd(end)}${when}.`, { location }));
   });
   return {
-    ask(message) {
+    ask(message, what) {
       if (loss) return Promise.reject(loss);
       holdWhile(started, true);
-      const answered = new Promise<Frame>((resolve, reject) => waiting.push({ resolve, reject }));
+      const answered = new Promise<Frame>((resolve, reject) => waiting.push({ what, resolve, reject }));
       // Whoever asks ahead may have given up when the answer comes.
       answered.catch(() => {});
       for (const piece of encodeFrame(message)) channel.write(piece);

@@ -101,8 +101,8 @@ interface Reader {
   readonly pieces: Pieces;
 }
 
-/** A batch that is asked for, and the bytes that it has to have. */
-type Ask = (message: object, bytes: number) => Promise<Frame>;
+/** A batch that is asked for, what it is in words, and the bytes that it has to have. */
+type Ask = (message: object, what: string, bytes: number) => Promise<Frame>;
 
 /** The processes that read, each started when it is first asked; `first` is open already. */
 function createReaders({ job, interpreter, onOutput }: Opening, count: number, first: DataProcess): Ask {
@@ -139,11 +139,11 @@ function createReaders({ job, interpreter, onOutput }: Opening, count: number, f
     readers[place] = reader;
     return reader;
   };
-  return async (message, bytes) => {
+  return async (message, what, bytes) => {
     const reader = readerAt(next++ % count);
     try {
       await reader.opened;
-      return await reader.pieces.use(bytes, (memory) => reader.process.ask({ ...message, memory }));
+      return await reader.pieces.use(bytes, (memory) => reader.process.ask({ ...message, memory }, what));
     } finally {
       endLater();
     }
@@ -160,6 +160,15 @@ function examplesOf({ body }: Frame, count: number, facts: SplitFacts): ReadExam
   if (body.byteLength !== x + y)
     throw new UserError(`A batch of ${facts.name} has ${body.byteLength} bytes, not ${x + y}.`);
   return { x: typed(body.subarray(0, x), facts.holdsIds), y: typed(body.subarray(x), facts.areClasses) };
+}
+
+/** So many items of a batch are named. */
+const NAMED = 16;
+
+function itemsInWords({ name }: SplitFacts, indices: readonly number[]): string {
+  if (indices.length === 1) return `${name}[${indices[0]}]`;
+  const others = indices.length > NAMED ? ` and ${indices.length - NAMED} others` : '';
+  return `items ${indices.slice(0, NAMED).join(', ')}${others} of ${name}`;
 }
 
 /** How data is opened. */
@@ -230,7 +239,7 @@ export async function openPythonData(
       const message = { type: 'read', split, indices: Array.from(indices), seed, epoch, classes: classes ?? null };
       const one = facts[split]!;
       const { x, y } = bytesOf(indices.length, one);
-      const answer = await read(message, x + y);
+      const answer = await read(message, itemsInWords(one, indices), x + y);
       const took = Number(fieldsOf(answer.header).seconds) || 0;
       reading = { examples: reading.examples + indices.length, seconds: reading.seconds + took };
       return examplesOf(answer, indices.length, one);

@@ -96,9 +96,13 @@ describe.skipIf(missing !== undefined)(
       expect([...(await read([0, 1], 1))]).not.toEqual(first.slice(0, 2));
     });
 
-    it('keeps the sampler and the collate function of a DataLoader', async () => {
-      const { train } = await dataset('loader');
-      expect([train.size, train.isOrdered]).toEqual([60, true]);
+    it.each([
+      ['sampler and the collate function', 'loader', 60],
+      ['number of draws', 'drawn', 40],
+      ['batches', 'batches', 40],
+    ])('keeps the %s of a DataLoader', async (_title, construct, size) => {
+      const { train } = await dataset(construct);
+      expect([train.size, train.isOrdered]).toEqual([size, true]);
       const at = async (epoch: number) =>
         (
           await train.fetch!(
@@ -157,6 +161,7 @@ def cached(folder):
         [14, 'The label of reading.py#broken[14] is -3; the classes are 0 to 3'],
         [15, 'broken[15] is NoneType, and no pair'],
         [17, 'The label of reading.py#broken[17] is 4; the classes are 0 to 3'],
+        [18, 'broken[18]: SystemExit: no more pictures', 'raise SystemExit'],
         [16, 'Reading reading.py#broken[16] did not finish within 2 seconds', 'time.sleep(1000)'],
       ];
       for (const [index, message, place = 'def __getitem__'] of told) {
@@ -166,6 +171,9 @@ def cached(folder):
         expect(error.location, message).toMatchObject({ file: FILE, line: expect.toBeOneOf(lines) });
       }
       // The process that hung has ended; another one goes on.
+      expect(await failure(30)).toBeUndefined();
+      const killed = 'was ended by SIGKILL, while it read items 20, 19 of reading.py#broken.';
+      expect((await failure(19)).message).toContain(killed);
       expect(await failure(30)).toBeUndefined();
     });
 

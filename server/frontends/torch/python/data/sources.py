@@ -3,7 +3,7 @@
 import torch
 from prunelens_loader.failures import Failure
 from prunelens_loader.places import traceback_place
-from torch.utils.data import DataLoader, IterableDataset, RandomSampler, SequentialSampler, default_collate
+from torch.utils.data import BatchSampler, DataLoader, IterableDataset, RandomSampler, SequentialSampler, default_collate
 
 from .chance import ItemChance, seed_all
 from .items import place_of, split_item
@@ -78,12 +78,12 @@ class Stream:
         seed_all(seed, epoch, "worker", 0)
         loader = self.data if isinstance(self.data, DataLoader) else None
         if loader is not None:
-            for owner in (loader, loader.sampler):
+            for owner in (loader, loader.sampler, loader.batch_sampler, getattr(loader.batch_sampler, "sampler", None)):
                 # What draws from a generator of its own would go on where it was.
                 if isinstance(getattr(owner, "generator", None), torch.Generator):
                     owner.generator.manual_seed(torch.initial_seed())
-            if hasattr(loader.sampler, "set_epoch"):
-                loader.sampler.set_epoch(epoch)
+                if hasattr(owner, "set_epoch"):
+                    owner.set_epoch(epoch)
         count = 0
         with _named(self.where, 0, self.place):
             iterator = iter(self.data)
@@ -165,7 +165,9 @@ class _named:
 
     def __exit__(self, kind, error, trace):
         _asked.remove(self)
-        if kind is None or kind is StopIteration or not issubclass(kind, Exception) or isinstance(error, Failure):
+        # Code of packages that calls sys.exit means this item, too.
+        is_told = kind is not None and issubclass(kind, (Exception, SystemExit))
+        if not is_told or kind is StopIteration or isinstance(error, Failure):
             return False
         text = str(error).strip().splitlines()
         message = f"{self.in_words()}: {kind.__name__}{': ' + text[-1] if text else ''}"
@@ -211,8 +213,7 @@ def class_names(data):
 def source_of(data, name):
     """The source of a data set, a DataLoader or an iterable. Raises Failure for anything else."""
     if isinstance(data, DataLoader):
-        plain = isinstance(data.sampler, (RandomSampler, SequentialSampler)) and data.collate_fn is default_collate
-        if plain and not isinstance(data.dataset, IterableDataset):
+        if _is_plain(data):
             return source_of(data.dataset, name)
         if data.num_workers:
             # Its processes would be those of this one, which reads ahead by itself.
@@ -227,6 +228,14 @@ def source_of(data, name):
     if hasattr(data, "__iter__") and not isinstance(data, (dict, str, bytes)):
         return Stream(data, name)
     raise Failure(f"{name} is {type(data).__name__}, and no data set.", None, "Name a Dataset, a DataLoader, an iterable, or a function that returns one or a (train, test) pair.", "usage")
+
+
+def _is_plain(loader):
+    """Whether a DataLoader gives each item of its data set once, as it is."""
+    sampler, batches = loader.sampler, loader.batch_sampler
+    is_shuffled = type(sampler) is RandomSampler and not sampler.replacement and sampler.num_samples == len(loader.dataset)
+    is_each_once = (is_shuffled or type(sampler) is SequentialSampler) and sampler.data_source is loader.dataset
+    return is_each_once and type(batches) is BatchSampler and batches.sampler is sampler and loader.collate_fn is default_collate
 
 
 def _without_workers(loader):
