@@ -283,7 +283,7 @@ def small_residuals():
 
     small = {"num_classes": CLASSES}
     vgg = nn.Sequential(make_layers([8, "M", 16, "M", 16, "M"], batch_norm=True), nn.Flatten(), nn.Linear(256, 32), nn.ReLU(), nn.Linear(32, CLASSES))
-    convnext = ConvNeXt(depths=(1, 1), dims=(16, 32), **small)
+    convnext = ConvNeXt(depths=(1, 1, 1, 1), dims=(8, 8, 16, 16), **small)
     nn.init.normal_(convnext.get_classifier().weight, std=0.02)
     return Together(
         resnet=ResNet(BasicBlock, [1, 1, 1, 1], **small),
