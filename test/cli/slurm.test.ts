@@ -44,6 +44,9 @@ settings: { epochs: 8, batch-size: 16, rewind-epoch: [1, 99] }
 `,
 );
 
+/** Folder of the sweep on Slurm, which shell and sbatch have to be told rightly. */
+const CLUSTER = `cluster, 50% "of" it's $HOME ü`;
+
 const sweep = (out: string, args: readonly string[], onStderr?: (text: string, child: ChildProcess) => void) =>
   prunelens(['sweep', at('sweep.yaml'), '--out', at(out), ...args], {
     env: { PRUNELENS_THREADS: '1' },
@@ -61,16 +64,19 @@ async function begunJob(out: string): Promise<string> {
   }
 }
 
-/** Slurm lets a requeued task wait for two minutes: here it begins at once. */
+/** Slurm lets a requeued task wait for two minutes: here it waits a second or two, which its node needs to be done with it. */
 function hurryRequeued(): () => void {
+  let waiting: readonly string[] = [];
   const timer = setInterval(async () => {
     const pending = await call('squeue', '--array', '--noheader', '--states', 'PENDING', '--format', '%F_%K %r').catch(
       () => '',
     );
-    for (const [, task] of pending.matchAll(/^(\S+) BeginTime$/gm)) {
+    const before = waiting;
+    waiting = Array.from(pending.matchAll(/^(\S+) BeginTime$/gm), ([, task]) => task);
+    for (const task of waiting.filter((one) => before.includes(one))) {
       await call('scontrol', 'update', `JobId=${task}`, 'StartTime=now').catch(() => '');
     }
-  }, 1000);
+  }, 2000);
   return () => clearInterval(timer);
 }
 
@@ -91,29 +97,29 @@ describe.skipIf(reason !== undefined)(
       const local = await sweep('local', []);
       expect([local.code, local.stderr]).toEqual([1, expect.stringContaining(`${FAILING} of ${RUNS} runs failed`)]);
 
-      const begun = sweep('cluster', ['--on', 'slurm'], (text, child) => {
+      const begun = sweep(CLUSTER, ['--on', 'slurm'], (text, child) => {
         // A busy machine may tell of several runs at once.
         if (/\[[1-9]\d*\//.test(text)) child.kill('SIGKILL');
       });
       await sleep(3000);
-      const interrupted = await begunJob('cluster');
+      const interrupted = await begunJob(CLUSTER);
       // It tries again until the task is there, so that it may signal it once more when it has been requeued and has hardly begun.
       const signalled = call('scancel', '--signal=USR1', '--batch', interrupted).catch(() => '');
       expect((await begun).code).toBeNull();
       await restartController();
-      const { code, stdout, stderr } = await prunelens(['sweep', 'status', at('cluster'), '--json']);
+      const { code, stdout, stderr } = await prunelens(['sweep', 'status', at(CLUSTER), '--json']);
       expect([code, stderr]).toEqual([1, expect.stringContaining(`${FAILING} of ${RUNS} runs failed`)]);
       expect(stderr).toContain('cannot be rewound to epoch 99 of 8');
       expect(JSON.parse(stdout).runs).toHaveLength(RUNS - FAILING);
-      expect(readFileSync(at('cluster', 'slurm', 'logs', `${interrupted}.log`), 'utf8')).toContain('JOB REQUEUE');
+      expect(readFileSync(at(CLUSTER, 'slurm', 'logs', `${interrupted}.log`), 'utf8')).toContain('JOB REQUEUE');
 
-      expect(csvOf(at('cluster', 'results.csv'))).toEqual(csvOf(at('local', 'results.csv')));
+      expect(csvOf(at(CLUSTER, 'results.csv'))).toEqual(csvOf(at('local', 'results.csv')));
       const names = (out: string) => readdirSync(at(out, 'runs', 'model')).filter((name) => /-[0-9a-f]{8}$/.test(name));
-      expect(names('cluster').sort()).toEqual(names('local').sort());
-      expect(readdirSync(at('cluster', 'runs', 'model')).filter((name) => name.endsWith('.lease'))).toEqual([]);
+      expect(names(CLUSTER).sort()).toEqual(names('local').sort());
+      expect(readdirSync(at(CLUSTER, 'runs', 'model')).filter((name) => name.endsWith('.lease'))).toEqual([]);
       await signalled;
       expect(await call('squeue', '--noheader')).toBe('');
-      expect(await call('ps', '-eo', 'args')).not.toContain(`sweep task ${at('cluster')}`);
+      expect(await call('ps', '-eo', 'args')).not.toContain(`sweep task ${at(CLUSTER)}`);
     });
   },
 );

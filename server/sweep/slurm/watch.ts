@@ -101,19 +101,30 @@ async function queuedTasks({ out }: Manifest, queue: readonly QueuedTask[]): Pro
   return new Set(queue.map(({ job, index }) => (offsets.get(job) ?? 0) + index));
 }
 
-/** The end of the log of a task's last job. */
-async function lastLines({ out }: Manifest, task: number): Promise<string> {
+/** The end of the log of a task's last job; undefined where it was not submitted here. */
+async function lastLines({ out }: Manifest, task: number) {
   const job = (await readJobs(out)).findLast(({ tasks }) => tasks.includes(task));
-  if (!job) return '';
+  if (!job) return undefined;
   const path = join(slurmFiles(out).logs, `${job.id}_${task - job.offset}.log`);
   const text = await readFile(path, 'utf8').catch(() => '');
-  const lines = text.trimEnd().split('\n').slice(-LAST_LINES);
-  return ` The end of its log ${path}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  return { path, lines: text.trimEnd().split('\n').slice(-LAST_LINES) };
+}
+
+/** What Slurm writes to the log of a job that somebody has cancelled; where a time limit or a preemption has, it tells that. */
+const CANCELLED = /\*\*\* JOB \d+ ON \S+ CANCELLED AT \S+ \*\*\*/;
+
+/** Whether somebody has cancelled the last job of a task while it ran. */
+async function isCancelled(manifest: Manifest, task: number): Promise<boolean> {
+  return (await lastLines(manifest, task))?.lines.some((line) => CANCELLED.test(line)) ?? false;
 }
 
 /** Says of the runs of a task that it has ended without them. */
 async function giveUp({ manifest }: Watching, task: number, runs: readonly number[]): Promise<void> {
-  const error = `Task ${task} has ended without a result.${await lastLines(manifest, task)}`;
+  const end = await lastLines(manifest, task);
+  const said = end?.lines.some((line) => line !== '')
+    ? ` The end of its log ${end.path}:\n${end.lines.map((line) => `  ${line}`).join('\n')}`
+    : ' It has left no log: somebody may have cancelled it before it began.';
+  const error = `Task ${task} has ended without a result.${said}`;
   for (const run of runs) {
     await writeJsonAtomic(slurmFiles(manifest.out).failure(run), { ...manifest.runs[run].key, error });
   }
@@ -132,11 +143,12 @@ async function settle(watching: Watching, queue: readonly QueuedTask[]): Promise
     absent.set(task, looks);
     if (looks < ABSENT) continue;
     const tried = retries.get(task) ?? 0;
-    if (submits && (interrupted.has(task) || (retry && tried < MOST_RETRIES))) {
-      if (!interrupted.has(task)) retries.set(task, tried + 1);
+    const goesOn = interrupted.has(task) && !(await isCancelled(manifest, task));
+    if (submits && (goesOn || (retry && tried < MOST_RETRIES))) {
+      if (!goesOn) retries.set(task, tried + 1);
       absent.set(task, 0);
       again.push(task);
-    } else if (!interrupted.has(task) && submitted.has(task)) await giveUp(watching, task, openRuns(watching, task));
+    } else if (!goesOn && submitted.has(task)) await giveUp(watching, task, openRuns(watching, task));
   }
   if (again.length > 0) await submitTasks(manifest, again, scheduler);
 }

@@ -197,12 +197,13 @@ it.skipIf(process.platform === 'win32')('a task that is signalled before its pro
   for (const name of ['squeue', 'scontrol']) chmodSync(join(out, 'bin', name), 0o755);
   const manifest = { ...manifestIn(out), node: '/bin/sh', command: join(out, 'program.sh') };
   writeFileSync(slurmFiles(out).manifest, '');
-  const { setup: _, ...options } = manifest.options;
+  const ready = join(out, 'ready');
+  const options = { ...manifest.options, setup: `touch ${ready}` };
   writeFileSync(slurmFiles(out).script, batchScript({ ...manifest, options }, 3));
   const env = { PATH: `${join(out, 'bin')}:${process.env.PATH}`, SLURM_ARRAY_TASK_ID: '2', SLURM_JOB_ID: '77' };
   const script = spawn('bash', [slurmFiles(out).script, '3'], { env, stdio: 'ignore' });
   const ended = new Promise((resolve) => script.on('exit', (...how) => resolve(how)));
-  await sleep(500);
+  while (!existsSync(ready)) await sleep(10);
   script.kill('SIGUSR1');
   expect(await ended).toEqual([null, 'SIGKILL']);
   expect(readFileSync(join(out, 'bin', 'called'), 'utf8')).toBe('requeue 77\n');
@@ -305,6 +306,39 @@ describe('a sweep is followed', () => {
     isBroken = false;
     const again = await watchSweep({ ...watching, manifest, scheduler, retry: true });
     expect([again.runs.length, again.failures.length]).toEqual([manifest.runs.length, 0]);
+  });
+
+  it('without the tasks that somebody has cancelled', async () => {
+    const out = temporaryFolder({});
+    const manifest = manifestIn(out);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
+    const log = (text: string) =>
+      `slurmstepd: error: *** JOB 12 ON n1 CANCELLED AT 2026-01-01T00:00:00${text} ***\nStopping\n`;
+    const causes = new Map([
+      [0, ''],
+      [1, ' DUE TO PREEMPTION'],
+    ]);
+    const { scheduler, submissions } = fakeScheduler((task, submission) => {
+      const cause = causes.get(task);
+      // One that had not begun leaves nothing at all.
+      if (task === 2 && isCancelling) return;
+      if (cause === undefined) return manifest.tasks[task].forEach((run) => void finish(manifest, run));
+      causes.delete(task);
+      writeFileSync(join(slurmFiles(out).logs, `${100 + submission}_${task}.log`), log(cause));
+      writeFileSync(slurmFiles(out).interruption(task), '');
+    });
+    let isCancelling = true;
+    const { failures } = await watchSweep({ ...watching, manifest, scheduler });
+    isCancelling = false;
+    expect(submissions.filter(({ tasks }) => tasks.includes(0))).toHaveLength(1);
+    expect(submissions.at(-1)!.tasks).toEqual([1]);
+    const told = [...new Set(failures.map(({ error }) => error))];
+    expect(told).toEqual([
+      expect.stringContaining('CANCELLED AT 2026-01-01T00:00:00 ***'),
+      'Task 2 has ended without a result. It has left no log: somebody may have cancelled it before it began.',
+    ]);
+    // All of it goes on when that is asked for.
+    expect((await watchSweep({ ...watching, manifest, scheduler, retry: true })).failures).toEqual([]);
   });
 
   it('without submitting, and ends where nothing is in the queue', async () => {
