@@ -33,6 +33,7 @@ const JOBS: readonly ExportJob[] = [
   job('families.py', 'Volumes()', [[2, 3, 8, 8]]),
   job('families.py', 'Unpooled()', [[3, 6, 8]]),
   job('families.py', 'Various()', [[3, 6, 4]]),
+  job('families.py', 'Discriminator()', [[3, 6, 4]]),
 ];
 
 describe.skipIf(missing !== undefined)(

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 
 from .cutting import line_in_main_part
 from .places import is_users, traceback_place
@@ -56,6 +57,9 @@ def _read(error, python, refused):
         hint = "Guard it by if __name__ == \"__main__\":, or take it out of what the model needs."
         return f"The code ended its process (sys.exit({code!r})).".replace("('')", "()"), place, hint, "failed"
     if isinstance(error, ModuleNotFoundError) and error.name:
+        parent, _, last = error.name.rpartition(".")
+        if parent in sys.modules:
+            return f"There is no module {last} in {parent}.", place, "Check the import, and whether a file or folder is missing.", "failed"
         name = error.name.split(".")[0]
         # It may be used long after a stand-in was imported in its place: see absent.py.
         place = getattr(error, "imported_at", place)
@@ -72,6 +76,8 @@ def _read(error, python, refused):
         return _of_refused(refused[-1])
     if isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error):
         return "The model asks for more memory than there is.", place, "Check the sizes of its layers.", "failed"
+    if isinstance(error, EOFError) and "reading a line" in str(error):
+        return "The code waits for somebody to type (input), and nobody does.", place, "Give the value in a function of your own.", "failed"
     if isinstance(error, RecursionError):
         return "The code calls itself too deep.", place, None, "failed"
     return f"{type(error).__name__}: {_shortened(error)}", place, None, "failed"

@@ -147,6 +147,48 @@ model = net.Net()
     expect(model.tensors.map(({ shape }) => shape)).toEqual([[3, 4], [3]]);
   });
 
+  it('passes inputs by name that have nothing else, keeps what lies in slots, and completes lazy layers', async () => {
+    const files = {
+      'net.py': `${HEAD}class Net(nn.Module):
+    __slots__ = ('factor',)
+
+    def __init__(self):
+        super().__init__()
+        self.factor = 3
+        self.layer = nn.LazyLinear(2)
+
+    def forward(self, *, x):
+        return self.layer(x) * self.factor
+`,
+    };
+    const output: string[] = [];
+    const { model } = await tryToLoad({ files, construct: 'Net' }, output);
+    expect(model.inputs.map(({ name }) => name)).toEqual(['x']);
+    expect(model.tensors.map(({ name, shape }) => `${name} ${shape}`)).toEqual(['layer.weight 2,4', 'layer.bias 2']);
+    expect(output).toEqual([expect.stringMatching(/^Lazy layers have the sizes of an example/)]);
+  });
+
+  it('tells of hooks on gradients, in forward and on modules', async () => {
+    const files = {
+      'net.py': `${HEAD}class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 2)
+        self.layer.register_full_backward_hook(lambda module, into, out: None)
+
+    def forward(self, x):
+        y = self.layer(x)
+        if y.requires_grad:
+            y.register_hook(lambda gradient: 2 * gradient)
+        return y
+`,
+    };
+    const output: string[] = [];
+    await tryToLoad({ files, construct: 'Net' }, output);
+    const places = output.map((line) => /net\.py:(\d+): Hooks on gradients are not run/.exec(line)?.[1]);
+    expect(places).toEqual(['6', '12']);
+  });
+
   it('names the inputs that forward goes without', async () => {
     const code = `class Asks(Net):
     def forward(self, x, targets=None, scale=1.0, *, mask=None):
@@ -490,6 +532,36 @@ describe.skipIf(missing !== undefined)(bad, { timeout: 120_000 }, () => {
       'a shape that does not fit',
       { files: { 'net.py': HEAD + NET }, construct: 'Net(5)' },
       { message: /^RuntimeError: /, place: 'net.py:9' },
+    ],
+    [
+      'a relative import of nothing',
+      {
+        files: { 'pkg/__init__.py': '', 'pkg/net.py': 'from .blocks import Net\n' },
+        file: 'pkg/net.py',
+        construct: 'Net',
+      },
+      { message: 'There is no module blocks in pkg.', place: 'net.py:1', hint: /whether a file or folder is missing/ },
+    ],
+    [
+      'a question to whoever types',
+      inConstructor('int(input("width? "))'),
+      { message: /waits for somebody to type/, place: 'net.py:6' },
+    ],
+    ['a model without forward', inConstructor('self.x = 1'), { message: 'Net has no forward.', place: 'net.py:4' }],
+    [
+      'a sparse parameter',
+      inConstructor('self.w = nn.Parameter(torch.ones(2, 2).to_sparse())'),
+      { message: 'The parameter w of Net is a sparse tensor, which is not supported.', place: 'net.py:4' },
+    ],
+    [
+      'TorchScript',
+      inConstructor('self.l = torch.jit.script(nn.Linear(4, 4))'),
+      { message: /^'l' \(RecursiveScriptModule\) is TorchScript/ },
+    ],
+    [
+      'a quantized layer',
+      inConstructor('self.l = torch.ao.nn.quantized.dynamic.Linear(4, 4)'),
+      { message: /^'l' \(Linear\) is quantized/, place: 'net.py:6' },
     ],
     [
       'a garbled answer',

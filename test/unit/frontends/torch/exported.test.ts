@@ -136,6 +136,11 @@ describe.skipIf(missing !== undefined)(`an export${missing ? ` (left out because
       ['PythonNoise', "draws random numbers from Python's random or NumPy's", 36],
       ['Nothing', 'forward returns no tensor', 41],
       ['Branch', 'depends on the values of a tensor (`if x.sum() > 0:`)', 47],
+      ['Found', 'A size depends on the values of a tensor', 54],
+      ['Inner', 'forward takes gradients itself', 59],
+      ['Leaves', 'forward takes values out of PyTorch', 65],
+      ['Wrapped', 'forward returns an object of model.Plain', 74],
+      ['Frozen', 'cut off from the weights', 83],
     ];
     const frames = exportFrames(expected.map(([name]) => ({ file, expression: `${name}()`, inputs: [[[8]]] })));
     for (const [i, [, message, line]] of expected.entries()) {

@@ -164,6 +164,7 @@ export const products: Operators = {
   mv: product,
   matmul: product,
   dot: product,
+  vdot: product,
   cosine_similarity: cosine,
   tensordot,
   einsum,

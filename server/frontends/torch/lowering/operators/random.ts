@@ -67,6 +67,15 @@ const normally =
     return scope.isNoisy ? scope.gaussian(shape, 1) : filled('float', shape, 0);
   };
 
+/** In the shape of a tensor, with a mean and a deviation. */
+const normal: Operator = (scope, call) => {
+  const [mean, deviation] = [call.number(1, 0), call.number(2, 1)];
+  const { shape } = call.tensor(0);
+  const { b } = scope;
+  if (!scope.isNoisy) return filled('float', shape, mean);
+  return add(b, times(b, scope.gaussian(shape, 1), deviation), filled('float', [], mean));
+};
+
 const given: (call: Parameters<Operator>[1]) => readonly number[] = (call) => call.numbers(0);
 const alike: (call: Parameters<Operator>[1]) => readonly number[] = (call) => call.tensor(0).shape;
 
@@ -78,6 +87,7 @@ export const randoms: Operators = {
   rand: evenly(given),
   rand_like: evenly(alike),
   uniform: evenly(alike),
+  normal,
   randn: normally(given),
   randn_like: normally(alike),
 };

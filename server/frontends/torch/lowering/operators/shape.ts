@@ -1,5 +1,5 @@
 /** Operators that move values, and change none. */
-import { equalShapes } from '../../../../graph/shapes';
+import { broadcastShapes, equalShapes } from '../../../../graph/shapes';
 import { type Shape, sizeOf } from '../../../../protocol/tensor';
 import {
   choose,
@@ -54,6 +54,12 @@ const unflatten: Operator = ({ b }, call) => {
 const transposed: Operator = (_scope, call) => {
   const x = call.tensor(0);
   return exchange(x, call.axis(1, x.shape.length), call.axis(2, x.shape.length));
+};
+
+/** Of matrices of real numbers, the conjugate one too. */
+const matrixTransposed: Operator = (_scope, call) => {
+  const x = call.tensor(0);
+  return exchange(x, x.shape.length - 2, x.shape.length - 1);
 };
 
 const permuted: Operator = (_scope, call) => {
@@ -212,6 +218,12 @@ const joinedAlong =
     });
     return concat(b, all, axis(all[0].shape.length));
   };
+
+const broadcastTensors: Operator = ({ b }, call) => {
+  const tensors = call.tensors(0);
+  const shape = tensors.reduce<Shape>((found, one) => broadcastShapes('broadcast_tensors', found, one.shape), []);
+  return tensors.map((one) => expand(b, one, shape));
+};
 
 const unbind: Operator = ({ b }, call) => {
   const x = call.tensor(0);
@@ -436,7 +448,9 @@ export const shapes: Operators = {
   swapdims: transposed,
   t: (_scope, call) => (call.tensor(0).shape.length < 2 ? call.tensor(0) : exchange(call.tensor(0), 0, 1)),
   numpy_T: (_scope, call) => permute(call.tensor(0), identity(call.tensor(0).shape.length).reverse()),
-  mT: (_scope, call) => exchange(call.tensor(0), call.tensor(0).shape.length - 2, call.tensor(0).shape.length - 1),
+  mT: matrixTransposed,
+  mH: matrixTransposed,
+  matrix_H: matrixTransposed,
   movedim: moved,
   squeeze,
   unsqueeze: ({ b }, call) => unsqueeze(b, call.tensor(0), call.axis(1, call.tensor(0).shape.length + 1)),
@@ -466,6 +480,7 @@ export const shapes: Operators = {
   unsafe_chunk: chunk,
   tensor_split: tensorSplit,
   split_with_sizes: split,
+  broadcast_tensors: broadcastTensors,
   chunk,
   unbind,
   slice: sliced,

@@ -16,6 +16,7 @@ import inspect
 import torch
 
 from .counting import Unsure
+from .frames import definition_of
 from .graph import Graph
 from .modes import evaluated
 from .refused import ExportRefused
@@ -30,7 +31,7 @@ FORMAT = 1
 def forward_names(module):
     """Names of the arguments of `forward` that must be given, in their order."""
     parameters = inspect.signature(module.forward).parameters.values()
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return [one.name for one in parameters if one.kind in kinds and one.default is inspect.Parameter.empty]
 
 
@@ -95,9 +96,19 @@ def _describe_graphs(module, programs, inputs, output, counted=None):
     registry = Tensors(module)
     names = list(_named(module, inputs))
     graphs = {mode: Graph(program, registry, names, module, output, counted).describe() for mode, program in programs.items()}
+    _check_gradients(graphs["training"], module)
     if "evaluation" not in graphs:
         graphs["evaluation"] = evaluated(graphs["training"], module, registry.order)
     return registry, graphs
+
+
+def _check_gradients(training, module):
+    """Raises ExportRefused where no gradient passes what forward returns in training."""
+    last = training["nodes"][training["outputs"][0]["node"]]
+    if last.get("operator") in ("aten.detach.default", "aten.detach_.default"):
+        place = definition_of(type(module).forward)
+        message = "What forward returns is cut off from the weights (torch.no_grad() or detach()): no gradient reaches them."
+        raise ExportRefused(message, *place, "Take it out of forward.")
 
 
 def _as_arguments(inputs):

@@ -89,12 +89,20 @@ class Graph:
             if not closes:
                 return results
             # No gradient passes a region without gradients.
-            return [{"node": self._add(node, operator="aten.detach.default", args=[one])} for one in results]
+            return [self._detached(node, one) for one in results]
         args = [self._argument(one, environment) for one in node.args]
         if node.target is operator.getitem and isinstance(args[0], list):
             return args[0][args[1]]
         kwargs = {name: self._argument(one, environment) for name, one in node.kwargs.items()}
         return {"node": self._add(node, operator=operator_name(node.target), args=args, kwargs=kwargs)}
+
+    def _detached(self, node, value):
+        """A value of a region, of which the node has the values of all."""
+        if not isinstance(value, dict) or "node" not in value:
+            return value
+        place, inner = self._add(node, operator="aten.detach.default", args=[value]), self.nodes[value["node"]]
+        self.nodes[place].update({key: inner[key] for key in ("shape", "dtype") if key in inner})
+        return {"node": place}
 
     def _argument(self, value, environment):
         if isinstance(value, torch.fx.Node):
@@ -125,6 +133,13 @@ class Graph:
         """Whether a size follows from the number of examples."""
         return self.number is not None and size != 0 and size % self.number == 0
 
+    def _known(self, extent, node):
+        if extent is None:
+            line = call_line(node) or {}
+            message = "A size depends on the values of a tensor here; PruneLens needs the same sizes for all inputs."
+            raise ExportRefused(message, line.get("file"), line.get("line"), "Use torch.where or a mask instead.")
+        return extent
+
     def _told(self, extent):
         return extent // self.number * self.told if self._follows(extent) else extent
 
@@ -147,7 +162,7 @@ class Graph:
                 described["line"] = line
         value = node.meta.get("val")
         if isinstance(value, torch.Tensor):
-            described["shape"] = [self._told(size_hint(extent)) for extent in value.shape]
+            described["shape"] = [self._told(self._known(size_hint(extent), node)) for extent in value.shape]
             described["dtype"] = dtype_name(value.dtype)
         self.nodes.append(described)
         return len(self.nodes) - 1

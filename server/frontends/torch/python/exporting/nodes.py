@@ -44,8 +44,8 @@ def call_line(node):
 
 
 def size_hint(extent):
-    """The size at the batch that was exported."""
+    """The size at the batch that was exported; None where values decide it."""
     if isinstance(extent, int):
         return extent
     known = getattr(extent.node, "hint", None)
-    return int(known) if known is not None else int(extent)
+    return int(known) if known is not None else None

@@ -3,17 +3,16 @@
 import contextlib
 import copy
 import gc
-import linecache
+import importlib
 import logging
-import os
 import warnings
 
 import torch
 
 from .counting import Counting, Unsure, check_program, enlarged, number_for
-from .dependences import dependences
-from .frames import frame_in, user_frame
+from .explaining import explained
 from .modes import ModeReads
+from .outputs import returned_types
 from .quickly import quickly
 from .refused import ExportRefused
 from .versions import torch_version
@@ -26,7 +25,7 @@ def trace_modes(module, inputs, fixed):
     The mode `evaluation` is absent where the program of training tells it (`evaluated` of modes.py). `inputs`, and `fixed` for a
     model in which the batch is written down, are (args, kwargs). Raises ExportRefused, and what the user's `forward` raises.
     """
-    with _without_collection():
+    with _without_collection(), _without_logs():
         try:
             return _trace(module, inputs, _export_open), inputs, True
         except ExportRefused:
@@ -71,7 +70,7 @@ def _without_collection():
 
 @contextlib.contextmanager
 def _without_logs():
-    """PyTorch logs what goes wrong in a trace, which is made anew then."""
+    """PyTorch logs and prints what goes wrong in a trace, which is made anew then, or told in one sentence."""
 
     def nothing(_record):
         return False
@@ -80,9 +79,12 @@ def _without_logs():
     handlers = [handler for one in loggers if isinstance(one, logging.Logger) for handler in one.handlers]
     for handler in handlers:
         handler.addFilter(nothing)
+    exporter = vars(importlib.import_module("torch.export._trace"))
+    exporter["print"] = lambda *_args, **_options: None
     try:
         yield
     finally:
+        del exporter["print"]
         for handler in handlers:
             handler.removeFilter(nothing)
 
@@ -100,18 +102,23 @@ def _trace_mode(module, mode, inputs, export, reads):
     # Nothing is computed, so their values stay: they are shared.
     tensors = {id(one): one for one in [*module.parameters(), *module.buffers()]}
     try:
-        subject = copy.deepcopy(module, tensors)
+        # A copy of a module would lose what it has in slots.
+        subject = module if any(_has_slots(type(one)) for one in module.modules()) else copy.deepcopy(module, tensors)
     except Exception:  # A tensor in an attribute that is no leaf, a lock, a file.
         subject = module
     modes = {path: one.training for path, one in subject.named_modules()}
     subject.train(mode == "training")
     try:
-        with Watch(subject), reads, quickly(), warnings.catch_warnings(), torch.enable_grad():
+        with Watch(subject), returned_types(subject), reads, quickly(), warnings.catch_warnings(), torch.enable_grad():
             warnings.simplefilter("ignore")
             return export(subject, inputs)
     finally:
         for path, one in subject.named_modules():
             one.training = modes.get(path, one.training)
+
+
+def _has_slots(kind):
+    return any(vars(one).get("__slots__") for one in kind.__mro__)
 
 
 def _export(subject, inputs, **options):
@@ -135,31 +142,4 @@ def _export_explained(subject, inputs):
     except ExportRefused:
         raise
     except Exception as error:
-        raise _explained(error, subject, inputs) from error
-
-
-def _explained(error, subject, inputs):
-    """The error in plain words where it is the exporter's; as it is where it is the model's own."""
-    kind = type(error).__name__
-    text = str(error)
-    if kind not in ("GuardOnDataDependentSymNode", "UserError", "Unsupported", "DataDependentOutputException", "TorchRuntimeError"):
-        return error
-    file, line = user_frame(error) or frame_in(text) or (None, None)
-    if kind in ("GuardOnDataDependentSymNode", "DataDependentOutputException") or "data-dependent" in text:
-        code = linecache.getline(file, line).strip() if file else ""
-        return _dependent((file, line, code), dependences(subject, *inputs))
-    return ExportRefused(f"PyTorch cannot export the model: {text.strip().splitlines()[0]}", file, line)
-
-
-def _dependent(first, found):
-    """What is said of a model whose steps depend on values: `found` are all places, `first` is one of them."""
-    file, line, code = first
-    what = f" (`{code}`)" if code else ""
-    others = [f"{os.path.basename(place[0])}:{place[1]} (`{place[2]}`)" for place in found if place[:2] != (file, line)]
-    also = f" So it does at {', '.join(others)}." if others else ""
-    return ExportRefused(
-        f"What the model does here depends on the values of a tensor{what}; PruneLens needs the same operations for all inputs.{also}",
-        file,
-        line,
-        "Use torch.where or a mask instead of a condition or of .item().",
-    )
+        raise explained(error, subject, inputs) from error

@@ -4,6 +4,7 @@ import random
 import sys
 
 import torch
+import torch.distributions
 
 from .frames import caller, definition_of
 from .refused import ExportRefused
@@ -21,7 +22,13 @@ class Watch:
         # In Python in some versions of PyTorch, in C in others.
         original = next(base.__dict__["apply"] for base in function.__mro__ if "apply" in base.__dict__)
 
+        checkpointed = getattr(sys.modules.get("torch.utils.checkpoint"), "CheckpointFunction", None)
+
         def apply(cls, *args, **kwargs):
+            if cls is checkpointed:
+                # What it computes, without keeping less of it: an export would lose its gradients.
+                function, _preserves_state, *rest = args
+                return function(*rest)
             if not cls.__module__.startswith("torch."):
                 file, line = caller()
                 raise ExportRefused(
@@ -34,6 +41,11 @@ class Watch:
             return original.__get__(None, cls)(*args, **kwargs)
 
         torch.autograd.Function.apply = classmethod(apply)
+        self.grad = torch.autograd.grad
+        torch.autograd.grad = _refuse_gradients
+        self.validates = torch.distributions.Distribution._validate_args
+        # It looks at the values of a distribution, and computes nothing.
+        torch.distributions.Distribution.set_default_validate_args(False)
         self.random_state = _random_state()
         self.generators = _refuse_new_generators()
         self.generators.__enter__()
@@ -44,6 +56,8 @@ class Watch:
             del torch.autograd.Function.apply
         else:
             torch.autograd.Function.apply = self.apply
+        torch.autograd.grad = self.grad
+        torch.distributions.Distribution.set_default_validate_args(self.validates)
         self.generators.__exit__(kind, error, trace)
         if kind is None and _random_state() != self.random_state:
             file, line = definition_of(type(self.module).forward)
@@ -53,6 +67,11 @@ class Watch:
                 line,
                 "Draw them with torch.",
             )
+
+
+def _refuse_gradients(*_args, **_kwargs):
+    file, line = caller()
+    raise ExportRefused("forward takes gradients itself (torch.autograd.grad), which an export cannot follow.", file, line)
 
 
 def _random_state():

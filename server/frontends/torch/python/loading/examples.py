@@ -79,7 +79,15 @@ def inputs_of(module, given, fallback, place):
         hint = " ".join(f"--input {name}=…" for name in names)
         message = f"forward needs {len(names)} inputs: {', '.join(names)}."
         raise Failure(message, place, f"Give one for each: {hint}.", "usage", "inputs")
+    if not named and _needs_names(module):
+        return [{**one, "name": name} for one, name in zip(described, names)]
     return described
+
+
+def _needs_names(module):
+    """Whether forward has an argument that must be given, and by its name alone."""
+    parameters = inspect.signature(module.forward).parameters.values()
+    return any(one.kind is inspect.Parameter.KEYWORD_ONLY and one.default is inspect.Parameter.empty for one in parameters)
 
 
 def left_to_default(module, described):

@@ -15,6 +15,8 @@ from ..exporting.refused import ExportRefused
 from ..exporting.tensors import Tensors, raw_bytes
 from .devices import OnCpu, may_name_devices, replace_cuda
 from .examples import draw_examples, inputs_of, left_to_default
+from .hooks import Hooks
+from .layers import check_layers, complete_lazy
 from .origins import origins_of, record_origins
 from .shrinking import shrink_model, smaller_model, whole_modules
 
@@ -61,7 +63,8 @@ class Torch:
         """The module that a value is, or has in it. Raises Failure where it is none; Other where it is a model of Keras."""
         if is_keras(value):
             raise Other("keras")
-        value = getattr(value, "_orig_mod", value)
+        if isinstance(value, torch.nn.Module):
+            value = value._modules.get("_orig_mod", value)
         if isinstance(value, (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)):
             value = value.module
         if isinstance(value, torch.jit.ScriptModule):
@@ -95,18 +98,24 @@ class Torch:
         job = self.job
         origins = origins_of(model)
         place = self._place(model, origins)
+
+        def place_of(path):
+            return next(iter(origins.get(path, ())), place)
+
+        check_layers(model, place_of)
         described = inputs_of(model, job["inputs"], job["fallback"], place)
         inputs, fixed = (draw_examples(described, job[size]) for size in ("batch", "usedBatch"))
+        was_lazy = complete_lazy(model, inputs)
         # An export leaves them as they are.
         ahead = Tensors(model).raw()
         answers.write_ahead([raw_bytes(tensor) for tensor in ahead])
-        with warnings.catch_warnings():
+        with Hooks() as hooks, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             header, tensors = export_model(model, inputs, origins, _output(job["output"]), fixed)
         are_same = len(ahead) <= len(tensors) and all(_is_same(one, other) for one, other in zip(ahead, tensors))
         parts = [raw_bytes(tensor) for tensor in tensors[len(ahead) if are_same else 0 :]]
         answer = {"type": "model", "ahead": are_same, "model": header, "inputs": described, "leftToDefault": left_to_default(model, described)}
-        return {**answer, "notes": self._notes(header)}, parts
+        return {**answer, "notes": [*self._notes(header, was_lazy), *hooks.notes(model, place_of)]}, parts
 
     def _place(self, model, origins):
         code = getattr(type(model).forward, "__code__", None)
@@ -114,8 +123,10 @@ class Torch:
             return code.co_filename, code.co_firstlineno
         return next(iter(origins.get("", ())), (self.job["file"], 1))
 
-    def _notes(self, header):
+    def _notes(self, header, was_lazy):
         notes = []
+        if was_lazy:
+            notes.append("Lazy layers have the sizes of an example, and their weights were drawn after all others.")
         if self.mode.was_needed:
             notes.append("The model asks for another device; it was made on the CPU.")
         batch = header["batch"]
