@@ -1,6 +1,8 @@
 /** Values of options, checked as they are read. */
 import { InvalidArgumentError } from 'commander';
-import { type NumberRange, numberProblem, UNBOUNDED } from '../protocol/catalogue/values';
+import type { Counted } from '../protocol/catalogue/limits';
+import { TRAINING_OPTIONS } from '../protocol/catalogue/options';
+import { type NumberRange, numberProblem } from '../protocol/catalogue/values';
 
 type Parser<T> = (text: string) => T;
 
@@ -22,10 +24,8 @@ export function numberIn(range: NumberRange): Parser<number | string> {
   return numberWhere((value) => numberProblem(range, value), range.word);
 }
 
-export const positiveInteger = numberIn({ type: 'integer', minimum: 1 });
-/** How many of the things that are there, such as weights. */
-export const positiveAmount = numberIn({ type: 'integer', minimum: 1, maximum: UNBOUNDED });
-export const countFromZero = numberIn({ type: 'integer', minimum: 0 });
+/** Whole numbers from 1 to the limit of what they count. */
+export const countOf = (counts: Counted): Parser<number> => numberIn({ type: 'integer', minimum: 1, counts });
 export const positiveNumber = numberIn({ type: 'number', exclusiveMinimum: 0 });
 export const numberFromZero = numberIn({ type: 'number', minimum: 0 });
 /** Fraction of the weights that is removed. */
@@ -59,7 +59,7 @@ export const nameList = listOf((text) => text);
 /** Names of which one may come several times. */
 export const names = partsOf((text) => text);
 export const sparsityList = listOf(sparsity);
-export const epochList = listOf(positiveInteger);
+export const epochList = listOf(numberIn(TRAINING_OPTIONS.epochs));
 
 /** A list of some of the choices. */
 export function choicesOf(choices: readonly string[]): Parser<string[]> {

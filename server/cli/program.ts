@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import packageJson from '../../package.json';
 import type { CompareFlags } from '../comparison/flags';
 import { comparedMethods } from '../protocol/catalogue/derive';
+import { checkEnvironment } from '../protocol/catalogue/environment';
 import { COMPARISON_OPTIONS, MODEL_OPTIONS } from '../protocol/catalogue/options';
 import type { Catalogue } from '../protocol/catalogue/types';
 import { usageError } from '../protocol/errors';
@@ -12,7 +13,7 @@ import type { BackendsFlags } from './backends/command';
 import { addForce } from './force';
 import type { ModelsFlags } from './models/command';
 import { addCommandOptions, addOptions, addOwnOptions } from './options';
-import { collect, countFromZero, nameList, positiveInteger, sparsity, sparsityList } from './optionValues';
+import { collect, countOf, nameList, numberIn, sparsity, sparsityList } from './optionValues';
 import { addRuns } from './runs';
 import type { PruneFlags, ScoreFlags } from './score/command';
 import { addSearch } from './search';
@@ -102,7 +103,7 @@ function addCompare(program: Command, catalogue: Catalogue, signal: AbortSignal)
     .option(
       '--side-by-side <n>',
       'backend torch: train so many masked networks in one program, instead of as many as are measured to be the fastest',
-      positiveInteger,
+      countOf('processes'),
     )
     .requiredOption('--out <folder>', 'folder for the runs and the report')
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one');
@@ -121,11 +122,11 @@ function addSweep(program: Command, signal: AbortSignal): void {
     .option('--runs <folder>', 'folder for the runs alone, which other sweeps can share: no run is done twice')
     .option('--resume', 'skip the finished runs in that folder and continue the interrupted one')
     .option('--dry-run', 'show what would be run')
-    .option('--jobs <n>', 'so many runs at a time, instead of one for each device', positiveInteger)
+    .option('--jobs <n>', 'so many runs at a time, instead of one for each device', countOf('processes'))
     .option(
       '--side-by-side <n>',
       'backend torch: train so many masked networks in one program, instead of as many as are measured to be the fastest; Slurm: so many runs of a task at a time',
-      positiveInteger,
+      countOf('processes'),
     )
     .addOption(
       new Option('--on <scheduler>', 'do the runs as job arrays of Slurm (docs/clusters.md)').choices([
@@ -136,8 +137,8 @@ function addSweep(program: Command, signal: AbortSignal): void {
     .option('--partition <name>', 'Slurm: partition of the tasks')
     .option('--gres <list>', 'Slurm: devices of a task, e.g. gpu:1')
     .option('--time <limit>', 'Slurm: time limit of a task, e.g. 02:00:00')
-    .option('--array-limit <n>', 'Slurm: so many tasks at a time', positiveInteger)
-    .option('--pack <k>', 'Slurm: so many runs in a task', positiveInteger)
+    .option('--array-limit <n>', 'Slurm: so many tasks at a time', countOf('tasks'))
+    .option('--pack <k>', 'Slurm: so many runs in a task', countOf('tasks'))
     .option('--setup <lines>', "Slurm: lines of the shell before the program, e.g. 'module load cuda'")
     .option('--sbatch <option>', "Slurm: an option of sbatch, e.g. '--account=lab' (repeatable)", collect)
     .option('--write-only', 'Slurm: write the batch script and do not submit it')
@@ -161,7 +162,7 @@ function addSweepOnSlurm(sweep: Command, signal: AbortSignal): void {
     .command('task', { hidden: true })
     .description('do one task of a job array')
     .argument('<manifest>', 'manifest.json of the sweep')
-    .argument('<task>', 'which one, from 0', countFromZero)
+    .argument('<task>', 'which one, from 0', numberIn({ type: 'integer', minimum: 0, counts: 'tasks' }))
     .action(async (manifest: string, task: number) =>
       (await import('./sweep/cluster')).runArrayTask(manifest, task, signal),
     );
@@ -184,7 +185,8 @@ export function createProgram(signal: AbortSignal, catalogue: Catalogue = CATALO
     .description('Prune neural networks at initialization.')
     .version(packageJson.version)
     .showHelpAfterError('(prunelens COMMAND --help lists the options)')
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', () => checkEnvironment());
   addModels(program, signal);
   addScore(program, catalogue, signal);
   addPrune(program, catalogue, signal);

@@ -4,6 +4,7 @@ import { createStack } from '../executors/stack/lanes';
 import type { Executor } from '../executors/types';
 import { writeFileAtomic, writeJsonAtomic } from '../files/atomic';
 import { withFolderLock } from '../files/lock';
+import { checkRuns } from '../protocol/catalogue/limits';
 import type { Comparison, RunFailure, RunKey, RunOutcome, SideBySide } from '../protocol/comparison';
 import { formatError, UserError } from '../protocol/errors';
 import type { PredictorEvaluation } from '../protocol/survival';
@@ -77,6 +78,7 @@ export async function planComparison(
   const { sparsities, seeds, dense, out } = flags;
   const methods = flags.methods.map((method) => controlledName(method, flags.control));
   for (const method of methods) checkMethod(method);
+  checkRuns('The comparison', specifiers.length * seeds * (methods.length * sparsities.length + (dense ? 1 : 0)));
   checkPreset(methods.map(methodFacts), flags.preset);
   await checkFolder(out, flags.resume ?? false);
   const labels = labelModels(specifiers);

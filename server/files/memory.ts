@@ -3,10 +3,9 @@
  * environment names another one.
  */
 import { totalmem } from 'node:os';
-import { UserError, usageError } from '../protocol/errors';
+import { VARIABLES, variableIn } from '../protocol/catalogue/environment';
+import { UserError } from '../protocol/errors';
 
-/** Environment variable with the limit of all files, in MiB. */
-const VARIABLE = 'PRUNELENS_FILE_MEMORY';
 const MEBIBYTE = 2 ** 20;
 
 /** Limits where nothing else is said, in MiB. */
@@ -26,16 +25,15 @@ const DEFAULTS = {
 } as const;
 
 /** What somebody can do whose file is larger than a limit. */
-export const RAISE_LIMIT = `If it is what it should be, raise the limit with ${VARIABLE}=MIB in the environment.`;
+export const RAISE_LIMIT = `If it is what it should be, raise the limit with ${VARIABLES.fileMemory.name}=MIB in the environment.`;
 
-/** @throws UserError (usage) where the variable holds no number. */
+/**
+ * Bytes that a file of the kind may take.
+ *
+ * @throws UserError (usage) where the variable in the environment holds no such number.
+ */
 export function memoryLimit(kind: keyof typeof DEFAULTS): number {
-  const text = process.env[VARIABLE];
-  const mebibytes = text === undefined || text === '' ? DEFAULTS[kind]() : Number(text);
-  if (!(mebibytes > 0)) {
-    throw usageError(`${VARIABLE} is '${text}'; it must be a number of MiB, such as 8192.`);
-  }
-  return mebibytes * MEBIBYTE;
+  return (variableIn(VARIABLES.fileMemory) ?? DEFAULTS[kind]()) * MEBIBYTE;
 }
 
 /** The error for what needs more than the limit. */

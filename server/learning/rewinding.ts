@@ -1,6 +1,7 @@
 /** From models and options to iterative prunings that can be run. */
 import type { RewindTask } from '../autos/rewinding/types';
 import type { PruningSchedule, RewindSettings } from '../autos/types';
+import { checkRuns } from '../protocol/catalogue/limits';
 import { requireData } from '../request/data';
 import type { ModelOptions, TrainingFlags } from '../request/flags';
 import { type Loading, openTrained, type Requested } from '../request/model';
@@ -43,6 +44,7 @@ export async function prepareRewinds(
   loading: Loading,
 ): Promise<PreparedRewinds> {
   const { learningRateSchedule, iterations, schedule, finalSparsity, criterion, rewindEpoch, ...rest } = flags;
+  checkRuns('The iterative pruning', flags.seeds * iterations);
   const training = { ...rest, ...(learningRateSchedule && { schedule: learningRateSchedule }) };
   const requested = await openTrained(specifier, training, signal, loading);
   const { model, request } = requested;

@@ -13,7 +13,7 @@ export const PROSPR_OPTIONS = {
     name: 'steps',
     type: 'integer',
     minimum: 0,
-    maximum: 1000,
+    counts: 'steps',
     default: 3,
     scope: 'scoring',
     setting: 'scoring.steps',

@@ -14,6 +14,7 @@ import type { Executor } from '../executors/types';
 import { writeJsonAtomic } from '../files/atomic';
 import { withFolderLock } from '../files/lock';
 import { formatPath } from '../format';
+import { checkRuns } from '../protocol/catalogue/limits';
 import { DENSE, type FinalMetrics, type RunKey, type RunOutcome } from '../protocol/comparison';
 import { UserError, usageError } from '../protocol/errors';
 import { metricOf } from '../protocol/metricKeys';
@@ -47,6 +48,9 @@ export interface RunningSearch {
   readonly observer?: SearchObserver;
 }
 
+/** Trainings of a search: of the dense network and at each sparsity, each for every seed. */
+const runsOf = ({ seeds, rounds }: Pick<SearchFlags, 'seeds' | 'rounds'>): number => seeds * (1 + rounds);
+
 /**
  * Loads everything that a search needs.
  *
@@ -61,6 +65,7 @@ export async function planSearch(
   const { method, tolerance, rounds, maxSparsity, seeds, out } = flags;
   checkMethod(method);
   if (maxSparsity === 0) throw usageError('--max-sparsity is 0, which leaves nothing to search.');
+  checkRuns('The search', runsOf(flags));
   await checkFolder(out, flags.resume ?? false, 'search');
   const [label] = labelModels([specifier]);
   const compared = await prepareCompared(specifier, label, flags, signal, loading);
@@ -88,8 +93,8 @@ interface Session extends RunningSearch {
 /** Trains one network for each seed, or finds it trained already. */
 async function runSeeds(session: Session, method: string, sparsity: number): Promise<readonly RunOutcome[]> {
   const { plan, executor, scores, signal, observer } = session;
-  const { compared, seeds, rounds, out } = plan;
-  const count = seeds * (1 + rounds);
+  const { compared, seeds, out } = plan;
+  const count = runsOf(plan);
   const outcomes: RunOutcome[] = [];
   for (let seed = compared.model.seed; outcomes.length < seeds; seed++) {
     const key: RunKey = { model: compared.label, method, sparsity, seed };

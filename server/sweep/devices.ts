@@ -1,7 +1,8 @@
 /** The devices of the machine that a sweep can use at the same time. */
 import { existsSync, readdirSync } from 'node:fs';
 import { BACKENDS } from '../executors/backends';
-import { THREADS_VARIABLE, threadCount } from '../executors/processor';
+import { threadCount } from '../executors/processor';
+import { VARIABLES } from '../protocol/catalogue/environment';
 
 /** One place for a job, with the environment that leads it there. */
 export interface Slot {
@@ -38,6 +39,6 @@ export function slotsFor(
   }
   const count = jobs ?? 1;
   const share = Math.max(1, Math.floor(threads / count));
-  const environment: Slot['environment'] = usesGpus || count === 1 ? {} : { [THREADS_VARIABLE]: String(share) };
+  const environment: Slot['environment'] = usesGpus || count === 1 ? {} : { [VARIABLES.threads.name]: String(share) };
   return Array.from({ length: count }, () => ({ name: backend, environment }));
 }

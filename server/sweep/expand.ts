@@ -4,6 +4,7 @@ import { labelModels } from '../comparison/plan';
 import { parseDataName } from '../data/csv/choice';
 import { formatPath } from '../format';
 import { joinModelSpecifier } from '../frontends';
+import { checkRuns } from '../protocol/catalogue/limits';
 import { DENSE, type RunKey } from '../protocol/comparison';
 import { usageError } from '../protocol/errors';
 import { splitModelName } from '../protocol/modelNames';
@@ -223,23 +224,15 @@ function sharedFlags({
   };
 }
 
-/** Runs that a sweep can have: more than anybody has done, and few enough to be held in memory. */
-const MOST_RUNS = 1_000_000;
-
 const sizeOfAxes = (axes: Axes): number => axes.reduce((count, [, values]) => count * values.length, 1);
 
-/** @throws a usage error where the runs, counted before there are any, are too many. */
+/** Counts the runs before they are made. @throws a usage error where they are too many. */
 function checkCount({ models, data, methods, seeds = 1 }: SweepFile, axes: Axes, sparsities: number): void {
   const dataOf = (entry: string | SweepModel) => (typeof entry === 'string' ? data : (entry.data ?? data));
   const onData = models.reduce((count, entry) => count + listOf(dataOf(entry) ?? '').length, 0);
   const networks = onData * sizeOfAxes(axes.filter(([option]) => isTrainingOption(option)));
   const variants = methods.reduce((count, method) => count + sizeOfAxes(axesOf(method, axes)), 0);
-  const count = (typeof seeds === 'number' ? seeds : seeds.length) * networks * variants * sparsities;
-  if (count <= MOST_RUNS) return;
-  throw usageError(
-    `The sweep would have ${count.toLocaleString('en')} runs; at most ${MOST_RUNS.toLocaleString('en')} are possible.`,
-    'Make several of it, with fewer seeds, sparsities or values of axes in each.',
-  );
+  checkRuns('The sweep', (typeof seeds === 'number' ? seeds : seeds.length) * networks * variants * sparsities);
 }
 
 /**
@@ -247,7 +240,7 @@ function checkCount({ models, data, methods, seeds = 1 }: SweepFile, axes: Axes,
  * multiplies only the runs it makes a difference to: those about training multiply the networks, the others the methods that
  * heed them.
  *
- * @throws a usage error where a model is named twice, two data sets have one name, or there would be more than a million runs.
+ * @throws a usage error where a model is named twice, two data sets have one name, or there would be too many runs.
  */
 export function expandSweep(
   file: SweepFile,

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Catalogue } from '../../protocol/catalogue/types';
 import { addCommandOptions } from '../options';
-import { collect, nameList, positiveInteger, sparsityList } from '../optionValues';
+import { collect, countOf, nameList, sparsityList } from '../optionValues';
 import type { EvaluateFlags } from './flags';
 
 const METHODS = ['autos', 'prospr', 'snip', 'synflow', 'magnitude', 'random', 'lottery-ticket'];
@@ -17,7 +17,7 @@ export function addEvaluateCommand(autos: Command, catalogue: Catalogue, signal:
     .requiredOption('--out <folder>', 'folder for the runs and the report, as `prunelens compare` makes it')
     .option('--methods <names>', 'what is compared, with commas between', nameList, METHODS)
     .option('--sparsities <list>', 'fractions of the weights to be removed', sparsityList, SPARSITIES)
-    .option('--seeds <n>', 'how many seeds, counted from --seed', positiveInteger, SEEDS)
+    .option('--seeds <n>', 'how many seeds, counted from --seed', countOf('seeds'), SEEDS)
     .option('--no-dense', 'leave out the dense network')
     .option('--truth <dataset>', 'survival data set of these networks, to measure predictions on (repeatable)', collect)
     .option('--allow-seen', 'networks too that the predictor has learned from; they are marked')

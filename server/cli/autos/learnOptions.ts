@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { LEARNING_OPTIONS } from '../../protocol/catalogue/options';
 import type { Catalogue } from '../../protocol/catalogue/types';
 import { addCommandOptions, addOwnOptions } from '../options';
-import { positiveInteger } from '../optionValues';
+import { countOf } from '../optionValues';
 import type { LearnFlags } from './flags';
 import { addPredictorOptions } from './predictorOptions';
 
@@ -14,7 +14,11 @@ export function addLearnCommand(autos: Command, catalogue: Catalogue, signal: Ab
     .argument('<models...>', 'file.ts, file.ts#exportName, or a Keras or tfjs model .json')
     .requiredOption('--out <file>', 'safetensors file for the predictor')
     .option('--dataset <folder>', 'folder of the data set, gone on with where it is there (default: beside --out)');
-  addOwnOptions(command, LEARNING_OPTIONS).option('--pruning-batches <n>', 'batches for the gradient', positiveInteger);
+  addOwnOptions(command, LEARNING_OPTIONS).option(
+    '--pruning-batches <n>',
+    'batches for the gradient',
+    countOf('batches'),
+  );
   addPredictorOptions(addCommandOptions(command, 'autos learn', catalogue), 'predictor-').action(
     async (models: string[], flags: LearnFlags) => (await import('./learn')).runLearn(models, flags, signal),
   );

@@ -1,7 +1,7 @@
 /** Options of the commands that train a predictor. */
 import { type Command, Option } from 'commander';
 import { ARCHITECTURES } from '../../autos/predictor/architecture';
-import { numberFromZero, positiveAmount, positiveInteger, positiveNumber } from '../optionValues';
+import { countOf, numberFromZero, positiveNumber } from '../optionValues';
 
 const NORMALIZATIONS = ['layer', 'model', 'none'];
 
@@ -52,11 +52,11 @@ export function addPredictorOptions(command: Command, prefix: '' | 'predictor-' 
     .option(
       `--${prefix}epochs <n>`,
       'how often the predictor sees all weights (default: 10, or as many as make 600 steps)',
-      positiveInteger,
+      countOf('epochs'),
     )
     .option(`--${prefix}lr <rate>`, "learning rate of the predictor's Adam (default: 0.01)", positiveNumber)
-    .option(`--${prefix}batch-size <n>`, 'weights in a batch (default: 4096)', positiveAmount)
-    .option('--samples-per-run <n>', 'weights to learn from in each run at most (default: 300000)', positiveAmount)
+    .option(`--${prefix}batch-size <n>`, 'weights in a batch (default: 4096)', countOf('things'))
+    .option('--samples-per-run <n>', 'weights to learn from in each run at most (default: 300000)', countOf('things'))
     .option(
       '--hold-out <label>',
       'measure on the runs of this model instead of learning from them; `none`: learn from all (default: the last model, where there are several)',

@@ -1,9 +1,9 @@
 /** A process of Python that computes, and what is said to it. */
 import { createFrameReader, encodeFrame, type Frame, FrameError } from '../../processes/frames';
 import { channelOf, type StartedProcess, startProcess } from '../../processes/start';
+import { VARIABLES, variableIn } from '../../protocol/catalogue/environment';
 import { UserError } from '../../protocol/errors';
 import { type PythonToStart, pythonProcess } from '../../python/start';
-import { THREADS_VARIABLE, threadCount } from '../processor';
 import { pythonEnvironment } from './environment';
 import { endedError, failureError, isFatal, isOfOthers } from './failures';
 import type { FailureMessage, Handle, Message, Opened, Requests } from './messages';
@@ -147,7 +147,7 @@ export function connect(
     return { answer: header as Requests[typeof kind]['answer'], body };
   };
 
-  const threads = member?.threads ?? (process.env[THREADS_VARIABLE] ? threadCount() : null);
+  const threads = member?.threads ?? variableIn(VARIABLES.threads) ?? null;
   const dtype = precision === 'float64' ? 'float64' : 'float32';
   const opened = request('open', { device: device ?? null, dtype, threads }).then(({ answer }) => {
     place = answer.device;

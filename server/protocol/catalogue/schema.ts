@@ -1,7 +1,7 @@
 /** Definitions as JSON schema. */
 import { sentence } from './derive';
 import type { OptionDefinition } from './types';
-import { maximumOf, UNBOUNDED } from './values';
+import { maximumOf } from './values';
 
 /** A JSON schema, as plain data. */
 export interface Schema {
@@ -20,7 +20,7 @@ export function valueSchema(option: OptionDefinition): Schema {
         ...(minimum !== undefined && { minimum }),
         ...(exclusiveMinimum !== undefined && { exclusiveMinimum }),
         ...(exclusiveMaximum !== undefined && { exclusiveMaximum }),
-        ...(maximum < UNBOUNDED && { maximum }),
+        ...(maximum !== undefined && { maximum }),
       };
       return word === undefined ? number : { oneOf: [number, { type: 'string', enum: [word] }] };
     }

@@ -1,4 +1,5 @@
 /** What a catalogue is made of: options, methods and backends, as plain data that needs no engine. */
+import type { Counted } from './limits';
 
 interface OptionBase {
   /** As on the command line, without the dashes: `inner-lr`. */
@@ -33,8 +34,8 @@ export interface NumberOption extends OptionBase {
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
-  /** Of whole numbers; absent: as many as anything can be done where they count from 0 or 1. */
-  readonly maximum?: number;
+  /** Of whole numbers: what they count, which limits them; absent: they may be any. */
+  readonly counts?: Counted;
 }
 
 export interface BooleanOption extends OptionBase {

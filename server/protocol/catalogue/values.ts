@@ -1,4 +1,5 @@
 /** What values of options may be: one check for the command, for requests of editors and for the fields of the form. */
+import { LIMITS, limitText } from './limits';
 import type { NumberOption, OptionDefinition } from './types';
 
 /** A value of an option as it travels: to and from editors, and in settings. */
@@ -11,18 +12,12 @@ export interface AskedOptions {
 
 export type NumberRange = Pick<
   NumberOption,
-  'type' | 'word' | 'minimum' | 'exclusiveMinimum' | 'exclusiveMaximum' | 'maximum'
+  'type' | 'word' | 'minimum' | 'exclusiveMinimum' | 'exclusiveMaximum' | 'counts'
 >;
 
-/** How often something can be done at most, unless its option says otherwise: at a millisecond each, a quarter of an hour; at a minute, two years. */
-const MOST = 1_000_000;
-/** Of what counts things that are there, such as examples: as many as there can be. */
-export const UNBOUNDED = Number.MAX_SAFE_INTEGER;
-
-/** The largest value of an option. */
-export function maximumOf({ type, minimum, maximum }: NumberRange): number {
-  if (type === 'number') return Infinity;
-  return maximum ?? (minimum === undefined ? UNBOUNDED : MOST);
+/** The largest value of an option; undefined where there is none that means anything. */
+export function maximumOf({ counts }: NumberRange): number | undefined {
+  return counts === undefined || counts === 'things' ? undefined : LIMITS[counts].most;
 }
 
 const isNumeric = (option: OptionDefinition): option is NumberOption =>
@@ -44,10 +39,7 @@ export function wantedNumber({ type, word, minimum, exclusiveMinimum, exclusiveM
 /** What is wrong with a number, in a sentence; undefined where it is in the option's range. */
 export function numberProblem(range: NumberRange, value: number): string | undefined {
   if (isInRange(range, value)) return undefined;
-  const maximum = maximumOf(range);
-  if (maximum >= UNBOUNDED || !(value > maximum)) return `It must be ${wantedNumber(range)}.`;
-  const most = maximum.toLocaleString('en');
-  return `It can be ${most} at most: with more, the work would not end in a lifetime, or not fit in memory.`;
+  return value > (maximumOf(range) ?? Infinity) ? limitText(range.counts!) : `It must be ${wantedNumber(range)}.`;
 }
 
 /** Whether a number is in an option's range. */
@@ -58,7 +50,7 @@ export function isInRange(range: NumberRange, value: number): boolean {
     value >= minimum &&
     value > exclusiveMinimum &&
     value < exclusiveMaximum &&
-    value <= maximumOf(range)
+    value <= (maximumOf(range) ?? Infinity)
   );
 }
 

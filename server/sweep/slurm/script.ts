@@ -1,5 +1,6 @@
 /** The batch script of a sweep: made to be read, and changed, by people. */
 import { join, sep } from 'node:path';
+import { VARIABLES } from '../../protocol/catalogue/environment';
 import { usageError } from '../../protocol/errors';
 import { slurmFiles } from './files';
 import { arraysOf, formatIndices, runsOfProcess } from './pack';
@@ -112,7 +113,7 @@ task=$(( \${1:-0} + \${SLURM_ARRAY_TASK_ID:-0} ))
 child= signalled=
 trap 'signalled=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' USR1 TERM
 
-export PRUNELENS_THREADS=${threads * runsOfProcess(manifest)}
+export ${VARIABLES.threads.name}=${threads * runsOfProcess(manifest)}
 ${options.setup === undefined ? '' : `\n# From --setup.\n${options.setup}\n`}
 ${checks.map(([file, what]) => `[ -e ${quoted(file)} ] || { echo "$(hostname) does not see ${what}:" ${quoted(file)} >&2; exit 1; }`).join('\n')}
 

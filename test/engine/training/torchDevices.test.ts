@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { THREADS_VARIABLE } from '../../../server/executors/processor';
+import { VARIABLES } from '../../../server/protocol/catalogue/environment';
 import { createTorchExecutor } from '../../../server/executors/torch/executor';
 import type { DeviceTensor, Executor } from '../../../server/executors/types';
 import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
@@ -70,7 +70,7 @@ describe.skipIf(reason !== undefined)(
     /** Processes of both that compute together. */
     let members: readonly number[];
     beforeAll(async () => {
-      vi.stubEnv(THREADS_VARIABLE, '1');
+      vi.stubEnv(VARIABLES.threads.name, '1');
       const open = (computing: object) =>
         createTorchExecutor({ path: TEST_PYTHON }, { precision: 'float64', ...computing });
       one = await open({ device: 'cpu' });

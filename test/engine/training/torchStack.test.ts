@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { THREADS_VARIABLE } from '../../../server/executors/processor';
+import { VARIABLES } from '../../../server/protocol/catalogue/environment';
 import { createStack } from '../../../server/executors/stack/lanes';
 import { createTorchExecutor } from '../../../server/executors/torch/executor';
 import type { Executor } from '../../../server/executors/types';
@@ -85,7 +85,7 @@ describe.skipIf(reason !== undefined)(
   () => {
     let executor: CountingExecutor;
     beforeAll(async () => {
-      vi.stubEnv(THREADS_VARIABLE, '1');
+      vi.stubEnv(VARIABLES.threads.name, '1');
       const computing = { device: 'cpu', precision: 'float64' } as const;
       executor = countingExecutor(await createTorchExecutor({ path: TEST_PYTHON }, computing));
     });

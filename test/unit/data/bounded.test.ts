@@ -173,7 +173,7 @@ describe('compressed files', () => {
   it('have a limit that is a number', async () => {
     process.env.PRUNELENS_FILE_MEMORY = 'much';
     expect(await failureOf(images(png(2, 2, () => [1, 2, 3])))).toBe(
-      "PRUNELENS_FILE_MEMORY is 'much'; it must be a number of MiB, such as 8192.",
+      'PRUNELENS_FILE_MEMORY in the environment is "much". It must be a number greater than 0.',
     );
   });
 });

@@ -8,7 +8,7 @@ it('computes on as many threads as the environment says, or the machine has', ()
   expect(threadCount({ PRUNELENS_THREADS: '' })).toBe(availableParallelism());
   expect(threadCount({ PRUNELENS_THREADS: '3' })).toBe(3);
   for (const text of ['0', '1.5', 'many', '-2', '1e9']) {
-    expect(() => threadCount({ PRUNELENS_THREADS: text })).toThrow(`PRUNELENS_THREADS is "${text}"`);
+    expect(() => threadCount({ PRUNELENS_THREADS: text })).toThrow(`PRUNELENS_THREADS in the environment is "${text}"`);
   }
 });
 

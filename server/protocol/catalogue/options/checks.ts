@@ -18,7 +18,7 @@ export const STABILITY_OPTIONS = {
     name: 'stability',
     type: 'integer',
     minimum: 1,
-    maximum: 1000,
+    counts: 'repeats',
     bare: 1,
     scope: 'run',
     placeholder: 'k',

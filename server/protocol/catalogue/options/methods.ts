@@ -1,6 +1,5 @@
 /** How methods choose, when they prune, and how masks change. */
 import type { OptionGroup } from '../types';
-import { UNBOUNDED } from '../values';
 
 /** Which of the scored weights stay. */
 export const SELECTION_OPTIONS = {
@@ -8,7 +7,7 @@ export const SELECTION_OPTIONS = {
     name: 'min-per-layer',
     type: 'integer',
     minimum: 0,
-    maximum: UNBOUNDED,
+    counts: 'things',
     default: 0,
     scope: 'method',
     setting: 'prunable.minPerLayer',
@@ -40,6 +39,7 @@ export const CONVERGENCE_OPTIONS = {
     name: 'fine-tune-epochs',
     type: 'integer',
     minimum: 1,
+    counts: 'epochs',
     scope: 'method',
     placeholder: 'n',
     text: 'magnitude-after-training: epochs after pruning',
@@ -48,6 +48,7 @@ export const CONVERGENCE_OPTIONS = {
     name: 'rewind-epoch',
     type: 'integer',
     minimum: 0,
+    counts: 'epochs',
     default: 0,
     scope: 'method',
     placeholder: 'n',
@@ -79,7 +80,7 @@ export const DYNAMIC_OPTIONS = {
     name: 'update-every',
     type: 'integer',
     minimum: 1,
-    maximum: UNBOUNDED,
+    counts: 'things',
     default: 100,
     scope: 'method',
     placeholder: 'steps',

@@ -1,6 +1,5 @@
 /** How networks are trained. */
 import type { OptionGroup } from '../types';
-import { UNBOUNDED } from '../values';
 
 /** How networks are trained. */
 export const TRAINING_OPTIONS = {
@@ -8,6 +7,7 @@ export const TRAINING_OPTIONS = {
     name: 'epochs',
     type: 'integer',
     minimum: 1,
+    counts: 'epochs',
     default: 10,
     scope: 'training',
     setting: 'epochs',
@@ -111,6 +111,7 @@ export const TRAINING_OPTIONS = {
     name: 'crop',
     type: 'integer',
     minimum: 0,
+    counts: 'pixels',
     default: 0,
     scope: 'training',
     setting: 'augmentation.crop',
@@ -157,7 +158,7 @@ export const TRAINING_OPTIONS = {
     name: 'limit',
     type: 'integer',
     minimum: 1,
-    maximum: UNBOUNDED,
+    counts: 'things',
     scope: 'training',
     placeholder: 'n',
     text: 'train on so many examples only, for a quick trial',
