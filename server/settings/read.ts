@@ -63,6 +63,9 @@ function describe(error: ErrorObject, root: Node, find: Find): Mistake {
   if (error.keyword === 'enum') {
     return { message: `${subject} must be one of ${error.params.allowedValues.join(', ')}.`, offset: node.offset };
   }
+  if (error.keyword === 'maximum') {
+    return { message: `${subject} is too large. ${error.parentSchema?.$comment}`, offset: node.offset };
+  }
   return { message: `${subject} ${error.message}.`, offset: node.offset };
 }
 

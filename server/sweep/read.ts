@@ -95,6 +95,9 @@ function describe(error: ErrorObject, document: Document, known: KeyOffsets): Mi
   if (error.keyword === 'enum') {
     return { message: `${subject} must be ${(error.params.allowedValues as string[]).join(' or ')}.`, offset };
   }
+  if (error.keyword === 'maximum') {
+    return { message: `${subject} is too large. ${error.parentSchema?.$comment}`, offset };
+  }
   if (error.keyword === 'type') return { message: `${subject} must be ${KINDS[error.params.type as string]}.`, offset };
   if (error.keyword === 'oneOf') {
     const alternatives = (error.schema as Parameters<typeof kindOf>[0][]).map(kindOf);

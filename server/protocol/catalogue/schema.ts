@@ -1,5 +1,6 @@
 /** Definitions as JSON schema. */
 import { sentence } from './derive';
+import { limitText } from './limits';
 import type { OptionDefinition } from './types';
 import { maximumOf } from './values';
 
@@ -20,7 +21,8 @@ export function valueSchema(option: OptionDefinition): Schema {
         ...(minimum !== undefined && { minimum }),
         ...(exclusiveMinimum !== undefined && { exclusiveMinimum }),
         ...(exclusiveMaximum !== undefined && { exclusiveMaximum }),
-        ...(maximum !== undefined && { maximum }),
+        // The comment is for whoever tells that a number is too large.
+        ...(maximum !== undefined && { maximum, $comment: limitText(option.counts!) }),
       };
       return word === undefined ? number : { oneOf: [number, { type: 'string', enum: [word] }] };
     }

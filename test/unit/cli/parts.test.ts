@@ -71,6 +71,13 @@ describe('settings', () => {
     expect(lines[3]).toMatch(/^prunelens\.json:5:14: "backend" must be one of auto, /);
   });
 
+  it('says which number is too large, and what to do', () => {
+    const text = '{ "overrides": [{ "models": "a.ts", "epochs": 1000000 }] }';
+    expect(mistakesIn(text)).toMatch(
+      /^prunelens\.json:1:47: "overrides\.0\.epochs" is too large\. It can be 100,000 at most\. Most trainings have /,
+    );
+  });
+
   it('reports bad JSON, a wrong type, and mistakes inside a list of data sets', () => {
     expect(mistakesIn('{ "epochs" 3 }')).toMatch(/^prunelens\.json:1:\d+: This is not JSON/);
     expect(mistakesIn('')).toMatch(/^prunelens\.json:1:1/);

@@ -85,6 +85,11 @@ describe('mistakes in the file', () => {
       /^sweep\.yaml:5:14: .* must be sgd or adam or adamw\.$/,
     ],
     ['a number out of range', `${good}seeds: 0\n`, /^sweep\.yaml:4:8: "seeds" must be >= 1\.$/],
+    [
+      'more than can be meant',
+      `${good}settings:\n  epochs: [10, 1000000]\n`,
+      /^sweep\.yaml:5:16: "settings\.epochs\.1" is too large\. It can be 100,000 at most\. Most trainings/,
+    ],
     ['neither of two types', `${good}seeds: many\n`, /^sweep\.yaml:4:8: "seeds" must be a whole number or a list\.$/],
     ['a sparsity of 1', good.replace('prospr', '[0.5, 1]'), /^sweep\.yaml:3:19: "sparsities\.1" must be < 1\.$/],
     ['an unknown method', good.replace('snip', 'snip, snipp'), /^sweep\.yaml:2:17: There is no method "snipp"; known/],
