@@ -201,8 +201,9 @@ export interface PanelsProperties {
   onChange(id: string): void;
 }
 
-/** Tabs over panels. */
+/** Tabs over panels. What a panel has is made when it is shown for the first time, and stays while another one is in front. */
 export function Panels({ label, tabs, shown, onChange }: PanelsProperties): VNode {
+  const made = useRef(new Set<string>()).current.add(shown);
   const changed = ({ target, currentTarget }: Event) => {
     if (target === currentTarget) onChange((target as HTMLElement & { activeid: string }).activeid.replace('tab-', ''));
   };
@@ -211,7 +212,7 @@ export function Panels({ label, tabs, shown, onChange }: PanelsProperties): VNod
     { class: 'panels', 'aria-label': label, activeid: `tab-${shown}`, onChange: changed },
     ...tabs.map(({ id, title }) => control('vscode-panel-tab', { id: `tab-${id}`, key: `tab-${id}` }, title)),
     ...tabs.map(({ id, content }) =>
-      control('vscode-panel-view', { id: `view-${id}`, class: 'panel', key: `view-${id}` }, content),
+      control('vscode-panel-view', { id: `view-${id}`, class: 'panel', key: `view-${id}` }, made.has(id) && content),
     ),
   );
 }
