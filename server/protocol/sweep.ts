@@ -19,6 +19,9 @@ export const COST_AT_CONVERGENCE =
   'Epochs in all include the training before pruning, where a method prunes after training; dense training that several ' +
   'runs share counts in each of them.';
 
+/** Whether a file can hold a sweep, by its name. */
+export const isSweepFile = (file: string) => /\.ya?ml$/i.test(file);
+
 export type SweepValue = number | string | boolean;
 
 /** Values of the axes of a sweep, by the option's name. */

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { writeFileAtomic } from '../../files/atomic';
 import { usageError } from '../../protocol/errors';
+import { isSweepFile } from '../../protocol/sweep';
 import { formParams } from '../model/forms';
 import { checkMayTrain } from '../model/scoring';
 import { fileOfModel } from '../model/state';
@@ -14,7 +15,7 @@ export const writeSweep: Handler<'writeSweep'> = {
     const { documents, folders, written } = context;
     const modelFile = fileOfModel(model);
     const file = resolve(folders.of(modelFile), String(values.file ?? ''));
-    if (!/\.ya?ml$/i.test(file)) throw usageError('A sweep is written into a file that ends in .yaml.', 'Name one.');
+    if (!isSweepFile(file)) throw usageError('A sweep is written into a file that ends in .yaml.', 'Name one.');
     if (documents.unsaved().some((one) => one.file === file)) {
       throw usageError(`${basename(file)} has changes that are not saved.`, 'Save it first.');
     }

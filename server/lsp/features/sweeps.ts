@@ -10,6 +10,7 @@ import {
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { SWEEP_COMMAND, serverCommands } from '../../protocol/editor';
+import { isSweepFile } from '../../protocol/sweep';
 import type { SweepCheck } from '../../protocol/worker';
 import type { Context } from '../context';
 import { fileOf } from '../documents';
@@ -25,7 +26,7 @@ const KEYS = /^(models|methods|sparsities)[ \t]*:/gm;
 /** Whether a document is the file of a sweep, also one that is not written to its end. */
 export function isSweep(document: Pick<TextDocument, 'uri' | 'getText'>): boolean {
   const { uri } = document;
-  if (!/\.ya?ml$/i.test(uri)) return false;
+  if (!isSweepFile(uri)) return false;
   if (/\.sweep\.ya?ml$/i.test(uri)) return true;
   return new Set(Array.from(document.getText().matchAll(KEYS), ([, key]) => key)).size >= 2;
 }
@@ -93,7 +94,7 @@ export function followSweeps(context: Context, refresh: () => void): Sweeps {
   documents.onOpened(({ uri }) => schedule(uri, 0));
   documents.onChanged((file) => {
     const document = documents.ofFile(file);
-    if (document && /\.ya?ml$/i.test(document.uri)) schedule(document.uri, PAUSE);
+    if (document && isSweepFile(document.uri)) schedule(document.uri, PAUSE);
   });
   documents.onClosed(({ uri }) => forget(uri));
 

@@ -28,7 +28,7 @@ export const LIMITS = {
   /** Of a search, each of which halves what is left between two sparsities. */
   halvings: { most: 100, advice: 'Each halves the range; after 30 it is smaller than one weight in a billion.' },
   seeds: { most: 10_000, advice: 'Take fewer, and the next ones, with another --seed, in another run.' },
-  runs: { most: 100_000, advice: 'Make several, with fewer seeds, sparsities or other values in each.' },
+  runs: { most: 200_000, advice: 'Make several, with fewer seeds, sparsities or other values in each.' },
   /** Processes, or parts of the work, at the same time. */
   processes: { most: 256, advice: 'Take as many as the machine has cores, or fewer.' },
   threads: { most: 1024, advice: 'A machine has no more; unset it to use all that there are.' },

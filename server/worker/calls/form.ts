@@ -5,6 +5,7 @@ import type { AskedOptions, OptionData } from '../../protocol/catalogue/values';
 import { DENSE } from '../../protocol/comparison';
 import { UserError, usageError } from '../../protocol/errors';
 import { type FormMistake, partValues } from '../../protocol/form';
+import { isSweepFile } from '../../protocol/sweep';
 import type { FormParams } from '../../protocol/worker';
 import { formChoices as choicesOf, mistakeOf, optionMistakes, resolvedValues } from '../../request/asked';
 import { checkMethod } from '../../request/comparedMethods';
@@ -41,8 +42,7 @@ function fieldMistakes(kind: FormParams['kind'], { fields }: ReturnType<typeof p
       demand('methods', chosen.length > 0, 'Choose one method at least.');
       for (const one of chosen) tryMethod(String(one), mistakes);
       demand('sparsities', sparsities.length > 0 && sparsities.every(isSparsity), SPARSITY);
-      if (kind === 'sweep')
-        demand('file', /\.ya?ml$/i.test(String(fields.file ?? '')), 'Name a file that ends in .yaml.');
+      if (kind === 'sweep') demand('file', isSweepFile(String(fields.file ?? '')), 'Name a file that ends in .yaml.');
       break;
     }
     case 'learn':

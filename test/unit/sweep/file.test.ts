@@ -28,7 +28,7 @@ it('runs are counted before they are made', () => {
   const file = { models: ['a.ts'], methods: ['snip', 'prospr'], sparsities: [0.5, 0.9] };
   expect(() => expand({ ...file, seeds: 1e9 })).toThrow(
     expect.objectContaining({
-      message: 'The sweep would have 4,000,000,000 runs; at most 100,000 are possible.',
+      message: 'The sweep would have 4,000,000,000 runs; at most 200,000 are possible.',
     }),
   );
   const lists = Object.fromEntries(
