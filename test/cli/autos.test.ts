@@ -108,7 +108,7 @@ describe('prunelens autos dataset', () => {
 
   it('keeps what was finished at Ctrl-C and ends with 130', async () => {
     const ended = await dataset('interrupted', ['--epochs', '50'], {
-      onStderr: (text, child) => text.includes('iteration 1/3') && !text.includes('Stopping') && child.kill('SIGINT'),
+      interruptAt: 'iteration 1/3',
     });
     expect(ended.code).toBe(130);
     expect(ended.stderr).toContain('go on with --resume');

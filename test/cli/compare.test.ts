@@ -113,7 +113,7 @@ describe('prunelens compare', () => {
 
   it('ends with 130 at Ctrl-C and keeps the finished runs', async () => {
     const ended = await compare('interrupted', [], {
-      onStderr: (text, child) => text.includes('[1/6]') && !text.includes('Stopping') && child.kill('SIGINT'),
+      interruptAt: '[1/6]',
     });
     expect(ended.code).toBe(130);
     expect(ended.stderr).toContain('--resume');

@@ -148,7 +148,7 @@ describe('prunelens sweep', () => {
 
   it('ends with 130 at Ctrl-C when jobs do its runs, and lets go of the folder', async () => {
     const { code, stderr } = await sweep('interrupted-jobs', ['--jobs', '2'], {
-      onStderr: (text, child) => text.includes('[1/') && !text.includes('Stopping') && child.kill('SIGINT'),
+      interruptAt: '[1/',
     });
     expect(code).toBe(130);
     expect(stderr).toContain('go on with --resume');
@@ -157,7 +157,7 @@ describe('prunelens sweep', () => {
 
   it('ends with 130 at Ctrl-C, and refuses other settings', async () => {
     const ended = await sweep('interrupted', [], {
-      onStderr: (text, child) => text.includes('[1/') && !text.includes('Stopping') && child.kill('SIGINT'),
+      interruptAt: '[1/',
     });
     expect(ended.code).toBe(130);
     expect(existsSync(at('interrupted', 'prunelens.lock'))).toBe(false);

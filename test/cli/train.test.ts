@@ -84,8 +84,7 @@ describe('prunelens train', () => {
     expect(existsSync(at('busy', 'prunelens.lock'))).toBe(true);
     const finished = metrics('busy').match(/testLoss/g)!.length;
     const resumed = await train('busy', args, {
-      onStderr: (text, child) =>
-        text.includes(`epoch ${finished + 1}/500`) && !text.includes('Stopping') && child.kill('SIGINT'),
+      interruptAt: `epoch ${finished + 1}/500`,
     });
     expect(resumed.code).toBe(130);
     expect(existsSync(at('busy', 'prunelens.lock'))).toBe(false);
@@ -93,7 +92,7 @@ describe('prunelens train', () => {
 
   it('keeps the finished epochs at Ctrl-C and ends with 130', async () => {
     const ended = await train('interrupted', ['--epochs', '500', '--json'], {
-      onStderr: (text, child) => text.includes('epoch 1/500') && !text.includes('Stopping') && child.kill('SIGINT'),
+      interruptAt: 'epoch 1/500',
     });
     expect(ended.code).toBe(130);
     expect(ended.stderr).toContain('--resume');

@@ -20,10 +20,15 @@ export interface CommandOptions {
   readonly env?: { readonly [name: string]: string };
   /** Called with all of standard error so far, whenever there is more. */
   readonly onStderr?: (text: string, child: ChildProcess) => void;
+  /** Presses Ctrl-C, once, when standard error has this: a second one would end the command at once. */
+  readonly interruptAt?: string;
 }
 
 /** Runs `prunelens` with `args` on the CPU. */
-export function prunelens(args: readonly string[], { cwd = ROOT, env = {}, onStderr }: CommandOptions = {}) {
+export function prunelens(
+  args: readonly string[],
+  { cwd = ROOT, env = {}, onStderr, interruptAt }: CommandOptions = {},
+) {
   return new Promise<Ended>((resolve, reject) => {
     const child = spawn(process.execPath, [COMMAND, ...args], { cwd, env: { ...process.env, ...env } });
     let stdout = '';
@@ -32,7 +37,9 @@ export function prunelens(args: readonly string[], { cwd = ROOT, env = {}, onStd
       stdout += data;
     });
     child.stderr.on('data', (data) => {
+      const isThere = interruptAt !== undefined && stderr.includes(interruptAt);
       stderr += data;
+      if (interruptAt !== undefined && !isThere && stderr.includes(interruptAt)) child.kill('SIGINT');
       onStderr?.(stderr, child);
     });
     child.on('error', reject);

@@ -69,7 +69,7 @@ describe.skipIf(missing !== undefined)(
     const lastEpoch = () => readRun(runsOf(editor().workspace)[0].folder).epochs.at(-1) ?? 0;
 
     it('runs no Python until the folder is trusted', async () => {
-      const { lenses, page, server, workbench } = editor();
+      const { lenses, server, workbench } = editor();
       await workbench.focusEditor();
       await change(1, 'import torch.nn as nn  # edited');
       // Long enough for a model to be built, were it built.
@@ -77,11 +77,7 @@ describe.skipIf(missing !== undefined)(
       expect(await lenses.texts()).toEqual([]);
       expect(descendants(server.pid).filter(({ command }) => /\bpython[\d.]*\b.*\.py\b/.test(command))).toEqual([]);
       expect(existsSync(MARK)).toBe(false);
-      await workbench.runCommand('Workspaces: Manage Workspace Trust');
-      await page.locator('.workspace-trust-editor .monaco-button', { hasText: 'Trust' }).first().click();
-      await page.getByText('You trust this folder').waitFor();
-      // The editor of trust lies over the others.
-      await page.keyboard.press('Escape');
+      await workbench.trustFolder();
       await workbench.openFile('net.py');
       await lenses.waitFor('Score at init');
     });

@@ -53,12 +53,8 @@ it('runs no code of the workspace, and says that models are left out', async () 
 });
 
 it('runs it once the folder is trusted', async () => {
-  const { lenses, page, workbench } = editor();
-  await workbench.runCommand('Workspaces: Manage Workspace Trust');
-  await page.locator('.workspace-trust-editor .monaco-button', { hasText: 'Trust' }).first().click();
-  await page.getByText('You trust this folder').waitFor();
-  // The editor of trust lies over the others.
-  await page.keyboard.press('Escape');
+  const { lenses, workbench } = editor();
+  await workbench.trustFolder();
   await workbench.openFile('network.ts');
   await lenses.click('Score at init');
   await expect.poll(hasRun).toBe(true);

@@ -3,7 +3,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { sleep, waitFor } from '../processes';
-import { pressUntil } from './keys';
+import { actUntil, pressUntil } from './keys';
 
 export interface EditorLine {
   readonly line: number;
@@ -70,6 +70,15 @@ export class Workbench {
       await input.press('Enter', ATTEMPT);
       await this.page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`).waitFor(ATTEMPT);
     });
+  }
+
+  /** Trusts the folder that is open, as a user does. */
+  async trustFolder(): Promise<void> {
+    await this.runCommand('Workspaces: Manage Workspace Trust');
+    const button = this.page.locator('.workspace-trust-editor .monaco-button', { hasText: 'Trust' }).first();
+    await actUntil('Trust', () => button.click(), this.page.getByText('You trust this folder'));
+    // The editor of trust lies over the others.
+    await this.page.keyboard.press('Escape');
   }
 
   /** Runs a command of the palette by its title with category. */
