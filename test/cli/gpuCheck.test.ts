@@ -31,7 +31,8 @@ describe.skipIf(reason !== undefined)(
     });
 
     it('finds in its small form that all is right, and writes it', async () => {
-      await check('--small', '--skip', 'same-seed');
+      // As long as a busy machine takes.
+      await check('--small', '--skip', 'same-seed', '--seconds', '500');
       const { parts, device, versions } = report();
       expect(device).toMatch(/PyTorch \d/);
       expect(versions).toMatchObject({ torch: expect.any(String), node: process.version });
@@ -59,7 +60,7 @@ describe.skipIf(reason !== undefined)(
         /\| 20 steps of ResNet-20 in float32 on cpu and cpu \| weights apart by \S+; .* \| right \|/,
       );
       expect(text).toContain('Say how long it may take with --minutes.');
-    }, 400_000);
+    }, 600_000);
 
     it('tells of a part that cannot be done, and does the others', async () => {
       const failing = check('--small', '--parts', 'training,memory', '--data', join(folder, 'nothing'));
