@@ -110,7 +110,7 @@ describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
       expect(await told('Gone')).toMatch(/^1: .*ended with exit code 3/);
       // Each takes a process of its own in reserve.
       if (forks) expect(await told('Heavy', { memoryLimitMiB: 1500 })).toMatch(/^19: .*memory/);
-      if (forks) expect(await told('Input')).toMatch(/^32: EOFError/);
+      if (forks) expect(await told('Input')).toMatch(/^32: The code waits for somebody to type/);
       expect((await load('Net')).model.name).toBe('Net');
     });
 
