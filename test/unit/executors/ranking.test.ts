@@ -113,7 +113,7 @@ describe('speeds', () => {
       compile: () => Promise.reject(new Error('no compiler.')),
     } as Executor;
     expect(await measureBackend(backend('a', { open: async () => wrong }), use)).toEqual({
-      problem: 'its self-test fails: no compiler.',
+      problem: 'its self-test fails: no compiler',
     });
   });
 
