@@ -5,6 +5,7 @@
  */
 import { sizeOf } from '../../protocol/tensor';
 import { PROPORTIONS } from '../../pruning/ratios/proportions';
+import { quotasOf } from '../../pruning/ratios/share';
 import type { SurvivalRun } from '../types';
 import { boundedLog, type FeatureSource, fans, rootMeanSquare } from './features';
 import { ridge, type WeightedRow } from './ridge';
@@ -124,21 +125,6 @@ export function learnDensities(runs: readonly SurvivalRun[]): DensityHead {
   return { coefficients: Float32Array.from(ridge(parts.flat(), 2 * LAYER_TRAITS.length, strength)) };
 }
 
-const BISECTIONS = 60;
-
-/** Numbers of weights that layers keep, in proportion to the exponentials of `logs` times their sizes, none more than it has. */
-function fill(sizes: readonly number[], logs: readonly number[], total: number): number[] {
-  const kept = (shift: number) => sizes.map((size, i) => size * Math.min(1, Math.exp(logs[i] + shift)));
-  let low = -Math.max(...logs) - 50;
-  let high = 50 - Math.min(...logs);
-  for (let i = 0; i < BISECTIONS; i++) {
-    const middle = (low + high) / 2;
-    if (kept(middle).reduce((sum, count) => sum + count, 0) < total) low = middle;
-    else high = middle;
-  }
-  return kept(high);
-}
-
 /**
  * How long the weights of each layer last, as numbers of weights that fall between one level of the whole network's density and
  * the next: [layers][DENSITY_LEVELS], those that are left at the last level with those that fall before it.
@@ -155,8 +141,11 @@ export function layerDistributions({ coefficients }: DensityHead, layers: readon
     const logs = traits.map((row, i) =>
       row.reduce((sum, trait, j) => sum + trait * (coefficients[j] + progress * coefficients[row.length + j]), erk[i]),
     );
+    const most = Math.max(...logs);
+    const wanted = sizes.map((size, i) => size * Math.exp(logs[i] - most));
+    const { quotas } = quotasOf(total * 0.01 ** progress, wanted, sizes);
     // A weight that fell stays away, so no layer grows where the densities shift.
-    const kept = fill(sizes, logs, total * 0.01 ** progress).map((count, i) => Math.min(count, before[i]));
+    const kept = quotas.map((count, i) => Math.min(count, before[i]));
     for (const [i, distribution] of distributions.entries()) distribution[level - 1] = before[i] - kept[i];
     before = kept;
   }

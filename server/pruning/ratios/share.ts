@@ -1,26 +1,41 @@
 /** Sharing a number of weights out over tensors in proportion, none getting more than it has. */
 
-export interface Shares {
-  /** Whole numbers that add up to the total. */
-  readonly counts: readonly number[];
+export interface Quotas {
+  /** Numbers, not whole, that add up to the total. */
+  readonly quotas: readonly number[];
   /** The places of those whose proportion asked for more than they have: they are full, the others share the rest. */
   readonly full: readonly number[];
 }
 
-/**
- * `total` shared out in proportion to `wanted`, each share within its least and its size. Shares that leave these
- * bounds are held there and the others share the rest, until all fit; counts are made whole by largest remainder, the
- * first among equals.
- *
- * @param wanted numbers that are not negative; only their proportions matter. Where all are 0, sizes stand for them.
- * @param total between the sum of the least and the sum of the sizes.
- */
+export interface Shares extends Pick<Quotas, 'full'> {
+  /** Whole numbers that add up to the total. */
+  readonly counts: readonly number[];
+}
+
+/** As `quotasOf`, with shares made whole by largest remainder, the first among equals. */
 export function shareOut(
   total: number,
   wanted: readonly number[],
   sizes: readonly number[],
-  least: readonly number[] = sizes.map(() => 0),
+  least?: readonly number[],
 ): Shares {
+  const { quotas, full } = quotasOf(total, wanted, sizes, least);
+  return { counts: wholeNumbers(total, quotas, sizes), full };
+}
+
+/**
+ * `total` shared out in proportion to `wanted`, each share within its least and its size. Shares that leave these
+ * bounds are held there and the others share the rest, until all fit.
+ *
+ * @param wanted numbers that are not negative; only their proportions matter. Where all are 0, sizes stand for them.
+ * @param total between the sum of the least and the sum of the sizes.
+ */
+export function quotasOf(
+  total: number,
+  wanted: readonly number[],
+  sizes: readonly number[],
+  least: readonly number[] = sizes.map(() => 0),
+): Quotas {
   const places = sizes.map((_, i) => i);
   const held = new Map<number, number>();
   const full = new Set<number>();
@@ -45,7 +60,7 @@ export function shareOut(
       }
     } else for (const i of under) held.set(i, least[i]);
   }
-  return { counts: wholeNumbers(total, quotas, sizes), full: [...full] };
+  return { quotas, full: [...full] };
 }
 
 function wholeNumbers(total: number, quotas: readonly number[], sizes: readonly number[]): number[] {
