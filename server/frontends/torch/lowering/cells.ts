@@ -3,7 +3,7 @@
  * what later calls read of the other: a write goes down to the base, and views are taken anew from a base that has changed.
  */
 import type { Builder } from '../../../graph/builder';
-import { sliceRange } from './operators/shape';
+import { sliceRange } from './operators/parts';
 import { concat, exchange, expand, permute, reshape, slice } from './primitives';
 import { type Call, isTensor, Unsupported, type Value } from './scope';
 import type { Tensor } from './tensor';

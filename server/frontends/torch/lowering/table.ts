@@ -3,16 +3,20 @@ import { activations } from './operators/activations';
 import { arithmetic } from './operators/arithmetic';
 import { attention } from './operators/attention';
 import { convolutions } from './operators/convolution';
+import { copies } from './operators/copies';
 import { creations } from './operators/creation';
 import { indexing } from './operators/indexing';
 import { products } from './operators/linear';
 import { normalizations } from './operators/normalization';
+import { paddings } from './operators/padding';
+import { parts } from './operators/parts';
 import { pooling } from './operators/pooling';
 import { randoms } from './operators/random';
 import { recurrents } from './operators/recurrent';
 import { reductions } from './operators/reductions';
 import { shapes } from './operators/shape';
 import { python, sizes } from './operators/sizes';
+import { windows } from './operators/windows';
 import type { Operator, Operators } from './scope';
 
 const ATEN: Operators = {
@@ -20,9 +24,12 @@ const ATEN: Operators = {
   ...arithmetic,
   ...attention,
   ...convolutions,
+  ...copies,
   ...creations,
   ...indexing,
   ...normalizations,
+  ...paddings,
+  ...parts,
   ...pooling,
   ...products,
   ...randoms,
@@ -30,6 +37,7 @@ const ATEN: Operators = {
   ...reductions,
   ...shapes,
   ...sizes,
+  ...windows,
 };
 
 /** A call taken apart: `aten.add_.Tensor` is `add` in place. */

@@ -26,7 +26,7 @@ import {
 } from '../primitives';
 import { type Call, type Operator, type Operators, type Scope, Unsupported, type Value } from '../scope';
 import { computed, identity, known, type Tensor } from '../tensor';
-import { cast } from './shape';
+import { cast } from './copies';
 
 /** (x, axes, whether they are kept); all axes where none are given. */
 const over =
