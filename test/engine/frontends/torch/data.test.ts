@@ -182,6 +182,14 @@ def cached(folder):
       ['huge', 'says that it has 1,000,000,000 examples'],
       ['endless', 'item 1 did not finish within 2 seconds'],
       ['number', 'is int, and no data set'],
+      ['loading(5, 30, 20, 9, 11)', 'loading(5, 30, 20, 9, 11), dataset[11]: ValueError: truncated picture'],
+      ['loading(2, 3, data=Subset(broken, range(9, 20)))', ', dataset[2]: ValueError: truncated picture'],
+      ['loading(5, 30, 20, 9, 12)', ', the batch of items 3 to 4: RuntimeError: stack expects each tensor'],
+      ['loading(5, 30, 20, 9, 13)', ', item 4 holds nan'],
+      ['loading(5, gives=none)', ', item 0 is NoneType, and no pair'],
+      ['loading(5, 30, gives=none)', ', the batch of items 0 to 1 is NoneType, and no pair'],
+      ['loading(5, 16)', 'Reading reading.py#loading(5, 16), dataset[16] did not finish within 2 seconds'],
+      ['stopping', 'reading.py#stopping, item 4: EOFError: the archive ends here'],
       ['calls()', 'goes to the network (example.org), which is refused'],
     ])('of %s says what is wrong', async (construct, message) => {
       await expect(open(construct, 2)).rejects.toThrow(message);

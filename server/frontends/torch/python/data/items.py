@@ -25,7 +25,7 @@ def _is_numpy(value):
     return type(value).__module__ == "numpy"
 
 
-def _tensor(value, what, source, index):
+def _tensor(value, what, where, index, place):
     if isinstance(value, torch.Tensor):
         return value.detach() if value.requires_grad else value
     if isinstance(value, (bool, int, float)):
@@ -37,11 +37,14 @@ def _tensor(value, what, source, index):
             pass
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
     hint = "Convert it in the transforms, such as by torchvision.transforms.ToTensor()." if "PIL" in kind else "An item is a pair of tensors or numbers: the example and its label."
-    raise Failure(f"{source.where(index)}: the {what} is {kind}, which is no tensor.", source.place, hint)
+    raise Failure(f"{where(index)}: the {what} is {kind}, which is no tensor.", place, hint)
 
 
-def split_item(item, source, index):
-    """(example, label) of an item: a pair, or a dict of two; the label is a whole number or a tensor. Raises Failure where it is neither."""
+def split_item(item, where, index, place):
+    """(example, label) of an item, or of a batch: a pair, or a dict of two; the label is a whole number or a tensor.
+
+    Raises Failure where it is neither, with `where(index)` for it in words.
+    """
     if isinstance(item, dict) and len(item) == 2:
         label = next((key for key in item if key in LABEL_KEYS), None)
         example = next((key for key in item if key != label), None)
@@ -49,12 +52,12 @@ def split_item(item, source, index):
             item = (item[example], item[label])
     if not isinstance(item, (tuple, list)) or len(item) != 2:
         count = f" of {len(item)}" if isinstance(item, (tuple, list, dict)) else ""
-        message = f"{source.where(index)} is {type(item).__name__}{count}, and no pair of an example and its label."
-        raise Failure(message, source.place, "An item is (example, label).")
+        message = f"{where(index)} is {type(item).__name__}{count}, and no pair of an example and its label."
+        raise Failure(message, place, "An item is (example, label).")
     example, label = item
     # A class as a rule, of which no tensor is made for each item.
     is_whole = type(label) is int
-    return _tensor(example, "example", source, index), label if is_whole else _tensor(label, "label", source, index)
+    return _tensor(example, "example", where, index, place), label if is_whole else _tensor(label, "label", where, index, place)
 
 
 def are_finite(values):

@@ -3,10 +3,11 @@
 import torch
 from prunelens_loader.failures import Failure
 from prunelens_loader.places import traceback_place
-from torch.utils.data import BatchSampler, DataLoader, IterableDataset, RandomSampler, SequentialSampler, default_collate
+from torch.utils.data import DataLoader, IterableDataset
 
 from .chance import ItemChance, seed_all
 from .items import place_of, split_item
+from .loaders import gives_batches, is_plain, watched
 
 MOST_ITEMS = 20_000_000
 """The labels of all are held in memory."""
@@ -37,7 +38,7 @@ class Indexed:
             def read_one(index):
                 go_on()
                 asked.index = index
-                return index, *split_item(self.data[index], self, index)
+                return index, *split_item(self.data[index], self.where, index, self.place)
 
             found, error = self._chance.read(seed, epoch, indices, read_one)
             yield from found
@@ -67,7 +68,7 @@ class Stream:
     is_stream = True
 
     def __init__(self, data, name):
-        self.data = data
+        self.data, self._noted = watched(data) if isinstance(data, DataLoader) else (data, None)
         self.name = name
         self.place = place_of(data)
         self.size = None
@@ -76,32 +77,35 @@ class Stream:
     def _pass(self, seed, epoch, go_on):
         """All items of an epoch, from its start."""
         seed_all(seed, epoch, "worker", 0)
-        loader = self.data if isinstance(self.data, DataLoader) else None
-        if loader is not None:
+        loader = self.data
+        if self._noted is not None:
             for owner in (loader, loader.sampler, loader.batch_sampler, getattr(loader.batch_sampler, "sampler", None)):
                 # What draws from a generator of its own would go on where it was.
                 if isinstance(getattr(owner, "generator", None), torch.Generator):
                     owner.generator.manual_seed(torch.initial_seed())
                 if hasattr(owner, "set_epoch"):
                     owner.set_epoch(epoch)
+        are_batches = self._noted is not None and gives_batches(loader)
         count = 0
         with _named(self.where, 0, self.place):
             iterator = iter(self.data)
         while True:
             go_on()
-            with _named(self.where, count, self.place):
+            if self._noted is not None:
+                self._noted.begin(go_on)
+            with _named(self._where_now, count, self.place):
                 try:
                     item = next(iterator)
                 except StopIteration:
                     return
-            example, label = split_item(item, self, count)
-            if loader is None or loader.batch_size is None and loader.batch_sampler is None:
+            example, label = split_item(item, self._where_now, count, self.place)
+            if not are_batches:
                 yield count, example, label
                 count += 1
                 continue
             label = torch.as_tensor(label)
             if example.dim() == 0 or label.dim() == 0 or len(example) != len(label):
-                raise Failure(f"{self.where(count)}: the batch has {tuple(example.shape)} examples for {tuple(label.shape)} labels.", self.place)
+                raise Failure(f"{self._where_now(count)} has {tuple(example.shape)} examples for {tuple(label.shape)} labels.", self.place)
             for one in zip(example, label):
                 yield count, *one
                 count += 1
@@ -128,6 +132,10 @@ class Stream:
     def where(self, index):
         """An item in words."""
         return f"{self.name}, item {index}"
+
+    def _where_now(self, index):
+        """What is being read from an item on, in words."""
+        return self.where(index) if self._noted is None else self._noted.in_words(self.name, index)
 
     def everything(self, go_on):
         """All items of the first epoch."""
@@ -213,12 +221,7 @@ def class_names(data):
 def source_of(data, name):
     """The source of a data set, a DataLoader or an iterable. Raises Failure for anything else."""
     if isinstance(data, DataLoader):
-        if _is_plain(data):
-            return source_of(data.dataset, name)
-        if data.num_workers:
-            # Its processes would be those of this one, which reads ahead by itself.
-            data = _without_workers(data)
-        return Stream(data, name)
+        return source_of(data.dataset, name) if is_plain(data) else Stream(data, name)
     if isinstance(data, IterableDataset):
         return Stream(data, name)
     if hasattr(data, "__getitem__") and hasattr(data, "__len__") and not isinstance(data, (dict, str, bytes)):
@@ -228,19 +231,3 @@ def source_of(data, name):
     if hasattr(data, "__iter__") and not isinstance(data, (dict, str, bytes)):
         return Stream(data, name)
     raise Failure(f"{name} is {type(data).__name__}, and no data set.", None, "Name a Dataset, a DataLoader, an iterable, or a function that returns one or a (train, test) pair.", "usage")
-
-
-def _is_plain(loader):
-    """Whether a DataLoader gives each item of its data set once, as it is."""
-    sampler, batches = loader.sampler, loader.batch_sampler
-    is_shuffled = type(sampler) is RandomSampler and not sampler.replacement and sampler.num_samples == len(loader.dataset)
-    is_each_once = (is_shuffled or type(sampler) is SequentialSampler) and sampler.data_source is loader.dataset
-    return is_each_once and type(batches) is BatchSampler and batches.sampler is sampler and loader.collate_fn is default_collate
-
-
-def _without_workers(loader):
-    shared = {"dataset": loader.dataset, "collate_fn": loader.collate_fn}
-    if loader.batch_sampler is not None:
-        return DataLoader(batch_sampler=loader.batch_sampler, **shared)
-    sampler = None if isinstance(loader.dataset, IterableDataset) else loader.sampler
-    return DataLoader(batch_size=loader.batch_size, sampler=sampler, drop_last=loader.drop_last, **shared)
