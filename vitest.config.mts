@@ -27,8 +27,10 @@ export default defineConfig({
     projects,
     // What is remembered of backends is not that of whoever runs the tests.
     env: { XDG_CACHE_HOME: resolve('.cache/user') },
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 400_000,
+    hookTimeout: 400_000,
+    // How long something takes is not what a test judges: these end only what hangs.
+    expect: { poll: { timeout: 60_000 } },
     // Native libraries do not take well to worker threads.
     pool: 'forks',
     maxWorkers: 2,

@@ -33,7 +33,7 @@ beforeAll(async () => {
   const out = ['--out', at('truth')];
   const models = [at('known.ts'), at('other.ts')];
   expect((await prunelens(['autos', 'dataset', ...models, ...COMMON, ...pruning, ...out])).code).toBe(0);
-}, 60_000);
+});
 
 function evaluate(model: string, name: string, args: readonly string[] = []) {
   const grid = ['--sparsities', '0.5,0.95', '--seeds', '2', '--methods', 'autos,random,lottery-ticket'];
@@ -62,7 +62,7 @@ describe('prunelens autos evaluate', () => {
       expect(overlaps.map(({ sparsity }) => sparsity)).toEqual([0.5]);
     }
     expect(readFileSync(at('evaluation', 'report.html'), 'utf8')).toContain('rankCorrelation');
-  }, 60_000);
+  });
 
   it('refuses to go on with another predictor in the same file', async () => {
     const results = JSON.parse(readFileSync(at('evaluation', 'results.json'), 'utf8')) as Comparison;
@@ -81,7 +81,7 @@ describe('prunelens autos evaluate', () => {
     expect(marked.code).toBe(0);
     expect(marked.stderr).toContain('Warning: ');
     expect((JSON.parse(marked.stdout) as Comparison).predictor!.seen).toEqual(['known']);
-  }, 60_000);
+  });
 });
 
 describe('prunelens autos report', () => {
@@ -115,7 +115,7 @@ describe('prunelens autos report', () => {
     // Methods that need the network are shown where it was named.
     expect(runs.map(({ planes }) => planes.length)).toEqual([2, 4]);
     expect(readFileSync(at('report.html'), 'utf8')).toContain('"prunelens-survival-report-1"');
-  }, 60_000);
+  });
 
   it('scores by what the runs were trained for', async () => {
     const random = createRandom(1, 'rows');
@@ -139,7 +139,7 @@ describe('prunelens autos report', () => {
     expect(code).toBe(0);
     const [{ planes }] = (JSON.parse(stdout) as SurvivalReport).runs;
     expect(planes).toHaveLength(4);
-  }, 60_000);
+  });
 
   it('refuses a network of which there is no run', async () => {
     writeFileSync(at('third.ts'), modelWith(8));

@@ -173,5 +173,5 @@ describe('a finished part that is missing or damaged', () => {
     await made('autos dataset', shard, undefined);
     rmSync(at('damaged-autos-dataset'), { recursive: true });
     await made('autos dataset', shard, 'damaged');
-  }, 120_000);
+  });
 });

@@ -52,7 +52,6 @@ const withoutModel = (name: string) => name.slice(name.indexOf('/') + 1);
 
 describe.skipIf(missing !== undefined)(
   `prunelens with Keras in Python${missing ? ` (left out because ${missing})` : ''}`,
-  { timeout: 400_000 },
   () => {
     let weights: [name: string, shape: number[], values: number[]][];
 
@@ -77,7 +76,7 @@ describe.skipIf(missing !== undefined)(
         [`${i}/y`, intTensor([6], Int32Array.of(0, 1, 2, 0, 1, 2))] as const,
       ];
       await writeSafetensors(at('b.safetensors'), new Map([0, 1, 2, 3].flatMap(batch)));
-    }, 120_000);
+    });
 
     it.each([['snip'], ['prospr']])('scores by %s as it does the same model in JSON', async (method) => {
       const common = [...python, '--method', method, '--batches', at('b.safetensors'), '--json'];

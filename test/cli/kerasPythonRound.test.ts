@@ -130,7 +130,6 @@ async function run(...args: readonly string[]): Promise<string> {
 
 describe.skipIf(missing !== undefined)(
   `the way around with Keras in Python${missing ? ` (left out because ${missing})` : ''}`,
-  { timeout: 400_000 },
   () => {
     it('prunes, trains, compares and makes smaller, and Keras goes on with each', async () => {
       writeFileSync(at('net.py'), NET);

@@ -30,13 +30,13 @@ function start(args: readonly string[]): { readonly pid: number; kill(): void } 
 /** Fails where one of the processes still runs after a while, and ends it then. */
 async function expectEnd(processes: readonly number[], text: string): Promise<void> {
   try {
-    await until(() => !processes.some((pid) => runs(pid, text)), `the end of ${text}`, 10);
+    await until(() => !processes.some((pid) => runs(pid, text)), `the end of ${text}`, 30);
   } finally {
     for (const pid of processes) if (runs(pid, text)) process.kill(pid, 'SIGKILL');
   }
 }
 
-it('the loader of a model ends with a command that is killed, at any moment', { timeout: 120_000 }, async () => {
+it('the loader of a model ends with a command that is killed, at any moment', async () => {
   const loaders: number[] = [];
   const kills = 8;
   for (let i = 0; i < kills; i++) {
@@ -50,7 +50,7 @@ it('the loader of a model ends with a command that is killed, at any moment', { 
   await expectEnd(loaders, 'loader.js');
 });
 
-it('the jobs of a sweep that is killed end, with the loaders of their models', { timeout: 120_000 }, async () => {
+it('the jobs of a sweep that is killed end, with the loaders of their models', async () => {
   // The sweep itself loads the model first; in its jobs it does not come to an end.
   // What it leaves is elsewhere: models do not write into their workspace.
   const loaded = JSON.stringify(join(temporaryFolder(), 'loaded'));

@@ -34,7 +34,6 @@ train_all_night()
 
 describe.skipIf(missing !== undefined)(
   `prunelens with PyTorch${missing ? ` (left out because ${missing})` : ''}`,
-  { timeout: 400_000 },
   () => {
     writeFileSync(at('net.py'), NET);
 

@@ -11,7 +11,6 @@ const folder = temporaryFolder();
 
 describe.skipIf(missing !== undefined)(
   `channels of PyTorch models in a comparison${missing ? ` (left out because ${missing})` : ''}`,
-  { timeout: 400_000 },
   () => {
     it('are removed from the user’s own class, which is trained at its own size', async () => {
       const { code, stderr } = await prunelens([

@@ -18,7 +18,6 @@ def net():
 
 describe.skipIf(missing !== undefined)(
   `training on data of Python${missing ? ` (left out because ${missing})` : ''}`,
-  { timeout: 400_000 },
   () => {
     cpSync(resolve(__dirname, '../fixtures/torch/reading.py'), at('reading.py'));
     writeFileSync(at('net.py'), NET);

@@ -43,44 +43,41 @@ const prune = (out: string) =>
     ...['--method', 'magnitude', '--sparsity', '0.8', '--out', at(out)],
   ]);
 
-describe.skipIf(missing !== undefined)(
-  `masks in PyTorch${missing ? ` (left out because ${missing})` : ''}`,
-  { timeout: 400_000 },
-  () => {
-    beforeAll(async () => {
-      writeFileSync(at('net.py'), NET);
-      const { code, stderr } = await prune('net.masks.py');
-      expect([code, stderr]).toEqual([0, expect.stringMatching(/net\.masks\.py and \S*net\.masks\.safetensors/)]);
-    }, 120_000);
+describe.skipIf(missing !== undefined)(`masks in PyTorch${missing ? ` (left out because ${missing})` : ''}`, () => {
+  beforeAll(async () => {
+    writeFileSync(at('net.py'), NET);
+    const { code, stderr } = await prune('net.masks.py');
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/net\.masks\.py and \S*net\.masks\.safetensors/)]);
+  });
 
-    const report = (cases: readonly string[]) =>
-      python(SCRIPT, [folder, ...cases])
-        .trim()
-        .split('\n')
-        .filter((line) => line.startsWith('{'))
-        .map((line) => JSON.parse(line));
+  const report = (cases: readonly string[]) =>
+    python(SCRIPT, [folder, ...cases])
+      .trim()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
 
-    it('hold through every optimizer, compiled, in two processes, and after loading', () => {
-      const reports = report([...HOLD, 'revived', 'other', 'fsdp']);
-      expect(reports).toHaveLength(HOLD.length + 3);
-      const sparsity = expect.closeTo(1 - KEPT / 84, 12);
-      for (const [i, name] of HOLD.entries()) {
-        const whole = { sparsity, weights: 84, revived: 0, layers: ['conv.weight', 'fc.weight'] };
-        expect(reports[i], name).toEqual(whole);
-      }
-      const [revived, other, shards] = reports.slice(HOLD.length);
-      expect(revived.revived).toBeGreaterThan(30);
-      expect(other.error).toContain('The model has no weight conv.weight, fc.weight');
-      expect(shards.error).toContain('FSDP splits weights into shards');
-    });
+  it('hold through every optimizer, compiled, in two processes, and after loading', () => {
+    const reports = report([...HOLD, 'revived', 'other', 'fsdp']);
+    expect(reports).toHaveLength(HOLD.length + 3);
+    const sparsity = expect.closeTo(1 - KEPT / 84, 12);
+    for (const [i, name] of HOLD.entries()) {
+      const whole = { sparsity, weights: 84, revived: 0, layers: ['conv.weight', 'fc.weight'] };
+      expect(reports[i], name).toEqual(whole);
+    }
+    const [revived, other, shards] = reports.slice(HOLD.length);
+    expect(revived.revived).toBeGreaterThan(30);
+    expect(other.error).toContain('The model has no weight conv.weight, fc.weight');
+    expect(shards.error).toContain('FSDP splits weights into shards');
+  });
 
-    it('have a callback where there is Lightning', () => {
-      const lightning = ['lightning', '__init__.py'];
-      const package_ = at('packages');
-      execFileSync('mkdir', ['-p', join(package_, 'lightning', 'pytorch')]);
-      writeFileSync(join(package_, ...lightning), '');
-      writeFileSync(join(package_, 'lightning', 'pytorch', '__init__.py'), 'class Callback: pass\n');
-      const script = `import runpy, sys
+  it('have a callback where there is Lightning', () => {
+    const lightning = ['lightning', '__init__.py'];
+    const package_ = at('packages');
+    execFileSync('mkdir', ['-p', join(package_, 'lightning', 'pytorch')]);
+    writeFileSync(join(package_, ...lightning), '');
+    writeFileSync(join(package_, 'lightning', 'pytorch', '__init__.py'), 'class Callback: pass\n');
+    const script = `import runpy, sys
 sys.path[:0] = ${JSON.stringify([folder, package_])}
 from net import Net
 module, model = runpy.run_path(${JSON.stringify(at('net.masks.py'))}), Net()
@@ -88,17 +85,16 @@ callback = module["callback"]()
 callback.on_fit_start(None, model)
 print(module["check"](model)["revived"], type(callback).__mro__[1].__module__)
 `;
-      writeFileSync(at('callback.py'), script);
-      expect(python(at('callback.py'), []).trim()).toBe('0 lightning.pytorch');
-    });
+    writeFileSync(at('callback.py'), script);
+    expect(python(at('callback.py'), []).trim()).toBe('0 lightning.pytorch');
+  });
 
-    it('do not replace a file that nobody has named', async () => {
-      copyFileSync(at('net.masks.safetensors'), at('mine.safetensors'));
-      expect((await prune('mine.py')).code).toBe(0);
-      writeFileSync(at('other.safetensors'), 'weights');
-      const { code, stderr } = await prune('other.py');
-      expect([code, stderr]).toEqual([2, expect.stringContaining('where something else is')]);
-      expect(existsSync(at('other.py'))).toBe(false);
-    });
-  },
-);
+  it('do not replace a file that nobody has named', async () => {
+    copyFileSync(at('net.masks.safetensors'), at('mine.safetensors'));
+    expect((await prune('mine.py')).code).toBe(0);
+    writeFileSync(at('other.safetensors'), 'weights');
+    const { code, stderr } = await prune('other.py');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('where something else is')]);
+    expect(existsSync(at('other.py'))).toBe(false);
+  });
+});

@@ -19,7 +19,6 @@ function linesUnder(heading: string): readonly string[] {
 
 describe.skipIf(missing !== undefined)(
   `the way to a pruned training in PyTorch${missing ? ` (left out because ${missing})` : ''}`,
-  { timeout: 400_000 },
   () => {
     it('is as the documentation tells it', async () => {
       const lines = linesUnder('From nothing to a pruned training');

@@ -20,7 +20,6 @@ const shrink = (model: string, out: string, more: readonly string[]) =>
 
 describe.skipIf(missing !== undefined)(
   `smaller models of PyTorch${missing ? ` (left out because ${missing})` : ''}`,
-  { timeout: 400_000 },
   () => {
     it('are cut out of the user’s own class, and give what the masked one gives', async () => {
       const half = ['--method', 'magnitude', '--sparsity', '0.5', '--selection', 'per-layer'];

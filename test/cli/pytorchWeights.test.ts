@@ -47,7 +47,6 @@ function distance(actual: readonly number[], expected: readonly number[]): numbe
 
 describe.skipIf(missing !== undefined)(
   `weights between here and PyTorch${missing ? ` (left out because ${missing})` : ''}`,
-  { timeout: 400_000 },
   () => {
     it('give the same logits on both sides, and begin comparisons', async () => {
       const removed = 54;

@@ -52,7 +52,7 @@ beforeAll(async () => {
     /magnitude[^/\\]*[/\\]config\.json$/.test(name),
   );
   writeFileSync(join(root, RUNS, 'compare', masked, '..', 'notes.json'), '{"tags":["first"]}');
-}, 60_000);
+});
 
 it('prints a line a run of the folder .prunelens/runs, and the same as JSON', async () => {
   const { stdout, code } = await run('runs');

@@ -71,7 +71,7 @@ export interface ClientOptions {
 }
 
 /** Waits until `look` gives something, or fails after `patience` milliseconds. */
-export async function eventually<T>(look: () => T | Promise<T>, patience = 20_000): Promise<NonNullable<T>> {
+export async function eventually<T>(look: () => T | Promise<T>, patience = 120_000): Promise<NonNullable<T>> {
   const end = Date.now() + patience;
   for (;;) {
     const found = await look();

@@ -13,7 +13,7 @@ let client: TestClient;
 beforeAll(async () => {
   await buildServer();
   client = await startClient(await makeWorkspace([]), { settings: { runs: { folder: 'shared/runs' } } });
-}, 120_000);
+});
 afterAll(() => client.stop());
 
 /** What the server last told of the runs. */
@@ -37,4 +37,4 @@ test('a run of another machine is there within seconds, while it is trained and 
   const [finished] = await eventually(() => (told()?.[0]?.state === 'finished' ? told() : undefined));
   expect(finished).toMatchObject({ finishedEpochs: 3, testAccuracy: 0.5 });
   expect(finished.run).toBe(client.file('shared/runs/net/snip-0.9-0-0123abcd'));
-}, 60_000);
+});

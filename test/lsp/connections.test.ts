@@ -8,7 +8,7 @@ import { buildServer, eventually, makeWorkspace } from './client';
 import { LENET, type Lenet, NOISE, startLenet } from './lenet';
 
 let client: Lenet;
-beforeAll(buildServer, 120_000);
+beforeAll(buildServer);
 afterEach(() => client.stop());
 
 const score = (model: string, method = 'magnitude') => client.run(serverCommands.score, { model, method });
@@ -25,7 +25,7 @@ test('node IPC serves as the standard streams do, and the server ends with its c
   client.process.disconnect();
   await ended;
   await eventually(() => !isAlive(worker));
-}, 60_000);
+});
 
 function isAlive(pid: number): boolean {
   try {
@@ -75,7 +75,7 @@ describe('several workspace folders', () => {
     });
     const now = await client.request(serverRequests.models, {});
     expect(now.map(({ model }) => model)).toContain(`${join(added, LENET)}#default`);
-  }, 90_000);
+  });
 });
 
 describe('the question for the data of a model', () => {
@@ -98,7 +98,7 @@ describe('the question for the data of a model', () => {
     expect(written).toEqual({ data: [{ models: `./${LENET}`, data: 'noise:28x28x1:10:512' }] });
     await client.run(serverCommands.train, { model: client.model, dense: true, epochs: 1 });
     expect(asked).toHaveLength(1);
-  }, 60_000);
+  });
 
   test('that is left without an answer cancels the work, and is asked anew next time', async () => {
     client = await startLenet({ initializationOptions: { chooseData: true } }, {});
@@ -110,12 +110,12 @@ describe('the question for the data of a model', () => {
     expect(asked).toHaveLength(2);
     const { jobs } = await client.request(serverRequests.status, {});
     expect(jobs).toEqual([]);
-  }, 60_000);
+  });
 
   test('is not asked where the editor’s settings name the data', async () => {
     client = await startLenet({ initializationOptions: { chooseData: true }, settings: NOISE }, {});
     const asked = ask(null);
     await score(client.model, 'snip');
     expect(asked).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -7,7 +7,7 @@ import { buildServer, eventually } from './client';
 import { LENET, type Lenet, startLenet } from './lenet';
 
 let client: Lenet;
-beforeAll(buildServer, 120_000);
+beforeAll(buildServer);
 afterEach(() => client.stop());
 
 interface Question {
@@ -50,7 +50,7 @@ test('data of Python is offered where prunelens.json names it', async () => {
     },
   );
   expect(offered.map(({ label }) => label)).toEqual(expect.arrayContaining(['train.py#train_set', 'mnist']));
-}, 60_000);
+});
 
 describe('data that does not fit', () => {
   test('is told with the reason, and nothing is written or kept of it', async () => {
@@ -69,7 +69,7 @@ describe('data that does not fit', () => {
     await expect(readFile(client.file('prunelens.json'))).rejects.toMatchObject({ code: 'ENOENT' });
     expect((await score('snip')).score.data).toBe(NOISE);
     expect(asked).toHaveLength(2);
-  }, 60_000);
+  });
 
   test('is not offered first to a model of token ids, nor anything of images', async () => {
     client = await start();
@@ -79,7 +79,7 @@ describe('data that does not fit', () => {
     const data = ['mnist', 'noise', join(root, 'data/reviews.npz')];
     const checks = await client.request(serverRequests.checkData, { model, data });
     expect(checks.map(({ problem }) => problem === undefined)).toEqual([false, true, true]);
-  }, 60_000);
+  });
 });
 
 describe('one answer', () => {
@@ -90,7 +90,7 @@ describe('one answer', () => {
     await score('snip');
     await score('snip', `${client.file('other.ts')}#default`);
     expect(asked).toHaveLength(1);
-  }, 60_000);
+  });
 });
 
 describe('what prunelens.json says', () => {
@@ -109,7 +109,7 @@ describe('what prunelens.json says', () => {
     await writeSettings(undefined);
     await eventually(async () => (await heatmap()).stale);
     expect(asked).toHaveLength(1);
-  }, 60_000);
+  });
 
   test('is changed by choosing other data, and asked for again where it was written and is removed', async () => {
     client = await start();
@@ -127,7 +127,7 @@ describe('what prunelens.json says', () => {
     await writeSettings(undefined);
     expect((await score('snip')).score.data).toBe('mnist');
     expect(asked).toHaveLength(3);
-  }, 60_000);
+  });
 });
 
 const NET = `import * as tf from '@tensorflow/tfjs';
@@ -154,7 +154,7 @@ test('data files that change mark scores, and restore them when they change back
   await eventually(isStale);
   await write(table('1,2,a'));
   await eventually(async () => !(await isStale()));
-}, 60_000);
+});
 
 describe('epochs', () => {
   test('of a form are those that prunelens.json says for the model, the default without it, and a mistake in it is told', async () => {
@@ -170,5 +170,5 @@ describe('epochs', () => {
     expect(await epochs()).toBe(7);
     await writeSettings('{ "epochs": "many" }');
     await expect(epochs()).rejects.toThrow(/epochs/);
-  }, 60_000);
+  });
 });

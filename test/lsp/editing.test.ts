@@ -12,7 +12,7 @@ import { buildServer, eventually } from './client';
 import { LENET, type Lenet, SETTINGS, startLenet } from './lenet';
 
 let client: Lenet;
-beforeAll(buildServer, 120_000);
+beforeAll(buildServer);
 afterEach(() => client.stop());
 
 const heatmap = () => client.request(serverRequests.heatmap, { model: client.model });
@@ -65,7 +65,7 @@ describe('an edit of a model that was scored by a method of the user\u2019s choi
     await score('snip');
     expect(await client.summary()).toMatch(/^SNIP · 98 % · [\d,]+ of 89,400 kept$/);
     expect((await client.labels()).join()).not.toContain('Magnitude');
-  }, 90_000);
+  });
 });
 
 describe('an edit of what prunelens.json says of scoring', () => {
@@ -99,7 +99,7 @@ describe('an edit of what prunelens.json says of scoring', () => {
     const again = await score('snip');
     expect((await heatmap()).stale).toBe(false);
     expect(again.selection.threshold).not.toBe(before.threshold);
-  }, 60_000);
+  });
 });
 
 describe('a criterion that aims at a sparsity', () => {
@@ -120,7 +120,7 @@ describe('a criterion that aims at a sparsity', () => {
     const begun = client.progress.map(({ value }) => value.title);
     expect(begun).toContain(`Scoring ${LENET} by Random (ERK) for 90 %`);
     expect((await heatmap()).scores.map(({ aim }) => aim)).toEqual([0.9]);
-  }, 60_000);
+  });
 
   test('is given up for an earlier sparsity when a later one is asked for', async () => {
     client = await startLenet();
@@ -135,7 +135,7 @@ describe('a criterion that aims at a sparsity', () => {
     expect(await heatmap()).toMatchObject({ sparsity: 0.95, scores: [{ method: 'synflow', aim: 0.95 }] });
     const kinds = client.progress.map(({ value }) => value.kind);
     expect(kinds.filter((kind) => kind === 'begin')).toHaveLength(kinds.filter((kind) => kind === 'end').length);
-  }, 90_000);
+  });
 });
 
 /** What an editor does with a quick fix of the settings: changes the file, saves it, and tells so. */
@@ -227,5 +227,5 @@ describe('quick fixes of collapsed layers', () => {
     await eventually(async () => !(layer in (await editorKeeps())));
     expect(await commandKeeps(0.9999)).toEqual(await editorKeeps());
     expect(client.progress.some(({ value }) => value.title === `Scoring ${LENET} for other layers`)).toBe(true);
-  }, 60_000);
+  });
 });

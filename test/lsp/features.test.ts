@@ -31,6 +31,7 @@ import type { Histogram, LayerSummary, ModelSummary, ScoreSummary, Selection } f
 import type { ErrorData } from '../../server/protocol/worker';
 import { methods } from '../../server/request/methods';
 import { combineStatuses } from '../../server/worker/lanes';
+import { cpuTime } from '../support/cpuTime';
 
 const FILE = '/workspace/net.ts';
 const MODEL = `${FILE}#default`;
@@ -455,7 +456,7 @@ describe('edits', () => {
   });
   test('an edit costs no more after very many', () => {
     const history = createEditHistory();
-    const start = performance.now();
+    const start = cpuTime();
     for (let i = 1; i <= 20_000; i++) {
       history.add({
         revision: i,
@@ -467,7 +468,7 @@ describe('edits', () => {
     }
     expect(history.follow({ line: 3, character: 5 }, 0)).toEqual({ line: 20_003, character: 5 });
     // Following each place from its beginning would be 4 · 10⁹ steps.
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(cpuTime() - start).toBeLessThan(5000);
   });
   test('a removed line takes its places along, a changed one keeps them', () => {
     const removed = editBetween('one\ntwo\nthree\n', 'one\nthree\n', 1)!;

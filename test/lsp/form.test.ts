@@ -15,7 +15,7 @@ beforeAll(async () => {
   await buildServer();
   const folder = await makeWorkspace([], { 'tiny.ts': TINY_CODE, 'prunelens.json': SETTINGS });
   client = await startClient(folder, { settings: { backend: 'cpu' } });
-}, 120_000);
+});
 afterAll(() => client.stop());
 
 const model = () => `${client.file('tiny.ts')}#default`;
@@ -47,7 +47,7 @@ test('tells what is said elsewhere, and checks as the command does', async () =>
   expect(
     (await check({ methods: ['snip', 'snop'], sparsities: [] }, 'compare')).mistakes.map(({ flag }) => flag),
   ).toEqual(['methods', 'sparsities']);
-}, 60_000);
+});
 
 test('measures what trainings take', async () => {
   const values = { method: 'snip', sparsity: 0.9 };
@@ -62,7 +62,7 @@ test('measures what trainings take', async () => {
   const others = await client.request(serverRequests.trainingCosts, { model: model(), kind: 'train', values: larger });
   expect(others).toMatchObject({ batchSize: 64, trainExamples: 128 });
   expect(others.stepBytes).toBeGreaterThan(costs.stepBytes);
-}, 60_000);
+});
 
 test('trains with options, which a resumed run has again', async () => {
   const options = { epochs: 2, optimizer: 'adam', lr: 0.01, seed: 5, batchSize: 64 };
@@ -94,7 +94,7 @@ test('trains with options, which a resumed run has again', async () => {
   await expect(wrong).rejects.toThrow('It must be a whole number, 1 or more.');
   const unknown = client.run(serverCommands.compare, { model: model(), options: { rounds: 3 } });
   await expect(unknown).rejects.toThrow('There is no option "rounds"');
-}, 60_000);
+});
 
 test('trains by a method that changes masks, also when it goes on', async () => {
   const options = { epochs: 2, updateEvery: 2, initialMask: 'random' };
@@ -113,7 +113,7 @@ test('trains by a method that changes masks, also when it goes on', async () => 
   expect(existsSync(join(run, 'final-masks.safetensors'))).toBe(true);
   const again = await client.run(serverCommands.train, { model: model(), run, resume: true });
   expect(again).toMatchObject({ state: 'finished', finishedEpochs: 2 });
-}, 60_000);
+});
 
 test('writes the file of a sweep, which runs as many networks as it is told', async () => {
   const values = {
@@ -151,7 +151,7 @@ test('writes the file of a sweep, which runs as many networks as it is told', as
   expect(none.mistakes).toMatchObject([{ flag: 'exclude', message: expect.stringContaining('matches no layer') }]);
   const wrong = await check({ ...values, lr: [0.1, 0], weights: 'nowhere.safetensors', file: 'tiny' }, 'sweep');
   expect(wrong.mistakes.map(({ flag }) => flag)).toEqual(['lr', 'file', 'weights']);
-}, 120_000);
+});
 
 test('searches, in a folder with runs and results', async () => {
   const { folder, conclusion, found } = await client.run(serverCommands.search, {
@@ -166,7 +166,7 @@ test('searches, in a folder with runs and results', async () => {
   expect(client.progress.some(({ value }) => /Run 2 of 3: magnitude at/.test(value.message ?? ''))).toBe(true);
   const rows = await client.request(serverRequests.runTable, {});
   expect(rows.filter(({ run }) => run.startsWith(folder))).toHaveLength(3);
-}, 60_000);
+});
 
 test('makes a model smaller, and asks before it replaces anything', async () => {
   const asked = { model: model(), method: 'magnitude', sparsity: 0.5, folder: 'small' };
@@ -186,7 +186,7 @@ test('makes a model smaller, and asks before it replaces anything', async () => 
   await client.run(serverCommands.shrink, asked);
   expect(existsSync(join(made.folder, 'model.json'))).toBe(true);
   expect(readFileSync(join(made.folder, 'model.json'), 'utf8')).not.toBe('{}');
-}, 60_000);
+});
 
 test('writes what is chosen into prunelens.json, which says it from then on', async () => {
   const written = await client.run(serverCommands.writeSettings, {
@@ -200,4 +200,4 @@ test('writes what is chosen into prunelens.json, which says it from then on', as
   expect(said.lr).toMatchObject({ value: 0.02 });
   const none = client.run(serverCommands.writeSettings, { model: model(), options: { limit: 3 } });
   await expect(none).rejects.toThrow('None of these options');
-}, 60_000);
+});

@@ -5,7 +5,7 @@ import { serverCommands, serverRequests } from '../../server/protocol/editor';
 import { buildServer, eventually, makeWorkspace, startClient, type TestClient } from './client';
 
 let client: TestClient;
-beforeAll(buildServer, 120_000);
+beforeAll(buildServer);
 afterEach(() => client.stop());
 
 const MODEL = `import { readFileSync } from 'node:fs';
@@ -76,4 +76,4 @@ test('a model that cannot be built for what it reads is built once that is mende
   await eventually(() => client.diagnostics.get(client.uri('net.ts'))?.length === 1);
   await write('config.json', config);
   await eventually(() => client.diagnostics.get(client.uri('net.ts'))?.length === 0);
-}, 60_000);
+});

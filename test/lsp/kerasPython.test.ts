@@ -28,7 +28,7 @@ print("trains for hours")
 const SETTINGS = JSON.stringify({ data: 'noise', python: TEST_PYTHON });
 
 let client: TestClient;
-beforeAll(buildServer, 120_000);
+beforeAll(buildServer);
 afterEach(() => client.stop());
 
 async function start(trusted: boolean): Promise<string> {
@@ -44,7 +44,7 @@ async function start(trusted: boolean): Promise<string> {
 const line = (text: string) => NET.split('\n').findIndex((one) => one.includes(text));
 
 describe.skipIf(missing !== undefined)(`Keras in Python${missing ? ` (left out because ${missing})` : ''}`, () => {
-  test('has lenses, hints at the lines of layers, and mistakes at theirs', { timeout: 400_000 }, async () => {
+  test('has lenses, hints at the lines of layers, and mistakes at theirs', async () => {
     const model = await start(true);
     const lenses = await client.lenses('net.py');
     const titles = ['Score at init', 'Prune…', 'Train masked', 'Compare methods'];
@@ -60,7 +60,7 @@ describe.skipIf(missing !== undefined)(`Keras in Python${missing ? ` (left out b
 
     client.edit('net.py', 'layers.Dense(units=classes)(x)', 'layers.Lambda(abs)(x)');
     const mistakes = () => client.diagnostics.get(client.uri('net.py')) ?? [];
-    const [mistake] = await eventually(() => (mistakes().length > 0 ? mistakes() : undefined), 120_000);
+    const [mistake] = await eventually(() => (mistakes().length > 0 ? mistakes() : undefined));
     expect([mistake.range.start.line, mistake.message]).toEqual([
       line('layers.Dense(units='),
       expect.stringContaining('is a Lambda layer'),
@@ -69,7 +69,7 @@ describe.skipIf(missing !== undefined)(`Keras in Python${missing ? ` (left out b
     expect(await hinted()).toEqual([line('layers.Dense(8'), line('layers.Dense(units=')]);
   });
 
-  test('starts no Python in a workspace that is not trusted', { timeout: 120_000 }, async () => {
+  test('starts no Python in a workspace that is not trusted', async () => {
     const model = await start(false);
     expect(await client.lenses('net.py')).toEqual([]);
     const failure = await client.run(serverCommands.score, { model, method: 'magnitude', sparsity: 0.5 }).catch(String);

@@ -13,7 +13,7 @@ beforeAll(async () => {
   await buildServer();
   const folder = await makeWorkspace([], { 'tiny.ts': TINY_CODE, 'prunelens.json': SETTINGS });
   client = await startClient(folder, { settings: { backend: 'cpu' } });
-}, 120_000);
+});
 afterAll(() => client.stop());
 
 const model = () => `${client.file('tiny.ts')}#default`;
@@ -38,7 +38,7 @@ describe('learning a criterion', () => {
     expect(existsSync(learned('tiny.dataset', 'runs'))).toBe(true);
     expect(existsSync(learned('tiny.safetensors'))).toBe(false);
     expect((await learn({ epochs: 50, predictorEpochs: 1 })).dataset).toBe(learned('tiny.dataset'));
-  }, 60_000);
+  });
 
   test('writes a predictor and its pictures, and offers it for AutoS', async () => {
     client.answers.push('Use for AutoS');
@@ -104,7 +104,7 @@ describe('learning a criterion', () => {
     rmSync(summary.predictor);
     const without = client.run(serverCommands.score, { model: model(), method: 'autos' });
     await expect(without).rejects.toThrow('mine.safetensors');
-  }, 60_000);
+  });
 
   test('goes on where its process is lost', async () => {
     const seen = client.progress.length;
@@ -118,7 +118,7 @@ describe('learning a criterion', () => {
     const restart = told.findLastIndex((message) => message.includes('Building the model'));
     // The first iteration is not done again.
     expect(told.slice(restart).filter((message) => message.includes('Pruning, iteration 1 of 3'))).toEqual([]);
-  }, 60_000);
+  });
 
   test('refuses names that are none of a file', async () => {
     await expect(learn({ name: '../elsewhere' })).rejects.toThrow('is no name for a predictor');

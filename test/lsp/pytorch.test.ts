@@ -28,7 +28,7 @@ const SETTINGS = JSON.stringify({
 });
 
 let client: TestClient;
-beforeAll(buildServer, 120_000);
+beforeAll(buildServer);
 afterEach(() => client.stop());
 
 async function start(trusted: boolean): Promise<string> {
@@ -44,7 +44,7 @@ async function start(trusted: boolean): Promise<string> {
 const line = (text: string) => NET.split('\n').findIndex((one) => one.includes(text));
 
 describe.skipIf(missing !== undefined)(`PyTorch${missing ? ` (left out because ${missing})` : ''}`, () => {
-  test('has lenses, hints at the lines of layers, and mistakes at theirs', { timeout: 400_000 }, async () => {
+  test('has lenses, hints at the lines of layers, and mistakes at theirs', async () => {
     const model = await start(true);
     const lenses = await client.lenses('net.py');
     expect(lenses.map(({ range, command }) => [range.start.line, command?.title])).toEqual([
@@ -59,7 +59,7 @@ describe.skipIf(missing !== undefined)(`PyTorch${missing ? ` (left out because $
 
     client.edit('net.py', 'nn.Linear(8, classes)', 'nn.Linear(9, classes)');
     const mistakes = () => client.diagnostics.get(client.uri('net.py')) ?? [];
-    const [mistake] = await eventually(() => (mistakes().length > 0 ? mistakes() : undefined), 120_000);
+    const [mistake] = await eventually(() => (mistakes().length > 0 ? mistakes() : undefined));
     expect([mistake.range.start.line, mistake.message]).toEqual([
       line('return self.fc'),
       expect.stringContaining('RuntimeError'),
@@ -68,7 +68,7 @@ describe.skipIf(missing !== undefined)(`PyTorch${missing ? ` (left out because $
     expect(await hinted()).toEqual([line('range(2)'), line('self.fc = ')]);
   });
 
-  test('is made as prunelens.json says, which is written where it is asked for', { timeout: 400_000 }, async () => {
+  test('is made as prunelens.json says, which is written where it is asked for', async () => {
     const text = NET.replace('classes=3', 'classes');
     const folder = await makeWorkspace([], {
       'net.py': text,
@@ -94,7 +94,7 @@ describe.skipIf(missing !== undefined)(`PyTorch${missing ? ` (left out because $
     expect(score.weights.at(-1)?.shape).toContain(5);
   });
 
-  test('asks what a model takes where nothing says it', { timeout: 400_000 }, async () => {
+  test('asks what a model takes where nothing says it', async () => {
     const python = JSON.stringify(TEST_PYTHON);
     const folder = await makeWorkspace([], {
       'net.py': NET,
@@ -111,9 +111,7 @@ describe.skipIf(missing !== undefined)(`PyTorch${missing ? ` (left out because $
     expect((await score()).score.weights).toHaveLength(3);
   });
 
-  test('scores follow from every file that it reads, and lines that are not run say so', {
-    timeout: 400_000,
-  }, async () => {
+  test('scores follow from every file that it reads, and lines that are not run say so', async () => {
     const files: Record<string, string> = {
       'net.py': `import json
 import torch.nn as nn
@@ -151,11 +149,11 @@ def make():
       await write(name, text);
       await eventually(isStale);
       await write(name, files[name]);
-      await eventually(async () => !(await isStale()), 60_000);
+      await eventually(async () => !(await isStale()));
     }
   });
 
-  test('runs no Python where the workspace is not trusted', { timeout: 60_000 }, async () => {
+  test('runs no Python where the workspace is not trusted', async () => {
     const model = await start(false);
     expect(await client.lenses('net.py')).toEqual([]);
     await expect(client.run(serverCommands.score, { model, method: 'magnitude' })).rejects.toThrow(/not trusted/);

@@ -17,7 +17,7 @@ beforeAll(async () => {
   await cp(data, join(folder, 'data', 'friedman.npz'));
   client = await startClient(folder, { settings: { backend: 'cpu' } });
   client.open(NAME, await readFile(client.file(NAME), 'utf8'));
-}, 120_000);
+});
 afterAll(() => client.stop());
 
 it('has lenses and hints, a run with R² and the mean absolute error, and no accuracy anywhere', async () => {
@@ -36,4 +36,4 @@ it('has lenses and hints, a run with R² and the mean absolute error, and no acc
   expect(JSON.stringify(told)).toContain('"testR2"');
   const shown = [titles, hints, run, told, client.progress.map(({ value }) => value)];
   expect(JSON.stringify(shown)).not.toMatch(/accuracy/i);
-}, 120_000);
+});

@@ -18,7 +18,7 @@ beforeAll(async () => {
   vi.stubEnv('XDG_CACHE_HOME', cache);
   folder = await makeWorkspace([LENET], { 'prunelens.json': SETTINGS });
   source = await readFile(join(folder, LENET), 'utf8');
-}, 120_000);
+});
 afterAll(async () => {
   vi.unstubAllEnvs();
   await rm(cache, { recursive: true, force: true });
@@ -57,7 +57,7 @@ test('scores are there again with their heatmap, without being made anew; not of
 
   const second = await startClient(folder, OPTIONS);
   second.open(LENET, source);
-  await eventually(async () => (await summary(second)) === title, 60_000);
+  await eventually(async () => (await summary(second)) === title);
   expect((await second.hints(LENET)).map(({ label }) => label)).toEqual(hints.map(({ label }) => label));
   const after = await second.request(serverRequests.heatmap, { model });
   expect([after.shown, after.sparsity, after.stale]).toEqual(['snip', 0.95, false]);
@@ -83,4 +83,4 @@ test('scores are there again with their heatmap, without being made anew; not of
   const fifth = await startClient(folder, OPTIONS);
   expect((await fifth.request(serverRequests.heatmap, { model })).scores).toEqual([]);
   await end(fifth);
-}, 120_000);
+});

@@ -23,7 +23,7 @@ async function start(options: ClientOptions = {}, files: Record<string, string> 
   client.open(LENET, source);
 }
 
-beforeAll(buildServer, 120_000);
+beforeAll(buildServer);
 
 describe('a workspace with LeNet-300-100', () => {
   beforeEach(() => start());
@@ -97,7 +97,7 @@ describe('a workspace with LeNet-300-100', () => {
     expect((await client.request(serverRequests.heatmap, { model: model() })).scores).toMatchObject([
       { scoreId: shown.scoreId },
     ]);
-  }, 60_000);
+  });
 
   test('scores again while the model is edited, and keeps the last result of a broken one', async () => {
     await client.run(serverCommands.score, { model: model(), method: 'magnitude' });
@@ -126,7 +126,7 @@ describe('a workspace with LeNet-300-100', () => {
     client.edit(LENET, 'units: -units, activation', 'units, activation');
     await eventually(async () => (await labels()).join() === good.join());
     await eventually(() => client.diagnostics.get(client.uri(LENET))?.every(({ severity }) => severity !== 1));
-  }, 90_000);
+  });
 
   test('warns of collapsed layers', async () => {
     await client.run(serverCommands.score, { model: model(), method: 'magnitude', sparsity: 0.9999 });
@@ -138,7 +138,7 @@ describe('a workspace with LeNet-300-100', () => {
     expect(collapse.message).toMatch(/keeps? none/);
     await client.run(serverCommands.setSparsity, { model: model(), sparsity: 0.5 });
     await eventually(() => client.diagnostics.get(client.uri(LENET))?.every(({ code }) => code !== 'collapse'));
-  }, 60_000);
+  });
 
   test('trains, tells of the run, and stops', async () => {
     const training = client.run(serverCommands.train, {
@@ -174,7 +174,7 @@ describe('a workspace with LeNet-300-100', () => {
     expect(row).toMatchObject({ run: stopped.run, label: 'First', notes, data: 'mnist', optimizer: 'sgd' });
     await client.run(serverCommands.deleteRun, { run: stopped.run });
     expect(existsSync(stopped.run)).toBe(false);
-  }, 120_000);
+  });
 
   test('goes on with a training whose process is killed', async () => {
     const training = client.run(serverCommands.train, { model: model(), dense: true, epochs: 3 });
@@ -182,19 +182,19 @@ describe('a workspace with LeNet-300-100', () => {
       const [run] = await client.request(serverRequests.runs, {});
       return run;
     };
-    await eventually(async () => ((await finished())?.finishedEpochs ?? 0) > 0, 60_000);
+    await eventually(async () => ((await finished())?.finishedEpochs ?? 0) > 0);
     const children = (await readFile(`/proc/${client.process.pid}/task/${client.process.pid}/children`, 'utf8')).trim();
     for (const pid of children.split(' ')) process.kill(Number(pid), 'SIGKILL');
     expect(await training).toMatchObject({ state: 'finished', finishedEpochs: 3 });
     expect(await finished()).toMatchObject({ state: 'finished', finishedEpochs: 3 });
-  }, 120_000);
+  });
 
   test('scores again where the process that held the score is gone', async () => {
     await client.run(serverCommands.score, { model: model(), method: 'magnitude' });
     await client.run(serverCommands.restartWorker, {});
     const selection = await client.run(serverCommands.setSparsity, { model: model(), sparsity: 0.5 });
     expect(selection.kept).toBe(133_100);
-  }, 60_000);
+  });
 
   test('leaves no process behind when it is killed', async () => {
     await client.run(serverCommands.score, { model: model(), method: 'magnitude' });
@@ -202,7 +202,7 @@ describe('a workspace with LeNet-300-100', () => {
     expect(children).not.toBe('');
     client.process.kill('SIGKILL');
     await eventually(() => children.split(' ').every((pid) => !existsSync(`/proc/${pid}`)));
-  }, 60_000);
+  });
 
   test('answers wrong requests with errors and lives on', async () => {
     await expect(client.run(serverCommands.score, {} as { model: string })).rejects.toThrow('needs "model"');
@@ -215,7 +215,7 @@ describe('a workspace with LeNet-300-100', () => {
       client.progress.filter(({ value }) => value.kind === 'end').length,
     );
     expect(await client.lenses(LENET)).toHaveLength(4);
-  }, 60_000);
+  });
 });
 
 describe('special workspaces', () => {
@@ -233,7 +233,7 @@ describe('special workspaces', () => {
     await client.connection.sendNotification(clientNotifications.trustGranted.method, {});
     expect(await client.lenses(LENET)).toHaveLength(4);
     expect(await client.lenses('keras-convnet.json')).toHaveLength(4);
-  }, 60_000);
+  });
 
   test('where nothing says the data, it is asked for once and written down', async () => {
     await start({}, {});
@@ -244,7 +244,7 @@ describe('special workspaces', () => {
     expect(written).toEqual({ data: [{ models: `./${LENET}`, data: 'mnist' }] });
     await client.run(serverCommands.score, { model: model(), method: 'grasp' });
     expect(client.questions).toHaveLength(2);
-  }, 60_000);
+  });
 
   test('a dismissed question cancels', async () => {
     await start({}, {});
@@ -252,5 +252,5 @@ describe('special workspaces', () => {
       code: -32800,
     });
     expect(client.progress.at(-1)?.value.kind).toBe('end');
-  }, 60_000);
+  });
 });

@@ -7,7 +7,7 @@ import { LENET, type Lenet, startLenet } from './lenet';
 let client: Lenet;
 const settings = { stability: true, data: 'noise:28x28x1:10:512' };
 
-beforeAll(buildServer, 120_000);
+beforeAll(buildServer);
 afterEach(() => client.stop());
 
 /** That of the lens that sums the score up. */
@@ -46,7 +46,7 @@ test('is measured once a score, over the methods that are shown', async () => {
   await client.run(serverCommands.prune, { model: client.model, method: 'snip', sparsity: 0.9 });
   expect((await shown())?.sparsity).toBe(0.98);
   expect(client.progress.filter(({ value }) => value.title?.startsWith('Stability of '))).toHaveLength(steps);
-}, 60_000);
+});
 
 test('is left when it is cancelled, and the score stays', async () => {
   client = await startLenet(
@@ -63,4 +63,4 @@ test('is left when it is cancelled, and the score stays', async () => {
   expect(client.progress.filter(({ value }) => value.title?.startsWith('Stability of '))).toHaveLength(1);
   expect([await shown(), await tooltip()]).toEqual([undefined, undefined]);
   expect(await client.labels()).toHaveLength(2);
-}, 60_000);
+});

@@ -10,7 +10,7 @@ import { buildServer, makeWorkspace, startClient, type TestClient } from './clie
 let client: TestClient;
 let evil: EvilWorkspace;
 
-beforeAll(buildServer, 120_000);
+beforeAll(buildServer);
 beforeEach(async () => {
   const folder = await makeWorkspace([]);
   evil = await writeEvilWorkspace(folder);
@@ -41,7 +41,7 @@ const COMMANDS: readonly (readonly [keyof typeof serverCommands, object])[] = [
 ];
 
 describe('a workspace that is not trusted', () => {
-  test('runs no module for a command, whatever the model is called', { timeout: 120_000 }, async () => {
+  test('runs no module for a command, whatever the model is called', async () => {
     for (const model of evil.names) {
       for (const [command, argument] of COMMANDS) {
         const message = await refusal(client.run<CommandType>(serverCommands[command], { model, ...argument }));
@@ -57,7 +57,7 @@ describe('a workspace that is not trusted', () => {
     }
   });
 
-  test('runs no module for a request', { timeout: 60_000 }, async () => {
+  test('runs no module for a request', async () => {
     for (const model of evil.names) {
       const heatmap = client.request(serverRequests.heatmap, { model });
       expect(await refusal(heatmap)).toMatch(/not trusted|does not exist/);
@@ -79,7 +79,7 @@ describe('a workspace that is not trusted', () => {
     expect(existsSync(evil.marker)).toBe(false);
   });
 
-  test('runs no module that the folder of a run names', { timeout: 60_000 }, async () => {
+  test('runs no module that the folder of a run names', async () => {
     for (const run of evil.runs) {
       const argument = { run, format: 'npz' as const, file: 'masks.npz' };
       const message = await refusal(client.run(serverCommands.exportRunMasks, argument));
@@ -88,7 +88,7 @@ describe('a workspace that is not trusted', () => {
     expect(existsSync(evil.marker)).toBe(false);
   });
 
-  test('trains nothing, not even a model that is data, and offers no training', { timeout: 60_000 }, async () => {
+  test('trains nothing, not even a model that is data, and offers no training', async () => {
     const source = readFileSync(resolve(__dirname, '../../samples/keras-convnet.json'), 'utf8');
     writeFileSync(client.file('net.json'), source);
     client.open('net.json', source);
@@ -103,7 +103,7 @@ describe('a workspace that is not trusted', () => {
     }
   });
 
-  test('opens no data that is code for a model that is none', { timeout: 60_000 }, async () => {
+  test('opens no data that is code for a model that is none', async () => {
     const python = client.file('.venv/bin/python');
     mkdirSync(dirname(python), { recursive: true });
     writeFileSync(python, `#!/bin/sh\ntouch ${evil.marker}\n`, { mode: 0o755 });
@@ -122,13 +122,13 @@ describe('a workspace that is not trusted', () => {
     expect(existsSync(evil.marker)).toBe(false);
   });
 
-  test('reads a .json as JSON, whatever it links to', { timeout: 60_000 }, async () => {
+  test('reads a .json as JSON, whatever it links to', async () => {
     const message = await refusal(client.run(serverCommands.score, { model: evil.link, method: 'magnitude' }));
     expect(message).toMatch(/JSON/);
     expect(existsSync(evil.marker)).toBe(false);
   });
 
-  test('starts no Python, whoever names it, and does once it is trusted', { timeout: 60_000 }, async () => {
+  test('starts no Python, whoever names it, and does once it is trusted', async () => {
     const python = client.file('python');
     writeFileSync(python, `#!/bin/sh\ntouch ${evil.marker}\necho 'prunelens-probe {"python":"3.12.1"}'\n`);
     chmodSync(python, 0o755);
@@ -154,7 +154,7 @@ describe('a workspace that is not trusted', () => {
     expect(existsSync(evil.marker)).toBe(true);
   });
 
-  test('runs the same module once it is trusted', { timeout: 60_000 }, async () => {
+  test('runs the same module once it is trusted', async () => {
     const [model] = evil.names;
     const argument = { model, method: 'magnitude' };
     expect(await refusal(client.run(serverCommands.score, argument))).toMatch(/not trusted/);

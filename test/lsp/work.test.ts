@@ -13,7 +13,7 @@ import { buildServer, eventually } from './client';
 import { LENET, type Lenet, NOISE, startLenet } from './lenet';
 
 let client: Lenet;
-beforeAll(buildServer, 120_000);
+beforeAll(buildServer);
 beforeEach(async () => {
   client = await startLenet({ settings: NOISE }, {});
 });
@@ -103,7 +103,7 @@ describe('progress and cancelling', () => {
     });
     await client.run(serverCommands.pauseQueue, { paused: false });
     expect(await urgent).toMatchObject({ state: 'finished', finishedEpochs: 1 });
-  }, 60_000);
+  });
 
   test('of a score, which does not wait for a training', async () => {
     const training = { model: client.model, method: 'magnitude', sparsity: 0.9, epochs: 1000 };
@@ -115,7 +115,7 @@ describe('progress and cancelling', () => {
     expect(await client.workers()).toHaveLength(2);
     await client.connection.sendNotification('window/workDoneProgress/cancel', { token: first.token });
     expect(await first.result).toMatchObject({ value: { state: 'interrupted', method: 'magnitude', sparsity: 0.9 } });
-  }, 60_000);
+  });
 });
 
 describe('losing the compute process in the middle of a score', () => {
@@ -149,7 +149,7 @@ describe('losing the compute process in the middle of a score', () => {
       method: 'snip',
     });
     expect(selection.kept).toBe(5324);
-  }, 90_000);
+  });
 });
 
 describe('masks for other tools', () => {
@@ -200,7 +200,7 @@ describe('masks for other tools', () => {
     );
     await client.run(serverCommands.score, { model, method: 'magnitude', sparsity: 0.9 });
     expect(await checkFormats((wanted) => client.run(serverCommands.exportMasks, { model, ...wanted }))).toBe(26_620);
-  }, 60_000);
+  });
 
   test('replace what the server wrote itself, and other files only where the user agrees', async () => {
     const { model } = client;
@@ -225,7 +225,7 @@ describe('masks for other tools', () => {
     writeFileSync(client.file('other.npz'), 'mine');
     await exportAs('npz', 'other.npz', true);
     expect(client.questions).toHaveLength(3);
-  }, 60_000);
+  });
 
   test('are those of a run, also when its scores are gone', async () => {
     const { run } = await client.run(serverCommands.train, {
@@ -244,7 +244,7 @@ describe('masks for other tools', () => {
     await expect(
       client.run(serverCommands.exportRunMasks, { run: dense.run, format: 'npz', file: 'masks.npz' }),
     ).rejects.toThrow('has no masks');
-  }, 60_000);
+  });
 });
 
 describe('runs that somebody else trains', () => {
@@ -299,7 +299,7 @@ describe('runs that somebody else trains', () => {
     await client.run(serverCommands.deleteRun, { run });
     expect(existsSync(run)).toBe(false);
     await expect(client.run(serverCommands.renameRun, { run, label: 'Gone' })).rejects.toThrow('no run in');
-  }, 60_000);
+  });
 
   test('of this server say so in their folder while they go on', async () => {
     const { token, result } = await begin(serverCommands.train, { model: client.model, dense: true, epochs: 1000 });
@@ -314,5 +314,5 @@ describe('runs that somebody else trains', () => {
     await client.connection.sendNotification('window/workDoneProgress/cancel', { token });
     await result;
     expect(existsSync(join(run, 'process.json'))).toBe(false);
-  }, 60_000);
+  });
 });

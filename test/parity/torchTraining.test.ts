@@ -87,7 +87,6 @@ print(json.dumps(losses))
 
 describe.skipIf(missing !== undefined)(
   `training a PyTorch model${missing ? ` (left out because ${missing})` : ''}`,
-  { timeout: 240_000 },
   () => {
     let executor: Executor;
     let resnet: Network;
@@ -98,7 +97,7 @@ describe.skipIf(missing !== undefined)(
         { file: torchFixture('resnet20.py'), expression: 'ResNet(1, 4)', inputs: [[[3, 12, 12]]] },
         { file: torchFixture('counterpart.py'), expression: 'Counterpart()', inputs: [[[3, 12, 12]]] },
       ]).map((model) => createTorchNetwork(model, { file: '/workspace/net.py' }));
-    }, 120_000);
+    });
     afterAll(() => executor.dispose());
 
     const dataset = (classes: number) => cloudDataset({ shape: [12, 12, 3], classes, train: SIZE });

@@ -60,7 +60,7 @@ export async function startSupervisor(options: Partial<SupervisorOptions> = {}):
 }
 
 /** Resolves when `condition` holds, looking every few milliseconds; fails after `seconds`. */
-export async function until(condition: () => boolean, what: string, seconds = 30): Promise<void> {
+export async function until(condition: () => boolean, what: string, seconds = 120): Promise<void> {
   const end = performance.now() + seconds * 1000;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`waited ${seconds} s for ${what}`);

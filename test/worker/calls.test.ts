@@ -22,7 +22,7 @@ function score(supervisor: Supervisor, method = 'snip'): Promise<ScoreSummary> {
 }
 
 describe('the compute process', () => {
-  it('describes, scores and selects LeNet on MNIST', { timeout: 60_000 }, async () => {
+  it('describes, scores and selects LeNet on MNIST', async () => {
     const supervisor = await startSupervisor();
     const summary = await supervisor.call('describe', { model: LENET });
     expect(summary).toMatchObject({ name: 'lenet-300-100', inputShape: [28, 28, 1], classes: 10 });
@@ -52,7 +52,7 @@ describe('the compute process', () => {
     expect(held.kept).toBe(266);
   });
 
-  it('tells the norms of meta-gradients beside those of gradients of ProsPr alone', { timeout: 60_000 }, async () => {
+  it('tells the norms of meta-gradients beside those of gradients of ProsPr alone', async () => {
     const supervisor = await startSupervisor();
     const { gradientNorms = [], weights } = await score(supervisor, 'prospr');
     expect(gradientNorms.map(({ weight }) => weight)).toEqual(weights.map(({ name }) => name));
@@ -64,7 +64,7 @@ describe('the compute process', () => {
     expect((await score(supervisor, 'snip')).gradientNorms).toBeUndefined();
   });
 
-  it('answers tiles, weights, histograms and overlaps that agree', { timeout: 60_000 }, async () => {
+  it('answers tiles, weights, histograms and overlaps that agree', async () => {
     const supervisor = await startSupervisor();
     const { scoreId } = await score(supervisor);
     const { scoreId: otherScoreId } = await score(supervisor, 'magnitude');
@@ -133,7 +133,7 @@ describe('the compute process', () => {
     expect(histogram.low).toBeLessThan(Math.log10(selection.threshold));
   });
 
-  it('exports masks that hold what was selected', { timeout: 60_000 }, async () => {
+  it('exports masks that hold what was selected', async () => {
     const folder = temporaryFolder({});
     const supervisor = await startSupervisor();
     const { scoreId } = await score(supervisor);
@@ -156,7 +156,7 @@ describe('the compute process', () => {
     expect(readFileSync(join(folder, 'apply.py'), 'utf8')).toContain('def apply(model');
   });
 
-  it('uses unsaved text, and tells mistakes with their place', { timeout: 60_000 }, async () => {
+  it('uses unsaved text, and tells mistakes with their place', async () => {
     const supervisor = await startSupervisor();
     const file = sample('lenet-300-100.ts');
     const text = readFileSync(file, 'utf8');
@@ -231,7 +231,7 @@ describe('the compute process', () => {
     expect(reports.find(({ training }) => training)!.training!.run.startsWith(folder)).toBe(true);
   });
 
-  it('tells a loss that becomes infinite', { timeout: 60_000 }, async () => {
+  it('tells a loss that becomes infinite', async () => {
     const run = join(
       temporaryFolder({
         'model.ts': readFileSync(sample('lenet-300-100.ts'), 'utf8'),
@@ -262,7 +262,7 @@ describe('the compute process', () => {
     expect(together[2]).not.toEqual(together[1]);
   });
 
-  it('scores on fewer examples where it is to be quick, and says so', { timeout: 60_000 }, async () => {
+  it('scores on fewer examples where it is to be quick, and says so', async () => {
     const supervisor = await startSupervisor();
     const asked = { model: LENET, sparsity: 0.98, backend: 'cpu', examples: 16 };
     const quick = await supervisor.call('score', { ...asked, method: 'snip' });
@@ -276,7 +276,7 @@ describe('the compute process', () => {
     expect((await supervisor.call('score', { ...asked, method: 'magnitude' })).examples).toBeUndefined();
   });
 
-  it('tells a forgotten score from other mistakes', { timeout: 60_000 }, async () => {
+  it('tells a forgotten score from other mistakes', async () => {
     const supervisor = await startSupervisor();
     const { scoreId } = await score(supervisor, 'magnitude');
     await supervisor.call('forget', { scoreId });

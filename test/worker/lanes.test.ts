@@ -31,7 +31,7 @@ async function startLanes() {
 
 const masksOnTheirWay = () => readdirSync(tmpdir()).filter((name) => name.startsWith('prunelens-masks-'));
 
-it('a training has a process of its own, with the masks of a score in the other one', { timeout: 60_000 }, async () => {
+it('a training has a process of its own, with the masks of a score in the other one', async () => {
   const before = masksOnTheirWay();
   const { engine, lost, processes } = await startLanes();
   const { scoreId } = await engine.call('score', SCORE);
@@ -68,7 +68,7 @@ it('a training has a process of its own, with the masks of a score in the other 
   expect(masksOnTheirWay()).toEqual(before);
 });
 
-it('masks of a score that is gone are refused as such', { timeout: 60_000 }, async () => {
+it('masks of a score that is gone are refused as such', async () => {
   const { engine, processes } = await startLanes();
   const run = join(temporaryFolder({}), 'run');
   const training = engine.call('train', { model: LENET, run, masks: { scoreId: 'gone', sparsity: 0.9 } });

@@ -11,7 +11,7 @@ import { startSupervisor, until } from '../support/workerFiles';
 
 const LOOP = "import * as tf from '@tensorflow/tfjs';\nexport default () => { tf.sequential(); for (;;); };\n";
 
-it('a loader ends with a compute process that is killed during a description', { timeout: 120_000 }, async () => {
+it('a loader ends with a compute process that is killed during a description', async () => {
   const model = join(temporaryFolder({ 'loop.ts': LOOP }), 'loop.ts');
   const supervisor = await startSupervisor();
   const loaders: number[] = [];
@@ -28,7 +28,7 @@ it('a loader ends with a compute process that is killed during a description', {
     await expect(described).rejects.toThrow('restarted');
   }
   try {
-    await until(() => !loaders.some((pid) => runs(pid, 'loader.js')), 'the end of the loaders', 10);
+    await until(() => !loaders.some((pid) => runs(pid, 'loader.js')), 'the end of the loaders', 30);
   } finally {
     for (const pid of loaders) if (runs(pid, 'loader.js')) process.kill(pid, 'SIGKILL');
   }
@@ -70,7 +70,7 @@ async function loaderOf(parent: number): Promise<number> {
   return found[0];
 }
 
-it('a loader without end ends at its deadline, though its parent is stopped', { timeout: 60_000 }, async () => {
+it('a loader without end ends at its deadline, though its parent is stopped', async () => {
   const { loader, tensorflow } = await loaderFiles();
   const folder = temporaryFolder({ 'loop.mjs': 'for (;;);' });
   const parent = startParent(loader, tensorflow, folder, '{ parent: process.pid, deadline: 3000 }');
@@ -79,17 +79,17 @@ it('a loader without end ends at its deadline, though its parent is stopped', { 
   try {
     await sleep(1500);
     expect(runs(child, 'loader.js')).toBe(true);
-    await until(() => !runs(child, 'loader.js'), 'the deadline', 10);
+    await until(() => !runs(child, 'loader.js'), 'the deadline', 30);
   } finally {
     if (runs(child, 'loader.js')) process.kill(child, 'SIGKILL');
   }
 });
 
-it('a loader ends whose parent was gone before it began to look', { timeout: 60_000 }, async () => {
+it('a loader ends whose parent was gone before it began to look', async () => {
   const { loader, tensorflow } = await loaderFiles();
   const folder = temporaryFolder({ 'loop.mjs': 'for (;;);' });
   // A number that is that of no parent of the loader, as that of a dead one.
   const parent = startParent(loader, tensorflow, folder, '{ parent: process.ppid }');
   const child = await loaderOf(parent);
-  await until(() => !runs(child, 'loader.js'), 'its end', 10);
+  await until(() => !runs(child, 'loader.js'), 'its end', 30);
 });

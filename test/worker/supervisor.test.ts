@@ -66,7 +66,7 @@ describe('supervisor', () => {
     await supervisor.call('select', { scoreId, sparsity: 0.5, paths: false });
   });
 
-  it('restarts a killed process, and a training resumes after its last epoch', { timeout: 60_000 }, async () => {
+  it('restarts a killed process, and a training resumes after its last epoch', async () => {
     const states: ServerStatus['worker'][] = [];
     let lost = 0;
     const supervisor = await startSupervisor({
@@ -110,7 +110,7 @@ describe('supervisor', () => {
     expect([finished, finished + 1]).toContain(first);
   });
 
-  it('kills a process that does not answer a cancel, and goes on with the queue', { timeout: 60_000 }, async () => {
+  it('kills a process that does not answer a cancel, and goes on with the queue', async () => {
     const supervisor = await startSupervisor({ cancelDeadlineMs: 300 });
     const controller = new AbortController();
     const run = join(temporaryFolder({}), 'run');
@@ -149,7 +149,7 @@ describe('supervisor', () => {
     expect(supervisor.status().jobs).toEqual([]);
   });
 
-  it('ends a process that takes too much memory, and says so', { timeout: 60_000 }, async () => {
+  it('ends a process that takes too much memory, and says so', async () => {
     const supervisor = await startSupervisor({ memoryLimitMiB: 40 });
     const error = await supervisor.call('score', { ...SCORE, method: 'snip' }).catch((reason) => reason);
     expect(error).toBeInstanceOf(UserError);
@@ -174,7 +174,7 @@ describe('supervisor', () => {
       'worker.js',
     );
 
-  it('ends a process that hangs, says so, and goes on with a new one', { timeout: 60_000 }, async () => {
+  it('ends a process that hangs, says so, and goes on with a new one', async () => {
     const supervisor = await startSupervisor({ workerFile: hangingWorker(), hangDeadlineMs: 600 });
     // Long work that gives signs of life is left alone.
     expect(await supervisor.call('train', training('run'))).toMatchObject({ state: 'finished' });
@@ -190,7 +190,7 @@ describe('supervisor', () => {
     expect(supervisor.pid()).not.toBe(pid);
   });
 
-  it('gives up on a call that is not answered in time, and on that alone', { timeout: 60_000 }, async () => {
+  it('gives up on a call that is not answered in time, and on that alone', async () => {
     const supervisor = await startSupervisor({ workerFile: hangingWorker(), callDeadlineMs: 300 });
     const area = { row: 0, column: 0, rows: 1, columns: 1, height: 1, width: 1 };
     const tile = { scoreId: 's', weight: 'w', sparsity: 0.5, ...area };
@@ -200,7 +200,7 @@ describe('supervisor', () => {
     expect(supervisor.pid()).toBe(pid);
   });
 
-  it('gives up after several crashes, until it is restarted', { timeout: 60_000 }, async () => {
+  it('gives up after several crashes, until it is restarted', async () => {
     const folder = temporaryFolder({ 'worker.js': 'process.exit(3);' });
     const supervisor = await startSupervisor({ workerFile: join(folder, 'worker.js') });
     const calls = [supervisor.call('backends', {}), supervisor.call('describe', { model: LENET })];
@@ -212,7 +212,7 @@ describe('supervisor', () => {
     expect(supervisor.status().worker).toBe('starting');
   });
 
-  it('leaves no process behind when it is disposed, or its own process is killed', { timeout: 60_000 }, async () => {
+  it('leaves no process behind when it is disposed, or its own process is killed', async () => {
     const supervisor = await startSupervisor();
     await supervisor.call('describe', { model: LENET });
     const pid = supervisor.pid()!;

@@ -9,7 +9,7 @@ import { startSupervisor, workerFile } from '../support/workerFiles';
 
 const REFUSED = 'This workspace is not trusted';
 
-it('refuses modules in every call where nobody says that they may run', { timeout: 60_000 }, async () => {
+it('refuses modules in every call where nobody says that they may run', async () => {
   const folder = temporaryFolder({});
   const { names, runs, marker } = await writeEvilWorkspace(folder);
   // Nothing is said of trust.
@@ -39,7 +39,7 @@ it('refuses modules in every call where nobody says that they may run', { timeou
   expect(existsSync(marker)).toBe(false);
 });
 
-it('runs them where it is said', { timeout: 60_000 }, async () => {
+it('runs them where it is said', async () => {
   const { names, marker } = await writeEvilWorkspace(temporaryFolder({}));
   const supervisor = await startSupervisor({ isTrusted: () => true });
   await supervisor.call('describe', { model: names[0] });

@@ -114,7 +114,7 @@ describe.skipIf(reason !== undefined)(title, () => {
     expect(more).toEqual([]);
     process.kill(stopped, 'SIGSTOP');
     await second.dispose();
-    await until(() => !pythons().includes(stopped), 'the end of Python', 10);
+    await until(() => !pythons().includes(stopped), 'the end of Python', 30);
   });
 
   it('takes 1,000 steps in flat memory on both sides of the pipe', async () => {
@@ -209,7 +209,7 @@ describe.skipIf(reason !== undefined)(`${title}: opening`, () => {
     [{ device: 'cpu', precision: 'tf32' }, 'tf32 is a precision of NVIDIA GPUs, and the device is cpu.'],
   ] as const)('says what is wrong with %j', async (options, message) => {
     await expect(openExecutor(asked(options), { trusted: true })).rejects.toThrow(message);
-    await until(() => pythons().length === 0, 'the end of Python', 10);
+    await until(() => pythons().length === 0, 'the end of Python', 30);
   });
 
   it('says what is missing', async () => {

@@ -15,6 +15,7 @@ import { scoringBatchSize, scoringOptions, trainingConfig } from '../../../serve
 import { settingsFor } from '../../../server/settings/find';
 import { parseSettings } from '../../../server/settings/read';
 import type { ScoringSettings } from '../../../server/settings/types';
+import { cpuTime } from '../../support/cpuTime';
 
 describe('patterns', () => {
   it.each([
@@ -90,9 +91,9 @@ describe('settings', () => {
 
   it('with very many mistakes are told by the first ones, soon', () => {
     const keys = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key${i}`, i]));
-    const start = performance.now();
+    const start = cpuTime();
     const lines = mistakesIn(JSON.stringify({ ...keys, batchSize: 0 })).split('\n');
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(cpuTime() - start).toBeLessThan(5000);
     expect(lines).toHaveLength(21);
     expect(lines[0]).toMatch(/^prunelens\.json:1:2: There is no setting "key0"/);
     expect(lines[19]).toMatch(/^prunelens\.json:1:\d+: There is no setting "key19"/);

@@ -7,6 +7,7 @@ import { type ColumnChoice, formatDataName, parseDataName } from '../../../serve
 import { chooseColumns } from '../../../server/data/csv/header';
 import { openDataset } from '../../../server/data/open';
 import { formatError, UserError } from '../../../server/protocol/errors';
+import { cpuTime } from '../../support/cpuTime';
 import { read, temporaryFolder, writeFiles } from './helpers';
 
 const folder = temporaryFolder();
@@ -305,11 +306,11 @@ describe('a line without an end', () => {
 
 it('columns are chosen in a time that grows with their number', () => {
   const header = Array.from({ length: 300_000 }, (_, i) => `c${i}`);
-  const start = performance.now();
+  const start = cpuTime();
   expect(chooseColumns(header, { inputs: header.slice(0, -1) }, 'a.csv').inputs).toHaveLength(299_999);
   expect(chooseColumns(header, {}, 'a.csv').labels).toEqual([299_999]);
   // Comparing each column with all others takes more than a minute.
-  expect(performance.now() - start).toBeLessThan(10_000);
+  expect(cpuTime() - start).toBeLessThan(10_000);
 });
 
 it('a large file is read without its text in memory', async () => {

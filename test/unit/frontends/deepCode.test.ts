@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { findModels } from '../../../server/frontends';
 import { findDataSets } from '../../../server/frontends/torch/discovery/findDataSets';
 import type { UserError } from '../../../server/protocol/errors';
+import { cpuTime } from '../../support/cpuTime';
 import { temporaryFolder } from '../../support/models';
 
 const GOOD = "import * as tf from '@tensorflow/tfjs';\nexport const net = () => tf.sequential();\n";
@@ -55,9 +56,9 @@ it.each([1000, 5000])('code of %i levels is left out, and what is beside it foun
     writeFileSync(join(folder, `${name}.py`), `from torch import nn\n${make(levels)}`);
   }
   const problems: UserError[] = [];
-  const start = performance.now();
+  const start = cpuTime();
   const found = await findModels(folder, { further: true, onProblem: (problem) => problems.push(problem) });
-  expect(performance.now() - start).toBeLessThan(60_000);
+  expect(cpuTime() - start).toBeLessThan(60_000);
   expect(found.map(({ specifier }) => specifier)).toContain(join(folder, 'good.ts#net'));
   for (const { message } of problems) expect(message).not.toContain('call stack');
   for (const make of Object.values(PYTHON)) {

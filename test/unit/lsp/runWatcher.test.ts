@@ -85,7 +85,7 @@ it.each([
   await expect.poll(() => tellings).toBe(1);
   for (let runs = 1; runs <= 3; runs++) {
     await write(runs);
-    await expect.poll(() => tellings, { timeout: 3000 }).toBe(runs + 1);
+    await expect.poll(() => tellings).toBe(runs + 1);
     expect((await watcher.comparisons()).map(({ rows }) => rows.length)).toEqual([runs]);
   }
 });

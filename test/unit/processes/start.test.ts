@@ -111,7 +111,7 @@ function withChild(code: string) {
 /** Fails where the process still runs after a while, and ends it then. */
 async function expectEnd(pid: number): Promise<void> {
   try {
-    await until(() => !runs(pid, 'sleep'), 'the end of the child', 5);
+    await until(() => !runs(pid, 'sleep'), 'the end of the child', 30);
   } finally {
     if (runs(pid, 'sleep')) process.kill(pid, 'SIGKILL');
   }

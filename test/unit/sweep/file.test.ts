@@ -11,6 +11,7 @@ import { concernsMethod, isTrainingOption, optionNames, takesList } from '../../
 import { parseSweep } from '../../../server/sweep/read';
 import schema from '../../../server/sweep/sweep.schema.json';
 import type { SweepFile } from '../../../server/sweep/types';
+import { cpuTime } from '../../support/cpuTime';
 
 const expand = (file: SweepFile) => expandSweep(file, { folder: '.', name: 'sweep', out: 'out' });
 
@@ -49,12 +50,12 @@ describe('mistakes in the file', () => {
 
   it('very many of them, told by the first', () => {
     const keys = Array.from({ length: 20_000 }, (_, i) => `key${i}: ${i}\n`).join('');
-    const start = performance.now();
+    const start = cpuTime();
     const lines = mistakesIn(`models: [a.ts]\nmethods: [snip]\nsparsities: [0.5]\n${keys}`).split('\n');
     expect(lines).toHaveLength(21);
     expect(lines[0]).toMatch(/^sweep\.yaml:4:1: There is no "key0"; known are /);
     expect(lines[20]).toBe('There are 19980 more mistakes in this file.');
-    expect(performance.now() - start).toBeLessThan(20_000);
+    expect(cpuTime() - start).toBeLessThan(20_000);
   });
 
   it('a key that is there twice', () => {

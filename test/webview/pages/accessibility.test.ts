@@ -67,7 +67,7 @@ interface View {
   readonly clicked?: string;
 }
 
-describe('pages', { timeout: 120_000 }, () => {
+describe('pages', () => {
   const served = {
     heatmap: useServedPage('heatmap'),
     curves: useServedPage('curves'),

@@ -6,7 +6,7 @@ import { type OpenOptions, screenshot, violations } from '../support/browser';
 import { METHODS } from '../support/scores';
 import { eventually, useServedPage } from '../support/served';
 
-describe('the architecture graph', { timeout: 60_000 }, () => {
+describe('the architecture graph', () => {
   const openServed = useServedPage('architecture');
   const open = async (state: HeatmapState, options: OpenOptions = {}) => {
     const opened = await openServed((message) => {

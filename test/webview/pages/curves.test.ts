@@ -5,7 +5,7 @@ import { type OpenOptions, savedFile, screenshot, violations } from '../support/
 import { answerCurves, COMPARISON, LIVE, MANY_METHODS, RUNS, STEPS } from '../support/runs';
 import { eventually, useServedPage } from '../support/served';
 
-describe('curves', { timeout: 60_000 }, () => {
+describe('curves', () => {
   const openServed = useServedPage('curves');
 
   const open = (options: OpenOptions = {}, runs = () => RUNS) =>

@@ -7,7 +7,7 @@ import { type OpenOptions, screenshot, violations } from '../support/browser';
 import { answerForm, FORM_MODEL, type FormHostOptions } from '../support/forms';
 import { eventually, useServedPage } from '../support/served';
 
-describe('the form', { timeout: 60_000 }, () => {
+describe('the form', () => {
   const openServed = useServedPage('form');
   const open = async (host: FormHostOptions = {}, options: OpenOptions = {}) => {
     const opened = await openServed((message) => answerForm(message, host), options);

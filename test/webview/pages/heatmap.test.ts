@@ -5,7 +5,7 @@ import { type OpenOptions, savedFile, screenshot, violations } from '../support/
 import { answerHeatmap, GRADIENT_NORMS, heatmapState, WEIGHTS } from '../support/scores';
 import { eventually, useServedPage } from '../support/served';
 
-describe('heatmap', { timeout: 60_000 }, () => {
+describe('heatmap', () => {
   const openServed = useServedPage('heatmap');
 
   async function open(state: () => HeatmapState = () => heatmapState(), options: OpenOptions = {}) {

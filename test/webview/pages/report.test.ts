@@ -13,7 +13,7 @@ import { comparisonOfCells, sweepOfCells } from '../support/report';
 /** That of the editor's panel: no styles in attributes. */
 const POLICY = `<meta http-equiv="Content-Security-Policy" content="style-src 'nonce-n'">`;
 
-describe('report', { timeout: 60_000 }, () => {
+describe('report', () => {
   let browser: Browser;
   let script = '';
   let style = '';
@@ -32,7 +32,7 @@ describe('report', { timeout: 60_000 }, () => {
     browser = launched;
     script = outputFiles.find(({ path }) => path.endsWith('.js'))!.text;
     style = outputFiles.find(({ path }) => path.endsWith('.css'))!.text;
-  }, 60_000);
+  });
   afterAll(() => browser?.close());
 
   async function open(

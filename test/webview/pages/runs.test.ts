@@ -6,7 +6,7 @@ import { type OpenOptions, savedFile, screenshot, violations } from '../support/
 import { answerRuns, manyRows } from '../support/runRows';
 import { eventually, useServedPage } from '../support/served';
 
-describe('the table of runs', { timeout: 60_000 }, () => {
+describe('the table of runs', () => {
   const openServed = useServedPage('runs');
   const open = async (count: number, options: OpenOptions = {}) => {
     const opened = await openServed((message) => answerRuns(message, () => manyRows(count)), options);

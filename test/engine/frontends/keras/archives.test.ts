@@ -110,5 +110,5 @@ describe('files that are no such models', () => {
         if (outcome instanceof Error) expect(outcome).toBeInstanceOf(UserError);
       }
     }
-  }, 60_000);
+  });
 });

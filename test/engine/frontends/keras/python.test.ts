@@ -119,7 +119,7 @@ function load(construct: string, options: Partial<LoadOptions> = {}) {
 
 const title = missing === undefined ? 'loading' : `loading (left out because ${missing})`;
 
-describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
+describe.skipIf(missing !== undefined)(title, () => {
   it('gives the layers at their lines, and weights under the names of Keras', async () => {
     file = join(temporaryFolder({ '.git/HEAD': '', 'net.py': MODELS }), 'net.py');
     const network = await load('small', { seed: 3 });

@@ -61,7 +61,7 @@ describe('a shrunk model written to a folder', () => {
       checkRoundTrip(description, seed, isKnownToTfjs(description)),
     );
     await fc.assert(property, { numRuns: 40 });
-  }, 60_000);
+  });
 
   it('has nothing that Keras 2 or tfjs refuse', async () => {
     const kernelInitializer = { className: 'GlorotUniform', config: { seed: null, inputAxes: null, outputAxes: null } };

@@ -61,7 +61,7 @@ async function failing(attempt: Try) {
 
 const title = missing === undefined ? 'loading' : `loading (left out because ${missing})`;
 
-describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
+describe.skipIf(missing !== undefined)(title, () => {
   it('describes the model with the lines its modules were made on, by the seed', async () => {
     const { model, where } = await tryToLoad({ files: { 'net.py': HEAD + NET }, seed: 3, isAlone: true });
     const lines = Object.fromEntries(
@@ -348,7 +348,7 @@ class Two(nn.Module):
 
 const bad = missing === undefined ? 'what goes wrong' : `what goes wrong (left out because ${missing})`;
 
-describe.skipIf(missing !== undefined)(bad, { timeout: 120_000 }, () => {
+describe.skipIf(missing !== undefined)(bad, () => {
   const inConstructor = (code: string): Try => ({
     files: {
       'net.py': `${HEAD}class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        ${code}\n`,

@@ -58,7 +58,7 @@ const ways = [
 
 const title = missing === undefined ? 'ready' : `ready (left out because ${missing})`;
 
-describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
+describe.skipIf(missing !== undefined)(title, () => {
   let keeper = createKeeper();
   afterEach(() => {
     keeper.end();
@@ -97,7 +97,7 @@ describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
       expect(two).not.toEqual(one);
       const own = descendantsOf(process.pid, PROGRAM);
       keeper.end();
-      await until(() => !own.some((pid) => runs(pid, PROGRAM)), 'its end', 10);
+      await until(() => !own.some((pid) => runs(pid, PROGRAM)), 'its end', 30);
     });
 
     it('tells of what goes wrong as a new process does, and goes on', async () => {
@@ -128,7 +128,7 @@ describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
       begin();
       const setup = { allow: ['processes' as const], inputs: [{ shape: [4] }] };
       await load('Parent', { setup });
-      await until(() => descendantsOf(process.pid, 'of-the-model').length === 0, 'its end', 10);
+      await until(() => descendantsOf(process.pid, 'of-the-model').length === 0, 'its end', 30);
       const abort = new AbortController();
       const loading = load('Endless', { signal: abort.signal });
       setTimeout(() => abort.abort(new Error('enough')), 500);
@@ -145,11 +145,11 @@ describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
     if (forksIf) {
       await load('Net');
       // The fork has answered, and may be a moment from its end.
-      await until(() => of().length === 1, 'the end of the fork', 10);
+      await until(() => of().length === 1, 'the end of the fork', 30);
       expect(of()).toEqual([first]);
     }
     process.kill(first, 'SIGKILL');
-    await until(() => !runs(first, PROGRAM), 'its end', 10);
+    await until(() => !runs(first, PROGRAM), 'its end', 30);
     expect((await load('Net')).model.name).toBe('Net');
   });
 
@@ -178,7 +178,7 @@ describe.skipIf(missing !== undefined)(title, { timeout: 120_000 }, () => {
     await until(() => of().length === 2, 'the fork');
     const pids = of();
     parent.kill('SIGKILL');
-    await until(() => !pids.some((pid) => runs(pid, PROGRAM)), 'their end', 10);
+    await until(() => !pids.some((pid) => runs(pid, PROGRAM)), 'their end', 30);
   });
 });
 

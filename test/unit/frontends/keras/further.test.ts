@@ -52,13 +52,13 @@ describe('by its name', () => {
     ['Net.build', 4],
     ['Static.build', 6],
     ['make(3, { twice: true })', 6],
-  ])('%s is loaded', async (name, classes) => expect(await units(name)).toBe(classes), 30_000);
+  ])('%s is loaded', async (name, classes) => expect(await units(name)).toBe(classes));
 
   it('a function is called as the settings say', async () => {
     expect(await units('make', 'make(4, { twice: false })')).toBe(4);
     const failure = await failureOf(units('make', 'make(4, {)'));
     expect(failure.message).toContain('cannot be read');
-  }, 30_000);
+  });
 });
 
 it('says why a file has no model', () => {

@@ -111,7 +111,7 @@ it.runIf(process.platform === 'linux')('what a model file has started ends with 
   const child = Number(lines[0]);
   expect(child).toBeGreaterThan(0);
   try {
-    await until(() => !runs(child, 'sleep'), 'the end of the child', 5);
+    await until(() => !runs(child, 'sleep'), 'the end of the child', 30);
   } finally {
     if (runs(child, 'sleep')) process.kill(child, 'SIGKILL');
   }

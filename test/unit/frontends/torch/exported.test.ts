@@ -64,7 +64,7 @@ function withNode(change: object) {
 }
 
 describe.skipIf(missing !== undefined)(`an export${missing ? ` (left out because ${missing})` : ''}`, () => {
-  it('has the layers of a ResNet-20 in both modes, with an open batch', { timeout: 120_000 }, () => {
+  it('has the layers of a ResNet-20 in both modes, with an open batch', () => {
     const file = torchFixture('resnet20.py');
     const [model] = exportTorch([{ file, expression: 'resnet20()', inputs: [[[3, 32, 32]]] }]);
     const countOf = (mode: 'training' | 'evaluation', operator: string) =>
@@ -81,7 +81,7 @@ describe.skipIf(missing !== undefined)(`an export${missing ? ` (left out because
     expect(model.tensors.filter(({ kind }) => kind === 'parameter')).toHaveLength(19 * 3 + 2);
   });
 
-  it('is the same whether one trace tells both modes or two are made', { timeout: 120_000 }, () => {
+  it('is the same whether one trace tells both modes or two are made', () => {
     const file = torchFixture('modes.py');
     const networks = ['Layers', 'Small', 'Asks', 'Frozen', 'Hooked', 'Switched'];
     const expressions = networks.flatMap((name) => [`${name}()`, `asked(${name}())`]);
@@ -98,7 +98,7 @@ describe.skipIf(missing !== undefined)(`an export${missing ? ` (left out because
     expect(flags(frozen.training.nodes, 'aten.batch_norm.default', 5)).toEqual([false]);
   });
 
-  it('is the same whether another number of examples stands for any or they are open', { timeout: 120_000 }, () => {
+  it('is the same whether another number of examples stands for any or they are open', () => {
     const file = torchFixture('examples.py');
     // Which networks one can be traced of with another number, and which are open at all.
     const networks: readonly (readonly [name: string, isCounted: boolean, isOpen: boolean])[] = [
@@ -127,7 +127,7 @@ describe.skipIf(missing !== undefined)(`an export${missing ? ` (left out because
     expect(headers.at(-1)!.batch).toEqual({ size: 4, dynamic: false });
   });
 
-  it('is refused with the line where it would be wrong', { timeout: 120_000 }, () => {
+  it('is refused with the line where it would be wrong', () => {
     const file = torchFixture('refused.py');
     const expected: readonly (readonly [name: string, message: string, line: number])[] = [
       ['StraightThrough', 'Sign is an autograd.Function', 22],

@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)(`a network of PyTorch${missing ? ` (left 
   beforeAll(() => {
     models = exportTorch(JOBS);
     networks = models.slice(0, -1).map((model) => createTorchNetwork(model, { file: '/workspace/net.py' }));
-  }, 240_000);
+  });
 
   it('is for what its output says, and leaves out the sigmoid at its end', () => {
     const heads = networks.slice(-4);
