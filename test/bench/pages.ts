@@ -10,6 +10,7 @@ import {
   shownJoins,
   shownModules,
 } from '../../webview/architecture/folding';
+import { framesAround, shownFrames } from '../../webview/architecture/frames';
 import { layoutOf } from '../../webview/architecture/layout';
 import { findChromium } from '../support/chromium.mjs';
 import { resnet50, vit12 } from '../webview/support/architectures';
@@ -141,10 +142,11 @@ export function runTable(print: Print): Promise<void> {
 /** Milliseconds of laying out what is shown of a network where these modules are open. */
 function layoutTimes({ summary }: HeatmapState, tree: Module, opened: ReadonlySet<string>): number[] {
   const nodes = shownModules(tree, opened);
-  const joins = shownJoins(nodes, summary.joins ?? []).length;
+  const joins = shownJoins(nodes, summary.joins ?? []);
+  const around = framesAround(nodes, joins, shownFrames(tree, opened), summary);
   return Array.from({ length: OPENINGS }, () => {
     const start = performance.now();
-    layoutOf({ nodes: nodes.length, joins }, connectionsBetween(nodes, summary));
+    layoutOf({ nodes: nodes.length, joins: joins.length, around }, connectionsBetween(nodes, summary));
     return performance.now() - start;
   });
 }

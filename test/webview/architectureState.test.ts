@@ -9,7 +9,8 @@ import {
   shownJoins,
   shownModules,
 } from '../../webview/architecture/folding';
-import { layoutOf, NODE, pathOf } from '../../webview/architecture/layout';
+import { framesAround, nameWithin, shownFrames } from '../../webview/architecture/frames';
+import { type Box, layoutOf, pathOf } from '../../webview/architecture/layout';
 import { shortcutsIn } from '../../webview/architecture/shortcuts';
 import {
   type ArchitectureEvent,
@@ -159,19 +160,57 @@ describe('connections', () => {
     expect(between).toContainEqual([open.length, open.length + 1]);
   });
 
-  it('lead downwards between nodes that do not overlap', () => {
-    const { summary } = resnet50();
-    const connections = summary.connections!;
-    const { nodes, edges, width, height } = layoutOf({ nodes: summary.layers.length, joins: 0 }, connections);
+  it.each([
+    ['ResNet-50', resnet50],
+    ['a ViT of 12 blocks', vit12],
+  ])('of %s lead downwards between nodes that do not overlap, in frames that hold theirs only', (_, state) => {
+    const { summary } = state();
+    const page = stateAfter([
+      { kind: 'modelChosen', model: 'm' },
+      { kind: 'modelTold', state: state() },
+      { kind: 'allToggled', isOpen: true },
+    ]);
+    const shown = shownNodes(page);
+    const frames = shownFrames(page.tree!, page.opened);
+    const joins = shownJoins(shown, summary.joins!);
+    const around = framesAround(shown, joins, frames, summary);
+    const connections = connectionsBetween(shown, summary);
+    const layout = layoutOf({ nodes: shown.length, joins: joins.length, around }, connections);
+    const { nodes, edges, width, height } = layout;
     for (const [from, to] of connections) expect(nodes[from].y).toBeLessThan(nodes[to].y);
-    const overlapping = nodes.flatMap((a, at) =>
-      nodes.slice(at + 1).filter((b) => Math.abs(a.x - b.x) < NODE.width && Math.abs(a.y - b.y) < NODE.height),
-    );
+    const areApart = (a: Box, b: Box) =>
+      a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
+    const overlapping = nodes.flatMap((a, at) => nodes.slice(at + 1).filter((b) => !areApart(a, b)));
     expect(overlapping).toEqual([]);
-    expect(Math.max(...nodes.map(({ x }) => x + NODE.width))).toBeLessThanOrEqual(width);
-    expect(Math.max(...nodes.map(({ y }) => y + NODE.height))).toBeLessThanOrEqual(height);
+    expect(frames.length).toBeGreaterThan(10);
+    for (const [at, frame] of layout.frames.entries()) {
+      for (const [place, node] of nodes.slice(0, shown.length).entries()) {
+        const isInside = node.x >= frame.x && node.x + node.width <= frame.x + frame.width && !areApart(node, frame);
+        const isHeld = frames[at].layers.includes(shown[place].layers[0]);
+        expect(isHeld ? isInside : areApart(node, frame)).toBe(true);
+      }
+    }
+    expect(Math.max(...nodes.map((node) => node.x + node.width))).toBeLessThanOrEqual(width);
+    expect(Math.max(...nodes.map((node) => node.y + node.height))).toBeLessThanOrEqual(height);
     expect(edges).toHaveLength(connections.length);
-    expect(pathOf(edges[0].points)).toMatch(/^M[\d.]+,[\d.]+.*L[\d.]+,[\d.]+$/);
+    for (const { points } of edges) expect(pathOf(points)).toMatch(/^M[\d.]+,[\d.]+(L[\d.,]+|(Q[\d.,]+ [\d.,]+)+)$/);
+  });
+
+  it('are in frames: a block of a ViT has both its joins, and names are told within them', () => {
+    const { summary } = vit12();
+    const tree = moduleTree(summary);
+    const opened = new Set(['blocks', 'blocks.3', 'blocks.3.mlp']);
+    const [nodes, frames] = [shownModules(tree, opened), shownFrames(tree, opened)];
+    expect(frames.map(({ path }) => path)).toEqual(['blocks', 'blocks.3', 'blocks.3.mlp']);
+    const joins = shownJoins(nodes, summary.joins!);
+    const around = framesAround(nodes, joins, frames, summary);
+    const frameOf = (path: string) => around[nodes.findIndex((node) => node.path === path)];
+    expect(['norm', 'blocks.4', 'blocks.3.norm1', 'blocks.3.mlp.fc1'].map(frameOf)).toEqual([undefined, 0, 1, 2]);
+    expect(joins.map((_, at) => around[nodes.length + at])).toEqual([1]);
+    expect(around.slice(nodes.length + joins.length)).toEqual([undefined, 0, 1]);
+    expect(nameWithin('blocks.3.mlp.fc1', 'blocks.3.mlp')).toBe('fc1');
+    expect(nameWithin('conv2d_1', 'up to add_1')).toBe('conv2d_1');
+    expect(nameWithin('norm', undefined)).toBe('norm');
   });
 });
 

@@ -1,26 +1,26 @@
-/** Nodes and edges. One stop of the tab key, and arrows within. */
+/** Nodes, frames and edges. One stop of the tab key, and arrows within. */
 import type { TargetedKeyboardEvent, VNode } from 'preact';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { HeatmapState } from '../../server/protocol/editor';
-import type { SourceLocation } from '../../server/protocol/errors';
-import { densityColor } from '../shared/densityColor';
-import { percent, shapeText } from '../shared/format';
-import { densityOf, type NodeDensity } from './density';
+import { densityOf } from './density';
+import { FrameView } from './FrameView';
 import { connectionsBetween, type Module, shownJoins } from './folding';
-import { layoutOf, type Point, pathOf } from './layout';
+import { framesAround, nameWithin } from './frames';
+import { layoutOf, pathOf } from './layout';
+import { type NodeActions, NodeView } from './NodeView';
 import { shortcutsIn } from './shortcuts';
+import { useWheelZoom } from './zooming';
 
-export interface GraphActions {
-  onSelect(path: string | undefined): void;
+export interface GraphActions extends NodeActions {
   onMove(by: number): void;
-  /** Opens or folds a module. */
-  onToggle(path: string): void;
-  onReveal(place: SourceLocation): void;
+  onZoom(zoom: number): void;
 }
 
 export interface GraphProperties {
   readonly state: HeatmapState;
   readonly nodes: readonly Module[];
+  /** The modules that are open, from the outside in. */
+  readonly frames: readonly Module[];
   readonly selected: string | undefined;
   readonly zoom: number;
   /** Changes with the theme. */
@@ -28,79 +28,8 @@ export interface GraphProperties {
   readonly actions: GraphActions;
 }
 
-interface NodeProperties {
-  readonly node: Module;
-  readonly at: Point;
-  readonly place: number;
-  readonly state: HeatmapState;
-  readonly isSelected: boolean;
-  readonly density: NodeDensity | undefined;
-  readonly actions: GraphActions;
-}
-
-/** `Conv2D · 32 × 32 × 64`, `12 layers · 10`. */
-function nodeText({ layers }: Module, { summary }: HeatmapState): string {
-  const last = summary.layers[layers.at(-1)!];
-  const what = layers.length > 1 ? `${layers.length} layers` : last.className;
-  return [what, shapeText(last.outputShape)].filter((part) => part !== '').join(' · ');
-}
-
-/** `12 % kept`, or that nothing is left. */
-function keptText(density: NodeDensity | undefined): string {
-  if (!density) return '';
-  return density.isDead ? 'dead' : percent(density.kept / density.total);
-}
-
-/** Characters of a name that there is room for. */
-const LONGEST_NAME = 22;
-
-/** What a node is called within the graph: the end of a long name says more than its beginning. All of it is spoken. */
-function Name({ path }: { readonly path: string }): VNode {
-  if (path.length <= LONGEST_NAME) return <span class="architecture-name">{path}</span>;
-  return (
-    <span class="architecture-name">
-      <span aria-hidden="true">…{path.slice(1 - LONGEST_NAME)}</span>
-      <span class="spoken">{path}</span>
-    </span>
-  );
-}
-
-function NodeView({ node, at, place, state, isSelected, density, actions }: NodeProperties): VNode {
-  const isModule = node.children.length > 0;
-  const text = nodeText(node, state);
-  const kept = keptText(density);
-  const color = density && densityColor(density.kept / density.total);
-  const open = () => {
-    const [source] = state.summary.layers[node.layers[0]].source;
-    if (isModule) actions.onToggle(node.path);
-    else if (source) actions.onReveal(source);
-  };
-  return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the list hears the keys.
-    // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus.
-    <div
-      class="architecture-node"
-      role="option"
-      id={`node-${place}`}
-      aria-selected={isSelected}
-      title={[node.path, text, kept && !density?.isDead ? `${kept} kept` : kept].filter(Boolean).join('\n')}
-      data-path={node.path}
-      data-kind={isModule ? 'module' : 'layer'}
-      data-dead={density?.isDead ?? false}
-      style={{ left: `${at.x}px`, top: `${at.y}px` }}
-      onClick={() => actions.onSelect(node.path)}
-      onDblClick={open}
-    >
-      <span class="architecture-density" style={color ? { background: color } : {}} />
-      <Name path={node.path} />
-      <span class="architecture-kept">
-        {kept}
-        {kept && !density?.isDead && <span class="spoken"> kept</span>}
-      </span>
-      <span class="architecture-text">{text}</span>
-    </div>
-  );
-}
+/** Kinds of edges, each with an arrow of its color. */
+const EDGES = ['plain', 'shortcut', 'dead'] as const;
 
 /** Brings the selected node into view where it is not. */
 function useFollowing(scroller: { readonly current: HTMLDivElement | null }, selected: string | undefined): void {
@@ -109,20 +38,41 @@ function useFollowing(scroller: { readonly current: HTMLDivElement | null }, sel
   }, [selected]);
 }
 
-export function GraphView({ state, nodes, selected, zoom, theme, actions }: GraphProperties): VNode {
+/** The smallest zoom at which text is read with ease. */
+const LEAST_READABLE = 0.7;
+
+export function GraphView({ state, nodes, frames, selected, zoom, theme, actions }: GraphProperties): VNode {
   const scroller = useRef<HTMLDivElement>(null);
   const { summary, selection } = state;
   const connections = useMemo(() => connectionsBetween(nodes, summary), [nodes, summary]);
   const shortcuts = useMemo(() => shortcutsIn(connections), [connections]);
+  const around = useMemo(
+    () => framesAround(nodes, shownJoins(nodes, summary.joins ?? []), frames, summary),
+    [nodes, frames, summary],
+  );
   const layout = useMemo(() => {
-    const joins = shownJoins(nodes, summary.joins ?? []).length;
-    return layoutOf({ nodes: nodes.length, joins }, connections);
-  }, [nodes, connections]);
+    const joins = around.length - nodes.length - frames.length;
+    return layoutOf({ nodes: nodes.length, joins, around }, connections);
+  }, [nodes, frames, around, connections]);
   const densities = useMemo(
     () => nodes.map((node) => densityOf(node, summary.layers, selection)),
     [nodes, summary, selection, theme],
   );
   useFollowing(scroller, selected);
+  useLayoutEffect(() => {
+    const width = scroller.current!.clientWidth;
+    if (width < layout.width) actions.onZoom(Math.max(LEAST_READABLE, width / layout.width));
+  }, [summary.model]);
+  const onWheel = useWheelZoom(scroller, zoom, actions.onZoom);
+  const nameOf = (part: number, { path }: Module) => {
+    const frame = around[part];
+    return nameWithin(path, frame === undefined ? undefined : frames[frame].path);
+  };
+  const kindOf = (edge: number): (typeof EDGES)[number] => {
+    const { from, to } = layout.edges[edge];
+    if (densities[from]?.isDead || densities[to]?.isDead) return 'dead';
+    return shortcuts.has(connections[edge]) ? 'shortcut' : 'plain';
+  };
   const place = nodes.findIndex(({ path }) => path === selected);
   const press = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
     const node = nodes[place];
@@ -145,22 +95,42 @@ export function GraphView({ state, nodes, selected, zoom, theme, actions }: Grap
       aria-label={`Layers of ${summary.name}`}
       {...(place >= 0 && { 'aria-activedescendant': `node-${place}` })}
       onKeyDown={press}
+      onWheel={onWheel}
     >
       <div class="architecture-plane" role="presentation" style={{ ...size, zoom }}>
+        {frames.map((frame, at) => (
+          <FrameView
+            key={frame.path}
+            path={frame.path}
+            name={nameOf(around.length - frames.length + at, frame)}
+            box={layout.frames[at]}
+            onFold={() => actions.onToggle(frame.path)}
+          />
+        ))}
         <svg width={layout.width} height={layout.height} aria-hidden="true">
           <defs>
-            <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
-              <path d="M0,0L8,4L0,8z" class="architecture-arrow" />
-            </marker>
+            {EDGES.map((kind) => (
+              <marker
+                key={kind}
+                id={`arrow-${kind}`}
+                viewBox="0 0 8 8"
+                refX="7"
+                refY="4"
+                markerWidth="7"
+                markerHeight="7"
+                orient="auto"
+              >
+                <path d="M0,0L8,4L0,8z" class="architecture-arrow" data-kind={kind} />
+              </marker>
+            ))}
           </defs>
           {layout.edges.map(({ from, to, points }, at) => (
             <path
               key={`${from} ${to}`}
               d={pathOf(points)}
               class="architecture-edge"
-              data-shortcut={shortcuts.has(connections[at])}
-              data-dead={densities[from]?.isDead || densities[to]?.isDead || false}
-              marker-end="url(#arrow)"
+              data-kind={kindOf(at)}
+              marker-end={`url(#arrow-${kindOf(at)})`}
             />
           ))}
         </svg>
@@ -179,6 +149,7 @@ export function GraphView({ state, nodes, selected, zoom, theme, actions }: Grap
           <NodeView
             key={node.path}
             node={node}
+            name={nameOf(at, node)}
             at={layout.nodes[at]}
             place={at}
             state={state}

@@ -16,6 +16,8 @@ interface NodeDetailsProperties {
   readonly state: HeatmapState;
   /** Undefined where none is selected. */
   readonly node: Module | undefined;
+  /** The open modules around it, from the outside in. */
+  readonly around: readonly Module[];
   readonly actions: NodeDetailsActions;
 }
 
@@ -44,12 +46,13 @@ function placesOf({ summary }: HeatmapState, { layers }: Module): readonly Sourc
   return [...new Map(all.map((place) => [`${place.file}:${place.line}`, place])).values()].slice(0, most);
 }
 
-export function NodeDetails({ state, node, actions }: NodeDetailsProperties): VNode {
+export function NodeDetails({ state, node, around, actions }: NodeDetailsProperties): VNode {
   if (!node) {
     return (
       <aside class="framed-details architecture-details" aria-label="Selected layer">
         <p class="note">
-          Select a layer for its numbers and its line. A double click opens a module, or the line of a layer.
+          Select a layer for its numbers and its line. A double click opens a module, or the line of a layer; a click on
+          the name of an open module folds it.
         </p>
       </aside>
     );
@@ -57,7 +60,12 @@ export function NodeDetails({ state, node, actions }: NodeDetailsProperties): VN
   return (
     <aside class="framed-details architecture-details" aria-label="Selected layer">
       <h2>{node.path}</h2>
-      {node.children.length > 0 && <Button label="Open module" onClick={() => actions.onToggle(node.path)} />}
+      <div class="architecture-actions">
+        {node.children.length > 0 && <Button label="Open module" onClick={() => actions.onToggle(node.path)} />}
+        {around.map(({ path }) => (
+          <Button key={path} label={`Fold ${path}`} onClick={() => actions.onToggle(path)} />
+        ))}
+      </div>
       <dl class="facts">
         {factsOf(state, node).map(([name, value]) => (
           <div key={name}>
@@ -66,14 +74,16 @@ export function NodeDetails({ state, node, actions }: NodeDetailsProperties): VN
           </div>
         ))}
       </dl>
-      {placesOf(state, node).map((place) => (
-        <Button
-          key={`${place.file}:${place.line}`}
-          label={`${baseName(place.file)}:${place.line}`}
-          title="Open this line"
-          onClick={() => actions.onReveal(place)}
-        />
-      ))}
+      <div class="architecture-actions">
+        {placesOf(state, node).map((place) => (
+          <Button
+            key={`${place.file}:${place.line}`}
+            label={`${baseName(place.file)}:${place.line}`}
+            title="Open this line"
+            onClick={() => actions.onReveal(place)}
+          />
+        ))}
+      </div>
     </aside>
   );
 }

@@ -39,7 +39,7 @@ export type ArchitectureEvent =
   | { readonly kind: 'noticeClosed'; readonly message: string }
   | { readonly kind: 'themeChanged' };
 
-const ZOOM = { least: 0.25, most: 2 };
+const ZOOM = { least: 0.1, most: 2 };
 
 export const firstState: ArchitecturePage = { opened: new Set(), zoom: 1, notices: [], theme: 0 };
 

@@ -2,8 +2,8 @@
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { ChartView } from '../shared/chart/ChartView';
-import { rampOf } from '../shared/densityColor';
-import { percent, shapeText } from '../shared/format';
+import { DensityRamp } from '../shared/DensityRamp';
+import { shapeText } from '../shared/format';
 import { readPalette } from '../shared/theme';
 import { Button, Dropdown } from '../shared/toolkit';
 import { LayerList, type LayerListProperties } from './LayerList';
@@ -31,22 +31,6 @@ export interface LayersProperties
   readonly actions: LayersActions;
 }
 
-/** The scale of the bars, and of the tiles where they show a single mask. */
-function Ramp({ text }: { readonly text: string }): VNode {
-  return (
-    <>
-      <span>{text}</span>
-      <span class="ramp">
-        {[0, 0.01, 0.1, 1].map((density) => (
-          <span class="ramp-mark" key={density} style={{ '--at': String(rampOf(density)) }}>
-            {percent(density)}
-          </span>
-        ))}
-      </span>
-    </>
-  );
-}
-
 /** What the colors mean, and the bars. */
 function Legend({ shown, compared }: { readonly shown: string; readonly compared: string | undefined }): VNode {
   const keys = [
@@ -63,7 +47,8 @@ function Legend({ shown, compared }: { readonly shown: string; readonly compared
             {text}
           </span>
         ))}
-      <Ramp text={compared === undefined ? 'What stays, in bars and tiles' : 'What stays, in bars'} />
+      <span>{compared === undefined ? 'What stays, in bars and tiles' : 'What stays, in bars'}</span>
+      <DensityRamp />
     </div>
   );
 }

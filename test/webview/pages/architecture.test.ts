@@ -27,7 +27,7 @@ describe('the architecture graph', () => {
     await node('layer2.0.conv2').click();
     await eventually(() => page.locator('.architecture-details').innerText()).toContain('Kept');
     await screenshot(page, 'architecture-details-dark');
-    await page.locator('.architecture-details vscode-button').click();
+    await page.locator('.architecture-details vscode-button', { hasText: 'net.py' }).click();
     const [{ line }] = resnet50().summary.layers.find(({ name }) => name === 'layer2.0.conv2')!.source;
     await eventually(() => asked.at(-1)).toMatchObject({ action: 'reveal', params: { line } });
     const [place] = resnet50().summary.layers.find(({ name }) => name === 'layer4.2.conv2')!.source;
@@ -51,6 +51,47 @@ describe('the architecture graph', () => {
     await page.locator('[role=listbox]').focus();
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
     await eventually(() => page.locator('[data-path="blocks.0.norm1"]').count()).toBe(1);
+    await page.close();
+  });
+
+  it('draws frames around what is open, which their titles and a button fold', async () => {
+    const { page } = await open(resnet50(), { size: { width: 1180, height: 900 } });
+    const node = (path: string) => page.locator(`[data-path="${path}"]`);
+    const title = (path: string) => page.locator(`.architecture-title[title="Fold ${path}"]`);
+    await node('layer2.0').dblclick();
+    await eventually(() => title('layer2.0').innerText()).toBe('▾ 0');
+    expect(await node('layer2.0.conv2').locator('bdi').innerText()).toBe('conv2');
+    const [frame, inner] = [
+      await title('layer2.0').locator('..').boundingBox(),
+      await node('layer2.0.conv2').boundingBox(),
+    ];
+    expect(frame!.x).toBeLessThan(inner!.x);
+    expect(frame!.y + frame!.height).toBeGreaterThan(inner!.y + inner!.height);
+    await title('layer2.0').click();
+    await eventually(() => node('layer2.0').count()).toBe(1);
+    await node('layer2.0').click();
+    await page.locator('vscode-button', { hasText: 'Fold layer2' }).click();
+    await eventually(() => node('layer2').count()).toBe(1);
+    await page.close();
+  });
+
+  it('is as large as its panel is wide, where that can be read, and is zoomed by the wheel and to fit', async () => {
+    const { page } = await open(vit12(), { size: { width: 350, height: 700 } });
+    const view = page.locator('.framed-view');
+    const excess = () =>
+      view.evaluate((one) => [one.scrollWidth - one.clientWidth, one.scrollHeight - one.clientHeight]);
+    const zoom = () => page.locator('.architecture-plane').evaluate((one) => Number(getComputedStyle(one).zoom));
+    await eventually(async () => (await excess())[0]).toBe(0);
+    const before = await zoom();
+    expect(before).toBeGreaterThanOrEqual(0.7);
+    const { x, y } = (await view.boundingBox())!;
+    await page.mouse.move(x + 100, y + 100);
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, -100);
+    await page.keyboard.up('Control');
+    await eventually(zoom).toBeGreaterThan(before);
+    await page.locator('vscode-button', { hasText: 'Fit' }).click();
+    await eventually(excess).toEqual([0, 0]);
     await page.close();
   });
 });

@@ -132,6 +132,7 @@ export const THEMES: { readonly [Name in ThemeName]: ThemeVariables } = {
     variables: {
       ...font,
       '--vscode-foreground': '#ffffff',
+      '--vscode-errorForeground': '#f48771',
       '--vscode-descriptionForeground': '#ffffffb3',
       '--vscode-focusBorder': '#f38518',
       '--vscode-contrastBorder': '#6fc3df',
