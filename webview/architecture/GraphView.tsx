@@ -3,10 +3,11 @@ import type { TargetedKeyboardEvent, VNode } from 'preact';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { HeatmapState } from '../../server/protocol/editor';
 import { densityOf } from './density';
+import { EdgesView } from './EdgesView';
 import { FrameView } from './FrameView';
 import { connectionsBetween, type Module, shownJoins } from './folding';
 import { framesAround, nameWithin } from './frames';
-import { layoutOf, pathOf } from './layout';
+import { layoutOf } from './layout';
 import { type NodeActions, NodeView } from './NodeView';
 import { shortcutsIn } from './shortcuts';
 import { useWheelZoom } from './zooming';
@@ -27,9 +28,6 @@ export interface GraphProperties {
   readonly theme: number;
   readonly actions: GraphActions;
 }
-
-/** Kinds of edges, each with an arrow of its color. */
-const EDGES = ['plain', 'shortcut', 'dead'] as const;
 
 /** Brings the selected node into view where it is not. */
 function useFollowing(scroller: { readonly current: HTMLDivElement | null }, selected: string | undefined): void {
@@ -68,7 +66,7 @@ export function GraphView({ state, nodes, frames, selected, zoom, theme, actions
     const frame = around[part];
     return nameWithin(path, frame === undefined ? undefined : frames[frame].path);
   };
-  const kindOf = (edge: number): (typeof EDGES)[number] => {
+  const kindOf = (edge: number) => {
     const { from, to } = layout.edges[edge];
     if (densities[from]?.isDead || densities[to]?.isDead) return 'dead';
     return shortcuts.has(connections[edge]) ? 'shortcut' : 'plain';
@@ -107,33 +105,7 @@ export function GraphView({ state, nodes, frames, selected, zoom, theme, actions
             onFold={() => actions.onToggle(frame.path)}
           />
         ))}
-        <svg width={layout.width} height={layout.height} aria-hidden="true">
-          <defs>
-            {EDGES.map((kind) => (
-              <marker
-                key={kind}
-                id={`arrow-${kind}`}
-                viewBox="0 0 8 8"
-                refX="7"
-                refY="4"
-                markerWidth="7"
-                markerHeight="7"
-                orient="auto"
-              >
-                <path d="M0,0L8,4L0,8z" class="architecture-arrow" data-kind={kind} />
-              </marker>
-            ))}
-          </defs>
-          {layout.edges.map(({ from, to, points }, at) => (
-            <path
-              key={`${from} ${to}`}
-              d={pathOf(points)}
-              class="architecture-edge"
-              data-kind={kindOf(at)}
-              marker-end={`url(#arrow-${kindOf(at)})`}
-            />
-          ))}
-        </svg>
+        <EdgesView layout={layout} kindOf={kindOf} />
         {layout.nodes.slice(nodes.length).map(({ x, y }) => (
           <span
             key={`${x} ${y}`}
