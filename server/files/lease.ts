@@ -45,12 +45,20 @@ export interface Lease {
   remove(): Promise<void>;
 }
 
+/** Who has a lease, as far as it has said so. */
+export interface LeaseHolder {
+  readonly host?: string;
+  readonly pid?: number;
+}
+
 export interface LeaseOptions {
   readonly timing?: LeaseTiming;
   /** Ends the waiting. */
   readonly signal: AbortSignal;
   /** Take it at once from a process of this machine that is not there any more. */
   readonly takesDead?: boolean;
+  /** Hears once who has it, where it has to be waited for. */
+  onWait?(holder: LeaseHolder): void;
   /** Whether the work was done meanwhile, so that there is nothing to take. */
   isDone(): Promise<boolean>;
 }
@@ -77,15 +85,19 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Whether the holder of a turn was a process of this machine, and has ended. */
-async function isDead(folder: string): Promise<boolean> {
+async function holderOf(folder: string): Promise<LeaseHolder> {
   try {
-    const { host, pid } = JSON.parse(await readFile(join(folder, OWNER), 'utf8')) as { host: string; pid: number };
-    return host === hostname() && !isRunning(pid);
+    return JSON.parse(await readFile(join(folder, OWNER), 'utf8')) as LeaseHolder;
   } catch {
     // It is just being taken.
-    return false;
+    return {};
   }
+}
+
+/** Whether the holder of a turn was a process of this machine, and has ended. */
+async function isDead(folder: string): Promise<boolean> {
+  const { host, pid } = await holderOf(folder);
+  return host === hostname() && pid !== undefined && !isRunning(pid);
 }
 
 /** Makes the folder of a turn; false where another process was faster. */
@@ -159,8 +171,9 @@ function hold(path: string, turn: number, { heartbeat }: LeaseTiming): Lease {
  */
 export async function takeLease(
   path: string,
-  { timing = LEASE_TIMING, signal, takesDead = false, isDone }: LeaseOptions,
+  { timing = LEASE_TIMING, signal, takesDead = false, onWait, isDone }: LeaseOptions,
 ): Promise<Lease | undefined> {
+  let hasTold = false;
   let seen = '';
   let unchanged = 0;
   try {
@@ -184,6 +197,10 @@ export async function takeLease(
         if (!(await isDone())) return lease;
         await lease.remove();
         return undefined;
+      }
+      if (!isFree && !hasTold) {
+        onWait?.(await holderOf(current));
+        hasTold = true;
       }
       // One that was beaten to it looks again at once.
       if (!isFree) await sleep(timing.heartbeat, undefined, { signal }).catch(() => {});

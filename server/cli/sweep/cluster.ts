@@ -18,6 +18,7 @@ import { prepareSweep } from '../../sweep/session';
 import { slurm } from '../../sweep/slurm/commands';
 import { slurmFiles } from '../../sweep/slurm/files';
 import { createManifest, findManifest, readManifest } from '../../sweep/slurm/manifest';
+import { quoted } from '../../sweep/slurm/script';
 import { withSlurmSteps } from '../../sweep/slurm/steps';
 import { readJobs, writeManifest } from '../../sweep/slurm/submit';
 import { runTask } from '../../sweep/slurm/task';
@@ -25,6 +26,7 @@ import type { Manifest, SlurmOptions } from '../../sweep/slurm/types';
 import { watchSweep } from '../../sweep/slurm/watch';
 import type { RunOn } from '../../sweep/types';
 import { formatSummary } from '../compare/summary';
+import { Interrupted } from '../terminal/interrupt';
 import { note, noteData, print, printJson } from '../terminal/streams';
 import { createDisplay } from './display';
 
@@ -51,6 +53,23 @@ const COMMAND = join(__dirname, 'prunelens.js');
 /** Whether the runs are for Slurm: a sweep whose file has `run-on` is, unless the command says otherwise. */
 export function isForSlurm({ on }: Pick<ClusterFlags, 'on'>, runOn: RunOn | undefined): boolean {
   return (on ?? (runOn ? (runOn.scheduler ?? 'slurm') : 'local')) === 'slurm';
+}
+
+/** What only runs on Slurm have, as flags. */
+const SLURM_FLAGS: { readonly [Name in keyof ClusterFlags]: string } = {
+  ...{ partition: '--partition', gres: '--gres', time: '--time', arrayLimit: '--array-limit', pack: '--pack' },
+  ...{ setup: '--setup', sbatch: '--sbatch', writeOnly: '--write-only', retry: '--retry' },
+};
+
+/** @throws a usage error where a flag is for Slurm, and the runs are done here. */
+export function checkLocal(flags: ClusterFlags): void {
+  const names = Object.entries(SLURM_FLAGS);
+  const given = names.find(([name]) => flags[name as keyof ClusterFlags] !== undefined)?.[1];
+  if (given === undefined) return;
+  throw usageError(
+    `${given} is for sweeps on Slurm, and this one runs on this machine.`,
+    'Add --on slurm, or leave it out.',
+  );
 }
 
 /** Options of sbatch that the batch script has itself, with their short names: the jobs could not be followed with others. */
@@ -145,7 +164,7 @@ async function checkReplaced(before: Manifest | undefined): Promise<void> {
   if ((queue ?? (await readJobs(before.out))).length === 0) return;
   throw usageError(
     `Jobs of an earlier plan of this sweep (${before.name}) may be in the queue.`,
-    `Wait for them with: prunelens sweep status ${formatPath(before.out)}, or cancel them with: scancel --name ${before.name}`,
+    `Wait for them with: ${following(before)}, or cancel them with: scancel --name ${before.name}`,
   );
 }
 
@@ -173,21 +192,31 @@ async function prepareManifest(
   return manifest;
 }
 
+/** The command that follows a sweep. */
+const following = ({ out }: Manifest) => `prunelens sweep status ${quoted(formatPath(out))}`;
+
+/** The command that goes on with a sweep. */
+function resuming({ sweep, out }: Manifest, ...flags: readonly string[]): string {
+  const file = sweep.file === undefined ? 'FILE.yaml' : quoted(formatPath(sweep.file));
+  return ['prunelens sweep', file, '--out', quoted(formatPath(out)), '--resume', ...flags].join(' ');
+}
+
 /** Shows the end of a sweep. @throws UserError where runs have failed, or are not done. */
-function conclude(results: SweepResults, out: string, { json }: Pick<ClusterFlags, 'json'>): void {
+function conclude(results: SweepResults, manifest: Manifest, { json }: Pick<ClusterFlags, 'json'>): void {
   const { failures, planned, runs } = results;
+  const { out } = manifest;
   if (json) printJson(results);
   else print(`\n${formatSummary(results)}`);
   note(`\nThe report is in ${formatPath(join(out, 'report.html'))}, the tables in tables.md beside it.`);
   if (failures.length > 0) {
     throw new UserError(`${failures.length} of ${planned} runs failed: ${failures.map(describeRun).join('; ')}.`, {
-      hint: 'Their errors are above; --resume --retry tries them again.',
+      hint: `Their errors are above. Try them again with: ${resuming(manifest, '--retry')}`,
     });
   }
   const open = planned - runs.length;
   if (open === 0) return;
   throw new UserError(`${open} of ${planned} runs are not done, and none of their tasks is in the queue.`, {
-    hint: 'Go on with: prunelens sweep FILE.yaml --on slurm --resume',
+    hint: `Go on with: ${resuming(manifest)}`,
   });
 }
 
@@ -198,13 +227,21 @@ async function watch(
 ): Promise<void> {
   const observer = createDisplay();
   const { submits, retry = false } = flags;
+  // Whoever looks on ends looking; a machine that is shut down, or a session, ends no more than its processes.
+  const cancels = () => submits && signal.reason instanceof Interrupted && signal.reason.by === 'SIGINT';
   try {
-    const results = await watchSweep({ manifest, scheduler: slurm, signal, observer, note, submits, retry });
+    const results = await watchSweep({ manifest, scheduler: slurm, signal, observer, note, submits, cancels, retry });
     observer.stop();
-    conclude(results, manifest.out, flags);
+    conclude(results, manifest, flags);
   } catch (error) {
     const hasBegun = observer.stop();
-    if (hasBegun && signal.aborted) note(`The finished runs are in ${formatPath(manifest.out)}; go on with --resume.`);
+    if (hasBegun && signal.aborted) {
+      note(
+        cancels()
+          ? `The finished runs are in ${formatPath(manifest.out)}. Go on with: ${resuming(manifest)}`
+          : `The jobs go on. Follow them with: ${following(manifest)}\nCancel them with: scancel --name ${manifest.name}`,
+      );
+    }
     throw error;
   }
 }
@@ -222,7 +259,7 @@ export async function runOnSlurm(
   if (!flags.writeOnly) return watch(manifest, { ...flags, submits: true }, signal);
   print(script);
   note(`${manifest.tasks.length} tasks; the first lines of the script say how to submit them.`);
-  note(`Follow them with: prunelens sweep status ${formatPath(manifest.out)}`);
+  note(`Follow them with: ${following(manifest)}`);
 }
 
 /** Whether the sweep in a folder was planned for Slurm. */

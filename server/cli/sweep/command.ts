@@ -12,7 +12,7 @@ import { runSweep as runPlan } from '../../sweep/sweep';
 import type { RunOn } from '../../sweep/types';
 import { formatSummary } from '../compare/summary';
 import { note, noteData, print, printJson } from '../terminal/streams';
-import { type ClusterFlags, isForSlurm, isOnSlurm, runOnSlurm } from './cluster';
+import { type ClusterFlags, checkLocal, isForSlurm, isOnSlurm, runOnSlurm } from './cluster';
 import { createDisplay } from './display';
 import { describePlan, formatPlan } from './dryRun';
 
@@ -61,8 +61,16 @@ export async function runSweep(file: string, flags: SweepFlags, signal: AbortSig
   if (out === undefined) throw usageError('No folder is given for the runs.', 'Name it with --out, or try --dry-run.');
   // What was begun on Slurm goes on there.
   const isBegun = flags.resume && flags.on === undefined && (await isOnSlurm(out));
-  if (isBegun || isForSlurm(flags, runOn)) return runOnSlurm(plan, flags, runOn, signal);
-  if (flags.writeOnly || flags.retry) throw usageError('--write-only and --retry are for --on slurm.');
+  if (isBegun || isForSlurm(flags, runOn)) {
+    if (jobs !== undefined) {
+      throw usageError(
+        '--jobs is for sweeps on this machine.',
+        'On Slurm, --array-limit says how many tasks run at a time.',
+      );
+    }
+    return runOnSlurm(plan, flags, runOn, signal);
+  }
+  checkLocal(flags);
   await checkUnlocked(out);
   await checkFolder(out, flags.resume ?? false, 'sweep');
   const sweep = await prepareSweep(plan, signal);

@@ -7,7 +7,8 @@ export const INTERRUPTED = 130;
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 
-  constructor() {
+  /** @param by Ctrl-C is `SIGINT`. */
+  constructor(readonly by: NodeJS.Signals) {
     super('Interrupted.');
   }
 }
@@ -28,10 +29,10 @@ function endAtOnce(): void {
  */
 export function interruptSignal(notify: () => void): AbortSignal {
   const controller = new AbortController();
-  const onSignal = () => {
+  const onSignal = (by: NodeJS.Signals) => {
     if (controller.signal.aborted) return endAtOnce();
     notify();
-    controller.abort(new Interrupted());
+    controller.abort(new Interrupted(by));
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

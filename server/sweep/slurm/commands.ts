@@ -35,6 +35,16 @@ async function call(command: string, args: readonly string[]): Promise<string> {
   return stdout;
 }
 
+/** MaxArraySize as `scontrol show config` tells it. @throws UserError where there are no arrays. */
+export function parseLongest(config: string): number {
+  const found = /^\s*MaxArraySize\s*=\s*(\d+)/m.exec(config);
+  const longest = found ? Number(found[1]) : DEFAULT_LONGEST;
+  if (longest > 0) return longest;
+  throw new UserError('This Slurm takes no job arrays: its MaxArraySize is 0.', {
+    hint: 'Ask whoever runs it to allow them in slurm.conf.',
+  });
+}
+
 /** Tasks as `squeue --format '%F %K %T'` tells them. */
 export function parseQueue(text: string): QueuedTask[] {
   return text.split('\n').flatMap((line) => {
@@ -49,11 +59,7 @@ export const slurm: Scheduler = {
       () => true,
       () => false,
     ),
-  async longestArray() {
-    const config = await call('scontrol', ['show', 'config']).catch(() => '');
-    const found = /^\s*MaxArraySize\s*=\s*(\d+)/m.exec(config);
-    return found ? Number(found[1]) : DEFAULT_LONGEST;
-  },
+  longestArray: async () => parseLongest(await call('scontrol', ['show', 'config']).catch(() => '')),
   async submit(options, script, offset) {
     const output = await call('sbatch', ['--parsable', ...options, script, String(offset)]).catch((error) => {
       if (errorCode(error) === 'ENOENT') {

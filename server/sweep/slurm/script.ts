@@ -120,8 +120,10 @@ ${checks.map(([file, what]) => `[ -e ${quoted(file)} ] || { echo "$(hostname) do
 \${PRUNELENS_LAUNCH:-} ${quoted(node)} ${quoted(command)} sweep task ${quoted(path)} "$task" &
 child=$!
 [ -z "$signalled" ] || kill -TERM "$child"
+# A signal ends a wait early: the code is the program's own when that has ended.
+wait "$child"
+while kill -0 "$child" 2>/dev/null; do wait "$child"; done
 wait "$child"; code=$?
-while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
 
 # It goes on later, unless the job was cancelled. A controller that is being restarted does not answer for a while.
 if [ "$code" -eq ${INTERRUPTED} ] || [ "$code" -eq ${TERMINATED} ]; then

@@ -3,13 +3,13 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeJsonAtomic } from '../../files/atomic';
-import { LEASE_TIMING, takeLease } from '../../files/lease';
 import type { SweepResults } from '../../protocol/sweep';
 import type { SweepPlan } from '../expand';
 import { createSweepResults } from '../results';
 import { type SweepObserver, writeResults } from '../sweep';
 import type { QueuedTask, Scheduler } from './commands';
 import { slurmFiles } from './files';
+import { type Holding, holdLease } from './holding';
 import { planOf } from './manifest';
 import { type Found, findFailures, findInterrupted, findOutcomes, findProgress } from './state';
 import { readJobs, submitTasks } from './submit';
@@ -21,8 +21,10 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   readonly observer: SweepObserver;
   note(text: string): void;
-  /** Submit tasks that have not been submitted, or were interrupted. */
+  /** Submit tasks that have not been submitted, or were interrupted. Else it is looked on where another command follows the sweep. */
   readonly submits: boolean;
+  /** Whether an abort cancels the jobs. */
+  cancels(): boolean;
   /** Submit tasks again whose runs have failed, or that have ended without a result. */
   readonly retry: boolean;
   /** Milliseconds between two looks; 5000 by default. */
@@ -48,6 +50,7 @@ interface Watching extends WatchOptions {
   readonly absent: Map<number, number>;
   readonly retries: Map<number, number>;
   readonly started: Set<number>;
+  readonly holding: Holding;
   /** Whether there is a queue to look at. */
   readonly hasQueue: boolean;
 }
@@ -95,10 +98,10 @@ async function look(watching: Watching): Promise<boolean> {
   return outcomes.length + failures.length > 0;
 }
 
-/** Numbers of the tasks that are in the queue. */
-async function queuedTasks({ out }: Manifest, queue: readonly QueuedTask[]): Promise<ReadonlySet<number>> {
+/** States of the tasks that are in the queue, by their numbers. */
+async function queuedTasks({ out }: Manifest, queue: readonly QueuedTask[]): Promise<ReadonlyMap<number, string>> {
   const offsets = new Map((await readJobs(out)).map(({ id, offset }) => [id, offset]));
-  return new Set(queue.map(({ job, index }) => (offsets.get(job) ?? 0) + index));
+  return new Map(queue.map(({ job, index, state }) => [(offsets.get(job) ?? 0) + index, state]));
 }
 
 /** The end of the log of a task's last job; undefined where it was not submitted here. */
@@ -130,11 +133,18 @@ async function giveUp({ manifest }: Watching, task: number, runs: readonly numbe
   }
 }
 
-/** Submits tasks again that have left the queue although they have something to do, or gives them up. */
-async function settle(watching: Watching, queue: readonly QueuedTask[]): Promise<void> {
-  const { manifest, scheduler, absent, retries, submits, retry } = watching;
+/** Submits tasks again that have left the queue although they have something to do, or gives them up where nobody else does. */
+async function settle(
+  watching: Watching,
+  queue: readonly QueuedTask[],
+  interrupted: ReadonlySet<number>,
+): Promise<void> {
+  const { manifest, scheduler, absent, retries, submits, retry, holding } = watching;
   const queued = await queuedTasks(manifest, queue);
-  const interrupted = await findInterrupted(manifest);
+  // Slurm starts those again by itself; where somebody cancels them before, they are not to go on.
+  for (const task of interrupted) {
+    if (queued.get(task) === 'PENDING') await rm(slurmFiles(manifest.out).interruption(task), { force: true });
+  }
   // A script that was only written may be submitted by hand, at any time.
   const submitted = new Set((await readJobs(manifest.out)).flatMap(({ tasks }) => tasks));
   const again: number[] = [];
@@ -148,9 +158,20 @@ async function settle(watching: Watching, queue: readonly QueuedTask[]): Promise
       if (!goesOn) retries.set(task, tried + 1);
       absent.set(task, 0);
       again.push(task);
-    } else if (!goesOn && submitted.has(task)) await giveUp(watching, task, openRuns(watching, task));
+    } else if (!goesOn && submitted.has(task) && holding.who() === 'this')
+      await giveUp(watching, task, openRuns(watching, task));
   }
   if (again.length > 0) await submitTasks(manifest, again, scheduler);
+}
+
+/** The queue to begin with: where something was submitted, it is waited for, since all of it would be submitted twice. */
+async function firstQueue({ manifest, scheduler, hasQueue, signal, note, poll = POLL }: Watching) {
+  for (let looks = 0; ; looks++) {
+    const queue = await scheduler.queue(manifest.name);
+    if (queue || !hasQueue || (await readJobs(manifest.out)).length === 0) return queue ?? [];
+    if (looks === 0) note('squeue does not answer; nothing is submitted before it does.');
+    await sleep(poll, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
 }
 
 /** Tasks to begin with: those that have something to do and are not in the queue. */
@@ -166,8 +187,7 @@ async function begin(watching: Watching): Promise<void> {
   watching.observer.planned?.(watching.plan, [...found.outcomes.values()]);
   for (const [index, { error }] of found.failures) watching.observer.failed?.(watching.plan.runs[index], error);
   if (!submits) return;
-  const queue = await scheduler.queue(manifest.name);
-  const queued = await queuedTasks(manifest, queue ?? []);
+  const queued = await queuedTasks(manifest, await firstQueue(watching));
   const wanted = openTasks(watching).filter((task) => !queued.has(task));
   if (wanted.length === 0) return;
   await submitTasks(manifest, wanted, scheduler);
@@ -185,21 +205,23 @@ async function cancel({ manifest, scheduler, note }: Watching): Promise<void> {
 
 /** Whether nothing is left to wait for. */
 async function isOver(watching: Watching, queue: readonly QueuedTask[] | undefined): Promise<boolean> {
-  const { manifest, submits, absent, hasQueue } = watching;
+  const { manifest, submits, absent, hasQueue, holding } = watching;
   if (queue !== undefined && queue.length > 0) return false;
   const open = openTasks(watching);
   // Of jobs that were not submitted here, the results are enough.
   if (open.length === 0) return queue !== undefined || !hasQueue || (await readJobs(manifest.out)).length === 0;
-  // Where nothing is submitted, tasks that were interrupted and are not in the queue stay open.
-  return queue !== undefined && !submits && open.every((task) => (absent.get(task) ?? 0) >= ABSENT);
+  // Where nothing is submitted, tasks that were interrupted and are not in the queue stay open; another command may submit them anew.
+  const isAlone = !submits && holding.who() !== 'another';
+  return queue !== undefined && isAlone && open.every((task) => (absent.get(task) ?? 0) >= ABSENT);
 }
 
 async function follow(watching: Watching): Promise<SweepResults> {
-  const { manifest, scheduler, signal, observer, note, plan, found, poll = POLL } = watching;
+  const { manifest, scheduler, signal, observer, note, plan, found, holding, poll = POLL } = watching;
   let written = Number.NEGATIVE_INFINITY;
   const write = async () => {
     const results = resultsOf(watching);
-    await writeResults(plan, new Map(manifest.networks.map((one) => [one.label, one])), results);
+    const networks = new Map(manifest.networks.map((one) => [one.label, one]));
+    if (holding.who() === 'this') await writeResults(plan, networks, results);
     observer.results?.(results);
     written = performance.now();
     return results;
@@ -210,10 +232,12 @@ async function follow(watching: Watching): Promise<SweepResults> {
   let isStale = false;
   for (;;) {
     isStale = (await look(watching)) || isStale;
+    // First these: one that waits in the queue afterwards was requeued.
+    const interrupted = await findInterrupted(manifest);
     const queue = await scheduler.queue(manifest.name);
     if (queue === undefined && !isSilent) note('squeue does not answer; the files of results are followed meanwhile.');
     isSilent = queue === undefined;
-    if (queue) await settle(watching, queue);
+    if (queue) await settle(watching, queue, interrupted);
     if (await isOver(watching, queue)) {
       await look(watching);
       return write();
@@ -228,12 +252,14 @@ async function follow(watching: Watching): Promise<SweepResults> {
 }
 
 /**
- * Submits what is to be submitted and follows the sweep to its end. An abort cancels its jobs.
+ * Submits what is to be submitted and follows the sweep to its end.
  *
  * @throws the signal's reason when it is interrupted, with what was finished kept; UserError where nothing can be submitted.
  */
 export async function watchSweep(options: WatchOptions): Promise<SweepResults> {
-  const { manifest, signal } = options;
+  const { manifest, signal, submits, note } = options;
+  const path = join(slurmFiles(manifest.out).folder, 'watch.lease');
+  const holding = await holdLease(path, { timing: manifest.timing, signal, waits: submits, note });
   const watching: Watching = {
     ...options,
     plan: planOf(manifest),
@@ -242,16 +268,14 @@ export async function watchSweep(options: WatchOptions): Promise<SweepResults> {
     retries: new Map(),
     started: new Set(),
     hasQueue: await options.scheduler.isHere(),
+    holding,
   };
-  const path = join(slurmFiles(manifest.out).folder, 'watch.lease');
-  const isDone = async () => false;
-  const lease = (await takeLease(path, { timing: LEASE_TIMING, signal, isDone, takesDead: true }))!;
   try {
-    return await follow({ ...watching, signal: AbortSignal.any([signal, lease.signal]) });
+    return await follow({ ...watching, signal: AbortSignal.any([signal, holding.signal]) });
   } catch (error) {
-    if (signal.aborted) await cancel(watching);
+    if (signal.aborted && options.cancels()) await cancel(watching);
     throw error;
   } finally {
-    await lease.remove();
+    await holding.end();
   }
 }

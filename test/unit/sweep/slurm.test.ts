@@ -1,13 +1,14 @@
 /** Sweeps on Slurm without one: packing, the script, the queue's answers, and following tasks that a fake scheduler loses. */
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { isForSlurm, slurmOptions } from '../../../server/cli/sweep/cluster';
+import { checkLocal, isForSlurm, slurmOptions } from '../../../server/cli/sweep/cluster';
 import { expandSweep } from '../../../server/sweep/expand';
 import { parseSweep } from '../../../server/sweep/read';
-import { parseQueue, type QueuedTask, type Scheduler } from '../../../server/sweep/slurm/commands';
+import { parseLongest, parseQueue, type QueuedTask, type Scheduler } from '../../../server/sweep/slurm/commands';
 import { slurmFiles } from '../../../server/sweep/slurm/files';
 import { planOf, resolveRun } from '../../../server/sweep/slurm/manifest';
 import { arraysOf, formatIndices, packRuns } from '../../../server/sweep/slurm/pack';
@@ -53,7 +54,7 @@ function manifestIn(out: string, pack = 2): Manifest {
     command: join(out, 'prunelens.js'),
     asked: { backend: 'cpu' },
     threads: 2,
-    timing: { heartbeat: 5, patience: 3 },
+    timing: { heartbeat: 20, patience: 500 },
     options: { pack, sideBySide: 1, sbatch: ['--account=lab'], arrayLimit: 5, setup: 'module load node' },
     sweep,
     networks: [network],
@@ -186,19 +187,26 @@ it.skipIf(process.platform === 'win32')('paths that no script can name are refus
   expect(() => checkPaths([`/50% "of" it's $HOME ü`, 'C:\\node.exe'], '/out')).not.toThrow();
 });
 
-it.skipIf(process.platform === 'win32')('a task that is signalled before its program listens is requeued', async () => {
+it.skipIf(process.platform === 'win32').each([
+  ['before there is a program', (ready: string) => `touch ${ready}`, () => ''],
+  [
+    'when its program does not listen yet, and is gone before the shell looks',
+    () => 'kill() { builtin kill "$@" && { [ "$1" = -0 ] || sleep 0.3; }; }',
+    (ready: string) => `touch ${ready}`,
+  ],
+])('a task that is signalled %s is requeued', async (_, setup, begin) => {
   const out = temporaryFolder({
     'bin/squeue': '#!/bin/sh\necho RUNNING\n',
     // As Slurm does, it ends the script.
     'bin/scontrol': '#!/bin/sh\necho "$@" >"$(dirname "$0")/called"\nkill -9 $PPID\n',
-    'program.sh': 'exec sleep 60\n',
     'slurm/interrupted/none': '',
   });
   for (const name of ['squeue', 'scontrol']) chmodSync(join(out, 'bin', name), 0o755);
   const manifest = { ...manifestIn(out), node: '/bin/sh', command: join(out, 'program.sh') };
   writeFileSync(slurmFiles(out).manifest, '');
   const ready = join(out, 'ready');
-  const options = { ...manifest.options, setup: `touch ${ready}` };
+  writeFileSync(manifest.command, `${begin(ready)}\nexec sleep 60\n`);
+  const options = { ...manifest.options, setup: setup(ready) };
   writeFileSync(slurmFiles(out).script, batchScript({ ...manifest, options }, 3));
   const env = { PATH: `${join(out, 'bin')}:${process.env.PATH}`, SLURM_ARRAY_TASK_ID: '2', SLURM_JOB_ID: '77' };
   const script = spawn('bash', [slurmFiles(out).script, '3'], { env, stdio: 'ignore' });
@@ -215,6 +223,18 @@ it('answers of squeue are read, and others left out', () => {
     { job: '12', index: 3, state: 'RUNNING' },
     { job: '12', index: 4, state: 'PENDING' },
   ]);
+});
+
+it('the length of arrays is what Slurm says, and none is an error', () => {
+  expect(parseLongest('MaxArraySize            = 10001\nMaxBatchRequeue = 5\n')).toBe(10001);
+  expect(parseLongest('')).toBe(1001);
+  expect(() => parseLongest('MaxArraySize            = 0\n')).toThrow('takes no job arrays');
+});
+
+it('flags for Slurm are refused where the runs are done here', () => {
+  expect(() => checkLocal({ on: 'local', resume: true, sideBySide: 2 })).not.toThrow();
+  expect(() => checkLocal({ arrayLimit: 3 })).toThrow('--array-limit is for sweeps on Slurm');
+  expect(() => checkLocal({ sbatch: ['--qos=low'] })).toThrow('--sbatch is for sweeps on Slurm');
 });
 
 /** A scheduler that does `work` with each task at once, and forgets it. */
@@ -246,8 +266,15 @@ function fakeScheduler(work: (task: number, submission: number) => void) {
   };
 }
 
+/** All tasks of `manifestIn`, as they are in the queue when the fake scheduler has taken its three arrays. */
+const RUNNING: readonly QueuedTask[] = [
+  ...[0, 1, 2].map((index) => ({ job: '101', index, state: 'RUNNING' })),
+  ...[0, 1].map((index) => ({ job: '102', index, state: 'RUNNING' })),
+  ...[0, 1].map((index) => ({ job: '103', index, state: 'RUNNING' })),
+];
+
 const { signal } = new AbortController();
-const watching = { signal, observer: {}, note() {}, submits: true, retry: false, poll: 5 };
+const watching = { signal, observer: {}, note() {}, submits: true, cancels: () => true, retry: false, poll: 5 };
 
 describe('a sweep is followed', () => {
   it('to its results, in arrays of which the later depend on the earlier', async () => {
@@ -339,6 +366,119 @@ describe('a sweep is followed', () => {
     ]);
     // All of it goes on when that is asked for.
     expect((await watchSweep({ ...watching, manifest, scheduler, retry: true })).failures).toEqual([]);
+  });
+
+  it('without a task that was requeued, and cancelled before it went on', async () => {
+    const out = temporaryFolder({});
+    const manifest = manifestIn(out);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
+    let looks = 0;
+    const { scheduler, submissions } = fakeScheduler((task) => {
+      if (task === 1) return writeFileSync(slurmFiles(out).interruption(task), '');
+      for (const run of manifest.tasks[task]) finish(manifest, run);
+    });
+    const requeued = { job: '101', index: 1, state: 'PENDING' };
+    const queue = async () => (submissions.length > 0 && looks++ < 3 ? [requeued] : []);
+    const { failures } = await watchSweep({ ...watching, manifest, scheduler: { ...scheduler, queue } });
+    expect(failures.map(({ error }) => error)).toEqual(
+      manifest.tasks[1].map(() => expect.stringContaining('Task 1 has ended without a result')),
+    );
+    expect(submissions.filter(({ tasks }) => tasks.includes(1))).toHaveLength(1);
+  });
+
+  it('by several commands, of which one submits and writes', async () => {
+    const out = temporaryFolder({});
+    const manifest = manifestIn(out);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
+    const { scheduler, submissions } = fakeScheduler(() => {});
+    let inQueue = true;
+    const slow = {
+      ...scheduler,
+      queue: async () => (submissions.length > 0 && inQueue ? RUNNING : []),
+    };
+    const first = watchSweep({ ...watching, manifest, scheduler: slow });
+    while (submissions.length < 3) await sleep(5);
+    const notes: string[] = [];
+    const seen: number[] = [];
+    const observer = { results: ({ runs }: { readonly runs: readonly unknown[] }) => void seen.push(runs.length) };
+    const second = watchSweep({
+      ...{ ...watching, manifest, scheduler: slow, submits: false, observer },
+      note: (text) => void notes.push(text),
+    });
+    while (seen.length === 0) await sleep(5);
+    expect(notes).toEqual([
+      `Another command (process ${process.pid} on ${hostname()}) follows this sweep and writes its results; this one shows them.`,
+    ]);
+    for (const index of manifest.runs.keys()) finish(manifest, index);
+    inQueue = false;
+    expect((await first).runs).toHaveLength(manifest.runs.length);
+    expect((await second).runs).toHaveLength(manifest.runs.length);
+    expect(submissions).toHaveLength(3);
+    expect(existsSync(join(slurmFiles(out).folder, 'watch.lease'))).toBe(false);
+  });
+
+  it('by the one that took it over, when the other wakes up', async () => {
+    const out = temporaryFolder({});
+    const manifest = manifestIn(out);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
+    const { scheduler } = fakeScheduler(() => {});
+    const first = watchSweep({ ...watching, manifest, scheduler: { ...scheduler, queue: async () => RUNNING } });
+    const lease = join(slurmFiles(out).folder, 'watch.lease');
+    while (!existsSync(join(lease, '1', 'beat'))) await sleep(5);
+    mkdirSync(join(lease, '2'));
+    await expect(first).rejects.toThrow('has taken over');
+    // What the other has is there still.
+    expect(existsSync(join(lease, '2'))).toBe(true);
+  });
+
+  it('and submits nothing before the queue answers, where something may be in it', async () => {
+    const out = temporaryFolder({});
+    const manifest = manifestIn(out);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
+    const { scheduler, submissions } = fakeScheduler(() => {});
+    await submitTasks(manifest, [...manifest.tasks.keys()], scheduler);
+    const before = submissions.length;
+    let looks = 0;
+    const queue = async () => {
+      if (looks++ < 3) return undefined;
+      if (looks === 6) for (const index of manifest.runs.keys()) finish(manifest, index);
+      return looks < 7 ? RUNNING : [];
+    };
+    const { runs } = await watchSweep({ ...watching, manifest, scheduler: { ...scheduler, queue } });
+    expect(runs).toHaveLength(manifest.runs.length);
+    expect(submissions).toHaveLength(before);
+  });
+
+  it.each([
+    [true, 1],
+    [false, 0],
+  ])('until it is told to end, which cancels its jobs (%s) or not', async (cancels, count) => {
+    const out = temporaryFolder({});
+    const manifest = manifestIn(out);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
+    const { scheduler, submissions } = fakeScheduler(() => {});
+    const ending = new AbortController();
+    let cancelled = 0;
+    const fake: Scheduler = {
+      ...scheduler,
+      queue: async () => (submissions.length > 0 && cancelled === 0 ? RUNNING : []),
+      async cancel() {
+        cancelled++;
+      },
+    };
+    const watched = watchSweep({
+      ...watching,
+      manifest,
+      scheduler: fake,
+      signal: ending.signal,
+      cancels: () => cancels,
+    });
+    while (submissions.length < 3) await sleep(5);
+    ending.abort(new Error('enough'));
+    await expect(watched).rejects.toThrow('enough');
+    expect(cancelled).toBe(count);
+    // Jobs that go on are known to the next command.
+    expect(await readJobs(out)).toHaveLength(cancels ? 0 : 3);
   });
 
   it('without submitting, and ends where nothing is in the queue', async () => {
