@@ -1,15 +1,16 @@
 /** Runs whose masks change while they are trained: where they begin, and what they come to. */
 import { batchCount } from '../data/batches';
-import type { PruningResult } from '../protocol/comparison';
+import type { MacCosts, PruningResult } from '../protocol/comparison';
 import { countKept, type Masks, type Weights } from '../pruning';
 import { denseMacs } from '../pruning/structured';
-import { isConvergenceMethod } from '../request/comparedMethods';
+import { type ConvergenceMethod, isConvergenceMethod } from '../request/comparedMethods';
 import { checkPattern, initialCriterion, initialSparsity, isDynamicMethod } from '../request/dynamic';
 import { readRunMasks } from '../runs/read';
 import { maskChangesOf } from '../runs/updates';
-import { macCosts } from '../training/cost';
+import { inferenceMacs, macCosts } from '../training/cost';
 import type { DynamicMethod } from '../training/dynamic/plan';
 import type { TrainingResult, TrainingTask } from '../training/types';
+import { macsOf } from './convergence/dense';
 import { readPruning } from './outcome';
 import { denseMasks, pruneAtInitialization, pruningResult } from './prune';
 import type { RunRequest } from './request';
@@ -34,6 +35,27 @@ export async function initialMasks(
   return { masks, weights, pruning };
 }
 
+/** What pruning at convergence cost, with all that was trained before the run; its dense training is that of the comparison. */
+function convergenceCost(
+  method: ConvergenceMethod,
+  request: RunRequest,
+  masks: Masks,
+  { trainedBefore }: PruningResult,
+  epochs: number,
+): MacCosts | undefined {
+  if (trainedBefore?.macs === undefined) return undefined;
+  const { model, request: asked } = request.compared;
+  // Epochs before the rewind point are of the dense network.
+  const dense = method === 'lottery-ticket' ? asked.convergence.rewindEpoch : 0;
+  const own = macsOf(request, dense) + macsOf(request, epochs - dense, masks);
+  return {
+    inference: inferenceMacs(model.network, masks),
+    denseInference: denseMacs(model.network),
+    training: trainedBefore.macs + own,
+    denseTraining: macsOf(request, asked.training.epochs),
+  };
+}
+
 /** What a run that is trained left of the network, how that came, and what it cost. */
 export async function finishedPruning(
   request: RunRequest,
@@ -43,8 +65,11 @@ export async function finishedPruning(
 ): Promise<PruningResult> {
   const { key, compared, executor, method = key.method } = request;
   const begun = (await readPruning(folder))!;
-  if (isConvergenceMethod(method)) return begun;
   const masks = await readRunMasks(folder);
+  if (isConvergenceMethod(method)) {
+    const cost = convergenceCost(method, request, masks, begun, result.epochs.length);
+    return { ...begun, ...(cost && { cost }) };
+  }
   const steps = batchCount(dataset.train.size, config.batchSize, true);
   const { updates = [] } = result;
   const epochs = result.epochs.length;

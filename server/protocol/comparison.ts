@@ -72,6 +72,14 @@ export interface MaskChanges {
   readonly updates: readonly MaskChange[];
 }
 
+/** What had to be trained before there was a mask. Dense training that runs share counts in each. */
+export interface TrainedBefore {
+  readonly epochs: number;
+  readonly seconds: number;
+  /** Multiplications, as MacCosts counts them; absent from runs of earlier versions. */
+  readonly macs?: number;
+}
+
 /** What pruning left of a network; all of it where the network is dense. Of masks that change, what the end has. */
 export interface PruningResult {
   readonly prunable: number;
@@ -82,11 +90,11 @@ export interface PruningResult {
   readonly layers: readonly LayerResult[];
   /** Time of scoring; the same one where several sparsities share it. */
   readonly seconds: number;
-  /** What had to be trained before there was a mask: pruning at convergence only. Dense training that runs share counts in each. */
-  readonly trainedBefore?: { readonly epochs: number; readonly seconds: number };
+  /** Pruning at convergence only. */
+  readonly trainedBefore?: TrainedBefore;
   /** Methods that change masks while they train only. */
   readonly changes?: MaskChanges;
-  /** Of the finished run; absent where more was trained than the run itself, and from runs of earlier versions. */
+  /** Of the finished run, with what was trained before it; absent from runs of earlier versions. */
   readonly cost?: MacCosts;
   /** Structured pruning only. */
   readonly shrunk?: ShrinkResult;

@@ -35,6 +35,27 @@ function passMacs(network: Network, kept: ReadonlyMap<string, number>): number {
   return denseMacs(network) - saved.reduce((sum, macs) => sum + macs, 0);
 }
 
+const keptOf = (masks: Masks) => new Map(Array.from(masks, ([name, mask]) => [name, countKept(mask)]));
+
+/** A training under masks that stay. */
+export interface PlainTraining {
+  readonly network: Network;
+  /** None of a dense network. */
+  readonly masks?: Masks;
+  readonly batchSize: number;
+  /** Steps an epoch has, and epochs. */
+  readonly steps: number;
+  readonly epochs: number;
+}
+
+/** Multiplications of a training under masks that stay: see `macCosts`. */
+export function trainingMacs({ network, masks = new Map(), batchSize, steps, epochs }: PlainTraining): number {
+  return Math.round(3 * passMacs(network, keptOf(masks)) * steps * epochs * batchSize);
+}
+
+/** Multiplications of one example's inference under masks. */
+export const inferenceMacs = (network: Network, masks: Masks) => Math.round(passMacs(network, keptOf(masks)));
+
 /**
  * A step costs three passes through what is kept: one forward, and backward one for the gradients of values and one for those of
  * weights. An update that looks at the gradients of all weights costs two, and a dense one; another one is a pass forward.
@@ -47,7 +68,7 @@ export function macCosts(counted: CountedTraining): MacCosts {
   const made = updates.filter(({ step }) => step < allSteps);
   const { dynamic } = config;
   const grows = dynamic !== undefined && DYNAMIC_RULES[dynamic.method].grows === 'gradient';
-  let pass = passMacs(network, new Map(Array.from(masks, ([name, mask]) => [name, countKept(mask)])));
+  let pass = passMacs(network, keptOf(masks));
   let done = 0;
   let training = 0;
   for (const { step, layers } of made) {

@@ -1,12 +1,14 @@
 /** The dense training that pruning at convergence begins with. */
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { batchCount } from '../../data/batches';
 import { fileFailure } from '../../files/failures';
 import { DENSE, type RunOutcome } from '../../protocol/comparison';
 import { usageError } from '../../protocol/errors';
-import type { Weights } from '../../pruning';
+import type { Masks, Weights } from '../../pruning';
 import { hasRun } from '../../runs/read';
 import type { FinishedEpoch } from '../../runs/types';
+import { trainingMacs } from '../../training/cost';
 import { train } from '../../training/train';
 import { originOf } from '../model';
 import { finishedRun } from '../outcome';
@@ -26,6 +28,13 @@ export type RunOne = (request: RunRequest) => Promise<RunOutcome>;
 /** Sum of the time of epochs. */
 export function secondsOf(epochs: readonly FinishedEpoch[]): number {
   return epochs.reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
+/** Multiplications of so many epochs of the comparison's training under `masks`, or of the whole network. */
+export function macsOf({ compared }: RunRequest, epochs: number, masks?: Masks): number {
+  const { batchSize } = compared.request.training;
+  const steps = batchCount(compared.dataset.train.size, batchSize, true);
+  return trainingMacs({ network: compared.model.network, ...(masks && { masks }), batchSize, steps, epochs });
 }
 
 /** The dense run of the same model and seed. */

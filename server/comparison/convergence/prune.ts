@@ -9,7 +9,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileFailure } from '../../files/failures';
-import type { PruningResult } from '../../protocol/comparison';
+import type { PruningResult, TrainedBefore } from '../../protocol/comparison';
 import type { Masks, Weights } from '../../pruning';
 import type { ConvergenceMethod } from '../../request/comparedMethods';
 import { hasRun, readRun, readRunMasks } from '../../runs/read';
@@ -20,7 +20,7 @@ import { originOf } from '../model';
 import { sharedFolder } from '../place';
 import { pruningResult } from '../prune';
 import type { RunRequest } from '../request';
-import { type RunOne, rewindPoint, secondsOf, trainDense } from './dense';
+import { macsOf, type RunOne, rewindPoint, secondsOf, type Trained, trainDense } from './dense';
 import { checkRate, largestWeights, roundsBefore } from './magnitude';
 import { gradualTicket } from './ticket';
 import { trainedState } from './trainedState';
@@ -38,11 +38,6 @@ export interface ConvergedStart {
 export function trainingAfterPruning(method: ConvergenceMethod, { compared }: RunRequest): TrainingConfig {
   const { training, convergence } = compared.request;
   return method === 'lottery-ticket' ? training : (convergence.fineTuning ?? training);
-}
-
-interface Cost {
-  readonly epochs: number;
-  readonly seconds: number;
 }
 
 /** Trains under the masks of one round of gradual pruning, unless that was done. */
@@ -79,6 +74,12 @@ async function trainRound(request: RunRequest, round: number, masks: Masks, weig
   return { weights: result.weights, epochs: result.epochs, masks: result.masks };
 }
 
+const denseCost = (request: RunRequest, { epochs, seconds }: Trained): Required<TrainedBefore> => ({
+  epochs: epochs.length,
+  seconds,
+  macs: macsOf(request, epochs.length),
+});
+
 /** Fine-tuning's start: the trained network pruned by magnitude, at once or with a training after each round. */
 async function magnitudeAfterTraining(request: RunRequest, runOne: RunOne) {
   const { key, onStage } = request;
@@ -88,7 +89,7 @@ async function magnitudeAfterTraining(request: RunRequest, runOne: RunOne) {
   const rounds = pruningRate === undefined ? [] : roundsBefore(pruningRate, key.sparsity);
   let { weights } = dense;
   let masks: Masks | undefined;
-  let before: Cost = { epochs: dense.epochs.length, seconds: dense.seconds };
+  let before = denseCost(request, dense);
   for (const [index, sparsity] of rounds.entries()) {
     onStage?.(`round ${index + 1} of ${rounds.length + 1}`);
     const chosen = largestWeights(request, weights, sparsity, masks);
@@ -97,6 +98,7 @@ async function magnitudeAfterTraining(request: RunRequest, runOne: RunOne) {
     before = {
       epochs: before.epochs + trained.epochs.length,
       seconds: before.seconds + secondsOf(trained.epochs),
+      macs: before.macs + macsOf(request, trained.epochs.length, chosen),
     };
   }
   return { masks: largestWeights(request, weights, key.sparsity, masks), weights, epochs: [], before };
@@ -108,7 +110,7 @@ async function ticketAtOnce(request: RunRequest, initial: Weights, runOne: RunOn
   const { weights, epochs } = await rewindPoint(request, initial);
   const masks = largestWeights(request, dense.weights, request.key.sparsity);
   // The epochs before the rewind point were trained once more, and count as the run's own.
-  return { masks, weights, epochs, before: { epochs: dense.epochs.length, seconds: dense.seconds } };
+  return { masks, weights, epochs, before: denseCost(request, dense) };
 }
 
 /**

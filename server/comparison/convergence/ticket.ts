@@ -6,7 +6,7 @@ import { formatMetricValues } from '../../format';
 import type { Weights } from '../../pruning';
 import { sharedFolder } from '../place';
 import type { RunRequest } from '../request';
-import { secondsOf } from './dense';
+import { macsOf, secondsOf } from './dense';
 import { checkRate, gradualPlan } from './magnitude';
 
 /** Sparsities are quotients, and so rounded. */
@@ -60,5 +60,10 @@ export async function gradualTicket(request: RunRequest, initial: Weights) {
   // Only the first round trains the epochs before the rewind point, and the run counts them as its own.
   const trained = rounds.length * (training.epochs - epochs.length);
   const seconds = rounds.reduce((sum, round) => sum + round.seconds - secondsOf(epochs), 0);
-  return { masks, weights, epochs, before: { epochs: trained, seconds } };
+  let macs = 0;
+  for (const { sparsity } of rounds) {
+    const begunWith = sparsity > 0 ? (await winningTicket(folder, sparsity)).masks : undefined;
+    macs += macsOf(request, training.epochs - epochs.length, begunWith);
+  }
+  return { masks, weights, epochs, before: { epochs: trained, seconds, macs } };
 }

@@ -6,10 +6,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { trainedState } from '../../../server/comparison/convergence/trainedState';
 import type { ComparedNetwork } from '../../../server/comparison/model';
 import { finishedRun, runOne } from '../../../server/comparison/run';
+import { batchCount } from '../../../server/data/batches';
 import { type Masks, selectMasks, type Weights } from '../../../server/pruning';
+import { denseMacs } from '../../../server/pruning/structured';
 import { resolveTraining } from '../../../server/request/resolve';
 import type { TrainingRequestFlags } from '../../../server/request/types';
 import { readRun, readRunMasks } from '../../../server/runs/read';
+import { trainingMacs } from '../../../server/training/cost';
 import { train } from '../../../server/training/train';
 import { cloudDataset, initialWeights, plainNetwork, trainingTask } from '../../support/training';
 
@@ -23,6 +26,7 @@ const EPOCHS = 3;
 const SEED = 4;
 const { config, executor } = trainingTask({ epochs: EPOCHS, seed: SEED }, { network });
 const initial = initialWeights(network, SEED);
+const STEPS = batchCount(dataset.train.size, config.batchSize, true);
 
 const comparedWith = (flags: TrainingRequestFlags) =>
   ({
@@ -70,20 +74,31 @@ const lossesOf = (epochs: readonly { readonly testLoss: number }[]) => epochs.ma
 const isWithin = (inner: Masks, outer: Masks) =>
   prunable.every((name) => inner.get(name)!.every((bit, i) => bit <= outer.get(name)![i]));
 
+/** Multiplications of so many epochs, counted by hand: three passes a step. */
+const macs = (epochs: number, masks?: Masks) =>
+  trainingMacs({ network, ...(masks && { masks }), batchSize: config.batchSize, steps: STEPS, epochs });
+
 describe('the lottery ticket', () => {
   it('keeps the largest trained weights, at their initial values', async () => {
     const { outcome, masks, epochs } = await run('lottery-ticket', 0.5);
     const trained = await dense();
     expect(masks).toEqual(largest(trained.weights, 0.5));
     expect(lossesOf(epochs)).toEqual(await losses(initial, masks));
-    expect(outcome.pruning.trainedBefore!.epochs).toBe(EPOCHS);
+    expect(outcome.pruning.trainedBefore).toMatchObject({ epochs: EPOCHS, macs: macs(EPOCHS) });
+    expect(outcome.pruning.cost).toEqual({
+      inference: macs(1, masks) / (3 * STEPS * config.batchSize),
+      denseInference: denseMacs(network),
+      training: macs(EPOCHS) + macs(EPOCHS, masks),
+      denseTraining: macs(EPOCHS),
+    });
   });
 
   it('goes on from the epoch it is rewound to, on the rest of the schedule', async () => {
-    const { masks, epochs } = await run('lottery-ticket', 0.5, { rewindEpoch: 1 }, 'rewound');
+    const { masks, epochs, outcome } = await run('lottery-ticket', 0.5, { rewindEpoch: 1 }, 'rewound');
     const trained = await dense();
     expect(masks).toEqual(largest(trained.weights, 0.5));
     expect(epochs).toHaveLength(EPOCHS);
+    expect(outcome.pruning.cost!.training).toBe(macs(EPOCHS) + macs(1) + macs(EPOCHS - 1, masks));
     // The first epoch is the dense network's.
     expect(epochs[0]).toEqual(trained.measured[0]);
     expect(epochs[1].learningRate).toBe(trained.measured[1].learningRate);
@@ -99,6 +114,7 @@ describe('the lottery ticket', () => {
     expect(lossesOf(narrow.epochs)).toEqual(await losses(initial, narrow.masks));
     expect(wide.outcome.pruning.trainedBefore!.epochs).toBe(EPOCHS);
     expect(narrow.outcome.pruning.trainedBefore!.epochs).toBe(2 * EPOCHS);
+    expect(narrow.outcome.pruning.trainedBefore!.macs).toBe(macs(EPOCHS) + macs(EPOCHS, wide.masks));
     const folders = readdirSync(join(out, 'runs', 'net')).filter((name) => name.includes('rewinding'));
     expect(folders).toEqual([expect.stringMatching(`^gradual-${SEED}-[0-9a-f]{8}\\.rewinding-2$`)]);
   });
@@ -121,7 +137,10 @@ describe('magnitude after training', () => {
     const trained = await dense();
     expect(round).toEqual(largest(trained.weights, 0.5));
     expect(isWithin(masks, round)).toBe(true);
-    expect(outcome.pruning).toMatchObject({ trainedBefore: { epochs: EPOCHS + 1 } });
+    expect(outcome.pruning).toMatchObject({
+      trainedBefore: { epochs: EPOCHS + 1, macs: macs(EPOCHS) + macs(1, round) },
+      cost: { training: macs(EPOCHS) + macs(1, round) + macs(1, masks), denseTraining: macs(EPOCHS) },
+    });
     expect(outcome.final.epoch).toBe(1);
   });
 });
