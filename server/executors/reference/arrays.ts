@@ -1,4 +1,4 @@
-/** Values of the reference interpreter and index arithmetic over them. */
+/** Values of the reference interpreter. */
 import { type Shape, sizeOf } from '../../protocol/tensor';
 
 /** Row-major values; int32 values are Int32Array, all others float64. */
@@ -12,34 +12,4 @@ export function floats(shape: Shape, element?: (index: number) => number): Value
   const data = new Float64Array(sizeOf(shape));
   if (element) for (let i = 0; i < data.length; i++) data[i] = element(i);
   return { shape, data };
-}
-
-/** Distance in memory of neighbours along each axis. */
-export function stridesOf(shape: Shape): number[] {
-  const strides = new Array<number>(shape.length);
-  let stride = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    strides[axis] = stride;
-    stride *= shape[axis];
-  }
-  return strides;
-}
-
-/** For each element of `shape` in order, the offset it has under other strides (0 for a broadcast axis) from `start`. */
-export function offsets(shape: Shape, strides: readonly number[], start = 0): Int32Array {
-  let result = Int32Array.of(start);
-  shape.forEach((extent, axis) => {
-    const next = new Int32Array(result.length * extent);
-    let position = 0;
-    for (const base of result) for (let i = 0; i < extent; i++) next[position++] = base + i * strides[axis];
-    result = next;
-  });
-  return result;
-}
-
-/** Strides with which `shape` is read as the larger `target` by NumPy broadcasting. */
-export function broadcastStrides(shape: Shape, target: Shape): number[] {
-  const own = stridesOf(shape);
-  const added = target.length - shape.length;
-  return target.map((_, axis) => (axis < added || shape[axis - added] === 1 ? 0 : own[axis - added]));
 }

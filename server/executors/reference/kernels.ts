@@ -1,9 +1,10 @@
 /** What each operation computes, in float64: the definition every other executor is measured against. A total table. */
 
 import { reducedShape } from '../../graph/shapes';
+import { broadcastStrides, offsets, stridesOf } from '../../graph/strides';
 import type { OpName, OpNode, PoolingGeometry } from '../../graph/types';
 import { type Shape, sizeOf } from '../../protocol/tensor';
-import { broadcastStrides, floats, offsets, stridesOf, type Value } from './arrays';
+import { floats, type Value } from './arrays';
 import { forEachProduct, forEachWindow } from './convolution';
 
 type Kernel<K extends OpName> = (node: OpNode<K>, args: readonly Value[]) => Value;

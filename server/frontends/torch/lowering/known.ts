@@ -1,35 +1,8 @@
 /** Arithmetic of known tensors: what NumPy does, for values that are there while a graph is lowered. */
 import { broadcastShapes } from '../../../graph/shapes';
+import { broadcastStrides, offsets, stridesOf } from '../../../graph/strides';
 import { type Shape, sizeOf } from '../../../protocol/tensor';
 import { type Kind, type Known, known } from './tensor';
-
-export function stridesOf(shape: Shape): number[] {
-  const strides = new Array<number>(shape.length);
-  let stride = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    strides[axis] = stride;
-    stride *= shape[axis];
-  }
-  return strides;
-}
-
-/** For each element of `shape` in order, its place under other strides, from `start`. */
-function placesUnder(shape: Shape, strides: readonly number[], start = 0): Int32Array {
-  let places = Int32Array.of(start);
-  shape.forEach((extent, axis) => {
-    const next = new Int32Array(places.length * extent);
-    let position = 0;
-    for (const base of places) for (let i = 0; i < extent; i++) next[position++] = base + i * strides[axis];
-    places = next;
-  });
-  return places;
-}
-
-function broadcastStrides(shape: Shape, target: Shape): number[] {
-  const own = stridesOf(shape);
-  const added = target.length - shape.length;
-  return target.map((_, axis) => (axis < added || shape[axis - added] === 1 ? 0 : own[axis - added]));
-}
 
 /** x read at other places. */
 function readAt(x: Known, shape: Shape, places: Int32Array): Known {
@@ -42,8 +15,8 @@ function readAt(x: Known, shape: Shape, places: Int32Array): Known {
 
 export function zipKnown(kind: Kind, a: Known, b: Known, f: (left: number, right: number) => number): Known {
   const shape = broadcastShapes('an operation', a.shape, b.shape);
-  const left = placesUnder(shape, broadcastStrides(a.shape, shape));
-  const right = placesUnder(shape, broadcastStrides(b.shape, shape));
+  const left = offsets(shape, broadcastStrides(a.shape, shape));
+  const right = offsets(shape, broadcastStrides(b.shape, shape));
   return known(
     kind,
     shape,
@@ -52,7 +25,7 @@ export function zipKnown(kind: Kind, a: Known, b: Known, f: (left: number, right
 }
 
 export function expandKnown(x: Known, shape: Shape): Known {
-  return readAt(x, shape, placesUnder(shape, broadcastStrides(x.shape, shape)));
+  return readAt(x, shape, offsets(shape, broadcastStrides(x.shape, shape)));
 }
 
 export function permuteKnown(x: Known, order: readonly number[]): Known {
@@ -61,7 +34,7 @@ export function permuteKnown(x: Known, order: readonly number[]): Known {
   return readAt(
     x,
     shape,
-    placesUnder(
+    offsets(
       shape,
       order.map((axis) => strides[axis]),
     ),
@@ -71,7 +44,7 @@ export function permuteKnown(x: Known, order: readonly number[]): Known {
 export function sliceKnown(x: Known, axis: number, begin: number, length: number, step: number): Known {
   const strides = stridesOf(x.shape);
   const shape = x.shape.with(axis, length);
-  return readAt(x, shape, placesUnder(shape, strides.with(axis, strides[axis] * step), begin * strides[axis]));
+  return readAt(x, shape, offsets(shape, strides.with(axis, strides[axis] * step), begin * strides[axis]));
 }
 
 /** Rows of x along an axis by their numbers. */
@@ -97,7 +70,7 @@ export function concatKnown(parts: readonly Known[], axis: number): Known {
   const data = new Float64Array(sizeOf(shape));
   let begin = 0;
   for (const part of parts) {
-    placesUnder(part.shape, strides, begin * strides[axis]).forEach((place, i) => {
+    offsets(part.shape, strides, begin * strides[axis]).forEach((place, i) => {
       data[place] = part.data[i];
     });
     begin += part.shape[axis];
@@ -108,7 +81,7 @@ export function concatKnown(parts: readonly Known[], axis: number): Known {
 /** Folds the axes of x, which become one element each. */
 export function foldKnown(x: Known, axes: readonly number[], first: number, f: (sum: number, value: number) => number) {
   const shape = x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
-  const target = placesUnder(x.shape, broadcastStrides(shape, x.shape));
+  const target = offsets(x.shape, broadcastStrides(shape, x.shape));
   const data = new Float64Array(sizeOf(shape)).fill(first);
   x.data.forEach((value, i) => {
     data[target[i]] = f(data[target[i]], value);
