@@ -11,6 +11,7 @@ import type { LabelledData, ObjectiveChoice } from '../objectives/types';
 import type { Dataset } from '../protocol/data';
 import { usageError } from '../protocol/errors';
 import { sizeOf } from '../protocol/tensor';
+import { lastLine } from './lines';
 import type { Network } from './types';
 
 /** @throws UserError (usage) where a data set has other labels than the network has. */
@@ -81,7 +82,8 @@ function withNamed(
   if (objective === network.objective) return network;
   const read = objective.read(network.output);
   if (!isMisfit(read)) return network.withObjective(objective, read);
-  throw usageError(`${read.problem.charAt(0).toUpperCase()}${read.problem.slice(1)}`, read.hint);
+  const problem = read.problem.charAt(0).toUpperCase() + read.problem.slice(1);
+  throw usageError(problem, read.hint, lastLine(network.layers));
 }
 
 /**

@@ -59,8 +59,8 @@ export function aboutData({ message, kind, hint, location }: UserError): UserErr
 }
 
 /** Shorthand for a wrong use of a command, an option or a setting. */
-export function usageError(message: string, hint?: string): UserError {
-  return new UserError(message, hint === undefined ? { kind: 'usage' } : { kind: 'usage', hint });
+export function usageError(message: string, hint?: string, location?: SourceLocation): UserError {
+  return new UserError(message, { kind: 'usage', ...(hint !== undefined && { hint }), ...(location && { location }) });
 }
 
 /** The same for the value of a setting, or of the option that stands for it. */

@@ -123,11 +123,11 @@ function fullLayers(countsAt: CountsAt | undefined, { ratios, sparsity }: Scorin
  * @throws a UserError where a score is not finite.
  */
 export function checked(
-  { weights }: Pick<ScoringRequest, 'weights'>,
+  { network, weights }: Pick<ScoringRequest, 'network' | 'weights'>,
   options: ScoringOptions,
   saliency: Saliency,
 ): Saliency {
-  checkFinite(saliency.scores);
+  checkFinite(saliency.scores, network.layers);
   return withWarnings(saliency, [...tiedScores(saliency.scores, weights), ...fullLayers(saliency.countsAt, options)]);
 }
 

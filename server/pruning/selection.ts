@@ -1,4 +1,6 @@
 /** Choosing which weights stay: exactly k of n by score, in linear time, ties broken by index. */
+import { lineOfParameter } from '../models/lines';
+import type { Network } from '../models/types';
 import { UserError, usageError } from '../protocol/errors';
 import { countsWithLeast } from './leastCounts';
 import { patternSparsity, patternText, selectByPattern } from './pattern';
@@ -53,12 +55,14 @@ function checkSparsity(pattern: Pattern, sparsity: number): void {
   );
 }
 
-/** Throws a UserError where a score is NaN or infinite. */
-export function checkFinite(scores: Scores): void {
+/** Throws a UserError where a score is NaN or infinite; `layers` tell the line of it. */
+export function checkFinite(scores: Scores, layers: Network['layers'] = []): void {
   for (const [name, values] of scores) {
     for (let index = 0; index < values.length; index++) {
       if (Number.isFinite(values[index])) continue;
+      const location = lineOfParameter(layers, name);
       throw new UserError(`the score of ${name}[${index}] is ${values[index]}`, {
+        ...(location && { location }),
         hint: 'Check the data for NaN, the initial weights, and (ProsPr) try a smaller --inner-lr.',
       });
     }

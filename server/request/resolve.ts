@@ -5,6 +5,7 @@ import { isCells } from '../data/cells';
 import { formatDataName, isCsvFile, isUnsaid, parseDataName } from '../data/csv/choice';
 import { isNoise } from '../data/noise';
 import type { Computing } from '../executors/types';
+import { firstLine } from '../models/lines';
 import { forScoring } from '../models/task';
 import type { Network } from '../models/types';
 import { DATASET_NAMES } from '../protocol/catalogue/datasets';
@@ -79,7 +80,10 @@ function prunableWeights({ network, flags, settings }: Asked): string[] {
     ({ layer }) => (include === undefined || matches(include, layer)) && !matches(exclude, layer),
   );
   if (chosen.length > 0) return chosen.map(({ name }) => name);
-  if (layers.length === 0) throw usageError(`${network.name} has no dense or convolution layer that could be pruned.`);
+  if (layers.length === 0) {
+    const problem = `${network.name} has no dense or convolution layer that could be pruned.`;
+    throw usageError(problem, undefined, firstLine(network.layers));
+  }
   throw usageError(
     `No layer of ${network.name} is left to prune.`,
     `Check --include and --exclude, or "prunable" in the settings; the layers are ${layers.join(', ')}.`,
