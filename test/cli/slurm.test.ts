@@ -1,5 +1,5 @@
 /** A sweep on a real Slurm of one node: packed, interrupted, requeued, left alone and picked up, with the results of a local one. */
-import { type ChildProcess, execFile, execFileSync } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -8,18 +8,8 @@ import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { prunelens, temporaryFolder } from '../support/command';
 import { csvOf } from '../support/csv';
+import { whyNoSlurm } from '../support/slurm';
 import { TINY_CLASSIFIER } from '../support/tinyModels';
-
-/** Why these tests cannot run; undefined where they can. */
-function whyNoSlurm(): string | undefined {
-  try {
-    return execFileSync('sinfo', ['--noheader', '--format', '%T'], { encoding: 'utf8', timeout: 5000 }).includes('idle')
-      ? undefined
-      : 'the Slurm of this machine is not idle';
-  } catch {
-    return 'Slurm does not run here (test/support/start-slurm.sh starts it)';
-  }
-}
 
 const reason = whyNoSlurm();
 const folder = temporaryFolder();

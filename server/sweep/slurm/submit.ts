@@ -22,12 +22,13 @@ export async function readJobs(out: string): Promise<readonly SubmittedJob[]> {
 export async function writeManifest(manifest: Manifest, scheduler: Scheduler): Promise<void> {
   const files = slurmFiles(manifest.out);
   try {
-    for (const folder of [files.logs, files.failures, files.running, files.interrupted]) {
+    // Those of a former plan are about other runs and tasks, whose numbers they have.
+    for (const path of [files.jobs, files.failures, files.running, files.interrupted]) {
+      await rm(path, { recursive: true, force: true });
+    }
+    for (const folder of [files.logs, files.failures, files.running, files.interrupted, manifest.runsFolder]) {
       await mkdir(folder, { recursive: true });
     }
-    await mkdir(manifest.runsFolder, { recursive: true });
-    // Those of a former plan are about other tasks.
-    await rm(files.jobs, { force: true });
   } catch (error) {
     throw fileFailure(error, 'write', files.folder);
   }

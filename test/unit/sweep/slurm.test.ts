@@ -368,6 +368,20 @@ describe('a sweep is followed', () => {
     expect((await watchSweep({ ...watching, manifest, scheduler, retry: true })).failures).toEqual([]);
   });
 
+  it('without what a former plan has left, whose numbers are of other runs', async () => {
+    const out = temporaryFolder({});
+    const manifest = manifestIn(out);
+    const { scheduler } = fakeScheduler((task) => {
+      for (const run of manifest.tasks[task]) finish(manifest, run);
+    });
+    await writeManifest(manifest, scheduler);
+    const failure = JSON.stringify({ ...manifest.runs[0].key, error: 'of before' });
+    for (const run of manifest.tasks[1]) writeFileSync(slurmFiles(out).failure(run), failure);
+    await writeManifest({ ...manifest, plan: 'another' }, scheduler);
+    const { runs, failures } = await watchSweep({ ...watching, manifest, scheduler });
+    expect([runs.length, failures]).toEqual([manifest.runs.length, []]);
+  });
+
   it('without a task that was requeued, and cancelled before it went on', async () => {
     const out = temporaryFolder({});
     const manifest = manifestIn(out);
