@@ -9,10 +9,8 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { finishedRun } from '../../server/comparison/run';
-import { createReferenceExecutor } from '../../server/executors/reference';
 import type { RunOutcome } from '../../server/protocol/comparison';
 import { expandSweep, type SweepRun } from '../../server/sweep/expand';
-import { createInProcessWorker } from '../../server/sweep/inProcess';
 import type { FromJob, ResolvedRun, ToJob } from '../../server/sweep/messages';
 import { prepareSweep } from '../../server/sweep/session';
 import { placedRun } from '../../server/sweep/sweep';
@@ -30,7 +28,9 @@ const timing = VIEWS ? { heartbeat: 1000, patience: 10 } : { heartbeat: 50, pati
 const SILENCE = timing.heartbeat * timing.patience;
 const { signal } = new AbortController();
 
-const files = { 'model.json': TINY_CLASSIFIER, 'prunelens.json': '{ "data": "noise" }' };
+/** Runs that last long enough to be met while they train; of many, some are. */
+const EXAMPLES = RUNS > 100 ? 64 : 1024;
+const files = { 'model.json': TINY_CLASSIFIER, 'prunelens.json': `{ "data": "noise:4:3:${EXAMPLES}" }` };
 
 async function planIn(folder: string, name: string) {
   const file = { models: ['model.json'], methods: METHODS, sparsities: [0.5], seeds: RUNS / (METHODS.length + 1) };
@@ -127,6 +127,15 @@ type Planned = Awaited<ReturnType<typeof planIn>>;
 
 const finishedOf = ({ sweep }: Planned, run: SweepRun) => finishedRun(placedRun(sweep, run, { backend: 'reference' }));
 
+/** Does all runs in processes that nothing disturbs. What runs of a seed share, one process has. */
+async function doAlone({ plan, sweep }: Planned): Promise<void> {
+  const processes = Array.from({ length: PROCESSES }, (_, index) => {
+    const own = plan.runs.filter(({ key }) => key.seed % PROCESSES === index);
+    return startProcess(own.map((run) => sweep.resolve(run))).ended;
+  });
+  await Promise.all(processes);
+}
+
 /** Tells whether all runs are done; those that were are not looked at again. */
 function doneIn(planned: Planned): () => Promise<boolean> {
   const left = [...planned.plan.runs];
@@ -153,9 +162,10 @@ it(
   async () => {
     const folder = temporaryFolder(files);
     const alone = await planIn(folder, 'alone');
-    const worker = createInProcessWorker(createReferenceExecutor(), alone.sweep, signal);
-    const expected: RunOutcome[] = [];
-    for (const run of alone.plan.runs) expected.push(await worker.run(run, () => {}));
+    await doAlone(alone);
+    const outcomesOf = async (planned: Planned) =>
+      (await Promise.all(planned.plan.runs.map((run) => finishedOf(planned, run)))) as RunOutcome[];
+    const expected = await outcomesOf(alone);
 
     const views = await sharedIn(folder);
     const [shared] = views;
@@ -168,7 +178,7 @@ it(
     // A busy machine may keep a process from its heartbeat for half a second, not for ten.
     if (VIEWS) expect(stolen).toEqual([]);
 
-    const outcomes = (await Promise.all(shared.plan.runs.map((run) => finishedOf(shared, run)))) as RunOutcome[];
+    const outcomes = await outcomesOf(shared);
     expect(outcomes.map(resultOf)).toEqual(expected.map(resultOf));
     const metrics = ({ plan: { out } }: Planned, { folder: run }: RunOutcome) =>
       readFileSync(join(out, run, 'metrics.jsonl'), 'utf8');

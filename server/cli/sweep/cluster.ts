@@ -257,7 +257,7 @@ export async function runOnSlurm(
   const manifest = await prepareManifest(plan, flags, runOn, signal);
   const { script } = slurmFiles(manifest.out);
   if (!flags.writeOnly) return watch(manifest, { ...flags, submits: true }, signal);
-  print(script);
+  print(`${script}\n`);
   note(`${manifest.tasks.length} tasks; the first lines of the script say how to submit them.`);
   note(`Follow them with: ${following(manifest)}`);
 }

@@ -40,13 +40,19 @@ export async function writeManifest(manifest: Manifest, scheduler: Scheduler): P
  * Submits tasks: those of a stage as one array, or several where one cannot be so long; those of the second stage wait for the first.
  *
  * @param wanted Numbers of tasks, ascending.
+ * @returns the numbers of the jobs.
  * @throws UserError with what sbatch says.
  */
-export async function submitTasks(manifest: Manifest, wanted: readonly number[], scheduler: Scheduler): Promise<void> {
+export async function submitTasks(
+  manifest: Manifest,
+  wanted: readonly number[],
+  scheduler: Scheduler,
+): Promise<readonly string[]> {
   const { out, stages, options } = manifest;
   const files = slurmFiles(out);
   const longest = await scheduler.longestArray();
   const limit = options.arrayLimit === undefined ? '' : `%${options.arrayLimit}`;
+  const all: string[] = [];
   let before: string[] = [];
   for (const stage of stages) {
     const submitted: string[] = [];
@@ -61,6 +67,8 @@ export async function submitTasks(manifest: Manifest, wanted: readonly number[],
       // At once: where the command is killed now, the next one knows of it.
       await writeJsonAtomic(files.jobs, [...(await readJobs(out)), { id, offset: first, tasks }]);
     }
+    all.push(...submitted);
     before = submitted;
   }
+  return all;
 }

@@ -190,9 +190,12 @@ async function begin(watching: Watching): Promise<void> {
   const queued = await queuedTasks(manifest, await firstQueue(watching));
   const wanted = openTasks(watching).filter((task) => !queued.has(task));
   if (wanted.length === 0) return;
-  await submitTasks(manifest, wanted, scheduler);
-  const jobs = (await readJobs(manifest.out)).map(({ id }) => id);
-  note(`Submitted ${wanted.length} tasks as ${manifest.name} (job ${jobs.join(', ')}).`);
+  const jobs = await submitTasks(manifest, wanted, scheduler);
+  const [tasks, arrays] = [
+    `${wanted.length} task${wanted.length === 1 ? '' : 's'}`,
+    jobs.length === 1 ? 'job' : 'jobs',
+  ];
+  note(`Submitted ${tasks} as ${manifest.name} (${arrays} ${jobs.join(', ')}).`);
 }
 
 /** Cancels the jobs and waits until they have left the queue. */

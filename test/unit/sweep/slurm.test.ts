@@ -530,7 +530,7 @@ it('a manifest is all that a process needs', async () => {
   });
   await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
   const { scheduler } = fakeScheduler(() => {});
-  await submitTasks(manifest, [0, 2], scheduler);
+  expect(await submitTasks(manifest, [0, 2], scheduler)).toEqual(['101']);
   expect(await readJobs(out)).toEqual([{ id: '101', offset: 0, tasks: [0, 2] }]);
   rmSync(slurmFiles(out).folder, { recursive: true });
 });
