@@ -75,7 +75,7 @@ async function secondsBeside(executor: Executor, width: number, network: Network
 
 /**
  * What is fastest for so many runs of a network, by a few steps of it alone and in one program. One by one where the backend is
- * another than PyTorch or is several devices, and where there is too little to do for measuring it.
+ * another than PyTorch or is several devices, where the data is a stream, and where there is too little to do for measuring it.
  *
  * @param runs Runs that can be trained beside others.
  */
@@ -85,6 +85,8 @@ export async function chooseSideBySide(
   runs: number,
 ): Promise<SideBySide> {
   if (executor.backend !== 'torch' || executor.group) return ALONE;
+  // A stream is one pass at a time: each network's batches would be read from the start of the epoch.
+  if (dataset.train.isOrdered) return ALONE;
   const { batchSize, epochs } = training;
   const steps = runs * epochs * batchCount(dataset.train.size, batchSize, true);
   const widths = WIDTHS.filter((width) => width <= runs);

@@ -63,6 +63,13 @@ describe('trainings side by side', () => {
     expect(describeSideBySide({ width: 1 })).toBe('');
   });
 
+  it('are one on a stream, which can be read for one of them at a time', async () => {
+    const known = compared(100);
+    const { dataset } = known;
+    const stream = { ...known, dataset: { ...dataset, train: { ...dataset.train, isOrdered: true as const } } };
+    expect(await chooseSideBySide(slow(4), stream, 5)).toEqual({ width: 1 });
+  });
+
   it('are refused where there are other backends or several devices', () => {
     expect(() => checkSideBySide(createReferenceExecutor())).toThrow(
       'for the backend torch, and the backend is reference',
