@@ -4,12 +4,69 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Report } from '../gpu/report';
+import { markdownOf, type Report } from '../gpu/report';
 import { ROOT, temporaryFolder } from '../support/command';
 import { TEST_PYTHON, whyNoPython } from '../support/python';
 
 const reason = whyNoPython();
 const run = promisify(execFile);
+
+describe('the report of a check', () => {
+  const report: Report = {
+    started: '2026-01-01T00:00:00.000Z',
+    device: 'Card, PyTorch 2.13.0',
+    isSmall: false,
+    versions: { torch: '2.13.0', node: 'v20.0.0' },
+    parts: [
+      {
+        name: 'a',
+        title: 'Steps',
+        state: 'passed',
+        seconds: 2,
+        findings: [
+          { what: 'a|b', value: '1 ms' },
+          { what: 'c', value: 'equal', passed: true },
+        ],
+      },
+      {
+        name: 'b',
+        title: 'Memory',
+        state: 'failed',
+        seconds: 1,
+        reason: 'It ended with: no card',
+        findings: [{ what: 'c', value: 'other', passed: false }],
+      },
+      { name: 'c', title: 'Training', state: 'left out', reason: 'There is no data.', findings: [] },
+    ],
+  };
+
+  it('begins with what became of each part, and has no section for one that was left out', () => {
+    const lines = markdownOf(report).split('\n');
+    expect(lines[2]).toBe('Card, PyTorch 2.13.0; node v20.0.0. Begun 2026-01-01T00:00:00.000Z.');
+    expect(lines[4]).toMatch(/^3 parts: 1 passed, 1 failed, 1 left out\. Ratios are/);
+    expect(lines.filter((line) => /^\| (Steps|Memory|Training)/.test(line))).toEqual([
+      '| Steps | passed | 2.0 s |  |',
+      '| Memory | **failed** | 1.0 s |  |',
+      '| Training | left out |  | There is no data. |',
+    ]);
+    expect(lines.filter((line) => line.startsWith('## '))).toEqual([
+      '## Steps: passed (2.0 s)',
+      '## Memory: **failed** (1.0 s)',
+    ]);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        '| a\\|b | 1 ms | measured |',
+        '| c | equal | right |',
+        '| c | other | **wrong** |',
+        'It ended with: no card',
+      ]),
+    );
+  });
+
+  it('tells that small networks say nothing of speed', () => {
+    expect(markdownOf({ ...report, isSmall: true }).split('\n')[4]).toMatch(/passed, .* nothing of the speed/);
+  });
+});
 
 describe.skipIf(reason !== undefined)(
   reason === undefined ? 'the check of a device' : `left out because ${reason}`,
@@ -73,7 +130,7 @@ describe.skipIf(reason !== undefined)(
 
     it('begins no part after its time, and knows its parts', async () => {
       await check('--small', '--parts', 'golden', '--seconds', '0');
-      expect(report().parts).toMatchObject([{ state: 'left out', reason: '0 seconds were over.' }]);
+      expect(report().parts).toMatchObject([{ state: 'left out', reason: '0 seconds were over (--seconds).' }]);
       await expect(check('--parts', 'speed')).rejects.toMatchObject({
         code: 2,
         stderr: expect.stringMatching(/no part speed; there are operations, golden, /),

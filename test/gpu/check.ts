@@ -219,6 +219,7 @@ async function check(options: Options): Promise<boolean> {
   const report: Report = {
     started: new Date().toISOString(),
     device: first.device,
+    isSmall: small,
     versions: { ...first.versions, node: process.version },
     parts: [],
   };
@@ -248,7 +249,7 @@ async function check(options: Options): Promise<boolean> {
       tell,
     };
     if (!part.hasOwnTime && (performance.now() - began) / 1000 > options.seconds) {
-      Object.assign(found, { state: 'left out', reason: `${options.seconds} seconds were over.` });
+      Object.assign(found, { state: 'left out', reason: `${options.seconds} seconds were over (--seconds).` });
     } else {
       await runPart(part, context, found);
     }

@@ -16,11 +16,17 @@ export interface PartReport {
 export interface Report {
   readonly started: string;
   readonly device: string;
+  /** Whether all networks are small. */
+  readonly isSmall: boolean;
   readonly versions: { readonly [name: string]: string };
   readonly parts: PartReport[];
 }
 
-const MARKS = { running: '…', passed: 'passed', failed: '**failed**', 'left out': 'left out' } as const;
+const MARKS = { running: 'is running', passed: 'passed', failed: '**failed**', 'left out': 'left out' } as const;
+
+const RATIOS = 'Ratios are times of PruneLens to those beside them: below 1 PruneLens is faster.';
+const SMALL =
+  'All networks are small (`--small`): that tells whether everything works, and nothing of the speed of the device.';
 
 function verdictOf({ passed }: Finding): string {
   if (passed === undefined) return 'measured';
@@ -30,24 +36,49 @@ function verdictOf({ passed }: Finding): string {
 /** A text as a cell of a table. */
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
-function partLines({ title, state, seconds, reason, findings }: PartReport): readonly string[] {
-  const time = seconds === undefined ? '' : ` (${seconds.toFixed(1)} s)`;
+const timeOf = ({ seconds }: PartReport) => (seconds === undefined ? '' : `${seconds.toFixed(1)} s`);
+
+/** How many parts are in which state. */
+function countLine(parts: readonly PartReport[]): string {
+  const counts = (Object.keys(MARKS) as PartReport['state'][]).map(
+    (state) => [state, parts.filter((part) => part.state === state).length] as const,
+  );
+  const told = counts.filter(([state, count]) => count > 0 || state === 'failed');
+  return `${parts.length} parts: ${told.map(([state, count]) => `${count} ${state}`).join(', ')}.`;
+}
+
+/** What a part found, or what ended it; nothing of one that was left out, of which the overview tells why. */
+function partLines(part: PartReport): readonly string[] {
+  const { title, state, reason, findings } = part;
+  if (state === 'left out') return [];
+  const time = timeOf(part);
   return [
-    `## ${title}: ${MARKS[state]}${time}`,
+    `## ${title}: ${MARKS[state]}${time && ` (${time})`}`,
     '',
     ...(reason === undefined ? [] : [reason, '']),
-    ...(findings.length === 0 ? [] : ['| what | result | |', '| --- | --- | --- |']),
+    ...(findings.length === 0 ? [] : ['| what | found | verdict |', '| --- | --- | --- |']),
     ...findings.map((finding) => `| ${cell(finding.what)} | ${cell(finding.value)} | ${verdictOf(finding)} |`),
     ...(findings.length === 0 ? [] : ['']),
   ];
 }
 
-export function markdownOf({ started, device, versions, parts }: Report): string {
-  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+function overviewLine(part: PartReport): string {
+  const why = part.state === 'left out' ? cell(part.reason ?? '') : '';
+  return `| ${cell(part.title)} | ${MARKS[part.state]} | ${timeOf(part)} | ${why} |`;
+}
+
+export function markdownOf({ started, device, isSmall, versions, parts }: Report): string {
+  // The device's description has that of PyTorch.
+  const named = Object.entries(versions).filter(([name]) => name !== 'torch');
   const lines = [
     '# The backend torch on a device',
     '',
-    `${device}; ${named.join(', ')}. Begun ${started}.`,
+    `${device}; ${named.map(([name, version]) => `${name} ${version}`).join(', ')}. Begun ${started}.`,
+    '',
+    `${countLine(parts)} ${isSmall ? SMALL : RATIOS}`,
+    '',
+    ...['| part | state | took | why not |', '| --- | --- | --: | --- |'],
+    ...parts.map(overviewLine),
     '',
     ...parts.flatMap(partLines),
   ];

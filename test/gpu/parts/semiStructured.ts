@@ -24,7 +24,7 @@ function rows(pattern: (typeof CASES)[number]['pattern']): number[] {
 export const semiStructured: Part = {
   name: 'semi-structured',
   title: 'Semi-structured tensors of N:M masks',
-  leftOut: ({ kind }: CheckContext) => (kind === 'cuda' ? undefined : `PyTorch has them on CUDA only, not on ${kind}`),
+  leftOut: ({ kind }: CheckContext) => (kind === 'cuda' ? undefined : `PyTorch has them on CUDA only, not on ${kind}.`),
   async run(context) {
     const plain = await context.startPlain();
     try {
