@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Times the editor from end to end: `npm run -s build && node test/bench/editor.mjs [lenses|latency|edits|slider|panels|table|graphs|pytorch|lane …]`.
+ * Times the editor from end to end: `npm run -s build && node test/bench/editor.mjs [lenses|latency|edits|slider|panels|table|graphs|pytorch|keras|lane …]`.
  * Prints, and asserts nothing: machines differ. `lane` takes ten minutes, or twice those in the environment's MINUTES.
  */
 import { execFileSync } from 'node:child_process';

@@ -8,7 +8,7 @@ import { launch, openPage, servePage } from '../webview/support/browser';
 import { besideTraining } from './lane';
 import { graphs, panelPaints, runTable } from './pages';
 import { processorTime } from './processorTime';
-import { pythonEdits } from './pythonEdits';
+import { kerasEdits, pytorchEdits } from './pythonEdits';
 
 const LENET = 'lenet-300-100.ts';
 const RESNET = 'resnet-20.ts';
@@ -201,7 +201,8 @@ const MEASUREMENTS: { readonly [name: string]: () => Promise<void> } = {
   panels: () => panelPaints(print),
   table: () => runTable(print),
   graphs: () => graphs(print),
-  pytorch: () => pythonEdits(print),
+  pytorch: () => pytorchEdits(print),
+  keras: () => kerasEdits(print),
   lane: () => besideTraining(Number(process.env.MINUTES ?? 5), print),
 };
 
