@@ -3,6 +3,7 @@
  * is worse conditioned the longer the steps are, and a mask of a step too long is noise.
  */
 import { createHash } from 'node:crypto';
+import { compilingOnce } from '../executors/compilingOnce';
 import type { Batch } from '../protocol/data';
 import { compareScorings } from './compareScorings';
 import { examplesOf } from './parts';
@@ -53,22 +54,28 @@ function quiet({ onProgress: _, ...request }: ScoringRequest): ScoringRequest {
   return request;
 }
 
+/** Scores of one step, with the weights changed and not, are made by the same programs. */
+async function withSamePrograms<T>(request: ScoringRequest, work: (request: ScoringRequest) => Promise<T>): Promise<T> {
+  const { executor, end } = compilingOnce(request.executor);
+  try {
+    return await work({ ...request, executor });
+  } finally {
+    await end();
+  }
+}
+
 /** Whether a trial with this rate, all steps on one small batch, keeps its mask when the weights change. */
-async function isStable(
-  request: ScoringRequest,
-  options: ScoringOptions,
-  trial: Batch,
-  rate: number,
-): Promise<boolean> {
+function isStable(request: ScoringRequest, options: ScoringOptions, trial: Batch, rate: number): Promise<boolean> {
   const tried = { ...options, sameBatch: true, draws: 1, gradientNorms: false, innerLearningRate: rate };
-  const score = (weights = request.weights) =>
-    scoreUnchecked({ ...quiet(request), weights, givenBatches: [trial] }, tried);
-  const before = await score();
-  if (!isFiniteEverywhere(before)) return false;
-  const after = await score(changedWeights(request, TRIAL_CHANGE, 0));
-  if (!isFiniteEverywhere(after)) return false;
-  const selection = { ...request.selection, sparsity: comparedSparsity(options) };
-  return compareScorings(request.network, [before, after], selection).maskIou >= STABLE_IOU;
+  return withSamePrograms(request, async (same) => {
+    const score = (weights = same.weights) => scoreUnchecked({ ...quiet(same), weights, givenBatches: [trial] }, tried);
+    const before = await score();
+    if (!isFiniteEverywhere(before)) return false;
+    const after = await score(changedWeights(same, TRIAL_CHANGE, 0));
+    if (!isFiniteEverywhere(after)) return false;
+    const selection = { ...same.selection, sparsity: comparedSparsity(options) };
+    return compareScorings(same.network, [before, after], selection).maskIou >= STABLE_IOU;
+  });
 }
 
 /** The first rung that trials find stable, by bisection; the last one where none is. */
@@ -96,6 +103,27 @@ function doubts({ innerLr, maskIou }: InnerStep): string[] {
 const told = (saliency: Saliency, step: InnerStep): Saliency =>
   withWarnings({ ...saliency, diagnostics: { ...saliency.diagnostics, innerLr: step.innerLr } }, doubts(step));
 
+/** The scores on all batches with a rung of the ladder; undefined where they are not stable, or not finite. */
+function scoreRung(
+  request: ScoringRequest,
+  options: ScoringOptions,
+  rung: number,
+): Promise<[InnerStep, Saliency] | undefined> {
+  const chosen: ChosenOptions = { ...options, innerLearningRate: LADDER[rung] };
+  const isLast = rung === LADDER.length - 1;
+  return withSamePrograms(request, async (same) => {
+    const unchecked = await scoreUnchecked(same, chosen);
+    if (!isLast && !isFiniteEverywhere(unchecked)) return undefined;
+    const confirmed = await weightsStability(quiet(same), chosen, unchecked);
+    const { maskIou } = confirmed;
+    if (maskIou < STABLE_IOU && !isLast) return undefined;
+    return [
+      { innerLr: LADDER[rung], maskIou },
+      { ...checked(request, chosen, unchecked), confirmed },
+    ];
+  });
+}
+
 /** Goes down the ladder until the scores on all batches are stable too. */
 async function confirm(
   request: ScoringRequest,
@@ -103,17 +131,8 @@ async function confirm(
   start: number,
 ): Promise<[InnerStep, Saliency]> {
   for (let rung = start; ; rung++) {
-    const chosen: ChosenOptions = { ...options, innerLearningRate: LADDER[rung] };
-    const isLast = rung === LADDER.length - 1;
-    const unchecked = await scoreUnchecked(request, chosen);
-    if (!isLast && !isFiniteEverywhere(unchecked)) continue;
-    const confirmed = await weightsStability(quiet(request), chosen, unchecked);
-    const { maskIou } = confirmed;
-    if (maskIou >= STABLE_IOU || isLast)
-      return [
-        { innerLr: LADDER[rung], maskIou },
-        { ...checked(request, chosen, unchecked), confirmed },
-      ];
+    const found = await scoreRung(request, options, rung);
+    if (found) return found;
   }
 }
 

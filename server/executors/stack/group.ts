@@ -1,6 +1,4 @@
 /** A program that several networks have, compiled once over all of them. */
-import { createHash } from 'node:crypto';
-import { printProgram } from '../../graph/program';
 import { layoutOf, stackProgram } from '../../graph/stack';
 import type { Node, Program } from '../../graph/types';
 import type { DeviceTensor, Executable, Executor } from '../types';
@@ -13,13 +11,6 @@ export interface Group {
   /** Runs the program with the tensors of the networks that are there; what each gets, at its place. */
   run(inputs: readonly (LaneTensors | undefined)[]): Promise<readonly (LaneTensors | undefined)[]>;
   dispose(): Promise<void>;
-}
-
-/** Equal for programs that compute the same on tensors of the same names. */
-export function programKey(program: Program, purpose: string | undefined): string {
-  const hash = createHash('sha256').update(`${purpose} ${printProgram(program)}`);
-  for (const node of program.nodes) if (node.op === 'literal') hash.update(node.attributes.data);
-  return hash.digest('hex');
 }
 
 /** Inputs that stay the same from run to run, such as masks, stacked once. */

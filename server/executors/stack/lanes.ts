@@ -3,9 +3,10 @@
  * executor; programs that lanes have in common are run once over all of them, when all have come to it. The stack has the same
  * number of places whoever is there, so that the bits of one training do not depend on when others begin and end.
  */
+import { programKey } from '../programKey';
 import type { DeviceTensor, Executable, Executor } from '../types';
 import { createGatherer } from './gather';
-import { createGroup, type Group, programKey } from './group';
+import { createGroup, type Group } from './group';
 import { createLaneTensor, type LaneTensor } from './tensors';
 
 export interface Lane extends Executor {

@@ -1,6 +1,8 @@
 /** How far a mask is the criterion's and not rounding's, and the inner step that is chosen by it. */
 import { describe, expect, it } from 'vitest';
+import { programKey } from '../../../server/executors/programKey';
 import { createReferenceExecutor } from '../../../server/executors/reference';
+import type { Executor } from '../../../server/executors/types';
 import { createNetwork } from '../../../server/frontends/keras/network/createNetwork';
 import type { Batch } from '../../../server/protocol/data';
 import { chosenAgain } from '../../../server/protocol/stability';
@@ -173,6 +175,30 @@ describe('an inner step that is found', () => {
     expect(found.diagnostics!.innerLr).toBe(LADDER.at(-1));
     expect(found.diagnostics!.warnings!.at(-1)).toMatch(/^No inner step down to 0\.00001 gives scores/);
     expect([...steps.values()]).toEqual([{ innerLr: LADDER.at(-1), maskIou: found.confirmed!.maskIou }]);
+  });
+
+  it('is looked for with each program compiled once a step, and disposed of', async () => {
+    const compiled: string[] = [];
+    let left = 0;
+    const counting: Executor = {
+      ...executor,
+      async compile(program, purpose) {
+        // The steps are in them; the outer gradient is that of all steps.
+        if (program.name !== 'outer gradient') compiled.push(programKey(program, purpose));
+        left++;
+        const { run, dispose } = await executor.compile(program, purpose);
+        const end = async () => {
+          left--;
+          await dispose();
+        };
+        return { program, run, dispose: end };
+      },
+    };
+    const options = { sparsity: 0.9, innerLearningRate: 'auto' } as const;
+    await scoreNetwork(requestOf('prospr', { options, executor: counting, stability: { change: 0.5 } }));
+    expect(compiled.length).toBeGreaterThan(8);
+    expect(new Set(compiled).size).toBe(compiled.length);
+    expect(left).toBe(0);
   });
 
   it('is remembered for the same network, data and options', async () => {
