@@ -48,6 +48,25 @@ describe('the shown runs', () => {
     for (const [run, color] of runColors(later, colors)) expect(before.get(run)).toBe(color);
   });
 
+  it('have different colors however many others there are that are not shown', () => {
+    const many = Array.from({ length: 60 }, (_, at) => ({
+      ...RUNS[0],
+      run: `/runs/run-${at}`,
+      started: `2026-03-01T10:${at % 60}:00Z`,
+    }));
+    const page = stateAfter([{ kind: 'runsListed', runs: many }]);
+    for (const first of [0, 7, 33]) {
+      const runs = many.slice(first, first + 16).map(({ run }) => run);
+      const colors = runColors(reduce(page, { kind: 'runsChosen', runs }), SERIES_COLORS.dark);
+      expect(new Set(colors.values()).size).toBe(16);
+    }
+    const shown = runColors(page, SERIES_COLORS.dark);
+    const more = reduce(page, { kind: 'runToggled', run: many[0].run, isOn: true });
+    const colors = runColors(more, SERIES_COLORS.dark);
+    expect(new Set(colors.values()).size).toBe(5);
+    for (const [run, color] of shown) expect(colors.get(run)).toBe(color);
+  });
+
   it('keep a color that another one had first when that is deleted, and over a reload', () => {
     // More runs than colors, so that many have another color than their folder names.
     const many = Array.from({ length: 20 }, (_, at) => ({
@@ -56,7 +75,7 @@ describe('the shown runs', () => {
       started: `2026-03-01T10:${at + 10}:00Z`,
     }));
     const chosen = { kind: 'runsChosen', runs: many.map(({ run }) => run) } as const;
-    const page = stateAfter([{ kind: 'runsListed', runs: many }, chosen]);
+    const page = stateAfter([chosen, { kind: 'runsListed', runs: many }]);
     const before = runColors(page, SERIES_COLORS.dark);
     expect(new Set([...before.values()].slice(0, 16)).size).toBe(16);
     // The first of them those that are told apart best.

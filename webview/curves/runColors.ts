@@ -1,4 +1,4 @@
-/** A color a run, which it keeps whatever other runs are shown, come or go. */
+/** A color a run that is shown, which it keeps whatever other runs are shown, come or go. */
 import type { RunSummary } from '../../server/protocol/results';
 import { PLAIN_COLORS, SERIES_COLORS } from '../shared/seriesColors';
 

@@ -47,7 +47,7 @@ export interface CurvesPage {
   /** The curves of the shown runs: made of `metrics`, and then grown with what running ones tell. */
   readonly table: MetricsTable;
   readonly progress: ReadonlyMap<string, Progress>;
-  /** Places of the runs' colors in the list of colors. */
+  /** Places of the shown runs' colors in the list of colors. */
   readonly colors: ReadonlyMap<string, number>;
   readonly comparisons: readonly ComparisonSummary[];
   /** What was chosen of the comparisons; where it is not there, something else is shown. */
@@ -136,10 +136,11 @@ export function shownRuns(page: Pick<CurvesPage, 'runs' | 'shown' | 'options'>):
   return runs.filter(({ run }) => shown.includes(run) || run === options.baseline);
 }
 
-/** With the curves of the shown runs made anew. */
+/** With the curves of the shown runs made anew, and a color for each. */
 function tabled(page: CurvesPage): CurvesPage {
-  const read = shownRuns(page).flatMap(({ run }) => page.metrics.get(run) ?? []);
-  return { ...page, table: tableOf(read, page.epochSteps) };
+  const drawn = shownRuns(page);
+  const read = drawn.flatMap(({ run }) => page.metrics.get(run) ?? []);
+  return { ...page, table: tableOf(read, page.epochSteps), colors: colorPlaces(drawn, page.colors) };
 }
 
 const including = (items: readonly string[], item: string) => (items.includes(item) ? items : [...items, item]);
@@ -158,7 +159,7 @@ function runsListed(page: CurvesPage, runs: readonly RunSummary[]): CurvesPage {
     .filter(({ run, state }) => state === 'running' && !page.dismissed.includes(run))
     .map(({ run }) => run);
   const shown = running.reduce(including, chosen);
-  const next = { ...page, runs, shown, metrics, colors: colorPlaces(runs, page.colors) };
+  const next = { ...page, runs, shown, metrics };
   const names = (of: CurvesPage) => JSON.stringify(shownRuns(of).map(({ run }) => run));
   return metrics.size === page.metrics.size && names(next) === names(page) ? next : tabled(next);
 }
