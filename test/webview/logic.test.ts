@@ -236,6 +236,8 @@ describe('texts', () => {
     expect([decimal(0.00012345), coefficient(0.5), fixedPercent(0.98125)]).toEqual(['1.234e-4', '0.500', '98.13 %']);
     expect([spread('97.12 %', '0.30 %'), spread('30', '2')]).toEqual(['97.12 ± 0.30 %', '30 ± 2']);
     expect(csvOf(['a', 'b'], [['x,"y"', undefined]])).toBe('a,b\r\n"x,""y""",\r\n');
+    // A name that a spreadsheet would calculate, and a number that it should.
+    expect(csvOf(['=a'], [['=1+1'], [-2]])).toBe("'=a\r\n'=1+1\r\n-2\r\n");
   });
 });
 

@@ -1,6 +1,7 @@
 /** The table of runs: its filter, order, groups, selection and exports, as functions of its state. */
 import { describe, expect, it } from 'vitest';
 import { columnsOf, RUN_COLUMNS, USUAL_COLUMNS } from '../../server/protocol/runTable/columns';
+import { latexTable } from '../../server/protocol/runTable/formats';
 import { unfinishedText } from '../../server/protocol/runTable/texts';
 import { exportText } from '../../webview/runs/exports';
 import { choosableComparisons, filterOf, type Line, linesOf, lineText, tableColumns } from '../../webview/runs/lines';
@@ -228,5 +229,13 @@ describe('what is kept and exported', () => {
     expect(exportText(selected, 'latex')).toBe(
       '\\begin{tabular}{lr}\n  \\toprule\n  Method & Final \\\\\n  \\midrule\n  prospr & 95.00 \\% \\\\\n  \\bottomrule\n\\end{tabular}\n',
     );
+  });
+
+  it('are LaTeX whatever runs are called', () => {
+    const table = { columns: [{ title: 'Run', isNumber: false }], rows: [['[best] a_b'], ['* < 5 % & | $']] };
+    expect(latexTable(table).split('\n').slice(4, 6)).toEqual([
+      '  {}[best] a\\_b \\\\',
+      '  {}* \\textless{} 5 \\% \\& \\textbar{} \\$ \\\\',
+    ]);
   });
 });

@@ -27,7 +27,14 @@ function textTable(columns: readonly RunColumn[], lines: readonly Line[]): TextT
   };
 }
 
-/** Markdown and LaTeX have the table's lines, groups with their means; CSV has the runs, with exact values. */
+/** Without the columns that have nothing in any row. */
+function withoutEmptyColumns({ columns, rows }: TextTable): TextTable {
+  const kept = columns.map((_, at) => rows.some((cells) => cells[at] !== ''));
+  const left = <Item>(items: readonly Item[]) => items.filter((_, at) => kept[at]);
+  return { columns: left(columns), rows: rows.map(left) };
+}
+
+/** Markdown and LaTeX have the table's lines, groups with their means, and no empty columns; CSV has the runs, with exact values. */
 export function exportText(page: RunsPage, format: TableFormat): string {
   const columns = tableColumns(page);
   const { selected } = page;
@@ -38,6 +45,6 @@ export function exportText(page: RunsPage, format: TableFormat): string {
       shownRows(page).filter(({ run }) => isMeant(run)),
     );
   const lines = linesOf(page).filter((line) => runsOf(line).some(isMeant));
-  const table = textTable(columns, lines);
+  const table = withoutEmptyColumns(textTable(columns, lines));
   return format === 'markdown' ? markdownTable(table) : latexTable(table);
 }

@@ -45,6 +45,9 @@ export function markdownTable({ columns, rows }: TextTable): string {
 
 const LATEX: { readonly [character: string]: string } = {
   '\\': '\\textbackslash{}',
+  '<': '\\textless{}',
+  '>': '\\textgreater{}',
+  '|': '\\textbar{}',
   '~': '\\textasciitilde{}',
   '^': '\\textasciicircum{}',
   '−': '$-$',
@@ -54,12 +57,17 @@ const LATEX: { readonly [character: string]: string } = {
 
 /** Text within LaTeX. */
 export function latexText(text: string): string {
-  return plainText(text).replace(/[\\~^−±·&%$#_{}]/g, (character) => LATEX[character] ?? `\\${character}`);
+  return plainText(text).replace(/[\\<>|~^−±·&%$#_{}]/g, (character) => LATEX[character] ?? `\\${character}`);
 }
 
 /** A table of LaTeX, for `\usepackage{booktabs}`. */
 export function latexTable({ columns, rows }: TextTable): string {
-  const line = (cells: readonly string[]) => `  ${cells.map(latexText).join(' & ')} \\\\\n`;
+  // A bracket or a star that begins a line would belong to the end of the line before.
+  const line = (cells: readonly string[]) =>
+    `  ${cells
+      .map(latexText)
+      .join(' & ')
+      .replace(/^(?=\s*[[*])/, '{}')} \\\\\n`;
   return [
     `\\begin{tabular}{${columns.map(({ isNumber }) => (isNumber ? 'r' : 'l')).join('')}}\n`,
     '  \\toprule\n',

@@ -7,6 +7,8 @@ import { useEditor } from '../harness/fixture';
 const SAMPLE = 'lenet-300-100.ts';
 const RUNS = '.prunelens/runs';
 const METHODS = ['dense', 'prospr', 'snip'];
+/** A run with a name that a spreadsheet would calculate. */
+const FORMULA = { run: 10, label: '=1+1' };
 /** Where `fc1` and `fc2` are made, and where the classes are. */
 const LINES = { hidden: 11, logits: 14 };
 
@@ -33,14 +35,15 @@ function storedRuns(): Record<string, string> {
     files[`${RUNS}/${name(at)}/metrics.jsonl`] = `${JSON.stringify(epoch)}\n`;
     files[`${RUNS}/${name(at)}/result.json`] = JSON.stringify({ seconds: 1 });
   }
+  files[`${RUNS}/${name(FORMULA.run)}/label.json`] = JSON.stringify({ label: FORMULA.label });
   return files;
 }
 
 const editor = useEditor({ open: [SAMPLE], files: storedRuns() });
 const inRuns = (...path: readonly string[]) => join(editor().workspace, RUNS, ...path);
 
-it('shows 300 runs as a table, filters, sorts, groups, notes, deletes and compares them', async () => {
-  const { notifications, runTable, workbench } = editor();
+it('shows 300 runs as a table, filters, sorts, groups, notes, deletes, exports and compares them', async () => {
+  const { notifications, quickPick, read, runTable, workbench } = editor();
   await workbench.runCommand('PruneLens: Open Runs Table');
   await expect.poll(() => runTable.count(), { timeout: 60_000 }).toBe('300 runs');
   await expect.poll(() => runTable.firstLine()).toContain('seed 299');
@@ -60,6 +63,16 @@ it('shows 300 runs as a table, filters, sorts, groups, notes, deletes and compar
   await notifications.answerDialog('Delete');
   await expect.poll(() => existsSync(inRuns(name(1)))).toBe(false);
   await expect.poll(() => runTable.count(), { timeout: 30_000 }).toBe('99 of 299 runs');
+  await runTable.button('CSV').click();
+  await quickPick.acceptFile('Save runs.csv');
+  await notifications.waitFor(/^Saved .*runs\.csv/);
+  const [titles, ...lines] = read('runs.csv').trim().split('\n');
+  expect(titles.split(',').slice(0, 2)).toEqual(['label', 'state']);
+  expect(lines).toHaveLength(99);
+  // It is text: the apostrophe says so.
+  expect(lines.filter((line) => line.includes(FORMULA.label))).toEqual([
+    expect.stringMatching(/^'=1\+1,finished,prospr,/),
+  ]);
   await runTable.line('seed 4').click();
   await runTable.line('seed 7').click({ modifiers: ['Control'] });
   await runTable.button('Compare in curves').click();
