@@ -266,4 +266,18 @@ describe('runs held against each other', () => {
     expect(pathOf(b.points).match(/M/g)).toHaveLength(2);
     expect(pathOf(b.points)).not.toContain('L');
   });
+
+  it('have axes with round numbers between their ends', () => {
+    const some = [
+      { ...row('a', { sparsity: 0, seed: 0, learningRate: 0.1 }), color: '#000' },
+      { ...row('b', { sparsity: 0.995, seed: 2, learningRate: 0.1 }), color: '#000' },
+    ];
+    const axes = ['sparsity', 'seed', 'learningRate'].map((key) => dimensionOf(dimensionsOf(some), key)!);
+    const { axes: drawn } = parallelLayout(some, axes, { width: 600, height: 200 });
+    expect(drawn.map(({ marks }) => marks.map(({ label }) => label))).toEqual([
+      ['0 %', '25 %', '50 %', '75 %', '99.5 %'],
+      ['0', '1', '2'],
+      ['0.1'],
+    ]);
+  });
 });

@@ -108,7 +108,7 @@ function HeldTable({
       })),
     [rows, dimensions],
   );
-  const columns = [{ key: 'run', title: 'Run', wide: true }, ...dimensions.map(({ key, title }) => ({ key, title }))];
+  const columns = [{ key: 'run', title: 'Run' }, ...dimensions.map(({ key, title }) => ({ key, title }))];
   return (
     <details class="plane-table">
       <summary>As a table</summary>

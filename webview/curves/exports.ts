@@ -75,7 +75,7 @@ function tableMetrics(runs: readonly Shown[]) {
 
 export function epochColumns(runs: readonly Shown[]): readonly Column[] {
   return [
-    { key: 'run', title: 'Run', wide: true },
+    { key: 'run', title: 'Run' },
     { key: 'epoch', title: 'Epoch' },
     ...tableMetrics(runs).map(({ metric, split, key }) => ({ key, title: splitTitle(split, metric) })),
   ];
@@ -96,7 +96,7 @@ export function epochRows(runs: readonly Shown[]): { readonly [key: string]: str
 
 export function comparisonColumns(metric: MetricDefinition): readonly Column[] {
   return [
-    { key: 'method', title: 'Method', wide: true },
+    { key: 'method', title: 'Method' },
     { key: 'sparsity', title: 'Sparsity' },
     { key: 'runs', title: 'Runs' },
     { key: 'mean', title: `${splitTitle('test', metric)}, mean` },

@@ -34,6 +34,17 @@ const LEAST_GAP = 96;
 /** Marks on an axis of numbers: its ends and between. */
 const MARKS = 5;
 
+/** The ends of an axis, and between them about as many numbers as there are marks, rounded to what can be told apart; whole ones between whole ends. */
+function marksBetween(low: number, high: number): readonly number[] {
+  const digits = Math.floor(Math.log10((high - low) / 40));
+  const unit = 10 ** (Number.isInteger(low) && Number.isInteger(high) ? Math.max(0, digits) : digits);
+  const between = Array.from({ length: MARKS - 2 }, (_, k) => {
+    const place = low + ((k + 1) * (high - low)) / (MARKS - 1);
+    return Number((Math.round(place / unit) * unit).toPrecision(12));
+  });
+  return [...new Set([low, ...(high > low ? between : []), high])];
+}
+
 /** Lays the runs out in a place `width` wide, wider where the axes need it. */
 export function parallelLayout(
   rows: readonly (RunRow & { readonly color: string })[],
@@ -58,9 +69,7 @@ export function parallelLayout(
   const marksOf = (at: number) => {
     const [low, high] = spans[at];
     const { words } = scales[at];
-    const numbers =
-      high > low ? Array.from({ length: MARKS }, (_, k) => low + (k * (high - low)) / (MARKS - 1)) : [low];
-    const values = words ? words.map((_, k) => k) : numbers;
+    const values = words ? words.map((_, k) => k) : marksBetween(low, high);
     return values.map((value) => ({ y: yOf(at, value), label: scales[at].format(value) }));
   };
   return {

@@ -70,7 +70,7 @@ const OWN: { readonly [Name in FormField]: { readonly label: string; readonly he
   },
 };
 
-const DATA_FIELD = { label: 'Data', help: 'What the model is trained and scored with.' };
+const DATA_FIELD = { label: 'Data set', help: 'What the model is trained and scored with.' };
 
 const isOwn = (flag: string): flag is FormField => (FORM_FIELDS as readonly string[]).includes(flag);
 
@@ -80,9 +80,10 @@ function labelOf({ name }: OptionDefinition): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** What it means, with other options by their words: `--max-sparsity` as `max sparsity`. */
-function helpOf({ text }: OptionDefinition): string {
-  return sentence(text).replace(/--([a-z-]+)/g, (_, name: string) => name.replaceAll('-', ' '));
+/** What it means, where its label does not say it all, with other options by their words: `--max-sparsity` as `max sparsity`. */
+function helpOf(option: OptionDefinition): string {
+  const help = sentence(option.text).replace(/--([a-z-]+)/g, (_, name: string) => name.replaceAll('-', ' '));
+  return help === `${labelOf(option)}.` ? '' : help;
 }
 
 const percentText = (fraction: number) => exactPercent(fraction).replace(' %', '');

@@ -53,12 +53,12 @@ export const SECTIONS: { readonly [Kind in FormKind]: readonly Section[] } = {
   train: [DATA, pruning('Pruning', ['method', 'sparsity']), TRAINING, COMPUTING],
   sweep: [
     DATA,
-    pruning('Methods', ['methods', 'sparsities', 'seeds']),
+    pruning('Pruning', ['methods', 'sparsities', 'seeds']),
     TRAINING,
     { ...COMPUTING, fields: ['backend', 'device', 'precision'] },
     { id: 'file', title: 'File', fields: ['file'] },
   ],
-  compare: [DATA, pruning('Methods', ['methods', 'sparsities', 'seeds']), TRAINING, COMPUTING],
+  compare: [DATA, pruning('Pruning', ['methods', 'sparsities', 'seeds']), TRAINING, COMPUTING],
   search: [
     DATA,
     pruning('Search', ['method', 'metric', 'tolerance', 'rounds', 'maxSparsity', 'seeds']),

@@ -141,7 +141,7 @@ export function Tile(properties: TileProperties): VNode {
         {icon('+', 'Zoom into', () => setView(zoom(currentView(), extents, ZOOM)))}
         {icon('−', 'Zoom out of', () => setView(zoom(currentView(), extents, 1 / ZOOM)))}
         {icon('⤢', 'Show all of', () => setView(wholeOf(extents)))}
-        {isAlone ? icon('✕', 'Close', onOpen) : icon('⛶', 'Open in the whole panel:', onOpen)}
+        {isAlone ? icon('✕', 'Close', onOpen) : icon('□', 'Open in the whole panel:', onOpen)}
         <span class="tile-view">
           {isWhole(view, extents) ? '' : `${view.rows} × ${view.columns} of ${extents.rows} × ${extents.columns}`}
         </span>

@@ -29,7 +29,7 @@ export function gradientNormsData(norms: readonly GradientNorms[]): ChartData {
 }
 
 export const GRADIENT_COLUMNS: readonly Column[] = [
-  { key: 'weight', title: 'Weight', wide: true },
+  { key: 'weight', title: 'Weight' },
   { key: 'metaGradient', title: 'Meta-gradient' },
   { key: 'gradient', title: 'Gradient' },
   { key: 'ratio', title: 'Ratio' },

@@ -57,8 +57,8 @@ export function macsText({ macs, sparseMacs }: LayerSelection): string {
 }
 
 export const TABLE_COLUMNS: readonly Column[] = [
-  { key: 'weight', title: 'Weight', wide: true },
-  { key: 'shape', title: 'Shape', wide: true },
+  { key: 'weight', title: 'Weight' },
+  { key: 'shape', title: 'Shape' },
   { key: 'total', title: 'Total' },
   { key: 'kept', title: 'Kept' },
   { key: 'density', title: 'Density' },

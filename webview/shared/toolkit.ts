@@ -148,8 +148,6 @@ export function Dropdown({
 export interface Column {
   readonly key: string;
   readonly title: string;
-  /** Needs more room than a number. */
-  readonly wide?: boolean;
 }
 
 export interface GridProperties {
@@ -165,20 +163,31 @@ interface GridElement extends HTMLElement {
   gridTemplateColumns: string;
 }
 
-/** Least widths of columns, in em, so that no number is broken; narrower pages scroll the table. */
-const LEAST_WIDTH = { number: 7.5, wide: 10 };
+/** Digits that fit into the margins of a cell, which the style sheet has. */
+const CELL_MARGINS = 3.5;
+
+/** By how much bold text is wider. */
+const BOLD = 1.15;
+
+/** About how many digits are as wide as a text: spaces and points are half as wide. */
+const widthOf = (text: string) => text.length - (text.match(/[ ,.]/g)?.length ?? 0) / 2;
+
+/** How wide a column has to be for its texts, in digits; a title may be broken between its words. */
+function columnWidth({ key, title }: Column, rows: GridProperties['rows']): number {
+  const titles = title.split(' ').map((word) => BOLD * widthOf(word));
+  return CELL_MARGINS + Math.max(...titles, ...rows.map((row) => widthOf(row[key] ?? '')));
+}
 
 /** A table that is walked with the arrow keys. */
 export function Grid({ label, columns, rows, hidden = false }: GridProperties): VNode {
   const table = useRef<GridElement>(null);
-  const key = JSON.stringify(columns);
+  const widths = columns.map((column) => columnWidth(column, rows));
+  const key = JSON.stringify([columns, widths]);
   useLayoutEffect(() => {
     table.current!.columnDefinitions = columns.map((column) => ({ columnDataKey: column.key, title: column.title }));
-    table.current!.gridTemplateColumns = columns
-      .map(({ wide }) => (wide ? `minmax(${LEAST_WIDTH.wide}em, 1.6fr)` : `minmax(${LEAST_WIDTH.number}em, 1fr)`))
-      .join(' ');
-    const least = columns.reduce((sum, { wide }) => sum + (wide ? LEAST_WIDTH.wide : LEAST_WIDTH.number), 0);
-    table.current!.style.minWidth = `${least}em`;
+    // Every row is a grid of its own, so what is equal in all has to be told; narrower pages scroll the table.
+    table.current!.gridTemplateColumns = widths.map((width) => `minmax(${width}ch, ${width}fr)`).join(' ');
+    table.current!.style.minWidth = `${widths.reduce((sum, width) => sum + width, 0)}ch`;
   }, [key]);
   useLayoutEffect(() => {
     table.current!.rowsData = [...rows];

@@ -398,4 +398,18 @@ describe('heatmap', () => {
     await eventually(() => broken.page.locator('[role=alert] p').textContent()).toContain('expects 3 channels');
     await broken.page.close();
   });
+
+  it('has a table whose numbers are in one piece, at any width', async () => {
+    for (const width of [1180, 350]) {
+      const { page } = await open(undefined, { size: { width, height: 820 } });
+      await page.locator('#tab-table').click();
+      await page.locator('#view-table [role=row]').nth(1).waitFor();
+      const heights = await page
+        .locator('#view-table [role=row]')
+        .evaluateAll((all) => all.slice(1).map((one) => one.getBoundingClientRect().height));
+      expect(heights).toHaveLength(WEIGHTS.length);
+      expect(Math.max(...heights)).toBeLessThan(30);
+      await page.close();
+    }
+  });
 });

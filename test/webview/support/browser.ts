@@ -88,6 +88,7 @@ function installHost(theme: {
     for (const [name, value] of Object.entries(theme.variables))
       document.documentElement.style.setProperty(name, value);
     document.body.className = theme.bodyClass;
+    document.body.dataset.vscodeThemeKind = theme.bodyClass.split(' ')[0];
   };
   document.addEventListener('DOMContentLoaded', setTheme);
   new MutationObserver((_, observer) => {
@@ -150,6 +151,7 @@ export async function setTheme(page: Page, theme: ThemeName): Promise<void> {
     document.documentElement.removeAttribute('style');
     for (const [name, value] of Object.entries(variables)) document.documentElement.style.setProperty(name, value);
     document.body.className = bodyClass;
+    document.body.dataset.vscodeThemeKind = bodyClass.split(' ')[0];
   }, THEMES[theme]);
 }
 
