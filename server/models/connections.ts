@@ -4,7 +4,7 @@ import type { Node } from '../graph/types';
 import { declareInputs, declareParameters } from './parameters';
 import type { Network } from './types';
 
-/** The second reads what the first gives. Numbers below that of the layers are places in their list, those from it on are joins. */
+/** The second reads what the first gives. Numbers below that of the layers are places in their list, those from it on are joins, and then uses. */
 export type Connection = readonly [from: number, to: number];
 
 export interface Connections {
@@ -14,15 +14,24 @@ export interface Connections {
    * Each is told by the place of the last layer before it.
    */
   readonly joins: readonly number[];
+  /**
+   * Where a layer is used again behind what follows from it, as one activation for all of a block: the place of that layer, for each
+   * further use.
+   */
+  readonly uses: readonly number[];
 }
 
 /** What is found while the computation is followed. */
 interface Found {
-  /** The layer or join that gives a value. */
+  /** The layer, join or use that gives a value. */
   readonly owners: Map<Node, number>;
   readonly edges: Map<string, Connection>;
   readonly joins: number[];
+  /** The layers that are used again. Until all is found, uses are numbered from -1 downwards. */
+  readonly uses: number[];
 }
+
+const useNumber = (at: number) => -1 - at;
 
 /** The layers and joins that a value follows from at once. A value of several that no layer gives is a join. */
 function sourcesOf(
@@ -38,7 +47,9 @@ function sourcesOf(
   let sources: ReadonlySet<number> = new Set(node.args.flatMap((arg) => [...sourcesOf(arg, found, known, layers)]));
   if (sources.size > 1) {
     const join = layers + found.joins.length;
-    const last = Math.max(...[...sources].map((source) => (source < layers ? source : found.joins[source - layers])));
+    const placeOf = (source: number) =>
+      source < 0 ? found.uses[useNumber(source)] : source < layers ? source : found.joins[source - layers];
+    const last = Math.max(...[...sources].map(placeOf));
     found.joins.push(last);
     connect(found.edges, sources, join);
     found.owners.set(node, join);
@@ -52,8 +63,25 @@ function connect(edges: Found['edges'], sources: Iterable<number>, to: number): 
   for (const from of sources) if (from !== to) edges.set(`${from} ${to}`, [from, to]);
 }
 
+/** Whether one of these follows from `first` through something else. */
+function leadsTo(edges: Found['edges'], first: number, ends: Iterable<number>): boolean {
+  const before = new Map<number, number[]>();
+  for (const [from, to] of edges.values()) before.set(to, [...(before.get(to) ?? []), from]);
+  const next = [...ends].filter((end) => end !== first);
+  const seen = new Set(next);
+  for (let at = next.pop(); at !== undefined; at = next.pop()) {
+    for (const from of before.get(at) ?? []) {
+      if (from === first) return true;
+      if (seen.has(from)) continue;
+      seen.add(from);
+      next.push(from);
+    }
+  }
+  return false;
+}
+
 /** Without the joins that one reader has: it reads from what they join. Those that are left are numbered anew. */
-function withoutSingleReaders({ edges, joins }: Found, layers: number): Connections {
+function withoutSingleReaders({ edges, joins, uses }: Found, layers: number): Connections {
   const kept: number[] = [];
   joins.forEach((_, at) => {
     const join = layers + at;
@@ -69,33 +97,47 @@ function withoutSingleReaders({ edges, joins }: Found, layers: number): Connecti
       connect(edges, sources, to);
     }
   });
-  const numbers = new Map(kept.map((join, at) => [join, layers + at]));
+  const numbers = new Map([
+    ...kept.map((join, at) => [join, layers + at] as const),
+    ...uses.map((_, at) => [useNumber(at), layers + kept.length + at] as const),
+  ]);
   const renumbered = (place: number) => numbers.get(place) ?? place;
   return {
     connections: [...edges.values()].map(([from, to]): Connection => [renumbered(from), renumbered(to)]),
     joins: kept.map((join) => joins[join - layers]),
+    uses,
   };
 }
 
 /**
  * Every pair of layers of which one reads what the other gives, operations between them apart: a shortcut around some layers is a
  * connection to the layer behind its end, or to a join. A layer that gives what it takes, such as dropout in an evaluation, stands between.
+ * There are no circles: a layer that is used again is another end of connections each time.
  *
  * @throws UserError where the network cannot be computed for one example.
  */
 export function connectionsOf(network: Network): Connections {
   const { layers } = network;
   const places = new Map(layers.map(({ name }, place) => [name, place]));
-  const found: Found = { owners: new Map(), edges: new Map(), joins: [] };
+  const found: Found = { owners: new Map(), edges: new Map(), joins: [], uses: [] };
   const known = new Map<Node, ReadonlySet<number>>();
+  /** Of each layer that was met: its last use. */
+  const lastUses = new Map<number, number>();
   const b = createBuilder();
   network.apply(b, declareInputs(b, network, 1), declareParameters(b, network), 'evaluate', (layer, value) => {
-    const to = places.get(layer);
-    if (to === undefined) return;
+    const place = places.get(layer);
+    if (place === undefined) return;
     const before = found.owners.get(value);
-    if (before !== undefined) connect(found.edges, [before], to);
-    else for (const arg of value.args) connect(found.edges, sourcesOf(arg, found, known, layers.length), to);
-    found.owners.set(value, to);
+    const sources =
+      before !== undefined
+        ? [before]
+        : new Set(value.args.flatMap((arg) => [...sourcesOf(arg, found, known, layers.length)]));
+    const lastUse = lastUses.get(place);
+    const isAgain = lastUse !== undefined && leadsTo(found.edges, lastUse, sources);
+    const use = isAgain ? useNumber(found.uses.push(place) - 1) : (lastUse ?? place);
+    lastUses.set(place, use);
+    connect(found.edges, sources, use);
+    found.owners.set(value, use);
   });
   return withoutSingleReaders(found, layers.length);
 }

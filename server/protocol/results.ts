@@ -34,12 +34,14 @@ export interface ModelSummary {
   readonly classes: number;
   readonly layers: readonly LayerSummary[];
   /**
-   * Pairs of places in `layers`, or behind them in `joins`: the second reads what the first gives. Absent where the network cannot be
+   * Pairs of places in `layers`, or behind them in `joins`, or behind those in `uses`: the second reads what the first gives. Absent where the network cannot be
    * computed for one example.
    */
   readonly connections?: readonly (readonly [from: number, to: number])[];
   /** Where values are combined without a layer, for several readers: the place of the last layer before each. */
   readonly joins?: readonly number[];
+  /** Where a layer is used again behind what follows from it: the place of that layer, for each further use. */
+  readonly uses?: readonly number[];
   /**
    * Hash of everything that decides scores (topology, configuration, explicit weights), lines and comments apart. Two
    * summaries with the same one are of the same architecture.

@@ -19,6 +19,7 @@ import {
   reduce,
   shownNodes,
 } from '../../webview/architecture/state';
+import { withUses } from '../../webview/architecture/uses';
 import { resnet50, vit12 } from './support/architectures';
 
 const layersNamed = (...names: readonly string[]) => ({
@@ -66,6 +67,22 @@ describe('modules', () => {
       ['head.fc', 1],
     ]);
     expect(tree.children[1].children.map(({ path }) => path)).toEqual(['a.0', 'a.1']);
+  });
+
+  it('are those within, where others stand between them', () => {
+    // A U-Net: its stages are a list, with the pooling of all of them after each.
+    const tree = moduleTree(
+      layersNamed('down.0.conv', 'down.0.bn', 'pool', 'down.1.conv', 'down.1.bn', 'pool (2)', 'up.0', 'up.1'),
+    );
+    expect(tree.children.map(({ path, layers }) => [path, layers])).toEqual([
+      ['down.0', [0, 1]],
+      ['pool', [2]],
+      ['down.1', [3, 4]],
+      ['pool (2)', [5]],
+      ['up', [6, 7]],
+    ]);
+    const scattered = moduleTree(layersNamed('a.0.x', 'b', 'a.0.y', 'a.1.x', 'a.1.y'));
+    expect(scattered.children.map(({ path }) => path)).toEqual(['a.0.x', 'b', 'a.0.y', 'a.1']);
   });
 
   it('are told by underscores where nothing else is in the names, and never from numbers of layers', () => {
@@ -125,6 +142,45 @@ describe('modules', () => {
       { kind: 'allToggled', isOpen: true },
     ]);
     expect(paths(page)).toEqual(summary.layers.map(({ name }) => name));
+  });
+
+  it('have a node for each use of a layer, and its weights once', () => {
+    const { layers } = layersNamed('input', 'a.conv1', 'a.relu', 'a.conv2', 'fc');
+    const connections = [
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [3, 5],
+      [5, 6],
+      [6, 4],
+    ] as const;
+    const shown = withUses({ layers, connections, joins: [], uses: [2, 1] });
+    expect(shown.layers.map(({ name }) => name)).toEqual([
+      'input',
+      'a.conv1',
+      'a.relu',
+      'a.conv2',
+      'a.relu (2)',
+      'a.conv1 (2)',
+      'fc',
+    ]);
+    expect(shown.connections).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [3, 4],
+      [4, 5],
+      [5, 6],
+    ]);
+    // Only that of the last use is known.
+    expect(shown.layers.slice(2, 5).map(({ outputShape }) => outputShape.length)).toEqual([0, 3, 3]);
+    expect(moduleTree(shown).children.map(({ path }) => path)).toEqual(['input', 'a', 'fc']);
+    const selection = {
+      layers: [{ layer: 'a.conv1', weight: 'w', total: 8, kept: 2, macs: 0, sparseMacs: 0 }],
+    } as never;
+    const again = { path: 'a.conv1 (2)', layers: [5], children: [] };
+    expect(densityOf(again, shown.layers, selection)).toMatchObject({ total: 8, kept: 2 });
+    expect(densityOf({ ...again, layers: [1, 5] }, shown.layers, selection)).toMatchObject({ total: 8, kept: 2 });
   });
 
   it('around a layer are known from the outside in', () => {
@@ -194,6 +250,19 @@ describe('connections', () => {
     expect(Math.max(...nodes.map((node) => node.y + node.height))).toBeLessThanOrEqual(height);
     expect(edges).toHaveLength(connections.length);
     for (const { points } of edges) expect(pathOf(points)).toMatch(/^M[\d.]+,[\d.]+(L[\d.,]+|(Q[\d.,]+ [\d.,]+)+)$/);
+  });
+
+  it('lie within the picture, also where they go around all nodes', () => {
+    // A U-Net of four stages: down to 8, and up to 12, with a way across at each.
+    const chain = Array.from({ length: 16 }, (_, at) => [at, at + 1] as const);
+    const across = [0, 2, 4, 6].map((from) => [from, 16 - from] as const);
+    const { edges, width } = layoutOf({ nodes: 17, joins: 0, around: new Array(17).fill(undefined) }, [
+      ...chain,
+      ...across,
+    ]);
+    const places = edges.flatMap(({ points }) => points.map(({ x }) => x));
+    expect(Math.min(...places)).toBeGreaterThan(0);
+    expect(Math.max(...places)).toBeLessThan(width);
   });
 
   it('are in frames: a block of a ViT has both its joins, and names are told within them', () => {

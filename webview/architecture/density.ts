@@ -1,6 +1,7 @@
 /** What pruning leaves of a node. */
 import type { Selection } from '../../server/protocol/results';
 import type { Module } from './folding';
+import type { ShownLayer } from './uses';
 
 export interface NodeDensity {
   readonly total: number;
@@ -14,10 +15,10 @@ export interface NodeDensity {
 /** Undefined of nodes without weights that could be removed, and where nothing is scored. */
 export function densityOf(
   module: Module,
-  layers: readonly { readonly name: string }[],
+  layers: readonly Pick<ShownLayer, 'name' | 'of'>[],
   selection: Selection | undefined,
 ): NodeDensity | undefined {
-  const names = new Set(module.layers.map((place) => layers[place].name));
+  const names = new Set(module.layers.map((place) => layers[place].of ?? layers[place].name));
   const own = selection?.layers.filter(({ layer }) => names.has(layer)) ?? [];
   if (own.length === 0) return undefined;
   const total = own.reduce((sum, layer) => sum + layer.total, 0);

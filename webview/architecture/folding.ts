@@ -27,29 +27,44 @@ function beginning(name: string, separator: RegExp, count: number): string | und
   return name.slice(0, end);
 }
 
+/** How many layers have names with each beginning. */
+function countBeginnings(names: readonly string[], separator: RegExp): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    for (
+      let parts = 1, path = beginning(name, separator, 1);
+      path !== undefined;
+      path = beginning(name, separator, ++parts)
+    )
+      counts.set(path, (counts.get(path) ?? 0) + 1);
+  }
+  return counts;
+}
+
+interface Names {
+  readonly names: readonly string[];
+  readonly separator: RegExp;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
 /**
- * The modules that hold these layers. Layers belong together that follow each other and whose names begin alike; a module with one
- * child only is that child.
+ * The modules that hold these layers. Layers belong together that follow each other and whose names begin alike, where no others have such
+ * names; a module with one child only is that child.
  */
-function modulesOf(
-  names: readonly string[],
-  places: readonly number[],
-  separator: RegExp,
-  depth: number,
-): readonly Module[] {
+function modulesOf(known: Names, places: readonly number[], depth: number): readonly Module[] {
+  const { names, separator, counts } = known;
   const modules: Module[] = [];
-  const isAlone = (path: string, from: number, to: number) =>
-    !places.some((place, at) => (at < from || at >= to) && beginning(names[place], separator, depth) === path);
   for (let at = 0; at < places.length; ) {
     const path = beginning(names[places[at]], separator, depth);
     let end = at + 1;
     while (path !== undefined && end < places.length && beginning(names[places[end]], separator, depth) === path) end++;
     const members = places.slice(at, end);
-    if (path === undefined || members.length === 1 || !isAlone(path, at, end)) {
-      for (const place of members) modules.push({ path: names[place], layers: [place], children: [] });
+    if (path === undefined) {
+      modules.push({ path: names[members[0]], layers: members, children: [] });
     } else {
-      const children = modulesOf(names, members, separator, depth + 1);
-      modules.push(children.length === 1 ? children[0] : { path, layers: members, children });
+      const children = modulesOf(known, members, depth + 1);
+      const isModule = children.length > 1 && counts.get(path) === members.length;
+      modules.push(...(isModule ? [{ path, layers: members, children }] : children));
     }
     at = end;
   }
@@ -98,7 +113,8 @@ type ConnectedLayers = Pick<ModelSummary, 'layers' | 'connections' | 'joins'>;
 export function moduleTree(summary: ConnectedLayers): Module {
   const names = summary.layers.map(({ name }) => name);
   const places = summary.layers.map((_, place) => place);
-  const named = modulesOf(names, places, separatorIn(names), 1);
+  const separator = separatorIn(names);
+  const named = modulesOf({ names, separator, counts: countBeginnings(names, separator) }, places, 1);
   return { path: '', layers: places, children: named.length > READABLE ? branchesFolded(named, summary) : named };
 }
 

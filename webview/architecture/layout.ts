@@ -26,6 +26,9 @@ export const NODE = { width: 240, height: 46 };
 /** Pixels of a join. */
 export const JOIN = { width: 20, height: 20 };
 
+/** Pixels around the whole graph. */
+const MARGIN = 16;
+
 /** Pixels between a frame and what is around it, for its title. */
 const FRAME_GAP = 14;
 
@@ -46,8 +49,8 @@ export function layoutOf(parts: Parts, connections: readonly (readonly [number, 
     rankdir: 'TB',
     nodesep: 28,
     ranksep: length > count ? 26 + FRAME_GAP : 26,
-    marginx: 16,
-    marginy: 16,
+    marginx: MARGIN,
+    marginy: MARGIN,
   });
   graph.setDefaultEdgeLabel(() => ({}));
   const sizeOf = (place: number) => (place < parts.nodes ? NODE : JOIN);
@@ -58,19 +61,24 @@ export function layoutOf(parts: Parts, connections: readonly (readonly [number, 
   for (const [from, to] of connections) graph.setEdge(String(from), String(to));
   dagre.layout(graph);
   const { width = 0, height = 0 } = graph.graph() as { readonly width?: number; readonly height?: number };
+  const ways = connections.map(([from, to]) => {
+    const { points } = graph.edge(String(from), String(to)) as { readonly points: readonly Point[] };
+    return { from, to, points };
+  });
+  // The size that is told is that of the nodes; edges go around them.
+  const across = ways.flatMap(({ points }) => points.map(({ x }) => x));
+  const left = Math.min(0, ...across.map((x) => x - MARGIN));
+  const right = Math.max(width, ...across.map((x) => x + MARGIN));
   const boxes = Array.from({ length }, (_, place): Box => {
     const { x, y, ...size } = graph.node(String(place)) as Box;
-    return { x: x - size.width / 2, y: y - size.height / 2, width: size.width, height: size.height };
+    return { x: x - size.width / 2 - left, y: y - size.height / 2, width: size.width, height: size.height };
   });
   return {
-    width,
+    width: right - left,
     height,
     nodes: boxes.slice(0, count),
     frames: boxes.slice(count),
-    edges: connections.map(([from, to]) => {
-      const { points } = graph.edge(String(from), String(to)) as { readonly points: readonly Point[] };
-      return { from, to, points };
-    }),
+    edges: ways.map(({ points, ...ends }) => ({ ...ends, points: points.map(({ x, y }) => ({ x: x - left, y })) })),
   };
 }
 

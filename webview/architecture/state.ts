@@ -4,6 +4,7 @@ import type { PageState } from '../../server/protocol/webview';
 import { withNotice, withoutNotice } from '../shared/notices';
 import type { Reducer } from '../shared/store';
 import { firstOpened, type Module, modulesAround, moduleTree, shownModules } from './folding';
+import { withUses } from './uses';
 
 /** What is kept over a reload. */
 export interface ArchitecturePageState extends PageState {
@@ -55,9 +56,10 @@ export function shownNodes({ tree, opened }: Pick<ArchitecturePage, 'tree' | 'op
 
 function modelTold(
   page: ArchitecturePage,
-  state: HeatmapState,
+  told: HeatmapState,
   opened: readonly string[] | undefined,
 ): ArchitecturePage {
+  const state = { ...told, summary: withUses(told.summary) };
   const tree = moduleTree(state.summary);
   const isSame = page.tree !== undefined && JSON.stringify(page.tree) === JSON.stringify(tree);
   if (isSame) return { ...page, state };

@@ -73,3 +73,39 @@ it('has a join where values are combined without a layer for several readers, an
     'input > first',
   ]);
 });
+
+it('has no circles: a layer that is used again is told each time', () => {
+  const network = createNetwork(
+    wire(
+      { input: [4] },
+      [
+        ['first', 'Dense', { units: 4 }, 'input'],
+        ['relu', 'ReLU', {}, 'first'],
+        ['second', 'Dense', { units: 4 }, 'relu'],
+        ['relu2', 'ReLU', {}, 'second'],
+        ['relu3', 'ReLU', {}, 'relu2'],
+        ['last', 'Dense', { units: 3 }, 'relu3'],
+      ],
+      ['last'],
+    ),
+  );
+  // As of a module that is called for each of them; twice in a row is still one.
+  const shared: typeof network = {
+    ...network,
+    layers: network.layers.filter(({ name }) => !/relu\d/.test(name)),
+    apply: (b, inputs, parameters, mode, observe) =>
+      network.apply(b, inputs, parameters, mode, (layer, value) => observe?.(layer.replace(/\d/, ''), value)),
+  };
+  const { connections, joins, uses } = connectionsOf(shared);
+  expect(joins).toEqual([]);
+  expect(uses.map((place) => shared.layers[place].name)).toEqual(['relu']);
+  const name = (place: number) =>
+    shared.layers[place]?.name ?? `${shared.layers[uses[place - shared.layers.length]].name} again`;
+  expect(connections.map(([from, to]) => `${name(from)} > ${name(to)}`)).toEqual([
+    'input > first',
+    'first > relu',
+    'relu > second',
+    'second > relu again',
+    'relu again > last',
+  ]);
+});
