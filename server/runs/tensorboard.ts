@@ -1,4 +1,4 @@
-/** The curves of a run as an event file of TensorBoard, which Weights & Biases and MLflow read too. */
+/** The curves of a run as an event file of TensorBoard. */
 import { join } from 'node:path';
 import protobuf from 'protobufjs/minimal';
 import { writeFileAtomic } from '../files/atomic';
