@@ -152,7 +152,8 @@ async function removeLocks(folder: string, seed: number): Promise<void> {
 }
 
 /**
- * Does what runs at convergence of a network and seed share, such as rounds of pruning, while no other process does any of it.
+ * Does what runs at convergence of a network and seed share, such as rounds of pruning, while no other process does any of it. Where another
+ * one has taken over meanwhile, it is waited for, and `work` goes on from what that one has left.
  *
  * @throws what `work` throws, and the signal's reason.
  */
@@ -161,15 +162,19 @@ export async function whileAlone<T>(request: RunRequest, work: (request: RunRequ
   if (!timing) return work(request);
   const folder = join(runsFolder(request), key.model);
   const options = { timing, signal, isDone: async () => false };
-  const lease = (await takeLease(join(folder, `convergence-${key.seed}.lease`), options))!;
-  try {
-    await removeLocks(folder, key.seed);
-    const result = await work({ ...request, signal: AbortSignal.any([signal, lease.signal]), permit: lease.check });
-    await lease.remove();
-    return result;
-  } catch (error) {
-    // All that is kept is beside the lease.
-    await (lease.signal.aborted ? lease.release() : lease.remove());
-    throw error;
+  for (;;) {
+    const lease = (await takeLease(join(folder, `convergence-${key.seed}.lease`), options))!;
+    // All that is kept is beside the lease; once it is lost, its turns are another's.
+    const end = () => (lease.signal.aborted ? lease.release() : lease.remove());
+    try {
+      await removeLocks(folder, key.seed);
+      const result = await work({ ...request, signal: AbortSignal.any([signal, lease.signal]), permit: lease.check });
+      await end();
+      return result;
+    } catch (error) {
+      const isLost = lease.signal.aborted;
+      await end();
+      if (!isLost || signal.aborted) throw error;
+    }
   }
 }
