@@ -118,13 +118,35 @@ function withoutSingleReaders({ edges, joins, uses }: Found, layers: number): Co
  */
 export function connectionsOf(network: Network): Connections {
   const { layers } = network;
+  const all = follow(network, new Set());
+  // Layers that only hold what others compute with, as a module does its position table, stand before those.
+  const holders = layers.flatMap(({ parameters }, place) =>
+    parameters.length > 0 && !all.met.has(place) ? [place] : [],
+  );
+  const { found } = holders.length === 0 ? all : follow(network, new Set(holders));
+  return withoutSingleReaders(found, layers.length);
+}
+
+/** Follows the computation of a network; the parameters of `holders` are what these layers give. `met` are the layers that gave something. */
+function follow(
+  network: Network,
+  holders: ReadonlySet<number>,
+): { readonly found: Found; readonly met: ReadonlySet<number> } {
+  const { layers } = network;
   const places = new Map(layers.map(({ name }, place) => [name, place]));
   const found: Found = { owners: new Map(), edges: new Map(), joins: [], uses: [] };
   const known = new Map<Node, ReadonlySet<number>>();
   /** Of each layer that was met: its last use. */
   const lastUses = new Map<number, number>();
   const b = createBuilder();
-  network.apply(b, declareInputs(b, network, 1), declareParameters(b, network), 'evaluate', (layer, value) => {
+  const parameters = declareParameters(b, network);
+  for (const place of holders) {
+    for (const name of layers[place].parameters) {
+      const node = parameters.get(name);
+      if (node) found.owners.set(node, place);
+    }
+  }
+  network.apply(b, declareInputs(b, network, 1), parameters, 'evaluate', (layer, value) => {
     const place = places.get(layer);
     if (place === undefined) return;
     const before = found.owners.get(value);
@@ -139,5 +161,5 @@ export function connectionsOf(network: Network): Connections {
     connect(found.edges, sources, use);
     found.owners.set(value, use);
   });
-  return withoutSingleReaders(found, layers.length);
+  return { found, met: new Set(lastUses.keys()) };
 }

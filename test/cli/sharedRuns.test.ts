@@ -41,8 +41,11 @@ async function planIn(folder: string, name: string) {
   return { plan, sweep: await prepareSweep(plan, signal) };
 }
 
-/** Does all runs in some order, in a process that may be killed. */
-function startProcess(runs: readonly ResolvedRun[]): { readonly child: ChildProcess; readonly ended: Promise<void> } {
+/** Does all runs in some order, in a process that may be killed; one of which a run fails ends, and `failures` has why. */
+function startProcess(
+  runs: readonly ResolvedRun[],
+  failures: string[],
+): { readonly child: ChildProcess; readonly ended: Promise<void> } {
   const child = fork(JOB, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   const left = runs.toSorted(() => Math.random() - 0.5);
@@ -53,7 +56,10 @@ function startProcess(runs: readonly ResolvedRun[]): { readonly child: ChildProc
     else if (child.connected) child.disconnect();
   };
   child.on('message', (answer: FromJob) => {
-    if (answer.kind === 'failed') throw new Error(answer.error);
+    if (answer.kind === 'failed') {
+      failures.push(answer.error);
+      child.kill('SIGKILL');
+    }
     if (answer.kind === 'ready' || answer.kind === 'finished') next();
   });
   send({ kind: 'open', asked: { backend: 'reference' } });
@@ -80,11 +86,16 @@ function isAway(children: ReadonlyMap<number, ChildProcess>, rests: ReadonlyMap<
 }
 
 /** Kills and pauses processes until all runs are done; those that were killed are replaced. Each has the runs of one of the views. */
-async function disturb(views: readonly (readonly ResolvedRun[])[], isDone: () => Promise<boolean>, folder: string) {
+async function disturb(
+  views: readonly (readonly ResolvedRun[])[],
+  isDone: () => Promise<boolean>,
+  folder: string,
+  failures: string[],
+) {
   const children = new Map<number, ChildProcess>();
   const rests = new Map<number, Rest>();
   const start = (index: number) => {
-    const started = startProcess(views[index % views.length]);
+    const started = startProcess(views[index % views.length], failures);
     children.set(started.child.pid!, started.child);
     return started;
   };
@@ -92,7 +103,7 @@ async function disturb(views: readonly (readonly ResolvedRun[])[], isDone: () =>
   const leases = watchLeases(folder, (pid) => isAway(children, rests, pid));
   const processes = Array.from({ length: PROCESSES }, (_, index) => start(index));
   let [kills, pauses] = [0, 0];
-  while (!(await isDone())) {
+  while (failures.length === 0 && !(await isDone())) {
     await sleep(SILENCE * (0.3 + 0.7 * Math.random()));
     const index = Math.floor(Math.random() * PROCESSES);
     const { child } = processes[index];
@@ -129,11 +140,16 @@ const finishedOf = ({ sweep }: Planned, run: SweepRun) => finishedRun(placedRun(
 
 /** Does all runs in processes that nothing disturbs. What runs of a seed share, one process has. */
 async function doAlone({ plan, sweep }: Planned): Promise<void> {
+  const failures: string[] = [];
   const processes = Array.from({ length: PROCESSES }, (_, index) => {
     const own = plan.runs.filter(({ key }) => key.seed % PROCESSES === index);
-    return startProcess(own.map((run) => sweep.resolve(run))).ended;
+    return startProcess(
+      own.map((run) => sweep.resolve(run)),
+      failures,
+    ).ended;
   });
   await Promise.all(processes);
+  expect(failures).toEqual([]);
 }
 
 /** Tells whether all runs are done; those that were are not looked at again. */
@@ -172,7 +188,9 @@ it(
     const runsOf = ({ plan, sweep }: Planned) =>
       plan.runs.map((run): ResolvedRun => ({ ...sweep.resolve(run), timing }));
     const place = join(shared.plan.out, 'runs', 'model');
-    const { kills, pauses, takeovers, stolen } = await disturb(views.map(runsOf), doneIn(shared), place);
+    const failures: string[] = [];
+    const { kills, pauses, takeovers, stolen } = await disturb(views.map(runsOf), doneIn(shared), place, failures);
+    expect(failures).toEqual([]);
     expect(Math.min(kills, pauses)).toBeGreaterThan(0);
     if (RUNS > 100) console.log(`${RUNS} runs, ${kills} kills, ${pauses} pauses, ${takeovers} leases taken over`);
     // A busy machine may keep a process from its heartbeat for half a second, not for ten.

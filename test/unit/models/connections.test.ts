@@ -109,3 +109,35 @@ it('has no circles: a layer that is used again is told each time', () => {
     'relu again > last',
   ]);
 });
+
+it('has what only holds a weight before what computes with it', () => {
+  const network = createNetwork(
+    wire(
+      { input: [4] },
+      [
+        ['first', 'Dense', { units: 4 }, 'input'],
+        ['holder', 'Dense', { units: 4 }, 'input'],
+        ['sum', 'Add', {}, 'first', 'holder'],
+        ['last', 'Dense', { units: 3 }, 'sum'],
+      ],
+      ['last'],
+    ),
+  );
+  // As a framework has it in which a module reads the weights of another one.
+  const silent: typeof network = {
+    ...network,
+    apply: (b, inputs, parameters, mode, observe) =>
+      network.apply(b, inputs, parameters, mode, (layer, value) => {
+        if (layer !== 'holder') observe?.(layer, value);
+      }),
+  };
+  const { connections, joins } = connectionsOf(silent);
+  expect(joins).toEqual([]);
+  expect(connections.map((pair) => pair.map((place) => network.layers[place].name).join(' > ')).toSorted()).toEqual([
+    'first > sum',
+    'holder > sum',
+    'input > first',
+    'input > sum',
+    'sum > last',
+  ]);
+});

@@ -111,7 +111,8 @@ export function describeLayers(
     const last = called.at(-1);
     return {
       name,
-      className: module?.className ?? model.name,
+      // Without the module of Python that has it.
+      className: module?.className.split('.').at(-1) ?? model.name,
       source: sourceOf(model, module, own, last?.call),
       outputShape: insideShape(last?.shape ?? []),
       parameters: own.map((parameter) => parameter.name),
