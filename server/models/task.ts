@@ -6,6 +6,7 @@ import {
   type Objective,
   type ObjectiveSettings,
   objectiveNames,
+  problemText,
 } from '../objectives';
 import type { LabelledData, ObjectiveChoice } from '../objectives/types';
 import type { Dataset } from '../protocol/data';
@@ -82,8 +83,7 @@ function withNamed(
   if (objective === network.objective) return network;
   const read = objective.read(network.output);
   if (!isMisfit(read)) return network.withObjective(objective, read);
-  const problem = read.problem.charAt(0).toUpperCase() + read.problem.slice(1);
-  throw usageError(problem, read.hint, lastLine(network.layers));
+  throw usageError(problemText(read), read.hint, lastLine(network.layers));
 }
 
 /**

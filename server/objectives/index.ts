@@ -19,7 +19,7 @@ export type {
   ObjectiveSettings,
   Predicted,
 } from './types';
-export { isMisfit } from './types';
+export { isMisfit, problemText } from './types';
 
 export const OBJECTIVES: readonly Objective[] = [
   crossEntropy,

@@ -150,3 +150,8 @@ export type LabelledData = Pick<Dataset, 'name' | 'labelShape'> &
 export function isMisfit(read: object): read is Misfit {
   return 'problem' in read;
 }
+
+/** What is wrong, as a sentence by itself. */
+export function problemText({ problem }: Misfit): string {
+  return problem.charAt(0).toUpperCase() + problem.slice(1);
+}

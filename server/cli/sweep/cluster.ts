@@ -57,8 +57,15 @@ export function isForSlurm({ on }: Pick<ClusterFlags, 'on'>, runOn: RunOn | unde
 
 /** What only runs on Slurm have, as flags. */
 const SLURM_FLAGS: { readonly [Name in keyof ClusterFlags]: string } = {
-  ...{ partition: '--partition', gres: '--gres', time: '--time', arrayLimit: '--array-limit', pack: '--pack' },
-  ...{ setup: '--setup', sbatch: '--sbatch', writeOnly: '--write-only', retry: '--retry' },
+  partition: '--partition',
+  gres: '--gres',
+  time: '--time',
+  arrayLimit: '--array-limit',
+  pack: '--pack',
+  setup: '--setup',
+  sbatch: '--sbatch',
+  writeOnly: '--write-only',
+  retry: '--retry',
 };
 
 /** @throws a usage error where a flag is for Slurm, and the runs are done here. */

@@ -11,6 +11,7 @@ import {
   type ModelOutput,
   OBJECTIVES,
   type Objective,
+  problemText,
 } from '../../../objectives';
 import { UserError } from '../../../protocol/errors';
 import type { ModelInput } from '../../../protocol/modelSetup';
@@ -115,8 +116,7 @@ function chooseObjective(
   const chosen = defaultObjective(output, objectives);
   if (!isMisfit(chosen)) return chosen;
   const hint = hintOfLabels ?? chosen.hint;
-  const problem = chosen.problem.charAt(0).toUpperCase() + chosen.problem.slice(1);
-  throw new UserError(problem, {
+  throw new UserError(problemText(chosen), {
     ...(last?.line && { location: { ...last.line, column: 1 } }),
     ...(hint !== undefined && { hint }),
   });

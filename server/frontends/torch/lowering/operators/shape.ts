@@ -2,7 +2,7 @@
 import { broadcastShapes } from '../../../../graph/shapes';
 import { type Shape, sizeOf } from '../../../../protocol/tensor';
 import { exchange, expand, permute, reshape, unsqueeze } from '../primitives';
-import type { Call, Operator, Operators } from '../scope';
+import type { Operator, Operators } from '../scope';
 import { identity } from '../tensor';
 
 /** A shape in which one size may be -1: what is left. */
@@ -12,14 +12,9 @@ function completed(shape: Shape, elements: number): Shape {
   return shape.with(missing, elements / sizeOf(shape.with(missing, 1)));
 }
 
-/** Sizes given as a list, or as one argument each. */
-function sizesOf(call: Call, position: number): readonly number[] {
-  return call.numbers(position);
-}
-
 const view: Operator = ({ b }, call) => {
   const x = call.tensor(0);
-  return reshape(b, x, completed(sizesOf(call, 1), sizeOf(x.shape)));
+  return reshape(b, x, completed(call.numbers(1), sizeOf(x.shape)));
 };
 
 const viewAs: Operator = ({ b }, call) => reshape(b, call.tensor(0), call.tensor(1).shape);
