@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { findChromium, NO_CHROMIUM } from './test/support/chromium.mts';
+import { flakyReporter } from './test/support/flaky';
 import { leftOutReporter } from './test/support/leftOut.mts';
 import { PROJECTS } from './test/support/projects.mts';
 
@@ -16,6 +17,8 @@ const projects = Object.entries(PROJECTS)
         name,
         include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
         exclude: ['**/node_modules/**', ...without.map((folder) => `test/${folder}/**`)],
+        // Processes of a busy machine: locally a failure stands, in CI a test may show that it passes, and is named.
+        retry: isBuilt && process.env.CI ? 1 : 0,
         globalSetup: isBuilt ? ['test/support/build.ts'] : [],
       },
     }),
@@ -37,6 +40,7 @@ export default defineConfig({
     reporters: [
       'default',
       leftOutReporter(leftOut),
+      flakyReporter(),
       ...(process.env.CI ? [['json', { outputFile: '.cache/test-results.json' }] as const] : []),
     ],
   },

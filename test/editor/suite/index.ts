@@ -9,11 +9,13 @@ export function run(): Promise<void> {
   const suites = readdirSync(__dirname).filter((name) => name.endsWith('.suite.js'));
   for (const name of suites) mocha.addFile(join(__dirname, name));
   return new Promise((resolve, reject) => {
-    const runner = mocha.run((failures) => {
+    const failures: string[] = [];
+    const runner = mocha.run((count) => {
       const results = process.env.PRUNELENS_SUITE_RESULTS;
-      const counts = { numPassedTests: runner.stats?.passes ?? 0, numFailedTests: failures };
-      if (results) writeFileSync(results, JSON.stringify(counts));
-      return failures === 0 ? resolve() : reject(new Error(`${failures} tests failed`));
+      const summary = { numPassedTests: runner.stats?.passes ?? 0, numFailedTests: count, failures };
+      if (results) writeFileSync(results, JSON.stringify(summary));
+      return count === 0 ? resolve() : reject(new Error(`${count} tests failed`));
     });
+    runner.on('fail', (test, error) => failures.push(`In the extension host: ${test.fullTitle()}\n${error.stack}`));
   });
 }
