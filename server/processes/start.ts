@@ -1,6 +1,7 @@
 /** Starts a process, reads what it prints, and sees to it that it ends, with all that it has started. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
+import { atDeadline, latest } from './deadline';
 import { type End, endOf, tellsFullHeap } from './ended';
 import { endGroup, endTree } from './endTree';
 import { createLineSplitter } from './lines';
@@ -15,7 +16,10 @@ export interface ProcessOptions extends Program {
   readonly cwd?: string;
   /** The whole environment, but for the watch. */
   readonly environment: NodeJS.ProcessEnv;
-  /** The process is ended beyond these. It ends itself if it begins with `watched.ts`; the deadline is kept here too. */
+  /**
+   * The process is ended beyond these. It ends itself if it begins with `watched.ts`; the deadline is kept here, without the time
+   * that the process waits for a processor.
+   */
   readonly limits?: Limits;
   /**
    * Whether all that the process starts ends with it. It then leads a group of its own, which a terminal's Ctrl-C does not
@@ -38,7 +42,7 @@ export interface StartedProcess {
   end(): Promise<End>;
 }
 
-/** Milliseconds after its deadline at which a process ends itself, where its parent has not ended it. */
+/** Milliseconds after the latest deadline at which a process ends itself, where its parent has not ended it. */
 const DEADLINE_GRACE = 1000;
 
 /** How long to wait for the rest of the output when the process has ended but something it started holds the pipe. */
@@ -50,7 +54,7 @@ const LONGEST_REASON = 16;
 function spawnWatched(options: ProcessOptions): ChildProcess {
   const { command, args, cwd, environment, limits = {}, ownGroup, input, channel } = options;
   const { deadline } = limits;
-  const own = { ...limits, ...(deadline !== undefined && { deadline: deadline + DEADLINE_GRACE }) };
+  const own = { ...limits, ...(deadline !== undefined && { deadline: latest(deadline) + DEADLINE_GRACE }) };
   return spawn(command, args, {
     ...(cwd !== undefined && { cwd }),
     env: { ...environment, ...watchEnvironment(own, ownGroup) },
@@ -126,12 +130,12 @@ export function startProcess(options: ProcessOptions): StartedProcess {
     }, OUTPUT_GRACE).unref();
   });
   if (typeof input === 'string') child.stdin!.end(input);
-  if (limits.deadline !== undefined) {
-    const late = setTimeout(() => {
+  if (limits.deadline !== undefined && child.pid !== undefined) {
+    const callOff = atDeadline(child.pid, limits.deadline, () => {
       isLate = true;
       void end();
-    }, limits.deadline);
-    void ended.then(() => clearTimeout(late));
+    });
+    void ended.then(callOff);
   }
   return { child, ended, end };
 }

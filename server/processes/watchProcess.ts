@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 export interface Limits {
   /** Resident memory in bytes. */
   readonly memory?: number;
-  /** Milliseconds from the start of the watch. */
+  /** Milliseconds from the start of the watch, to the process itself; from its start, to its parent (see `deadline.ts`). */
   readonly deadline?: number;
 }
 

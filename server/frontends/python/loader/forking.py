@@ -16,6 +16,7 @@ import time
 import traceback
 import warnings
 
+from .deadlines import Deadline
 from .frames import read_header, write_frame
 from .loading import serve
 
@@ -43,7 +44,6 @@ class _Fork:
         limits = message["limits"]
         self.number = message["job"]
         self.memory = limits["memory"]
-        self.until = time.monotonic() + limits["deadline"] / 1000
         self.reason = None
         self.ended = None
         self.gone = None
@@ -57,6 +57,7 @@ class _Fork:
             parent, self.process = os.getpid(), os.fork()
         if self.process == 0:
             _load(message, framework, parent, (output_end, answer_end), [*others, output, answer])
+        self.deadline = Deadline(limits["deadline"] / 1000, self.process)
         _lead_group(self.process)
         os.close(output_end)
         os.close(answer_end)
@@ -77,7 +78,7 @@ class _Fork:
             _, status = os.waitpid(self.process, 0)
             self.ended = status
             self.gone = time.monotonic()
-        elif time.monotonic() > self.until:
+        elif self.deadline.is_over():
             self.end("deadline")
         elif _resident_memory(self.process) > self.memory:
             self.end("memory")

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 
+from .deadlines import Deadline
 from .places import user_place
 
 INTERVAL = 0.05
@@ -20,22 +21,24 @@ class Guard:
         self.answer = answer
         self.main = threading.get_ident()
         self.deadline = None
-        self.seconds = None
 
     def allow(self, seconds):
         """From now on so many seconds; None: no deadline."""
-        self.seconds = seconds
-        self.deadline = None if seconds is None else time.monotonic() + seconds
+        self.deadline = None if seconds is None else Deadline(seconds)
 
     @contextlib.contextmanager
     def pause(self):
         """What is done meanwhile does not count: packages may come from a cold disk."""
-        left = None if self.deadline is None else self.deadline - time.monotonic()
-        self.deadline = None
+        deadline, self.deadline = self.deadline, None
+        if deadline is None:
+            yield
+            return
+        resume = deadline.pause()
         try:
             yield
         finally:
-            self.deadline = None if left is None else time.monotonic() + left
+            resume()
+            self.deadline = deadline
 
     def begin(self):
         threading.Thread(target=self._look, name="prunelens-guard", daemon=True).start()
@@ -43,9 +46,9 @@ class Guard:
     def _look(self):
         while True:
             deadline = self.deadline
-            if deadline is not None and time.monotonic() > deadline:
+            if deadline is not None and deadline.is_over():
                 hint = "Check it for endless loops, and keep data sets and training out of what the model needs."
-                self._end(f"The model code did not finish within {self.seconds:g} seconds.", hint)
+                self._end(f"The model code did not finish within {deadline.seconds:g} seconds.", hint)
             if self.memory is not None and self.resident_memory() > self.memory:
                 hint = "Keep data sets and training out of the model file, and check its loops and layer sizes."
                 self._end(f"The model code used more than {self.memory // 2**20} MiB of memory.", hint)

@@ -1,4 +1,5 @@
 /** A process in reserve, for systems where processes are not forked: it has a framework ready, does one job, and another takes its place. */
+import { atDeadline } from '../../../processes/deadline';
 import type { End } from '../../../processes/ended';
 import { createFrameReader, FrameError } from '../../../processes/frames';
 import { channelOf, type StartedProcess, startProcess } from '../../../processes/start';
@@ -65,14 +66,14 @@ async function work<T>(reserve: Reserve<T>, { job, limits, onLine, signal }: Loa
   reserve.onLine = onLine;
   let isLate = false;
   const end = (): void => void started.end();
-  const late = setTimeout(() => {
+  const callOff = atDeadline(started.child.pid ?? 0, limits.deadline, () => {
     isLate = true;
     end();
-  }, limits.deadline);
+  });
   signal?.addEventListener('abort', end);
   started.child.stdin!.end(JSON.stringify(job));
   const how = await started.ended;
-  clearTimeout(late);
+  callOff();
   signal?.removeEventListener('abort', end);
   return { answer: reserve.answer(), end: isLate ? { kind: 'deadline', deadline: limits.deadline } : how };
 }
