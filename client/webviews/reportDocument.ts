@@ -15,11 +15,9 @@ export function resultsIn(text: string): string | undefined {
 }
 
 /** A page of the extension's own script and style sheet with the results in it. */
-export function reportHtml(
-  page: PageDocument & { readonly results: string; readonly theme: 'light' | 'dark' },
-): string {
+export function reportHtml(page: PageDocument & { readonly results: string }): string {
   return `<!DOCTYPE html>
-<html lang="en" data-theme="${page.theme}">
+<html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -4,18 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { basename, dirname } from 'node:path';
-import { ColorThemeKind, env, RelativePattern, Uri, ViewColumn, type WebviewPanel, window, workspace } from 'vscode';
+import { env, RelativePattern, Uri, ViewColumn, type WebviewPanel, window, workspace } from 'vscode';
 import { reportHtml, resultsIn } from './reportDocument';
 
 export const REPORT_PANEL = 'prunelens.report';
 
 /** Bytes beyond which a report is not read. */
 const LARGEST = 128 * 2 ** 20;
-
-function isDark(): boolean {
-  const { kind } = window.activeColorTheme;
-  return kind === ColorThemeKind.Dark || kind === ColorThemeKind.HighContrast;
-}
 
 async function resultsOf(report: Uri): Promise<string> {
   const { size } = await workspace.fs.stat(report);
@@ -46,7 +41,6 @@ export function createReportPanels(extension: Uri): ReportPanels {
       source: webview.cspSource,
       nonce: randomBytes(18).toString('base64'),
       results: await resultsOf(report),
-      theme: isDark() ? 'dark' : 'light',
     });
   };
 

@@ -14,8 +14,9 @@ function colorOf(kind: (typeof KINDS)[number]): string {
 }
 
 /** A row a tensor; a norm of zero has no dot. */
-function drawNorms(rows: readonly GradientNorms[]): SVGElement {
+function drawNorms(rows: readonly GradientNorms[], width: number): SVGElement {
   return dotRows({
+    width,
     title: 'Norms of meta-gradients and gradients of each weight tensor, on a logarithmic scale',
     rows: rows.map((row) => ({ name: row.weight, values: KINDS.map((kind) => row[kind]) })),
     colors: KINDS.map(colorOf),
@@ -25,16 +26,16 @@ function drawNorms(rows: readonly GradientNorms[]): SVGElement {
 function legend(): HTMLElement {
   const entries = KINDS.map((kind) => {
     const swatch = element('span', { class: 'swatch', style: `--color: ${colorOf(kind)}` });
-    return element('span', {}, swatch, ` ${TITLES[kind]} `);
+    return element('span', {}, swatch, TITLES[kind]);
   });
-  return element('p', { class: 'quiet' }, ...entries);
+  return element('p', { class: 'legend quiet' }, ...entries);
 }
 
 export interface GradientNormsSection {
   /** Nothing where no run has norms. */
   readonly parts: readonly HTMLElement[];
-  /** Draws the chart in the theme's colors. */
-  draw(): void;
+  /** Draws the chart in the theme's colors, at most `width` pixels wide. */
+  draw(width: number): void;
 }
 
 /** Chart and table for the first run that has norms. */
@@ -52,8 +53,8 @@ export function gradientNorms(runs: readonly RunOutcome[]): GradientNormsSection
       figure,
       scrolling(table(['weight', TITLES.metaGradient, TITLES.gradient], cells)),
     ],
-    draw() {
-      if (isDrawn) figure.replaceChildren(drawNorms(rows), legend());
+    draw(width) {
+      if (isDrawn) figure.replaceChildren(drawNorms(rows, width), legend());
     },
   };
 }

@@ -1,9 +1,10 @@
 /** The report of a comparison or a sweep: charts and tables from the JSON in the page. */
 import './report.css';
+import './editor.css';
 import { type ComparedModel, type Comparison, DENSE } from '../../server/protocol/comparison';
 import type { SweepResults } from '../../server/protocol/sweep';
 import { element, scrolling } from '../shared/elements';
-import { cssColor, seriesColors } from '../shared/theme';
+import { cssColor, isInEditor, onThemeChange, seriesColors } from '../shared/theme';
 import { gradientNorms } from './gradientNorms';
 import { changeTable, macTable } from './macTables';
 import { type Metric, metricChoice, metricsOf, testTitle } from './metrics';
@@ -14,6 +15,8 @@ import { axisSections, citedCurves, costSection, publishedFor, publishedTables, 
 import { convergenceCosts, layerSection, metricTable, settingsTable, shrunkTable } from './tables';
 import { themeButton } from './themeButton';
 
+/** Of charts; a page that is hidden has no width at all. */
+const LEAST_WIDTH = 240;
 const MAXIMUM_WIDTH = 860;
 
 function curvesOf({ methods }: Comparison): Curve[] {
@@ -73,8 +76,9 @@ function legend(curves: readonly Curve[], hidden: Set<string>, onChange: () => v
   return element('div', { class: 'legend', role: 'group', 'aria-label': 'Methods shown' }, ...buttons);
 }
 
-function chartWidth(): number {
-  return Math.min(MAXIMUM_WIDTH, document.documentElement.clientWidth - 48);
+/** Of charts in `place`, which is in the page. */
+function chartWidth(place: HTMLElement): number {
+  return Math.max(LEAST_WIDTH, Math.min(MAXIMUM_WIDTH, place.clientWidth));
 }
 
 interface Section {
@@ -94,6 +98,7 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
   const figure = element('figure');
   const legendPlace = element('div');
   const metrics = metricsOf(rows);
+  const stability = stabilitySection(comparison, rows, metrics.at(0));
   let metric = metrics.at(0);
   let chart: ReturnType<typeof createSparsityChart> | undefined;
   const hasPruned = rows.some(({ method }) => method !== DENSE);
@@ -103,13 +108,14 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
   };
   const rebuild = () => {
     chart?.destroy();
+    const width = chartWidth(figure);
     if (hasPruned && metric) {
-      const width = chartWidth();
       const isShown = (method: string) => !hidden.has(method);
       chart = createSparsityChart({ rows: [...rows, ...cited.rows], metric, curves: curves(), width, isShown });
       figure.replaceChildren(chart.root);
     } else figure.replaceChildren('No pruned network is trained yet.');
-    norms.draw();
+    norms.draw(width);
+    stability.draw(width);
     update();
   };
   const choose = (next: Metric) => {
@@ -129,7 +135,7 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
       element('h3', {}, testTitle(one)),
       scrolling(metricTable(comparison, one, rows, cited)),
     ]),
-    ...stabilitySection(comparison, rows, metrics.at(0)),
+    ...stability.parts,
     ...convergenceCosts(comparison, runs),
     ...macTable(comparison, runs),
     ...changeTable(comparison, runs),
@@ -162,7 +168,7 @@ function start(): void {
   const rebuildModels = each((section) => section.rebuild());
   const rebuild = () => {
     rebuildModels();
-    for (const axis of axes) axis.rebuild(chartWidth());
+    for (const axis of axes) axis.rebuild(chartWidth(axis.root));
   };
   document.addEventListener(
     'shown',
@@ -170,11 +176,12 @@ function start(): void {
   );
   addEventListener('resize', rebuild);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', rebuild);
+  onThemeChange(rebuild);
   const header = element(
     'header',
     {},
     element('h1', {}, isSweep(comparison) ? comparison.sweep.title : 'Pruning methods compared'),
-    themeButton(rebuild),
+    ...(isInEditor() ? [] : [themeButton(rebuild)]),
   );
   document
     .getElementById('report')!

@@ -3,16 +3,18 @@ import { type Comparison, DENSE, type SummaryRow } from '../../server/protocol/c
 import { chosenAgain } from '../../server/protocol/stability';
 import { element, scrolling, svgElement, table } from '../shared/elements';
 import { exactPercent, percent, placeText } from '../shared/format';
-import { measuredValue, tickText } from '../shared/metrics';
+import { measuredValue, metricText } from '../shared/metrics';
 import type { Metric } from './metrics';
 
-const WIDTH = 560;
+const MOST_WIDTH = 560;
 const HEIGHT = 300;
 const MARGIN = 50;
+/** Right of the plot, for half a label. */
+const RIGHT = 20;
 /** Room for the values of a metric. */
-const LEFT = 90;
-/** From the corner of the plot to its last grid line. */
-const INNER = { width: WIDTH - LEFT - MARGIN, height: HEIGHT - 2 * MARGIN };
+const LEFT = 60;
+/** From the lowest to the highest value. */
+const INNER_HEIGHT = HEIGHT - 2 * MARGIN;
 
 interface Dot {
   readonly stability: number;
@@ -20,17 +22,21 @@ interface Dot {
   readonly name: string;
 }
 
-function axes([low, high]: readonly [number, number], metric: Metric): SVGElement[] {
+function axes([low, high]: readonly [number, number], metric: Metric, innerWidth: number): SVGElement[] {
   const bottom = HEIGHT - MARGIN;
   const across = [0, 0.25, 0.5, 0.75, 1].map((part) => {
-    const x = LEFT + part * INNER.width;
+    const x = LEFT + part * innerWidth;
     return svgElement('text', { x, y: bottom + 18, 'text-anchor': 'middle' }, placeText(part));
   });
   const up = [low, high].map((value, i) =>
-    svgElement('text', { x: LEFT - 6, y: bottom - i * INNER.height, 'text-anchor': 'end' }, tickText(metric, value)),
+    svgElement(
+      'text',
+      { x: LEFT - 6, y: bottom - i * INNER_HEIGHT + 4, 'text-anchor': 'end' },
+      metricText(metric, value),
+    ),
   );
-  const frame = { x: LEFT, y: MARGIN, ...INNER, fill: 'none', stroke: 'var(--grid)' };
-  const below = { x: LEFT + INNER.width / 2, y: HEIGHT - 8, 'text-anchor': 'middle' };
+  const frame = { x: LEFT, y: MARGIN, width: innerWidth, height: INNER_HEIGHT, fill: 'none', stroke: 'var(--grid)' };
+  const below = { x: LEFT + innerWidth / 2, y: HEIGHT - 8, 'text-anchor': 'middle' };
   const titles = [
     svgElement('text', { x: LEFT, y: MARGIN - 12 }, metric.title),
     svgElement('text', below, 'mask IoU with changed weights'),
@@ -39,28 +45,41 @@ function axes([low, high]: readonly [number, number], metric: Metric): SVGElemen
 }
 
 /** A dot for each method at each sparsity, over its mask IoU. */
-function scatter(dots: readonly Dot[], metric: Metric): SVGElement {
+function scatter(dots: readonly Dot[], metric: Metric, room: number): SVGElement {
+  const width = Math.min(MOST_WIDTH, room);
+  const innerWidth = width - LEFT - RIGHT;
   const values = dots.map(({ value }) => value);
   const range: readonly [number, number] = [Math.min(...values), Math.max(...values)];
   const extent = range[1] - range[0] || 1;
   const circles = dots.map(({ stability, value, name }) => {
-    const cx = LEFT + stability * INNER.width;
-    const cy = HEIGHT - MARGIN - ((value - range[0]) / extent) * INNER.height;
+    const cx = LEFT + stability * innerWidth;
+    const cy = HEIGHT - MARGIN - ((value - range[0]) / extent) * INNER_HEIGHT;
     return svgElement('circle', { cx, cy, r: 5, fill: 'var(--text)' }, svgElement('title', {}, name));
   });
-  const size = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, 'font-size': 12, fill: 'var(--text)' };
+  const size = { viewBox: `0 0 ${width} ${HEIGHT}`, width, 'font-size': 12, fill: 'var(--text)' };
   const label = `${metric.title} over the stability of masks`;
-  return svgElement('svg', { ...size, role: 'img', 'aria-label': label }, ...axes(range, metric), ...circles);
+  return svgElement(
+    'svg',
+    { ...size, role: 'img', 'aria-label': label },
+    ...axes(range, metric, innerWidth),
+    ...circles,
+  );
 }
 
-/** Nothing where no run has measured how stable its mask is. */
+export interface StabilitySection {
+  /** Nothing where no run has measured how stable its mask is. */
+  readonly parts: readonly HTMLElement[];
+  /** Draws the dots, at most `width` pixels wide. */
+  draw(width: number): void;
+}
+
 export function stabilitySection(
   comparison: Comparison,
   rows: readonly SummaryRow[],
   metric: Metric | undefined,
-): HTMLElement[] {
+): StabilitySection {
   const measured = rows.filter(({ method, stability }) => method !== DENSE && stability !== undefined);
-  if (measured.length === 0) return [];
+  if (measured.length === 0) return { parts: [], draw() {} };
   const sparsities = [...new Set(measured.map(({ sparsity }) => sparsity))].sort((a, b) => a - b);
   const titles = new Map(comparison.methods.map(({ name, title }) => [name, title]));
   const body = comparison.methods.flatMap(({ name, title }) => {
@@ -77,14 +96,20 @@ export function stabilitySection(
     const name = `${titles.get(row.method) ?? row.method}, ${exactPercent(row.sparsity)}`;
     return value === undefined ? [] : [{ stability: row.stability!, value, name }];
   });
-  return [
-    element('h3', {}, 'Stability of the masks'),
-    element(
-      'p',
-      { class: 'quiet' },
-      'Weights that would be chosen again with weights changed by a millionth of themselves.',
-    ),
-    scrolling(table(['method', ...sparsities.map(exactPercent)], body)),
-    ...(metric && dots.length > 1 ? [element('figure', {}, scatter(dots, metric))] : []),
-  ];
+  const figure = element('figure');
+  return {
+    parts: [
+      element('h3', {}, 'Stability of the masks'),
+      element(
+        'p',
+        { class: 'quiet' },
+        'Weights that would be chosen again with weights changed by a millionth of themselves.',
+      ),
+      scrolling(table(['method', ...sparsities.map(exactPercent)], body)),
+      figure,
+    ],
+    draw(width) {
+      if (metric && dots.length > 1) figure.replaceChildren(scatter(dots, metric, width));
+    },
+  };
 }

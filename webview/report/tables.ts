@@ -121,7 +121,7 @@ export function layerSection(comparison: Comparison, runs: readonly RunOutcome[]
 
 /** What the runs of a model have in common. */
 export function settingsTable({ settings }: ComparedModel): HTMLElement {
-  return table(['setting', 'value'], Object.entries(settings));
+  return element('div', { class: 'settings' }, table(['setting', 'value'], Object.entries(settings)));
 }
 
 /** What pruning at convergence has cost, a sentence a method; none where all methods prune at initialization. */

@@ -22,6 +22,11 @@ export interface Palette {
   readonly series: readonly string[];
 }
 
+/** Whether the page is in a panel of the editor, which sets its colors; else it is a document in a browser. */
+export function isInEditor(): boolean {
+  return document.body.dataset.vscodeThemeKind !== undefined;
+}
+
 /** Whether the page is dark: VS Code says so with a class, a report has a button and follows the browser until it is used. */
 export function isDark(): boolean {
   const { classList } = document.body;
@@ -61,7 +66,7 @@ export function readPalette(): Palette {
 }
 
 /** Value of a color that the style sheet of `place` sets, as it is now. */
-export function cssColor(name: string, place: Element = document.documentElement): string {
+export function cssColor(name: string, place: Element = document.body): string {
   return getComputedStyle(place).getPropertyValue(name).trim();
 }
 

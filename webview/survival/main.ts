@@ -1,7 +1,7 @@
 /** Entry of the survival page in the editor. */
 import '../report/report.css';
+import '../report/editor.css';
 import './survival.css';
-import './editor.css';
 import { element } from '../shared/elements';
 import { connectHost, messageOf } from '../shared/host';
 import { type SurvivalPageState, startSurvival } from './page';

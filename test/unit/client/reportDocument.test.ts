@@ -14,7 +14,6 @@ it('takes the results of a report, and nothing else of it', () => {
     style: 's.css',
     source: 'https://host',
     nonce: 'n',
-    theme: 'dark',
   } as const;
   const html = reportHtml({ ...page, results });
   expect(html).not.toContain('alert');

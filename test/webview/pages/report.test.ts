@@ -3,12 +3,18 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reportHtml } from '../../../client/webviews/reportDocument';
 import type { Comparison } from '../../../server/protocol/comparison';
 import type { SweepResults } from '../../../server/protocol/sweep';
 import { SERIES_COLORS } from '../../../webview/shared/seriesColors';
 import { misfits, seriousViolations } from '../support/accessibility';
-import { launch, screenshot } from '../support/browser';
+import { launch, screenshot, setTheme } from '../support/browser';
 import { comparisonOfCells, sweepOfCells } from '../support/report';
+import { THEME_NAMES, THEMES, type ThemeName } from '../support/themes';
+import { wholeSweep } from '../support/wholeReport';
+
+/** Widths of a panel: a window with a side bar, and one beside code. */
+const WIDTHS = [900, 350];
 
 /** That of the editor's panel: no styles in attributes. */
 const POLICY = `<meta http-equiv="Content-Security-Policy" content="style-src 'nonce-n'">`;
@@ -49,6 +55,34 @@ describe('report', () => {
     );
     await page.addScriptTag({ content: script });
     await page.locator(drawn).first().waitFor();
+    return { page, problems };
+  }
+
+  /** As a panel of the editor shows it, which sets its theme before the page's script runs. */
+  async function openPanel(results: SweepResults, theme: ThemeName) {
+    const page = await browser.newPage({ viewport: { width: 900, height: 820 } });
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+    const html = reportHtml({
+      title: 'Report: sweep',
+      script: '/report.js',
+      style: '/report.css',
+      source: "'self'",
+      nonce: 'n',
+      results: JSON.stringify(results).replaceAll('<', '\\u003c'),
+    });
+    const { bodyClass } = THEMES[theme];
+    const body = `<body class="${bodyClass}" data-vscode-theme-kind="${bodyClass.split(' ')[0]}">`;
+    const files: { readonly [path: string]: { readonly contentType: string; readonly body: string } } = {
+      '/': { contentType: 'text/html', body: html.replace('<body>', body) },
+      '/report.js': { contentType: 'text/javascript', body: script },
+      '/report.css': { contentType: 'text/css', body: style },
+    };
+    await page.route('http://panel.test/**', (route) => route.fulfill(files[new URL(route.request().url()).pathname]));
+    await page.goto('http://panel.test/');
+    await setTheme(page, theme);
+    await page.locator('.uplot canvas').first().waitFor();
     return { page, problems };
   }
 
@@ -131,9 +165,9 @@ describe('report', () => {
     await page.close();
   });
 
-  it('has nothing serious for axe-core in either theme, and fits a narrow panel', async () => {
+  it('has nothing serious for axe-core in either theme, and fits a narrow window', async () => {
     for (const theme of ['light', 'dark'] as const) {
-      const { page } = await open(sweepOfCells(), theme);
+      const { page } = await open(wholeSweep(), theme);
       expect(await seriousViolations(page)).toEqual([]);
       for (const width of [1000, 350]) {
         await page.setViewportSize({ width, height: 900 });
@@ -142,6 +176,56 @@ describe('report', () => {
       }
       await page.close();
     }
+  });
+
+  it("has the editor's colors in its panel, follows its theme, and fits beside code", async () => {
+    const { page, problems } = await openPanel(wholeSweep(), 'light');
+    const swatch = page.locator('.legend .swatch').nth(1);
+    for (const theme of THEME_NAMES) {
+      await setTheme(page, theme);
+      const color = (name: string) => rgb(THEMES[theme].variables[name]);
+      await expect
+        .poll(() => swatch.evaluate((one) => getComputedStyle(one).borderTopColor))
+        .toBe(rgb(SERIES_COLORS[theme === 'light' || theme === 'contrast-light' ? 'light' : 'dark'][0]));
+      const shown = await page.evaluate(() => {
+        const { backgroundColor, color } = getComputedStyle(document.body);
+        return [backgroundColor, color];
+      });
+      expect(shown).toEqual([color('--vscode-editor-background'), color('--vscode-foreground')]);
+      expect(await seriousViolations(page, theme === 'light' ? undefined : ['color-contrast'])).toEqual([]);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 820 });
+        expect(await misfits(page)).toEqual([]);
+        await screenshot(page, `report-panel-${theme}-${width}`);
+      }
+    }
+    expect(await page.getByRole('button', { name: 'dark / light' }).count()).toBe(0);
+    // The last width is that beside code: what is drawn, and names of layers, are in sight.
+    const room = await page.locator('#report').evaluate((one) => one.clientWidth);
+    const drawn = await page
+      .locator('svg, .uplot')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().width));
+    expect(drawn.length).toBeGreaterThan(3);
+    expect(Math.max(...drawn)).toBeLessThanOrEqual(room);
+    const outside = await page.locator('svg text').evaluateAll((all) =>
+      all.flatMap((one) => {
+        const [text, chart] = [one, one.closest('svg')!].map((each) => each.getBoundingClientRect());
+        return text.left < chart.left - 1 || text.right > chart.right + 1 ? [one.textContent] : [];
+      }),
+    );
+    expect(outside).toEqual([]);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it('survives a panel that is hidden, which has no width', async () => {
+    const { page, problems } = await openPanel(wholeSweep(), 'dark');
+    await page.evaluate(() => {
+      document.getElementById('report')!.hidden = true;
+      dispatchEvent(new Event('resize'));
+    });
+    expect(problems).toEqual([]);
+    await page.close();
   });
 
   it('charts the mean IoU over the axis of a sweep, too', async () => {
