@@ -33,6 +33,7 @@ const FILES = [
   'dist/report.js',
   'samples/keras-convnet.json',
   'samples/pytorch',
+  'test/bench/models/resnet18.py',
   'test/bench/reference.py',
   'test/fixtures/golden',
   'test/gpu/networks.py',
