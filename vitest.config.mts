@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { findChromium, NO_CHROMIUM } from './test/support/chromium.mts';
-import { flakyReporter } from './test/support/flaky';
+import { flakyReporter } from './test/support/flaky.mts';
 import { leftOutReporter } from './test/support/leftOut.mts';
 import { PROJECTS } from './test/support/projects.mts';
 

@@ -1,7 +1,7 @@
 /** End-to-end tests in the editor: one file after the other, with time for a busy machine. */
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { flakyReporter } from '../support/flaky';
+import { flakyReporter } from '../support/flaky.mts';
 
 const results = join(import.meta.dirname, '../../.cache/test-results-editor.json');
 
