@@ -118,48 +118,55 @@ function withoutSingleReaders({ edges, joins, uses }: Found, layers: number): Co
  */
 export function connectionsOf(network: Network): Connections {
   const { layers } = network;
-  const all = follow(network, new Set());
+  const { parameters, given } = record(network);
+  const met = new Set(given.map(([place]) => place));
   // Layers that only hold what others compute with, as a module does its position table, stand before those.
-  const holders = layers.flatMap(({ parameters }, place) =>
-    parameters.length > 0 && !all.met.has(place) ? [place] : [],
-  );
-  const { found } = holders.length === 0 ? all : follow(network, new Set(holders));
-  return withoutSingleReaders(found, layers.length);
+  const holders = new Map<Node, number>();
+  for (const [place, layer] of layers.entries()) {
+    if (met.has(place)) continue;
+    for (const name of layer.parameters) {
+      const node = parameters.get(name);
+      if (node) holders.set(node, place);
+    }
+  }
+  return withoutSingleReaders(follow(given, holders, layers.length), layers.length);
 }
 
-/** Follows the computation of a network; the parameters of `holders` are what these layers give. `met` are the layers that gave something. */
-function follow(
-  network: Network,
-  holders: ReadonlySet<number>,
-): { readonly found: Found; readonly met: ReadonlySet<number> } {
-  const { layers } = network;
-  const places = new Map(layers.map(({ name }, place) => [name, place]));
-  const found: Found = { owners: new Map(), edges: new Map(), joins: [], uses: [] };
+/** The place of a layer, and the value that it gives. */
+type Given = readonly [place: number, value: Node];
+
+/** What the layers give, in the order in which they are computed, and the nodes of the parameters. */
+function record(network: Network): {
+  readonly parameters: ReadonlyMap<string, Node>;
+  readonly given: readonly Given[];
+} {
+  const places = new Map(network.layers.map(({ name }, place) => [name, place]));
+  const given: Given[] = [];
+  const b = createBuilder();
+  const parameters = declareParameters(b, network);
+  network.apply(b, declareInputs(b, network, 1), parameters, 'evaluate', (layer, value) => {
+    const place = places.get(layer);
+    if (place !== undefined) given.push([place, value]);
+  });
+  return { parameters, given };
+}
+
+/** Connects what the layers give. @param holders The layers that give a parameter. */
+function follow(given: readonly Given[], holders: ReadonlyMap<Node, number>, layers: number): Found {
+  const found: Found = { owners: new Map(holders), edges: new Map(), joins: [], uses: [] };
   const known = new Map<Node, ReadonlySet<number>>();
   /** Of each layer that was met: its last use. */
   const lastUses = new Map<number, number>();
-  const b = createBuilder();
-  const parameters = declareParameters(b, network);
-  for (const place of holders) {
-    for (const name of layers[place].parameters) {
-      const node = parameters.get(name);
-      if (node) found.owners.set(node, place);
-    }
-  }
-  network.apply(b, declareInputs(b, network, 1), parameters, 'evaluate', (layer, value) => {
-    const place = places.get(layer);
-    if (place === undefined) return;
+  for (const [place, value] of given) {
     const before = found.owners.get(value);
     const sources =
-      before !== undefined
-        ? [before]
-        : new Set(value.args.flatMap((arg) => [...sourcesOf(arg, found, known, layers.length)]));
+      before !== undefined ? [before] : new Set(value.args.flatMap((arg) => [...sourcesOf(arg, found, known, layers)]));
     const lastUse = lastUses.get(place);
     const isAgain = lastUse !== undefined && leadsTo(found.edges, lastUse, sources);
     const use = isAgain ? useNumber(found.uses.push(place) - 1) : (lastUse ?? place);
     lastUses.set(place, use);
     connect(found.edges, sources, use);
     found.owners.set(value, use);
-  });
-  return { found, met: new Set(lastUses.keys()) };
+  }
+  return found;
 }

@@ -27,7 +27,7 @@ export const DEFAULT_SETTINGS: LensSettings = {
   sparsity: 0.98,
   inlayHints: { enabled: true, maximum: 200 },
   codeLenses: { enabled: true },
-  rescore: { method: 'magnitude', delay: 600 },
+  rescore: { method: 'magnitude', delay: 400 },
   stability: true,
   runs: { folder: '.prunelens/runs', otherFolders: [] },
   worker: {},

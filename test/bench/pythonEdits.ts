@@ -91,7 +91,7 @@ async function timeEdits(edited: Edited, method: string, goal: string, print: Pr
       const after = await timesOf(client);
       processor.push(after.map((time, part) => time - before[part]));
     }
-    print(`Edit to hints, ${title} with ${method} (600 ms of it are the pause)`, times, goal);
+    print(`Edit to hints, ${title} with ${method} (400 ms of it are the pause)`, times, goal);
     for (const [part, process] of ['language server', 'compute process', 'Python'].entries()) {
       const each = processor.map((one) => one[part]);
       print(`  of it processor time, ${process}`, each, 'none');
