@@ -110,8 +110,8 @@ ${stages.length > 1 ? '#\n# What depends on others begins with their results.\n'
 task=$(( \${1:-0} + \${SLURM_ARRAY_TASK_ID:-0} ))
 
 # A signal ahead of the time limit, or of a preemption: the task ends at its last finished epoch. It may come before there is one.
-child= signalled=
-trap 'signalled=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' USR1 TERM
+child= signals=0
+trap 'signals=$((signals + 1)); [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' USR1 TERM
 
 export ${VARIABLES.threads.name}=${threads * runsOfProcess(manifest)}
 ${options.setup === undefined ? '' : `\n# From --setup.\n${options.setup}\n`}
@@ -119,11 +119,12 @@ ${checks.map(([file, what]) => `[ -e ${quoted(file)} ] || { echo "$(hostname) do
 
 \${PRUNELENS_LAUNCH:-} ${quoted(node)} ${quoted(command)} sweep task ${quoted(path)} "$task" &
 child=$!
-[ -z "$signalled" ] || kill -TERM "$child"
-# A signal ends a wait early: the code is the program's own when that has ended.
-wait "$child"
-while kill -0 "$child" 2>/dev/null; do wait "$child"; done
-wait "$child"; code=$?
+[ "$signals" -eq 0 ] || kill -TERM "$child"
+# A signal ends a wait early. Where none came meanwhile, the program has ended, and the code is its own.
+heard=
+until [ "$heard" = "$signals" ]; do heard=$signals; wait "$child"; code=$?; done
+# Its number may soon be that of another process.
+child=
 
 # It goes on later, unless the job was cancelled. A controller that is being restarted does not answer for a while.
 if [ "$code" -eq ${INTERRUPTED} ] || [ "$code" -eq ${TERMINATED} ]; then

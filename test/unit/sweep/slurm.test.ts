@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { checkLocal, isForSlurm, slurmOptions } from '../../../server/cli/sweep/cluster';
 import { expandSweep } from '../../../server/sweep/expand';
 import { parseSweep } from '../../../server/sweep/read';
@@ -194,6 +194,12 @@ it.skipIf(process.platform === 'win32').each([
     () => 'kill() { builtin kill "$@" && { [ "$1" = -0 ] || sleep 0.3; }; }',
     (ready: string) => `touch ${ready}`,
   ],
+  [
+    'when another process soon has the number of its program',
+    // As if that lived for ever.
+    () => 'kill() { [ "$1" = -0 ] || builtin kill "$@"; }',
+    (ready: string) => `touch ${ready}`,
+  ],
 ])('a task that is signalled %s is requeued', async (_, setup, begin) => {
   const out = temporaryFolder({
     'bin/squeue': '#!/bin/sh\necho RUNNING\n',
@@ -210,6 +216,7 @@ it.skipIf(process.platform === 'win32').each([
   writeFileSync(slurmFiles(out).script, batchScript({ ...manifest, options }, 3));
   const env = { PATH: `${join(out, 'bin')}:${process.env.PATH}`, SLURM_ARRAY_TASK_ID: '2', SLURM_JOB_ID: '77' };
   const script = spawn('bash', [slurmFiles(out).script, '3'], { env, stdio: 'ignore' });
+  onTestFinished(() => void script.kill('SIGKILL'));
   const ended = new Promise((resolve) => script.on('exit', (...how) => resolve(how)));
   while (!existsSync(ready)) await sleep(10);
   script.kill('SIGUSR1');
