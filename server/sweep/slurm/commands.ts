@@ -9,6 +9,8 @@ export interface QueuedTask {
   readonly job: string;
   readonly index: number;
   readonly state: string;
+  /** What its batch script was told to add to the index; absent where it was told nothing. */
+  readonly offset?: number;
 }
 
 export interface Scheduler {
@@ -45,11 +47,13 @@ export function parseLongest(config: string): number {
   });
 }
 
-/** Tasks as `squeue --format '%F %K %T'` tells them. */
+/** Tasks as `squeue --format '%F %K %T %o'` tells them: the last word of what a job runs is what its script was told. */
 export function parseQueue(text: string): QueuedTask[] {
   return text.split('\n').flatMap((line) => {
-    const found = /^(\d+) (\d+) (\w+)$/.exec(line.trim());
-    return found ? [{ job: found[1], index: Number(found[2]), state: found[3] }] : [];
+    const found = /^(\d+) (\d+) (\w+)(?: .*?)??(?: (\d+))?$/.exec(line.trim());
+    if (!found) return [];
+    const [, job, index, state, offset] = found;
+    return [{ job, index: Number(index), state, ...(offset !== undefined && { offset: Number(offset) }) }];
   });
 }
 
@@ -77,7 +81,7 @@ export const slurm: Scheduler = {
     return output.trim().split(';')[0];
   },
   async queue(name) {
-    const output = await call('squeue', ['--array', '--noheader', '--name', name, '--format', '%F %K %T']).catch(
+    const output = await call('squeue', ['--array', '--noheader', '--name', name, '--format', '%F %K %T %o']).catch(
       () => undefined,
     );
     return output === undefined ? undefined : parseQueue(output);

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { writeFileAtomic, writeJsonAtomic } from '../../files/atomic';
 import { errorCode, fileFailure } from '../../files/failures';
-import type { Scheduler } from './commands';
+import type { QueuedTask, Scheduler } from './commands';
 import { slurmFiles } from './files';
 import { arraysOf, formatIndices } from './pack';
 import { batchScript } from './script';
@@ -16,6 +16,27 @@ export async function readJobs(out: string): Promise<readonly SubmittedJob[]> {
     throw fileFailure(error, 'read', path);
   });
   return JSON.parse(text) as readonly SubmittedJob[];
+}
+
+/** Tasks in the queue, by their numbers. */
+export async function queuedTasks(out: string, queue: readonly QueuedTask[]): Promise<ReadonlyMap<number, QueuedTask>> {
+  const offsets = new Map((await readJobs(out)).map(({ id, offset }) => [id, offset]));
+  // Of a job that was submitted by hand, or right before the command was killed, Slurm knows it.
+  return new Map(queue.map((one) => [(offsets.get(one.job) ?? one.offset ?? 0) + one.index, one]));
+}
+
+/** Takes note of jobs in the queue that somebody else has submitted, with the batch script. */
+export async function noteJobs(out: string, queue: readonly QueuedTask[]): Promise<void> {
+  const jobs = await readJobs(out);
+  const known = new Set(jobs.map(({ id }) => id));
+  const others = queue.filter(({ job }) => !known.has(job));
+  if (others.length === 0) return;
+  const found = Array.from(new Set(others.map(({ job }) => job)), (id): SubmittedJob => {
+    const own = others.filter(({ job }) => job === id);
+    const offset = own[0].offset ?? 0;
+    return { id, offset, tasks: own.map(({ index }) => offset + index) };
+  });
+  await writeJsonAtomic(slurmFiles(out).jobs, [...jobs, ...found]);
 }
 
 /** Writes manifest, batch script and the folders that tasks write to. */
@@ -40,6 +61,7 @@ export async function writeManifest(manifest: Manifest, scheduler: Scheduler): P
  * Submits tasks: those of a stage as one array, or several where one cannot be so long; those of the second stage wait for the first.
  *
  * @param wanted Numbers of tasks, ascending.
+ * @param queued Tasks in the queue, by their numbers.
  * @returns the numbers of the jobs.
  * @throws UserError with what sbatch says.
  */
@@ -47,6 +69,7 @@ export async function submitTasks(
   manifest: Manifest,
   wanted: readonly number[],
   scheduler: Scheduler,
+  queued: ReadonlyMap<number, QueuedTask> = new Map(),
 ): Promise<readonly string[]> {
   const { out, stages, options } = manifest;
   const files = slurmFiles(out);
@@ -68,7 +91,8 @@ export async function submitTasks(
       await writeJsonAtomic(files.jobs, [...(await readJobs(out)), { id, offset: first, tasks }]);
     }
     all.push(...submitted);
-    before = submitted;
+    const there = [...queued].filter(([task]) => task >= stage.first && task < stage.first + stage.count);
+    before = [...new Set([...there.map(([, { job }]) => job), ...submitted])];
   }
   return all;
 }

@@ -12,7 +12,7 @@ import { slurmFiles } from './files';
 import { type Holding, holdLease } from './holding';
 import { planOf } from './manifest';
 import { type Found, findFailures, findInterrupted, findOutcomes, findProgress } from './state';
-import { readJobs, submitTasks } from './submit';
+import { noteJobs, queuedTasks, readJobs, submitTasks } from './submit';
 import type { Manifest } from './types';
 
 export interface WatchOptions {
@@ -98,12 +98,6 @@ async function look(watching: Watching): Promise<boolean> {
   return outcomes.length + failures.length > 0;
 }
 
-/** States of the tasks that are in the queue, by their numbers. */
-async function queuedTasks({ out }: Manifest, queue: readonly QueuedTask[]): Promise<ReadonlyMap<number, string>> {
-  const offsets = new Map((await readJobs(out)).map(({ id, offset }) => [id, offset]));
-  return new Map(queue.map(({ job, index, state }) => [(offsets.get(job) ?? 0) + index, state]));
-}
-
 /** The end of the log of a task's last job; undefined where it was not submitted here. */
 async function lastLines({ out }: Manifest, task: number) {
   const job = (await readJobs(out)).findLast(({ tasks }) => tasks.includes(task));
@@ -140,10 +134,11 @@ async function settle(
   interrupted: ReadonlySet<number>,
 ): Promise<void> {
   const { manifest, scheduler, absent, retries, submits, retry, holding } = watching;
-  const queued = await queuedTasks(manifest, queue);
+  if (holding.who() === 'this') await noteJobs(manifest.out, queue);
+  const queued = await queuedTasks(manifest.out, queue);
   // Slurm starts those again by itself; where somebody cancels them before, they are not to go on.
   for (const task of interrupted) {
-    if (queued.get(task) === 'PENDING') await rm(slurmFiles(manifest.out).interruption(task), { force: true });
+    if (queued.get(task)?.state === 'PENDING') await rm(slurmFiles(manifest.out).interruption(task), { force: true });
   }
   // A script that was only written may be submitted by hand, at any time.
   const submitted = new Set((await readJobs(manifest.out)).flatMap(({ tasks }) => tasks));
@@ -161,7 +156,7 @@ async function settle(
     } else if (!goesOn && submitted.has(task) && holding.who() === 'this')
       await giveUp(watching, task, openRuns(watching, task));
   }
-  if (again.length > 0) await submitTasks(manifest, again, scheduler);
+  if (again.length > 0) await submitTasks(manifest, again, scheduler, queued);
 }
 
 /** The queue to begin with: where something was submitted, it is waited for, since all of it would be submitted twice. */
@@ -187,10 +182,12 @@ async function begin(watching: Watching): Promise<void> {
   watching.observer.planned?.(watching.plan, [...found.outcomes.values()]);
   for (const [index, { error }] of found.failures) watching.observer.failed?.(watching.plan.runs[index], error);
   if (!submits) return;
-  const queued = await queuedTasks(manifest, await firstQueue(watching));
+  const queue = await firstQueue(watching);
+  await noteJobs(manifest.out, queue);
+  const queued = await queuedTasks(manifest.out, queue);
   const wanted = openTasks(watching).filter((task) => !queued.has(task));
   if (wanted.length === 0) return;
-  const jobs = await submitTasks(manifest, wanted, scheduler);
+  const jobs = await submitTasks(manifest, wanted, scheduler, queued);
   const [tasks, arrays] = [
     `${wanted.length} task${wanted.length === 1 ? '' : 's'}`,
     jobs.length === 1 ? 'job' : 'jobs',

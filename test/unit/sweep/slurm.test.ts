@@ -226,9 +226,18 @@ it.skipIf(process.platform === 'win32').each([
 });
 
 it('answers of squeue are read, and others left out', () => {
-  expect(parseQueue('12 3 RUNNING\n12 4 PENDING\nslurm_load_jobs error\n13 N/A RUNNING\n')).toEqual([
+  const text = `12 3 RUNNING
+12 4 PENDING /a b/1 2/sweep.sbatch
+slurm_load_jobs error
+13 N/A RUNNING
+14 0 RUNNING /a/sweep.sbatch 0
+15 1 PENDING /a b/1 2/sweep.sbatch 1001
+`;
+  expect(parseQueue(text)).toEqual([
     { job: '12', index: 3, state: 'RUNNING' },
     { job: '12', index: 4, state: 'PENDING' },
+    { job: '14', index: 0, state: 'RUNNING', offset: 0 },
+    { job: '15', index: 1, state: 'PENDING', offset: 1001 },
   ]);
 });
 
@@ -302,6 +311,48 @@ describe('a sweep is followed', () => {
     // All is there: nothing is submitted again.
     await watchSweep({ ...watching, manifest, scheduler });
     expect(submissions).toHaveLength(3);
+  });
+
+  it('through jobs that were submitted by hand, which are not submitted again', async () => {
+    const out = temporaryFolder({});
+    const manifest = manifestIn(out);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
+    const { scheduler, submissions } = fakeScheduler(() => {});
+    const byHand = RUNNING.map((task) => ({ ...task, offset: { 101: 0, 102: 3, 103: 5 }[Number(task.job)]! }));
+    let looks = 0;
+    const queue = async () => {
+      if (looks++ < 2) return byHand;
+      for (const [task, runs] of manifest.tasks.entries())
+        if (task !== 6) for (const run of runs) finish(manifest, run);
+      return [];
+    };
+    mkdirSync(slurmFiles(out).logs, { recursive: true });
+    writeFileSync(join(slurmFiles(out).logs, '103_1.log'), 'slurmstepd: oom-kill\n');
+    const { runs, failures } = await watchSweep({ ...watching, manifest, scheduler: { ...scheduler, queue } });
+    expect(submissions).toEqual([]);
+    expect(runs).toHaveLength(manifest.runs.length - 2);
+    expect(failures.map(({ error }) => error)).toEqual(
+      manifest.tasks[6].map(() => expect.stringMatching(/^Task 6 has ended without a result.*103_1\.log.*oom-kill/s)),
+    );
+  });
+
+  it('through a first array that was submitted by hand, on which the second one depends', async () => {
+    const out = temporaryFolder({});
+    const manifest = manifestIn(out);
+    await writeManifest(manifest, fakeScheduler(() => {}).scheduler);
+    const { scheduler, submissions } = fakeScheduler((task) => {
+      for (const run of manifest.tasks[task]) finish(manifest, run);
+    });
+    const byHand = [0, 1, 2, 3, 4].map((index) => ({ job: '77', index, state: 'RUNNING', offset: 0 }));
+    let looks = 0;
+    const queue = async () => {
+      if (looks++ < 2) return byHand;
+      for (const task of manifest.tasks.slice(0, 5)) for (const run of task) finish(manifest, run);
+      return [];
+    };
+    const { runs } = await watchSweep({ ...watching, manifest, scheduler: { ...scheduler, queue } });
+    expect(runs).toHaveLength(manifest.runs.length);
+    expect(submissions.map(({ options }) => options)).toEqual([['--array=0-1%5', '--dependency=afterany:77']]);
   });
 
   it('through interruptions, which are submitted anew where nobody requeues them', async () => {
