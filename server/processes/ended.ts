@@ -34,6 +34,12 @@ export function endOf({ code, signal, reason, isHeapFull, isLate }: Trace, { mem
   return signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', signal };
 }
 
+/** What to do about the code of a model whose process was killed by the system; undefined for other ends. */
+export function hintOfKill(end: End): string | undefined {
+  if (end.kind !== 'signal' || end.signal !== 'SIGKILL') return undefined;
+  return 'Systems end processes so where memory runs out: check the sizes of its layers, and what else takes memory here.';
+}
+
 const BYTES_PER_MIB = 2 ** 20;
 
 /** The end in words, to stand after the name of the process: `was ended by SIGKILL`. */

@@ -1,6 +1,6 @@
 /** Starts the loader process, hands it a job and sees to it that it ends. */
 import { basename, dirname } from 'node:path';
-import type { End } from '../../processes/ended';
+import { type End, hintOfKill } from '../../processes/ended';
 import { createFrameReader, FrameError } from '../../processes/frames';
 import { limitOutput } from '../../processes/modelOutput';
 import { nodeEnvironment, nodeProgram } from '../../processes/node';
@@ -44,7 +44,7 @@ function endedEarly(file: string, end: End): UserError {
       const how = end.kind === 'signal' ? `crashed (${end.signal})` : `ended (exit code ${end.code})`;
       return new UserError(`The process of the model code ${how} before it gave a model.`, {
         location,
-        hint: 'Check the file for calls that end the process and for native packages.',
+        hint: hintOfKill(end) ?? 'Check the file for calls that end the process and for native packages.',
       });
     }
   }

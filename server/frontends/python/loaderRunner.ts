@@ -1,5 +1,5 @@
 /** Starts the user's Python with a job of loading a model, and sees to it that it ends. */
-import { describeEnd, type End } from '../../processes/ended';
+import { describeEnd, type End, hintOfKill } from '../../processes/ended';
 import { type Frame, FrameError, type FrameLimits } from '../../processes/frames';
 import { limitOutput } from '../../processes/modelOutput';
 import type { Limits } from '../../processes/watchProcess';
@@ -59,7 +59,9 @@ async function endedEarly<T>(file: string, end: End, options: RunOptions<T>): Pr
   }
   return new UserError(`The process of the model code ${describeEnd(end)} before it gave a model.`, {
     location,
-    hint: 'Check the file for calls that end the process, for endless loops and for the sizes of its layers.',
+    hint:
+      hintOfKill(end) ??
+      'Check the file for calls that end the process, for endless loops and for the sizes of its layers.',
   });
 }
 

@@ -422,6 +422,15 @@ describe.skipIf(missing !== undefined)(bad, () => {
       { message: /needs arguments of the command line/, place: 'net.py:6', hint: /file of your own/ },
     ],
     [
+      'a kill, as the system does where memory runs out',
+      { ...inConstructor('import os; os.kill(os.getpid(), 9)'), isAlone: true },
+      {
+        message: /was ended by SIGKILL before it gave a model/,
+        place: 'net.py:1',
+        hint: /memory runs out.*sizes of its layers/,
+      },
+    ],
+    [
       'os._exit',
       { ...inConstructor('import os; os._exit(3)'), isAlone: true },
       { message: /ended with exit code 3 before it gave a model/, place: 'net.py:1' },
