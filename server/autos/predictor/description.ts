@@ -1,6 +1,7 @@
 /** What a predictor's file says in its metadata, checked value by value. */
-import type { Normalization } from './features';
+import { FEATURE_INPUTS, NORMALIZATIONS } from './features';
 import type { Predictor } from './types';
+import { PREDICTOR_HEADS } from './types';
 
 /** All of a predictor but its tensors. */
 export type Description = Omit<Predictor, 'weights' | 'table' | 'calibration' | 'densities'>;
@@ -37,11 +38,12 @@ const RUNS: Rule = {
     Array.isArray(value) &&
     value.every((run) => typeof run?.label === 'string' && typeof run.modelHash === 'string' && run.modelHash !== ''),
 };
-const NORMALIZATION = oneOf(...(['layer', 'model', 'none'] satisfies Normalization[]));
+const NORMALIZATION = oneOf(...NORMALIZATIONS);
+const HEADS = oneOf(...PREDICTOR_HEADS);
 
 /** Rules by the path of the value. */
 const RULES: { readonly [path: string]: Rule } = {
-  'features.inputs': oneOf('both', 'weight', 'gradient'),
+  'features.inputs': oneOf(...FEATURE_INPUTS),
   'features.weights': NORMALIZATION,
   'features.gradients': NORMALIZATION,
   'features.layerStatistics': YES_OR_NO,
@@ -53,10 +55,8 @@ const RULES: { readonly [path: string]: Rule } = {
   'card.heldOut': RUNS,
   'card.settings.unitExponent': FROM_ZERO,
   'card.settings.seed': WHOLE,
-  'card.settings.heads': {
-    wanted: 'one or separate',
-    holds: (value) => [undefined, 'one', 'separate'].includes(value as string | undefined),
-  },
+  // Earlier versions had one head, and no word of it.
+  'card.settings.heads': { ...HEADS, holds: (value) => value === undefined || HEADS.holds(value) },
 };
 const ARCHITECTURE_RULES: { readonly [kind: string]: typeof RULES } = {
   mlp: { 'architecture.widths': COUNTS },

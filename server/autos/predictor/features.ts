@@ -5,11 +5,14 @@
 import { type Shape, sizeOf } from '../../protocol/tensor';
 
 /** By what values are divided: their root mean square in the layer or in the model, or a constant of the predictor. */
-export type Normalization = 'layer' | 'model' | 'none';
+export const NORMALIZATIONS = ['layer', 'model', 'none'] as const;
+export type Normalization = (typeof NORMALIZATIONS)[number];
+
+export const FEATURE_INPUTS = ['both', 'weight', 'gradient'] as const;
 
 export interface FeatureSettings {
   /** Which of the two numbers are seen. */
-  readonly inputs: 'both' | 'weight' | 'gradient';
+  readonly inputs: (typeof FEATURE_INPUTS)[number];
   readonly weights: Normalization;
   readonly gradients: Normalization;
   /** Whether statistics of the layer are seen too. */

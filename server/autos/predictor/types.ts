@@ -8,7 +8,8 @@ import type { FeatureScales, FeatureSettings } from './features';
 import type { PredictorLoss } from './objectives';
 import type { PredictorTable } from './table';
 
-export type PredictorHeads = 'one' | 'separate';
+export const PREDICTOR_HEADS = ['one', 'separate'] as const;
+export type PredictorHeads = (typeof PREDICTOR_HEADS)[number];
 
 /** How a predictor is trained. */
 export interface PredictorSettings {

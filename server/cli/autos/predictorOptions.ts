@@ -1,16 +1,17 @@
 /** Options of the commands that train a predictor. */
 import { type Command, Option } from 'commander';
 import { ARCHITECTURES } from '../../autos/predictor/architecture';
+import { FEATURE_INPUTS, NORMALIZATIONS } from '../../autos/predictor/features';
+import { PREDICTOR_OBJECTIVES } from '../../autos/predictor/objectives';
+import { PREDICTOR_HEADS } from '../../autos/predictor/types';
 import { countOf, numberFromZero, positiveNumber } from '../optionValues';
-
-const NORMALIZATIONS = ['layer', 'model', 'none'];
 
 /** @param prefix stands before the names of options that a command has for something else too. */
 export function addPredictorOptions(command: Command, prefix: '' | 'predictor-' = ''): Command {
   return command
     .addOption(
       new Option('--features <which>', 'what the predictor sees of a weight: its value, its gradient, or both')
-        .choices(['both', 'weight', 'gradient'])
+        .choices(FEATURE_INPUTS)
         .default('both'),
     )
     .addOption(
@@ -30,7 +31,7 @@ export function addPredictorOptions(command: Command, prefix: '' | 'predictor-' 
         '--heads <which>',
         'one prediction of how long a weight survives, or separate ones: its place in its layer, and how many weights each layer keeps',
       )
-        .choices(['one', 'separate'])
+        .choices(PREDICTOR_HEADS)
         .default('one'),
     )
     .option('--no-calibrate', 'rank predictions as they are, without making them comparable between layers')
@@ -46,7 +47,7 @@ export function addPredictorOptions(command: Command, prefix: '' | 'predictor-' 
     )
     .addOption(
       new Option(`--${prefix}loss <name>`, 'mean squared error, or the order of pairs')
-        .choices(['mse', 'ranking'])
+        .choices(Object.keys(PREDICTOR_OBJECTIVES))
         .default('mse'),
     )
     .option(
