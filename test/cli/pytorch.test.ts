@@ -1,6 +1,6 @@
 /** PyTorch models by the command: found, loaded in the real Python, scored under the names of their state_dict. */
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../server/files/safetensors';
@@ -121,11 +121,13 @@ print(json.dumps({name: (one * one.grad).abs().flatten().tolist() for name, one 
     });
 
     it('takes weights that torch.save has written, unwrapped, and refuses objects', async () => {
-      const script = `import torch
+      const script = `import os, torch
 fc = torch.arange(12.0).reshape(3, 4)
 state = {'module.fc.weight': fc, 'module.bn.num_batches_tracked': torch.tensor(7)}
 torch.save({'epoch': 3, 'state_dict': state}, ${JSON.stringify(at('w.pth'))})
-class Mine: pass
+class Mine:
+    def __reduce__(self):
+        return os.system, (${JSON.stringify(`echo >"${at('ran')}"`)},)
 torch.save({'model': Mine()}, ${JSON.stringify(at('mine.pt'))})
 `;
       execFileSync(TEST_PYTHON, ['-c', script]);
@@ -136,6 +138,7 @@ torch.save({'model': Mine()}, ${JSON.stringify(at('mine.pt'))})
       expect([...tensors.get('fc.weight')!.data]).toEqual(Array.from({ length: 12 }, (_, i) => i));
       const refused = await prunelens([...args, '--weights', at('mine.pt')]);
       expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('objects other than tensors')]);
+      expect(existsSync(at('ran'))).toBe(false);
     });
 
     it('lists models with their lines, and what needs arguments', async () => {
