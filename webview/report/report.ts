@@ -115,7 +115,7 @@ function modelSection(comparison: Results, model: ComparedModel, hidden: Set<str
       figure.replaceChildren(chart.root);
     } else figure.replaceChildren('No pruned network is trained yet.');
     norms.draw(width);
-    stability.draw(width);
+    stability.draw(width, new Map(curvesOf(comparison).map(({ method, color }) => [method, color])));
     update();
   };
   const choose = (next: Metric) => {

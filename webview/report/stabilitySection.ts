@@ -16,17 +16,21 @@ const LEFT = 60;
 /** From the lowest to the highest value. */
 const INNER_HEIGHT = HEIGHT - 2 * MARGIN;
 
+/** Where the axis of stability begins: masks that hardly change would all be dots in one place of an axis from 0. */
+const axisStart = (lowest: number) => Math.min(0.95, Math.floor(lowest * 20) / 20);
+
 interface Dot {
+  readonly method: string;
   readonly stability: number;
   readonly value: number;
   readonly name: string;
 }
 
-function axes([low, high]: readonly [number, number], metric: Metric, innerWidth: number): SVGElement[] {
+function axes(start: number, [low, high]: readonly [number, number], metric: Metric, innerWidth: number): SVGElement[] {
   const bottom = HEIGHT - MARGIN;
   const across = [0, 0.25, 0.5, 0.75, 1].map((part) => {
     const x = LEFT + part * innerWidth;
-    return svgElement('text', { x, y: bottom + 18, 'text-anchor': 'middle' }, placeText(part));
+    return svgElement('text', { x, y: bottom + 18, 'text-anchor': 'middle' }, placeText(start + part * (1 - start)));
   });
   const up = [low, high].map((value, i) =>
     svgElement(
@@ -44,24 +48,29 @@ function axes([low, high]: readonly [number, number], metric: Metric, innerWidth
   return [svgElement('rect', frame), ...across, ...up, ...titles];
 }
 
-/** A dot for each method at each sparsity, over its mask IoU. */
-function scatter(dots: readonly Dot[], metric: Metric, room: number): SVGElement {
+/** A dot for each method at each sparsity, over its mask IoU, in the colors of the methods' curves. */
+function scatter(dots: readonly Dot[], metric: Metric, colors: ReadonlyMap<string, string>, room: number): SVGElement {
   const width = Math.min(MOST_WIDTH, room);
   const innerWidth = width - LEFT - RIGHT;
   const values = dots.map(({ value }) => value);
   const range: readonly [number, number] = [Math.min(...values), Math.max(...values)];
   const extent = range[1] - range[0] || 1;
-  const circles = dots.map(({ stability, value, name }) => {
-    const cx = LEFT + stability * innerWidth;
+  const start = axisStart(Math.min(...dots.map(({ stability }) => stability)));
+  const circles = dots.map(({ method, stability, value, name }) => {
+    const cx = LEFT + ((stability - start) / (1 - start)) * innerWidth;
     const cy = HEIGHT - MARGIN - ((value - range[0]) / extent) * INNER_HEIGHT;
-    return svgElement('circle', { cx, cy, r: 5, fill: 'var(--text)' }, svgElement('title', {}, name));
+    return svgElement(
+      'circle',
+      { cx, cy, r: 5, fill: colors.get(method) ?? 'var(--text)' },
+      svgElement('title', {}, name),
+    );
   });
   const size = { viewBox: `0 0 ${width} ${HEIGHT}`, width, 'font-size': 12, fill: 'var(--text)' };
   const label = `${metric.title} over the stability of masks`;
   return svgElement(
     'svg',
     { ...size, role: 'img', 'aria-label': label },
-    ...axes(range, metric, innerWidth),
+    ...axes(start, range, metric, innerWidth),
     ...circles,
   );
 }
@@ -69,8 +78,8 @@ function scatter(dots: readonly Dot[], metric: Metric, room: number): SVGElement
 export interface StabilitySection {
   /** Nothing where no run has measured how stable its mask is. */
   readonly parts: readonly HTMLElement[];
-  /** Draws the dots, at most `width` pixels wide. */
-  draw(width: number): void;
+  /** Draws the dots in the colors of methods, at most `width` pixels wide. */
+  draw(width: number, colors: ReadonlyMap<string, string>): void;
 }
 
 export function stabilitySection(
@@ -94,7 +103,7 @@ export function stabilitySection(
   const dots = measured.flatMap((row) => {
     const value = metric && measuredValue(row, metric.name)?.mean;
     const name = `${titles.get(row.method) ?? row.method}, ${exactPercent(row.sparsity)}`;
-    return value === undefined ? [] : [{ stability: row.stability!, value, name }];
+    return value === undefined ? [] : [{ method: row.method, stability: row.stability!, value, name }];
   });
   const figure = element('figure');
   return {
@@ -108,8 +117,8 @@ export function stabilitySection(
       scrolling(table(['method', ...sparsities.map(exactPercent)], body)),
       figure,
     ],
-    draw(width) {
-      if (metric && dots.length > 1) figure.replaceChildren(scatter(dots, metric, width));
+    draw(width, colors) {
+      if (metric && dots.length > 1) figure.replaceChildren(scatter(dots, metric, colors, width));
     },
   };
 }

@@ -178,6 +178,38 @@ describe('report', () => {
     }
   });
 
+  it('draws the stability of each method in the color of its curve, on an axis that begins below the lowest', async () => {
+    const { page } = await open(wholeSweep());
+    const colors = await page
+      .locator('.legend')
+      .first()
+      .locator('.swatch:not(.dashed)')
+      .evaluateAll((swatches) => swatches.map((swatch) => (swatch as HTMLElement).style.getPropertyValue('--color')));
+    const plot = page.locator('svg[aria-label*="stability"]');
+    const dots = await plot.locator('circle').evaluateAll((circles) =>
+      circles.map((circle) => ({
+        at: Number(circle.getAttribute('cx')),
+        color: circle.getAttribute('fill')!,
+        name: circle.textContent!.replace(/, .*/, ''),
+      })),
+    );
+    const names = [...new Set(dots.map(({ name }) => name))];
+    expect(names.length).toBeGreaterThan(2);
+    const colorOf = new Map(dots.map(({ name, color }) => [name, color]));
+    expect(new Set(colorOf.values()).size).toBe(names.length);
+    for (const color of colorOf.values()) expect(colors).toContain(color);
+    const [frame] = await plot
+      .locator('rect')
+      .evaluateAll((all) =>
+        all.map((one) => ({ x: Number(one.getAttribute('x')), width: Number(one.getAttribute('width')) })),
+      );
+    for (const { at } of dots) {
+      expect(at).toBeGreaterThanOrEqual(frame.x);
+      expect(at).toBeLessThanOrEqual(frame.x + frame.width);
+    }
+    await page.close();
+  });
+
   it("has the editor's colors in its panel, follows its theme, and fits beside code", async () => {
     const { page, problems } = await openPanel(wholeSweep(), 'light');
     const swatch = page.locator('.legend .swatch').nth(1);
