@@ -34,7 +34,10 @@ function exitCodeOf(error: unknown, signal: AbortSignal): number {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const signal = interruptSignal(() => note('\nStopping after the current batch; Ctrl-C again ends at once.'));
+  const signal = interruptSignal((by) => {
+    // Whoever reads the log of a job has no key to press.
+    note(`\nStopping after the current batch${by === 'SIGINT' ? '; Ctrl-C again ends at once.' : '.'}`);
+  });
   try {
     await createProgram(signal).parseAsync(args, { from: 'user' });
     return 0;

@@ -288,5 +288,5 @@ export async function runArrayTask(manifest: string, task: number, signal: Abort
   // The shell around it passes signals on; Node's own answer to this one is a debugger.
   process.on('SIGUSR1', () => {});
   const failed = await runTask(manifest, task, signal, note);
-  if (failed > 0) throw new UserError(`${failed} runs of the task failed.`);
+  if (failed > 0) throw new UserError(`${failed === 1 ? 'A run' : `${failed} runs`} of the task failed.`);
 }

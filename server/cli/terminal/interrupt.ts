@@ -27,11 +27,11 @@ function endAtOnce(): void {
  * A signal that aborts at the first Ctrl-C (or SIGTERM), so that the command can finish its batch and keep what is done; the second
  * ends the process at once. `notify` is called at the first.
  */
-export function interruptSignal(notify: () => void): AbortSignal {
+export function interruptSignal(notify: (by: NodeJS.Signals) => void): AbortSignal {
   const controller = new AbortController();
   const onSignal = (by: NodeJS.Signals) => {
     if (controller.signal.aborted) return endAtOnce();
-    notify();
+    notify(by);
     controller.abort(new Interrupted(by));
   };
   process.on('SIGINT', onSignal);

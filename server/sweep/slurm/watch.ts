@@ -121,7 +121,8 @@ async function giveUp({ manifest }: Watching, task: number, runs: readonly numbe
   const said = end?.lines.some((line) => line !== '')
     ? ` The end of its log ${end.path}:\n${end.lines.map((line) => `  ${line}`).join('\n')}`
     : ' It has left no log: somebody may have cancelled it before it began.';
-  const error = `Task ${task} has ended without a result.${said}`;
+  const what = (await isCancelled(manifest, task)) ? 'was cancelled while it ran' : 'has ended without a result';
+  const error = `Task ${task} ${what}.${said}`;
   for (const run of runs) {
     await writeJsonAtomic(slurmFiles(manifest.out).failure(run), { ...manifest.runs[run].key, error });
   }
