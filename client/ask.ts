@@ -1,5 +1,5 @@
 /** Questions: each gives a value, or undefined where the user leaves it. */
-import { type QuickPickItem, Uri, window, workspace } from 'vscode';
+import { commands, type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { type JobStatus, type ModelEntry, serverRequests } from '../server/protocol/editor';
 import type { RunSummary } from '../server/protocol/results';
 import {
@@ -53,6 +53,11 @@ export async function askText<T>(
   if (text === undefined) return undefined;
   const answer = parse(text);
   return 'value' in answer ? answer.value : undefined;
+}
+
+/** Says that there is nothing yet that a command is about, and offers the one that makes it. */
+export async function offer(message: string, title: string, command: string): Promise<void> {
+  if ((await window.showInformationMessage(message, title)) === title) await commands.executeCommand(command);
 }
 
 /** The model that an argument names, else that of the open file or the only one there is, else the one the user picks. */

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { FileType, Uri, window, workspace } from 'vscode';
 import { serverCommands, serverRequests } from '../../server/protocol/editor';
 import type { ComparisonSummary, RunSummary } from '../../server/protocol/results';
-import { askFormat, askRun, askRuns, askText, pick } from '../ask';
+import { askFormat, askRun, askRuns, askText, offer, pick } from '../ask';
 import { comparisonDescription, comparisonTitle } from '../format';
 import { parseName } from '../input';
 import type { Lens } from '../lens';
@@ -19,16 +19,26 @@ export interface RunItem {
   readonly comparison?: ComparisonSummary;
 }
 
+const offerTraining = () => offer('There are no training runs in this workspace yet.', 'Train…', 'prunelens.trainForm');
+
+/** Of runs that a command is about: which they are, and what is said where no run is one of them. */
+interface Wanted {
+  accept(run: RunSummary): boolean;
+  readonly otherwise: string;
+}
+
 async function oneRun(
   { server }: Lens,
   title: string,
   item: RunItem | undefined,
-  accept: (run: RunSummary) => boolean = () => true,
+  wanted?: Wanted,
 ): Promise<RunSummary | undefined> {
   if (item?.run) return item.run;
-  const runs = (await server.request(serverRequests.runs, {})).filter(accept);
-  if (runs.length > 0) return askRun(title, runs);
-  void window.showInformationMessage('There is no such run in this workspace.');
+  const runs = await server.request(serverRequests.runs, {});
+  const meant = wanted ? runs.filter(wanted.accept) : runs;
+  if (meant.length > 0) return askRun(title, meant);
+  if (runs.length === 0 || !wanted) void offerTraining();
+  else void window.showInformationMessage(wanted.otherwise);
   return undefined;
 }
 
@@ -42,10 +52,9 @@ export async function showCurves(lens: Lens, items: readonly RunItem[]): Promise
 /** Overlays runs in the curves. */
 export async function compareSelected(lens: Lens, items: readonly RunItem[]): Promise<void> {
   const selected = items.flatMap(({ run }) => (run ? [run] : []));
-  const runs =
-    selected.length > 1
-      ? selected
-      : await askRuns('Compare which runs?', await lens.server.request(serverRequests.runs, {}));
+  const all = selected.length > 1 ? selected : await lens.server.request(serverRequests.runs, {});
+  if (all.length === 0) return offerTraining();
+  const runs = selected.length > 1 ? selected : await askRuns('Compare which runs?', all);
   if (runs) lens.showCurves({ runs: runs.map(({ run }) => run) });
 }
 
@@ -55,13 +64,15 @@ export async function rename(lens: Lens, item: RunItem | undefined): Promise<voi
   if (run && label !== undefined) await lens.server.execute(serverCommands.renameRun, { run: run.run, label });
 }
 
+const RESTING: Wanted = {
+  accept: ({ state }) => state !== 'running',
+  otherwise: 'All runs here are being trained: stop one before you delete it.',
+};
+
 /** Deletes folders of runs after the user has confirmed it. */
 export async function remove(lens: Lens, items: readonly RunItem[]): Promise<void> {
   const selected = items.flatMap(({ run }) => (run ? [run] : []));
-  const asked =
-    selected.length > 0
-      ? undefined
-      : await oneRun(lens, 'Delete which run?', undefined, (run) => run.state !== 'running');
+  const asked = selected.length > 0 ? undefined : await oneRun(lens, 'Delete which run?', undefined, RESTING);
   const runs = asked ? [asked] : selected;
   if (runs.length === 0) return;
   const what = runs.length === 1 ? `the run ${runs[0].label}` : `${runs.length} runs`;
@@ -93,10 +104,13 @@ export async function resumeRun(lens: Lens, run: RunSummary): Promise<void> {
   );
 }
 
-const canResume = ({ state }: RunSummary) => state === 'interrupted' || state === 'failed';
+const UNFINISHED: Wanted = {
+  accept: ({ state }) => state === 'interrupted' || state === 'failed',
+  otherwise: 'No run here was interrupted or has failed, so there is none to resume.',
+};
 
 export async function resume(lens: Lens, item: RunItem | undefined): Promise<void> {
-  const run = await oneRun(lens, 'Resume which run?', item, canResume);
+  const run = await oneRun(lens, 'Resume which run?', item, UNFINISHED);
   if (run) await resumeRun(lens, run);
 }
 
@@ -109,8 +123,10 @@ export async function stopRun({ server, jobOf }: Lens, run: string): Promise<voi
   await server.execute(serverCommands.cancel, { job });
 }
 
+const TRAINED_NOW: Wanted = { accept: ({ state }) => state === 'running', otherwise: 'No run here is being trained.' };
+
 export async function stop(lens: Lens, item: RunItem | undefined): Promise<void> {
-  const run = await oneRun(lens, 'Stop which run?', item, ({ state }) => state === 'running');
+  const run = await oneRun(lens, 'Stop which run?', item, TRAINED_NOW);
   if (run) await stopRun(lens, run.run);
 }
 
@@ -121,9 +137,11 @@ async function isFile(uri: Uri): Promise<boolean> {
   );
 }
 
+const MASKED: Wanted = { accept: ({ masked }) => masked === true, otherwise: 'No run here was trained under masks.' };
+
 /** Exports the masks that a run was trained with. */
 export async function exportMasksOfRun(lens: Lens, item: RunItem | undefined): Promise<void> {
-  const run = await oneRun(lens, 'Export the masks of which run?', item, ({ masked }) => masked === true);
+  const run = await oneRun(lens, 'Export the masks of which run?', item, MASKED);
   if (!run) return;
   const format = await askFormat(`Export the masks of ${run.label} as`);
   if (!format) return;
@@ -159,7 +177,9 @@ export async function openReport({ server, reports }: Lens, item: RunItem | unde
       found.push({ label: comparisonTitle(comparison), description: comparisonDescription(comparison), value: uri });
     }
   }
-  if (found.length === 0) throw new Error('There is no report: comparing methods writes one.');
+  if (found.length === 0) {
+    return offer('There is no report yet: comparisons and sweeps write one.', 'Compare Methods…', 'prunelens.compare');
+  }
   const report = found.length === 1 ? found[0].value : await pick('Open the report of', found);
   if (!report) return;
   await reports.show(report);

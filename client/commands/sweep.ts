@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { window, workspace } from 'vscode';
 import { serverCommands, serverRequests } from '../../server/protocol/editor';
 import { unfinishedText } from '../../server/protocol/runTable/texts';
-import { pick } from '../ask';
+import { offer, pick } from '../ask';
 import { comparisonTitle } from '../format';
 import type { Lens } from '../lens';
 import { runWithProgress } from '../progress';
@@ -17,6 +17,10 @@ async function askFile(): Promise<string | undefined> {
   const open = window.activeTextEditor?.document;
   if (open?.languageId === 'yaml' && open.uri.scheme === 'file') return open.uri.fsPath;
   const found = await workspace.findFiles('**/*.{yaml,yml}', '**/{node_modules,.*}/**', MOST_FILES);
+  if (found.length === 0) {
+    await offer('There is no file of a sweep in this workspace yet.', 'New Sweep…', 'prunelens.newSweep');
+    return undefined;
+  }
   const choices = found.map((uri) => ({ label: workspace.asRelativePath(uri), value: uri.fsPath }));
   return pick('Run which sweep?', choices);
 }
@@ -57,7 +61,10 @@ export async function resumeSweep(lens: Lens, folder?: string): Promise<void> {
     return [{ label: comparisonTitle(comparison), description: unfinishedText(comparison) ?? '', value }];
   });
   const meant = folder === undefined ? stopped : stopped.filter(({ value }) => value.folder === folder);
-  if (meant.length === 0) throw new Error('There is no sweep here that was stopped and can go on.');
+  if (meant.length === 0) {
+    void window.showInformationMessage('There is no sweep here that was stopped and can go on.');
+    return;
+  }
   const sweep = folder === undefined ? await pick('Resume which sweep?', meant) : meant[0].value;
   if (sweep) await run(lens, sweep.file, sweep.folder);
 }

@@ -1,7 +1,9 @@
 /** Workspace folders, each with an engine whose compute processes are started when they are first needed. */
 import { dirname, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { ServerStatus } from '../protocol/editor';
 import type { Engine, EngineFactory } from '../worker/engine';
+import { combineStatuses } from '../worker/lanes';
 
 export interface Folders {
   /** Absolute paths. */
@@ -14,6 +16,8 @@ export interface Folders {
   losses(file: string): number;
   /** Lets no lasting work start in any folder, or lets it start again. */
   pause(paused: boolean): void;
+  /** What all engines do, and whether lasting work is paused. */
+  status(): ServerStatus;
   /** The engines that have been used. */
   engines(): readonly Engine[];
   dispose(): Promise<void>;
@@ -76,7 +80,13 @@ export function createFolders(createEngine: EngineFactory, events: FolderEvents)
     pause(next) {
       paused = next;
       for (const engine of engines.values()) engine.pause(next);
+      // Where none is used yet, nobody else tells it.
+      events.onStatus();
     },
+    status: () => ({
+      ...combineStatuses([...engines.values()].map((engine) => engine.status())),
+      ...(paused && { paused: true as const }),
+    }),
     engines: () => [...engines.values()],
     async dispose() {
       const all = [...engines.values()];

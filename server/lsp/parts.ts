@@ -7,7 +7,6 @@ import { DEFAULT_SETTINGS } from '../protocol/editorSettings';
 import { plainText, terminalText } from '../protocol/escape';
 import type { Selection } from '../protocol/results';
 import type { EngineFactory } from '../worker/engine';
-import { combineStatuses } from '../worker/lanes';
 import type { Context } from './context';
 import { createDocuments } from './documents';
 import { createPublisher, type Publisher } from './features/publishing';
@@ -87,7 +86,7 @@ export function createParts(connection: Connection, createEngine: EngineFactory,
     },
   );
   const status = gathered(STATUS_GATHER, () => {
-    const combined = combineStatuses(folders.engines().map((engine) => engine.status()));
+    const combined = folders.status();
     notify(connection, serverNotifications.statusChanged, combined);
     stability.statusChanged(combined);
   });

@@ -5,7 +5,6 @@ import type { ParamsOf, ResultOf } from '../protocol/messages';
 import type { ModelName, ModelSummary } from '../protocol/results';
 import { readSource } from '../runs/source';
 import { readTimedMetrics } from '../runs/summaries';
-import { combineStatuses } from '../worker/lanes';
 import type { Context } from './context';
 import { toResponseError } from './failures';
 import { explainFile } from './model/explaining';
@@ -133,7 +132,7 @@ function handlers(parts: Parts): Handlers {
       const python = await context.python(folder);
       return folders.engine(folder).call('python', python ? { python } : {}, { signal });
     },
-    status: async () => combineStatuses(folders.engines().map((engine) => engine.status())),
+    status: async () => folders.status(),
   };
 }
 

@@ -15,6 +15,7 @@ import { layoutOf } from '../../webview/architecture/layout';
 import { findChromium } from '../support/chromium.mjs';
 import { resnet50, vit12 } from '../webview/support/architectures';
 import { type Answer, launch, openPage, type PageServer, servePage } from '../webview/support/browser';
+import { answerForm } from '../webview/support/forms';
 import { answerRuns, manyRows } from '../webview/support/runRows';
 import { answerCurves } from '../webview/support/runs';
 import { answerHeatmap, heatmapState, METHODS } from '../webview/support/scores';
@@ -106,9 +107,13 @@ export function panelPaints(print: Print): Promise<void> {
     ['curves', (message: PageMessage) => answerCurves(message), '.uplot canvas'],
     ['runs', (message: PageMessage) => answerRuns(message, () => manyRows(25)), '.runs-lines .runs-line'],
     ['architecture', architectureOf(resnet50()), '.architecture-node'],
+    ['form', (message: PageMessage) => answerForm(message), '.form-fields .form-field'],
     ['survival', answerSurvival, '.uplot canvas'],
   ] as const;
   return withBrowser(async (browser) => {
+    await withPage('report', async (server) =>
+      print('First paint of a report', await firstPaints(browser, server, () => null, '.uplot canvas'), 'none'),
+    );
     for (const [name, answer, selector] of pages) {
       await withPage(name, async (server) =>
         print(`First paint of the panel ${name}`, await firstPaints(browser, server, answer, selector), 'none'),

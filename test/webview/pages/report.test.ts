@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reportHtml } from '../../../client/webviews/reportDocument';
 import type { Comparison } from '../../../server/protocol/comparison';
 import type { SweepResults } from '../../../server/protocol/sweep';
 import { SERIES_COLORS } from '../../../webview/shared/seriesColors';
 import { misfits, seriousViolations } from '../support/accessibility';
 import { launch, screenshot, setTheme } from '../support/browser';
 import { comparisonOfCells, sweepOfCells } from '../support/report';
-import { THEME_NAMES, THEMES, type ThemeName } from '../support/themes';
+import { useServedPage } from '../support/served';
+import { THEME_NAMES, THEMES } from '../support/themes';
 import { wholeSweep } from '../support/wholeReport';
 
 /** Widths of a panel: a window with a side bar, and one beside code. */
@@ -20,6 +20,8 @@ const WIDTHS = [900, 350];
 const POLICY = `<meta http-equiv="Content-Security-Policy" content="style-src 'nonce-n'">`;
 
 describe('report', () => {
+  /** As a panel of the editor shows it, on a sweep that has every part. */
+  const panel = useServedPage('report');
   let browser: Browser;
   let script = '';
   let style = '';
@@ -55,34 +57,6 @@ describe('report', () => {
     );
     await page.addScriptTag({ content: script });
     await page.locator(drawn).first().waitFor();
-    return { page, problems };
-  }
-
-  /** As a panel of the editor shows it, which sets its theme before the page's script runs. */
-  async function openPanel(results: SweepResults, theme: ThemeName) {
-    const page = await browser.newPage({ viewport: { width: 900, height: 820 } });
-    const problems: string[] = [];
-    page.on('pageerror', (error) => problems.push(String(error)));
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    const html = reportHtml({
-      title: 'Report: sweep',
-      script: '/report.js',
-      style: '/report.css',
-      source: "'self'",
-      nonce: 'n',
-      results: JSON.stringify(results).replaceAll('<', '\\u003c'),
-    });
-    const { bodyClass } = THEMES[theme];
-    const body = `<body class="${bodyClass}" data-vscode-theme-kind="${bodyClass.split(' ')[0]}">`;
-    const files: { readonly [path: string]: { readonly contentType: string; readonly body: string } } = {
-      '/': { contentType: 'text/html', body: html.replace('<body>', body) },
-      '/report.js': { contentType: 'text/javascript', body: script },
-      '/report.css': { contentType: 'text/css', body: style },
-    };
-    await page.route('http://panel.test/**', (route) => route.fulfill(files[new URL(route.request().url()).pathname]));
-    await page.goto('http://panel.test/');
-    await setTheme(page, theme);
-    await page.locator('.uplot canvas').first().waitFor();
     return { page, problems };
   }
 
@@ -211,7 +185,7 @@ describe('report', () => {
   });
 
   it("has the editor's colors in its panel, follows its theme, and fits beside code", async () => {
-    const { page, problems } = await openPanel(wholeSweep(), 'light');
+    const { page, problems } = await panel(() => null, { theme: 'light' });
     const swatch = page.locator('.legend .swatch').nth(1);
     for (const theme of THEME_NAMES) {
       await setTheme(page, theme);
@@ -251,7 +225,7 @@ describe('report', () => {
   });
 
   it('survives a panel that is hidden, which has no width', async () => {
-    const { page, problems } = await openPanel(wholeSweep(), 'dark');
+    const { page, problems } = await panel(() => null, { theme: 'dark' });
     await page.evaluate(() => {
       document.getElementById('report')!.hidden = true;
       dispatchEvent(new Event('resize'));

@@ -5,33 +5,31 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { pageHtml } from '../../../client/webviews/html';
+import { reportHtml } from '../../../client/webviews/reportDocument';
 import type { HostMessage, PageEvent, PageMessage } from '../../../server/protocol/webview';
 import { findChromium } from '../../support/chromium.mjs';
 import { THEMES, type ThemeName } from './themes';
+import { wholeSweep } from './wholeReport';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const NONCE = 'bm9uY2U';
-/** The document that the extension makes, with its security policy. */
-const DOCUMENT = pageHtml({
-  title: 'PruneLens',
-  script: '/page.js',
-  style: '/page.css',
-  source: "'self'",
-  nonce: NONCE,
-});
+const PARTS = { title: 'PruneLens', script: '/page.js', style: '/page.css', source: "'self'", nonce: NONCE };
+const INLINE_RESULTS = JSON.stringify(wholeSweep()).replaceAll('<', '\\u003c');
 
 export interface PageServer {
   readonly address: string;
   close(): void;
 }
 
-/** Bundles a page as the product does and serves it on this machine. */
+/** Bundles a page as the product does, with the document that the extension makes, and serves it on this machine. */
 export async function servePage(
-  name: 'heatmap' | 'curves' | 'survival' | 'runs' | 'architecture' | 'form',
+  name: 'heatmap' | 'curves' | 'survival' | 'runs' | 'architecture' | 'form' | 'report',
 ): Promise<PageServer> {
+  const isReport = name === 'report';
+  const html = isReport ? reportHtml({ ...PARTS, results: INLINE_RESULTS }) : pageHtml(PARTS);
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { page: `webview/${name}/main.ts` },
+    entryPoints: { page: `webview/${name}/${isReport ? 'report' : 'main'}.ts` },
     outdir: 'dist',
     bundle: true,
     minify: true,
@@ -41,7 +39,7 @@ export async function servePage(
     format: 'iife',
   });
   const files = new Map<string, Uint8Array>([
-    ['/', Buffer.from(DOCUMENT)],
+    ['/', Buffer.from(html)],
     ...outputFiles.map(({ path, contents }) => [`/${path.split('/').pop()}`, contents] as const),
   ]);
   const server: Server = createServer(({ url = '/' }, response) => {
