@@ -7,7 +7,7 @@ import type { Lens } from '../lens';
 import { openForm } from './forms';
 import * as models from './models';
 import * as runs from './runs';
-import { setUp } from './setUp';
+import { type SetUpArgument, setUp } from './setUp';
 import * as survival from './survival';
 import { resumeSweep, runSweep } from './sweep';
 import {
@@ -31,6 +31,12 @@ function modelArgument(given: unknown): models.ModelArgument {
     ...(typeof method === 'string' && { method }),
     ...(typeof sparsity === 'number' && { sparsity }),
   };
+}
+
+/** That of a question after a failure says what is missing. */
+function setUpArgument(given: unknown): SetUpArgument {
+  const isInputs = typeof given === 'object' && given !== null && 'inputsAlone' in given && given.inputsAlone === true;
+  return { ...modelArgument(given), inputsAlone: isInputs };
 }
 
 /** The file that a lens names, or a menu of files, which passes its address. */
@@ -80,7 +86,7 @@ export function commandTable(
     (item, selected) =>
       run(lens, item === SELECTED ? runItems(undefined, lens.selectedRuns()) : runItems(item, selected));
   return {
-    'prunelens.setUp': onModel(setUp),
+    'prunelens.setUp': (given) => setUp(lens, setUpArgument(given)),
     'prunelens.explain': () => models.explain(lens),
     'prunelens.chooseData': onModel(models.chooseData),
     'prunelens.score': onModel(models.score),

@@ -50,6 +50,23 @@ function Toolbar({ page, actions, onFit }: ArchitectureProperties & { onFit(): v
   );
 }
 
+/** Before there is a graph. */
+function Empty({ page: { model, hasFailed = false } }: Pick<ArchitectureProperties, 'page'>): VNode {
+  const choose = 'Choose “PruneLens: Show Architecture” in the palette, or beside a model in the Models view.';
+  const [title, text] =
+    model === undefined
+      ? ['No model is shown', choose]
+      : hasFailed
+        ? ['The model could not be built', '“Score at init” asks for what it lacks, and the graph follows.']
+        : ['Building the model…', 'Its code is run once, to see its layers.'];
+  return (
+    <div class="empty">
+      <h2>{title}</h2>
+      <p>{text}</p>
+    </div>
+  );
+}
+
 export function ArchitectureView({ page, actions }: ArchitectureProperties): VNode {
   const { state, tree, opened, selected, zoom, theme } = page;
   const nodes = useMemo(() => shownNodes({ tree, opened }), [tree, opened]);
@@ -81,10 +98,7 @@ export function ArchitectureView({ page, actions }: ArchitectureProperties): VNo
             />
           </div>
         ) : (
-          <div class="empty">
-            <h2>{page.model === undefined ? 'No model is shown' : 'Building the model…'}</h2>
-            <p>Choose “PruneLens: Show Architecture” in the palette, or beside a model in the Models view.</p>
-          </div>
+          <Empty page={page} />
         )}
       </main>
     </>

@@ -15,6 +15,8 @@ export interface ArchitecturePage {
   readonly model?: string;
   /** Undefined until it is there. */
   readonly state?: HeatmapState;
+  /** It could not be told. */
+  readonly hasFailed?: boolean;
   readonly tree?: Module;
   readonly opened: ReadonlySet<string>;
   /** Path of the selected node. */
@@ -62,8 +64,15 @@ function modelTold(
   const state = { ...told, summary: withUses(told.summary) };
   const tree = moduleTree(state.summary);
   const isSame = page.tree !== undefined && JSON.stringify(page.tree) === JSON.stringify(tree);
-  if (isSame) return { ...page, state };
-  return { ...page, state, tree, opened: opened ? new Set(opened) : firstOpened(tree), selected: undefined };
+  if (isSame) return { ...page, state, hasFailed: false };
+  return {
+    ...page,
+    state,
+    hasFailed: false,
+    tree,
+    opened: opened ? new Set(opened) : firstOpened(tree),
+    selected: undefined,
+  };
 }
 
 /** Selects the layer that a line has made, in opened modules; what is selected stays where the line has made that, too. */
@@ -109,7 +118,7 @@ export const reduce: Reducer<ArchitecturePage, ArchitectureEvent> = (page, event
     case 'zoomed':
       return { ...page, zoom: Math.max(ZOOM.least, Math.min(ZOOM.most, event.zoom)) };
     case 'failed':
-      return { ...page, notices: withNotice(page.notices, event.message) };
+      return { ...page, hasFailed: true, notices: withNotice(page.notices, event.message) };
     case 'noticeClosed':
       return { ...page, notices: withoutNotice(page.notices, event.message) };
     case 'themeChanged':

@@ -54,6 +54,22 @@ describe('the architecture graph', () => {
     await page.close();
   });
 
+  it('says that a model cannot be built, until it can', async () => {
+    let isBroken = true;
+    const state = vit12();
+    const { page, send } = await openServed((message) => {
+      if (message.kind === 'request' && isBroken) throw new Error('The shape of its input is not known.');
+      if (message.kind === 'request') return state;
+      return message.action === 'ready' ? { methods: METHODS, theme: 'dark', model: state.summary.model } : null;
+    });
+    await eventually(() => page.locator('h2').innerText()).toBe('The model could not be built');
+    isBroken = false;
+    await send({ event: 'modelChanged', model: state.summary.model });
+    await page.waitForSelector('.architecture-node');
+    expect(await page.locator('h2', { hasText: 'could not be built' }).count()).toBe(0);
+    await page.close();
+  });
+
   it('draws frames around what is open, which their titles and a button fold', async () => {
     const { page } = await open(resnet50(), { size: { width: 1180, height: 900 } });
     const node = (path: string) => page.locator(`[data-path="${path}"]`);
