@@ -29,6 +29,8 @@ const LASTING: ReadonlySet<WorkerCall> = new Set(['train', 'compare', 'learn', '
 
 /** Calls that take as long as they take, as long as the process gives signs of life. */
 const UNLIMITED: ReadonlySet<WorkerCall> = new Set([
+  // Loading a model has a deadline of its own, which knows how long it has waited for a processor, and tells the line.
+  'describe',
   'score',
   'stability',
   'restoreScore',

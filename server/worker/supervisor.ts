@@ -18,7 +18,7 @@ export interface SupervisorOptions extends Omit<EngineOptions, 'onLost'> {
   readonly workerFile: string;
   /** Milliseconds that a cancelled job has to stop before its process is ended; 5000 by default. */
   readonly cancelDeadlineMs?: number;
-  /** Milliseconds in which all but scores, trainings and comparisons must be answered; 120,000 by default. */
+  /** Milliseconds in which calls that are not of `UNLIMITED` in jobs.ts must be answered; 120,000 by default. */
   readonly callDeadlineMs?: number;
   /** Milliseconds without a sign of life after which a process that has work is ended; 120,000 by default. */
   readonly hangDeadlineMs?: number;

@@ -167,6 +167,7 @@ describe('supervisor', () => {
           connection.onRequest('score', () => { for (;;); });
           connection.onRequest('train', () => new Promise((resolve) => setTimeout(resolve, 1500, { state: 'finished' })));
           connection.onRequest('tile', () => new Promise(() => {}));
+          connection.onRequest('describe', () => new Promise((resolve) => setTimeout(resolve, 600, { name: 'describe' })));
           connection.onRequest((name) => name === 'ping' ? null : { name });
           connection.listen();
           connection.sendNotification('ready');`,
@@ -197,6 +198,8 @@ describe('supervisor', () => {
     await expect(supervisor.call('tile', tile)).rejects.toThrow('did not answer "tile" within 0.3 seconds');
     const pid = supervisor.pid();
     await supervisor.call('train', training('run'));
+    // A model is loaded for as long as its own deadline says.
+    expect(await supervisor.call('describe', { model: LENET })).toEqual({ name: 'describe' });
     expect(supervisor.pid()).toBe(pid);
   });
 
