@@ -30,6 +30,8 @@ const { signal } = new AbortController();
 
 /** Runs that last long enough to be met while they train; of many, some are. */
 const EXAMPLES = RUNS > 100 ? 64 : 1024;
+/** Of many short runs more are to be disturbed. */
+const PACE = RUNS > 100 ? 0.3 : 1;
 const files = { 'model.json': TINY_CLASSIFIER, 'prunelens.json': `{ "data": "noise:4:3:${EXAMPLES}" }` };
 
 async function planIn(folder: string, name: string) {
@@ -104,7 +106,7 @@ async function disturb(
   const processes = Array.from({ length: PROCESSES }, (_, index) => start(index));
   let [kills, pauses] = [0, 0];
   while (failures.length === 0 && !(await isDone())) {
-    await sleep(SILENCE * (0.3 + 0.7 * Math.random()));
+    await sleep(PACE * SILENCE * (0.3 + 0.7 * Math.random()));
     const index = Math.floor(Math.random() * PROCESSES);
     const { child } = processes[index];
     if (child.exitCode !== null || child.signalCode !== null) {
