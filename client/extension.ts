@@ -10,6 +10,7 @@ import { followPython } from './python';
 import { startServer } from './server';
 import { createStatusBar } from './statusBar';
 import { createBackendsView } from './views/backends';
+import { showModelsInGutter } from './views/gutter';
 import { createJobsView } from './views/jobs';
 import { createModelsView } from './views/models';
 import { createRunsView } from './views/runs';
@@ -50,6 +51,7 @@ export function activate(context: ExtensionContext): void {
     ...registerCommands(lens),
     ...createStatusBar(server),
     ...createModelsView(server),
+    ...showModelsInGutter(server, context.extensionUri),
     ...runs.disposables,
     ...createJobsView(server),
     python,

@@ -4,12 +4,14 @@ import type { FormKind } from '../../server/protocol/catalogue/derive';
 import type { LensCommand } from '../../server/protocol/editor';
 import { showFailure } from '../failures';
 import type { Lens } from '../lens';
+import { modelAtLine } from '../views/gutter';
 import { openForm } from './forms';
 import * as models from './models';
 import * as runs from './runs';
 import { type SetUpArgument, setUp } from './setUp';
 import * as survival from './survival';
 import { resumeSweep, runSweep } from './sweep';
+import { trySample } from './trySample';
 import {
   cancelJob,
   measureBackends,
@@ -74,8 +76,10 @@ export function commandTable(
 ): { readonly [name: string]: Handler } & { readonly [name in LensCommand]: Handler } {
   const onModel =
     (run: (lens: Lens, argument: models.ModelArgument) => Promise<void>): Handler =>
-    (given) =>
-      run(lens, modelArgument(given));
+    async (given) => {
+      const model = await modelAtLine(lens.server, given);
+      return run(lens, model === undefined ? modelArgument(given) : { model });
+    };
   const onForm = (kind: FormKind): Handler => onModel((_, argument) => openForm(lens, argument, kind));
   const onRun =
     (run: (lens: Lens, item: runs.RunItem | undefined) => Promise<void>): Handler =>
@@ -86,6 +90,7 @@ export function commandTable(
     (item, selected) =>
       run(lens, item === SELECTED ? runItems(undefined, lens.selectedRuns()) : runItems(item, selected));
   return {
+    'prunelens.trySample': () => trySample(lens),
     'prunelens.setUp': (given) => setUp(lens, setUpArgument(given)),
     'prunelens.explain': () => models.explain(lens),
     'prunelens.chooseData': onModel(models.chooseData),

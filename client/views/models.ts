@@ -1,7 +1,6 @@
 /** The view of models: each with what it was scored with. */
 
 import {
-  commands,
   type Disposable,
   EventEmitter,
   ThemeIcon,
@@ -51,9 +50,6 @@ export function createModelsView(server: Server): Disposable[] {
     async getChildren(parent) {
       if (parent) return [];
       const models = await server.request(serverRequests.models, {});
-      const files = models.map(({ uri }) => Uri.parse(uri).fsPath);
-      // For the button in the title of an editor that shows a model.
-      void commands.executeCommand('setContext', 'prunelens.modelFiles', files);
       return [...models];
     },
   };
@@ -77,6 +73,8 @@ export function createModelsView(server: Server): Disposable[] {
     watcher.onDidDelete(refresh),
     watcher.onDidChange(refresh),
     server.onModelChanged(refresh),
+    // A file of a folder that is new may be told by nobody.
+    window.onDidChangeActiveTextEditor(refresh),
     server.onStarted(refresh),
     workspace.onDidChangeWorkspaceFolders(refresh),
     workspace.onDidGrantWorkspaceTrust(tellTrust),

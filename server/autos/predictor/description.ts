@@ -56,7 +56,10 @@ const RULES: { readonly [path: string]: Rule } = {
   'card.settings.unitExponent': FROM_ZERO,
   'card.settings.seed': WHOLE,
   // Earlier versions had one head, and no word of it.
-  'card.settings.heads': { ...HEADS, holds: (value) => value === undefined || HEADS.holds(value) },
+  'card.settings.heads': {
+    wanted: PREDICTOR_HEADS.join(' or '),
+    holds: (value) => value === undefined || HEADS.holds(value),
+  },
 };
 const ARCHITECTURE_RULES: { readonly [kind: string]: typeof RULES } = {
   mlp: { 'architecture.widths': COUNTS },

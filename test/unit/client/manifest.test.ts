@@ -94,7 +94,9 @@ it('names files that exist', () => {
     manifest.icon,
     ...contributes.viewsContainers.activitybar.map(({ icon }) => icon),
     ...contributes.views.prunelens.map(({ icon }) => icon),
-    ...contributes.walkthroughs[0].steps.map(({ media }) => media.markdown),
+    ...contributes.walkthroughs[0].steps.flatMap(({ media: { markdown, image } }) =>
+      markdown === undefined ? Object.values(image) : [markdown],
+    ),
     ...contributes.jsonValidation.map(({ url }) => url),
   ];
   expect(files.filter((file) => !existsSync(file))).toEqual([]);
