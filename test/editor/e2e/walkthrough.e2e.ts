@@ -58,7 +58,9 @@ it('puts a sample into the folder, with an icon beside its model whose menu scor
   expect(JSON.parse(read('prunelens-sample/typescript/prunelens.json')).data).toEqual([
     { models: 'lenet-*.ts', data: 'mnist' },
   ]);
-  const icon = page.locator('.editor-group-container.active .glyph-margin-widgets .cgmr:not(.codicon-gutter-lightbulb)');
+  const icon = page.locator(
+    '.editor-group-container.active .glyph-margin-widgets .cgmr:not(.codicon-gutter-lightbulb)',
+  );
   await expect.poll(() => icon.evaluateAll((all) => all.map((one) => one.outerHTML))).toHaveLength(1);
   await icon.click({ button: 'right' });
   await page.locator('.monaco-menu .action-label', { hasText: 'Score at Init' }).click();
