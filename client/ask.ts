@@ -60,11 +60,15 @@ export async function offer(message: string, title: string, command: string): Pr
   if ((await window.showInformationMessage(message, title)) === title) await commands.executeCommand(command);
 }
 
-/** The model that an argument names, else that of the open file or the only one there is, else the one the user picks. */
+/**
+ * The model that an argument names, else that of the open file or the only one there is, else the one the user picks.
+ * @param accept Which models a question is about, where it is not all.
+ */
 export async function askModel(
   server: Server,
   title: string,
   given: string | undefined,
+  accept: (model: ModelEntry) => boolean = () => true,
 ): Promise<ModelEntry | undefined> {
   const models = await server.request(serverRequests.models, {});
   if (given !== undefined) {
@@ -81,7 +85,8 @@ export async function askModel(
     );
   }
   const active = window.activeTextEditor?.document.uri.toString();
-  return modelMeant(models, active) ?? pick(title, modelChoices(models, active));
+  const asked = models.filter(accept);
+  return modelMeant(asked, active) ?? pick(title, modelChoices(asked, active));
 }
 
 export function askMethod(title: string, model: ModelEntry): Promise<string | undefined> {

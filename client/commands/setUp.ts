@@ -1,7 +1,7 @@
 /** Asking how a definition that needs arguments is made. */
 import { basename } from 'node:path';
 import { Uri, window } from 'vscode';
-import { type ModelEntry, serverCommands } from '../../server/protocol/editor';
+import { type ModelEntry, serverCommands, serverRequests } from '../../server/protocol/editor';
 import { PYTHON_EXTENSION, splitModelName } from '../../server/protocol/modelNames';
 import { parseModelInput } from '../../server/protocol/modelSetup';
 import { askModel } from '../ask';
@@ -23,6 +23,8 @@ function inputsIn(text: string): readonly string[] {
   return text.split(/\s+/).filter(Boolean);
 }
 
+const needsArguments = ({ kind }: ModelEntry) => kind === 'needs-arguments';
+
 export interface SetUpArgument extends ModelArgument {
   /** Whether only the inputs are asked for: it can be made as it is. */
   readonly inputsAlone?: boolean;
@@ -30,7 +32,11 @@ export interface SetUpArgument extends ModelArgument {
 
 /** Asks for the expression and the inputs, writes them into prunelens.json, and scores. */
 export async function setUp(lens: Lens, argument: SetUpArgument): Promise<void> {
-  const model = await askModel(lens.server, 'Set up which model?', argument.model);
+  if (argument.model === undefined && !(await lens.server.request(serverRequests.models, {})).some(needsArguments)) {
+    void window.showInformationMessage('No model of this workspace needs arguments: each can be scored as it is.');
+    return;
+  }
+  const model = await askModel(lens.server, 'Set up which model?', argument.model, needsArguments);
   if (!model) return;
   if (argument.inputsAlone === true) return setUpInputs(lens, model);
   const file = basename(Uri.parse(model.uri).fsPath);

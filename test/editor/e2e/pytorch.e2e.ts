@@ -31,6 +31,17 @@ class Net(nn.Module):
     def forward(self, x):
         return self.classes(self.layers(x.flatten(1)))
 `;
+/** Whose inputs nothing says. */
+const UNSAID = `import torch.nn as nn
+
+class Unsaid(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.only = nn.Linear(12, 4)
+
+    def forward(self, x):
+        return self.only(x)
+`;
 const [WIDTH_LINE, LOOP_LINE, CLASSES_LINE] = [6, 9, 11];
 /** More than the test waits for: the run is stopped. */
 const EPOCHS = 200;
@@ -44,8 +55,12 @@ describe.skipIf(missing !== undefined)(
       open: ['net.py'],
       files: {
         'net.py': NET,
+        'unsaid.py': UNSAID,
         'prunelens.json': JSON.stringify({
-          data: 'mnist',
+          data: [
+            { models: 'net.py', data: 'mnist' },
+            { models: 'unsaid.py', data: 'noise' },
+          ],
           epochs: EPOCHS,
           models: [{ file: 'net.py', inputs: [{ shape: [1, 28, 28] }] }],
         }),
@@ -139,6 +154,19 @@ describe.skipIf(missing !== undefined)(
       await lenses.click('Score at init');
       await lenses.waitFor(/SNIP · [\d.]+ % · [\d,]+ of 16,280 kept$/);
       await exportForPyTorch(editor());
+    });
+
+    it('asks for the inputs alone where a model lacks nothing else', async () => {
+      const { hints: hinted, lenses, quickPick, read, workbench } = editor();
+      await workbench.openFile('unsaid.py');
+      await lenses.click('Score at init');
+      await quickPick.type('Inputs of', '12');
+      await hinted.waitFor('a hint of the layer', read('unsaid.py'), (shown) => shown.size > 0, 120_000);
+      expect(JSON.parse(read('prunelens.json')).models).toContainEqual({
+        file: 'unsaid.py',
+        inputs: [expect.objectContaining({ shape: [12] })],
+      });
+      await workbench.openFile('net.py');
     });
 
     it('trains, and resumes after its process is killed', async () => {
