@@ -61,6 +61,7 @@ it('takes pictures', { timeout: 1_500_000 }, async () => {
     await form.fill('sparsities', '90, 98, 99');
     await form.fill('seeds', '2');
     await form.fill('limit', '10000');
+    await waitFor('an estimate', async () => /^about/.test((await form.estimate()).trim()));
     await shoot(editor, 'form');
     await form.start();
     await waitFor('the comparison', async () => (await curves.comparisonRows()).length > 10, 900_000);
