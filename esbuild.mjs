@@ -6,7 +6,7 @@
  *   node esbuild.mjs --if-stale   build only when a source is newer than the last build; silent unless it fails
  *   node esbuild.mjs --watch      build, then again after each change
  */
-import { mkdirSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, realpathSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -119,6 +119,11 @@ const BUILDS = [
   },
 ];
 
+/** What is built, files of Python apart: each is a file of `dist/` with that name, some with styles beside it. */
+export const BUNDLES = BUILDS.flatMap(({ entryPoints }) =>
+  Array.isArray(entryPoints) ? [] : Object.keys(entryPoints),
+);
+
 /** The latest modification time of a file, or of a folder and all in it (a folder's own changes when files go). */
 function latest(path) {
   const status = statSync(path, { throwIfNoEntry: false });
@@ -148,8 +153,10 @@ async function main(flags) {
   utimesSync(STAMP, start, start);
 }
 
-main(process.argv.slice(2)).catch((error) => {
-  // esbuild has printed its messages already.
-  if (!('errors' in error)) console.error(error.message);
-  process.exitCode = 1;
-});
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  main(process.argv.slice(2)).catch((error) => {
+    // esbuild has printed its messages already.
+    if (!('errors' in error)) console.error(error.message);
+    process.exitCode = 1;
+  });
+}

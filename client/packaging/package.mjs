@@ -2,18 +2,30 @@
 /**
  * Packs the extension, one .vsix a platform, each with that platform's native binaries only.
  *
- *   node client/packaging/package.mjs [PLATFORM…]     all platforms there are binaries for, or those named; `current` is this one
+ *   node client/packaging/package.mjs [PLATFORM…]         all platforms there are binaries for, or those named; `current` is this one
+ *   node client/packaging/package.mjs --unpacked FOLDER   what the package of this platform would hold, in a folder
  *
  * Each is put together in a folder of its own. What the bundles load at run time lies in dist/node_modules, where Node looks
  * first: vsce leaves out the top level's node_modules.
  */
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createVSIX } from '@vscode/vsce';
 import { esbuildPackage } from './esbuildPackage.mjs';
 import {
   BINDING_SOURCES,
+  bundleFiles,
   COMPILING,
   esbuildExecutable,
   PLATFORMS,
@@ -55,7 +67,8 @@ function stageEsbuild(modules, platform) {
 function stage(platform, runtime, folder) {
   rmSync(folder, { recursive: true, force: true });
   const schemas = manifest.contributes.jsonValidation.map(({ url }) => url);
-  for (const name of [...SHARED_FILES, ...schemas]) copy(join(ROOT, name), join(folder, name));
+  const bundles = bundleFiles(readdirSync(join(ROOT, 'dist'))).map((name) => `dist/${name}`);
+  for (const name of [...SHARED_FILES, ...bundles, ...schemas]) copy(join(ROOT, name), join(folder, name));
   const modules = join(folder, 'dist', 'node_modules');
   const sources = BINDING_SOURCES.every((name) => existsSync(join(MODULES, name))) ? BINDING_SOURCES : [];
   if (sources.length === 0)
@@ -72,6 +85,9 @@ function stage(platform, runtime, folder) {
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packed, null, 2)}\n`);
 }
 
+const noBinaries = (platform) =>
+  `onnxruntime-node ${JSON.parse(readFileSync(join(MODULES, 'onnxruntime-node/package.json'), 'utf8')).version} has no binaries for ${platform}`;
+
 async function packPlatform(platform) {
   const runtime = runtimeFolder(MODULES, platform);
   if (runtime === undefined) return undefined;
@@ -85,7 +101,14 @@ async function packPlatform(platform) {
 }
 
 async function main(args) {
-  const wanted = args.map((name) => (name === 'current' ? `${process.platform}-${process.arch}` : name));
+  const current = `${process.platform}-${process.arch}`;
+  if (args[0] === '--unpacked' && args.length === 2) {
+    const runtime = runtimeFolder(MODULES, current);
+    if (runtime === undefined) throw new Error(`${noBinaries(current)}.`);
+    stage(current, runtime, resolve(args[1]));
+    return;
+  }
+  const wanted = args.map((name) => (name === 'current' ? current : name));
   const unknown = wanted.find((name) => !PLATFORMS.includes(name));
   if (unknown !== undefined) throw new Error(`There is no platform ${unknown}; known are ${PLATFORMS.join(', ')}.`);
   for (const platform of wanted.length > 0 ? wanted : PLATFORMS) {
@@ -94,9 +117,8 @@ async function main(args) {
       console.log(`${file}: ${(statSync(file).size / 1e6).toFixed(1)} MB`);
       continue;
     }
-    const message = `onnxruntime-node ${JSON.parse(readFileSync(join(MODULES, 'onnxruntime-node/package.json'), 'utf8')).version} has no binaries for ${platform}`;
-    if (wanted.length > 0) throw new Error(`${message}.`);
-    console.log(`${platform} left out: ${message}.`);
+    if (wanted.length > 0) throw new Error(`${noBinaries(platform)}.`);
+    console.log(`${platform} left out: ${noBinaries(platform)}.`);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What each platform's package holds of the npm packages with native code or data. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { BUNDLES } from '../../esbuild.mjs';
 
 /** VS Code's names of platforms, as `vsce package --target` takes them: `process.platform` and `process.arch`. */
 export const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
@@ -76,27 +77,22 @@ export const SHARED_FILES = [
   'samples/lenet-300-100.ts',
   'samples/prunelens.json',
   'samples/pytorch/vit.py',
-  'dist/autos.safetensors',
-  'dist/compileBinding.js',
-  'dist/architecture.css',
-  'dist/architecture.js',
-  'dist/curves.css',
-  'dist/curves.js',
-  'dist/runs.css',
-  'dist/runs.js',
-  'dist/extension.js',
-  'dist/heatmap.css',
-  'dist/heatmap.js',
-  'dist/loader.js',
   'dist/python',
-  'dist/report.css',
-  'dist/report.js',
-  'dist/server.js',
-  'dist/survival.css',
-  'dist/survival.js',
-  'dist/survivalReport.css',
-  'dist/survivalReport.js',
-  'dist/testBinding.js',
-  'dist/tfjs.js',
-  'dist/worker.js',
 ];
+
+/** Bundles that no package has: the command. */
+const NOT_PACKED = ['prunelens'];
+
+/**
+ * Files of `dist/` that go into every package: of each bundle of the build but the command's, without source maps.
+ *
+ * @param {readonly string[]} names what there is in `dist/`
+ * @throws where a bundle has not been built
+ */
+export function bundleFiles(names) {
+  return BUNDLES.filter((bundle) => !NOT_PACKED.includes(bundle)).flatMap((bundle) => {
+    const files = names.filter((name) => name.startsWith(`${bundle}.`) && !name.endsWith('.map'));
+    if (files.length === 0) throw new Error(`dist has no ${bundle}: run npm run build.`);
+    return files;
+  });
+}

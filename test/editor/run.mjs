@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Tests the extension in a real VS Code.
+ * Tests the extension in a real VS Code: the suite inside the extension host in a package of it, end to end in the checkout.
  *
  *   node test/editor/run.mjs [--if-available] [--packaged] [--only e2e|suite|screenshots] [--real] [-- vitest's arguments]
  *
@@ -17,6 +17,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rm
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { runtimeFolder } from '../../client/packaging/platforms.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = resolve(HERE, '../..');
@@ -93,6 +94,19 @@ function sampleWorkspace() {
   return folder;
 }
 
+/** What users install, put together in a folder; the checkout where there is no package for this platform. */
+function unpackedPackage() {
+  const platform = `${process.platform}-${process.arch}`;
+  if (runtimeFolder(join(ROOT, 'node_modules'), platform) === undefined) {
+    console.log(`There is no package for ${platform}, so the suite runs in the checkout.`);
+    return ROOT;
+  }
+  const folder = join(OUT, 'package');
+  const script = join(ROOT, 'client', 'packaging', 'package.mjs');
+  execFileSync(process.execPath, [script, '--unpacked', folder], { stdio: 'inherit' });
+  return folder;
+}
+
 async function runSuite(real) {
   const { runTests } = await import('@vscode/test-electron');
   const executable = real ? process.env.PRUNELENS_VSCODE : join(BUNDLES, 'code');
@@ -102,7 +116,7 @@ async function runSuite(real) {
   return runTests({
     extensionTestsEnv: { PRUNELENS_SUITE_RESULTS: results },
     ...(executable ? { vscodeExecutablePath: executable } : {}),
-    extensionDevelopmentPath: process.env.PRUNELENS_EXTENSION ?? ROOT,
+    extensionDevelopmentPath: process.env.PRUNELENS_EXTENSION ?? unpackedPackage(),
     extensionTestsPath: join(BUNDLES, 'suite', 'index.js'),
     launchArgs: [sampleWorkspace(), `--user-data-dir=${join(SESSIONS, 'user-data')}`, '--disable-extensions'],
   }).catch((error) => {

@@ -3,7 +3,27 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error: scripts of the packaging have no types.
-import { COMPILING, withDependencies } from '../../../client/packaging/platforms.mjs';
+import { bundleFiles, COMPILING, withDependencies } from '../../../client/packaging/platforms.mjs';
+// @ts-expect-error: scripts of the packaging have no types.
+import { BUNDLES } from '../../../esbuild.mjs';
+
+describe('the bundles of a package', () => {
+  const built = (bundle: string) => [`${bundle}.js`, `${bundle}.js.map`, `${bundle}.css`];
+
+  it('are those of the build but the command, with their styles', () => {
+    const files = bundleFiles([...BUNDLES.flatMap(built), '.built', 'gpuCheck.js', 'python']);
+    expect(files).toEqual(
+      expect.arrayContaining(['extension.js', 'languageClient.js', 'job.js', 'archive.js', 'form.js', 'form.css']),
+    );
+    expect(files).toHaveLength(2 * (BUNDLES.length - 1));
+    expect(files.filter((name: string) => /\.map$|prunelens|gpuCheck/.test(name))).toEqual([]);
+  });
+
+  it('have all been built', () => {
+    const names = BUNDLES.filter((bundle: string) => bundle !== 'form').flatMap(built);
+    expect(() => bundleFiles(names)).toThrow('dist has no form: run npm run build.');
+  });
+});
 
 describe('packages with all that they depend on', () => {
   it('are found where Node looks', () => {
