@@ -51,14 +51,21 @@ function copy(from, to) {
   cpSync(from, to, { recursive: true, filter: (path) => !/\.(map|d\.ts)$/.test(path) });
 }
 
+/** esbuild with its executable: as npm has installed it where it is for this machine, else from npm. */
 function stageEsbuild(modules, platform) {
   const executable = esbuildExecutable(platform);
   const folder = join(modules, '@esbuild', platform);
-  const files = esbuildPackage(ROOT, platform, CACHE);
-  for (const name of ['package.json', executable]) {
-    const file = join(folder, name);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, files.get(`package/${name}`));
+  const installed = join(MODULES, '@esbuild', platform);
+  const names = ['package.json', executable];
+  if (names.every((name) => existsSync(join(installed, name)))) {
+    for (const name of names) copy(join(installed, name), join(folder, name));
+  } else {
+    const files = esbuildPackage(ROOT, platform, CACHE);
+    for (const name of names) {
+      const file = join(folder, name);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, files.get(`package/${name}`));
+    }
   }
   chmodSync(join(folder, executable), 0o755);
 }
