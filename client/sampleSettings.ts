@@ -1,16 +1,10 @@
 /** The settings of one sample, taken from those of all. */
+import { matchesFile } from '../server/protocol/patterns';
 
 /** Lists of `prunelens.json` whose entries name models, with the key that does. */
 const LISTS = { data: 'models', models: 'file', overrides: 'models' } as const;
 
 type Entry = { readonly [key: string]: unknown };
-
-/** @param pattern A file name, with `*` for any characters. */
-function matches(pattern: unknown, name: string): boolean {
-  const parts = String(pattern).split('*');
-  const escaped = parts.map((part) => part.replace(/[.+^${}()|[\]\\?]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('.*')}$`).test(name);
-}
 
 /**
  * The text of a `prunelens.json` with what another one says of one model alone.
@@ -21,7 +15,7 @@ function matches(pattern: unknown, name: string): boolean {
 export function settingsForSample(all: string, name: string): string {
   const settings = JSON.parse(all) as { readonly [list in keyof typeof LISTS]: readonly Entry[] };
   const own = Object.entries(LISTS).flatMap(([list, key]) => {
-    const entries = settings[list as keyof typeof LISTS].filter((entry) => matches(entry[key], name));
+    const entries = settings[list as keyof typeof LISTS].filter((entry) => matchesFile(String(entry[key]), name));
     return entries.length === 0 ? [] : [[list, entries] as const];
   });
   return `${JSON.stringify(Object.fromEntries(own), undefined, 2)}\n`;
