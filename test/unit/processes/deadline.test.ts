@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { waitedForProcessor } from '../../../server/processes/deadline';
-import { startProcess } from '../../../server/processes/start';
 import type { Limits } from '../../../server/processes/watchProcess';
 import { findInterpreter } from '../../../server/python/find';
+import { startCollecting } from '../../support/startCollecting';
 
 const LOADER = fileURLToPath(new URL('../../../server/frontends/python/loader', import.meta.url));
 const python = findInterpreter({ workspaceFolder: tmpdir() })?.path;
@@ -20,19 +20,8 @@ function processors(): string[] {
 
 /** Starts a program of the shell that shares a processor with so many others that never rest. */
 function crowded(program: string, others: number, limits: Limits = {}) {
-  const lines: string[] = [];
   const spin = 'while :; do :; done &\n'.repeat(others);
-  const started = startProcess({
-    command: 'taskset',
-    args: ['-c', processors()[0], 'sh', '-c', `${spin}exec ${program}`],
-    environment: process.env,
-    limits,
-    ownGroup: true,
-    channel: 'pipe',
-    onLine: (line) => lines.push(line),
-  });
-  onTestFinished(() => void started.end());
-  return { ...started, lines };
+  return startCollecting('taskset', ['-c', processors()[0], 'sh', '-c', `${spin}exec ${program}`], limits);
 }
 
 /** Computes for three seconds, of which it has a fifth beside four others. */

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { startProcess } from '../../../server/processes/start';
 import { type Limits, watchEnvironment } from '../../../server/processes/watchProcess';
 import { findInterpreter } from '../../../server/python/find';
 import { pythonFile } from '../../../server/python/start';
 import { runs } from '../../support/processes';
+import { startCollecting } from '../../support/startCollecting';
 import { until } from '../../support/workerFiles';
 
 const python = findInterpreter({ workspaceFolder: tmpdir() })?.path;
@@ -22,18 +22,7 @@ function script(name: string, code: string): string {
 }
 
 function start(file: string, limits: Limits = {}) {
-  const lines: string[] = [];
-  const started = startProcess({
-    command: python!,
-    args: ['-B', pythonFile('python/launch.py'), file, 'argument'],
-    environment: process.env,
-    limits,
-    ownGroup: true,
-    channel: 'pipe',
-    onLine: (line) => lines.push(line),
-  });
-  onTestFinished(() => void started.end());
-  return { ...started, lines };
+  return startCollecting(python!, ['-B', pythonFile('python/launch.py'), file, 'argument'], limits);
 }
 
 describe.skipIf(python === undefined)('a program in Python', () => {
